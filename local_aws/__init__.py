@@ -1,0 +1,22 @@
+"""The emulated AWS: moto and ministack behind one loopback address, as one account. Needs only the standard library."""
+
+from __future__ import annotations
+
+from local_aws.control import start, status, stop
+from local_aws.coverage import FORGOTTEN, UNCOVERED
+from local_aws.endpoint import Endpoint
+from local_aws.environment import REMOVED, apply_environment, environment
+from local_aws.errors import LocalAwsError
+
+__all__ = [
+    "FORGOTTEN",
+    "REMOVED",
+    "UNCOVERED",
+    "Endpoint",
+    "LocalAwsError",
+    "apply_environment",
+    "environment",
+    "start",
+    "status",
+    "stop",
+]

@@ -1,0 +1,156 @@
+"""Start, look at and stop the emulated AWS of a folder. A run may outlive the command that started it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from local_aws.emulators import emulators_python
+from local_aws.endpoint import HEALTH_PATH, Endpoint, RunFiles, read_run
+from local_aws.errors import LocalAwsError
+from local_aws.locks import is_locked, waiting_for
+
+Progress = Callable[[str], None]
+_ROOT = Path(__file__).resolve().parent.parent
+_START_SECONDS = 90.0
+_STOP_SECONDS = 10.0
+
+
+def _silent(message: str) -> None:
+    """Progress for callers that show none."""
+
+
+def start(work_dir: Path, *, region: str = "us-east-1", progress: Progress = _silent) -> Endpoint:
+    """The running emulated AWS of `work_dir` (the folder of its files, e.g. `.sitechat/local`), started if need be.
+
+    The emulators serve every region: `region` is only the default of the environment. Raises LocalAwsError.
+    """
+    files = RunFiles(work_dir.resolve())
+    files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with waiting_for(files.turn, _START_SECONDS) as mine:
+        if not mine:
+            raise LocalAwsError("another command is starting or stopping the emulated AWS", "try again in a moment")
+        running = status(files.folder)
+        if running is not None:
+            progress(f"emulated AWS already runs at {running.url}")
+            return replace(running, region=region)
+        _end_run(files)
+        emulators_python()
+        progress("starting the emulated AWS (moto and ministack)")
+        endpoint = _launch(files, region)
+        progress(f"emulated AWS is ready at {endpoint.url}")
+        return endpoint
+
+
+def status(work_dir: Path) -> Endpoint | None:
+    """The run of `work_dir` if its supervisor lives and answers, else None."""
+    files = RunFiles(work_dir.resolve())
+    if not is_locked(files.alive):
+        return None
+    endpoint = read_run(files)
+    return endpoint if endpoint is not None and _answers(endpoint) else None
+
+
+def stop(work_dir: Path) -> bool:
+    """End every process of the run and remove its state; False when nothing ran. Raises LocalAwsError."""
+    files = RunFiles(work_dir.resolve())
+    if not files.folder.is_dir():
+        return False
+    with waiting_for(files.turn, _START_SECONDS) as mine:
+        if not mine:
+            raise LocalAwsError("another command is starting or stopping the emulated AWS", "try again in a moment")
+        return _end_run(files)
+
+
+def _launch(files: RunFiles, region: str) -> Endpoint:
+    run_id = uuid.uuid4().hex
+    with files.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local_aws.supervisor", str(files.folder), run_id, region],
+            cwd=_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C meant for the command must not reach it
+        )
+    try:
+        return _wait_ready(files, process, run_id)
+    except BaseException:  # Ctrl-C included: a start that was given up leaves nothing behind
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
+
+
+def _wait_ready(files: RunFiles, process: subprocess.Popen[bytes], run_id: str) -> Endpoint:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        endpoint = read_run(files)
+        if endpoint is not None and endpoint.run_id == run_id and _answers(endpoint):
+            return endpoint
+        time.sleep(0.05)
+    lines = files.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+    raise LocalAwsError("the emulated AWS did not start: " + " | ".join(lines), f"the whole log is {files.log}")
+
+
+def _end_run(files: RunFiles) -> bool:
+    """End what holds the folder. A pid is used only while the lock proves that it is still that process."""
+    endpoint = read_run(files)
+    if not is_locked(files.alive):
+        files.run.unlink(missing_ok=True)
+        return False
+    if endpoint is None:
+        raise LocalAwsError(
+            f"the emulated AWS in {files.folder} is starting or ending", "wait a moment, then `sitechat local down`"
+        )
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        os.kill(endpoint.pids[0], number)
+        with waiting_for(files.alive, _STOP_SECONDS) as ended:
+            if ended:
+                _wait_gone(endpoint.pids[1:])
+                files.run.unlink(missing_ok=True)
+                return True
+    raise LocalAwsError(f"process {endpoint.pids[0]} can't be ended", f"end it by hand: kill -9 {endpoint.pids[0]}")
+
+
+def _wait_gone(pids: tuple[int, ...]) -> None:
+    """The emulators end with the supervisor by themselves; this only waits for it."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    while time.monotonic() < deadline and any(_exists(pid) for pid in pids):
+        time.sleep(0.05)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False  # someone else's by now
+    return True
+
+
+def _answers(endpoint: Endpoint) -> bool:
+    parts = urlsplit(endpoint.url)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=5)
+    try:
+        connection.request("GET", HEALTH_PATH)
+        reply = json.loads(connection.getresponse().read())
+        return bool(reply.get("run_id") == endpoint.run_id)
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

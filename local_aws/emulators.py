@@ -1,0 +1,128 @@
+"""Starts the two emulators, bound to loopback, with nothing of the user's environment and nothing kept on disk."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from local_aws.endpoint import ACCOUNT_ID
+from local_aws.errors import LocalAwsError
+
+LOOPBACK = "127.0.0.1"
+VENV_VARIABLE = "SITECHAT_EMULATORS_VENV"
+_ROOT = Path(__file__).resolve().parent.parent
+_READY_SECONDS = 60.0
+
+
+@dataclass
+class Emulator:
+    """One running emulator: the leader of its own process group."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def wait_ready(self, path: str) -> None:
+        """Return once it answers; raises LocalAwsError when it ends or stays silent."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise LocalAwsError(f"{self.name} ended while starting (code {self.process.returncode})", "see the log")
+            if _answers(self.port, path):
+                return
+            time.sleep(0.05)
+        raise LocalAwsError(f"{self.name} did not answer within {_READY_SECONDS:.0f} seconds", "see the log")
+
+    def end(self) -> None:
+        """End the whole group: politely, then not."""
+        for number, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
+            try:
+                os.killpg(self.process.pid, number)
+                self.process.wait(patience)
+            except ProcessLookupError:
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+
+def emulators_python() -> Path:
+    """The interpreter of the emulators' virtual environment; raises LocalAwsError when there is none."""
+    chosen = os.environ.get(VENV_VARIABLE)
+    venv = Path(chosen) if chosen else _ROOT / ".venv-emulators"
+    python = venv / "bin" / "python"
+    if not python.exists():
+        raise LocalAwsError(f"no emulators in {venv}", f"run `make setup`, or set {VENV_VARIABLE} to their environment")
+    return python
+
+
+def start_moto(scratch: Path, log: IO[bytes]) -> Emulator:
+    """moto's server: for what ministack lacks."""
+    port = _free_port()
+    return _start("moto", port, ["moto.server", "-H", LOOPBACK, "-p", str(port)], {}, scratch, log)
+
+
+def start_ministack(gateway_url: str, region: str, scratch: Path, log: IO[bytes]) -> Emulator:
+    """ministack: for nearly everything."""
+    port = _free_port()
+    settings = {
+        "BIND_HOST": LOOPBACK,  # it listens on all addresses otherwise
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",  # its MQTT and SFTP listeners ignore BIND_HOST
+        "SFTP_ENABLED": "0",
+        "PERSIST_STATE": "0",
+        "S3_PERSIST": "0",
+        "STATE_DIR": str(scratch / "state"),
+        "S3_DATA_DIR": str(scratch / "s3"),
+        "MINISTACK_REGION": region,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+        "AWS_ENDPOINT_URL": gateway_url,  # handed on to the functions it runs
+        "AWS_ACCESS_KEY_ID": ACCOUNT_ID,
+        "AWS_SECRET_ACCESS_KEY": "emulated",
+        "AWS_DEFAULT_REGION": region,
+        # The same behaviour with and without Docker on the machine: no containers of ours appear there.
+        "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
+    }
+    return _start("ministack", port, ["ministack"], settings, scratch, log)
+
+
+def _start(
+    name: str, port: int, arguments: list[str], settings: dict[str, str], scratch: Path, log: IO[bytes]
+) -> Emulator:
+    base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(scratch), "TMPDIR": str(scratch), "LANG": "C.UTF-8"}
+    process = subprocess.Popen(
+        [str(emulators_python()), "-P", str(Path(__file__).with_name("leash.py")), *arguments],
+        env={**base, **settings},
+        cwd=scratch,
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    return Emulator(name, port, process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

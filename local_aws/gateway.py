@@ -1,0 +1,147 @@
+"""The one address clients know: reads each request's service and hands it to a shim or to an emulator."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from local_aws.endpoint import HEALTH_PATH
+from local_aws.messages import Request, Response, error, not_implemented
+from local_aws.routes import emulator_for, scope_of
+from local_aws.shims import all_shims
+from local_aws.shims.base import Shim
+
+_LOOPBACK = "127.0.0.1"
+_BLOCK = 64 * 1024
+# Bodies up to this size are held: a shim needs all of it, and the operation's name may be in it. Larger ones stream.
+_HELD_BYTES = 4 * 1024 * 1024
+_UPSTREAM_SECONDS = 300
+_HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+_HOP_BY_HOP |= {"expect"}  # answered here, before the body is read
+
+
+class Gateway(ThreadingHTTPServer):
+    """Listens on a free loopback port from the start; `ports` are filled in once the emulators run."""
+
+    daemon_threads = True
+    request_queue_size = 256  # Terraform opens dozens of connections at once
+
+    def __init__(self, run_id: str, region: str) -> None:
+        super().__init__((_LOOPBACK, 0), _Handler)
+        self.run_id = run_id
+        self.region = region
+        self.ports: dict[str, int] = {}
+        self.shims: dict[str, Shim] = all_shims()
+
+    @property
+    def url(self) -> str:
+        """What AWS_ENDPOINT_URL is set to. An address and not a name: the SDKs then use path-style S3."""
+        return f"http://{_LOOPBACK}:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up in the middle is no news: Terraform does it on Ctrl-C."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes; with Nagle each answer would take 40 ms
+    server: Gateway
+
+    def do(self) -> None:
+        """Every method comes here."""
+        if self.path == HEALTH_PATH:
+            body = json.dumps({"run_id": self.server.run_id}).encode()
+            self._send(Response(200, body, {"Content-Type": "application/json"}))
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        scope = scope_of(self.path, headers)
+        chunked = "chunked" in headers.get("transfer-encoding", "").lower()
+        length = int(headers.get("content-length") or 0)
+        held = not chunked and length <= _HELD_BYTES
+        body = self.rfile.read(length) if held else b""
+        region = scope.region or self.server.region
+        request = Request(self.command, self.path, headers, scope.service, region, body)
+        shim = self.server.shims.get(scope.service)
+        answer = shim.answer(request) if shim is not None and held else None
+        if answer is not None:
+            self._send(answer)
+            return
+        outgoing: bytes | Iterator[bytes] = body if held else self._chunks() if chunked else self._blocks(length)
+        self._forward(request, outgoing, chunked=chunked)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do  # noqa: N815 - the base class looks these names up
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet: the emulators log each request already."""
+
+    def _forward(self, request: Request, body: bytes | Iterator[bytes], *, chunked: bool) -> None:
+        emulator = emulator_for(request.service)
+        connection = http.client.HTTPConnection(_LOOPBACK, self.server.ports[emulator], timeout=_UPSTREAM_SECONDS)
+        try:
+            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                if name.lower() not in _HOP_BY_HOP:
+                    connection.putheader(name, value)
+            if chunked:
+                connection.putheader("Transfer-Encoding", "chunked")
+            connection.endheaders(body or None, encode_chunked=chunked)
+            answer = connection.getresponse()
+            if answer.status == 500:
+                self._report_500(request, emulator, answer.read())
+            else:
+                self._relay(answer)
+        except (OSError, http.client.HTTPException) as problem:
+            self.close_connection = True
+            self._send(error(request, 502, "EmulatorUnreachable", f"{emulator}: {problem}"))
+        finally:
+            connection.close()
+
+    def _report_500(self, request: Request, emulator: str, body: bytes) -> None:
+        """An emulator answers 500 to what it lacks. The SDKs would repeat that for minutes; 501 they don't."""
+        self.log_error("%s %s %s: %r", emulator, request.service, request.operation, body[:500])
+        self._send(not_implemented(request, emulator))
+
+    def _relay(self, answer: http.client.HTTPResponse) -> None:
+        bodiless = self.command == "HEAD" or answer.status in (204, 304)
+        length = answer.getheader("Content-Length")
+        self.send_response_only(answer.status, answer.reason)
+        for name, value in answer.getheaders():
+            if name.lower() not in _HOP_BY_HOP:
+                self.send_header(name, value)
+        rechunk = length is None and not bodiless
+        if rechunk:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        if bodiless:
+            return
+        while block := answer.read1(_BLOCK) if rechunk else answer.read(_BLOCK):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(block), block) if rechunk else block)
+        if rechunk:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def _send(self, response: Response) -> None:
+        self.send_response_only(response.status)
+        headers: Mapping[str, str] = {**response.headers, "Content-Length": str(len(response.body))}
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    def _blocks(self, length: int) -> Iterator[bytes]:
+        while length > 0 and (block := self.rfile.read(min(_BLOCK, length))):
+            length -= len(block)
+            yield block
+
+    def _chunks(self) -> Iterator[bytes]:
+        """The decoded body of a chunked request; `http.client` chunks it again."""
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            yield from self._blocks(size)
+            self.rfile.readline()
+        while self.rfile.readline() not in (b"\r\n", b"\n", b""):
+            continue
+
+

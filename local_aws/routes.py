@@ -1,0 +1,60 @@
+"""Which emulator answers which service: the one table. Services are named as requests are signed.
+
+ministack has nearly everything, and services that refer to each other have to stay together; so it is the default
+and only the exceptions stand here, each with what ministack lacks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+
+EmulatorName = Literal["ministack", "moto"]
+
+MOTO: dict[str, str] = {
+    "codedeploy": "absent in ministack",
+    "guardduty": "absent in ministack",
+    "securityhub": "absent in ministack",
+    "xray": "absent in ministack; groups and sampling rules are a shim",
+    "synthetics": "absent in ministack",
+    "ce": "absent in ministack",
+}
+
+_SCOPE = re.compile(r"Credential=[^/]+/(\d{8})/(?:([^/,]+)/)?([^/,]+)/aws4_request")
+# Targets of unsigned requests, by the beginning of the name: the signing name can't be guessed from them otherwise.
+_TARGETS = {"CodeDeploy_": "codedeploy", "AnyScaleFrontendService": "application-autoscaling", "AWSWAF_": "wafv2"}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Service (signing name) and region of a request; the region is empty where it isn't said."""
+
+    service: str
+    region: str
+
+
+def emulator_for(service: str) -> EmulatorName:
+    """The emulator that answers this service."""
+    return "moto" if service in MOTO else "ministack"
+
+
+def scope_of(path: str, headers: Mapping[str, str]) -> Scope:
+    """Read the credential scope; unsigned requests fall back to the target, then the host, then to nothing."""
+    signed = headers.get("authorization", "")
+    if "Credential=" not in signed:
+        query = parse_qs(urlsplit(path).query)
+        signed = "Credential=" + unquote(query.get("X-Amz-Credential", [""])[0])
+    if match := _SCOPE.search(signed):
+        region = match[2] or headers.get("x-amz-region-set", "")
+        return Scope(match[3], region)
+    target = headers.get("x-amz-target", "")
+    for prefix, service in _TARGETS.items():
+        if target.startswith(prefix):
+            return Scope(service, "")
+    host = headers.get("host", "").split(":")[0]
+    if host.endswith(".amazonaws.com"):
+        return Scope(host.split(".")[0], "")
+    return Scope("", "")

@@ -1,0 +1,158 @@
+"""Application Auto Scaling: targets, policies and scheduled actions, stored and returned.
+
+The whole service, because moto looks for the ECS service in itself and ministack has no such service. Nothing scales.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from local_aws.endpoint import ACCOUNT_ID
+from local_aws.messages import Request
+from local_aws.shims.base import Handler, Shim, ShimError
+
+Key = tuple[str, ...]
+Item = dict[str, Any]
+_TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+
+
+class AutoScaling(Shim):
+    """Keys start with the region, so that one account's regions don't see each other's targets."""
+
+    service = "application-autoscaling"
+    whole = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._targets: dict[Key, Item] = {}
+        self._policies: dict[Key, Item] = {}
+        self._actions: dict[Key, Item] = {}
+        self._tags: dict[str, dict[str, str]] = {}
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "RegisterScalableTarget": self._register,
+            "DescribeScalableTargets": self._describe_targets,
+            "DeregisterScalableTarget": self._deregister,
+            "PutScalingPolicy": self._put_policy,
+            "DescribeScalingPolicies": self._describe_policies,
+            "DeleteScalingPolicy": self._delete_policy,
+            "PutScheduledAction": self._put_action,
+            "DescribeScheduledActions": self._describe_actions,
+            "DeleteScheduledAction": self._delete_action,
+            "ListTagsForResource": self._list_tags,
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+        }
+
+    def _register(self, request: Request, body: Item) -> Item:
+        key = _key(request, body, _TARGET)
+        known = self._targets.get(key)
+        if known is None and not {"MinCapacity", "MaxCapacity"} <= body.keys():
+            raise ShimError("ValidationException", "MinCapacity and MaxCapacity are required for a new target")
+        arn = f"arn:aws:application-autoscaling:{request.region}:{ACCOUNT_ID}:scalable-target/{uuid.uuid4().hex}"
+        item = known or {"CreationTime": time.time(), "ScalableTargetARN": arn, "RoleARN": _service_role(body)}
+        if "Tags" in body:
+            self._tags[item["ScalableTargetARN"]] = body["Tags"]
+        item.update({name: value for name, value in body.items() if name != "Tags"})
+        self._targets[key] = item
+        return {"ScalableTargetARN": item["ScalableTargetARN"]}
+
+    def _describe_targets(self, request: Request, body: Item) -> Item:
+        found = _matching(self._targets, request, body, {"ResourceIds": "ResourceId"})
+        return {"ScalableTargets": found}
+
+    def _deregister(self, request: Request, body: Item) -> Item:
+        key = _key(request, body, _TARGET)
+        item = _take(self._targets, key, "scalable target")
+        self._tags.pop(item["ScalableTargetARN"], None)
+        for children in (self._policies, self._actions):
+            for child in [known for known in children if known[: len(key)] == key]:
+                del children[child]
+        return {}
+
+    def _put_policy(self, request: Request, body: Item) -> Item:
+        self._require_target(request, body)
+        key = _key(request, body, (*_TARGET, "PolicyName"))
+        arn = f"arn:aws:autoscaling:{request.region}:{ACCOUNT_ID}:scalingPolicy:{uuid.uuid4()}:{body['PolicyName']}"
+        made = {"PolicyARN": arn, "CreationTime": time.time(), "PolicyType": "StepScaling", "Alarms": []}
+        item = {**self._policies.get(key, made), **body}
+        self._policies[key] = item
+        return {"PolicyARN": item["PolicyARN"], "Alarms": item["Alarms"]}
+
+    def _describe_policies(self, request: Request, body: Item) -> Item:
+        return {"ScalingPolicies": _matching(self._policies, request, body, {"PolicyNames": "PolicyName"})}
+
+    def _delete_policy(self, request: Request, body: Item) -> Item:
+        _take(self._policies, _key(request, body, (*_TARGET, "PolicyName")), "scaling policy")
+        return {}
+
+    def _put_action(self, request: Request, body: Item) -> Item:
+        self._require_target(request, body)
+        key = _key(request, body, (*_TARGET, "ScheduledActionName"))
+        name = f"{body['ServiceNamespace']}/{body['ResourceId']}:scheduledActionName/{body['ScheduledActionName']}"
+        prefix = f"arn:aws:autoscaling:{request.region}:{ACCOUNT_ID}:scheduledAction:{uuid.uuid4()}:resource/"
+        made = {"ScheduledActionARN": prefix + name, "CreationTime": time.time()}
+        self._actions[key] = {**self._actions.get(key, made), **body}
+        return {}
+
+    def _describe_actions(self, request: Request, body: Item) -> Item:
+        names = {"ScheduledActionNames": "ScheduledActionName"}
+        return {"ScheduledActions": _matching(self._actions, request, body, names)}
+
+    def _delete_action(self, request: Request, body: Item) -> Item:
+        _take(self._actions, _key(request, body, (*_TARGET, "ScheduledActionName")), "scheduled action")
+        return {}
+
+    def _list_tags(self, request: Request, body: Item) -> Item:
+        return {"Tags": self._tags.get(self._require_arn(body), {})}
+
+    def _tag(self, request: Request, body: Item) -> Item:
+        self._tags.setdefault(self._require_arn(body), {}).update(body["Tags"])
+        return {}
+
+    def _untag(self, request: Request, body: Item) -> Item:
+        tags = self._tags.get(self._require_arn(body), {})
+        for name in body["TagKeys"]:
+            tags.pop(name, None)
+        return {}
+
+    def _require_target(self, request: Request, body: Item) -> None:
+        if _key(request, body, _TARGET) not in self._targets:
+            raise ShimError("ObjectNotFoundException", f"no scalable target {body['ResourceId']}")
+
+    def _require_arn(self, body: Item) -> str:
+        arn: str = body["ResourceARN"]
+        if all(item["ScalableTargetARN"] != arn for item in self._targets.values()):
+            raise ShimError("ResourceNotFoundException", f"no scalable target {arn}")
+        return arn
+
+
+def _key(request: Request, body: Item, names: tuple[str, ...]) -> Key:
+    return (request.region, *(str(body[name]) for name in names))
+
+
+def _take(items: dict[Key, Item], key: Key, kind: str) -> Item:
+    if key not in items:
+        raise ShimError("ObjectNotFoundException", f"no {kind} {'/'.join(key[1:])}")
+    return items.pop(key)
+
+
+def _matching(items: dict[Key, Item], request: Request, body: Item, lists: dict[str, str]) -> list[Item]:
+    """Those of the region that agree with every filter given; `lists` maps list filters to their field."""
+    found = [item for key, item in items.items() if key[0] == request.region]
+    for name in _TARGET:
+        if name in body:
+            found = [item for item in found if item[name] == body[name]]
+    for filter_name, name in lists.items():
+        if body.get(filter_name):
+            found = [item for item in found if item[name] in body[filter_name]]
+    return found
+
+
+def _service_role(body: Item) -> str:
+    name = f"AWSServiceRoleForApplicationAutoScaling_{str(body['ServiceNamespace']).upper()}Service"
+    return f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/{name}"

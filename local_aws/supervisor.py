@@ -1,0 +1,75 @@
+"""The process that is the gateway and owns both emulators: they end with it, and it ends with either of them.
+
+usage: python -m local_aws.supervisor FOLDER RUN_ID REGION
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from local_aws.emulators import Emulator, start_ministack, start_moto
+from local_aws.endpoint import ACCOUNT_ID, Endpoint, RunFiles, write_run
+from local_aws.errors import LocalAwsError
+from local_aws.gateway import Gateway
+from local_aws.locks import try_lock
+
+_WATCH_SECONDS = 0.5
+
+
+def main(folder: str, run_id: str, region: str) -> int:
+    """Run until told to end (SIGTERM, SIGINT) or until an emulator ends."""
+    files = RunFiles(Path(folder))
+    if try_lock(files.alive) is None:  # held until this process is gone, on purpose
+        print("another emulated AWS runs in this folder", file=sys.stderr)
+        return 1
+    ending = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ending.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    shutil.rmtree(files.scratch, ignore_errors=True)
+    files.scratch.mkdir(mode=0o700, parents=True)
+    running: list[Emulator] = []
+    try:
+        return _serve(files, run_id, region, running, ending)
+    except LocalAwsError as problem:
+        print(f"{problem.message}; {problem.hint}", file=sys.stderr, flush=True)
+        return 3
+    finally:
+        files.run.unlink(missing_ok=True)
+        for emulator in running:
+            emulator.end()
+        shutil.rmtree(files.scratch, ignore_errors=True)
+
+
+def _serve(files: RunFiles, run_id: str, region: str, running: list[Emulator], ending: threading.Event) -> int:
+    gateway = Gateway(run_id, region)
+    with files.log.open("ab") as log:
+        running.append(start_moto(files.scratch, log))
+        running.append(start_ministack(gateway.url, region, files.scratch, log))
+    moto, ministack = running
+    moto.wait_ready("/moto-api/data.json")
+    ministack.wait_ready("/_ministack/health")
+    gateway.ports = {emulator.name: emulator.port for emulator in running}
+    threading.Thread(target=gateway.serve_forever, daemon=True).start()
+    pids = (os.getpid(), *(emulator.process.pid for emulator in running))
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    write_run(files, Endpoint(gateway.url, ACCOUNT_ID, region, pids, started, run_id))
+    while not ending.wait(_WATCH_SECONDS):
+        for emulator in running:
+            if emulator.process.poll() is not None:
+                raise LocalAwsError(f"{emulator.name} ended (code {emulator.process.returncode})", "see the log")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
