@@ -1,0 +1,56 @@
+"""Switch the lazy loading on, or say why the stock behaviour stays."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from fast_bindings.names import CDKTF, HOOK, JSII, PROVIDER, SWITCH
+
+
+@dataclass(frozen=True)
+class State:
+    """Whether the lazy loading is on, and the reason in words a user can act on."""
+
+    active: bool
+    reason: str
+
+
+_state: State | None = None
+
+
+def install() -> State:
+    """Make cdktf and the AWS bindings load lazily in this process. A second call returns the first answer.
+
+    Call it before anything imports cdktf. Costs a few milliseconds and imports neither cdktf nor jsii. Falls back to
+    the stock behaviour, with one notice on stderr, when the installed releases aren't known to work.
+    """
+    global _state
+    if _state is None:
+        _state = _install()
+    return _state
+
+
+def _install() -> State:
+    if os.environ.get(SWITCH) == "0":
+        return State(False, f"switched off by {SWITCH}=0")
+    problem = _problem()
+    if problem is not None:
+        sys.stderr.write(f"fast_bindings: {problem}; synth works, but is slower. {SWITCH}=0 hides this notice.\n")
+        return State(False, problem)
+    from fast_bindings.cache import repair
+    from fast_bindings.lazy import BindingsFinder
+
+    sys.meta_path.insert(0, BindingsFinder(prepare=repair))
+    return State(True, "only the bindings that are used are loaded")
+
+
+def _problem() -> str | None:
+    """Why the lazy loading can't apply here, or None."""
+    for name in (PROVIDER, CDKTF, JSII):
+        if name in sys.modules:
+            return f"{name} was imported before fast_bindings.install()"
+    if not HOOK.is_file():
+        return f"{HOOK.name} is missing beside the package"
+    from fast_bindings.versions import mismatch
+
+    return mismatch()
