@@ -1,0 +1,95 @@
+"""The entry point of `sitechat`: finds the command, and turns errors into one message and an exit code."""
+
+import importlib
+import importlib.util
+import json
+import sys
+from collections.abc import Sequence
+
+import typer
+from rich.markup import escape
+
+from pipeline.console import err
+from pipeline.errors import ExitCode, SitechatError
+
+#: Command name -> module in pipeline/commands, in the order `--help` shows them. A module has either `command`,
+#: a function with Typer's annotations, or `app`, a group. One that isn't there yet is not offered.
+COMMANDS = {
+    "bootstrap": "bootstrap",
+    "doctor": "doctor",
+    "synth": "synth",
+    "scan": "scan",
+    "cost": "cost",
+    "plan": "plan",
+    "report": "report",
+    "apply": "apply",
+    "deploy": "deploy",
+    "destroy": "destroy",
+    "outputs": "outputs",
+    "local": "local",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `sitechat` and exit with one of ExitCode."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        build(given)(args=given, prog_name="sitechat")
+    except SitechatError as error:
+        _show(error.message, error.hint, error.code, as_json="--json" in given)
+        raise SystemExit(int(error.code)) from None
+    except KeyboardInterrupt:
+        _show("interrupted", "", ExitCode.INTERRUPTED, as_json="--json" in given)
+        raise SystemExit(int(ExitCode.INTERRUPTED)) from None
+    except Exception as error:
+        problems = _config_problems(error)
+        if problems is None:
+            raise
+        _show(problems, "", ExitCode.USAGE, as_json="--json" in given)
+        raise SystemExit(int(ExitCode.USAGE)) from None
+
+
+def build(arguments: Sequence[str]) -> typer.Typer:
+    """The Typer app with the one command that `arguments` name, or with all when they name none (as for --help)."""
+    app = typer.Typer(
+        help="Synthesise, scan, plan and apply a SiteChat environment.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)
+    named = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    for name in [named] if named else COMMANDS:
+        _register(app, name)
+    return app
+
+
+def _root() -> None:
+    """Synthesise, scan, plan and apply a SiteChat environment."""
+
+
+def _register(app: typer.Typer, name: str) -> None:
+    target = f"pipeline.commands.{COMMANDS[name]}"
+    if importlib.util.find_spec(target) is None:
+        return
+    module = importlib.import_module(target)
+    if hasattr(module, "app"):
+        app.add_typer(module.app, name=name)
+    else:
+        app.command(name)(module.command)
+
+
+def _config_problems(error: Exception) -> str | None:
+    """The text of a ConfigError. Looked up by name, so that commands without a configuration don't import it."""
+    config = sys.modules.get("config")
+    if config is not None and isinstance(error, config.ConfigError):
+        return str(error)
+    return None
+
+
+def _show(message: str, hint: str, code: ExitCode, *, as_json: bool) -> None:
+    err.print(f"[bold red]error:[/bold red] {escape(message)}", soft_wrap=True)
+    if hint:
+        err.print(f"[bold]next:[/bold]  {escape(hint)}", soft_wrap=True)
+    if as_json:
+        print(json.dumps({"error": {"message": message, "hint": hint, "exit_code": int(code)}}))

@@ -1,0 +1,62 @@
+"""Where text goes: results on stdout, progress and errors on stderr, so that `--json` output can be piped."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from pipeline.errors import ExitCode, SitechatError
+
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+
+#: A line of progress appears at least this often on a terminal-less log, so that CI doesn't take silence for a hang.
+HEARTBEAT_SECONDS = 30
+
+
+class Step:
+    """One piece of work in progress. `update` says what it is doing now; safe to call from several threads."""
+
+    def __init__(self, text: str, status: Status | None) -> None:
+        self._text = text
+        self._status = status
+        self._said = time.monotonic()
+
+    def update(self, detail: str) -> None:
+        """Show `detail` behind the step's text: at once on a terminal, now and then in a log."""
+        line = f"{escape(self._text)} [dim]{escape(detail)}[/dim]"
+        if self._status is not None:
+            self._status.update(line)
+        elif time.monotonic() - self._said >= HEARTBEAT_SECONDS:
+            self._said = time.monotonic()
+            err.print(f"  … {line}")
+
+    def note(self, text: str) -> None:
+        """Print a line that stays."""
+        err.print(f"  {escape(text)}")
+
+
+@contextmanager
+def step(text: str) -> Iterator[Step]:
+    """Progress on stderr around a piece of work, with the time taken: a spinner on a terminal, plain lines elsewhere."""
+    started = time.monotonic()
+    if err.is_terminal:
+        with err.status(escape(text)) as status:
+            yield Step(text, status)
+    else:
+        err.print(f"… {escape(text)}")
+        yield Step(text, None)
+    err.print(f"[green]✓[/green] {escape(text)} [dim]{time.monotonic() - started:.1f} s[/dim]")
+
+
+def confirm(question: str) -> bool:
+    """Ask on the terminal; no is the default. Without a terminal to answer on, nobody can have agreed: no."""
+    try:
+        return typer.confirm(question, default=False, err=True)
+    except typer.Abort:
+        err.print()
+        raise SitechatError("interrupted at the question; nothing was changed", code=ExitCode.INTERRUPTED) from None

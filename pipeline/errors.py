@@ -1,0 +1,32 @@
+"""Exit codes and the one exception that is shown to people instead of a traceback."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What `sitechat` exits with. Scripts and CI rely on these numbers (docs, "exit codes")."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    MISSING = 3
+    GATE = 4
+    REFUSED = 5
+    FAILED = 6
+    LOCKED = 7
+    INCOMPLETE = 8
+    CHANGES = 10
+    INTERRUPTED = 130
+
+
+class SitechatError(Exception):
+    """An error that a person can act on: printed as one message, with `hint` as the next step.
+
+    Anything else that escapes a command is a bug of ours and exits 1.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", code: ExitCode) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code

@@ -1,0 +1,82 @@
+"""The private work folder `.sitechat/`: plans and state copies in it hold values in clear."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+
+
+def repo_root() -> Path:
+    """The folder that holds `main.py` and `environments/`."""
+    return Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Work:
+    """Paths below `.sitechat/`, the same for every command.
+
+    `run` is the id of an emulator run: bundles and Terraform's data of one run are kept apart, because a
+    restarted emulator has forgotten everything they refer to. Empty for real AWS.
+    """
+
+    root: Path
+    run: str = ""
+
+    @property
+    def dir(self) -> Path:
+        """`.sitechat`, created so that only its owner can look inside."""
+        return private_dir(self.root / ".sitechat")
+
+    def synth(self, env: str) -> Path:
+        """Where `env` is synthesised to."""
+        return self.dir / "synth" / env
+
+    def bundles(self, env: str) -> Path:
+        """The bundles of `env`, one folder an id."""
+        return self._per_run / "bundles" / env
+
+    def terraform(self, env: str) -> Path:
+        """Terraform's working directories of `env`, one a layer."""
+        return self._per_run / "terraform" / env
+
+    def report(self, env: str) -> Path:
+        """The folder of the HTML report of `env`."""
+        return self.dir / "reports" / env
+
+    @property
+    def local(self) -> Path:
+        """What the emulated AWS keeps: its status file and logs."""
+        return self.dir / "local"
+
+    @property
+    def cache(self) -> Path:
+        """What can be deleted at any time."""
+        return self.dir / "cache"
+
+    @property
+    def runs(self) -> Path:
+        """Bundles and Terraform data of the emulator runs, one folder a run."""
+        return self.dir / "runs"
+
+    @property
+    def _per_run(self) -> Path:
+        return self.runs / self.run if self.run else self.dir
+
+
+def private_dir(path: Path) -> Path:
+    """Create `path` and its parents; the folder itself is readable by its owner alone."""
+    path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+    if path.stat().st_mode & 0o077:
+        path.chmod(PRIVATE_FOLDER)
+    return path
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, replacing it whole: a reader never sees half of it."""
+    private_dir(path.parent)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
+        file.write(data)
+    temporary.replace(path)
