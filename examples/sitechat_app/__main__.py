@@ -1,0 +1,103 @@
+"""`python -m sitechat_app`: read the settings, build the application, serve until told to stop."""
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+
+from . import settings as settings_module
+from .answering import Answerer
+from .application import build
+from .chat import MAX_STREAMS, Chat
+from .local import LocalIndex, LocalModel
+from .logs import configure, event
+from .settings import AwsSettings, Settings, SettingsError
+
+# Below the task definition's stopTimeout of 30 s, so that a stuck stream is cut by us, with a log line, not by SIGKILL.
+GRACE_SECONDS = 25
+# Above the load balancer's idle timeout, or it sends a request into a connection we are just closing, and answers 502.
+IDLE_SECONDS = 125
+
+
+def answerer(settings: Settings) -> Answerer:
+    """The real services, or their local stand-ins."""
+    if settings.aws is not None:
+        return _aws_answerer(settings.aws, settings.site_name)
+    assert settings.local is not None
+    model = LocalModel(
+        first_token_seconds=settings.local.first_token_seconds, token_seconds=settings.local.token_seconds
+    )
+    return Answerer(LocalIndex(), model, settings.site_name)
+
+
+def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
+    # Imported here: loading the SDKs is most of the start-up time, and local mode has no use for them.
+    from . import bedrock, search
+
+    runtime = bedrock.client(aws.region, MAX_STREAMS)
+    try:
+        opensearch = search.client(aws.search_endpoint, aws.region, MAX_STREAMS)
+    except ValueError:
+        raise SettingsError("no AWS credentials were found (expected a task role)") from None
+    embedder = bedrock.Embedder(runtime, model_id=aws.embedding_model_id)
+    model = bedrock.BedrockModel(
+        runtime,
+        model_id=aws.model_id,
+        guardrail_id=aws.guardrail_id,
+        guardrail_version=aws.guardrail_version,
+        site_name=site_name,
+    )
+    return Answerer(search.OpenSearchRetriever(opensearch, embedder, index=aws.search_index), model, site_name)
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.bind_address else socket.AF_INET
+    try:
+        return socket.create_server((settings.bind_address, settings.port), family=family, backlog=512)
+    except OSError as error:
+        raise SettingsError(f"can't listen on {settings.bind_address} port {settings.port}: {error.strerror}") from None
+
+
+def _leave(_: int, __: FrameType | None) -> None:
+    """End with 0: uvicorn finishes the running streams first and then raises the signal again, for this handler."""
+    sys.exit(0)
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    configure("INFO")
+    try:
+        settings = settings_module.load(os.environ)
+        configure(settings.log_level)
+        chat = Chat(
+            answerer(settings), session_key=settings.session_key, keepalive_seconds=settings.keepalive_seconds
+        )
+        listener = _listener(settings)
+    except SettingsError as error:
+        event(logging.ERROR, f"cannot start: {error}")
+        sys.exit(2)
+    config = uvicorn.Config(
+        build(chat),
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    host, port = listener.getsockname()[:2]
+    event(logging.INFO, "listening", address=host, port=port, mode="aws" if settings.aws else "local")
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The ASGI application: routes, cache headers and one log line a request."""
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .chat import Chat
+from .logs import event
+
+STATIC = Path(__file__).with_name("static")
+# The files' names don't change with their content, so an hour is how long a visitor may see an old one.
+STATIC_CACHE = "public, max-age=3600"
+
+
+class RequestLog:
+    """Gives a request an id, sends it back as `x-request-id`, and logs method, path, status and duration.
+
+    Query strings, headers and addresses stay out of the log; so does the load balancer's health check below DEBUG.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        started, status = time.monotonic(), 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            event(
+                logging.DEBUG if scope["path"] == "/health" else logging.INFO,
+                "request",
+                request_id=request_id,
+                trace=Request(scope).headers.get("x-amzn-trace-id", "")[:200],
+                method=scope["method"],
+                path=scope["path"][:200],
+                status=status,
+                duration_ms=round((time.monotonic() - started) * 1000),
+            )
+
+
+class CachedFiles(StaticFiles):
+    """Static files that CloudFront and browsers may keep."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = STATIC_CACHE
+        return response
+
+
+async def health(_: Request) -> Response:
+    """Alive: asks nobody else, or one slow dependency would have every task replaced."""
+    return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
+
+
+async def page(_: Request) -> Response:
+    return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+
+async def http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    body = {"error": {"code": f"http_{error.status_code}", "message": error.detail}}
+    return JSONResponse(body, error.status_code, headers={**(error.headers or {}), "cache-control": "no-store"})
+
+
+def build(chat: Chat) -> Starlette:
+    """The application around one chat endpoint."""
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/health", health),
+            Route("/api/chat", chat.endpoint, methods=["POST"]),
+            Mount("/static", CachedFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(RequestLog)],
+        exception_handlers={HTTPException: http_error},
+    )

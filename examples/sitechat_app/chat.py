@@ -1,0 +1,148 @@
+"""`POST /api/chat`: a checked question in, a stream of server-sent events out."""
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from .answering import Answerer, Message, ServiceError, Sources, Token, Usage
+from .conversation import name_of, new_id
+from .logs import event, log
+from .streaming import KEEPALIVE, sse, with_keepalive
+
+MAX_BODY_BYTES = 16 * 1024
+MAX_QUESTION_CHARS = 2000
+# A thread and a few hundred KiB each: what 0.25 vCPU and 512 MiB hold with room to spare.
+MAX_STREAMS = 32
+APOLOGY = "The answer could not be completed. Please try again in a moment."
+
+
+class RefusedError(Exception):
+    """A request this application doesn't accept."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(code)
+        self.response = JSONResponse({"error": {"code": code, "message": message}}, status)
+
+
+@dataclass
+class Outcome:
+    """What the log says about one answer."""
+
+    request_id: str
+    conversation: str
+    started: float = field(default_factory=time.monotonic)
+    outcome: str = "abandoned"  # the client went away, unless something else comes to be known
+    usage: Usage = field(default_factory=Usage)
+    sources: int = 0
+
+    def write(self) -> None:
+        event(
+            logging.INFO if self.outcome in ("answered", "nothing_found", "withheld", "abandoned") else logging.ERROR,
+            "answer",
+            request_id=self.request_id,
+            conversation=self.conversation,
+            outcome=self.outcome,
+            duration_ms=round((time.monotonic() - self.started) * 1000),
+            input_tokens=self.usage.input_tokens,
+            output_tokens=self.usage.output_tokens,
+            sources=self.sources,
+        )
+
+
+class Chat:
+    """The endpoint with what it needs; counts its running streams."""
+
+    def __init__(self, answerer: Answerer, *, session_key: bytes, keepalive_seconds: float) -> None:
+        self._answerer = answerer
+        self._session_key = session_key
+        self._keepalive_seconds = keepalive_seconds
+        self._running = 0
+
+    async def endpoint(self, request: Request) -> Response:
+        try:
+            question, conversation_id = await self._read(request)
+            conversation = name_of(self._session_key, conversation_id)
+            if conversation is None:
+                raise RefusedError(400, "conversation_id", "This conversation is not known; start a new one.")
+            if self._running >= MAX_STREAMS:
+                raise RefusedError(503, "busy", "Too many questions at once. Please try again in a moment.")
+        except RefusedError as refused:
+            return refused.response
+        outcome = Outcome(request.state.request_id, conversation)
+        return StreamingResponse(
+            self._stream(question, conversation_id, outcome),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+
+    async def _read(self, request: Request) -> tuple[str, str]:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise RefusedError(415, "content_type", "Send application/json.")
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise RefusedError(413, "body_size", f"At most {MAX_BODY_BYTES} bytes are accepted.")
+        return self._parse(body)
+
+    def _parse(self, body: bytes) -> tuple[str, str]:
+        try:
+            given = json.loads(body)
+        except (ValueError, RecursionError):
+            raise RefusedError(400, "json", "The body is not JSON.") from None
+        if not isinstance(given, dict) or given.keys() - {"question", "conversation_id"}:
+            raise RefusedError(400, "fields", "Send an object with question and, optionally, conversation_id.")
+        question, conversation_id = given.get("question"), given.get("conversation_id")
+        if not isinstance(question, str) or not 1 <= len(question.strip()) <= MAX_QUESTION_CHARS:
+            raise RefusedError(400, "question", f"question must be a text of 1 to {MAX_QUESTION_CHARS} characters.")
+        if any("\ud800" <= character <= "\udfff" for character in question):
+            raise RefusedError(400, "question", "question holds half of a surrogate pair.")
+        if conversation_id is None:
+            conversation_id = new_id(self._session_key)
+        if not isinstance(conversation_id, str) or not conversation_id.isascii():
+            raise RefusedError(400, "conversation_id", "conversation_id must be the text an earlier answer gave.")
+        return question.strip(), conversation_id
+
+    async def _stream(self, question: str, conversation_id: str, outcome: Outcome) -> AsyncGenerator[bytes, None]:
+        self._running += 1
+        answer = with_keepalive(lambda: self._answerer.answer(question), self._keepalive_seconds)
+        try:
+            async with aclosing(answer) as items:
+                async for item in items:
+                    if isinstance(item, Usage):
+                        outcome.usage = item
+                    else:
+                        yield KEEPALIVE if item is None else _encoded(item, outcome)
+            if outcome.outcome == "abandoned":
+                outcome.outcome = "answered"
+            yield sse("done", {"conversation_id": conversation_id, "request_id": outcome.request_id})
+        except ServiceError as failure:
+            outcome.outcome = failure.code
+            yield sse("error", {"code": failure.code, "message": APOLOGY, "request_id": outcome.request_id})
+        except Exception:
+            # The status line is long gone; the client learns of it by an event, we by the log.
+            log.exception("answer failed", extra={"fields": {"request_id": outcome.request_id}})
+            outcome.outcome = "internal"
+            yield sse("error", {"code": "internal", "message": APOLOGY, "request_id": outcome.request_id})
+        finally:
+            self._running -= 1
+            outcome.write()
+
+
+def _encoded(item: Token | Message | Sources, outcome: Outcome) -> bytes:
+    match item:
+        case Token(text):
+            return sse("token", {"text": text})
+        case Message(reason, text):
+            outcome.outcome = reason
+            return sse("message", {"code": reason, "text": text})
+        case Sources(passages):
+            outcome.sources = len(passages)
+            return sse("sources", {"sources": [{"title": p.title, "url": p.url} for p in passages]})

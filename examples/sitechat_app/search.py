@@ -1,0 +1,59 @@
+"""Passages from the OpenSearch domain, by nearest vectors, in requests signed with the task role."""
+from __future__ import annotations
+
+from typing import Protocol
+
+import boto3
+from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
+from opensearchpy.exceptions import ConnectionTimeout, OpenSearchException, TransportError
+
+from .answering import Passage, ServiceError
+
+PASSAGES = 4
+TIMEOUT_SECONDS = 5
+
+
+class Embeds(Protocol):
+    """Anything that gives a text's vector."""
+
+    def vector(self, text: str) -> list[float]: ...
+
+
+def client(endpoint: str, region: str, connections: int) -> OpenSearch:
+    """A client that signs for service `es`; raises ValueError without AWS credentials."""
+    return OpenSearch(
+        hosts=[endpoint],
+        http_auth=Urllib3AWSV4SignerAuth(boto3.Session().get_credentials(), region, "es"),
+        connection_class=Urllib3HttpConnection,
+        pool_maxsize=connections,
+        timeout=TIMEOUT_SECONDS,
+        max_retries=1,
+    )
+
+
+class OpenSearchRetriever:
+    """Nearest passages of an index with `embedding`, `title`, `url` and `text`."""
+
+    def __init__(self, opensearch: OpenSearch, embedder: Embeds, *, index: str) -> None:
+        self._opensearch = opensearch
+        self._embedder = embedder
+        self._index = index
+
+    def search(self, question: str) -> tuple[Passage, ...]:
+        query = {
+            "size": PASSAGES,
+            "_source": ["title", "url", "text"],
+            "query": {"knn": {"embedding": {"vector": self._embedder.vector(question), "k": PASSAGES}}},
+        }
+        try:
+            found = self._opensearch.search(index=self._index, body=query)
+        except ConnectionTimeout as error:
+            raise ServiceError("search_timeout") from error
+        except TransportError as error:
+            raise ServiceError(f"search_{error.status_code}") from error
+        except OpenSearchException as error:
+            raise ServiceError(f"search_{type(error).__name__}") from error
+        return tuple(
+            Passage(title=source["title"], url=source["url"], text=source["text"])
+            for source in (hit["_source"] for hit in found["hits"]["hits"])
+        )

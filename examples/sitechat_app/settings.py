@@ -1,0 +1,160 @@
+"""The environment variables of docs/application-contract.md, checked once, before anything starts."""
+from __future__ import annotations
+
+import ipaddress
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+MODES = ("aws", "local")
+SESSION_KEY_MIN_CHARS = 32
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]{0,2047}")
+_GUARDRAIL = re.compile(r"[a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:guardrail/[a-z0-9]+")
+_GUARDRAIL_VERSION = re.compile(r"[1-9]\d{0,7}")
+_INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}")
+
+
+class SettingsError(Exception):
+    """Every problem found, in one sentence a person can act on."""
+
+
+@dataclass(frozen=True)
+class AwsSettings:
+    """What reaches Bedrock and OpenSearch."""
+
+    region: str
+    model_id: str
+    embedding_model_id: str
+    guardrail_id: str
+    guardrail_version: str
+    search_endpoint: str
+    search_index: str
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """Pace of the fake model, so that a slow answer can be shown and tested."""
+
+    first_token_seconds: float
+    token_seconds: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; exactly one of `aws` and `local` is set."""
+
+    port: int
+    bind_address: str
+    log_level: str
+    site_name: str
+    keepalive_seconds: float
+    session_key: bytes = field(repr=False)
+    aws: AwsSettings | None
+    local: LocalSettings | None
+
+
+class _Reader:
+    """Reads variables and collects problems, so that one start shows them all. Never repeats a secret's value."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, accepts: Callable[[str], object], expected: str, default: str | None = None) -> str:
+        value = self._environ.get(name, "") or default
+        if value is None:
+            self.problems.append(f"{name} is not set (expected {expected})")
+            return ""
+        if not accepts(value):
+            self.problems.append(f"{name} is {value[:80]!r} (expected {expected})")
+        return value
+
+    def number(self, name: str, low: float, high: float, default: str) -> float:
+        value = self.text(name, lambda v: _in_range(v, low, high), f"a number from {low:g} to {high:g}", default)
+        return float(value) if _in_range(value, low, high) else low
+
+    def session_key(self, generate: bool) -> bytes:
+        value = self._environ.get("SITECHAT_SESSION_KEY", "")
+        if not value and generate:
+            return secrets.token_bytes(32)
+        if len(value) < SESSION_KEY_MIN_CHARS:
+            state = "too short" if value else "not set"
+            expected = f"{SESSION_KEY_MIN_CHARS} characters or more"
+            self.problems.append(f"SITECHAT_SESSION_KEY is {state} (expected {expected})")
+        return value.encode()
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment; raises `SettingsError` naming every variable that is missing or wrong."""
+    read = _Reader(environ)
+    mode = read.text("SITECHAT_MODE", MODES.__contains__, "aws or local", "aws")
+    local = mode == "local"
+    settings = Settings(
+        port=int(read.number("PORT", 0, 65535, "8080")),
+        bind_address=read.text(
+            "SITECHAT_BIND_ADDRESS", _is_address, "an IP address", "127.0.0.1" if local else "0.0.0.0"
+        ),
+        log_level=read.text("SITECHAT_LOG_LEVEL", LOG_LEVELS.__contains__, "one of " + " ".join(LOG_LEVELS), "INFO"),
+        site_name=read.text("SITECHAT_SITE_NAME", _is_title, "1 to 100 printable characters", "this site"),
+        keepalive_seconds=read.number("SITECHAT_KEEPALIVE_SECONDS", 0.05, 25, "10"),
+        session_key=read.session_key(generate=local),
+        aws=None if local else _aws(read),
+        local=_local(read) if local else None,
+    )
+    if read.problems:
+        raise SettingsError("; ".join(read.problems))
+    return settings
+
+
+def _aws(read: _Reader) -> AwsSettings:
+    return AwsSettings(
+        region=read.text("AWS_REGION", _REGION.fullmatch, "a region such as eu-west-1"),
+        model_id=read.text("SITECHAT_MODEL_ID", _MODEL.fullmatch, "a Bedrock model or inference profile id"),
+        embedding_model_id=read.text("SITECHAT_EMBEDDING_MODEL_ID", _MODEL.fullmatch, "a Bedrock embedding model id"),
+        guardrail_id=read.text("SITECHAT_GUARDRAIL_ID", _GUARDRAIL.fullmatch, "a guardrail id or ARN"),
+        guardrail_version=read.text(
+            "SITECHAT_GUARDRAIL_VERSION", _GUARDRAIL_VERSION.fullmatch, "a published version, such as 1"
+        ),
+        search_endpoint=read.text("SITECHAT_SEARCH_ENDPOINT", _is_endpoint, "https://HOST, nothing after it"),
+        search_index=read.text("SITECHAT_SEARCH_INDEX", _INDEX.fullmatch, "a lower-case index name"),
+    )
+
+
+def _local(read: _Reader) -> LocalSettings:
+    return LocalSettings(
+        first_token_seconds=read.number("SITECHAT_LOCAL_FIRST_TOKEN_SECONDS", 0, 600, "0.5"),
+        token_seconds=read.number("SITECHAT_LOCAL_TOKEN_SECONDS", 0, 60, "0.03"),
+    )
+
+
+def _in_range(value: str, low: float, high: float) -> bool:
+    # Plain decimals only: float() alone also takes "nan", "1e3" and "1_0".
+    return re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", value) is not None and low <= float(value) <= high
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_title(value: str) -> bool:
+    return len(value) <= 100 and value.isprintable() and bool(value.strip())
+
+
+def _is_endpoint(value: str) -> bool:
+    """TLS always, except to this machine itself, where there is no network to listen on."""
+    try:
+        url = urlsplit(value)
+        host, extra = url.hostname, url.path or url.query or url.fragment or url.username
+        url.port  # noqa: B018 - raises ValueError when it isn't a port
+    except ValueError:
+        return False
+    return bool(host) and not extra and (url.scheme == "https" or (url.scheme == "http" and host == "127.0.0.1"))

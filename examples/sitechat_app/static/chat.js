@@ -1,0 +1,81 @@
+"use strict";
+
+const turns = document.getElementById("turns");
+const form = document.getElementById("ask");
+let conversationId = null;
+
+function add(parent, tag, text = "") {
+  const element = parent.appendChild(document.createElement(tag));
+  element.textContent = text;
+  return element;
+}
+
+function show(name, data, answer, article) {
+  if (name === "token") answer.textContent += data.text;
+  if (name === "message") answer.textContent = data.text;
+  if (name === "error") answer.textContent += `\n${data.message}`;
+  if (name === "done") conversationId = data.conversation_id;
+  if (name === "sources") {
+    const list = add(article, "ul");
+    for (const source of data.sources) {
+      // A page's address comes from the index: anything but a web address would run as script when clicked.
+      if (!/^https?:\/\//.test(source.url)) continue;
+      const link = add(add(list, "li"), "a", source.title);
+      link.href = source.url;
+    }
+  }
+}
+
+// EventSource can't POST, so the stream is read by hand: events end with an empty line, comments start with a colon.
+async function* events(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const match = /^event: (.*)\ndata: (.*)$/.exec(block);
+      if (match) yield [match[1], JSON.parse(match[2])];
+    }
+  }
+}
+
+async function ask(question, article) {
+  const answer = add(article, "p", "…");
+  try {
+    const response = await fetch("/api/chat", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(conversationId ? { question, conversation_id: conversationId } : { question }),
+    });
+    if (!response.ok) {
+      const { error } = await response.json();
+      if (error.code === "conversation_id") conversationId = null;
+      answer.textContent = error.message;
+      return;
+    }
+    let first = true;
+    let finished = false;
+    for await (const [name, data] of events(response)) {
+      if (first) answer.textContent = "";
+      first = false;
+      finished ||= name === "done" || name === "error";
+      show(name, data, answer, article);
+    }
+    if (!finished) answer.textContent += "\nThe connection was lost. Please ask again.";
+  } catch {
+    answer.textContent += "\nThe connection was lost. Please ask again.";
+  }
+}
+
+form.addEventListener("submit", async (submitted) => {
+  submitted.preventDefault();
+  const question = form.question.value.trim();
+  if (!question) return;
+  form.reset();
+  const article = add(turns, "article");
+  add(article, "h2", question);
+  await ask(question, article);
+});
