@@ -1,0 +1,110 @@
+"""Building blocks of the models: what a value must look like, said once for the check, the error and the reference."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, Strict
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from config import aws_data
+
+
+class Model(BaseModel):
+    """Base of every section: immutable, no unknown keys, no silent conversion of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+
+
+class Check:
+    """A check on a value that pydantic has already typed. Subclasses say in words what they accept."""
+
+    accepted: str
+
+    def allows(self, value: Any) -> bool:
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._validate, handler(source))
+
+    def _validate(self, value: Any) -> Any:
+        if not self.allows(value):
+            raise PydanticCustomError("check", "not accepted")
+        return value
+
+
+@dataclass(frozen=True)
+class Text(Check):
+    """Text of a given length that matches an ASCII pattern as a whole."""
+
+    pattern: str
+    accepted: str
+    max_length: int = 255
+    min_length: int = 1
+
+    def allows(self, value: Any) -> bool:
+        fits = self.min_length <= len(value) <= self.max_length
+        return fits and re.fullmatch(self.pattern, value, re.ASCII) is not None
+
+
+@dataclass(frozen=True)
+class OneOf(Check):
+    """One of the values that maintained data lists; read when first needed."""
+
+    values: Callable[[], tuple[str, ...]]
+    what: str
+
+    @property
+    def accepted(self) -> str:  # type: ignore[override]  # computed where the others are given
+        return self.what
+
+    def allows(self, value: Any) -> bool:
+        return value in self.values()
+
+
+@dataclass(frozen=True)
+class Distinct(Check):
+    """A list in which nothing stands twice."""
+
+    accepted: str = "no value twice"
+
+    def allows(self, value: Any) -> bool:
+        return all(item not in value[:index] for index, item in enumerate(value))
+
+
+Item = TypeVar("Item")
+# TOML has lists, the frozen models have tuples: the one conversion that is wanted.
+Many = Annotated[tuple[Item, ...], Strict(False), Distinct()]
+
+Region = Annotated[str, OneOf(aws_data.regions, "an AWS region, such as us-east-1")]
+Country = Annotated[str, OneOf(aws_data.country_codes, "an ISO 3166 alpha-2 country code, such as DE")]
+SearchInstanceType = Annotated[
+    str, OneOf(aws_data.search_instance_types, "an OpenSearch data node type, such as t3.small.search")
+]
+
+# CloudWatch Logs knows these periods only (PutRetentionPolicy). 0, for ever, is left out on purpose.
+Retention = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# The name becomes the common name of a certificate, which ACM limits to 64 characters (RequestCertificate).
+Domain = Annotated[
+    str,
+    Text(
+        rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])",
+        "a domain name in lower case with labels of 1 to 63 letters, digits or hyphens, 64 characters in all",
+        max_length=64,
+    ),
+]
+Email = Annotated[
+    str,
+    Text(
+        rf"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:(?i:{_LABEL})\.)+(?i:[a-z]{{2,63}})",
+        "an e-mail address, such as oncall@example.com",
+        max_length=254,
+    ),
+]

@@ -1,0 +1,97 @@
+"""What a field accepts, in words: taken from the model, so that error, reference and check can't disagree."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from config.checks import Check
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type with the metadata that narrows it."""
+
+    type: Any
+    metadata: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, annotation: Any, metadata: Iterable[Any] = ()) -> Kind:
+        """Unwrap `Annotated` and `| None`; what is None is simply left out of a file."""
+        collected = tuple(metadata)
+        while True:
+            if get_origin(annotation) is Annotated:
+                annotation, *inner = get_args(annotation)
+                collected = (*inner, *collected)
+            elif get_origin(annotation) in (Union, types.UnionType):
+                annotation = next(a for a in get_args(annotation) if a is not type(None))
+            else:
+                return cls(annotation, collected)
+
+    @classmethod
+    def of_field(cls, field: FieldInfo) -> Kind:
+        return cls.of(field.annotation, field.metadata)
+
+    def first(self, wanted: Any) -> Any:
+        return next((m for m in self.metadata if isinstance(m, wanted)), None)
+
+    @property
+    def is_model(self) -> bool:
+        return isinstance(self.type, type) and issubclass(self.type, BaseModel)
+
+    @property
+    def arguments(self) -> tuple[Kind, ...]:
+        """Kinds of a list's items, or of a table's keys and values."""
+        return tuple(Kind.of(a) for a in get_args(self.type) if a is not Ellipsis)
+
+    @property
+    def literals(self) -> tuple[Any, ...]:
+        return get_args(self.type) if get_origin(self.type) is Literal else ()
+
+
+def accepted(kind: Kind) -> str:
+    """What a value of this kind must be."""
+    if kind.literals:
+        return "one of " + ", ".join(map(str, kind.literals))
+    if kind.is_model:
+        return "a table with the keys " + ", ".join(kind.type.model_fields)
+    if get_origin(kind.type) is tuple:
+        return f"a list{_size(kind)} of: {accepted(kind.arguments[0])}; no value twice"
+    if get_origin(kind.type) is dict:
+        keys, values = kind.arguments
+        return f"a table{_size(kind)}; keys: {accepted(keys)}; values: {accepted(values)}"
+    check = kind.first(Check)
+    if check is not None:
+        return str(check.accepted)
+    if kind.type is bool:
+        return "true or false"
+    return f"a whole number from {kind.first(Ge).ge} to {kind.first(Le).le}"
+
+
+def _size(kind: Kind) -> str:
+    low, high = kind.first(MinLen), kind.first(MaxLen)
+    if high is None:
+        return ""
+    return f" ({low.min_length} to {high.max_length})" if low else f" (up to {high.max_length})"
+
+
+def find(model: type[BaseModel], location: tuple[int | str, ...]) -> Kind | None:
+    """Kind of the value at a location, None where the model has no such place."""
+    kind = Kind(model)
+    for step in location:
+        if kind.is_model:
+            field = kind.type.model_fields.get(step)
+            if field is None:
+                return None
+            kind = Kind.of_field(field)
+        elif step != "[key]" and get_origin(kind.type) in (tuple, dict):
+            kind = kind.arguments[-1]
+        else:
+            return None
+    return kind

@@ -1,0 +1,43 @@
+"""Text that must not reach Terraform, wherever in a file it stands."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+# Terraform's templates, and the markers by which cdktf finds references inside of text.
+_TEMPLATES = ("${", "%{", "TfToken[")
+
+
+def reason(text: str) -> str | None:
+    """Why the text is refused, None when it is harmless."""
+    for mark in _TEMPLATES:
+        if mark in text:
+            return f"text without {mark}, which Terraform would evaluate"
+    if "`" in text:
+        return "text without backticks"
+    # C: control and invisible characters, private use, surrogates. Z: separators other than the plain space.
+    if any(unicodedata.category(c)[0] == "C" or (c != " " and unicodedata.category(c)[0] == "Z") for c in text):
+        return "text on one line, without control or invisible characters"
+    if unicodedata.normalize("NFKC", text) != text:
+        return "text without look-alike or composed characters (Unicode form NFKC)"
+    return None
+
+
+def refused(data: Any, location: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Any, str]]:
+    """Location, value and reason of every refused text in the values of a file, its keys included."""
+    if isinstance(data, str):
+        why = reason(data)
+        if why:
+            yield location, data, why
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            why = reason(key)
+            if why:
+                yield (*location, key), key, f"a key that is {why}"
+            else:
+                yield from refused(value, (*location, key))
+    elif isinstance(data, (list, tuple)):
+        for index, value in enumerate(data):
+            yield from refused(value, (*location, index))

@@ -1,0 +1,105 @@
+"""Loading of an environment: all mistakes are found in one go, and none of them is a traceback."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from config import hostile, reading
+from config.environment import PLACEHOLDER_ACCOUNT, Environment
+from config.explain import explain, nearest_key
+from config.problems import ConfigError, Location, Problem, dotted, shown
+from config.rules import RULES
+
+
+def load(name_or_path: str | Path) -> Environment:
+    """Read and check an environment, by its name ("dev") or the path of its file. The file's stem is its name.
+
+    Raises ConfigError with every problem found.
+    """
+    path = reading.locate(name_or_path)
+    return parse(reading.read(path), name=path.stem, file=reading.label(path))
+
+
+def parse(data: dict[str, Any], *, name: str, file: str = "configuration") -> Environment:
+    """Check values as `load` does, without a file. Raises ConfigError with every problem found."""
+    return _Check(data, name, file).result()
+
+
+class _Check:
+    """One pass over the values: text, then fields, then rules, each skipping what an earlier one found wrong."""
+
+    def __init__(self, data: dict[str, Any], name: str, file: str) -> None:
+        self.file = file
+        self.given = data
+        self.mended: dict[str, Any] = {**copy.deepcopy(data), "name": name}
+        self.problems: dict[str, Problem] = {}
+        self.broken: set[str] = set()
+
+    def result(self) -> Environment:
+        if "name" in self.given:
+            self._report(("name",), self.given["name"], "no such key: the name of the file is the environment's name")
+        for location, value, why in hostile.refused(self.given):
+            self._report(location, value, why)
+            self._cut(location)
+        env = self._environment()
+        for rule in RULES:
+            if not any(_overlap(read, key) for read in rule.reads for key in self.broken):
+                for key, accepted in rule.check(env):
+                    self._add(key, _value_at(env, key), accepted)
+        if self.problems:
+            raise ConfigError(tuple(self.problems.values()))
+        return env
+
+    def _environment(self) -> Environment:
+        """The environment with whatever is wrong left out, so that rules on the rest can still be checked."""
+        try:
+            return Environment.model_validate(self.mended)
+        except ValidationError as errors:
+            for error in errors.errors(include_url=False, include_context=False):
+                location = error["loc"]
+                missing = error["type"] == "missing"
+                self._report(location, None if missing else error["input"], explain(error, location), hide=missing)
+                self._cut(location)
+                if error["type"] == "extra_forbidden":
+                    self.broken.add(dotted((*location[:-1], nearest_key(location) or location[-1])))
+        return Environment.model_validate(self.mended)
+
+    def _cut(self, location: Location) -> None:
+        """Take the field at the location out of the values and remember that it is wrong."""
+        head = location[0]
+        self.broken.add(dotted(location[:2]))
+        section = self.mended.get(str(head))
+        if len(location) > 1 and isinstance(section, dict) and head != "tags":
+            section.pop(location[1], None)
+        elif head == "account_id":
+            self.mended["account_id"] = PLACEHOLDER_ACCOUNT
+        elif head == "name":
+            self.mended["name"] = "unnamed"
+        else:
+            self.mended.pop(str(head), None)
+
+    def _report(self, location: Location, value: Any, accepted: str, *, hide: bool = False) -> None:
+        self._add(dotted(tuple(step for step in location if step != "[key]")), value, accepted, hide=hide)
+
+    def _add(self, key: str, value: Any, accepted: str, *, hide: bool = False) -> None:
+        self.problems.setdefault(key, Problem(self.file, key, "" if hide else shown(key, value), accepted))
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def _value_at(env: Environment, key: str) -> Any:
+    value: Any = env
+    for step in key.replace("]", "").replace("[", ".").split("."):
+        if isinstance(value, tuple):
+            value = value[int(step)]
+        elif isinstance(value, dict):
+            value = value.get(step)
+        else:
+            value = getattr(value, step)
+    return value

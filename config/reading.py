@@ -1,0 +1,76 @@
+"""From a name or path to the values of a TOML file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from config.problems import ConfigError, Problem
+
+ROOT = Path(__file__).resolve().parent.parent
+# Far above any real file, far below what would make a load slow.
+MAX_BYTES = 100_000
+
+
+def locate(name_or_path: str | Path) -> Path:
+    """Path of an environment's file. A bare word is a name under environments/; anything else is a path."""
+    given = str(name_or_path)
+    if isinstance(name_or_path, str) and re.fullmatch(r"[\w-]+", given):
+        return ROOT / "environments" / f"{given}.toml"
+    return Path(given)
+
+
+def label(path: Path) -> str:
+    """The path as errors show it: relative to the project where it lies inside, ASCII only."""
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return ascii(str(shown))[1:-1]
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Parse the file; raises ConfigError for whatever keeps it from being read."""
+    content = _bytes(path)
+    if b"\0" in content:
+        raise _error(path, "a text file; this one holds NUL bytes")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _error(path, f"a file in UTF-8; line {line} holds other bytes") from None
+    if text.startswith("\ufeff"):
+        raise _error(path, "UTF-8 without a byte order mark; save the file without BOM")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise _error(path, "TOML with fewer levels of nesting") from None
+    except ValueError as error:  # TOMLDecodeError, and integers too long for Python
+        raise _error(path, f"not valid TOML: {ascii(str(error))[1:-1]}") from None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise _error(path, _absent(path))
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        raise _error(path, f"can't be read: {reason}") from None
+    if len(content) > MAX_BYTES:
+        raise _error(path, f"a file of at most {MAX_BYTES} bytes")
+    return content
+
+
+def _absent(path: Path) -> str:
+    if path.parent != ROOT / "environments":
+        return "a folder, not a file" if path.is_dir() else "no such file"
+    names = sorted(file.stem for file in path.parent.glob("*.toml"))
+    near = get_close_matches(path.stem, names, 1)
+    suggestion = f"; did you mean {near[0]}?" if near else ""
+    return f"no such environment{suggestion}; there are: {', '.join(names) or 'none'}"
+
+
+def _error(path: Path, accepted: str) -> ConfigError:
+    return ConfigError((Problem(label(path), "", "", accepted),))

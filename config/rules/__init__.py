@@ -1,0 +1,11 @@
+"""Rules over several fields, one subject a module. Field limits stand in the sections."""
+
+from __future__ import annotations
+
+from config.rules import access, names, network, search, serving
+from config.rules.base import Rule
+
+RULES: tuple[Rule, ...] = tuple(
+    value for module in (names, network, serving, search, access) for value in vars(module).values()
+    if isinstance(value, Rule)
+)

@@ -1,0 +1,73 @@
+"""Rules on Bedrock and on the mails of a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.rules.base import Violation, reads
+from config.sections.bedrock import PROFILE_PREFIXES
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+
+# Where the source region of an inference profile may lie ("Supported Regions", Bedrock guide).
+_GEOGRAPHY = {
+    "us": ("us-east-", "us-west-", "ca-"),
+    "eu": ("eu-",),
+    "apac": ("ap-", "me-"),
+    "jp": ("ap-northeast-",),
+    "au": ("ap-southeast-",),
+    "ca": ("ca-", "us-east-", "us-west-"),
+    "us-gov": ("us-gov-",),
+    "global": ("",),
+}
+# Regions without AWS::Bedrock::Guardrail (data of cfn-lint).
+_NO_GUARDRAIL = ("af-south-1", "ap-east-1", "ap-southeast-6", "ca-west-1", "cn-", "mx-central-1")
+
+
+def profile_prefix(model_id: str) -> str | None:
+    """Geography of an inference profile, None for a plain model id."""
+    first = model_id.split(".")[0]
+    return first if first in PROFILE_PREFIXES else None
+
+
+@reads("region", "bedrock.model_id", "bedrock.embedding_model_id")
+def profiles_fit_region(env: Environment) -> Iterator[Violation]:
+    for key in ("model_id", "embedding_model_id"):
+        prefix = profile_prefix(getattr(env.bedrock, key))
+        if prefix and not env.region.startswith(_GEOGRAPHY[prefix]):
+            fitting = [p for p, starts in _GEOGRAPHY.items() if env.region.startswith(starts)]
+            yield f"bedrock.{key}", f"a model, or a profile that starts with {', '.join(fitting)}, in {env.region}"
+
+
+@reads("bedrock.model_id", "bedrock.embedding_model_id", "bedrock.destination_regions")
+def destinations_fit_profile(env: Environment) -> Iterator[Violation]:
+    """Access is granted region by region, so a missing destination is a request that fails now and then."""
+    used = (env.bedrock.model_id, env.bedrock.embedding_model_id)
+    prefixes = [prefix for prefix in map(profile_prefix, used) if prefix]
+    if not prefixes and env.bedrock.destination_regions:
+        yield "bedrock.destination_regions", "an empty list, because no inference profile is used"
+    if prefixes and not env.bedrock.destination_regions:
+        yield "bedrock.destination_regions", "the regions the inference profile may send requests to"
+    starts = tuple(start for prefix in prefixes for start in _GEOGRAPHY[prefix])
+    for index, region in enumerate(env.bedrock.destination_regions):
+        if prefixes and not region.startswith(starts):
+            yield f"bedrock.destination_regions[{index}]", f"a region that starts with {' or '.join(starts)}"
+
+
+@reads("bedrock.guardrail", "region")
+def guardrail_exists_in_region(env: Environment) -> Iterator[Violation]:
+    if env.bedrock.guardrail and env.region.startswith(_NO_GUARDRAIL):
+        yield "bedrock.guardrail", f"false, because {env.region} has no guardrails"
+
+
+@reads("bedrock.guardrail", "bedrock.blocked_topics", "bedrock.blocked_words")
+def guardrail_has_what_it_blocks(env: Environment) -> Iterator[Violation]:
+    for key in ("blocked_topics", "blocked_words"):
+        if getattr(env.bedrock, key) and not env.bedrock.guardrail:
+            yield f"bedrock.{key}", "an empty list, because guardrail = false"
+    names = [topic.name.lower() for topic in env.bedrock.blocked_topics]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield f"bedrock.blocked_topics[{index}].name", "a name no other topic has"

@@ -1,0 +1,59 @@
+"""Rules on names, tags and who may delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.rules.base import Violation, reads
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+
+_OWN_TAGS = ("project", "environment", "managedby")
+
+
+@reads("tags")
+def tags_are_not_ours(env: Environment) -> Iterator[Violation]:
+    """IAM compares tag keys without regard to case, so neither two of the file nor one of ours may differ in case only."""
+    seen: set[str] = set(_OWN_TAGS)
+    for key in env.tags:
+        if key.lower() in seen:
+            yield f"tags.{key}", "a tag key that differs by more than case from Project, Environment, ManagedBy and others"
+        seen.add(key.lower())
+
+
+@reads("protection", "secrets.recovery_window_days")
+def protected_secrets_can_be_restored(env: Environment) -> Iterator[Violation]:
+    if env.protection and env.secrets.recovery_window_days == 0:
+        yield "secrets.recovery_window_days", "a whole number from 7 to 30, because protection = true"
+
+
+@reads("dns")
+def domain_fits_zone(env: Environment) -> Iterator[Violation]:
+    dns = env.dns
+    if dns.domain is None:
+        for key in ("zone_name", "zone_id"):
+            if getattr(dns, key) is not None:
+                yield f"dns.{key}", "only together with dns.domain"
+        if dns.zone == "existing":
+            yield "dns.zone", "only together with dns.domain"
+        return
+    if dns.zone_name and dns.domain != dns.zone_name and not dns.domain.endswith(f".{dns.zone_name}"):
+        yield "dns.zone_name", f"the domain {dns.domain} or a parent of it"
+    if dns.zone == "existing" and dns.zone_id is None:
+        yield "dns.zone_id", 'the id of the hosted zone, because zone = "existing"'
+    if dns.zone == "create" and dns.zone_id is not None:
+        yield "dns.zone_id", 'nothing, because zone = "create"; to use that zone write zone = "existing"'
+
+
+@reads("image.tag", "image.digest")
+def image_is_named_once(env: Environment) -> Iterator[Violation]:
+    if env.image.tag and env.image.digest:
+        yield "image.tag", "either a tag or a digest, not both"
+
+
+@reads("emulator.enabled", "account_id")
+def emulator_has_an_account(env: Environment) -> Iterator[Violation]:
+    if env.emulated and env.account_is_placeholder:
+        yield "account_id", "an account the emulators can own, such as 123456789012, because emulator.enabled = true"

@@ -1,0 +1,60 @@
+"""Rules on the network."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.rules.base import Violation, reads
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+
+# A load balancer wants subnets of /27 or larger (Application Load Balancer guide, "Subnets").
+_SMALLEST_SUBNET = 27
+
+
+@reads("region", "network.availability_zones")
+def zones_belong_to_region(env: Environment) -> Iterator[Violation]:
+    for index, zone in enumerate(env.network.availability_zones):
+        if zone[:-1] != env.region:
+            yield f"network.availability_zones[{index}]", f"a zone of the region {env.region}, such as {env.region}a"
+
+
+@reads("network.workload_zones", "network.availability_zones")
+def workload_zones_exist(env: Environment) -> Iterator[Violation]:
+    zones = len(env.network.availability_zones)
+    if env.network.workload_zones > zones:
+        yield "network.workload_zones", f"at most {zones}, the number of availability_zones"
+
+
+@reads("network.cidr", "network.availability_zones", "network.vpc_id")
+def subnets_fit(env: Environment) -> Iterator[Violation]:
+    """A public and a private subnet a zone, in equal power-of-two slices."""
+    needed = 2 * len(env.network.availability_zones)
+    smallest = _SMALLEST_SUBNET - (needed - 1).bit_length()
+    if env.network.vpc_id is None and ipaddress.IPv4Network(env.network.cidr).prefixlen > smallest:
+        yield "network.cidr", f"/{smallest} or larger: {needed} subnets of at least /{_SMALLEST_SUBNET} must fit"
+
+
+@reads("network")
+def existing_vpc_has_subnets(env: Environment) -> Iterator[Violation]:
+    net = env.network
+    lists = {"public_subnet_ids": net.public_subnet_ids, "private_subnet_ids": net.private_subnet_ids}
+    if net.vpc_id is None:
+        for key, ids in lists.items():
+            if ids:
+                yield f"network.{key}", "only together with network.vpc_id"
+        return
+    needed = max(2, net.workload_zones)
+    if len(net.private_subnet_ids) < needed:
+        yield "network.private_subnet_ids", f"at least {needed} subnets of the VPC, each in another zone"
+    if net.egress == "public_ip" and len(net.public_subnet_ids) < net.workload_zones:
+        yield (
+            "network.public_subnet_ids",
+            f'at least {net.workload_zones}, because egress = "public_ip" runs tasks there',
+        )
+    for index, subnet in enumerate(net.public_subnet_ids):
+        if subnet in net.private_subnet_ids:
+            yield f"network.public_subnet_ids[{index}]", "a subnet that isn't also in private_subnet_ids"

@@ -1,0 +1,46 @@
+"""Rules on the OpenSearch domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.rules.base import Violation, reads
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+
+# Types with disks of their own, which take no EBS volume ("Supported instance types", OpenSearch Service guide).
+_OWN_DISKS = ("i2", "i3", "d2", "r6gd")
+# No encryption at rest, which fine-grained access control needs ("Encryption of data at rest", same guide).
+_UNENCRYPTED = ("t2", "m3", "r3")
+_T3_NODES = 10
+_T3_VOLUME_GIB = 200
+
+
+@reads("search.enabled", "search.instance_type")
+def type_has_disk_and_encryption(env: Environment) -> Iterator[Violation]:
+    family = env.search.instance_type.split(".")[0]
+    if env.search.enabled and family in _OWN_DISKS:
+        yield "search.instance_type", "a type that takes an EBS volume, such as r6g.large.search"
+    if env.search.enabled and family in _UNENCRYPTED:
+        yield "search.instance_type", "a type that encrypts data at rest, such as t3.small.search"
+
+
+@reads("search.instance_type", "search.instance_count", "search.volume_gib")
+def burstable_types_are_small(env: Environment) -> Iterator[Violation]:
+    """Limits of t3 nodes ("Quotas" in the OpenSearch Service guide)."""
+    search = env.search
+    if not search.enabled or not search.instance_type.startswith("t3."):
+        return
+    if search.instance_count > _T3_NODES:
+        yield "search.instance_count", f"at most {_T3_NODES}, because instance_type = {search.instance_type}"
+    if search.volume_gib > _T3_VOLUME_GIB:
+        yield "search.volume_gib", f"at most {_T3_VOLUME_GIB}, because instance_type = {search.instance_type}"
+
+
+@reads("search.enabled", "search.instance_count", "network.workload_zones")
+def nodes_spread_evenly(env: Environment) -> Iterator[Violation]:
+    zones, nodes = env.network.workload_zones, env.search.instance_count
+    if env.search.enabled and nodes > 1 and nodes % zones:
+        yield "search.instance_count", f"1, or a multiple of {zones}, which is network.workload_zones"

@@ -1,0 +1,80 @@
+"""Rules on tasks, their capacity, and the way from the reader to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.rules.base import Violation, reads
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+
+# Memory per CPU size as (least, most, step); Fargate task size in the ECS developer guide. 256 CPU has 512 besides.
+_MEMORY = {
+    256: (1024, 2048, 1024),
+    512: (1024, 4096, 1024),
+    1024: (2048, 8192, 1024),
+    2048: (4096, 16384, 1024),
+    4096: (8192, 30720, 1024),
+    8192: (16384, 61440, 4096),
+    16384: (32768, 122880, 8192),
+}
+# cfn-lint's data and the CloudFront guide: no VPC origins in these partitions.
+_NO_VPC_ORIGIN = ("aws-cn", "aws-us-gov")
+
+
+def memory_sizes(cpu: int) -> tuple[int, ...]:
+    """Memory sizes in MiB that Fargate has for a CPU size."""
+    least, most, step = _MEMORY[cpu]
+    return (*((512,) if cpu == 256 else ()), *range(least, most + 1, step))
+
+
+@reads("service.cpu", "service.memory_mib")
+def memory_fits_cpu(env: Environment) -> Iterator[Violation]:
+    if env.service.memory_mib not in memory_sizes(env.service.cpu):
+        least, most, step = _MEMORY[env.service.cpu]
+        sizes = f"{least} to {most} in steps of {step}"
+        if env.service.cpu == 256:
+            sizes = "512, 1024 or 2048"
+        yield "service.memory_mib", f"{sizes}, because cpu = {env.service.cpu}"
+
+
+@reads("service.min_tasks", "service.max_tasks")
+def scaling_has_room(env: Environment) -> Iterator[Violation]:
+    if env.service.min_tasks > env.service.max_tasks:
+        yield "service.min_tasks", f"at most {env.service.max_tasks}, which is max_tasks"
+
+
+@reads("service.on_demand_base", "service.max_tasks")
+def base_fits_scaling(env: Environment) -> Iterator[Violation]:
+    if env.service.on_demand_base > env.service.max_tasks:
+        yield "service.on_demand_base", f"at most {env.service.max_tasks}, which is max_tasks"
+
+
+@reads("service.health_check_timeout_seconds", "service.health_check_interval_seconds")
+def health_check_ends_before_the_next(env: Environment) -> Iterator[Violation]:
+    interval = env.service.health_check_interval_seconds
+    if env.service.health_check_timeout_seconds >= interval:
+        yield "service.health_check_timeout_seconds", f"less than {interval}, which is health_check_interval_seconds"
+
+
+@reads("service.environment")
+def variables_are_not_secret(env: Environment) -> Iterator[Violation]:
+    for name in env.service.environment:
+        if any(word in name for word in ("PASSWORD", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "ACCESS_KEY")):
+            yield f"service.environment.{name}", "nothing secret: name it in secrets.names, and set it with `secret set`"
+
+
+@reads("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds")
+def load_balancer_waits_as_long_as_the_edge(env: Environment) -> Iterator[Violation]:
+    """Were the load balancer to give up first, readers of a slow answer would get an error instead of its end."""
+    least = env.edge.origin_read_timeout_seconds
+    if env.edge.enabled and env.service.idle_timeout_seconds < least:
+        yield "service.idle_timeout_seconds", f"at least {least}, which is edge.origin_read_timeout_seconds"
+
+
+@reads("edge.enabled", "region")
+def edge_exists_in_partition(env: Environment) -> Iterator[Violation]:
+    if env.edge.enabled and env.partition in _NO_VPC_ORIGIN:
+        yield "edge.enabled", f"false, because CloudFront has no VPC origins in {env.region}"

@@ -1,0 +1,54 @@
+"""[bedrock]: models, guardrail and invocation logging."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.checks import Many, Model, Region, Text
+
+# Shape: botocore, bedrock FoundationModelId; the prefix names a geography of inference profiles.
+PROFILE_PREFIXES = ("us", "eu", "apac", "jp", "au", "ca", "us-gov", "global")
+_WORD = r"[a-z0-9-]{1,63}"
+ModelId = Annotated[
+    str,
+    Text(
+        rf"(?:(?:{'|'.join(PROFILE_PREFIXES)})\.)?{_WORD}\.{_WORD}(?:\.{_WORD})?(?::[a-z0-9-]{{1,63}}){{0,2}}",
+        "a model id such as amazon.nova-lite-v1:0, or an inference profile such as us.amazon.nova-lite-v1:0",
+        max_length=140,
+    ),
+]
+TopicName = Annotated[
+    str, Text(r"[0-9a-zA-Z_ !?.-]+", "up to 100 letters, digits, spaces and - _ ! ? .", max_length=100)
+]
+Definition = Annotated[str, Text(r".*\S.*", "1 to 200 characters", max_length=200)]
+Phrase = Annotated[str, Text(r".*\S.*", "1 to 100 characters", max_length=100)]
+
+
+class BlockedTopic(Model):
+    """A subject the guardrail refuses. Limits: botocore, bedrock GuardrailTopicConfig."""
+
+    name: TopicName = Field(description="Name of the topic.")
+    definition: Definition = Field(description="What belongs to the topic, in a sentence.")
+    examples: Many[Phrase] = Field((), max_length=5, description="Questions that belong to the topic.")
+
+
+class Bedrock(Model):
+    """What the application may ask, and what it may not answer."""
+
+    model_id: ModelId = Field("us.amazon.nova-lite-v1:0", description="Model or inference profile that answers.")
+    embedding_model_id: ModelId = Field("amazon.titan-embed-text-v2:0", description="Model that embeds the site.")
+    destination_regions: Many[Region] = Field(
+        ("us-east-1", "us-east-2", "us-west-2"),
+        max_length=40,
+        description="Regions the inference profile may send a request to; empty when no profile is used.",
+    )
+    guardrail: bool = Field(True, description="Check questions and answers with a guardrail.")
+    invocation_logging: Literal["own", "adopt", "off"] = Field(
+        "off",
+        description="Logging of model calls, which exists once per account and region: own it, rely on another "
+        "owner, or leave it off.",
+    )
+    blocked_topics: Many[BlockedTopic] = Field((), max_length=30, description="Subjects the guardrail refuses.")
+    blocked_words: Many[Phrase] = Field((), max_length=10000, description="Words the guardrail refuses.")

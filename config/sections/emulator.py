@@ -1,0 +1,13 @@
+"""[emulator]: whether the environment lives on the emulated AWS."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from config.checks import Model
+
+
+class Emulator(Model):
+    """Switch for the emulated AWS that runs on loopback."""
+
+    enabled: bool = Field(False, description="Deploy to the emulated AWS on loopback instead of an account.")

@@ -1,0 +1,34 @@
+"""[image]: the container image."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from config.checks import Model, Text
+
+# Pattern and lengths: botocore, ecr RepositoryName.
+Repository = Annotated[
+    str,
+    Text(
+        r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*",
+        "2 to 256 lower-case letters and digits, parts joined by single . _ - or /",
+        max_length=256,
+        min_length=2,
+    ),
+]
+Tag = Annotated[
+    str,
+    Text(r"[A-Za-z0-9_][A-Za-z0-9._-]*", "up to 128 letters, digits and . _ -, starting with no . or -", 128),
+]
+Digest = Annotated[str, Text(r"sha256:[0-9a-f]{64}", "sha256: and 64 hex digits in lower case")]
+
+
+class Image(Model):
+    """Repository of the image and what the service runs."""
+
+    repository: Repository | None = Field(None, description="Name of the ECR repository; by default a generated one.")
+    keep_images: int = Field(10, ge=1, le=1000, description="How many images the repository keeps.")
+    tag: Tag | None = Field(None, description="Tag the service runs; with neither tag nor digest it runs no task.")
+    digest: Digest | None = Field(None, description="Digest the service runs, instead of a tag.")

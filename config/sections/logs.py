@@ -1,0 +1,14 @@
+"""[logs]: how long logs are kept."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from config.checks import Model, Retention
+
+
+class Logs(Model):
+    """Retention of log groups that have no setting of their own."""
+
+    retention_days: Retention = Field(7, description="How long the application's logs are kept.")
+    audit_retention_days: Retention = Field(365, description="How long audit logs are kept.")

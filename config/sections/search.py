@@ -1,0 +1,30 @@
+"""[search]: the OpenSearch domain."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.checks import Model, SearchInstanceType, Text
+
+# Versions before 2 lack what the index needs; newer ones appear at AWS without a change here.
+EngineVersion = Annotated[
+    str, Text(r"OpenSearch_[2-9]\.(?:0|[1-9]\d?)", "an OpenSearch version from 2, such as OpenSearch_2.19")
+]
+IndexName = Annotated[
+    str, Text(r"[a-z0-9][a-z0-9_-]*", "up to 128 lower-case letters, digits, _ and -, not starting with _ or -", 128)
+]
+
+
+class Search(Model):
+    """Size and version of the domain that answers retrieval."""
+
+    enabled: bool = Field(True, description="Build the domain. Without it the application answers with no retrieval.")
+    instance_type: SearchInstanceType = Field("t3.small.search", description="Type of the data nodes.")
+    instance_count: int = Field(1, ge=1, le=80, description="Data nodes; a multiple of the workload zones, or one.")
+    volume_gib: int = Field(10, ge=10, le=24576, description="Disk of each data node (gp3).")
+    engine_version: EngineVersion = Field("OpenSearch_2.19", description="Version of the engine.")
+    index: IndexName = Field("site", description="Name of the index that holds the site.")
+    # botocore, opensearch ClusterConfig: more than two and not four.
+    dedicated_masters: Literal[0, 3, 5] = Field(0, description="Dedicated master nodes.")

@@ -1,0 +1,47 @@
+"""[secrets]: which secrets exist. Their values never stand in configuration."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from config.checks import Check, Many, Model
+
+
+class SecretName(Check):
+    """Last part of a secret's name.
+
+    Secrets Manager appends a hyphen and six characters to the ARN, so a name that ends that way is found by the wrong
+    lookup (CreateSecret).
+    """
+
+    accepted = (
+        "1 to 64 lower-case letters, digits and inner hyphens, starting with a letter and not ending in a hyphen "
+        "and six characters"
+    )
+
+    def allows(self, value: Any) -> bool:
+        shape = re.fullmatch(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?", value, re.ASCII)
+        return bool(shape) and "--" not in value and not re.search(r"-[a-z0-9]{6}$", value)
+
+
+class RecoveryWindow(Check):
+    """Days as DeleteSecret takes them."""
+
+    accepted = "0, or a whole number from 7 to 30"
+
+    def allows(self, value: Any) -> bool:
+        return value == 0 or 7 <= value <= 30
+
+
+class Secrets(Model):
+    """Names of the secrets; `sitechat secret set` gives them their values."""
+
+    names: Many[Annotated[str, SecretName()]] = Field(
+        ("session-key",), max_length=20, description="Secrets of the application, each an environment variable there."
+    )
+    recovery_window_days: Annotated[int, RecoveryWindow()] = Field(
+        7, description="How long a deleted secret can be restored; 0, at once and for ever, only without protection."
+    )

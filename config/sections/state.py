@@ -1,0 +1,18 @@
+"""[state]: the remote state of Terraform."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from config.checks import Model
+
+
+class State(Model):
+    """Locking and history of the remote state."""
+
+    lock: Literal["both", "s3", "dynamodb"] = Field(
+        "both", description="What holds the state lock: a lock file in S3, a DynamoDB table, or both."
+    )
+    noncurrent_days: int = Field(90, ge=1, le=3650, description="How long old versions of a state are kept.")
