@@ -1,0 +1,117 @@
+"""The gate: red unless every synthesised resource was seen, every check ran, and every finding is waived on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.layers import Synthesis
+from pipeline.scan.merge import merge
+from pipeline.scan.model import Finding, ScanResult, Source, Verdict
+from pipeline.scan.source import SourceError, read_source, resources
+from pipeline.scan.waivers import apply_waivers, read_waivers
+from pipeline.work import repo_root
+
+if TYPE_CHECKING:
+    from config import Environment
+
+
+def gate(
+    synthesis: Synthesis, *, env: Environment | str, waivers: Path | None = None, today: date | None = None
+) -> Verdict:
+    """Scan all layers of `synthesis` and judge them. Never raises for what it finds: anything odd is a problem."""
+    name = env if isinstance(env, str) else env.name
+    scan = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir)
+    return judge(scan, name, waivers=waivers, today=today)
+
+
+def judge(scan: ScanResult, env: str, *, waivers: Path | None = None, today: date | None = None) -> Verdict:
+    """Apply the waivers to what a scan found."""
+    accepted, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
+    left, waived, stale = apply_waivers(
+        accepted, scan, env=env, environments=known_environments(), today=today or datetime.now(UTC).date()
+    )
+    return Verdict(
+        env=env,
+        findings=tuple(sorted(left)),
+        waived=tuple(sorted(waived, key=lambda item: item.finding)),
+        problems=(*scan.problems, *malformed, *stale),
+        checks_run=scan.evaluated,
+        resources_seen=len(scan.resources),
+    )
+
+
+def known_environments() -> Iterable[str]:
+    """The names a waiver may give."""
+    return sorted(path.stem for path in (repo_root() / "environments").glob("*.toml"))
+
+
+def scan_layers(paths: dict[str, Path], folder: Path) -> ScanResult:
+    """Read, merge and scan the given layer files of `folder`."""
+    from pipeline.scan.run import run
+    from pipeline.scan.secret_scan import find_secrets
+
+    sources, problems = read_layers(paths, folder)
+    merged = merge(sources)
+    problems += merged.problems
+    outcome = run(merged)
+    secrets, unreadable, secret_checks = find_secrets(merged)
+    problems += [*outcome.problems, *unreadable, *_miscounted(sources, outcome.seen)]
+    if not outcome.evaluated:
+        problems.append("no check was evaluated: an empty scan proves nothing")
+    findings = [_located(finding, sources) for finding in (*outcome.findings.values(), *secrets)]
+    return ScanResult(
+        findings=tuple(sorted(findings)),
+        problems=tuple(problems),
+        evaluated=outcome.evaluated,
+        resources=frozenset(outcome.seen),
+        known_checks=_known_checks() | secret_checks,
+    )
+
+
+def read_layers(paths: dict[str, Path], folder: Path) -> tuple[list[Source], list[str]]:
+    """The layers that could be read, and every reason not to trust them."""
+    sources: list[Source] = []
+    problems: list[str] = []
+    for layer, path in paths.items():
+        try:
+            source, wrong = read_source(layer, path)
+        except SourceError as error:
+            problems.append(str(error))
+            continue
+        problems += wrong
+        if not wrong:
+            sources.append(source)
+    for stray in sorted({*folder.rglob("*.tf.json"), *folder.rglob("*.tf")} - set(paths.values())):
+        problems.append(f"{stray} is no layer of manifest.json; synthesise into an empty folder")
+    if not paths:
+        problems.append(f"{folder} holds no layer")
+    return sources, problems
+
+
+def _miscounted(sources: list[Source], seen: set[str]) -> Iterable[str]:
+    for source in sources:
+        synthesised = {f"{source.layer}/{address}" for address, _ in resources(source.config)}
+        scanned = {address for address in seen if address.startswith(f"{source.layer}/")}
+        if synthesised != scanned:
+            yield (
+                f"{source.layer}: {len(synthesised)} resources synthesised, {len(scanned)} scanned; "
+                f"they differ in {', '.join(sorted(synthesised ^ scanned))}"
+            )
+
+
+def _located(finding: Finding, sources: list[Source]) -> Finding:
+    for source in sources:
+        if source.layer == finding.layer:
+            resource = finding.address.partition("/")[2]
+            return replace(finding, file=str(source.path), line=source.lines.get(resource, 1))
+    return finding
+
+
+def _known_checks() -> frozenset[str]:
+    from pipeline.scan.toolkit import toolkit
+
+    return toolkit().known_checks

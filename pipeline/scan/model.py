@@ -1,0 +1,107 @@
+"""What a scan says: findings, waivers applied to them, and problems that make any verdict red."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One rule broken by one resource: `address` is "layer/type.name", `attributes` are what the rule looked at."""
+
+    address: str
+    check: str
+    title: str
+    fix: str = ""
+    attributes: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 1
+    source: str = "json"
+
+    @property
+    def layer(self) -> str:
+        return self.address.partition("/")[0]
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One accepted finding of policies/waivers.toml, with the reason, the person who answers for it and an end."""
+
+    check: str
+    address: str
+    environments: tuple[str, ...]
+    reason: str
+    owner: str
+    expires: date
+    kind: str = "decision"
+
+
+@dataclass(frozen=True)
+class Waived:
+    finding: Finding
+    waiver: Waiver
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """What the engine saw, before waivers: `evaluated` counts check results, `resources` are addresses scanned."""
+
+    findings: tuple[Finding, ...]
+    problems: tuple[str, ...]
+    evaluated: int
+    resources: frozenset[str]
+    known_checks: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`passed` is true only with no unwaived finding and no problem."""
+
+    env: str
+    findings: tuple[Finding, ...]
+    waived: tuple[Waived, ...]
+    problems: tuple[str, ...]
+    checks_run: int
+    resources_seen: int
+    sources: tuple[str, ...] = field(default=("json",))
+
+    @property
+    def passed(self) -> bool:
+        return not self.findings and not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object `sitechat scan --json` prints."""
+        return {
+            "env": self.env,
+            "passed": self.passed,
+            "checks_run": self.checks_run,
+            "resources_seen": self.resources_seen,
+            "sources": list(self.sources),
+            "problems": list(self.problems),
+            "findings": [asdict(finding) for finding in self.findings],
+            "waived": [
+                {
+                    "check": item.waiver.check,
+                    "address": item.waiver.address,
+                    "kind": item.waiver.kind,
+                    "reason": item.waiver.reason,
+                    "owner": item.waiver.owner,
+                    "expires": item.waiver.expires.isoformat(),
+                }
+                for item in self.waived
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Source:
+    """One layer's synthesised file as it was read: `lines` maps "type.name" to its line."""
+
+    layer: str
+    path: Path
+    config: dict[str, Any]
+    lines: dict[str, int]
+    constructs: dict[str, str]

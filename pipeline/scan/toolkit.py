@@ -1,0 +1,104 @@
+"""Checkov's parts, imported late and once: the import takes a second, so it can overlap synthesis (`preload`)."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.work import repo_root
+
+_lock = threading.Lock()
+
+# Variables that change what checkov checks, or let it call its makers' service: the verdict must not depend on them.
+_VARIABLES = ("BC_", "CHECKOV_", "CKV_", "PRISMA_", "CHECK_FAIL_LEVEL", "EVALUATE_VARIABLES", "LOG_LEVEL")
+
+
+@dataclass(frozen=True)
+class Toolkit:
+    """The registries with checkov's and our own checks, and why any of them failed to load."""
+
+    resource: Any
+    data: Any
+    provider: Any
+    graph: Any
+    problems: tuple[str, ...]
+
+    @property
+    def known_checks(self) -> frozenset[str]:
+        attribute = {
+            check.id for registry in (self.resource, self.data, self.provider) for _, check in registry.all_checks()
+        }
+        return frozenset(attribute | {check.id for check in self.graph.checks})
+
+
+def preload() -> None:
+    """Start importing checkov in the background; the scan waits for it."""
+    threading.Thread(target=toolkit, name="checkov-import", daemon=True).start()
+
+
+def toolkit() -> Toolkit:
+    """The loaded registries. Safe to call from several threads."""
+    with _lock:
+        return _load()
+
+
+@cache
+def _load() -> Toolkit:
+    for name in [name for name in os.environ if name.startswith(_VARIABLES)]:
+        del os.environ[name]
+    with captured_errors(logging.WARNING) as errors:
+        import checkov.terraform.checks.data
+        import checkov.terraform.checks.provider
+        import checkov.terraform.checks.resource  # noqa: F401
+        from checkov.common.checks_infra.registry import get_graph_checks_registry
+        from checkov.terraform.checks.data.registry import data_registry
+        from checkov.terraform.checks.provider.registry import provider_registry
+        from checkov.terraform.checks.resource.registry import resource_registry
+        from checkov.terraform.graph_manager import TerraformGraphManager  # noqa: F401  # slow to import, so import it early
+
+        graph = get_graph_checks_registry("terraform")
+        graph.load_checks()
+        problems = list(_load_own(repo_root() / "policies" / "checks"))
+    return Toolkit(resource_registry, data_registry, provider_registry, graph, (*problems, *errors))
+
+
+def _load_own(folder: Path) -> Iterator[str]:
+    """Import every rule of ours by path; one that can't be imported is a problem, never a rule less."""
+    for path in sorted(folder.glob("[!_]*.py")):
+        spec = importlib.util.spec_from_file_location(f"policies.checks.{path.stem}", path)
+        if spec is None or spec.loader is None:
+            yield f"policies/checks/{path.name} can't be loaded"
+            continue
+        try:
+            spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        except Exception as error:
+            yield f"policies/checks/{path.name} can't be loaded: {error!r}"
+
+
+@contextmanager
+def captured_errors(level: int = logging.ERROR) -> Iterator[list[str]]:
+    """Collect what checkov logs at `level` or above: it logs many failures and goes on as if nothing had been there."""
+    messages: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(f"checkov: {record.getMessage()}")
+
+    handler = Collector(level)
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(max(before, logging.WARNING))
+    try:
+        yield messages
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
