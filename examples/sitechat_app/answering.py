@@ -106,4 +106,7 @@ class Answerer:
 
 
 def _one_per_page(passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
-    return tuple({passage.url: passage for passage in reversed(passages)}.values())[::-1]
+    pages: dict[str, Passage] = {}
+    for passage in passages:
+        pages.setdefault(passage.url, passage)
+    return tuple(pages.values())

@@ -78,9 +78,14 @@ class BedrockModel:
                 inferenceConfig={"maxTokens": MAX_ANSWER_TOKENS, "temperature": 0.2},
                 guardrailConfig=self._guardrail,
             )
+            stopped = False
             with contextlib.closing(response["stream"]) as events:
                 for event in events:
+                    stopped |= "messageStop" in event
                     yield from _pieces(event)
+        if not stopped:
+            # A connection that ends between two messages looks like the end of the answer to the SDK.
+            raise ServiceError("model_incomplete")
 
 
 def _content(question: str, passages: tuple[Passage, ...]) -> list[dict[str, object]]:

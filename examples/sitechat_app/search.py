@@ -53,7 +53,8 @@ class OpenSearchRetriever:
             raise ServiceError(f"search_{error.status_code}") from error
         except OpenSearchException as error:
             raise ServiceError(f"search_{type(error).__name__}") from error
-        return tuple(
-            Passage(title=source["title"], url=source["url"], text=source["text"])
-            for source in (hit["_source"] for hit in found["hits"]["hits"])
-        )
+        sources = [hit["_source"] for hit in found["hits"]["hits"]]
+        try:
+            return tuple(Passage(source["title"], source["url"], source["text"]) for source in sources)
+        except KeyError as error:
+            raise ServiceError("search_index_mapping") from error

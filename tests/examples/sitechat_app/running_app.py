@@ -1,0 +1,134 @@
+"""Starts the application as a process of its own and speaks HTTP with it, over loopback only."""
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+LIMIT_SECONDS = 60  # how long a test waits before it calls something hung; nothing is ever measured with it
+KEEPALIVE = "keep-alive"
+
+Event = tuple[str, dict[str, Any]]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """A container's environment: nothing of this shell's but what Python needs to start."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(EXAMPLES), "PYTHONDONTWRITEBYTECODE": "1", "PORT": "0", **variables}
+
+
+def refused_start(**variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the application with settings it is expected to refuse."""
+    return subprocess.run(
+        [sys.executable, "-m", "sitechat_app"],
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        check=False,
+    )
+
+
+class RunningApp:
+    """One running application; `stop()` ends it as ECS would."""
+
+    def __init__(self, **variables: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sitechat_app"],
+            env=environment(**variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._lines: list[str] = []
+        self._listening = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        if not self._listening.wait(LIMIT_SECONDS) or not any('"listening"' in line for line in self._lines):
+            self.kill()
+            raise AssertionError(f"the application did not start: {self.output}")
+        self.port = next(int(entry["port"]) for entry in self.logs if entry["message"] == "listening")
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.append(line)
+            if '"listening"' in line:
+                self._listening.set()
+        self._listening.set()
+
+    @property
+    def output(self) -> str:
+        return "".join(self._lines)
+
+    @property
+    def logs(self) -> list[dict[str, Any]]:
+        """Every line written so far, which has to be JSON."""
+        return [json.loads(line) for line in list(self._lines)]
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT_SECONDS)
+
+    def request(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> http.client.HTTPResponse:
+        connection = self.connect()
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        return connection.getresponse()
+
+    def ask(self, question: str, **fields: object) -> http.client.HTTPResponse:
+        body = json.dumps({"question": question, **fields})
+        return self.request("POST", "/api/chat", body, content_type="application/json")
+
+    def answer(self, question: str, **fields: object) -> list[Event]:
+        """All events of one answer."""
+        return list(events(self.ask(question, **fields)))
+
+    def terminate(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """The exit code, once all output has been read."""
+        code = self._process.wait(LIMIT_SECONDS)
+        self._reader.join(LIMIT_SECONDS)
+        return code
+
+    def stop(self) -> int:
+        self.terminate()
+        return self.wait()
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self.wait()
+
+
+Start = Callable[..., RunningApp]
+
+
+def events(response: http.client.HTTPResponse) -> Iterator[Event]:
+    """Server-sent events as they arrive; keep-alive comments are given as events of that name."""
+    name = ""
+    for line in response:
+        text = line.decode().rstrip("\n")
+        if text.startswith(":"):
+            yield text.removeprefix(":").strip(), {}
+        elif text.startswith("event: "):
+            name = text.removeprefix("event: ")
+        elif text.startswith("data: "):
+            yield name, json.loads(text.removeprefix("data: "))
+
+
+def text_of(answer: list[Event]) -> str:
+    """The tokens of an answer, joined."""
+    return "".join(data["text"] for name, data in answer if name == "token")
+
+
+def without_keepalive(answer: list[Event]) -> list[Event]:
+    return [event for event in answer if event[0] != KEEPALIVE]

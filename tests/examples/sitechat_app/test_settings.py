@@ -1,0 +1,91 @@
+"""The contract's variables: defaults, limits, refusals."""
+from __future__ import annotations
+
+import pytest
+
+from examples.sitechat_app.settings import Settings, SettingsError, load
+from tests.examples.sitechat_app.conftest import SESSION_KEY, aws_variables
+
+
+def aws(**changes: str) -> Settings:
+    return load({**aws_variables("https://vpc-site-abc.eu-west-1.es.amazonaws.com"), **changes})
+
+
+def test_aws_settings_are_read() -> None:
+    settings = aws()
+    assert settings.aws is not None
+    assert settings.aws.search_endpoint == "https://vpc-site-abc.eu-west-1.es.amazonaws.com"
+    assert settings.aws.guardrail_version == "3"
+    assert settings.local is None
+
+
+def test_local_mode_needs_nothing_else_and_makes_its_own_key() -> None:
+    first, second = load({"SITECHAT_MODE": "local"}), load({"SITECHAT_MODE": "local"})
+    assert (first.port, first.bind_address, first.log_level) == (8080, "127.0.0.1", "INFO")
+    assert first.keepalive_seconds == 10
+    assert first.session_key != second.session_key
+
+
+def test_session_key_is_not_in_the_repr() -> None:
+    assert SESSION_KEY not in repr(aws())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SITECHAT_MODE", "production"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("PORT", "http"),
+        ("PORT", "nan"),
+        ("SITECHAT_BIND_ADDRESS", "localhost"),
+        ("SITECHAT_LOG_LEVEL", "verbose"),
+        ("SITECHAT_SITE_NAME", "a\nb"),
+        ("SITECHAT_SITE_NAME", "x" * 101),
+        ("SITECHAT_KEEPALIVE_SECONDS", "0"),
+        ("SITECHAT_KEEPALIVE_SECONDS", "26"),
+        ("SITECHAT_SESSION_KEY", "k" * 31),
+        ("AWS_REGION", "Ireland"),
+        ("SITECHAT_MODEL_ID", "two words"),
+        ("SITECHAT_EMBEDDING_MODEL_ID", ""),
+        ("SITECHAT_GUARDRAIL_ID", "Not/An/Id"),
+        ("SITECHAT_GUARDRAIL_VERSION", "DRAFT"),
+        ("SITECHAT_SEARCH_ENDPOINT", "vpc-site-abc.eu-west-1.es.amazonaws.com"),
+        ("SITECHAT_SEARCH_ENDPOINT", "http://vpc-site-abc.eu-west-1.es.amazonaws.com"),
+        ("SITECHAT_SEARCH_ENDPOINT", "https://host/path"),
+        ("SITECHAT_SEARCH_ENDPOINT", "https://host:port"),
+        ("SITECHAT_SEARCH_ENDPOINT", "https://user@host"),
+        ("SITECHAT_SEARCH_INDEX", "pages*"),
+    ],
+)
+def test_refuses_and_names_the_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name} is [^;]*\(expected [^;]*\)$"):
+        aws(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "1"),
+        ("PORT", "65535"),
+        ("SITECHAT_BIND_ADDRESS", "::"),
+        ("SITECHAT_SITE_NAME", "x" * 100),
+        ("SITECHAT_KEEPALIVE_SECONDS", "25"),
+        ("SITECHAT_SESSION_KEY", "k" * 32),
+        ("SITECHAT_MODEL_ID", "arn:aws:bedrock:eu-west-1:111111111111:inference-profile/eu.amazon.nova-lite-v1:0"),
+        ("SITECHAT_GUARDRAIL_ID", "arn:aws:bedrock:eu-west-1:111111111111:guardrail/abc123"),
+        ("SITECHAT_SEARCH_ENDPOINT", "http://127.0.0.1:9200"),
+    ],
+)
+def test_accepts(name: str, value: str) -> None:
+    assert aws(**{name: value}) != aws()
+
+
+def test_all_problems_come_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        aws(PORT="x", AWS_REGION="", SITECHAT_SEARCH_INDEX="A")
+    assert [part.split()[0] for part in str(refused.value).split("; ")] == [
+        "PORT",
+        "AWS_REGION",
+        "SITECHAT_SEARCH_INDEX",
+    ]
