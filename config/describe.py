@@ -82,16 +82,20 @@ def _size(kind: Kind) -> str:
 
 
 def find(model: type[BaseModel], location: tuple[int | str, ...]) -> Kind | None:
-    """Kind of the value at a location, None where the model has no such place."""
+    """Kind of the value at a location, None where the model has no such place.
+
+    A last step "[key]" after a table's key means that key itself, which is how pydantic reports one.
+    """
     kind = Kind(model)
-    for step in location:
+    for index, step in enumerate(location):
         if kind.is_model:
             field = kind.type.model_fields.get(step)
             if field is None:
                 return None
             kind = Kind.of_field(field)
-        elif step != "[key]" and get_origin(kind.type) in (tuple, dict):
-            kind = kind.arguments[-1]
-        else:
+        elif get_origin(kind.type) in (tuple, dict):
+            is_key = get_origin(kind.type) is dict and location[index + 1 :] == ("[key]",)
+            kind = kind.arguments[0 if is_key else -1]
+        elif step != "[key]":
             return None
     return kind

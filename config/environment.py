@@ -58,15 +58,15 @@ class Environment(Model):
     """One environment of the project, as its file describes it."""
 
     name: Annotated[str, Word(12)] = Field(description="Name of the environment: the name of its file.")
-    project: Annotated[str, Word(16)] = Field("sitechat", description="Word that starts every generated name.")
+    project: Annotated[str, Word(16)] = Field(default="sitechat", description="Word that starts every generated name.")
     account_id: Annotated[str, Text(r"\d{12}", "the 12 digits of an AWS account, in quotes")] = Field(
         description=f"AWS account; {PLACEHOLDER_ACCOUNT} is a placeholder that synthesises but is never deployed."
     )
-    region: Region = Field("us-east-1", description="Home region.")
-    protection: bool = Field(True, description="Refuse to delete what holds data.")
-    auto_approve: bool = Field(False, description="Allow `--yes`: apply without asking a person.")
+    region: Region = Field(default="us-east-1", description="Home region.")
+    protection: bool = Field(default=True, description="Refuse to delete what holds data.")
+    auto_approve: bool = Field(default=False, description="Allow `--yes`: apply without asking a person.")
     # 50 tags a resource, of which three are ours.
-    tags: dict[TagKey, TagValue] = Field({}, max_length=40, description="Tags on everything, beside our own.")
+    tags: dict[TagKey, TagValue] = Field(default={}, max_length=40, description="Tags on everything, beside our own.")
     emulator: Emulator = Field(default_factory=Emulator, description="The emulated AWS.")
     provider: Provider = Field(default_factory=Provider, description="Terraform's AWS provider.")
     state: State = Field(default_factory=State, description="Remote state.")

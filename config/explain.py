@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from config.checks import OneOf
 from config.describe import Kind, accepted, find
 from config.environment import Environment
+from config.nearest import nearest
 from config.problems import Location
 
 
@@ -23,14 +23,15 @@ def explain(error: Any, location: Location) -> str:
         return str(error["msg"])
     if error["type"] == "missing":
         return f"required: {accepted(kind)}"
+    if location == ("name",):
+        return f"the file's name must be {accepted(kind)}"
     near = _nearest_value(kind, error["input"])
     return accepted(kind) + (f"; did you mean {near}?" if near else "")
 
 
 def nearest_key(location: Location) -> str | None:
     """The key that an unknown one was probably meant to be."""
-    near = get_close_matches(str(location[-1]), _keys(location), 1)
-    return near[0] if near else None
+    return nearest(str(location[-1]), _keys(location))
 
 
 def _keys(location: Location) -> list[str]:
@@ -43,8 +44,4 @@ def _nearest_value(kind: Kind, value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     known = kind.first(OneOf)
-    choices = list(known.values()) if known else [c for c in kind.literals if isinstance(c, str)]
-    near = get_close_matches(value[:100], choices, 1)
-    if not near and known is None:
-        near = [choice for choice in choices if choice.lower() == value.lower()]
-    return near[0] if near else None
+    return nearest(value, known.values() if known else (c for c in kind.literals if isinstance(c, str)))

@@ -6,8 +6,12 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from config.problems import Location
+
 # Terraform's templates, and the markers by which cdktf finds references inside of text.
 _TEMPLATES = ("${", "%{", "TfToken[")
+# The deepest place of the model, a topic's example, lies five levels down.
+_DEEPEST = 6
 
 
 def reason(text: str) -> str | None:
@@ -25,12 +29,14 @@ def reason(text: str) -> str | None:
     return None
 
 
-def refused(data: Any, location: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], Any, str]]:
+def refused(data: Any, location: Location = ()) -> Iterator[tuple[Location, Any, str]]:
     """Location, value and reason of every refused text in the values of a file, its keys included."""
     if isinstance(data, str):
         why = reason(data)
         if why:
             yield location, data, why
+    elif len(location) > _DEEPEST:
+        yield location, data, f"at most {_DEEPEST} levels of nesting"
     elif isinstance(data, dict):
         for key, value in data.items():
             why = reason(key)
@@ -38,6 +44,6 @@ def refused(data: Any, location: tuple[int | str, ...] = ()) -> Iterator[tuple[t
                 yield (*location, key), key, f"a key that is {why}"
             else:
                 yield from refused(value, (*location, key))
-    elif isinstance(data, (list, tuple)):
+    elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from refused(value, (*location, index))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from config.environment import PLACEHOLDER_ACCOUNT, Environment
 from config.explain import explain, nearest_key
 from config.problems import ConfigError, Location, Problem, dotted, shown
 from config.rules import RULES
+from config.rules.together import conflicts
 
 
 def load(name_or_path: str | Path) -> Environment:
@@ -21,12 +23,30 @@ def load(name_or_path: str | Path) -> Environment:
     Raises ConfigError with every problem found.
     """
     path = reading.locate(name_or_path)
-    return parse(reading.read(path), name=path.stem, file=reading.label(path))
+    env = parse(reading.read(path), name=path.stem, file=reading.label(path))
+    problems = [
+        Problem(reading.label(path), key, shown(key, value_at(env, key)), accepted)
+        for other in _neighbours(path)
+        for key, accepted in conflicts(env, other)
+    ]
+    if problems:
+        raise ConfigError(tuple(problems))
+    return env
 
 
 def parse(data: dict[str, Any], *, name: str, file: str = "configuration") -> Environment:
     """Check values as `load` does, without a file. Raises ConfigError with every problem found."""
     return _Check(data, name, file).result()
+
+
+def _neighbours(path: Path) -> Iterator[Environment]:
+    """The project's other environments. One that is wrong itself is reported when it is loaded, not here."""
+    if path.resolve().parent != reading.ENVIRONMENTS:
+        return
+    for other in sorted(reading.ENVIRONMENTS.glob("*.toml")):
+        if other.stem != path.stem:
+            with suppress(ConfigError):
+                yield parse(reading.read(other), name=other.stem, file=reading.label(other))
 
 
 class _Check:
@@ -35,7 +55,10 @@ class _Check:
     def __init__(self, data: dict[str, Any], name: str, file: str) -> None:
         self.file = file
         self.given = data
-        self.mended: dict[str, Any] = {**copy.deepcopy(data), "name": name}
+        self.mended: dict[str, Any] = {
+            key: dict(value) if isinstance(value, dict) else value for key, value in data.items()
+        }
+        self.mended["name"] = name
         self.problems: dict[str, Problem] = {}
         self.broken: set[str] = set()
 
@@ -49,7 +72,7 @@ class _Check:
         for rule in RULES:
             if not any(_overlap(read, key) for read in rule.reads for key in self.broken):
                 for key, accepted in rule.check(env):
-                    self._add(key, _value_at(env, key), accepted)
+                    self._add(key, value_at(env, key), accepted)
         if self.problems:
             raise ConfigError(tuple(self.problems.values()))
         return env
@@ -93,7 +116,7 @@ def _overlap(one: str, other: str) -> bool:
     return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
-def _value_at(env: Environment, key: str) -> Any:
+def value_at(env: Environment, key: str) -> Any:
     value: Any = env
     for step in key.replace("]", "").replace("[", ".").split("."):
         if isinstance(value, tuple):

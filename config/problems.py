@@ -50,14 +50,17 @@ class ConfigError(Exception):
 
 def shown(key: str, value: Any) -> str:
     """A value as text: ASCII, one line, short, and hidden where it may be a secret."""
-    if isinstance(value, str) and (_SECRET_KEY.search(key) or key.startswith("service.environment.")):
+    if isinstance(value, dict):
+        return "(a table)"
+    may_be_secret = _SECRET_KEY.search(key) or key.startswith("service.environment.")
+    if may_be_secret and not isinstance(value, (bool, int, float)):
         return "(hidden)"
     try:
         text = json.dumps(value, default=str)
     except (ValueError, RecursionError):  # an integer too long to print, or lists nested too deep
         return "(too large to show)"
     if _SECRET_VALUE.search(text):
-        return "(hidden)" if len(text) <= 10 * _SHOWN else f"({len(text)} characters)"
+        return "(hidden)"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 

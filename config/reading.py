@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from config.nearest import nearest
 from config.problems import ConfigError, Problem
 
 ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ROOT / "environments"
 # Far above any real file, far below what would make a load slow.
 MAX_BYTES = 100_000
 
@@ -19,7 +20,7 @@ def locate(name_or_path: str | Path) -> Path:
     """Path of an environment's file. A bare word is a name under environments/; anything else is a path."""
     given = str(name_or_path)
     if isinstance(name_or_path, str) and re.fullmatch(r"[\w-]+", given):
-        return ROOT / "environments" / f"{given}.toml"
+        return ENVIRONMENTS / f"{given}.toml"
     return Path(given)
 
 
@@ -64,11 +65,11 @@ def _bytes(path: Path) -> bytes:
 
 
 def _absent(path: Path) -> str:
-    if path.parent != ROOT / "environments":
+    if path.parent != ENVIRONMENTS:
         return "a folder, not a file" if path.is_dir() else "no such file"
     names = sorted(file.stem for file in path.parent.glob("*.toml"))
-    near = get_close_matches(path.stem, names, 1)
-    suggestion = f"; did you mean {near[0]}?" if near else ""
+    near = nearest(path.stem, names)
+    suggestion = f"; did you mean {near}?" if near else ""
     return f"no such environment{suggestion}; there are: {', '.join(names) or 'none'}"
 
 

@@ -6,6 +6,8 @@ from config.rules import access, names, network, search, serving
 from config.rules.base import Rule
 
 RULES: tuple[Rule, ...] = tuple(
-    value for module in (names, network, serving, search, access) for value in vars(module).values()
+    value
+    for module in (names, network, serving, search, access)
+    for value in vars(module).values()
     if isinstance(value, Rule)
 )

@@ -15,11 +15,14 @@ _OWN_TAGS = ("project", "environment", "managedby")
 
 @reads("tags")
 def tags_are_not_ours(env: Environment) -> Iterator[Violation]:
-    """IAM compares tag keys without regard to case, so neither two of the file nor one of ours may differ in case only."""
+    """IAM compares tag keys without regard to case, so two that differ in case only are one too many."""
     seen: set[str] = set(_OWN_TAGS)
     for key in env.tags:
         if key.lower() in seen:
-            yield f"tags.{key}", "a tag key that differs by more than case from Project, Environment, ManagedBy and others"
+            yield (
+                f"tags.{key}",
+                "a key that differs by more than case from the others and from Project, Environment, ManagedBy",
+            )
         seen.add(key.lower())
 
 

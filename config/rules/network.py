@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,6 @@ from config.rules.base import Violation, reads
 
 if TYPE_CHECKING:
     from config.environment import Environment
-
-# A load balancer wants subnets of /27 or larger (Application Load Balancer guide, "Subnets").
-_SMALLEST_SUBNET = 27
 
 
 @reads("region", "network.availability_zones")
@@ -27,15 +23,6 @@ def workload_zones_exist(env: Environment) -> Iterator[Violation]:
     zones = len(env.network.availability_zones)
     if env.network.workload_zones > zones:
         yield "network.workload_zones", f"at most {zones}, the number of availability_zones"
-
-
-@reads("network.cidr", "network.availability_zones", "network.vpc_id")
-def subnets_fit(env: Environment) -> Iterator[Violation]:
-    """A public and a private subnet a zone, in equal power-of-two slices."""
-    needed = 2 * len(env.network.availability_zones)
-    smallest = _SMALLEST_SUBNET - (needed - 1).bit_length()
-    if env.network.vpc_id is None and ipaddress.IPv4Network(env.network.cidr).prefixlen > smallest:
-        yield "network.cidr", f"/{smallest} or larger: {needed} subnets of at least /{_SMALLEST_SUBNET} must fit"
 
 
 @reads("network")

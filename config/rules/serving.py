@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from config.rules.base import Violation, reads
+from config.sections.secrets import variable
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -22,6 +23,19 @@ _MEMORY = {
 }
 # cfn-lint's data and the CloudFront guide: no VPC origins in these partitions.
 _NO_VPC_ORIGIN = ("aws-cn", "aws-us-gov")
+# What the infrastructure tells the application (docs/application-contract.md).
+OWN_VARIABLES = (
+    "AWS_REGION",
+    "PORT",
+    "SITECHAT_EMBEDDING_MODEL_ID",
+    "SITECHAT_GUARDRAIL_ID",
+    "SITECHAT_GUARDRAIL_VERSION",
+    "SITECHAT_MODE",
+    "SITECHAT_MODEL_ID",
+    "SITECHAT_SEARCH_ENDPOINT",
+    "SITECHAT_SEARCH_INDEX",
+)
+_SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "ACCESS_KEY")
 
 
 def memory_sizes(cpu: int) -> tuple[int, ...]:
@@ -59,11 +73,15 @@ def health_check_ends_before_the_next(env: Environment) -> Iterator[Violation]:
         yield "service.health_check_timeout_seconds", f"less than {interval}, which is health_check_interval_seconds"
 
 
-@reads("service.environment")
-def variables_are_not_secret(env: Environment) -> Iterator[Violation]:
+@reads("service.environment", "secrets.names")
+def variables_are_free(env: Environment) -> Iterator[Violation]:
+    """ECS refuses a name that stands among variables and secrets; one set twice would hide what the layers pass on."""
+    taken = {*OWN_VARIABLES, *map(variable, env.secrets.names)}
     for name in env.service.environment:
-        if any(word in name for word in ("PASSWORD", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "ACCESS_KEY")):
-            yield f"service.environment.{name}", "nothing secret: name it in secrets.names, and set it with `secret set`"
+        if name in taken:
+            yield f"service.environment.{name}", "another name: the infrastructure sets this variable"
+        elif any(word in name for word in _SECRET_WORDS):
+            yield f"service.environment.{name}", "nothing secret: use secrets.names and `sitechat secret set`"
 
 
 @reads("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds")

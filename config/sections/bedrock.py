@@ -31,24 +31,28 @@ class BlockedTopic(Model):
 
     name: TopicName = Field(description="Name of the topic.")
     definition: Definition = Field(description="What belongs to the topic, in a sentence.")
-    examples: Many[Phrase] = Field((), max_length=5, description="Questions that belong to the topic.")
+    examples: Many[Phrase] = Field(default=(), max_length=5, description="Questions that belong to the topic.")
 
 
 class Bedrock(Model):
     """What the application may ask, and what it may not answer."""
 
-    model_id: ModelId = Field("us.amazon.nova-lite-v1:0", description="Model or inference profile that answers.")
-    embedding_model_id: ModelId = Field("amazon.titan-embed-text-v2:0", description="Model that embeds the site.")
+    model_id: ModelId = Field(
+        default="us.amazon.nova-lite-v1:0", description="Model or inference profile that answers."
+    )
+    embedding_model_id: ModelId = Field(
+        default="amazon.titan-embed-text-v2:0", description="Model that embeds the site."
+    )
     destination_regions: Many[Region] = Field(
-        ("us-east-1", "us-east-2", "us-west-2"),
+        default=("us-east-1", "us-east-2", "us-west-2"),
         max_length=40,
         description="Regions the inference profile may send a request to; empty when no profile is used.",
     )
-    guardrail: bool = Field(True, description="Check questions and answers with a guardrail.")
+    guardrail: bool = Field(default=True, description="Check questions and answers with a guardrail.")
     invocation_logging: Literal["own", "adopt", "off"] = Field(
-        "off",
+        default="off",
         description="Logging of model calls, which exists once per account and region: own it, rely on another "
         "owner, or leave it off.",
     )
-    blocked_topics: Many[BlockedTopic] = Field((), max_length=30, description="Subjects the guardrail refuses.")
-    blocked_words: Many[Phrase] = Field((), max_length=10000, description="Words the guardrail refuses.")
+    blocked_topics: Many[BlockedTopic] = Field(default=(), max_length=30, description="Subjects the guardrail refuses.")
+    blocked_words: Many[Phrase] = Field(default=(), max_length=10000, description="Words the guardrail refuses.")

@@ -16,10 +16,12 @@ Percent = Annotated[int, Ge(1), Le(1000)]
 class Budget(Model):
     """A budget that warns; it stops nothing."""
 
-    enabled: bool = Field(True, description="Build the budget.")
-    monthly_usd: int = Field(100, ge=1, le=1_000_000, description="Planned cost of the environment a month.")
+    enabled: bool = Field(default=True, description="Build the budget.")
+    monthly_usd: int = Field(default=100, ge=1, le=1_000_000, description="Planned cost of the environment a month.")
     # Five notifications a budget: each percentage of the actual cost, and the highest also of the forecast.
     notify_percent: Many[Percent] = Field(
-        (80, 100), min_length=1, max_length=4, description="Shares of the budget at which a mail is sent."
+        default=(80, 100), min_length=1, max_length=4, description="Shares of the budget at which a mail is sent."
     )
-    emails: Many[Email] = Field((), max_length=10, description="Who gets budget mails; by default who gets alarms.")
+    emails: Many[Email] = Field(
+        default=(), max_length=10, description="Who gets budget mails; by default who gets alarms."
+    )

@@ -15,10 +15,14 @@ ZoneId = Annotated[str, Text(r"Z[A-Z0-9]{5,31}", "a hosted zone id: Z and up to 
 class Dns(Model):
     """Domain and hosted zone. Without a domain the site answers under CloudFront's own name."""
 
-    domain: Domain | None = Field(None, description="Host name of the site, such as chat.example.com.")
-    zone_name: Domain | None = Field(None, description="Hosted zone that holds the name; by default the domain itself.")
-    zone: Literal["create", "existing"] = Field("create", description="Create the hosted zone or use one that exists.")
-    zone_id: ZoneId | None = Field(None, description="Id of the existing hosted zone.")
+    domain: Domain | None = Field(default=None, description="Host name of the site, such as chat.example.com.")
+    zone_name: Domain | None = Field(
+        default=None, description="Hosted zone that holds the name; by default the domain itself."
+    )
+    zone: Literal["create", "existing"] = Field(
+        default="create", description="Create the hosted zone or use one that exists."
+    )
+    zone_id: ZoneId | None = Field(default=None, description="Id of the existing hosted zone.")
 
     @property
     def zone_domain(self) -> str | None:

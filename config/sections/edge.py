@@ -18,19 +18,24 @@ PathPattern = Annotated[
 class Edge(Model):
     """The public side: distribution, caching and firewall."""
 
-    enabled: bool = Field(True, description="Build the public side.")
+    enabled: bool = Field(default=True, description="Build the public side.")
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = Field(
-        "PriceClass_100", description="Where in the world CloudFront answers; 100 is the cheapest."
+        default="PriceClass_100", description="Where in the world CloudFront answers; 100 is the cheapest."
     )
     # botocore, wafv2 RateLimit.
     rate_limit_per_5_minutes: int = Field(
-        1000, ge=10, le=2_000_000_000, description="Requests one address may send in five minutes."
+        default=1000, ge=10, le=2_000_000_000, description="Requests one address may send in five minutes."
     )
-    geo_allow: Many[Country] = Field((), max_length=250, description="Countries that may connect; empty for all.")
-    static_paths: Many[PathPattern] = Field(("/static/*",), max_length=20, description="Paths that are cached.")
+    geo_allow: Many[Country] = Field(
+        default=(), max_length=250, description="Countries that may connect; empty for all."
+    )
+    static_paths: Many[PathPattern] = Field(default=("/static/*",), max_length=20, description="Paths that are cached.")
     origin_read_timeout_seconds: int = Field(
-        60, ge=1, le=120, description="How long CloudFront waits for the next byte; above 60 needs a raised quota."
+        default=60,
+        ge=1,
+        le=120,
+        description="How long CloudFront waits for the next byte; above 60 needs a raised quota.",
     )
-    waf_log_retention_days: Retention = Field(30, description="How long the firewall's logs are kept.")
-    waf_managed_rules: bool = Field(True, description="Use AWS's managed rule groups.")
-    access_logs: bool = Field(True, description="Record every request CloudFront answers.")
+    waf_log_retention_days: Retention = Field(default=30, description="How long the firewall's logs are kept.")
+    waf_managed_rules: bool = Field(default=True, description="Use AWS's managed rule groups.")
+    access_logs: bool = Field(default=True, description="Record every request CloudFront answers.")

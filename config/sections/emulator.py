@@ -10,4 +10,4 @@ from config.checks import Model
 class Emulator(Model):
     """Switch for the emulated AWS that runs on loopback."""
 
-    enabled: bool = Field(False, description="Deploy to the emulated AWS on loopback instead of an account.")
+    enabled: bool = Field(default=False, description="Deploy to the emulated AWS on loopback instead of an account.")

@@ -28,7 +28,11 @@ Digest = Annotated[str, Text(r"sha256:[0-9a-f]{64}", "sha256: and 64 hex digits 
 class Image(Model):
     """Repository of the image and what the service runs."""
 
-    repository: Repository | None = Field(None, description="Name of the ECR repository; by default a generated one.")
-    keep_images: int = Field(10, ge=1, le=1000, description="How many images the repository keeps.")
-    tag: Tag | None = Field(None, description="Tag the service runs; with neither tag nor digest it runs no task.")
-    digest: Digest | None = Field(None, description="Digest the service runs, instead of a tag.")
+    repository: Repository | None = Field(
+        default=None, description="Name of the ECR repository; by default a generated one."
+    )
+    keep_images: int = Field(default=10, ge=1, le=1000, description="How many images the repository keeps.")
+    tag: Tag | None = Field(
+        default=None, description="Tag the service runs; with neither tag nor digest it runs no task."
+    )
+    digest: Digest | None = Field(default=None, description="Digest the service runs, instead of a tag.")

@@ -10,5 +10,5 @@ from config.checks import Model, Retention
 class Logs(Model):
     """Retention of log groups that have no setting of their own."""
 
-    retention_days: Retention = Field(7, description="How long the application's logs are kept.")
-    audit_retention_days: Retention = Field(365, description="How long audit logs are kept.")
+    retention_days: Retention = Field(default=7, description="How long the application's logs are kept.")
+    audit_retention_days: Retention = Field(default=365, description="How long audit logs are kept.")

@@ -11,7 +11,11 @@ class Monitoring(Model):
     """Who is told, and when."""
 
     # A budget notification takes ten addresses (CreateNotification), and falls back to this list.
-    alarm_emails: Many[Email] = Field((), max_length=10, description="Who gets alarms; each confirms once by mail.")
-    cpu_alarm_percent: int = Field(85, ge=1, le=100, description="Average CPU use of the service that alarms.")
-    memory_alarm_percent: int = Field(85, ge=1, le=100, description="Average memory use of the service that alarms.")
-    dashboard: bool = Field(True, description="Build the dashboard.")
+    alarm_emails: Many[Email] = Field(
+        default=(), max_length=10, description="Who gets alarms; each confirms once by mail."
+    )
+    cpu_alarm_percent: int = Field(default=85, ge=1, le=100, description="Average CPU use of the service that alarms.")
+    memory_alarm_percent: int = Field(
+        default=85, ge=1, le=100, description="Average memory use of the service that alarms."
+    )
+    dashboard: bool = Field(default=True, description="Build the dashboard.")

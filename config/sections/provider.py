@@ -10,5 +10,7 @@ from config.checks import Model
 class Provider(Model):
     """Settings of the AWS provider."""
 
-    s3_path_style: bool = Field(False, description="Address buckets by path instead of host name; emulators need it.")
-    max_retries: int = Field(25, ge=1, le=100, description="How often the provider repeats a failed request.")
+    s3_path_style: bool = Field(
+        default=False, description="Address buckets by path instead of host name; emulators need it."
+    )
+    max_retries: int = Field(default=25, ge=1, le=100, description="How often the provider repeats a failed request.")

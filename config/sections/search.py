@@ -20,11 +20,15 @@ IndexName = Annotated[
 class Search(Model):
     """Size and version of the domain that answers retrieval."""
 
-    enabled: bool = Field(True, description="Build the domain. Without it the application answers with no retrieval.")
-    instance_type: SearchInstanceType = Field("t3.small.search", description="Type of the data nodes.")
-    instance_count: int = Field(1, ge=1, le=80, description="Data nodes; a multiple of the workload zones, or one.")
-    volume_gib: int = Field(10, ge=10, le=24576, description="Disk of each data node (gp3).")
-    engine_version: EngineVersion = Field("OpenSearch_2.19", description="Version of the engine.")
-    index: IndexName = Field("site", description="Name of the index that holds the site.")
+    enabled: bool = Field(
+        default=True, description="Build the domain. Without it the application answers with no retrieval."
+    )
+    instance_type: SearchInstanceType = Field(default="t3.small.search", description="Type of the data nodes.")
+    instance_count: int = Field(
+        default=1, ge=1, le=80, description="Data nodes; a multiple of the workload zones, or one."
+    )
+    volume_gib: int = Field(default=10, ge=10, le=24576, description="Disk of each data node (gp3).")
+    engine_version: EngineVersion = Field(default="OpenSearch_2.19", description="Version of the engine.")
+    index: IndexName = Field(default="site", description="Name of the index that holds the site.")
     # botocore, opensearch ClusterConfig: more than two and not four.
-    dedicated_masters: Literal[0, 3, 5] = Field(0, description="Dedicated master nodes.")
+    dedicated_masters: Literal[0, 3, 5] = Field(default=0, description="Dedicated master nodes.")

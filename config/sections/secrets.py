@@ -33,15 +33,23 @@ class RecoveryWindow(Check):
     accepted = "0, or a whole number from 7 to 30"
 
     def allows(self, value: Any) -> bool:
-        return value == 0 or 7 <= value <= 30
+        return value in (0, *range(7, 31))
 
 
 class Secrets(Model):
     """Names of the secrets; `sitechat secret set` gives them their values."""
 
     names: Many[Annotated[str, SecretName()]] = Field(
-        ("session-key",), max_length=20, description="Secrets of the application, each an environment variable there."
+        default=("session-key",),
+        max_length=20,
+        description="Secrets of the application, each an environment variable there.",
     )
     recovery_window_days: Annotated[int, RecoveryWindow()] = Field(
-        7, description="How long a deleted secret can be restored; 0, at once and for ever, only without protection."
+        default=7,
+        description="How long a deleted secret can be restored; 0, at once and for ever, only without protection.",
     )
+
+
+def variable(name: str) -> str:
+    """Environment variable in which the application finds the secret: "session-key" in SITECHAT_SESSION_KEY."""
+    return "SITECHAT_" + name.upper().replace("-", "_")

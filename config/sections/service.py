@@ -19,28 +19,36 @@ class Service(Model):
     """The Fargate service behind the load balancer."""
 
     cpu: Literal[256, 512, 1024, 2048, 4096, 8192, 16384] = Field(
-        256, description="CPU units of a task; 1024 are one vCPU."
+        default=256, description="CPU units of a task; 1024 are one vCPU."
     )
-    memory_mib: int = Field(512, ge=512, le=122880, description="Memory of a task; the CPU decides which sizes exist.")
-    architecture: Literal["X86_64", "ARM64"] = Field("ARM64", description="Processor the image is built for.")
+    memory_mib: int = Field(
+        default=512, ge=512, le=122880, description="Memory of a task; the CPU decides which sizes exist."
+    )
+    architecture: Literal["X86_64", "ARM64"] = Field(default="ARM64", description="Processor the image is built for.")
     # Below 1024 only root may listen, and the container runs as another user.
-    port: int = Field(8080, ge=1024, le=65535, description="Port the application listens on.")
-    min_tasks: int = Field(1, ge=0, le=5000, description="Fewest tasks that run once an image is released.")
-    max_tasks: int = Field(4, ge=1, le=5000, description="Most tasks that run.")
-    cpu_target_percent: int = Field(70, ge=10, le=95, description="Average CPU use that scaling aims at.")
-    memory_target_percent: int = Field(70, ge=10, le=95, description="Average memory use that scaling aims at.")
-    spot_percent: int = Field(100, ge=0, le=100, description="Share of tasks on Spot capacity, beyond the base.")
-    on_demand_base: int = Field(0, ge=0, le=5000, description="Tasks that always run on on-demand capacity.")
-    health_check_path: HealthPath = Field("/health", description="Path the load balancer asks for.")
+    port: int = Field(default=8080, ge=1024, le=65535, description="Port the application listens on.")
+    min_tasks: int = Field(default=1, ge=0, le=5000, description="Fewest tasks that run once an image is released.")
+    max_tasks: int = Field(default=4, ge=1, le=5000, description="Most tasks that run.")
+    cpu_target_percent: int = Field(default=70, ge=10, le=95, description="Average CPU use that scaling aims at.")
+    memory_target_percent: int = Field(default=70, ge=10, le=95, description="Average memory use that scaling aims at.")
+    spot_percent: int = Field(
+        default=100, ge=0, le=100, description="Share of tasks on Spot capacity, beyond the base."
+    )
+    on_demand_base: int = Field(default=0, ge=0, le=5000, description="Tasks that always run on on-demand capacity.")
+    health_check_path: HealthPath = Field(default="/health", description="Path the load balancer asks for.")
     # Limits of the target group: CreateTargetGroup.
-    health_check_interval_seconds: int = Field(60, ge=5, le=300, description="Time between two health checks.")
-    health_check_timeout_seconds: int = Field(5, ge=2, le=120, description="When a health check counts as failed.")
+    health_check_interval_seconds: int = Field(default=60, ge=5, le=300, description="Time between two health checks.")
+    health_check_timeout_seconds: int = Field(
+        default=5, ge=2, le=120, description="When a health check counts as failed."
+    )
     # ContainerDefinition.stopTimeout ends at 120 seconds on Fargate.
-    stop_timeout_seconds: int = Field(30, ge=2, le=120, description="Time to finish work before a task is killed.")
+    stop_timeout_seconds: int = Field(
+        default=30, ge=2, le=120, description="Time to finish work before a task is killed."
+    )
     idle_timeout_seconds: int = Field(
-        120, ge=1, le=4000, description="How long the load balancer waits for the next byte of an answer."
+        default=120, ge=1, le=4000, description="How long the load balancer waits for the next byte of an answer."
     )
     environment: dict[VariableName, VariableValue] = Field(
-        {}, max_length=40, description="Further environment variables of the application; nothing secret."
+        default={}, max_length=40, description="Further environment variables of the application; nothing secret."
     )
-    execute_command: bool = Field(False, description="Allow a shell in a running task (ECS Exec).")
+    execute_command: bool = Field(default=False, description="Allow a shell in a running task (ECS Exec).")

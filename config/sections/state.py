@@ -13,6 +13,6 @@ class State(Model):
     """Locking and history of the remote state."""
 
     lock: Literal["both", "s3", "dynamodb"] = Field(
-        "both", description="What holds the state lock: a lock file in S3, a DynamoDB table, or both."
+        default="both", description="What holds the state lock: a lock file in S3, a DynamoDB table, or both."
     )
-    noncurrent_days: int = Field(90, ge=1, le=3650, description="How long old versions of a state are kept.")
+    noncurrent_days: int = Field(default=90, ge=1, le=3650, description="How long old versions of a state are kept.")
