@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -89,8 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
                 connection.putheader("Transfer-Encoding", "chunked")
             connection.endheaders(body or None, encode_chunked=chunked)
             answer = connection.getresponse()
-            if answer.status == 500:
-                self._report_500(request, emulator, answer.read())
+            if _is_gap(answer):
+                self._report_gap(request, emulator, answer.read())
             else:
                 self._relay(answer)
         except (OSError, http.client.HTTPException) as problem:
@@ -99,9 +100,9 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
-    def _report_500(self, request: Request, emulator: str, body: bytes) -> None:
-        """An emulator answers 500 to what it lacks. The SDKs would repeat that for minutes; 501 they don't."""
-        self.log_error("%s %s %s: %r", emulator, request.service, request.operation, body[:500])
+    def _report_gap(self, request: Request, emulator: str, body: bytes) -> None:
+        line = f"{emulator} {request.service} {request.operation}: {body[:500]!r}"
+        print(line, file=sys.stderr, flush=True)
         self._send(not_implemented(request, emulator))
 
     def _relay(self, answer: http.client.HTTPResponse) -> None:
@@ -145,3 +146,10 @@ class _Handler(BaseHTTPRequestHandler):
             continue
 
 
+def _is_gap(answer: http.client.HTTPResponse) -> bool:
+    """Whether an emulator says in its own way that it lacks something: 500, or a web page instead of an AWS error.
+
+    The SDKs would repeat a 500 for minutes and can't read the page; a 501 ends at once and says what is missing.
+    """
+    page = answer.status >= 400 and answer.getheader("Content-Type", "").startswith("text/html")
+    return answer.status == 500 or page

@@ -17,10 +17,11 @@ EmulatorName = Literal["ministack", "moto"]
 MOTO: dict[str, str] = {
     "codedeploy": "absent in ministack",
     "guardduty": "absent in ministack",
-    "securityhub": "absent in ministack",
     "xray": "absent in ministack; groups and sampling rules are a shim",
     "synthetics": "absent in ministack",
-    "ce": "absent in ministack",
+    "ce": "absent in ministack; anomaly monitors are a shim",
+    "ecr": "ministack's registry has no replication, scanning or policy settings",
+    "inspector2": "ministack enables scanning per resource type in a form the provider doesn't find again",
 }
 
 _SCOPE = re.compile(r"Credential=[^/]+/(\d{8})/(?:([^/,]+)/)?([^/,]+)/aws4_request")

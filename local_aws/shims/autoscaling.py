@@ -8,14 +8,11 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
 from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request
-from local_aws.shims.base import Handler, Shim, ShimError
+from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags
 
-Key = tuple[str, ...]
-Item = dict[str, Any]
 _TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
@@ -30,7 +27,7 @@ class AutoScaling(Shim):
         self._targets: dict[Key, Item] = {}
         self._policies: dict[Key, Item] = {}
         self._actions: dict[Key, Item] = {}
-        self._tags: dict[str, dict[str, str]] = {}
+        self._tags = Tags()
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -55,8 +52,8 @@ class AutoScaling(Shim):
             raise ShimError("ValidationException", "MinCapacity and MaxCapacity are required for a new target")
         arn = f"arn:aws:application-autoscaling:{request.region}:{ACCOUNT_ID}:scalable-target/{uuid.uuid4().hex}"
         item = known or {"CreationTime": time.time(), "ScalableTargetARN": arn, "RoleARN": _service_role(body)}
-        if "Tags" in body:
-            self._tags[item["ScalableTargetARN"]] = body["Tags"]
+        if known is None:
+            self._tags.create(arn, body.get("Tags", {}))
         item.update({name: value for name, value in body.items() if name != "Tags"})
         self._targets[key] = item
         return {"ScalableTargetARN": item["ScalableTargetARN"]}
@@ -68,7 +65,7 @@ class AutoScaling(Shim):
     def _deregister(self, request: Request, body: Item) -> Item:
         key = _key(request, body, _TARGET)
         item = _take(self._targets, key, "scalable target")
-        self._tags.pop(item["ScalableTargetARN"], None)
+        self._tags.forget(item["ScalableTargetARN"])
         for children in (self._policies, self._actions):
             for child in [known for known in children if known[: len(key)] == key]:
                 del children[child]
@@ -108,27 +105,20 @@ class AutoScaling(Shim):
         return {}
 
     def _list_tags(self, request: Request, body: Item) -> Item:
-        return {"Tags": self._tags.get(self._require_arn(body), {})}
+        return {"Tags": self._tags.of(body["ResourceARN"])}
 
     def _tag(self, request: Request, body: Item) -> Item:
-        self._tags.setdefault(self._require_arn(body), {}).update(body["Tags"])
+        self._tags.of(body["ResourceARN"]).update(body["Tags"])
         return {}
 
     def _untag(self, request: Request, body: Item) -> Item:
-        tags = self._tags.get(self._require_arn(body), {})
         for name in body["TagKeys"]:
-            tags.pop(name, None)
+            self._tags.of(body["ResourceARN"]).pop(name, None)
         return {}
 
     def _require_target(self, request: Request, body: Item) -> None:
         if _key(request, body, _TARGET) not in self._targets:
             raise ShimError("ObjectNotFoundException", f"no scalable target {body['ResourceId']}")
-
-    def _require_arn(self, body: Item) -> str:
-        arn: str = body["ResourceARN"]
-        if all(item["ScalableTargetARN"] != arn for item in self._targets.values()):
-            raise ShimError("ResourceNotFoundException", f"no scalable target {arn}")
-        return arn
 
 
 def _key(request: Request, body: Item, names: tuple[str, ...]) -> Key:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from local_aws.messages import Request, Response, error, json_response, not_implemented
 
-Handler = Callable[[Request, dict[str, Any]], Mapping[str, Any]]
+Item = dict[str, Any]
+Key = tuple[str, ...]
+Handler = Callable[[Request, Item], Mapping[str, Any] | None]
 
 
 class ShimError(Exception):
@@ -32,20 +36,74 @@ class Shim:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._handlers = [(_pattern(name), handler) for name, handler in self.handlers().items()]
 
     def handlers(self) -> Mapping[str, Handler]:
-        """The operations, by `Request.operation`."""
+        """The operations: a name ("PutScalingPolicy"), or method and path ("GET /analyzer/{analyzerName}").
+
+        A handler gets the body with the parts named in the path and the query added, and answers None to pass on.
+        """
         raise LookupError(f"{type(self).__name__} names no operations")
 
     def answer(self, request: Request) -> Response | None:
         """The answer, or None when an emulator should give it."""
-        handler = self.handlers().get(request.operation)
-        if handler is None:
-            return not_implemented(request, "the shim") if self.whole else None
-        try:
-            with self._lock:
-                return json_response(handler(request, request.json()))
-        except ShimError as refusal:
-            return error(request, refusal.status, refusal.code, str(refusal))
-        except (KeyError, ValueError) as problem:
-            return error(request, 400, "ValidationException", f"missing or unreadable: {problem}")
+        answered = self._handle(request)
+        return not_implemented(request, "the shim") if answered is None and self.whole else answered
+
+    def _handle(self, request: Request) -> Response | None:
+        for pattern, handler in self._handlers:
+            match = pattern.fullmatch(request.operation)
+            if match is None:
+                continue
+            try:
+                named = {name: unquote(value) for name, value in match.groupdict().items()}
+                with self._lock:
+                    result = handler(request, {**_query(request), **request.json(), **named})
+            except ShimError as refusal:
+                return error(request, refusal.status, refusal.code, str(refusal))
+            except (KeyError, ValueError) as problem:
+                return error(request, 400, "ValidationException", f"missing or unreadable: {problem}")
+            return None if result is None else json_response(result)
+        return None
+
+
+class Tags:
+    """Tags by ARN; only ARNs that were created here have any."""
+
+    def __init__(self) -> None:
+        self._by_arn: dict[str, dict[str, str]] = {}
+
+    def create(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Begin to keep tags for something that was created."""
+        self._by_arn[arn] = dict(tags)
+
+    def forget(self, arn: str) -> None:
+        """Stop keeping them: it was deleted."""
+        self._by_arn.pop(arn, None)
+
+    def of(self, arn: str) -> dict[str, str]:
+        """The tags, to read or to change; raises ShimError where nothing has this ARN."""
+        if arn not in self._by_arn:
+            raise ShimError("ResourceNotFoundException", f"nothing has the ARN {arn}", 404)
+        return self._by_arn[arn]
+
+
+def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as the list of Key and Value that some services use."""
+    return [{"Key": name, "Value": value} for name, value in tags.items()]
+
+
+def from_pairs(tags: list[dict[str, str]] | None) -> dict[str, str]:
+    """The other way round; services write the keys with capitals."""
+    return {tag["Key"]: tag["Value"] for tag in tags or []}
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """The path template of a service model as a pattern. An ARN in a path may hold slashes."""
+    escaped = re.escape(name).replace(r"\{", "{").replace(r"\}", "}").replace(r"\ ", " ")
+    return re.compile(re.sub(r"\{(\w*[aA]rn)\}", r"(?P<\1>.+)", escaped).replace("{", "(?P<").replace("}", ">[^/]+)"))
+
+
+def _query(request: Request) -> Item:
+    query = parse_qs(urlsplit(request.path).query)
+    return {name: values if len(values) > 1 else values[0] for name, values in query.items()}

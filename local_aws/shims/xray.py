@@ -1,0 +1,115 @@
+"""X-Ray groups and sampling rules, which moto lacks; traces are moto's."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+
+from local_aws.endpoint import ACCOUNT_ID
+from local_aws.messages import Request
+from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, from_pairs, pairs
+
+
+class Xray(Shim):
+    """Groups and rules by region and name; either may be asked for by ARN too."""
+
+    service = "xray"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._groups: dict[Key, Item] = {}
+        self._rules: dict[Key, Item] = {}
+        self._tags = Tags()
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "POST /CreateGroup": self._create_group,
+            "POST /GetGroup": lambda request, body: {"Group": self._group(request, body)},
+            "POST /Groups": lambda request, body: {"Groups": _in_region(self._groups, request)},
+            "POST /UpdateGroup": self._update_group,
+            "POST /DeleteGroup": self._delete_group,
+            "POST /CreateSamplingRule": self._create_rule,
+            "POST /GetSamplingRules": lambda request, body: {"SamplingRuleRecords": _in_region(self._rules, request)},
+            "POST /UpdateSamplingRule": self._update_rule,
+            "POST /DeleteSamplingRule": self._delete_rule,
+            "POST /ListTagsForResource": lambda request, body: {"Tags": pairs(self._tags.of(body["ResourceARN"]))},
+            "POST /TagResource": self._tag,
+            "POST /UntagResource": self._untag,
+        }
+
+    def _create_group(self, request: Request, body: Item) -> Item:
+        name = body["GroupName"]
+        if (request.region, name) in self._groups:
+            raise ShimError("InvalidRequestException", f"group {name} exists")
+        group = {
+            "GroupName": name,
+            "GroupARN": f"arn:aws:xray:{request.region}:{ACCOUNT_ID}:group/{name}/{uuid.uuid4().hex.upper()}",
+            "FilterExpression": body.get("FilterExpression", ""),
+            "InsightsConfiguration": body.get("InsightsConfiguration")
+            or {"InsightsEnabled": False, "NotificationsEnabled": False},
+        }
+        self._groups[request.region, name] = group
+        self._tags.create(group["GroupARN"], from_pairs(body.get("Tags")))
+        return {"Group": group}
+
+    def _update_group(self, request: Request, body: Item) -> Item:
+        group = self._group(request, body)
+        group.update({name: body[name] for name in ("FilterExpression", "InsightsConfiguration") if name in body})
+        return {"Group": group}
+
+    def _delete_group(self, request: Request, body: Item) -> Item:
+        group = self._group(request, body)
+        self._tags.forget(group["GroupARN"])
+        del self._groups[request.region, group["GroupName"]]
+        return {}
+
+    def _create_rule(self, request: Request, body: Item) -> Item:
+        rule = body["SamplingRule"]
+        name = rule["RuleName"]
+        if (request.region, name) in self._rules:
+            raise ShimError("InvalidRequestException", f"sampling rule {name} exists")
+        rule["RuleARN"] = f"arn:aws:xray:{request.region}:{ACCOUNT_ID}:sampling-rule/{name}"
+        record = {"SamplingRule": rule, "CreatedAt": time.time(), "ModifiedAt": time.time()}
+        self._rules[request.region, name] = record
+        self._tags.create(rule["RuleARN"], from_pairs(body.get("Tags")))
+        return {"SamplingRuleRecord": record}
+
+    def _update_rule(self, request: Request, body: Item) -> Item:
+        update = body["SamplingRuleUpdate"]
+        record = self._rule(request, update)
+        record["SamplingRule"].update(update)
+        record["ModifiedAt"] = time.time()
+        return {"SamplingRuleRecord": record}
+
+    def _delete_rule(self, request: Request, body: Item) -> Item:
+        record = self._rule(request, body)
+        self._tags.forget(record["SamplingRule"]["RuleARN"])
+        del self._rules[request.region, record["SamplingRule"]["RuleName"]]
+        return {"SamplingRuleRecord": record}
+
+    def _tag(self, request: Request, body: Item) -> Item:
+        self._tags.of(body["ResourceARN"]).update(from_pairs(body["Tags"]))
+        return {}
+
+    def _untag(self, request: Request, body: Item) -> Item:
+        for name in body["TagKeys"]:
+            self._tags.of(body["ResourceARN"]).pop(name, None)
+        return {}
+
+    def _group(self, request: Request, body: Item) -> Item:
+        for group in _in_region(self._groups, request):
+            if group["GroupName"] == body.get("GroupName") or group["GroupARN"] == body.get("GroupARN"):
+                return group
+        raise ShimError("InvalidRequestException", f"Group not found: {body.get('GroupARN') or body.get('GroupName')}")
+
+    def _rule(self, request: Request, body: Item) -> Item:
+        for record in _in_region(self._rules, request):
+            rule = record["SamplingRule"]
+            if rule["RuleName"] == body.get("RuleName") or rule["RuleARN"] == body.get("RuleARN"):
+                return record
+        raise ShimError("InvalidRequestException", f"no sampling rule {body.get('RuleARN') or body.get('RuleName')}")
+
+
+def _in_region(items: dict[Key, Item], request: Request) -> list[Item]:
+    return [item for key, item in items.items() if key[0] == request.region]
