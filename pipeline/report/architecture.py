@@ -1,0 +1,158 @@
+"""The picture as data: cards with their resources, links between cards, and the network they stand in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.layers import Synthesis
+from pipeline.report.captions import caption, literal
+from pipeline.report.changes import ORDER, Action, Change
+from pipeline.report.kinds import BANDS, COLUMNS, KINDS, Kind, kind_of
+from pipeline.report.references import Address, References
+
+_REGION = re.compile(r"-((?:[a-z]{2}-)(?:gov-)?[a-z]+-\d)$")
+_GLOBAL_PLACES = {"edge", *BANDS}
+# Attached to a role, these say what its holder may do.
+_GRANTS = frozenset({"aws_iam_role_policy", "aws_iam_role_policy_attachment"})
+
+
+@dataclass(frozen=True)
+class Card:
+    """One node: all resources of a kind in a region. `marks` counts what a plan does to them."""
+
+    kind: Kind
+    region: str
+    members: tuple[Address, ...]
+    majors: int
+    caption: str
+    marks: Mapping[Action, int]
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind.id}@{self.region}"
+
+    @property
+    def worst(self) -> Action | None:
+        return next((action for action in ORDER if self.marks.get(action)), None)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Resources of `source` use resources of `target`; `granted` when only an IAM policy says so."""
+
+    source: str
+    target: str
+    uses: tuple[tuple[Address, Address], ...]
+    granted: bool
+
+
+@dataclass(frozen=True)
+class Subnet:
+    zone: str
+    label: str
+    cidr: str
+    worst: Action | None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`regions` are in drawing order, the home region first. Every managed resource is a member of exactly one card."""
+
+    cards: tuple[Card, ...]
+    links: tuple[Link, ...]
+    regions: tuple[str, ...]
+    subnets: Mapping[str, tuple[Subnet, ...]]
+
+    def at(self, place: str, region: str) -> tuple[Card, ...]:
+        return tuple(card for card in self.cards if card.kind.place == place and card.region == region)
+
+
+def picture(synthesis: Synthesis, region: str, changes: Iterable[Change]) -> Picture:
+    """Read the picture out of the synthesised JSON; `changes` may be empty."""
+    references = References(synthesis)
+    actions = {Address(change.layer, change.declared): change.action for change in changes}
+    members: dict[tuple[str, str], list[Address]] = defaultdict(list)
+    for address in sorted(references.of):
+        kind = kind_of(address.type)
+        members[kind.id, "global" if kind.place in _GLOBAL_PLACES else _region(address.layer, region)].append(address)
+    cards = tuple(
+        _card(kind, where, tuple(found), references, actions)
+        for kind in KINDS
+        for (kind_id, where), found in members.items()
+        if kind_id == kind.id
+    )
+    others = sorted({card.region for card in cards} - {region, "global"})
+    local = {card.region for card in cards if card.kind.place in COLUMNS or card.kind.place == "network"}
+    regions = tuple(name for name in (region, *others) if name in local)
+    subnets = {name: _subnets(cards, name, references, actions) for name in regions}
+    return Picture(cards, _links(cards, references), regions, subnets)
+
+
+def _region(layer: str, home: str) -> str:
+    found = _REGION.search(layer)
+    return found[1] if found else home
+
+
+def _card(
+    kind: Kind, region: str, members: tuple[Address, ...], references: References, actions: Mapping[Address, Action]
+) -> Card:
+    bodies = [(address.type, references.bodies[address]) for address in members]
+    marks = Counter(actions[address] for address in members if address in actions)
+    majors = sum(address.type in kind.major for address in members)
+    return Card(kind, region, members, majors, caption(kind.id, bodies), marks)
+
+
+def _links(cards: Iterable[Card], references: References) -> tuple[Link, ...]:
+    owner = {address: card.id for card in cards for address in card.members}
+    found: dict[tuple[str, str], dict[tuple[Address, Address], bool]] = defaultdict(dict)
+    for source, targets in references.of.items():
+        for target in targets:
+            found[owner[source], owner[target]][source, target] = False
+            if target.type == "aws_iam_role" and source.type not in _GRANTS:
+                for granted in _granted(target, references):
+                    found[owner[source], owner[granted]].setdefault((source, granted), True)
+    return tuple(
+        Link(source, target, tuple(sorted(uses)), all(uses.values()))
+        for (source, target), uses in sorted(found.items())
+        if source != target
+    )
+
+
+def _granted(role: Address, references: References) -> set[Address]:
+    """What the policies of a role name, other than IAM's own resources."""
+    waiting = [user for user in references.users.get(role, ()) if user.type in _GRANTS]
+    seen: set[Address] = set()
+    while waiting:
+        policy = waiting.pop()
+        for target in references.of[policy] - seen:
+            seen.add(target)
+            if target.type == "aws_iam_policy":
+                waiting.append(target)
+    return {target for target in seen if not target.type.startswith("aws_iam_")}
+
+
+def _subnets(
+    cards: Iterable[Card], region: str, references: References, actions: Mapping[Address, Action]
+) -> tuple[Subnet, ...]:
+    found = []
+    for card in cards:
+        if card.kind.id != "network" or card.region != region:
+            continue
+        for address in card.members:
+            if address.type == "aws_subnet":
+                body = references.bodies[address]
+                zone = literal(body, "availability_zone") or "zone chosen by AWS"
+                found.append(
+                    Subnet(zone, _subnet_name(address, body), literal(body, "cidr_block"), actions.get(address))
+                )
+    return tuple(sorted(found, key=lambda subnet: (subnet.zone, subnet.label, subnet.cidr)))
+
+
+def _subnet_name(address: Address, body: Mapping[str, Any]) -> str:
+    tags = body.get("tags")
+    text = f"{tags.get('Name', '') if isinstance(tags, Mapping) else ''} {address.name}".lower()
+    return next((word for word in ("public", "private", "isolated", "data") if word in text), "subnet")

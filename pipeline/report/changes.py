@@ -1,0 +1,77 @@
+"""A plan's resource changes, the dangerous ones first."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipeline.report.attributes import AttributeChange, Side, differences
+from pipeline.report.model import LayerResult
+from pipeline.report.redact import UNKNOWN, Scrubber
+
+Action = Literal["destroy", "replace", "forget", "change", "add"]
+ORDER: tuple[Action, ...] = ("destroy", "replace", "forget", "change", "add")
+_ACTIONS: dict[tuple[str, ...], Action] = {
+    ("create",): "add",
+    ("update",): "change",
+    ("delete",): "destroy",
+    ("delete", "create"): "replace",
+    ("create", "delete"): "replace",
+    ("forget",): "forget",
+    ("create", "forget"): "replace",
+}
+# Terraform repeats every tag here; with `tags` beside it a new resource would show each tag twice.
+_REPEATED = "tags_all"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one resource. `later` names new attributes whose values only exist after the apply."""
+
+    layer: str
+    address: str
+    type: str
+    action: Action
+    attributes: tuple[AttributeChange, ...]
+    later: tuple[str, ...] = ()
+
+    @property
+    def declared(self) -> str:
+        """The address as synthesised: without count or for_each keys."""
+        return re.sub(r"\[.*\]$", "", self.address)
+
+
+def changes_of(layer: LayerResult, scrub: Scrubber) -> tuple[Change, ...]:
+    """The layer's changes, destroyed and replaced first; reads and unchanged resources are left out."""
+    found = []
+    for resource in (layer.plan or {}).get("resource_changes") or ():
+        change = resource.get("change") or {}
+        action = _ACTIONS.get(tuple(change.get("actions") or ()))
+        if resource.get("mode", "managed") == "managed" and action is not None:
+            found.append(_change(layer.name, resource, change, action, scrub))
+    return tuple(sorted(found, key=lambda item: (ORDER.index(item.action), item.address)))
+
+
+def totals(changes: tuple[Change, ...]) -> dict[Action, int]:
+    """How many resources each action touches, with zeros, in the order of danger."""
+    count = Counter(change.action for change in changes)
+    return {action: count[action] for action in ORDER}
+
+
+def _change(
+    layer: str, resource: Mapping[str, Any], change: Mapping[str, Any], action: Action, scrub: Scrubber
+) -> Change:
+    before = Side.of(change.get("before"), change.get("before_sensitive", False), False)
+    after = Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
+    lines = differences(before, after, scrub=scrub, replace_paths=list(change.get("replace_paths") or ()))
+    later: tuple[str, ...] = ()
+    if action == "add":
+        later = tuple(line.path for line in lines if line.after == UNKNOWN)
+        repeated = any(line.path.startswith("tags.") for line in lines)
+        lines = tuple(
+            line for line in lines if line.after != UNKNOWN and not (repeated and line.path.startswith(f"{_REPEATED}."))
+        )
+    return Change(layer, str(resource.get("address", "")), str(resource.get("type", "")), action, lines, later)

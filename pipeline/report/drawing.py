@@ -1,0 +1,221 @@
+"""The architecture picture as inline SVG. Built as an element tree: always well-formed, every text escaped."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from pipeline.report.architecture import Card, Picture
+from pipeline.report.changes import ORDER, Action
+from pipeline.report.layout import CARD_WIDTH, COLUMN_X, TOP, WIDTH, Box, Layout, RegionPanel, arrange
+from pipeline.report.routes import Route, routes
+
+SIGNS: dict[Action, str] = {
+    "add": "+",
+    "change": "~",
+    "destroy": "\N{MINUS SIGN}",
+    "replace": "±",
+    "forget": "\N{MULTIPLICATION SIGN}",
+}
+_HEADINGS = {"edge": "Edge", "entry": "Entry", "compute": "Compute", "data": "Private data", "services": "AWS services"}
+# Average advance of the system fonts, as a share of the font size; a little wide, so that text never runs out.
+_ADVANCE = 0.56
+
+
+def draw(picture: Picture) -> str:
+    """The SVG text of a picture."""
+    layout = arrange(picture)
+    lines = routes(picture, layout)
+    root = ET.Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "class": "picture",
+            "role": "img",
+            "viewBox": f"0 0 {WIDTH} {layout.height:g}",
+            "aria-label": "Architecture",
+        },
+    )
+    _arrowheads(root)
+    for panel in layout.panels:
+        _panel(root, panel)
+    for label, box in layout.bands:
+        _rect(root, box, "panel band", 10)
+        _text(root, box.x + 14, box.y + 21, label, "heading", box.width - 28)
+    _columns(root, picture)
+    for route in lines:
+        _route(root, route)
+    _users(root, picture, layout)
+    for card in picture.cards:
+        if card.kind.place != "network":
+            _card(root, card, layout.cards[card.id], picture)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _arrowheads(root: ET.Element) -> None:
+    defs = ET.SubElement(root, "defs")
+    marker = ET.SubElement(
+        defs,
+        "marker",
+        {
+            "id": "arrow",
+            "viewBox": "0 0 8 8",
+            "refX": "7",
+            "refY": "4",
+            "markerWidth": "7",
+            "markerHeight": "7",
+            "orient": "auto-start-reverse",
+        },
+    )
+    ET.SubElement(marker, "path", {"d": "M0 0.5L7.5 4L0 7.5z", "class": "arrowhead"})
+
+
+def _columns(root: ET.Element, picture: Picture) -> None:
+    used = {card.kind.place for card in picture.cards}
+    for column, x in COLUMN_X.items():
+        if column in used:
+            y = TOP + 28 if column != "edge" else TOP - 10
+            _text(root, x, y, _HEADINGS[column], "column", CARD_WIDTH)
+
+
+def _panel(root: ET.Element, panel: RegionPanel) -> None:
+    _rect(root, panel.box, "panel region", 14)
+    _text(root, panel.box.x + 14, panel.box.y + 19, panel.name, "heading", 300)
+    network = panel.network
+    group = ET.SubElement(root, "g", _card_attributes(network) if network else {"class": "card"})
+    if network:
+        ET.SubElement(group, "title").text = _tooltip(network)
+    _rect(group, panel.vpc, "panel vpc", 12)
+    label = f"VPC · {network.caption}" if network and network.caption else "VPC" if network else "VPC (existing)"
+    _text(
+        group,
+        panel.vpc.x + 20,
+        panel.vpc.bottom - 10 if not panel.zones else panel.zones[0].box.y - 8,
+        label,
+        "vpc-label",
+        panel.vpc.width - 160,
+    )
+    if network:
+        _badge(group, network, panel.vpc.right - 12, panel.vpc.y + 12)
+    for zone in panel.zones:
+        _rect(root, zone.box, "zone", 8)
+        _text(root, zone.box.x + 10, zone.box.y + 18, zone.name, "zone-label", zone.box.width - 20)
+        for subnet, box in zone.subnets:
+            _rect(root, box, f"subnet {subnet.label}" + (f" is-{subnet.worst}" if subnet.worst else ""), 5)
+            _text(root, box.x + 10, box.y + 16, f"{subnet.label} subnet", "small strong", box.width - 110)
+            _text(root, box.right - 10, box.y + 16, subnet.cidr, "small end", 100)
+
+
+def _users(root: ET.Element, picture: Picture, layout: Layout) -> None:
+    first = next((card for kind in ("cdn", "alb") for card in picture.cards if card.kind.id == kind), None)
+    if first is None:
+        return
+    target, box = layout.cards[first.id], layout.users
+    y = target.middle
+    group = ET.SubElement(root, "g", {"class": "users"})
+    x = box.x + box.width / 2
+    ET.SubElement(group, "circle", {"cx": f"{x:g}", "cy": f"{y - 14:g}", "r": "9"})
+    ET.SubElement(group, "path", {"d": f"M{x - 17:g} {y + 15:g}a17 17 0 0 1 34 0z"})
+    _text(group, x, y + 32, "Users", "small middle", 60)
+    ET.SubElement(
+        root,
+        "path",
+        {"class": "link traffic", "marker-end": "url(#arrow)", "d": f"M{box.right:g} {y:g}L{target.x:g} {y:g}"},
+    )
+
+
+def _route(root: ET.Element, route: Route) -> None:
+    link = route.link
+    attributes = {
+        "class": "link granted" if link.granted else "link",
+        "d": route.path,
+        "data-from": link.source,
+        "data-to": link.target,
+        "marker-end": "url(#arrow)",
+    }
+    line = ET.SubElement(root, "path", attributes)
+    uses = [f"{source.name} → {target.name}" for source, target in link.uses]
+    ET.SubElement(line, "title").text = "\n".join(uses[:12] + ([f"and {len(uses) - 12} more"] if uses[12:] else []))
+
+
+def _card(root: ET.Element, card: Card, box: Box, picture: Picture) -> None:
+    group = ET.SubElement(root, "g", _card_attributes(card))
+    ET.SubElement(group, "title").text = _tooltip(card)
+    _rect(group, box, "face", 9)
+    side = 30.0
+    icon = Box(box.x + 10, box.middle - side / 2, side, side)
+    _rect(group, icon, f"icon {card.kind.hue}", 7)
+    _text(group, icon.x + side / 2, icon.middle + 3.5, card.kind.mark, "mark middle", side + 6)
+    left, room = icon.right + 9, box.right - icon.right - 17
+    count = f" \N{MULTIPLICATION SIGN}{card.majors}" if card.majors > 1 else ""
+    small = card.caption or _used_by(card, picture)
+    rows = [(card.kind.label + count, "title", 13.0), (small, "small", 10.5), (_others(card), "small faint", 10.5)]
+    rows = [row for row in rows if row[0]]
+    y = box.middle - (len(rows) - 1) * 7.5 + 4
+    for text, style, size in rows:
+        _text(group, left, y, text, style, room, size)
+        y += 15
+    _badge(group, card, box.right - 6, box.y)
+
+
+def _used_by(card: Card, picture: Picture) -> str:
+    """For cards without lines: whom they watch or serve."""
+    if card.kind.place not in ("identity", "storage", "observability", "security", "other"):
+        return ""
+    labels = {other.id: other.kind.label for other in picture.cards}
+    watched = [labels[link.target] for link in picture.links if link.source == card.id and not link.granted]
+    users = {link.source for link in picture.links if link.target == card.id}
+    if card.kind.place == "observability" and watched:
+        return f"on {', '.join(dict.fromkeys(watched))}"
+    return f"used by {len(users)} part{'s' if len(users) != 1 else ''}" if users else ""
+
+
+def _others(card: Card) -> str:
+    rest = len(card.members) - (card.majors or 1)
+    return f"+ {rest} resource{'s' if rest != 1 else ''}" if rest > 0 else ""
+
+
+def _tooltip(card: Card) -> str:
+    return "\n".join([card.kind.label, *(f"{address.layer} {address.name}" for address in card.members)])
+
+
+def _card_attributes(card: Card) -> dict[str, str]:
+    return {
+        "class": f"card is-{card.worst}" if card.worst else "card",
+        "data-card": card.id,
+        "data-resources": str(len(card.members)),
+    }
+
+
+def _badge(group: ET.Element, card: Card, right: float, middle: float) -> None:
+    """What a plan does to this card's resources, as coloured counts on its upper edge."""
+    for action in reversed(ORDER):
+        if not (count := card.marks.get(action)):
+            continue
+        text = f"{SIGNS[action]}{count}"
+        width = 9 + 7.0 * len(text)
+        box = Box(right - width, middle - 8, width, 16)
+        _rect(group, box, f"badge is-{action}", 8)
+        _text(group, box.x + width / 2, middle + 4, text, "badge-text middle", width + 8)
+        right = box.x - 3
+
+
+def _rect(parent: ET.Element, box: Box, style: str, radius: float) -> None:
+    ET.SubElement(
+        parent,
+        "rect",
+        {
+            "x": f"{box.x:g}",
+            "y": f"{box.y:g}",
+            "width": f"{box.width:g}",
+            "height": f"{box.height:g}",
+            "rx": f"{radius:g}",
+            "class": style,
+        },
+    )
+
+
+def _text(parent: ET.Element, x: float, y: float, text: str, style: str, room: float, size: float = 11.0) -> None:
+    """Text cut to `room`; the whole of it stays in the tooltip of its card."""
+    longest = max(int(room / (size * _ADVANCE)), 3)
+    shown = text if len(text) <= longest else text[: longest - 1].rstrip(" ,·") + "…"
+    ET.SubElement(parent, "text", {"x": f"{x:g}", "y": f"{y:g}", "class": style}).text = shown

@@ -1,0 +1,123 @@
+"""The report as Markdown that fits a pull-request comment: the dangerous part first, the rest as long as it fits."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from pipeline.report.attributes import FOLD_FROM_CHARACTERS, AttributeChange
+from pipeline.report.changes import ORDER, Change
+from pipeline.report.drawing import SIGNS
+from pipeline.report.view import View
+
+# GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading of the caller's.
+LIMIT_CHARACTERS = 60_000
+_CLOSING = 400
+
+
+def markdown(view: View) -> str:
+    """The whole comment. What does not fit is left out from the end, and the comment says so."""
+    text = ""
+    blocks = list(_blocks(view))
+    for index, block in enumerate(blocks):
+        if len(text) + len(block) > LIMIT_CHARACTERS - _CLOSING:
+            left = len(blocks) - index
+            return text + f"\n_{left} more entries did not fit here; the HTML report has everything._\n"
+        text += block
+    return text
+
+
+def _blocks(view: View) -> Iterator[str]:
+    yield _summary(view)
+    changes = sorted(view.changes, key=lambda change: ORDER.index(change.action))
+    if view.planned and not changes:
+        yield "\nNo changes.\n"
+    for action in ORDER:
+        found = [change for change in changes if change.action == action]
+        if found and action == "add":
+            yield from _added(found)
+        elif found:
+            yield f"\n### {SIGNS[action]} {len(found)} to {action}\n"
+            yield from (_change(change) for change in found)
+    yield from _scan(view)
+    for item in view.uncovered:
+        yield f"- not emulated: {code(item.type)} ({item.count}): {plain(item.reason)}\n"
+    if view.data.next_steps:
+        yield "\n### Next\n" + "".join(f"- {code(step)}\n" for step in view.data.next_steps)
+
+
+def _summary(view: View) -> str:
+    data = view.data
+    rows = "".join(
+        f"| {plain(layer.name)} | {layer.status} | {len(layer.resources)} | "
+        + " | ".join(
+            str(layer.totals[action]) if layer.planned else "" for action in ("add", "change", "replace", "destroy")
+        )
+        + " |\n"
+        for layer in view.layers
+    )
+    commit = f", commit {code(data.commit)}" if data.commit else ""
+    again = f" Changes on re-plan: {data.replan_changes}." if data.replan_changes is not None else ""
+    return (
+        f"## SiteChat {plain(data.env_name)}: {view.gate[1]}, {view.state[1]}\n\n"
+        f"Account {code(data.account_id)}, {plain(data.region)}{commit}, {plain(data.created)}.{again}\n\n"
+        "| layer | status | resources | add | change | replace | destroy |\n|---|---|--:|--:|--:|--:|--:|\n" + rows
+    )
+
+
+def _change(change: Change) -> str:
+    lines = "".join(_line(line) for line in change.attributes)
+    return f"\n**{plain(change.layer)}** {code(change.address)}\n{lines}"
+
+
+def _line(line: AttributeChange) -> str:
+    forced = " **forces replacement**" if line.forces_replacement else ""
+    if line.after is None:
+        return f"- {code(line.path)}: {_value(line.before)} removed{forced}\n"
+    if line.before is None:
+        return f"- {code(line.path)}: {_value(line.after)}{forced}\n"
+    return f"- {code(line.path)}: {_value(line.before)} → {_value(line.after)}{forced}\n"
+
+
+def _added(found: list[Change]) -> Iterator[str]:
+    """New resources by address alone: their attributes are in the page."""
+    yield f"\n### {SIGNS['add']} {len(found)} to add\n"
+    for change in found:
+        yield f"- {plain(change.layer)} {code(change.address)}\n"
+
+
+def _scan(view: View) -> Iterator[str]:
+    verdict = view.data.verdict
+    if verdict is None:
+        return
+    yield (
+        f"\n### Scan: {view.gate[1]}\n{verdict.checks_run} checks on {verdict.resources_seen} resources, "
+        f"{len(verdict.findings)} findings, {len(verdict.waived)} waivers in force.\n"
+    )
+    for problem in verdict.problems:
+        yield f"- **problem** {plain(view.scrub(problem))}\n"
+    for finding in verdict.findings:
+        yield f"- **{code(finding.check)}** {code(finding.address)}: {plain(view.scrub(finding.title))}\n"
+    for item in verdict.waived:
+        yield (
+            f"- waived {code(item.waiver.check)} {code(item.finding.address)} until {item.waiver.expires.isoformat()} "
+            f"({plain(item.waiver.owner)}): {plain(item.waiver.reason)}\n"
+        )
+
+
+def _value(text: str | None) -> str:
+    if text is None:
+        return "(none)"
+    return code(text if len(text) <= FOLD_FROM_CHARACTERS else text[:FOLD_FROM_CHARACTERS] + "…")
+
+
+def plain(text: str) -> str:
+    """Text with nothing that Markdown or HTML would act on: no tag, link, mention, table cell or new line."""
+    flat = html.escape(" ".join(str(text).split()), quote=False)
+    return re.sub(r"([\\`*_\[\]|#@~!])", lambda found: f"&#{ord(found[1])};", flat)
+
+
+def code(text: str) -> str:
+    """A code span on one line; HTML tags of its own, because backticks can't hold every text."""
+    return f"<code>{plain(text)}</code>"

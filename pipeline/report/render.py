@@ -1,0 +1,36 @@
+"""Write the report: a page for people and Markdown for a pull-request comment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.report.changes import ORDER
+from pipeline.report.drawing import SIGNS
+from pipeline.report.markdown import markdown
+from pipeline.report.model import ReportInput
+from pipeline.report.view import view_of
+from pipeline.work import write_private
+
+PAGE, COMMENT = "index.html", "report.md"
+
+
+def render(data: ReportInput, out: Path) -> Path:
+    """Write index.html and report.md into the folder `out`, private to its owner; returns the page's path."""
+    view = view_of(data)
+    templates = Environment(
+        loader=PackageLoader("pipeline.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    source, _, _ = templates.loader.get_source(templates, "report.css") if templates.loader else ("", None, None)
+    page = templates.get_template("page.html.j2").render(
+        view=view, data=data, order=ORDER, signs=SIGNS, css=Markup(source), svg=Markup(view.svg)
+    )
+    write_private(out / COMMENT, markdown(view).encode())
+    write_private(out / PAGE, page.encode())
+    return out / PAGE

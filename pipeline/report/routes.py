@@ -1,0 +1,113 @@
+"""Lines between cards: right angles through the gaps between columns and rows, never across a card."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from pipeline.report.architecture import Link, Picture
+from pipeline.report.kinds import COLUMNS
+from pipeline.report.layout import COLUMN_X, Box, Layout
+
+Point = tuple[float, float]
+_RADIUS = 6.0
+_LANE = 6.0
+
+
+@dataclass(frozen=True)
+class Route:
+    """A drawn link; `reverse` when the request flows against the reference (a service names its load balancer)."""
+
+    link: Link
+    points: tuple[Point, ...]
+    reverse: bool
+
+    @property
+    def path(self) -> str:
+        return _rounded(self.points)
+
+
+def drawn(picture: Picture) -> tuple[Link, ...]:
+    """The links that get a line: those between cards of the request path, each pair once."""
+    places = {card.id: card.kind.place for card in picture.cards}
+    chosen: dict[frozenset[str], Link] = {}
+    for link in picture.links:
+        if places[link.source] not in COLUMNS or places[link.target] not in COLUMNS:
+            continue
+        pair = frozenset({link.source, link.target})
+        if pair not in chosen or (chosen[pair].granted and not link.granted):
+            chosen[pair] = link
+    return tuple(chosen[pair] for pair in sorted(chosen, key=sorted))
+
+
+def routes(picture: Picture, layout: Layout) -> tuple[Route, ...]:
+    """One route a drawn link, left to right along the request."""
+    planner = _Planner(layout)
+    found = []
+    for link in drawn(picture):
+        start, end = layout.cards[link.source], layout.cards[link.target]
+        reverse = end.x < start.x
+        if reverse:
+            start, end = end, start
+        found.append(Route(link, planner.points(start, end), reverse))
+    return tuple(found)
+
+
+class _Planner:
+    """Hands out lanes, so that lines from different cards never lie on top of each other."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._columns = sorted(COLUMN_X.values())
+        boxes = sorted({(box.x, box.y) for box in layout.cards.values()})
+        rows: dict[float, int] = defaultdict(int)
+        self._row: dict[Point, int] = {}
+        for x, y in boxes:
+            self._row[x, y] = rows[x]
+            rows[x] += 1
+        self._channels: dict[float, list[Point]] = defaultdict(list)
+
+    def points(self, start: Box, end: Box) -> tuple[Point, ...]:
+        if start.x == end.x:
+            return self._beside(start, end)
+        out = start.right + 12 + _LANE * min(self._row[start.x, start.y], 3)
+        if self._columns.index(round(end.x)) - self._columns.index(round(start.x)) == 1:
+            if start.middle == end.middle:
+                return (start.right, start.middle), (end.x, end.middle)
+            return (start.right, start.middle), (out, start.middle), (out, end.middle), (end.x, end.middle)
+        users = self._channels[end.y]
+        if (start.x, start.y) not in users:
+            users.append((start.x, start.y))
+        channel = end.y - 9 - _LANE * min(users.index((start.x, start.y)), 2)
+        entry = end.x - 12
+        return (
+            (start.right, start.middle),
+            (out, start.middle),
+            (out, channel),
+            (entry, channel),
+            (entry, end.middle),
+            (end.x, end.middle),
+        )
+
+    def _beside(self, start: Box, end: Box) -> tuple[Point, ...]:
+        upper, lower = sorted((start, end), key=lambda box: box.y)
+        if self._row[lower.x, lower.y] - self._row[upper.x, upper.y] == 1:
+            x = start.x + start.width / 2
+            line = ((x, upper.bottom), (x, lower.y))
+            return line if start is upper else (line[1], line[0])
+        side = start.x - 8 - 5 * (self._row[upper.x, upper.y] % 2)
+        return (start.x, start.middle), (side, start.middle), (side, end.middle), (end.x, end.middle)
+
+
+def _rounded(points: tuple[Point, ...]) -> str:
+    """An SVG path along `points` with rounded corners."""
+    parts = [f"M{points[0][0]:g} {points[0][1]:g}"]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        start, end = _towards(corner, before), _towards(corner, after)
+        parts.append(f"L{start[0]:g} {start[1]:g}Q{corner[0]:g} {corner[1]:g} {end[0]:g} {end[1]:g}")
+    return "".join([*parts, f"L{points[-1][0]:g} {points[-1][1]:g}"])
+
+
+def _towards(corner: Point, other: Point) -> Point:
+    length = abs(other[0] - corner[0]) + abs(other[1] - corner[1])
+    step = min(_RADIUS, length / 2) / length if length else 0
+    return corner[0] + (other[0] - corner[0]) * step, corner[1] + (other[1] - corner[1]) * step

@@ -1,0 +1,142 @@
+"""What the page and the Markdown say, worked out once for both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.report.architecture import picture
+from pipeline.report.changes import Action, Change, changes_of, totals
+from pipeline.report.drawing import draw
+from pipeline.report.model import LayerResult, LayerStatus, ReportInput
+from pipeline.report.redact import SENSITIVE, Scrubber, decoded, hides
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """One layer as shown; `resources` are (type, address), `outputs` (name, value)."""
+
+    name: str
+    status: LayerStatus
+    planned: bool
+    seconds: float | None
+    changes: tuple[Change, ...]
+    resources: tuple[tuple[str, str], ...]
+    outputs: tuple[tuple[str, str], ...]
+    hidden_outputs: int
+
+    @property
+    def totals(self) -> dict[Action, int]:
+        return totals(self.changes)
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    type: str
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything shown, without any sensitive value."""
+
+    data: ReportInput
+    layers: tuple[LayerView, ...]
+    uncovered: tuple[Uncovered, ...]
+    scrub: Scrubber
+    svg: str
+    links: tuple[tuple[str, str, int], ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(change for layer in self.layers for change in layer.changes)
+
+    @property
+    def totals(self) -> dict[Action, int]:
+        return totals(self.changes)
+
+    @property
+    def resource_count(self) -> int:
+        return sum(len(layer.resources) for layer in self.layers)
+
+    @property
+    def planned(self) -> bool:
+        return any(layer.planned for layer in self.layers)
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """(tone, words): how far this environment got, in two or three words."""
+        statuses = {layer.status for layer in self.layers}
+        if not statuses - {"synthesised"}:
+            return "", "synthesised only"
+        if statuses <= {"applied", "unchanged"}:
+            return "good", "applied" if "applied" in statuses else "nothing to change"
+        if not self.changes and not statuses & {"preview", "synthesised"}:
+            return "good", "nothing to change"
+        return "warn", "partly applied" if "applied" in statuses else "planned"
+
+    @property
+    def gate(self) -> tuple[str, str]:
+        if self.data.verdict is None:
+            return "warn", "not scanned"
+        return ("good", "gate passed") if self.data.verdict.passed else ("bad", "gate failed")
+
+
+def view_of(data: ReportInput) -> View:
+    """Work out the view. Layers without a result are shown as synthesised."""
+    scrub = Scrubber([layer.plan for layer in data.layers if layer.plan is not None])
+    results = {layer.name: layer for layer in data.layers}
+    layers = tuple(
+        _layer(results.get(layer.name) or LayerResult(layer.name), layer.resources, scrub)
+        for layer in data.synthesis.layers
+    )
+    drawn = picture(data.synthesis, data.region, [change for layer in layers for change in layer.changes])
+    labels = {card.id: card.kind.label for card in drawn.cards}
+    links = tuple((labels[link.source], labels[link.target], len(link.uses)) for link in drawn.links)
+    return View(data, layers, _uncovered(data), scrub, draw(drawn), links)
+
+
+def _layer(result: LayerResult, resources: tuple[str, ...], scrub: Scrubber) -> LayerView:
+    outputs, hidden = _outputs(result.outputs or {}, scrub)
+    return LayerView(
+        name=result.name,
+        status=result.status,
+        planned=result.plan is not None,
+        seconds=result.seconds,
+        changes=changes_of(result, scrub),
+        resources=tuple((address.split(".", 1)[0], address) for address in resources),
+        outputs=outputs,
+        hidden_outputs=hidden,
+    )
+
+
+def _outputs(outputs: Mapping[str, Any], scrub: Scrubber) -> tuple[tuple[tuple[str, str], ...], int]:
+    """Outputs that say of themselves that they are not sensitive, and how many others there are."""
+    shown = []
+    for name, output in sorted(outputs.items()):
+        if isinstance(output, Mapping) and "value" in output and output.get("sensitive") is False:
+            shown.append((name, SENSITIVE if hides(name, outputs, "") else scrub(_text(output["value"]))))
+    return tuple(shown), len(outputs) - len(shown)
+
+
+def _text(value: Any, key: str = "", owner: Mapping[str, Any] | None = None, inside: str = "") -> str:
+    if owner is not None and hides(key, owner, inside):
+        return SENSITIVE
+    value = decoded(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_text(item, str(name), value, key)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_text(item, key) for item in value) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _uncovered(data: ReportInput) -> tuple[Uncovered, ...]:
+    """The types without emulation that this environment uses."""
+    used: dict[str, int] = {}
+    for layer in data.synthesis.layers:
+        for address in layer.resources:
+            kind = address.split(".", 1)[0]
+            used[kind] = used.get(kind, 0) + 1
+    return tuple(Uncovered(kind, used[kind], reason) for kind, reason in sorted(data.uncovered.items()) if kind in used)

@@ -1,0 +1,148 @@
+"""The whole report: complete, self-contained, escaped."""
+
+import re
+from collections.abc import Callable
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pipeline.layers import Synthesis
+from pipeline.report import LayerResult, ReportInput, render
+from pipeline.report.markdown import LIMIT_CHARACTERS
+from pipeline.scan.model import Verdict
+
+Report = Callable[..., ReportInput]
+Change = Callable[..., dict[str, Any]]
+
+
+def texts(data: ReportInput, out: Path) -> tuple[str, str]:
+    page = render(data, out)
+    return page.read_text(), (out / "report.md").read_text()
+
+
+def test_every_resource_address_is_listed(report: Report, synthesis: Synthesis, tmp_path: Path) -> None:
+    page, _ = texts(report(), tmp_path)
+    listing = page[page.index('id="resources"') :]
+    for layer in synthesis.layers:
+        for address in layer.resources:
+            assert f"<code>{address}</code>" in listing
+
+
+class _Parts(HTMLParser):
+    """Collects the tags and the targets of attributes that can load something."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.targets: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name in ("src", "href", "xlink:href", "srcset", "data", "action", "poster", "background"):
+                self.targets.add(value or "")
+
+
+def test_the_page_loads_nothing(report: Report, tmp_path: Path) -> None:
+    page, _ = texts(report(), tmp_path)
+    parts = _Parts(page)
+    assert "#architecture" in parts.targets
+    assert {target for target in parts.targets if not target.startswith("#")} == set()
+    assert not parts.tags & {"script", "link", "iframe", "img", "object", "embed", "image", "use"}
+    assert not re.search(r"url\((?!#)|@import", page)
+
+
+def test_the_picture_is_well_formed(report: Report, tmp_path: Path) -> None:
+    page, _ = texts(report(), tmp_path)
+    svg = re.search(r"<svg.*</svg>", page, re.DOTALL)
+    assert svg is not None
+    assert ET.fromstring(svg[0]).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_files_are_readable_by_their_owner_alone(report: Report, tmp_path: Path) -> None:
+    page = render(report(), tmp_path / "dev")
+    assert page == tmp_path / "dev" / "index.html"
+    assert [file.stat().st_mode & 0o077 for file in (tmp_path / "dev").iterdir()] == [0, 0]
+
+
+def test_hostile_names_stay_text(report: Report, change: Change, tmp_path: Path) -> None:
+    attack = "<script>alert(1)</script>"
+    plan = {
+        "resource_changes": [
+            change(f"aws_vpc.{attack}", ["update"], {"x": "a"}, {"x": attack}),
+            change("aws_vpc.b", ["delete"], {f"{attack}|`@someone": "[a](https://example.com)"}),
+        ]
+    }
+    data = report(
+        LayerResult("service", "planned", plan, {attack: {"value": attack, "sensitive": False}}),
+        env_name=attack,
+        commit=attack,
+        next_steps=(attack,),
+    )
+    page, comment = texts(data, tmp_path)
+    for text in (page, comment):
+        assert "<script" not in text
+        assert escape(attack, quote=False) in text or escape(attack).replace("'", "&#39;") in text
+    assert "@someone" not in comment
+    assert "[a](" not in comment
+
+
+@pytest.mark.parametrize(
+    ("statuses", "changes", "words"),
+    [
+        (("synthesised",), False, "synthesised only"),
+        (("planned",), True, "planned"),
+        (("planned",), False, "nothing to change"),
+        (("preview",), False, "planned"),
+        (("applied", "unchanged"), False, "applied"),
+        (("unchanged",), False, "nothing to change"),
+        (("applied", "planned"), True, "partly applied"),
+    ],
+)
+def test_the_header_says_how_far_it_got(
+    report: Report, change: Change, tmp_path: Path, statuses: tuple[str, ...], changes: bool, words: str
+) -> None:
+    plan = {"resource_changes": [change("aws_vpc.a", ["create"], None, {})] if changes else []}
+    names = ("infrastructure", "service", "edge", "monitoring")
+    padded = (*statuses, *(statuses[-1:] * (len(names) - len(statuses))))
+    layers = [LayerResult(name, status, plan) for name, status in zip(names, padded, strict=True)]  # type: ignore[arg-type]
+    page, comment = texts(report(*layers), tmp_path)
+    assert f">{words}</span>" in page
+    assert comment.startswith(f"## SiteChat dev: not scanned, {words}\n")
+
+
+def test_findings_and_waivers_are_shown(report: Report, verdict: Verdict, tmp_path: Path) -> None:
+    for text in texts(report(verdict=verdict), tmp_path):
+        assert "gate failed" in text
+        for words in ("Listener speaks HTTP", "v2 log delivery", "platform", "2027-01-31"):
+            assert words in text
+        assert re.search("CKV&#95;AWS&#95;2<|CKV_AWS_2<", text)
+
+
+def test_types_without_emulation_come_with_the_reason(report: Report, tmp_path: Path) -> None:
+    reasons = {"aws_wafv2_web_acl": "no rules engine", "aws_unused_type": "never used"}
+    for text in texts(report(uncovered=reasons), tmp_path):
+        assert "no rules engine" in text
+        assert "never used" not in text
+
+
+def test_markdown_fits_a_comment_and_keeps_the_dangerous_part(report: Report, change: Change, tmp_path: Path) -> None:
+    created = [change(f"aws_vpc.{'n' * 200}_{n}", ["create"], None, {}) for n in range(400)]
+    plan = {"resource_changes": [*created, change("aws_s3_bucket.precious", ["delete"], {"bucket": "b"})]}
+    _, comment = texts(report(LayerResult("service", "planned", plan)), tmp_path)
+    assert LIMIT_CHARACTERS // 2 < len(comment) < LIMIT_CHARACTERS
+    assert "aws&#95;s3&#95;bucket.precious" in comment
+    assert "entries did not fit here" in comment
+
+
+def test_replan_and_next_steps_are_shown(report: Report, tmp_path: Path) -> None:
+    page, comment = texts(report(replan_changes=0, next_steps=("sitechat local down",)), tmp_path)
+    assert "0 changes on re-plan" in page
+    assert "Changes on re-plan: 0." in comment
+    assert "sitechat local down" in page
+    assert "sitechat local down" in comment
