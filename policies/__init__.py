@@ -1,0 +1,1 @@
+"""What is refused and what is accepted: our own rules, and the waivers of findings with their reasons."""

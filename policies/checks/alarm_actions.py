@@ -1,0 +1,17 @@
+"""CKV_AWS_319 asks for actions_enabled alone; an alarm without an action wakes nobody."""
+
+from policies.rule import Conf, Rule, listed, value
+
+
+class AlarmActions(Rule):
+    check_id = "CKV_SITECHAT_10"
+    title = "An alarm must act"
+    fix = "set alarm_actions to the topic of its region"
+    resources = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
+    attributes = ("alarm_actions", "actions_enabled")
+
+    def broken(self, conf: Conf) -> bool:
+        return not listed(value(conf, "alarm_actions")) or value(conf, "actions_enabled", True) in (False, "false")
+
+
+check = AlarmActions()

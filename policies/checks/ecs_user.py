@@ -1,0 +1,20 @@
+"""ECS.5 and the like: checkov has no rule for the user a container runs as."""
+
+from policies.rule import Conf, Rule, containers
+
+_ROOT = {"", "0", "root"}
+
+
+class EcsUser(Rule):
+    check_id = "CKV_SITECHAT_12"
+    title = "A container must run as a user that is not root"
+    fix = 'set user to a number other than 0, such as "10001:10001"'
+    resources = ("aws_ecs_task_definition",)
+    attributes = ("container_definitions/user",)
+
+    def broken(self, conf: Conf) -> bool:
+        users = (str(container.get("user") or "") for container in containers(conf))
+        return any(user.partition(":")[0].strip() in _ROOT for user in users)
+
+
+check = EcsUser()

@@ -1,0 +1,21 @@
+"""CKV_AWS_24, 25, 260 and 277 look at single ports. Nothing here is reached from the internet but CloudFront."""
+
+from policies.rule import Conf, Rule, blocks, listed, value
+
+_ANYWHERE = {"0.0.0.0/0", "::/0"}
+_KEYS = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
+
+
+class OpenIngress(Rule):
+    check_id = "CKV_SITECHAT_9"
+    title = "A security group must not let the internet in, on any port"
+    fix = "allow a security group or a prefix list instead of 0.0.0.0/0 or ::/0"
+    resources = ("aws_security_group", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
+    attributes = tuple(f"ingress/{key}" for key in _KEYS)
+
+    def broken(self, conf: Conf) -> bool:
+        rules = [] if value(conf, "type") == "egress" else [conf, *blocks(conf, "ingress")]
+        return any(_ANYWHERE & set(map(str, listed(value(rule, key)))) for rule in rules for key in _KEYS)
+
+
+check = OpenIngress()
