@@ -92,7 +92,6 @@ def open_to_anyone(statement: Conf) -> bool:
     if "NotPrincipal" in statement:
         return True
     principal = statement.get("Principal")
-    named = (
-        [item for entry in principal.values() for item in listed(entry)] if isinstance(principal, dict) else [principal]
-    )
-    return "*" in named
+    if isinstance(principal, dict):
+        return any("*" in listed(entry) for entry in principal.values())
+    return "*" in listed(principal)

@@ -52,8 +52,8 @@ def definitions(merged: Merged, problems: list[str]) -> Definitions:
                 prefix = "" if section == "resource" else "data."
                 address = merged.addresses[f"{prefix}{kind}.{name}"]
                 problems += [
-                    f"{address}: {path} holds no JSON the scan can read ({text[:60]}…); write a literal or use the data "
-                    "source aws_iam_policy_document"
+                    f"{address}: {path} holds no JSON the scan can read ({text[:60]}…); "
+                    "write a literal or use the data source aws_iam_policy_document"
                     for path, text in decoder.unreadable
                 ]
                 decoder.unreadable.clear()

@@ -18,7 +18,9 @@ def show(verdict: Verdict, console: Console) -> None:
     for layer, group in groupby(verdict.findings, key=lambda finding: finding.layer):
         findings = list(group)
         console.print(f"[bold]{escape(layer)}[/bold]: {len(findings)} findings")
-        console.print(_table(findings))
+        for address, broken in groupby(findings, key=lambda finding: finding.address):
+            console.print(f"  {escape(address.partition('/')[2])}")
+            console.print(_rules(list(broken)))
     for item in verdict.waived:
         waiver = item.waiver
         console.print(
@@ -39,13 +41,11 @@ def summary(verdict: Verdict) -> str:
     )
 
 
-def _table(findings: list[Finding]) -> Table:
+def _rules(findings: list[Finding]) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=18)
     table.add_column(overflow="fold")
-    for address, group in groupby(findings, key=lambda finding: finding.address):
-        table.add_row("", f"[bold]{escape(address.partition('/')[2])}[/bold]")
-        for finding in group:
-            text = escape(finding.title) + (f"\n[dim]fix: {escape(finding.fix)}[/dim]" if finding.fix else "")
-            table.add_row(f"  {finding.check}", text)
+    for finding in findings:
+        text = escape(finding.title) + (f"\n[dim]fix: {escape(finding.fix)}[/dim]" if finding.fix else "")
+        table.add_row(f"    {finding.check}", text)
     return table

@@ -125,7 +125,7 @@ def _fix(check: Any) -> str:
         return str(check.guideline)
     if not hasattr(check, "get_inspected_key") or not hasattr(check, "get_expected_values"):
         return ""
-    key = str(check.get_inspected_key()).replace("/[0]", "").replace("/", ".")
+    key = ".".join(part for part in str(check.get_inspected_key()).split("/") if not part.strip("[]").isdigit())
     wanted = [value for value in check.get_expected_values() if value not in (None, "")]
     if not wanted or str(wanted[0]) == "CKV_ANY":
         return f"set {key}"

@@ -12,7 +12,7 @@ class EcsHostNamespaces(Rule):
 
     def broken(self, conf: Conf) -> bool:
         shared = value(conf, "pid_mode") == "host" or value(conf, "ipc_mode") == "host"
-        return shared or value(conf, "network_mode") != "awsvpc"
+        return shared or bool(value(conf, "network_mode") != "awsvpc")
 
 
 check = EcsHostNamespaces()

@@ -1,4 +1,4 @@
-"""CloudFront.9 and .10 for VPC origins, which checkov doesn't know. Without a domain the ALB has no certificate: waive."""
+"""CloudFront.9 and .10 for VPC origins, which checkov doesn't know. No domain, no certificate: waive."""
 
 from policies.rule import Conf, Rule, blocks, listed, value
 
