@@ -1,5 +1,7 @@
 """Switch the lazy loading on, or say why the stock behaviour stays."""
 
+import atexit
+import gc
 import os
 import sys
 from dataclasses import dataclass
@@ -41,6 +43,9 @@ def _install() -> State:
     from fast_bindings.lazy import BindingsFinder
 
     sys.meta_path.insert(0, BindingsFinder(prepare=repair))
+    # The interpreter's last collection walks every object the bindings made, for 0.2 s and nothing: frozen objects are
+    # left out. Registered before jsii registers its own handler, so it runs after Node has been stopped.
+    atexit.register(gc.freeze)
     return State(True, "only the bindings that are used are loaded")
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from fast_bindings.names import HOOK
 
@@ -27,9 +28,9 @@ def kernel_environment() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def node_options(existing: str) -> str:
+def node_options(existing: str, hook: Path = HOOK) -> str:
     """What the user has in NODE_OPTIONS, and the hook; quoted as Node reads it, for paths with spaces."""
-    path = str(HOOK).replace("\\", "\\\\").replace('"', '\\"')
+    path = str(hook).replace("\\", "\\\\").replace('"', '\\"')
     return f'{existing} --require "{path}"'.lstrip()
 
 

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fast_bindings.names import CDKTF, JSII, PROVIDER_DISTRIBUTION
 
 EXACT = {CDKTF: "0.21.0", PROVIDER_DISTRIBUTION: "20.1.0"}
-JSII_FIRST = (1, 142, 0)
+JSII_FIRST = (1, 138, 0)
 JSII_LAST = (1, 142, 0)
 
 

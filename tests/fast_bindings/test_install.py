@@ -1,0 +1,72 @@
+"""When the lazy loading is on, and what is said when it isn't."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fast_bindings.conftest import REPO, Run
+
+INSTALL = "import fast_bindings; state = fast_bindings.install(); print(state.active, state.reason, sep='|')"
+
+
+def fake_release(folder: Path, name: str, version: str) -> str:
+    """A PYTHONPATH on which the distribution seems to be installed in another release."""
+    metadata = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    return f"{folder}:{REPO}"
+
+
+def test_is_on_for_known_releases_and_imports_nothing(run: Run) -> None:
+    result = run("-c", f"import sys; {INSTALL}; print({{'cdktf', 'jsii', 'constructs'}} & set(sys.modules))")
+    assert result.stdout == "True|only the bindings that are used are loaded\nset()\n"
+    assert result.stderr == ""
+
+
+def test_second_call_returns_the_first_answer(run: Run) -> None:
+    code = "from fast_bindings import install; a = install(); print(a is install(), len(sys.meta_path) - before)"
+    assert run("-c", f"import sys; before = len(sys.meta_path); {code}").stdout == "True 1\n"
+
+
+def test_is_off_without_a_notice_when_switched_off(run: Run) -> None:
+    result = run("-c", INSTALL, SITECHAT_FAST_BINDINGS="0")
+    assert result.stdout == "False|switched off by SITECHAT_FAST_BINDINGS=0\n"
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("cdktf", "0.21.1"),
+        ("cdktf-cdktf-provider-aws", "21.0.0"),
+        ("jsii", "1.137.0"),
+        ("jsii", "1.143.0"),
+        ("jsii", "1.142.0rc1"),
+    ],
+)
+def test_falls_back_with_one_notice_for_an_unknown_release(run: Run, tmp_path: Path, name: str, version: str) -> None:
+    path = fake_release(tmp_path, name, version)
+    code = f"import sys; before = list(sys.meta_path); {INSTALL}; fast_bindings.install(); "
+    result = run("-c", code + "print(sys.meta_path == before)", PYTHONPATH=path)
+    assert result.stdout.startswith(f"False|{name} ")
+    assert f"{version} is installed" in result.stdout
+    assert result.stdout.endswith("True\n")
+    assert result.stderr.count("\n") == 1
+    assert "SITECHAT_FAST_BINDINGS=0 hides this notice" in result.stderr
+
+
+@pytest.mark.parametrize("version", ["1.138.0", "1.140.2"])
+def test_is_on_for_the_releases_of_jsii_between_those_tried(run: Run, tmp_path: Path, version: str) -> None:
+    assert run("-c", INSTALL, PYTHONPATH=fake_release(tmp_path, "jsii", version)).stdout.startswith("True|")
+
+
+def test_falls_back_when_nothing_is_installed(run: Run) -> None:
+    result = run("-S", "-c", INSTALL)
+    assert result.stdout == "False|cdktf 0.21.0 is known, none is installed\n"
+    assert result.stderr.startswith("fast_bindings: cdktf 0.21.0 is known, none is installed;")
+
+
+def test_falls_back_when_jsii_was_imported_first(run: Run) -> None:
+    result = run("-c", f"import jsii; {INSTALL}")
+    assert result.stdout == "False|jsii was imported before fast_bindings.install()\n"
+    assert result.stderr.startswith("fast_bindings: jsii was imported before")
