@@ -41,7 +41,7 @@ def _service(members: Members) -> list[str]:
     parts = []
     for task in of_type(members, "aws_ecs_task_definition")[:1]:
         if literal(task, "cpu") and literal(task, "memory"):
-            parts.append(f"{literal(task, 'cpu')} CPU · {literal(task, 'memory')} MiB")
+            parts += [f"{literal(task, 'cpu')} CPU", f"{literal(task, 'memory')} MiB"]
     for target in of_type(members, "aws_appautoscaling_target")[:1]:
         parts.append(f"{literal(target, 'min_capacity')} to {literal(target, 'max_capacity')} tasks")
     return parts
@@ -52,7 +52,8 @@ def _search(members: Members) -> list[str]:
         nodes, disk = block(domain, "cluster_config"), block(domain, "ebs_options")
         size = literal(disk, "volume_size")
         count = literal(nodes, "instance_count") or "1"
-        return [f"{count} x {literal(nodes, 'instance_type')}", f"{size} GiB" if size else ""]
+        times = f"{count} x " if count != "1" else ""
+        return [times + literal(nodes, "instance_type"), f"{size} GiB" if size else ""]
     return []
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree as ET
 
 from pipeline.report.architecture import Card, Picture
 from pipeline.report.changes import ORDER, Action
-from pipeline.report.layout import CARD_WIDTH, COLUMN_X, TOP, WIDTH, Box, Layout, RegionPanel, arrange
+from pipeline.report.layout import CARD_HEIGHT, CARD_WIDTH, COLUMN_X, TOP, WIDTH, Box, Layout, RegionPanel, arrange
 from pipeline.report.routes import Route, routes
 
 SIGNS: dict[Action, str] = {
@@ -53,11 +54,16 @@ def draw(picture: Picture) -> str:
 
 def _arrowheads(root: ET.Element) -> None:
     defs = ET.SubElement(root, "defs")
+    for name in ("arrow", "arrow-traffic"):
+        _arrowhead(defs, name)
+
+
+def _arrowhead(defs: ET.Element, name: str) -> None:
     marker = ET.SubElement(
         defs,
         "marker",
         {
-            "id": "arrow",
+            "id": name,
             "viewBox": "0 0 8 8",
             "refX": "7",
             "refY": "4",
@@ -66,15 +72,14 @@ def _arrowheads(root: ET.Element) -> None:
             "orient": "auto-start-reverse",
         },
     )
-    ET.SubElement(marker, "path", {"d": "M0 0.5L7.5 4L0 7.5z", "class": "arrowhead"})
+    ET.SubElement(marker, "path", {"d": "M0 0.5L7.5 4L0 7.5z", "class": f"{name}-head"})
 
 
 def _columns(root: ET.Element, picture: Picture) -> None:
     used = {card.kind.place for card in picture.cards}
     for column, x in COLUMN_X.items():
         if column in used:
-            y = TOP + 28 if column != "edge" else TOP - 10
-            _text(root, x, y, _HEADINGS[column], "column", CARD_WIDTH)
+            _text(root, x, TOP + 26, _HEADINGS[column], "column", CARD_WIDTH)
 
 
 def _panel(root: ET.Element, panel: RegionPanel) -> None:
@@ -95,7 +100,7 @@ def _panel(root: ET.Element, panel: RegionPanel) -> None:
         panel.vpc.width - 160,
     )
     if network:
-        _badge(group, network, panel.vpc.right - 12, panel.vpc.y + 12)
+        _badge(group, network, panel.vpc.right - 12, panel.vpc.y)
     for zone in panel.zones:
         _rect(root, zone.box, "zone", 8)
         _text(root, zone.box.x + 10, zone.box.y + 18, zone.name, "zone-label", zone.box.width - 20)
@@ -147,14 +152,29 @@ def _card(root: ET.Element, card: Card, box: Box, picture: Picture) -> None:
     _text(group, icon.x + side / 2, icon.middle + 3.5, card.kind.mark, "mark middle", side + 6)
     left, room = icon.right + 9, box.right - icon.right - 17
     count = f" \N{MULTIPLICATION SIGN}{card.majors}" if card.majors > 1 else ""
-    small = card.caption or _used_by(card, picture)
-    rows = [(card.kind.label + count, "title", 13.0), (small, "small", 10.5), (_others(card), "small faint", 10.5)]
-    rows = [row for row in rows if row[0]]
+    tall = box.height >= CARD_HEIGHT
+    small = _wrapped(card.caption or _used_by(card, picture), room, 2 if tall else 1)
+    rows = [(card.kind.label + count, "title", 13.0)]
+    rows += [(line, "small", 10.5) for line in small]
+    rows += [(text, "small faint", 10.5) for text in [_others(card)] if text]
     y = box.middle - (len(rows) - 1) * 7.5 + 4
     for text, style, size in rows:
         _text(group, left, y, text, style, room, size)
         y += 15
     _badge(group, card, box.right - 6, box.y)
+
+
+def _wrapped(text: str, room: float, lines: int) -> list[str]:
+    """`text` broken at its dots or commas into at most `lines` lines; the last one may still be too long."""
+    found: list[str] = []
+    for part in re.split(r" · |(?<=,) ", text):
+        joint = " " if found and found[-1].endswith(",") else " · "
+        fits = bool(found) and len(found[-1] + joint + part) * 10.5 * _ADVANCE <= room
+        if fits or len(found) == lines:
+            found[-1] += joint + part
+        elif part:
+            found.append(part)
+    return found
 
 
 def _used_by(card: Card, picture: Picture) -> str:

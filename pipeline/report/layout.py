@@ -9,15 +9,18 @@ from pipeline.report.architecture import Card, Picture, Subnet
 from pipeline.report.kinds import BANDS, COLUMNS, Column
 
 WIDTH = 1200
-CARD_WIDTH, CARD_HEIGHT, ROW = 164, 64, 96
+CARD_WIDTH, CARD_HEIGHT, ROW = 164, 78, 112
 COLUMN_X: dict[Column, int] = {"edge": 118, "entry": 346, "compute": 556, "data": 766, "services": 1006}
 USERS_X, USERS_WIDTH = 14, 60
-TOP = 64
+TOP = 40
+# From the top of a region to its first row of cards: a heading, and lanes for lines above the cards.
+HEAD = 62
 VPC_LEFT, VPC_RIGHT = 326, 950
 REGION_LEFT, REGION_RIGHT = 308, 1190
 SUBNET_HEIGHT, SUBNET_GAP = 24, 6
 BAND_GAP, BAND_PAD, BAND_CARD_HEIGHT = 16, 14, 56
 BAND_COLUMNS = 6
+BAND_CARD_WIDEST = 230.0
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,14 @@ class Layout:
     cards: dict[str, Box] = field(default_factory=dict)
     panels: list[RegionPanel] = field(default_factory=list)
     bands: list[tuple[str, Box]] = field(default_factory=list)
-    users: Box = field(default_factory=lambda: Box(USERS_X, TOP + 40, USERS_WIDTH, CARD_HEIGHT))
+    users: Box = field(default_factory=lambda: Box(USERS_X, TOP + HEAD, USERS_WIDTH, CARD_HEIGHT))
     height: float = 0
 
 
 def arrange(picture: Picture) -> Layout:
     """Request path on top, one panel a region below each other; bands of everything else underneath."""
     layout = Layout()
-    first_row = TOP + 40
+    first_row = TOP + HEAD
     for row, card in enumerate(picture.at("edge", "global")):
         layout.cards[card.id] = Box(COLUMN_X["edge"], first_row + row * ROW, CARD_WIDTH, CARD_HEIGHT)
     top: float = TOP
@@ -89,11 +92,11 @@ def _panel(picture: Picture, region: str, top: float, layout: Layout) -> RegionP
     columns = {column: picture.at(column, region) for column in COLUMNS if column != "edge"}
     for column, cards in columns.items():
         for row, card in enumerate(cards):
-            layout.cards[card.id] = Box(COLUMN_X[column], top + 40 + row * ROW, CARD_WIDTH, CARD_HEIGHT)
+            layout.cards[card.id] = Box(COLUMN_X[column], top + HEAD + row * ROW, CARD_WIDTH, CARD_HEIGHT)
     inside = max([len(columns[column]) for column in ("entry", "compute", "data")] + [1])
-    zones = tuple(_zones(picture.subnets.get(region, ()), top + 40 + inside * ROW - 10))
-    vpc_bottom = max([zone.box.bottom + 16 for zone in zones] + [top + 40 + inside * ROW])
-    bottom = max(vpc_bottom, top + 40 + len(columns["services"]) * ROW - 16) + 12
+    zones = tuple(_zones(picture.subnets.get(region, ()), top + HEAD + inside * ROW + 16))
+    vpc_bottom = max([zone.box.bottom + 16 for zone in zones] + [top + HEAD + inside * ROW])
+    bottom = max(vpc_bottom, top + HEAD + len(columns["services"]) * ROW - 18) + 14
     network = next(iter(picture.at("network", region)), None)
     vpc = Box(VPC_LEFT, top + 6, VPC_RIGHT - VPC_LEFT, vpc_bottom - top - 6)
     if network is not None:
@@ -145,9 +148,9 @@ def _band_row(row: list[tuple[str, tuple[Card, ...]]], top: float, layout: Layou
     for label, cards in row:
         columns = min(len(cards), BAND_COLUMNS)
         share = room * columns / total
-        width = (share - gap * (columns - 1)) / columns
+        width = min((share - gap * (columns - 1)) / columns, BAND_CARD_WIDEST)
         lines = -(-len(cards) // columns)
-        box = Box(left, top, share + 2 * BAND_PAD, 34 + lines * (BAND_CARD_HEIGHT + gap) + 4)
+        box = Box(left, top, columns * (width + gap) - gap + 2 * BAND_PAD, 34 + lines * (BAND_CARD_HEIGHT + gap) + 4)
         layout.bands.append((label, box))
         for index, card in enumerate(cards):
             x = left + BAND_PAD + (index % columns) * (width + gap)

@@ -54,31 +54,29 @@ def routes(picture: Picture, layout: Layout) -> tuple[Route, ...]:
 
 
 class _Planner:
-    """Hands out lanes, so that lines from different cards never lie on top of each other."""
+    """Hands out lanes, so that lines from different cards don't lie on top of each other."""
 
     def __init__(self, layout: Layout) -> None:
+        self._layout = layout
         self._columns = sorted(COLUMN_X.values())
-        boxes = sorted({(box.x, box.y) for box in layout.cards.values()})
         rows: dict[float, int] = defaultdict(int)
         self._row: dict[Point, int] = {}
-        for x, y in boxes:
+        for x, y in sorted({(box.x, box.y) for box in layout.cards.values()}):
             self._row[x, y] = rows[x]
             rows[x] += 1
-        self._channels: dict[float, list[Point]] = defaultdict(list)
+        self._lanes: dict[float, list[Point]] = defaultdict(list)
 
     def points(self, start: Box, end: Box) -> tuple[Point, ...]:
         if start.x == end.x:
             return self._beside(start, end)
-        out = start.right + 12 + _LANE * min(self._row[start.x, start.y], 3)
+        out = start.right + 10 + _LANE * min(self._row[start.x, start.y], 4)
         if self._columns.index(round(end.x)) - self._columns.index(round(start.x)) == 1:
             if start.middle == end.middle:
                 return (start.right, start.middle), (end.x, end.middle)
             return (start.right, start.middle), (out, start.middle), (out, end.middle), (end.x, end.middle)
-        users = self._channels[end.y]
-        if (start.x, start.y) not in users:
-            users.append((start.x, start.y))
-        channel = end.y - 9 - _LANE * min(users.index((start.x, start.y)), 2)
-        entry = end.x - 12
+        over = self._passage(start, end)
+        lane = self._lane(over, (start.x, start.y))
+        channel, entry = over - 9 - _LANE * lane, end.x - 14 - _LANE * lane
         return (
             (start.right, start.middle),
             (out, start.middle),
@@ -87,6 +85,21 @@ class _Planner:
             (entry, end.middle),
             (end.x, end.middle),
         )
+
+    def _passage(self, start: Box, end: Box) -> float:
+        """The row of cards above which a line passes the columns between: where they have cards, near the target."""
+        between = [
+            box.y
+            for box in self._layout.cards.values()
+            if start.x < box.x < end.x and box.y <= end.y and round(box.x) in self._columns
+        ]
+        return max(between, default=end.y)
+
+    def _lane(self, over: float, source: Point) -> int:
+        users = self._lanes[over]
+        if source not in users:
+            users.append(source)
+        return min(users.index(source), 3)
 
     def _beside(self, start: Box, end: Box) -> tuple[Point, ...]:
         upper, lower = sorted((start, end), key=lambda box: box.y)
