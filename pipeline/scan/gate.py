@@ -60,8 +60,8 @@ def scan_layers(paths: dict[str, Path], folder: Path) -> ScanResult:
     outcome = run(merged)
     secrets, unreadable, secret_checks = find_secrets(merged)
     problems += [*outcome.problems, *unreadable, *_miscounted(sources, outcome.seen)]
-    if not outcome.evaluated:
-        problems.append("no check was evaluated: an empty scan proves nothing")
+    if not outcome.seen or not outcome.evaluated:
+        problems.append("no check was evaluated on any resource: an empty scan proves nothing")
     findings = [_located(finding, sources) for finding in (*outcome.findings.values(), *secrets)]
     return ScanResult(
         findings=tuple(sorted(findings)),

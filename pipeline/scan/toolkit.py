@@ -90,7 +90,8 @@ def captured_errors(level: int = logging.ERROR) -> Iterator[list[str]]:
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            messages.append(f"checkov: {record.getMessage()}")
+            if record.name != "py.warnings":  # deprecations are no failures
+                messages.append(f"checkov: {record.getMessage()}")
 
     handler = Collector(level)
     root = logging.getLogger()
