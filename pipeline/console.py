@@ -42,7 +42,7 @@ class Step:
 
 @contextmanager
 def step(text: str) -> Iterator[Step]:
-    """Progress on stderr around a piece of work, with the time taken: a spinner on a terminal, plain lines elsewhere."""
+    """Progress on stderr around a piece of work, with the time it took: a spinner on a terminal, else plain lines."""
     started = time.monotonic()
     if err.is_terminal:
         with err.status(escape(text)) as status:

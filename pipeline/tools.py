@@ -26,7 +26,7 @@ USUAL_PLACES = (
 
 
 def find_terraform() -> Path:
-    """The Terraform to use: SITECHAT_TERRAFORM, else the one on PATH. Raises SitechatError (3) for none or an old one."""
+    """The Terraform to use: SITECHAT_TERRAFORM, else the one on PATH. Raises SitechatError (3): none, or too old."""
     named = os.environ.get("SITECHAT_TERRAFORM", "")
     found = shutil.which(named or "terraform")
     if found is None:

@@ -1,0 +1,144 @@
+"""Apply a bundle: exactly the plans that were reviewed, or nothing."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.bundle import store
+from pipeline.bundle.build import versions
+from pipeline.bundle.changes import Counts, count, stateful_losses
+from pipeline.bundle.checks import Context, Refusal, StateNow, check, check_state, refuse, upstream_digest
+from pipeline.bundle.guard import refuse_losses
+from pipeline.bundle.manifest import now
+from pipeline.bundle.planner import prepare, values_read
+from pipeline.bundle.references import reads
+from pipeline.bundle.store import Stored
+from pipeline.bundle.waves import Settled, settle
+from pipeline.console import Step, step
+from pipeline.errors import SitechatError
+from pipeline.graph import run_graph
+from pipeline.session import Session
+from pipeline.terraform import Terraform
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What an apply did, by layer, and the layers that were only previewed and come next."""
+
+    id: str
+    done: Mapping[str, Counts]
+    left: tuple[str, ...]
+
+    @property
+    def resources(self) -> int:
+        """Resources that were added, changed, replaced or destroyed."""
+        return sum(counts.resources for counts in self.done.values())
+
+
+@dataclass
+class _Run:
+    """One apply in progress."""
+
+    session: Session
+    bundle: Stored
+    report: Step
+    states: dict[str, Settled] = field(default_factory=dict)
+
+    def terraform(self, name: str) -> Terraform:
+        """Terraform on the bundle's own copy of the layer."""
+        directory = prepare(self.session, self.bundle.synthesis.layer(name))
+        terraform = self.session.terraform(directory, name, lambda text: self.report.update(f"{name}: {text}"))
+        terraform.init()
+        return terraform
+
+    def look(self, name: str) -> dict[str, Any] | None:
+        """Read a layer's state and remember what it hands on."""
+        state = self.terraform(name).state_pull()
+        self.states[name] = settle({}, state, preview=False)
+        return state
+
+    def refusals(self, name: str) -> list[Refusal]:
+        """Compare a layer with what it was planned from. What it reads must have been looked at."""
+        state = self.look(name) or {}
+        planned = next((each for each in self.bundle.manifest.layers if each.name == name), None)
+        if planned is None:
+            return []
+        current = StateNow(state.get("lineage", ""), int(state.get("serial", 0)), self.upstream(name))
+        return check_state(planned, current) if not planned.preview else []
+
+    def upstream(self, name: str) -> str:
+        """The hash of what a layer reads now; of nothing when an output it needs is gone."""
+        needed = reads(self.bundle.synthesis.layer(name), self.bundle.synthesis.layers)
+        gone = any(output not in self.states[up].outputs for up, outputs in needed.items() for output in outputs)
+        return "" if gone else upstream_digest(values_read(needed, self.states))
+
+    def apply(self, name: str) -> Counts:
+        """Apply one layer's plan. What it reads is compared again: its upstream may have been applied just now."""
+        counts = count(self.bundle.plan(name))
+        if not counts.any:
+            return counts
+        planned = next(each for each in self.bundle.manifest.layers if each.name == name)
+        for upstream in reads(self.bundle.synthesis.layer(name), self.bundle.synthesis.layers):
+            self.look(upstream)
+        if planned.upstream_sha256 != self.upstream(name):
+            reason = "an upstream layer handed on other values than planned; what was applied before stays"
+            refuse([Refusal(f"layers.{name}.upstream_sha256", reason)], self.session.env.name)
+        self.report.update(f"{name}: applying")
+        self.terraform(name).apply(self.bundle.dir / name / "tfplan", total=counts.resources)
+        self.report.note(f"{name}: {counts.resources} resources changed")
+        return counts
+
+
+def apply(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Applied:
+    """Apply bundle `wanted` (an id or "latest"). Everything is checked before anything is changed.
+
+    Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
+    for stateful resources it would destroy without `allow`.
+    """
+    env = session.env
+    bundle = store.read(store.find(session.work.bundles(env.name), wanted), env.name)
+    refuse(check(bundle.manifest, bundle.seal, bundle.id, context(session, bundle)), env.name)
+    layers = tuple(each.name for each in bundle.manifest.layers if not each.preview)
+    losses = {name: stateful_losses(bundle.plan(name)) for name in layers}
+    refuse_losses(losses, allow, protected=not env.emulated)
+    with step(f"check that bundle {bundle.id} is up to date") as progress:
+        run = _Run(session, bundle, progress)
+        order = {layer.name: layer.dependencies for layer in bundle.synthesis.layers}
+        refuse(
+            [each for found in run_graph(_with_upstream(order, layers), run.refusals).values() for each in found],
+            env.name,
+        )
+    with step(f"apply {len(layers)} layers of {env.name}") as progress:
+        run.report = progress
+        done = run_graph({name: order[name] for name in layers}, run.apply)
+    left = tuple(each.name for each in bundle.manifest.layers if each.preview)
+    return Applied(bundle.id, {name: done[name] for name in layers}, left)
+
+
+def context(session: Session, bundle: Stored) -> Context:
+    """What the bundle is compared with. Raises SitechatError (5) for synthesised files that can't be read."""
+    try:
+        synth_sha256, found = bundle.synthesis.sha256, versions(session, bundle.synthesis)
+    except (SitechatError, OSError) as error:
+        synth_sha256, found = f"unreadable: {error}", {}
+    return Context(
+        env=session.env.name,
+        account=session.env.account_id,
+        region=session.env.region,
+        bucket=session.env.state_backend.bucket,
+        now=now(),
+        versions=found,
+        synth_sha256=synth_sha256,
+        layers=tuple(layer.name for layer in bundle.synthesis.layers),
+        files=store.file_hashes(bundle.dir),
+    )
+
+
+def _with_upstream(order: Mapping[str, tuple[str, ...]], names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        found[name] = order[name]
+        queue += [each for each in order[name] if each not in found]
+    return found

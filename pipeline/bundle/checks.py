@@ -1,0 +1,147 @@
+"""Is a bundle what was reviewed, and does it still fit the world? Every refusal names the field."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.bundle.manifest import Manifest, PlannedLayer, bundle_id, sha256_of, stamp
+from pipeline.errors import ExitCode, SitechatError
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A field of the manifest that does not match, with both values in words."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a bundle is compared with: the environment as configured now, the tools, and the bundle's own files.
+
+    `layers` are the layers of its synthesised files; `files` are hashes by path in the bundle.
+    """
+
+    env: str
+    account: str
+    region: str
+    bucket: str
+    now: datetime
+    versions: Mapping[str, str]
+    synth_sha256: str
+    layers: Collection[str]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class StateNow:
+    """What a layer's state looks like at this moment; no state is lineage "" and serial 0."""
+
+    lineage: str
+    serial: int
+    upstream_sha256: str
+
+
+def check(manifest: Manifest, seal: Mapping[str, str], name: str, context: Context) -> list[Refusal]:
+    """Everything that can be checked without touching AWS. `name` is the folder's name."""
+    current = {**manifest.field_hashes, **context.files}
+    found = [
+        Refusal(each, "was altered after the bundle was made" if each in current else "is missing: incomplete bundle")
+        for each in sorted(set(current) | set(seal))
+        if seal.get(each) != current.get(each)
+    ]
+    altered = {refusal.field for refusal in found}
+    found += [each for each in _fits(manifest, context) if each.field not in altered]
+    expected = bundle_id(manifest.created, seal)
+    if not found and name != expected:
+        found.append(Refusal("id", f"the folder is called {name}, its content says {expected}"))
+    return found
+
+
+def check_state(layer: PlannedLayer, now: StateNow) -> list[Refusal]:
+    """Has a layer's state, or what it read from other layers, changed since it was planned?"""
+    found = []
+    for name, planned, current in (
+        ("lineage", layer.lineage, now.lineage),
+        ("serial", layer.serial, now.serial),
+        ("upstream_sha256", layer.upstream_sha256, now.upstream_sha256),
+    ):
+        if planned != current:
+            found.append(
+                Refusal(
+                    f"layers.{layer.name}.{name}",
+                    f"is stale: planned with {planned or 'none'}, now {current or 'none'}",
+                )
+            )
+    return found
+
+
+def refuse(refusals: list[Refusal], env: str) -> None:
+    """Raise SitechatError (5) when there is any refusal."""
+    if refusals:
+        lines = "\n".join(f"  {refusal.field}: {refusal.reason}" for refusal in refusals)
+        raise SitechatError(
+            f"bundle refused, nothing was applied:\n{lines}",
+            hint=f"Plan again with `sitechat plan --env {env}`.",
+            code=ExitCode.REFUSED,
+        )
+
+
+def _fits(manifest: Manifest, context: Context) -> list[Refusal]:
+    pairs: tuple[tuple[str, Any, Any], ...] = (
+        ("env", manifest.env, context.env),
+        ("account", manifest.account, context.account),
+        ("region", manifest.region, context.region),
+        ("synth_sha256", manifest.synth_sha256, context.synth_sha256),
+        ("versions", dict(manifest.versions), dict(context.versions)),
+    )
+    found = [Refusal(name, f"the bundle has {was!r}, expected {is_!r}") for name, was, is_ in pairs if was != is_]
+    found += _known_layers(manifest, context)
+    if stamp(context.now) < manifest.created:
+        found.append(Refusal("created", f"{manifest.created} lies in the future"))
+    if stamp(context.now) >= manifest.expires:
+        found.append(Refusal("expires", f"the bundle expired at {manifest.expires}"))
+    if manifest.scan.get("passed") is not True:
+        found.append(Refusal("scan", "the scan gate had not passed"))
+    for layer in manifest.layers:
+        found += _layer_fits(layer, context)
+    return found
+
+
+def _known_layers(manifest: Manifest, context: Context) -> list[Refusal]:
+    names = [layer.name for layer in manifest.layers]
+    found = [
+        Refusal("layers", f"{name} is not among the synthesised layers") for name in names if name not in context.layers
+    ]
+    return found + [
+        Refusal("layers", f"{name} stands there twice") for name in sorted(set(names)) if names.count(name) > 1
+    ]
+
+
+def _layer_fits(layer: PlannedLayer, context: Context) -> list[Refusal]:
+    found = []
+    present = context.files.get(plan_file(layer.name), "")
+    if not layer.preview and not present:
+        found.append(Refusal(f"layers.{layer.name}.plan_sha256", "the plan file is missing: the bundle is incomplete"))
+    elif layer.plan_sha256 != ("" if layer.preview else present):
+        found.append(Refusal(f"layers.{layer.name}.plan_sha256", "the plan file is not the one that was reviewed"))
+    if layer.backend.get("bucket") != context.bucket:
+        found.append(
+            Refusal(
+                f"layers.{layer.name}.backend",
+                f"state is in bucket {layer.backend.get('bucket')!r}, the environment's is {context.bucket!r}",
+            )
+        )
+    return found
+
+
+def plan_file(layer: str) -> str:
+    """Where a layer's saved plan lies in a bundle."""
+    return f"{layer}/tfplan"
+
+
+def upstream_digest(outputs: Mapping[str, Mapping[str, Any]]) -> str:
+    """One hash over the outputs a layer read, by upstream layer; empty when it reads none."""
+    return sha256_of(outputs) if outputs else ""

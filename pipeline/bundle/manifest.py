@@ -1,0 +1,106 @@
+"""The manifest of a bundle: what was planned, bound by hashes to what it was planned from."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pipeline.errors import ExitCode, SitechatError
+
+FORMAT = 1
+#: A plan older than this describes a world that has moved on, even when no state has.
+VALID_HOURS = 24
+ID_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class PlannedLayer:
+    """One layer of a bundle. A preview has no plan that could be applied: its hashes are empty."""
+
+    name: str
+    preview: bool
+    plan_sha256: str
+    backend: Mapping[str, Any]
+    lineage: str
+    serial: int
+    upstream_sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The design's manifest. `commit` is recorded and not compared: a merge changes it."""
+
+    format: int
+    env: str
+    account: str
+    region: str
+    created: str
+    expires: str
+    commit: str
+    synth_sha256: str
+    versions: Mapping[str, str]
+    scan: Mapping[str, Any]
+    layers: tuple[PlannedLayer, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, with keys in the order of the design."""
+        return asdict(self) | {"layers": [asdict(layer) for layer in self.layers]}
+
+    @property
+    def field_hashes(self) -> dict[str, str]:
+        """A hash of each field, so that a change can be called by its name."""
+        return {name: sha256_of(value) for name, value in self.to_json().items()}
+
+
+def bundle_id(created: str, seal: Mapping[str, str]) -> str:
+    """Time of creation and a hash of the seal, made of every field and file: a folder's name proves its content."""
+    return f"{created.replace('-', '').replace(':', '')}-{sha256_of(seal)[:ID_DIGITS]}"
+
+
+def from_json(data: Any) -> Manifest:
+    """Read a manifest. Raises SitechatError (5) naming a field that is missing, unknown or of another format."""
+    if not isinstance(data, dict):
+        raise _refused("manifest", "is not a JSON object")
+    if data.get("format") != FORMAT:
+        raise _refused("format", f"is {data.get('format')!r}; this version reads {FORMAT}")
+    _exact_fields(data, {field.name for field in fields(Manifest)}, "")
+    if not isinstance(data["layers"], list) or not data["layers"]:
+        raise _refused("layers", "is not a list with at least one layer")
+    for number, layer in enumerate(data["layers"]):
+        if not isinstance(layer, dict):
+            raise _refused(f"layers[{number}]", "is not an object")
+        _exact_fields(layer, {field.name for field in fields(PlannedLayer)}, f"layers[{number}].")
+    return Manifest(**{**data, "layers": tuple(PlannedLayer(**layer) for layer in data["layers"])})
+
+
+def sha256_of(value: Any) -> str:
+    """A hash of plain data that does not depend on the order of keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def now() -> datetime:
+    """The current time in UTC, in whole seconds as manifests have it."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def stamp(moment: datetime) -> str:
+    """A time as manifests write it: 2026-01-31T12:00:00Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def expiry(created: datetime) -> datetime:
+    """When a bundle created at `created` stops being valid."""
+    return created + timedelta(hours=VALID_HOURS)
+
+
+def _exact_fields(data: Mapping[str, Any], expected: set[str], prefix: str) -> None:
+    for name in sorted(expected - set(data)):
+        raise _refused(prefix + name, "is missing")
+    for name in sorted(set(data) - expected):
+        raise _refused(prefix + name, "is not a field of a manifest")
+
+
+def _refused(field: str, what: str) -> SitechatError:
+    return SitechatError(f"bundle refused: {field} {what}", hint="Plan again.", code=ExitCode.REFUSED)

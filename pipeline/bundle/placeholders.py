@@ -1,0 +1,121 @@
+"""Typed placeholders for outputs that don't exist yet, derived from the expression that will produce them.
+
+They pass the provider's plan-time validators (an ARN is an ARN of the right service), so that a later layer can be
+previewed before the earlier one is applied.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.bundle import arns
+from pipeline.bundle.references import REFERENCE
+
+#: One reference: optional "data.", type, name, then attributes, indices and splats.
+TRAVERSAL = re.compile(r'(?:data\.)?[a-z][a-z0-9_]*\.[\w-]+(?:\.[\w*-]+|\[(?:\d+|\*|"[^"]*")\])+')
+INTERPOLATION = re.compile(r"\$\{([^{}]*)\}")
+NAME_ATTRIBUTES = ("name", "bucket", "family", "domain_name", "identifier")
+HOSTS = ("dns_name", "domain_name", "endpoint", "dashboard_endpoint", "fqdn", "regional_domain_name", "repository_url")
+NUMBERS = {"port": 443, "revision": 1, "cpu": 256, "memory": 512}
+#: A configuration whose references go round in a circle can't be synthesised; this only bounds a malformed one.
+MAX_DEPTH = 12
+
+
+@dataclass(frozen=True)
+class Placeholders:
+    """Placeholders of one upstream layer. `resolve` gives the value of an output that this layer itself reads."""
+
+    config: Mapping[str, Any]
+    place: arns.Place
+    resolve: Callable[[str, str], Any]
+
+    def output(self, name: str) -> Any:
+        """The placeholder for output `name`."""
+        block = self.config.get("output", {}).get(name, {})
+        return self.value(block.get("value", f"${{{name}}}"))
+
+    def value(self, expression: Any, depth: int = 0) -> Any:
+        """`expression` with every interpolation replaced by something of the right form."""
+        if isinstance(expression, Mapping):
+            return {key: self.value(each, depth) for key, each in expression.items()}
+        if isinstance(expression, list):
+            return [self.value(each, depth) for each in expression]
+        if not isinstance(expression, str):
+            return expression
+        whole = INTERPOLATION.fullmatch(expression)
+        if whole:
+            return self._interpolated(whole.group(1), depth)
+        return INTERPOLATION.sub(lambda match: str(self._interpolated(match.group(1), depth)), expression)
+
+    def _interpolated(self, inner: str, depth: int) -> Any:
+        remote = REFERENCE.search(inner)
+        if remote:
+            return self.resolve(remote.group(1), remote.group(2))
+        found = TRAVERSAL.search(inner)
+        if found is None or depth > MAX_DEPTH:
+            return f"placeholder-{arns.digits(inner, 8)}"
+        text = found.group(0)
+        value = self._traversal(text, depth)
+        many = "*" in text or inner.strip().startswith("[")
+        return [value] if many and not isinstance(value, list) else value
+
+    def _traversal(self, text: str, depth: int) -> Any:
+        data = text.startswith("data.")
+        kind, name, *path = re.findall(r"[\w*-]+", text.removeprefix("data."))
+        address = f"{kind}.{name}"
+        attribute = next((part for part in path if not part.isdigit() and part != "*"), "id")
+        block = self.config.get("data" if data else "resource", {}).get(kind, {}).get(name, {})
+        if isinstance(block, list):
+            block = block[0] if block else {}
+        if attribute in block and block[attribute] is not None:
+            return self._inside(self.value(block[attribute], depth + 1), path)
+        return self._computed(kind, address, attribute, self._name(block, kind, name, depth), self._place_of(block))
+
+    def _computed(self, kind: str, address: str, attribute: str, name: str, place: arns.Place) -> Any:
+        """The value of an attribute that AWS assigns."""
+        if attribute == "arn" or attribute.endswith("_arn"):
+            return arns.arn(kind, address, name, place)
+        if attribute == "id":
+            return arns.resource_id(kind, address, name, place)
+        if attribute == "arn_suffix":
+            return arns.arn(kind, address, name, place).split(":")[-1].removeprefix("loadbalancer/")
+        if attribute in ("zone_id", "hosted_zone_id"):
+            return f"Z{arns.digits(address, 13).upper()}"
+        if attribute in HOSTS:
+            return f"{arns.digits(address, 12)}.placeholder.{place.region}.amazonaws.com"
+        if attribute in NUMBERS:
+            return NUMBERS[attribute]
+        if attribute == "name_servers":
+            return [f"ns-{number}.placeholder.invalid" for number in range(4)]
+        if attribute == "version":
+            return "1"
+        if attribute == "account_id":
+            return place.account
+        if attribute.endswith("_id"):
+            return arns.uuid(address)
+        return name if attribute in NAME_ATTRIBUTES else f"placeholder-{arns.digits(address, 8)}"
+
+    def _name(self, block: Mapping[str, Any], kind: str, name: str, depth: int) -> str:
+        for attribute in NAME_ATTRIBUTES:
+            if isinstance(block.get(attribute), str) and depth < MAX_DEPTH:
+                return str(self.value(block[attribute], depth + 1))
+        return f"placeholder-{arns.digits(f'{kind}.{name}', 8)}"
+
+    def _place_of(self, block: Mapping[str, Any]) -> arns.Place:
+        """CloudFront's certificate and WAF live in us-east-1: the resource's provider says where."""
+        alias = str(block.get("provider", "")).partition(".")[2]
+        providers = self.config.get("provider", {}).get("aws", [])
+        for provider in providers if isinstance(providers, list) else [providers]:
+            if provider.get("alias", "") == alias and "${" not in str(provider.get("region", "${")):
+                return arns.Place(self.place.partition, self.place.account, provider["region"])
+        return self.place
+
+    @staticmethod
+    def _inside(value: Any, path: list[str]) -> Any:
+        """Follow an index such as `availability_zones[1]` into a literal list."""
+        indices = [int(part) for part in path[1:] if part.isdigit()]
+        for index in indices:
+            if isinstance(value, list) and index < len(value):
+                value = value[index]
+        return value

@@ -1,0 +1,134 @@
+"""Plan one layer: for real where what it reads exists and stays, as a preview otherwise."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.bundle import waves
+from pipeline.bundle.arns import Place
+from pipeline.bundle.changes import Counts, count
+from pipeline.bundle.checks import upstream_digest
+from pipeline.bundle.preview import preview_config, resolver
+from pipeline.bundle.references import reads
+from pipeline.errors import SitechatError
+from pipeline.layers import Layer, Synthesis
+from pipeline.session import Session
+from pipeline.work import private_dir, write_private
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """What planning one layer gave. `blocked` says why it is only a preview; `problem` why even that failed."""
+
+    name: str
+    blocked: str = ""
+    problem: str = ""
+    plan: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    lineage: str = ""
+    serial: int = 0
+    upstream_sha256: str = ""
+
+    @property
+    def preview(self) -> bool:
+        """Is this layer only shown, not applied, in this wave?"""
+        return bool(self.blocked)
+
+    @property
+    def counts(self) -> Counts:
+        """The changes of the plan."""
+        return count(self.plan)
+
+
+@dataclass
+class Planner:
+    """Plans the layers of one synthesis into `folder`, the bundle being made.
+
+    Layers outside of `names` are not planned: they don't change in this wave, so their state tells what they hand on.
+    `settled` is filled as layers are looked at. `previews` off leaves blocked layers without a plan: quicker, for the
+    later waves of a deployment whose first wave has shown them.
+    """
+
+    session: Session
+    synthesis: Synthesis
+    names: frozenset[str]
+    folder: Path
+    report: Callable[[str], None]
+    previews: bool = True
+    settled: dict[str, waves.Settled] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> LayerPlan | None:
+        """Plan the layer `name`, or only look at its state; all it reads must have been looked at before."""
+        layer = self.synthesis.layer(name)
+        directory = prepare(self.session, layer)
+        terraform = self.session.terraform(directory, name, lambda text: self.report(f"{name}: {text}"))
+        self.report(f"{name}: connecting")
+        terraform.init()
+        state = terraform.state_pull()
+        if name not in self.names:
+            self.settled[name] = waves.settle({}, state, preview=False)
+            return None
+        needed = reads(layer, self.synthesis.layers)
+        blocked = waves.blocked_by(needed, self.settled)
+        known = (state or {}).get("lineage", ""), int((state or {}).get("serial", 0))
+        if blocked:
+            plan, problem = self._preview(layer, state) if self.previews else ({}, "")
+            self.settled[name] = waves.settle(plan, state, preview=True)
+            return LayerPlan(name, blocked, problem, plan, *known)
+        self.report(f"{name}: planning")
+        terraform.plan(self.folder / name / "tfplan")
+        plan = terraform.show_plan(self.folder / name / "tfplan")
+        self.settled[name] = waves.settle(plan, state, preview=False)
+        return LayerPlan(name, "", "", plan, *known, upstream_digest(values_read(needed, self.settled)))
+
+    def _preview(self, layer: Layer, state: Mapping[str, Any] | None) -> tuple[dict[str, Any], str]:
+        """Plan against placeholders. The present state is the starting point, so that it shows a change as a change."""
+        env = self.session.env
+        place = Place(env.partition, env.account_id, env.region)
+        resolve = resolver(self.synthesis.layers, self.settled, place)
+        directory = private_dir(self.session.work.terraform(env.name) / f"{layer.name}.preview")
+        state_file = directory / "terraform.tfstate"
+        state_file.unlink(missing_ok=True)
+        try:
+            write_json(directory / "cdk.tf.json", preview_config(layer, self.synthesis.layers, resolve))
+            terraform = self.session.terraform(directory, layer.name, lambda text: self.report(f"{layer.name}: {text}"))
+            terraform.init()
+            if state is not None:
+                write_json(state_file, state)
+            self.report(f"{layer.name}: previewing")
+            terraform.plan(directory / "tfplan")
+            return terraform.show_plan(directory / "tfplan"), ""
+        except SitechatError as error:
+            if error.code == error.code.INTERRUPTED:
+                raise
+            return {}, error.message
+        finally:
+            for file in ("terraform.tfstate", "tfplan", "cdk.tf.json"):
+                (directory / file).unlink(missing_ok=True)
+
+
+def prepare(session: Session, layer: Layer) -> Path:
+    """The layer's working directory, holding exactly its synthesised file."""
+    directory = private_dir(session.work.terraform(session.env.name) / layer.name)
+    content = layer.path.read_bytes()
+    target = directory / "cdk.tf.json"
+    if not target.is_file() or target.read_bytes() != content:
+        write_private(target, content)
+    return directory
+
+
+def values_read(
+    needed: Mapping[str, tuple[str, ...]], settled: Mapping[str, waves.Settled]
+) -> dict[str, dict[str, Any]]:
+    """The values of the outputs a layer reads, by upstream layer."""
+    return {
+        upstream: {name: settled[upstream].outputs[name] for name in names}
+        for upstream, names in needed.items()
+        if names
+    }
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON that only its owner can read."""
+    write_private(path, json.dumps(content, indent=1, sort_keys=True).encode())

@@ -1,0 +1,73 @@
+"""Bundles on disk: `.sitechat/bundles/ENV/ID/{manifest.json, seal.json, synth/, LAYER/tfplan, LAYER/plan.json}`."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import layers
+from pipeline.bundle import manifest as manifests
+from pipeline.bundle.manifest import Manifest
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.layers import Synthesis
+
+LATEST = "latest"
+UNSEALED = ("manifest.json", "seal.json")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A bundle as read back; nothing in it is trusted before `checks.check`."""
+
+    dir: Path
+    manifest: Manifest
+    seal: Mapping[str, str]
+    synthesis: Synthesis
+
+    @property
+    def id(self) -> str:
+        """The name of its folder."""
+        return self.dir.name
+
+    def plan(self, layer: str) -> dict[str, Any]:
+        """The plan of a layer as JSON; empty when it has none."""
+        path = self.dir / layer / "plan.json"
+        return dict(json.loads(path.read_bytes())) if path.is_file() else {}
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a bundle but the manifest and the seal, by path inside it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if (name := path.relative_to(folder).as_posix()) not in UNSEALED
+    }
+
+
+def find(folder: Path, wanted: str) -> Path:
+    """The folder of bundle `wanted`, or of the newest for "latest". Raises SitechatError (2) when there is none."""
+    ids = sorted(path.name for path in folder.glob("*Z-*") if (path / "manifest.json").is_file())
+    name = ids[-1] if wanted == LATEST and ids else wanted
+    if name not in ids:
+        known = f"There are: {', '.join(ids[-5:])}." if ids else "Make one with `sitechat plan`."
+        raise SitechatError(f"no bundle {wanted!r} for {folder.name}", hint=known, code=ExitCode.USAGE)
+    return folder / name
+
+
+def read(folder: Path, env_name: str) -> Stored:
+    """Read a bundle. Raises SitechatError (5) for one that can't be read."""
+    manifest = manifests.from_json(_json(folder / "manifest.json"))
+    seal = _json(folder / "seal.json")
+    return Stored(folder, manifest, dict(seal), layers.read(folder / "synth", env_name))
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError) as error:
+        raise SitechatError(
+            f"bundle refused: {path.name} can't be read: {error}", hint="Plan again.", code=ExitCode.REFUSED
+        ) from None

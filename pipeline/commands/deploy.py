@@ -1,0 +1,31 @@
+"""`sitechat deploy`: plan, confirm and apply until nothing is left."""
+
+import json
+
+from pipeline.console import confirm, out
+from pipeline.options import DEFAULT_ENV, Allow, EnvRef, Json, Yes
+
+
+def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as_json: Json = False) -> None:
+    """Plan, confirm and apply wave after wave, until every layer is as the configuration says."""
+    from pipeline.deploy import deploy, may_skip_question
+    from pipeline.prepare import synthesized_and_scanned
+    from pipeline.session import open_session
+
+    session = open_session(env)
+    agreed = may_skip_question(session, yes)
+    synthesis, verdict = synthesized_and_scanned(session.env, env)
+    deployed = deploy(
+        session,
+        synthesis,
+        verdict,
+        agree=lambda bundle: agreed or confirm(f"Apply bundle {bundle.id} to {session.env.name}?"),
+        allow=tuple(allow or ()),
+    )
+    if as_json:
+        waves = [bundle.id for bundle in deployed.bundles]
+        found = {"env": session.env.name, "layers": deployed.layers, "resources": deployed.resources, "bundles": waves}
+        print(json.dumps(found))
+        return
+    out.print(f"{session.env.name}: {len(deployed.layers)} layers, {deployed.resources} changes applied.")
+    out.print(f"next: sitechat outputs --env {env}")

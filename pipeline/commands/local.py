@@ -1,0 +1,50 @@
+"""`sitechat local up|status|down`: the emulated AWS."""
+
+import json
+
+import typer
+
+from pipeline.console import out
+from pipeline.errors import ExitCode
+from pipeline.options import Json
+
+app = typer.Typer(help="Start, look at and stop the emulated AWS on this machine.", no_args_is_help=True)
+
+
+@app.command()
+def up(as_json: Json = False) -> None:
+    """Start the emulated AWS, or meet the one that runs."""
+    from pipeline.local import start
+
+    endpoint = start()
+    if as_json:
+        print(json.dumps({"running": True, "url": endpoint.url, "account_id": endpoint.account_id}))
+    else:
+        out.print(f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}.")
+        out.print("next: sitechat bootstrap --env local, then sitechat deploy --env local; end: sitechat local down")
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Say whether the emulated AWS runs; exits 3 when it does not."""
+    from pipeline.local import running
+
+    endpoint = running()
+    if as_json:
+        print(json.dumps({"running": endpoint is not None, "url": endpoint.url if endpoint else None}))
+    else:
+        out.print(f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}." if endpoint else "Not running.")
+    if endpoint is None:
+        raise typer.Exit(ExitCode.MISSING)
+
+
+@app.command()
+def down(as_json: Json = False) -> None:
+    """Stop the emulated AWS; everything in it is gone."""
+    from pipeline.local import stop
+
+    stopped = stop()
+    if as_json:
+        print(json.dumps({"stopped": stopped}))
+    else:
+        out.print("Stopped; everything in it is gone." if stopped else "It was not running.")

@@ -1,0 +1,45 @@
+"""`sitechat plan`: synthesise, scan, plan, and make a bundle of it."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from pipeline.console import out
+from pipeline.errors import ExitCode
+from pipeline.options import DEFAULT_ENV, EnvRef, Json, LayerName
+
+
+def command(
+    env: EnvRef = DEFAULT_ENV,
+    layer: LayerName = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 10 when there are changes, for scripts.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Plan every layer that can be planned, preview the rest, and keep it all as a bundle to apply."""
+    from pipeline.bundle.build import build
+    from pipeline.prepare import synthesized_and_scanned
+    from pipeline.session import open_session
+    from pipeline.tables import plan_json, plan_table
+
+    session = open_session(env)
+    synthesis, verdict = synthesized_and_scanned(session.env, env)
+    bundle = build(session, synthesis, verdict, only=layer)
+    if as_json:
+        layers = [plan_json(plan) for plan in bundle.plans]
+        print(json.dumps({"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}))
+    else:
+        out.print(plan_table(bundle.plans))
+        out.print(_next(bundle.id, env, applicable=bundle.applicable), soft_wrap=True)
+    if any(plan.problem for plan in bundle.plans):
+        raise typer.Exit(ExitCode.INCOMPLETE)
+    if detailed_exitcode and bundle.changes:
+        raise typer.Exit(ExitCode.CHANGES)
+
+
+def _next(bundle_id: str, env: str, *, applicable: bool) -> str:
+    if not applicable:
+        return "No changes: AWS is as the configuration says."
+    return f"Bundle {bundle_id}\nnext: sitechat apply {bundle_id} --env {env}"

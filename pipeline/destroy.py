@@ -1,0 +1,102 @@
+"""Take an environment down, last layer first."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from pipeline.bundle.changes import count, stateful_losses
+from pipeline.bundle.guard import refuse_losses
+from pipeline.bundle.planner import prepare
+from pipeline.console import step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.graph import run_graph
+from pipeline.layers import Synthesis
+from pipeline.session import Session
+from pipeline.terraform import Terraform
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """One layer that has something to destroy."""
+
+    name: str
+    terraform: Terraform
+    resources: int
+    losses: tuple[str, ...]
+
+
+def destroy(
+    session: Session,
+    synthesis: Synthesis,
+    *,
+    allow: Collection[str],
+    agree: Callable[[Mapping[str, int]], bool],
+    only: str | None = None,
+) -> dict[str, int]:
+    """Destroy every layer, or `only` one; returns the number of resources destroyed by layer.
+
+    Raises SitechatError (5) under `protection`, and for stateful resources outside the emulated AWS whose address is
+    not in `allow`. All plans are made and judged before anything is destroyed.
+    """
+    env = session.env
+    if env.protection:
+        raise SitechatError(
+            f"{env.name} is protected: nothing of it is destroyed",
+            hint=f"To give it up, set `protection = false` in {env.name}.toml and deploy that first.",
+            code=ExitCode.REFUSED,
+        )
+    names = [synthesis.layer(only).name] if only else [layer.name for layer in synthesis.layers]
+    doomed = {each.name: each for each in _plan(session, synthesis, names) if each.resources}
+    if not doomed:
+        return {}
+    refuse_losses({name: each.losses for name, each in doomed.items()}, allow, protected=not env.emulated)
+    if not agree({name: each.resources for name, each in doomed.items()}):
+        raise SitechatError("stopped; nothing was destroyed", code=ExitCode.INTERRUPTED)
+    with step(f"destroy {len(doomed)} layers of {env.name}") as progress:
+
+        def down(name: str) -> int:
+            progress.update(name)
+            each = doomed[name]
+            each.terraform.plan(each.terraform.dir / "destroy.tfplan", destroy=True)
+            _judge(each, allow, protected=not env.emulated)
+            each.terraform.apply(each.terraform.dir / "destroy.tfplan", total=each.resources)
+            progress.note(f"{name}: {each.resources} resources destroyed")
+            return each.resources
+
+        return run_graph(_reversed(synthesis, doomed), down)
+
+
+def _plan(session: Session, synthesis: Synthesis, names: Collection[str]) -> list[Doomed]:
+    with step(f"plan the end of {len(names)} layers of {session.env.name}") as progress:
+
+        def look(name: str) -> Doomed:
+            progress.update(name)
+            directory = prepare(session, synthesis.layer(name))
+            terraform = session.terraform(directory, name, lambda text: progress.update(f"{name}: {text}"))
+            terraform.init()
+            state = terraform.state_pull()
+            if not (state or {}).get("resources"):
+                return Doomed(name, terraform, 0, ())
+            plan = directory / "destroy.tfplan"
+            terraform.plan(plan, destroy=True)
+            shown = terraform.show_plan(plan)
+            return Doomed(name, terraform, count(shown).resources, stateful_losses(shown))
+
+        return list(run_graph(dict.fromkeys(names, ()), look).values())
+
+
+def _judge(each: Doomed, allow: Collection[str], *, protected: bool) -> None:
+    """The plan is made anew after the layers above are gone: it may destroy only what was shown."""
+    shown = each.terraform.show_plan(each.terraform.dir / "destroy.tfplan")
+    new = set(stateful_losses(shown)) - set(each.losses)
+    if protected and new - set(allow):
+        refuse_losses({each.name: tuple(sorted(new))}, (), protected=True)
+
+
+def _reversed(synthesis: Synthesis, doomed: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Each layer needs those that depend on it to be gone, also through layers that have nothing to destroy."""
+    order = synthesis.layers
+    above: dict[str, set[str]] = {layer.name: set() for layer in order}
+    for layer in reversed(order):
+        for need in layer.dependencies:
+            above[need] |= {layer.name} | above[layer.name]
+    return {name: tuple(sorted(above[name] & set(doomed))) for name in doomed}

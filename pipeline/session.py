@@ -1,0 +1,131 @@
+"""What a command needs to touch AWS: the environment, its work folder, Terraform and the variables it runs with."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import tools
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.terraform import Terraform
+from pipeline.work import Work, private_dir, repo_root
+
+if TYPE_CHECKING:
+    from config import Environment
+
+#: Variables that would change what Terraform does behind our back.
+REMOVED_PREFIXES = ("TF_CLI_ARGS", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE", "TF_INPUT")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's hold on one environment. `env_ref` is what the user gave for --env."""
+
+    env: "Environment"
+    env_ref: str
+    work: Work
+    variables: Mapping[str, str]
+    binary: Path
+
+    def terraform(self, directory: Path, layer: str, report: Callable[[str], None] | None = None) -> Terraform:
+        """Terraform in a working directory of this environment."""
+        settings: dict[str, Any] = {} if report is None else {"report": report}
+        return Terraform(directory, self.variables, self.binary, self.env.name, layer, **settings)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the account and region Terraform works in. Its import takes half a second."""
+        import boto3
+        from botocore.config import Config
+
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL")
+        keywords = dict(zip(("aws_access_key_id", "aws_secret_access_key", "endpoint_url"), names, strict=True))
+        emulated = {key: self.variables[name] for key, name in keywords.items()} if self.env.emulated else {}
+        style = {"addressing_style": "path"} if self.env.provider.s3_path_style else {}
+        config = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2}, s3=style)
+        return boto3.client(service, region_name=self.env.region, config=config, **emulated)
+
+
+def load_environment(env_ref: str) -> "Environment":
+    """The environment `env_ref` names. Raises ConfigError, which the command line prints with every problem."""
+    from config import load
+
+    return load(env_ref)
+
+
+def open_session(env_ref: str) -> Session:
+    """Everything needed to touch AWS, checked in the order that costs least. Raises SitechatError (3)."""
+    env = load_environment(env_ref)
+    work = Work(repo_root())
+    if env.emulated:
+        work, variables = _emulated(env, work)
+    else:
+        _refuse_placeholder(env, env_ref)
+        variables = dict(os.environ)
+    binary = tools.find_terraform()
+    session = Session(env, env_ref, work, _terraform_variables(variables, work), binary)
+    if not env.emulated:
+        _check_account(session)
+    return session
+
+
+def _emulated(env: "Environment", work: Work) -> tuple[Work, dict[str, str]]:
+    import local_aws
+
+    endpoint = local_aws.status(work.local)
+    if endpoint is None:
+        raise SitechatError(
+            f"{env.name} lives in the emulated AWS, which is not running",
+            hint="Start it with `sitechat local up`.",
+            code=ExitCode.MISSING,
+        )
+    if endpoint.account_id != env.account_id:
+        raise SitechatError(
+            f"the emulated AWS is account {endpoint.account_id}, {env.name} is for account {env.account_id}",
+            hint=f'Set account_id = "{endpoint.account_id}" in {env.name}.toml.',
+            code=ExitCode.USAGE,
+        )
+    return Work(work.root, run=endpoint.run_id), local_aws.apply_environment(endpoint, dict(os.environ))
+
+
+def _refuse_placeholder(env: "Environment", env_ref: str) -> None:
+    if not env.account_is_placeholder:
+        return
+    path = Path(env_ref) if env_ref.endswith(".toml") else repo_root() / "environments" / f"{env_ref}.toml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    number = next((n for n, line in enumerate(lines, 1) if line.split("=")[0].strip() == "account_id"), 1)
+    raise SitechatError(
+        f"{path}:{number}: account_id = {env.account_id!r} is the placeholder of a fresh clone",
+        hint="Put the 12 digits of your AWS account there. Synth, scan and cost work without.",
+        code=ExitCode.MISSING,
+    )
+
+
+def _terraform_variables(variables: Mapping[str, str], work: Work) -> dict[str, str]:
+    kept = {name: value for name, value in variables.items() if not name.startswith(REMOVED_PREFIXES)}
+    config = tools.cli_config(work)
+    if config is not None:
+        kept["TF_CLI_CONFIG_FILE"] = str(config)
+    else:
+        kept.setdefault("TF_PLUGIN_CACHE_DIR", str(private_dir(work.cache / "plugins")))
+    return kept | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+
+
+def _check_account(session: Session) -> None:
+    """Refuse credentials of another account before anything is planned with them."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        found = session.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise SitechatError(
+            f"AWS accepts no credentials of this shell: {error}",
+            hint=f"Sign in to account {session.env.account_id} (for example `aws sso login`), then run it again.",
+            code=ExitCode.MISSING,
+        ) from None
+    if found != session.env.account_id:
+        raise SitechatError(
+            f"these credentials are for account {found}; {session.env.name} is account {session.env.account_id}",
+            hint="Switch AWS_PROFILE, or name the environment of that account with --env.",
+            code=ExitCode.MISSING,
+        )

@@ -1,0 +1,146 @@
+"""The Terraform commands the pipeline uses, on one working directory."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.terraform import failures, process
+from pipeline.terraform.progress import Progress
+from pipeline.work import PRIVATE_FILE, private_dir
+
+#: Wall-clock limits in seconds. A dead endpoint fails in about 30 s by itself; these end what would hang for ever.
+INIT_SECONDS = 600
+READ_SECONDS = 300
+PLAN_SECONDS = 1800
+#: An OpenSearch domain and a distribution take up to half an hour each, an update of a busy service more.
+APPLY_SECONDS = 4 * 3600
+#: How long to wait for a lock that another run holds before saying so.
+LOCK_SECONDS = 20
+
+STAMP = ".terraform/sitechat-init"
+CHANGES = 2
+
+
+def _silent(text: str) -> None:
+    """Progress for callers that show none."""
+
+
+@dataclass(frozen=True)
+class Terraform:
+    """Terraform in `dir`, which holds `cdk.tf.json`, with exactly the variables `env`.
+
+    `env_name` and `layer` are for messages. Every method raises SitechatError with the documented exit code.
+    """
+
+    dir: Path
+    env: Mapping[str, str]
+    binary: Path = Path("terraform")
+    env_name: str = ""
+    layer: str = ""
+    report: Callable[[str], None] = field(default=_silent, compare=False)
+
+    def init(self, *, migrate: bool = False) -> bool:
+        """Install providers and connect the backend; False when nothing has changed since the last time.
+
+        The configuration alone says where state is: nothing is copied between backends unless `migrate`.
+        """
+        stamp = self._stamp()
+        stamp_file = self.dir / STAMP
+        if not migrate and stamp_file.is_file() and stamp_file.read_text(encoding="utf-8") == stamp:
+            return False
+        stamp_file.unlink(missing_ok=True)
+        how = ("-migrate-state", "-force-copy") if migrate else ("-reconfigure",)
+        self._checked("init", *how, limit=INIT_SECONDS)
+        stamp_file.write_text(stamp, encoding="utf-8")
+        return True
+
+    def validate(self) -> None:
+        """Check the configuration against the provider's schema."""
+        self._checked("validate", limit=READ_SECONDS, input_flag=False)
+
+    def plan(self, out: Path, *, destroy: bool = False, targets: Sequence[str] = ()) -> bool:
+        """Write a saved plan, readable by its owner alone, to `out`; True when it holds changes.
+
+        An errored plan leaves no file: Terraform writes one that could be mistaken for a plan.
+        """
+        private_dir(out.parent)
+        out.unlink(missing_ok=True)
+        flags = [f"-out={out}", "-detailed-exitcode", f"-lock-timeout={LOCK_SECONDS}s"]
+        flags += ["-destroy"] if destroy else []
+        flags += [f"-target={target}" for target in targets]
+        finished = self._run("plan", *flags, limit=PLAN_SECONDS)
+        if finished.stopped or finished.status not in (0, CHANGES):
+            out.unlink(missing_ok=True)
+            raise self._failure(finished)
+        out.chmod(PRIVATE_FILE)
+        return finished.status == CHANGES
+
+    def show_plan(self, path: Path) -> dict[str, Any]:
+        """A saved plan as Terraform's JSON. Raises SitechatError (5) for an errored plan."""
+        plan = self._json("show", "-json", str(path))
+        if plan.get("errored"):
+            raise SitechatError(
+                f"the plan of {self.layer} is incomplete: planning ended with an error",
+                hint=f"Plan again with `sitechat plan --env {self.env_name}`.",
+                code=ExitCode.REFUSED,
+            )
+        return plan
+
+    def apply(self, plan: Path, *, total: int = 0) -> None:
+        """Apply a saved plan; `total` changes are expected, for the progress."""
+        self._checked("apply", f"-lock-timeout={LOCK_SECONDS}s", str(plan), limit=APPLY_SECONDS, total=total)
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs in the state: {name: {"value", "type", "sensitive"}}."""
+        return self._json("output", "-json")
+
+    def state_pull(self) -> dict[str, Any] | None:
+        """The state as stored, or None when there is none yet."""
+        text = self._checked("state", "pull", limit=READ_SECONDS, input_flag=False)
+        return _parsed(text) if "{" in text else None
+
+    def _json(self, *arguments: str) -> dict[str, Any]:
+        return _parsed(self._checked(*arguments, limit=READ_SECONDS, input_flag=False))
+
+    def _checked(self, *arguments: str, limit: float, input_flag: bool = True, total: int = 0) -> str:
+        finished = self._run(*arguments, limit=limit, input_flag=input_flag, total=total)
+        if finished.status != 0 or finished.stopped:
+            raise self._failure(finished)
+        return finished.stdout
+
+    def _run(self, *arguments: str, limit: float, input_flag: bool = True, total: int = 0) -> process.Finished:
+        words = 2 if arguments[0] == "state" else 1
+        flags = (["-input=false"] if input_flag else []) + ([] if arguments[0] == "state" else ["-no-color"])
+        argv: list[str | Path] = [self.binary, *arguments[:words], *flags, *arguments[words:]]
+        return process.run(argv, cwd=self.dir, env=self.env, limit_seconds=limit, on_line=Progress(self.report, total))
+
+    def _failure(self, finished: process.Finished) -> SitechatError:
+        return failures.explain(
+            finished.stdout + finished.stderr,
+            env=self.env_name,
+            layer=self.layer,
+            directory=str(self.dir),
+            stopped=finished.stopped,
+        )
+
+    def _stamp(self) -> str:
+        """What `init` depends on: backend and provider settings, the binary, and where providers come from."""
+        config = json.loads((self.dir / "cdk.tf.json").read_text(encoding="utf-8"))
+        mirror = Path(self.env.get("TF_CLI_CONFIG_FILE", ""))
+        parts = {
+            "terraform": config.get("terraform", {}),
+            "binary": str(self.binary),
+            "mirror": mirror.read_text(encoding="utf-8") if mirror.is_file() else "",
+            "endpoint": self.env.get("AWS_ENDPOINT_URL", ""),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The JSON object in `text`: Terraform prints warnings (a deprecated backend setting) before it, on stdout."""
+    decoded = json.JSONDecoder().raw_decode(text[text.index("{") :])[0] if "{" in text else {}
+    return dict(decoded)

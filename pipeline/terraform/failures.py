@@ -1,0 +1,126 @@
+"""Turn what Terraform printed into one message, one next step and one exit code."""
+
+import re
+from dataclasses import dataclass
+
+from pipeline.errors import ExitCode, SitechatError
+
+#: Lines of one error that are shown; the rest repeats what the first lines say.
+SHOWN_LINES = 12
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A known kind of failure: `pattern` is looked for in the errors, `hint` may use {env} and {layer}."""
+
+    pattern: str
+    code: ExitCode
+    message: str
+    hint: str
+
+
+KNOWN = (
+    Failure(
+        r"S3 bucket \S+ does not exist|NoSuchBucket|S3 bucket does not exist",
+        ExitCode.MISSING,
+        "the state bucket of {env} does not exist",
+        "Create it with `sitechat bootstrap --env {env}`.",
+    ),
+    Failure(
+        r"ResourceNotFoundException[^\n]*(?:\n[^\n]*)?(?:table|lock)|lock table",
+        ExitCode.MISSING,
+        "the lock table of {env} does not exist",
+        "Create it with `sitechat bootstrap --env {env}`.",
+    ),
+    Failure(
+        r"No valid credential sources|ExpiredToken|InvalidClientTokenId|UnrecognizedClientException"
+        r"|token has expired|failed to refresh cached credentials|no EC2 IMDS role found",
+        ExitCode.MISSING,
+        "AWS accepts no credentials of this shell",
+        "Sign in to the account of {env} (for example `aws sso login`), then run the command again.",
+    ),
+    Failure(
+        r"Saved plan is stale|Saved plan does not match the given state",
+        ExitCode.REFUSED,
+        "the plan of {layer} is stale: its state has changed since",
+        "Plan again with `sitechat plan --env {env}`.",
+    ),
+    Failure(
+        r"does not have the expected content",
+        ExitCode.FAILED,
+        "the state of {layer} in the bucket is not the one the lock table remembers",
+        "A write was cut off or the object was changed. Restore the previous version of the state object; "
+        "the digest it must have stands in the error.",
+    ),
+    Failure(
+        r"Failed to query available provider packages|Failed to install provider|provider registry",
+        ExitCode.MISSING,
+        "the AWS provider could not be installed",
+        "Without the registry, let SITECHAT_PROVIDER_MIRROR name a folder of `terraform providers mirror`.",
+    ),
+)
+
+STOPPED = {
+    "user": (
+        ExitCode.INTERRUPTED,
+        "interrupted during {layer}; Terraform saved its state and released its lock",
+        "Go on with `sitechat deploy --env {env}`: it plans what is left.",
+    ),
+    "limit": (
+        ExitCode.FAILED,
+        "Terraform took longer than its time limit for {layer} and was stopped; its state is saved",
+        "Look for what was in progress below, then go on with `sitechat deploy --env {env}`.",
+    ),
+}
+
+
+def explain(output: str, *, env: str, layer: str, directory: str, stopped: str = "") -> SitechatError:
+    """The error for a failed Terraform command. `output` is everything it printed."""
+    detail = condensed(output)
+    values = {"env": env or "ENV", "layer": layer or "this layer"}
+    if stopped:
+        code, message, hint = STOPPED[stopped]
+        shown = detail if stopped == "limit" else ""
+        return _error(message.format(**values), shown, hint.format(**values), code)
+    for known in KNOWN:
+        if re.search(known.pattern, output):
+            return _error(known.message.format(**values), detail, known.hint.format(**values), known.code)
+    if "Error acquiring the state lock" in output:
+        return _lock_held(output, directory, **values)
+    hint = "Nothing that was finished is lost: `sitechat deploy --env {env}` plans what is left."
+    return _error("Terraform failed in {layer}".format(**values), detail, hint.format(**values), ExitCode.FAILED)
+
+
+def condensed(output: str) -> str:
+    """Terraform's own error blocks without their frames, blank lines and source excerpts; else the last lines."""
+    blocks = re.findall(r"^╷\n(.*?)^╵", output, re.MULTILINE | re.DOTALL)
+    errors = [_unframed(block) for block in blocks]
+    errors = [block for block in errors if block.startswith("Error")]
+    if not errors:
+        return "\n".join(line for line in output.strip().splitlines()[-SHOWN_LINES:])
+    return "\n".join("\n".join(block.splitlines()[:SHOWN_LINES]) for block in dict.fromkeys(errors))
+
+
+def _unframed(block: str) -> str:
+    lines = [re.sub(r"^│ ?", "", line).rstrip() for line in block.splitlines()]
+    return "\n".join(line for line in lines if line.strip())
+
+
+def _lock_held(output: str, directory: str, *, env: str, layer: str) -> SitechatError:
+    found = {
+        key: match.group(1)
+        for key in ("ID", "Who", "Operation", "Created")
+        if (match := re.search(rf"^│?\s+{key}:\s+(.+?)\s*$", output, re.MULTILINE))
+    }
+    lock_id = found.get("ID", "")
+    holder = f"the state of {layer} is locked by {found.get('Who', 'someone')}"
+    since = f" since {found['Created']}" if "Created" in found else ""
+    doing = f" ({found['Operation']})" if "Operation" in found else ""
+    hint = "Wait until it is done."
+    if lock_id:
+        hint += f" Only if nobody is working any more: `terraform -chdir={directory} force-unlock {lock_id}`."
+    return _error(f"{holder}{doing}{since}, lock ID {lock_id or 'unknown'}", "", hint, ExitCode.LOCKED)
+
+
+def _error(message: str, detail: str, hint: str, code: ExitCode) -> SitechatError:
+    return SitechatError(f"{message}\n{detail}".rstrip(), hint=hint, code=code)

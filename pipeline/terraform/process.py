@@ -1,0 +1,134 @@
+"""Run one child process that must never be killed half way: an interrupt is passed on once, then we wait."""
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from pipeline.console import err
+
+#: How often a waiting main thread looks up; signals are handled between two looks.
+LOOK_SECONDS = 0.2
+
+_running: set[subprocess.Popen[str]] = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a process left: exit status, both outputs, and why it was asked to stop ("", "user" or "limit")."""
+
+    status: int
+    stdout: str
+    stderr: str
+    stopped: str = ""
+
+
+@dataclass
+class _Reader:
+    """Collects one pipe in a thread of its own, so that neither pipe can fill up and block the child."""
+
+    pipe: IO[str]
+    on_line: Callable[[str], None] | None
+    lines: list[str] = field(default_factory=list)
+
+    def __call__(self) -> None:
+        for line in self.pipe:
+            self.lines.append(line)
+            if self.on_line is not None:
+                self.on_line(line.rstrip("\n"))
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    limit_seconds: float,
+    on_line: Callable[[str], None] | None = None,
+) -> Finished:
+    """Run `argv` to its end. After `limit_seconds` it gets one SIGINT, as after Ctrl-C; it is never killed.
+
+    The child has a session of its own: a Ctrl-C on the terminal would otherwise reach it directly, and a second
+    interrupt makes Terraform drop its state and its lock.
+    """
+    with forwarding_interrupts():
+        if _stopping.is_set():
+            return Finished(-signal.SIGINT, "", "", "user")
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        with _lock:
+            _running.add(process)
+        try:
+            return _wait(process, limit_seconds, on_line)
+        finally:
+            with _lock:
+                _running.discard(process)
+
+
+def _wait(process: subprocess.Popen[str], limit_seconds: float, on_line: Callable[[str], None] | None) -> Finished:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    readers = (_Reader(process.stdout, on_line), _Reader(process.stderr, None))
+    threads = [threading.Thread(target=reader, daemon=True) for reader in readers]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + limit_seconds
+    late = False
+    while True:
+        try:
+            status = process.wait(LOOK_SECONDS)
+            break
+        except subprocess.TimeoutExpired:
+            if not late and not _stopping.is_set() and time.monotonic() > deadline:
+                late = True
+                process.send_signal(signal.SIGINT)
+    for thread in threads:
+        thread.join()
+    stopped = "user" if _stopping.is_set() else "limit" if late else ""
+    return Finished(status, "".join(readers[0].lines), "".join(readers[1].lines), stopped)
+
+
+@contextmanager
+def forwarding_interrupts() -> Iterator[None]:
+    """While inside, Ctrl-C and SIGTERM interrupt each running child once, and no further child is started.
+
+    Only the main thread can install handlers; in another thread this relies on the main thread being inside too.
+    """
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is _forward:
+        yield
+        return
+    _stopping.clear()
+    before = {number: signal.signal(number, _forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _forward(number: int, frame: FrameType | None) -> None:
+    if _stopping.is_set():
+        err.print("still stopping: Terraform is saving its state and releasing its lock, please wait")
+        return
+    _stopping.set()
+    err.print("\nstopping: Terraform finishes what it has begun, saves its state and releases its lock")
+    for process in tuple(_running):
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)

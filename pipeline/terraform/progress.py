@@ -1,0 +1,40 @@
+"""Condense Terraform's stream to one line: how many resources are done, and which one it is at."""
+
+import re
+from collections.abc import Callable
+
+_TOTAL = re.compile(r"^Plan: (?:\d+ to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
+_DONE = re.compile(r"^(\S+): (Creation|Modifications|Destruction) complete after")
+_BUSY = re.compile(r"^(\S+): (?:Still )?(creating|modifying|destroying|reading|Creating|Modifying|Destroying)")
+_REFRESH = re.compile(r"^(\S+): (?:Refreshing state|Reading|Read complete)")
+
+
+class Progress:
+    """A callback for lines of output; tells `report` what is going on. `total` is the number of planned changes."""
+
+    def __init__(self, report: Callable[[str], None], total: int = 0) -> None:
+        self._report = report
+        self._total = total
+        self.done = 0
+
+    def __call__(self, line: str) -> None:
+        """Take one line of Terraform's output."""
+        if _DONE.match(line):
+            self.done += 1
+        for pattern in (_DONE, _BUSY, _REFRESH):
+            match = pattern.match(line)
+            if match:
+                self._report(f"{self._counter()}{match.group(1)}")
+                return
+
+    def _counter(self) -> str:
+        return f"{self.done}/{self._total} " if self._total else ""
+
+
+def planned_total(text: str) -> int:
+    """The number of changes in a "Plan: 3 to add, 1 to change, 0 to destroy" line; 0 when there is none."""
+    for line in text.splitlines():
+        match = _TOTAL.match(line)
+        if match:
+            return sum(int(number) for number in match.groups())
+    return 0
