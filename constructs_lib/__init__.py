@@ -1,0 +1,1 @@
+"""Reusable constructs, by capability. A construct builds; it never reads configuration."""

@@ -1,0 +1,1 @@
+"""ECR and ECS: repository, cluster, task definition, service, autoscaling."""

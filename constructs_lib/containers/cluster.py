@@ -1,0 +1,42 @@
+"""The ECS cluster."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.ecs_cluster import (
+    EcsCluster,
+    EcsClusterConfiguration,
+    EcsClusterConfigurationExecuteCommandConfiguration,
+    EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration,
+    EcsClusterSetting,
+)
+from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
+from constructs import Construct
+
+
+class Cluster(Construct):
+    """A Fargate and Fargate Spot cluster with Container Insights; sessions of ECS Exec are logged and encrypted."""
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, kms_key_arn: str, exec_log_group_name: str) -> None:
+        super().__init__(scope, id_)
+        execute_command = EcsClusterConfigurationExecuteCommandConfiguration(
+            kms_key_id=kms_key_arn,
+            logging="OVERRIDE",
+            log_configuration=EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
+                cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=exec_log_group_name
+            ),
+        )
+        self.cluster = EcsCluster(
+            self,
+            "cluster",
+            name=name,
+            setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
+            configuration=EcsClusterConfiguration(execute_command_configuration=execute_command),
+        )
+        EcsClusterCapacityProviders(
+            self,
+            "capacity",
+            cluster_name=self.cluster.name,
+            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+        )
+        self.arn: str = self.cluster.arn
+        self.name: str = self.cluster.name

@@ -1,0 +1,62 @@
+"""The container registry of the application."""
+
+from __future__ import annotations
+
+import json
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.ecr_lifecycle_policy import EcrLifecyclePolicy
+from cdktf_cdktf_provider_aws.ecr_repository import (
+    EcrRepository,
+    EcrRepositoryEncryptionConfiguration,
+    EcrRepositoryImageScanningConfiguration,
+)
+from constructs import Construct
+
+
+class ImageRepository(Construct):
+    """A private repository with immutable tags, scanned on push, that keeps the newest `keep_images` images.
+
+    Untagged images go after a day.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        kms_key_arn: str,
+        keep_images: int = 10,
+        protected: bool = True,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.repository = EcrRepository(
+            self,
+            "repository",
+            name=name,
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=EcrRepositoryImageScanningConfiguration(scan_on_push=True),
+            encryption_configuration=[EcrRepositoryEncryptionConfiguration(encryption_type="KMS", kms_key=kms_key_arn)],
+            force_delete=not protected,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+        )
+        EcrLifecyclePolicy(self, "expiry", repository=self.repository.name, policy=_expiry(keep_images))
+        self.url: str = self.repository.repository_url
+        self.arn: str = self.repository.arn
+
+
+def _expiry(keep_images: int) -> str:
+    untagged = {
+        "rulePriority": 1,
+        "description": "Untagged images after a day",
+        "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},
+        "action": {"type": "expire"},
+    }
+    surplus = {
+        "rulePriority": 2,
+        "description": f"All but the newest {keep_images}",
+        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": keep_images},
+        "action": {"type": "expire"},
+    }
+    return json.dumps({"rules": [untagged, surplus]})

@@ -1,0 +1,111 @@
+"""The task definition of the application."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cdktf_cdktf_provider_aws.ecs_task_definition import (
+    EcsTaskDefinition,
+    EcsTaskDefinitionRuntimePlatform,
+    EcsTaskDefinitionVolume,
+)
+from constructs import Construct
+
+CONTAINER = "app"
+TMP_VOLUME = "tmp"
+
+
+@dataclass(frozen=True)
+class ContainerSettings:
+    """What the application's container runs with.
+
+    `secrets` maps environment variables to secret ARNs. `stop_timeout_seconds` is at most 120 (ECS task definition).
+    """
+
+    image: str
+    port: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    stop_timeout_seconds: int = 30
+    health_command: tuple[str, ...] = ("CMD", "python", "-m", "sitechat_app.healthcheck")
+
+
+class ApplicationTask(Construct):
+    """A Fargate task: one non-root container with a read-only root file system and a writable `/tmp`.
+
+    CPU units and memory are a pair Fargate offers, as in 256 and 512 (ECS task size table).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        family: str,
+        cpu: int,
+        memory_mib: int,
+        architecture: str,
+        execution_role_arn: str,
+        task_role_arn: str,
+        container: ContainerSettings,
+        log_group_name: str,
+        region: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.task = EcsTaskDefinition(
+            self,
+            "task",
+            family=family,
+            cpu=str(cpu),
+            memory=str(memory_mib),
+            network_mode="awsvpc",
+            requires_compatibilities=["FARGATE"],
+            runtime_platform=EcsTaskDefinitionRuntimePlatform(
+                cpu_architecture=architecture, operating_system_family="LINUX"
+            ),
+            execution_role_arn=execution_role_arn,
+            task_role_arn=task_role_arn,
+            container_definitions=json.dumps(
+                [_container(container, log_group_name=log_group_name, region=region)], sort_keys=True
+            ),
+            volume=[EcsTaskDefinitionVolume(name=TMP_VOLUME)],
+            # Releases go back to an older revision; deregistering it would make that impossible.
+            skip_destroy=True,
+        )
+        self.arn: str = self.task.arn
+
+
+def _container(settings: ContainerSettings, *, log_group_name: str, region: str) -> dict[str, Any]:
+    return {
+        "name": CONTAINER,
+        "image": settings.image,
+        "essential": True,
+        "user": "10001:10001",
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {"initProcessEnabled": True},
+        "mountPoints": [{"sourceVolume": TMP_VOLUME, "containerPath": "/tmp", "readOnly": False}],
+        "portMappings": [{"name": "http", "containerPort": settings.port, "protocol": "tcp"}],
+        "environment": [{"name": name, "value": value} for name, value in sorted(settings.environment.items())],
+        "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(settings.secrets.items())],
+        "stopTimeout": settings.stop_timeout_seconds,
+        "healthCheck": {
+            "command": list(settings.health_command),
+            "interval": 30,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": 30,
+        },
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group_name,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": CONTAINER,
+                "mode": "non-blocking",
+                "max-buffer-size": "4m",
+            },
+        },
+    }

@@ -1,0 +1,1 @@
+"""CloudFront in front of an internal load balancer, and WAF in front of CloudFront."""

@@ -1,0 +1,166 @@
+"""WAF for CloudFront: rate limit and managed rules that let people chat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdktf_cdktf_provider_aws.wafv2_web_acl import (
+    Wafv2WebAcl,
+    Wafv2WebAclDefaultAction,
+    Wafv2WebAclDefaultActionAllow,
+    Wafv2WebAclRule,
+    Wafv2WebAclRuleAction,
+    Wafv2WebAclRuleActionBlock,
+    Wafv2WebAclRuleOverrideAction,
+    Wafv2WebAclRuleOverrideActionNone,
+    Wafv2WebAclRuleVisibilityConfig,
+    Wafv2WebAclVisibilityConfig,
+)
+from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
+    Wafv2WebAclLoggingConfiguration,
+    Wafv2WebAclLoggingConfigurationRedactedFields,
+    Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader,
+)
+from constructs import Construct
+
+CHAT_PREFIX = "/api/"
+CHAT_BODY_LIMIT_BYTES = 16_384
+"""CloudFront's default inspection size (WAF developer guide, body inspection): a longer body couldn't be looked at."""
+
+# Rules of the core group that read a body, and the label each leaves: people paste code, HTML and long texts into a
+# chat. They count everywhere; a rule of ours blocks what they labelled outside the chat paths.
+BODY_RULES = {
+    "SizeRestrictions_BODY": "SizeRestrictions_Body",
+    "CrossSiteScripting_BODY": "CrossSiteScripting_Body",
+    "GenericLFI_BODY": "GenericLFI_Body",
+    "GenericRFI_BODY": "GenericRFI_Body",
+    "EC2MetaDataSSRF_BODY": "EC2MetaDataSSRF_Body",
+}
+CORE = "AWSManagedRulesCommonRuleSet"
+CORE_LABEL = "awswaf:managed:aws:core-rule-set:"
+OTHER_GROUPS = {
+    "known_bad_inputs": "AWSManagedRulesKnownBadInputsRuleSet",
+    "ip_reputation": "AWSManagedRulesAmazonIpReputationList",
+}
+
+
+class WebAcl(Construct):
+    """A web ACL of scope CLOUDFRONT (us-east-1) with its log.
+
+    Rules in order: rate limit for each address over 300 s, body limit on chat paths, AWS's managed groups. Managed
+    groups use 925 of the 1,500 capacity units included in the price (WAF pricing).
+    `log_group_arn` names a group that starts with `aws-waf-logs-`; authorization headers and cookies are redacted.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        rate_limit_per_5_minutes: int,
+        log_group_arn: str,
+        managed_rules: bool = True,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.acl = Wafv2WebAcl(
+            self,
+            "acl",
+            name=name,
+            scope="CLOUDFRONT",
+            default_action=Wafv2WebAclDefaultAction(allow=Wafv2WebAclDefaultActionAllow()),
+            rule=_rules(rate_limit_per_5_minutes, managed=managed_rules),
+            visibility_config=Wafv2WebAclVisibilityConfig(
+                cloudwatch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
+            ),
+        )
+        Wafv2WebAclLoggingConfiguration(
+            self,
+            "logging",
+            resource_arn=self.acl.arn,
+            log_destination_configs=[log_group_arn],
+            redacted_fields=[
+                Wafv2WebAclLoggingConfigurationRedactedFields(
+                    single_header=Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader(name=header)
+                )
+                for header in ("authorization", "cookie")
+            ],
+        )
+        self.arn: str = self.acl.arn
+        self.name: str = self.acl.name
+
+
+def _rules(rate_limit: int, *, managed: bool) -> list[Wafv2WebAclRule]:
+    rate = {"rate_based_statement": {"limit": rate_limit, "aggregate_key_type": "IP", "evaluation_window_sec": 300}}
+    rules = [
+        _blocking("rate-limit", 0, rate),
+        _blocking("chat-body-size", 1, _all_of(_path_starts(CHAT_PREFIX), _body_over(CHAT_BODY_LIMIT_BYTES))),
+    ]
+    if managed:
+        labels = [_labelled(f"{CORE_LABEL}{label}") for label in BODY_RULES.values()]
+        outside_chat = {"not_statement": {"statement": [_path_starts(CHAT_PREFIX)]}}
+        rules += [
+            _managed("core", 10, CORE, counting=tuple(BODY_RULES)),
+            _blocking("core-body-outside-chat", 11, _all_of(outside_chat, {"or_statement": {"statement": labels}})),
+            *(_managed(id_, 20 + index, group) for index, (id_, group) in enumerate(OTHER_GROUPS.items())),
+        ]
+    return rules
+
+
+def _visibility(name: str) -> Wafv2WebAclRuleVisibilityConfig:
+    return Wafv2WebAclRuleVisibilityConfig(
+        cloudwatch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
+    )
+
+
+def _blocking(name: str, priority: int, statement: dict[str, Any]) -> Wafv2WebAclRule:
+    return Wafv2WebAclRule(
+        name=name,
+        priority=priority,
+        action=Wafv2WebAclRuleAction(block=Wafv2WebAclRuleActionBlock()),
+        statement=statement,
+        visibility_config=_visibility(name),
+    )
+
+
+def _managed(id_: str, priority: int, group: str, counting: tuple[str, ...] = ()) -> Wafv2WebAclRule:
+    overrides = [{"name": rule, "action_to_use": {"count": {}}} for rule in counting]
+    statement = {"vendor_name": "AWS", "name": group} | ({"rule_action_override": overrides} if overrides else {})
+    name = id_.replace("_", "-")
+    return Wafv2WebAclRule(
+        name=name,
+        priority=priority,
+        override_action=Wafv2WebAclRuleOverrideAction(none=Wafv2WebAclRuleOverrideActionNone()),
+        statement={"managed_rule_group_statement": statement},
+        visibility_config=_visibility(name),
+    )
+
+
+def _all_of(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"and_statement": {"statement": list(statements)}}
+
+
+def _labelled(label: str) -> dict[str, Any]:
+    return {"label_match_statement": {"scope": "LABEL", "key": label}}
+
+
+def _path_starts(prefix: str) -> dict[str, Any]:
+    return {
+        "byte_match_statement": {
+            "search_string": prefix,
+            "field_to_match": {"uri_path": {}},
+            "positional_constraint": "STARTS_WITH",
+            "text_transformation": [{"priority": 0, "type": "NORMALIZE_PATH"}],
+        }
+    }
+
+
+def _body_over(limit_bytes: int) -> dict[str, Any]:
+    return {
+        "size_constraint_statement": {
+            "field_to_match": {"body": {"oversize_handling": "MATCH"}},
+            "comparison_operator": "GT",
+            "size": limit_bytes,
+            "text_transformation": [{"priority": 0, "type": "NONE"}],
+        }
+    }

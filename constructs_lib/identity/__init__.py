@@ -1,0 +1,1 @@
+"""IAM: policy documents, grants by intent, service roles."""

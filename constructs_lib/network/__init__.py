@@ -1,0 +1,1 @@
+"""VPC, subnets, routes, endpoints, network ACLs, security groups and flow logs."""

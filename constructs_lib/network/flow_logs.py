@@ -1,0 +1,59 @@
+"""VPC flow logs to an encrypted log group."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.flow_log import FlowLog
+from constructs import Construct
+
+from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.role import ServiceRole
+from constructs_lib.observability.log_group import LogGroup
+
+
+class VpcFlowLogs(Construct):
+    """Accepted and rejected traffic of one VPC, aggregated over 600 s (the cheaper of the two intervals)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        role_name: str,
+        vpc_id: str,
+        account_id: str,
+        region: str,
+        partition: str,
+        log_group_name: str,
+        retention_days: int,
+        kms_key_arn: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        logs = LogGroup(self, "logs", name=log_group_name, retention_days=retention_days, kms_key_arn=kms_key_arn)
+        role = ServiceRole(
+            self,
+            "role",
+            name=role_name,
+            service="vpc-flow-logs.amazonaws.com",
+            account_id=account_id,
+            source_arns=(f"arn:{partition}:ec2:{region}:{account_id}:vpc-flow-log/*",),
+            description="Writes VPC flow logs to their log group",
+            statements=(
+                Statement(
+                    sid="WriteFlowLogs",
+                    actions=("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"),
+                    resources=(f"{logs.arn}:*",),
+                ),
+            ),
+        )
+        FlowLog(
+            self,
+            "flow_log",
+            vpc_id=vpc_id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=logs.arn,
+            iam_role_arn=role.arn,
+            max_aggregation_interval=600,
+            tags={"Name": name},
+        )

@@ -1,0 +1,1 @@
+"""Log groups, topics, alarms, dashboards and budgets."""

@@ -1,0 +1,160 @@
+"""The alarms of this service, described: what is watched, when it is too much, and what that means."""
+
+from __future__ import annotations
+
+from constructs_lib.observability.alarms import Alarm
+
+ALB, ECS, CLOUDFRONT, WAF = "AWS/ApplicationELB", "AWS/ECS", "AWS/CloudFront", "AWS/WAFV2"
+
+
+def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, memory_percent: int) -> tuple[Alarm, ...]:
+    """CPU and memory of the tasks."""
+    dimensions = {"ClusterName": cluster_name, "ServiceName": service_name}
+    return (
+        Alarm(
+            id="cpu",
+            description="Tasks near their CPU limit: scaling has reached its maximum or lags behind",
+            namespace=ECS,
+            metric="CPUUtilization",
+            dimensions=dimensions,
+            threshold=cpu_percent,
+        ),
+        Alarm(
+            id="memory",
+            description="Tasks near their memory limit: they will be killed beyond it",
+            namespace=ECS,
+            metric="MemoryUtilization",
+            dimensions=dimensions,
+            threshold=memory_percent,
+        ),
+    )
+
+
+def load_balancer_alarms(*, alb_suffix: str, target_group_suffix: str) -> tuple[Alarm, ...]:
+    """Failing, missing and slow targets."""
+    balancer = {"LoadBalancer": alb_suffix}
+    target = {**balancer, "TargetGroup": target_group_suffix}
+    return (
+        Alarm(
+            id="target_5xx",
+            description="The application answers with errors",
+            namespace=ALB,
+            metric="HTTPCode_Target_5XX_Count",
+            dimensions=target,
+            statistic="Sum",
+            threshold=10,
+            periods=3,
+            breaching_periods=2,
+        ),
+        Alarm(
+            id="alb_5xx",
+            description="The load balancer can't reach the application, or gives up on it",
+            namespace=ALB,
+            metric="HTTPCode_ELB_5XX_Count",
+            dimensions=balancer,
+            statistic="Sum",
+            threshold=10,
+            periods=3,
+            breaching_periods=2,
+        ),
+        Alarm(
+            id="unhealthy_targets",
+            description="Tasks fail their health check",
+            namespace=ALB,
+            metric="UnHealthyHostCount",
+            dimensions=target,
+            statistic="Maximum",
+            threshold=1,
+            periods=3,
+        ),
+        Alarm(
+            id="slow_answers",
+            description="One request in twenty takes longer than 30 seconds",
+            namespace=ALB,
+            metric="TargetResponseTime",
+            dimensions=target,
+            statistic="p95",
+            threshold=30,
+        ),
+    )
+
+
+def search_alarms(*, domain_name: str, account_id: str, volume_gib: int) -> tuple[Alarm, ...]:
+    """Health, space and memory of the OpenSearch domain."""
+    dimensions = {"DomainName": domain_name, "ClientId": account_id}
+
+    def alarm(id_: str, description: str, metric: str, threshold: float, **options: str) -> Alarm:
+        return Alarm(
+            id=f"search_{id_}",
+            description=description,
+            namespace="AWS/ES",
+            metric=metric,
+            dimensions=dimensions,
+            threshold=threshold,
+            statistic=options.get("statistic", "Maximum"),
+            comparison=options.get("comparison", "GreaterThanOrEqualToThreshold"),
+        )
+
+    return (
+        alarm("red", "A primary shard is missing: answers lack part of the site", "ClusterStatus.red", 1),
+        alarm("memory", "The heap is nearly full: the node will reject requests", "JVMMemoryPressure", 90),
+        alarm("cpu", "The node is out of CPU, or of CPU credits on a t3", "CPUUtilization", 90, statistic="Average"),
+        alarm("vectors", "The vector index no longer fits its memory", "KNNCacheCapacityReached", 1),
+        alarm(
+            "storage",
+            "Less than a quarter of the disk is free; writes stop when it is full",
+            "FreeStorageSpace",
+            volume_gib * 1024 / 4,  # the metric is in MiB
+            statistic="Minimum",
+            comparison="LessThanThreshold",
+        ),
+    )
+
+
+def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
+    """Throttled and failing calls of the answering model."""
+    dimensions = {"ModelId": model_id}
+    return tuple(
+        Alarm(
+            id=id_,
+            description=description,
+            namespace="AWS/Bedrock",
+            metric=metric,
+            dimensions=dimensions,
+            statistic="Sum",
+            threshold=5,
+            periods=3,
+            breaching_periods=2,
+        )
+        for id_, metric, description in (
+            ("model_throttled", "InvocationThrottles", "Bedrock throttles: ask for a higher quota"),
+            ("model_errors", "InvocationServerErrors", "Bedrock fails to answer"),
+        )
+    )
+
+
+def edge_alarms(*, distribution_id: str, web_acl_name: str) -> tuple[Alarm, ...]:
+    """Errors visitors see and requests WAF blocks. CloudFront and WAF publish in us-east-1 only."""
+    return (
+        Alarm(
+            id="edge_5xx",
+            description="More than one request in twenty fails for visitors",
+            namespace=CLOUDFRONT,
+            metric="5xxErrorRate",
+            dimensions={"DistributionId": distribution_id, "Region": "Global"},
+            threshold=5,
+            comparison="GreaterThanThreshold",
+        ),
+        Alarm(
+            id="waf_blocked",
+            description="WAF blocks many requests: an attack, or a rule that blocks people",
+            namespace=WAF,
+            metric="BlockedRequests",
+            # For scope CLOUDFRONT the metric has no Region dimension (WAF developer guide, metrics).
+            dimensions={"WebACL": web_acl_name, "Rule": "ALL"},
+            statistic="Sum",
+            threshold=1000,
+            period_seconds=300,
+            periods=1,
+        ),
+    )

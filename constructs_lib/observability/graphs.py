@@ -1,0 +1,112 @@
+"""The graphs of the dashboard, one function a part of the service."""
+
+from __future__ import annotations
+
+from constructs_lib.observability.dashboard import Graph
+
+GLOBAL_REGION = "us-east-1"
+
+
+def edge(*, distribution_id: str, web_acl_name: str) -> tuple[Graph, ...]:
+    """Requests, errors and blocked requests at CloudFront, which reports in us-east-1."""
+    site = ("DistributionId", distribution_id, "Region", "Global")
+    return (
+        Graph("Requests", GLOBAL_REGION, (("AWS/CloudFront", "Requests", *site),), statistic="Sum"),
+        Graph(
+            "Errors at the edge, %",
+            GLOBAL_REGION,
+            (("AWS/CloudFront", "4xxErrorRate", *site), ("AWS/CloudFront", "5xxErrorRate", *site)),
+        ),
+        Graph(
+            "WAF",
+            GLOBAL_REGION,
+            tuple(
+                ("AWS/WAFV2", metric, "WebACL", web_acl_name, "Rule", "ALL")
+                for metric in ("AllowedRequests", "BlockedRequests")
+            ),
+            statistic="Sum",
+        ),
+    )
+
+
+def load_balancer(*, region: str, alb: str, target_group: str) -> tuple[Graph, ...]:
+    """Answers, delay and healthy targets."""
+    target = ("LoadBalancer", alb, "TargetGroup", target_group)
+    return (
+        Graph(
+            "Answers of the application",
+            region,
+            tuple(("AWS/ApplicationELB", f"HTTPCode_Target_{code}_Count", *target) for code in ("2XX", "4XX", "5XX")),
+            statistic="Sum",
+        ),
+        Graph("Time to answer, p95", region, (("AWS/ApplicationELB", "TargetResponseTime", *target),), "p95"),
+        Graph(
+            "Targets",
+            region,
+            tuple(("AWS/ApplicationELB", metric, *target) for metric in ("HealthyHostCount", "UnHealthyHostCount")),
+        ),
+    )
+
+
+def service(*, region: str, cluster: str, name: str) -> tuple[Graph, ...]:
+    """CPU, memory and number of tasks."""
+    dimensions = ("ClusterName", cluster, "ServiceName", name)
+    return (
+        Graph(
+            "CPU and memory of the tasks, %",
+            region,
+            tuple(("AWS/ECS", metric, *dimensions) for metric in ("CPUUtilization", "MemoryUtilization")),
+        ),
+        Graph(
+            "Tasks",
+            region,
+            tuple(
+                ("ECS/ContainerInsights", metric, *dimensions) for metric in ("RunningTaskCount", "DesiredTaskCount")
+            ),
+        ),
+    )
+
+
+def search(*, region: str, domain: str, account_id: str) -> tuple[Graph, ...]:
+    """Load and space of OpenSearch."""
+    dimensions = ("DomainName", domain, "ClientId", account_id)
+    return (
+        Graph(
+            "OpenSearch load, %",
+            region,
+            tuple(("AWS/ES", metric, *dimensions) for metric in ("CPUUtilization", "JVMMemoryPressure")),
+        ),
+        Graph("OpenSearch free space, MiB", region, (("AWS/ES", "FreeStorageSpace", *dimensions),), "Minimum"),
+    )
+
+
+def model(*, region: str, model_id: str) -> tuple[Graph, ...]:
+    """Calls, tokens and delay of the model."""
+    dimension = ("ModelId", model_id)
+    return (
+        Graph(
+            "Model calls",
+            region,
+            tuple(("AWS/Bedrock", metric, *dimension) for metric in ("Invocations", "InvocationThrottles")),
+            statistic="Sum",
+        ),
+        Graph(
+            "Tokens",
+            region,
+            tuple(("AWS/Bedrock", metric, *dimension) for metric in ("InputTokenCount", "OutputTokenCount")),
+            statistic="Sum",
+        ),
+    )
+
+
+def cost() -> tuple[Graph, ...]:
+    """Charges of the account this month; the metric exists in us-east-1, once switched on in the console."""
+    return (
+        Graph(
+            "Estimated charges of the account, USD",
+            GLOBAL_REGION,
+            (("AWS/Billing", "EstimatedCharges", "Currency", "USD"),),
+            statistic="Maximum",
+            period_seconds=21_600,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Customer keys and secrets."""

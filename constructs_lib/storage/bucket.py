@@ -1,0 +1,177 @@
+"""S3 buckets that are private, encrypted, TLS-only and tidy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cdktf import TerraformProvider, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration,
+    S3BucketLifecycleConfigurationRuleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_logging import S3BucketLoggingA
+from cdktf_cdktf_provider_aws.s3_bucket_notification import S3BucketNotification
+from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
+    S3BucketOwnershipControls,
+    S3BucketOwnershipControlsRule,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
+from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
+from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
+    S3BucketServerSideEncryptionConfigurationA,
+    S3BucketServerSideEncryptionConfigurationRuleA,
+    S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
+    S3BucketVersioningA,
+    S3BucketVersioningVersioningConfiguration,
+)
+from constructs import Construct
+
+from constructs_lib.identity.policy import Statement, policy_document
+
+
+class Bucket(Construct):
+    """A versioned bucket, closed to the public and to clear-text connections.
+
+    Args:
+        kms_key_arn: customer key, or None for S3's own keys where the writer supports nothing else (ALB and S3 access
+            logs, Elastic Load Balancing user guide).
+        expire_days: objects older than this are deleted; None keeps them.
+        noncurrent_days: how long replaced or deleted versions are kept.
+        access_logs_bucket: bucket that receives server access logs, None on the log bucket itself.
+        statements: further bucket policy statements.
+        protected: Terraform refuses to destroy the bucket; without it the bucket goes with its objects.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        kms_key_arn: str | None,
+        expire_days: int | None = None,
+        noncurrent_days: int = 30,
+        access_logs_bucket: str | None = None,
+        statements: Sequence[Statement] = (),
+        protected: bool = True,
+        provider: TerraformProvider | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._provider = provider
+        self.bucket = S3Bucket(
+            self,
+            "bucket",
+            bucket=name,
+            force_destroy=not protected,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+            provider=provider,
+        )
+        self.name: str = self.bucket.bucket
+        self.arn: str = self.bucket.arn
+        self._close_to_public()
+        self._encrypt(kms_key_arn)
+        self._version_and_expire(expire_days, noncurrent_days)
+        self.policy = self._tls_only(statements)
+        # EventBridge costs nothing until a rule listens, and adding it later would touch every bucket again.
+        S3BucketNotification(self, "events", bucket=self.name, eventbridge=True, provider=provider)
+        if access_logs_bucket:
+            S3BucketLoggingA(
+                self,
+                "access_logs",
+                bucket=self.name,
+                target_bucket=access_logs_bucket,
+                target_prefix=f"{name}/",
+                provider=provider,
+            )
+
+    def _close_to_public(self) -> None:
+        S3BucketPublicAccessBlock(
+            self,
+            "public_access",
+            bucket=self.name,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            provider=self._provider,
+        )
+        S3BucketOwnershipControls(
+            self,
+            "ownership",
+            bucket=self.name,
+            rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
+            provider=self._provider,
+        )
+
+    def _encrypt(self, kms_key_arn: str | None) -> None:
+        default = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
+            sse_algorithm="aws:kms" if kms_key_arn else "AES256", kms_master_key_id=kms_key_arn
+        )
+        S3BucketServerSideEncryptionConfigurationA(
+            self,
+            "encryption",
+            bucket=self.name,
+            rule=[
+                S3BucketServerSideEncryptionConfigurationRuleA(
+                    apply_server_side_encryption_by_default=default, bucket_key_enabled=kms_key_arn is not None
+                )
+            ],
+            provider=self._provider,
+        )
+
+    def _version_and_expire(self, expire_days: int | None, noncurrent_days: int) -> None:
+        versioning = S3BucketVersioningA(
+            self,
+            "versioning",
+            bucket=self.name,
+            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+            provider=self._provider,
+        )
+        S3BucketLifecycleConfiguration(
+            self,
+            "expiry",
+            bucket=self.name,
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="tidy",
+                    status="Enabled",
+                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=expire_days)]
+                    if expire_days
+                    else None,
+                    noncurrent_version_expiration=[
+                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=noncurrent_days)
+                    ],
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)
+                    ],
+                )
+            ],
+            # Rules for old versions are refused on a bucket that isn't versioned yet.
+            depends_on=[versioning],
+            provider=self._provider,
+        )
+
+    def _tls_only(self, statements: Sequence[Statement]) -> S3BucketPolicy:
+        deny = Statement(
+            sid="DenyClearText",
+            effect="Deny",
+            actions=("s3:*",),
+            resources=(self.arn, f"{self.arn}/*"),
+            principals={"AWS": ("*",)},
+            conditions=(("Bool", "aws:SecureTransport", ("false",)),),
+        )
+        return S3BucketPolicy(
+            self,
+            "policy",
+            bucket=self.name,
+            policy=policy_document(self, "policy_document", deny, *statements),
+            provider=self._provider,
+        )

@@ -1,0 +1,91 @@
+"""What every layer has: an AWS provider bound to one account, and remote state under its own key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdktf import S3Backend, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+from config import Environment
+from config.names import Names, StateBackend
+
+GLOBAL_REGION = "us-east-1"
+"""Where AWS reads what CloudFront, WAF and Route 53 use."""
+
+
+@dataclass(frozen=True)
+class LayerSettings:
+    """What all layers of an environment share in one region."""
+
+    account_id: str
+    region: str
+    partition: str
+    names: Names
+    tags: Mapping[str, str]
+    protected: bool
+    state: StateBackend
+    state_lock: str
+    s3_path_style: bool
+    max_retries: int
+
+    @classmethod
+    def of(cls, env: Environment) -> LayerSettings:
+        """The settings of an environment's home region."""
+        return cls(
+            account_id=env.account_id,
+            region=env.region,
+            partition=env.partition,
+            names=env.names,
+            tags=env.default_tags,
+            protected=env.protection,
+            state=env.state_backend,
+            state_lock=env.state.lock,
+            s3_path_style=env.provider.s3_path_style,
+            max_retries=env.provider.max_retries,
+        )
+
+
+class Layer(TerraformStack):
+    """One Terraform state. `scope_name` is the region of the layer, or "global"; `id_` is also the layer's name."""
+
+    def __init__(self, scope: Construct, id_: str, settings: LayerSettings, *, global_scope: bool = False) -> None:
+        super().__init__(scope, id_)
+        self.settings = settings
+        region = GLOBAL_REGION if global_scope else settings.region
+        self.aws_provider("aws", region=region)
+        self._remote_state(id_, "global" if global_scope else settings.region)
+
+    def aws_provider(self, id_: str, *, region: str, alias: str | None = None) -> AwsProvider:
+        """An AWS provider that refuses every other account."""
+        settings = self.settings
+        return AwsProvider(
+            self,
+            id_,
+            region=region,
+            alias=alias,
+            allowed_account_ids=[settings.account_id],
+            default_tags=[AwsProviderDefaultTags(tags=dict(settings.tags))],
+            max_retries=settings.max_retries,
+            s3_use_path_style=settings.s3_path_style or None,
+        )
+
+    def _remote_state(self, layer: str, scope: str) -> None:
+        settings, state = self.settings, self.settings.state
+        S3Backend(
+            self,
+            bucket=state.bucket,
+            key=state.key(layer, scope),
+            region=state.region,
+            encrypt=True,
+            kms_key_id=f"arn:{settings.partition}:kms:{state.region}:{settings.account_id}:{state.key_alias}",
+            use_path_style=settings.s3_path_style or None,
+        )
+        # Overrides reach the backend alone; as arguments they would also land in the remote-state data sources of other
+        # layers, which lock nothing. cdktf 0.21 has no argument for the lock file at all.
+        if settings.state_lock in ("both", "dynamodb"):
+            self.add_override("terraform.backend.s3.dynamodb_table", state.table)
+        if settings.state_lock in ("both", "s3"):
+            self.add_override("terraform.backend.s3.use_lockfile", True)

@@ -1,0 +1,34 @@
+"""certificates: the viewer certificate in us-east-1 and one for the load balancer of each region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cdktf import TerraformProvider
+from constructs import Construct
+
+from constructs_lib.dns.certificate import Certificates
+from stacks.base import GLOBAL_REGION, Layer, LayerSettings
+
+
+@dataclass(frozen=True)
+class CertificateOutputs:
+    """`viewer` is CloudFront's; `regional` the one of the home region's load balancer. Both are validated."""
+
+    viewer: str
+    regional: str
+
+
+class CertificatesStack(Layer):
+    """Certificates for one domain, validated in one zone."""
+
+    def __init__(
+        self, scope: Construct, settings: LayerSettings, *, id_: str = "certificates", domain: str, zone_id: str
+    ) -> None:
+        super().__init__(scope, id_, settings, global_scope=True)
+        providers: dict[str, TerraformProvider | None] = {GLOBAL_REGION: None}
+        if settings.region != GLOBAL_REGION:
+            alias = settings.region.replace("-", "_")
+            providers[settings.region] = self.aws_provider(f"aws_{alias}", region=settings.region, alias=alias)
+        arns = Certificates(self, "site", domain=domain, zone_id=zone_id, providers=providers).arns
+        self.outputs = CertificateOutputs(viewer=arns[GLOBAL_REGION], regional=arns[settings.region])

@@ -1,0 +1,37 @@
+"""What the infrastructure tells the application through environment variables (docs/application-contract.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from config.sections.bedrock import Bedrock
+
+
+def variables(
+    *,
+    site_name: str,
+    region: str,
+    bedrock: Bedrock,
+    search_endpoint: str,
+    search_index: str,
+    guardrail_id: str,
+    guardrail_version: str,
+) -> dict[str, str]:
+    """The variables of a task; those whose feature is off are left out."""
+    every = {
+        "SITECHAT_MODE": "aws",
+        "SITECHAT_SITE_NAME": site_name,
+        "AWS_REGION": region,
+        "SITECHAT_MODEL_ID": bedrock.model_id,
+        "SITECHAT_EMBEDDING_MODEL_ID": bedrock.embedding_model_id,
+        "SITECHAT_GUARDRAIL_ID": guardrail_id,
+        "SITECHAT_GUARDRAIL_VERSION": guardrail_version,
+        "SITECHAT_SEARCH_ENDPOINT": search_endpoint,
+        "SITECHAT_SEARCH_INDEX": search_index if search_endpoint else "",
+    }
+    return {name: value for name, value in every.items() if value}
+
+
+def secret_variables(names: Sequence[str]) -> tuple[str, ...]:
+    """The variable that carries each secret: `session-key` arrives as SITECHAT_SESSION_KEY."""
+    return tuple(f"SITECHAT_{name.upper().replace('-', '_')}" for name in names)

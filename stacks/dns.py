@@ -1,0 +1,26 @@
+"""dns: the hosted zone. A wave of its own, because a person has to delegate it before certificates can be validated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from constructs import Construct
+
+from constructs_lib.dns.zone import PublicZone
+from stacks.base import Layer, LayerSettings
+
+
+@dataclass(frozen=True)
+class DnsOutputs:
+    """Where records of the site go."""
+
+    zone_id: str
+
+
+class DnsStack(Layer):
+    """A new public zone; an existing one needs no layer."""
+
+    def __init__(self, scope: Construct, settings: LayerSettings, *, id_: str = "dns", zone_name: str) -> None:
+        super().__init__(scope, id_, settings, global_scope=True)
+        zone = PublicZone(self, "zone", name=zone_name, protected=settings.protected)
+        self.outputs = DnsOutputs(zone_id=zone.id)

@@ -1,0 +1,152 @@
+"""edge: CloudFront over a VPC origin, WAF, caching and headers. Lives in us-east-1, where CloudFront reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cdktf import TerraformOutput
+from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
+from constructs import Construct
+
+from config.sections.edge import Edge
+from config.sections.logs import Logs
+from constructs_lib.edge.access_logs import DistributionLogs
+from constructs_lib.edge.distribution import Distribution
+from constructs_lib.edge.origin import VpcOrigin
+from constructs_lib.edge.policies import SecurityHeaders, StaticCaching
+from constructs_lib.edge.waf import WebAcl
+from constructs_lib.observability.log_group import LogGroup
+from constructs_lib.security.key import CustomerKey
+from stacks.base import GLOBAL_REGION, Layer, LayerSettings
+from stacks.service import ServiceOutputs
+
+
+@dataclass(frozen=True)
+class SiteName:
+    """The site's own name: domain, the zone that holds it, and the viewer certificate in us-east-1."""
+
+    domain: str
+    zone_id: str
+    certificate_arn: str
+
+
+@dataclass(frozen=True)
+class EdgeOutputs:
+    """What alarms point at."""
+
+    distribution_id: str
+    web_acl_name: str
+    key_arn: str
+
+
+class EdgeStack(Layer):
+    """The public side of the service."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: LayerSettings,
+        *,
+        id_: str = "edge",
+        edge: Edge,
+        logs: Logs,
+        service: ServiceOutputs,
+        key_arn: str,
+        tls_to_origin: bool,
+        site: SiteName | None = None,
+    ) -> None:
+        super().__init__(scope, id_, settings, global_scope=True)
+        names = settings.names
+        self._key_arn = key_arn if settings.region == GLOBAL_REGION else self._global_key()
+        acl = self._firewall(edge)
+        origin = VpcOrigin(self, "origin", name=names.resource("alb"), alb_arn=service.alb_arn, tls=tls_to_origin)
+        self.distribution = Distribution(
+            self,
+            "site",
+            comment=names.resource("site"),
+            origin_domain=service.alb_dns_name,
+            vpc_origin_id=origin.id,
+            web_acl_arn=acl.arn,
+            static_cache_policy_id=StaticCaching(self, "static_caching", name=names.resource("static")).id,
+            headers_policy_id=SecurityHeaders(self, "headers", name=names.resource("headers")).id,
+            static_paths=edge.static_paths,
+            read_timeout_seconds=edge.origin_read_timeout_seconds,
+            price_class=edge.price_class,
+            aliases=(site.domain,) if site else (),
+            certificate_arn=site.certificate_arn if site else None,
+            geo_allow=edge.geo_allow,
+        )
+        if edge.access_logs:
+            self._access_logs(logs)
+        if site:
+            self._aliases(site)
+        TerraformOutput(
+            self,
+            "url",
+            value=f"https://{site.domain if site else self.distribution.domain_name}",
+            description="Where the site answers",
+        )
+        self.outputs = EdgeOutputs(distribution_id=self.distribution.id, web_acl_name=acl.name, key_arn=self._key_arn)
+
+    def _global_key(self) -> str:
+        settings = self.settings
+        return CustomerKey(
+            self,
+            "key",
+            alias=settings.names.resource("edge"),
+            description=f"Logs of {settings.names.resource('edge')}",
+            account_id=settings.account_id,
+            region=GLOBAL_REGION,
+            partition=settings.partition,
+            protected=settings.protected,
+            deletion_window_days=30 if settings.protected else 7,
+        ).arn
+
+    def _firewall(self, edge: Edge) -> WebAcl:
+        names = self.settings.names
+        logs = LogGroup(
+            self,
+            "waf_logs",
+            name=names.waf_logs("edge"),
+            retention_days=edge.waf_log_retention_days,
+            kms_key_arn=self._key_arn,
+        )
+        return WebAcl(
+            self,
+            "firewall",
+            name=names.resource("edge"),
+            rate_limit_per_5_minutes=edge.rate_limit_per_5_minutes,
+            log_group_arn=logs.arn,
+            managed_rules=edge.waf_managed_rules,
+        )
+
+    def _access_logs(self, logs: Logs) -> None:
+        settings = self.settings
+        DistributionLogs(
+            self,
+            "access_logs",
+            name=settings.names.resource("edge"),
+            bucket_name=settings.names.bucket("edge-logs"),
+            kms_key_arn=self._key_arn,
+            distribution_arn=self.distribution.arn,
+            account_id=settings.account_id,
+            partition=settings.partition,
+            region=GLOBAL_REGION,
+            retention_days=logs.audit_retention_days,
+            protected=settings.protected,
+        )
+
+    def _aliases(self, site: SiteName) -> None:
+        for record_type in ("A", "AAAA"):
+            Route53Record(
+                self,
+                f"alias_{record_type.lower()}",
+                zone_id=site.zone_id,
+                name=site.domain,
+                type=record_type,
+                alias=Route53RecordAlias(
+                    name=self.distribution.domain_name,
+                    zone_id=self.distribution.hosted_zone_id,
+                    evaluate_target_health=False,
+                ),
+            )

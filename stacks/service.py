@@ -1,0 +1,151 @@
+"""service: cluster, internal load balancer, task definition, service and autoscaling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from constructs import Construct
+
+from config.sections.image import Image
+from config.sections.service import Service
+from constructs_lib.containers.cluster import Cluster
+from constructs_lib.containers.service import ServiceScaling, WebService
+from constructs_lib.containers.task import ApplicationTask, ContainerSettings
+from constructs_lib.load_balancing.alb import InternalLoadBalancer
+from stacks.base import Layer, LayerSettings
+from stacks.infrastructure import InfrastructureOutputs
+
+UNRELEASED = "unreleased"
+"""Tag in the task definition until an image is released; the service runs no task until then."""
+
+
+@dataclass(frozen=True)
+class ServiceOutputs:
+    """What the edge and the alarms point at."""
+
+    alb_arn: str
+    alb_dns_name: str
+    alb_suffix: str
+    target_group_suffix: str
+    cluster_name: str
+    service_name: str
+
+
+class ServiceStack(Layer):
+    """The application behind its load balancer."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: LayerSettings,
+        *,
+        id_: str = "service",
+        service: Service,
+        image: Image,
+        public_ip: bool,
+        infrastructure: InfrastructureOutputs,
+        environment: Mapping[str, str],
+        secret_variables: tuple[str, ...],
+        certificate_arn: str | None = None,
+    ) -> None:
+        super().__init__(scope, id_, settings)
+        names = settings.names
+        released = bool(image.tag or image.digest)
+        cluster = Cluster(
+            self,
+            "cluster",
+            name=names.resource("main"),
+            kms_key_arn=infrastructure.key_arn,
+            exec_log_group_name=infrastructure.exec_log_group,
+        )
+        alb = self._load_balancer(service, infrastructure, certificate_arn)
+        task = self._task(service, image, infrastructure, environment, secret_variables)
+        web = WebService(
+            self,
+            "web",
+            name=names.resource("app"),
+            cluster_arn=cluster.arn,
+            task_definition_arn=task.arn,
+            target_group_arn=alb.target_group_arn,
+            container_port=service.port,
+            subnets=infrastructure.vpc.task_subnets,
+            security_groups=(infrastructure.task_group_id,),
+            public_ip=public_ip,
+            spot_percent=service.spot_percent,
+            on_demand_base=service.on_demand_base,
+            desired_count=service.min_tasks if released else 0,
+            execute_command=service.execute_command,
+            ready=(alb.listener,),
+        )
+        ServiceScaling(
+            self,
+            "scaling",
+            name=names.resource("app"),
+            cluster_name=cluster.name,
+            service_name=web.name,
+            min_tasks=service.min_tasks if released else 0,
+            max_tasks=service.max_tasks,
+            cpu_target_percent=service.cpu_target_percent,
+            memory_target_percent=service.memory_target_percent,
+        )
+        self.outputs = ServiceOutputs(
+            alb_arn=alb.arn,
+            alb_dns_name=alb.dns_name,
+            alb_suffix=alb.arn_suffix,
+            target_group_suffix=alb.target_group_arn_suffix,
+            cluster_name=cluster.name,
+            service_name=web.name,
+        )
+
+    def _load_balancer(
+        self, service: Service, infrastructure: InfrastructureOutputs, certificate_arn: str | None
+    ) -> InternalLoadBalancer:
+        names = self.settings.names
+        return InternalLoadBalancer(
+            self,
+            "load_balancer",
+            name=names.resource("alb", limit=32),
+            target_group_name=names.resource("app", limit=32),
+            vpc_id=infrastructure.vpc.vpc_id,
+            subnets=infrastructure.vpc.private_subnets,
+            security_groups=(infrastructure.alb_group_id,),
+            logs_bucket=infrastructure.alb_logs_bucket,
+            target_port=service.port,
+            certificate_arn=certificate_arn,
+            health_check_path=service.health_check_path,
+            health_check_interval_seconds=service.health_check_interval_seconds,
+            health_check_timeout_seconds=service.health_check_timeout_seconds,
+            idle_timeout_seconds=service.idle_timeout_seconds,
+            protected=self.settings.protected,
+        )
+
+    def _task(
+        self,
+        service: Service,
+        image: Image,
+        infrastructure: InfrastructureOutputs,
+        environment: Mapping[str, str],
+        secret_variables: tuple[str, ...],
+    ) -> ApplicationTask:
+        url = infrastructure.repository_url
+        container = ContainerSettings(
+            image=f"{url}@{image.digest}" if image.digest else f"{url}:{image.tag or UNRELEASED}",
+            port=service.port,
+            environment={"PORT": str(service.port), **environment, **service.environment},
+            secrets=dict(zip(secret_variables, infrastructure.secret_arns, strict=True)),
+            stop_timeout_seconds=service.stop_timeout_seconds,
+        )
+        return ApplicationTask(
+            self,
+            "task",
+            family=self.settings.names.resource("app"),
+            cpu=service.cpu,
+            memory_mib=service.memory_mib,
+            architecture=service.architecture,
+            execution_role_arn=infrastructure.execution_role_arn,
+            task_role_arn=infrastructure.task_role_arn,
+            container=container,
+            log_group_name=infrastructure.app_log_group,
+            region=self.settings.region,
+        )
