@@ -82,7 +82,7 @@ def arrange(picture: Picture) -> Layout:
     for region in picture.regions:
         panel = _panel(picture, region, top, layout)
         layout.panels.append(panel)
-        top = panel.box.bottom + 20
+        top = panel.box.bottom + 44
     bottom = max([box.bottom for box in layout.cards.values()] + [panel.box.bottom for panel in layout.panels] + [TOP])
     layout.height = _bands(picture, bottom + 24, layout)
     return layout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,17 +22,22 @@ PAGE, COMMENT = "index.html", "report.md"
 def render(data: ReportInput, out: Path) -> Path:
     """Write index.html and report.md into the folder `out`, private to its owner; returns the page's path."""
     view = view_of(data)
-    templates = Environment(
+    templates = _templates()
+    style = (files("pipeline.report") / "templates" / "report.css").read_text(encoding="utf-8")
+    page = templates.get_template("page.html.j2").render(
+        view=view, data=data, order=ORDER, signs=SIGNS, css=Markup(style), svg=Markup(view.svg)
+    )
+    write_private(out / COMMENT, markdown(view).encode())
+    write_private(out / PAGE, page.encode())
+    return out / PAGE
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
         loader=PackageLoader("pipeline.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    source, _, _ = templates.loader.get_source(templates, "report.css") if templates.loader else ("", None, None)
-    page = templates.get_template("page.html.j2").render(
-        view=view, data=data, order=ORDER, signs=SIGNS, css=Markup(source), svg=Markup(view.svg)
-    )
-    write_private(out / COMMENT, markdown(view).encode())
-    write_private(out / PAGE, page.encode())
-    return out / PAGE
