@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, Strict
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -50,6 +50,17 @@ class Text(Check):
         return fits and re.fullmatch(self.pattern, value, re.ASCII) is not None
 
 
+class Numbers(Check):
+    """One of a few whole numbers. `Literal` would take true for 1, and 1.0."""
+
+    def __init__(self, *values: int) -> None:
+        self.values = values
+        self.accepted = f"one of {', '.join(map(str, values))}"
+
+    def allows(self, value: Any) -> bool:
+        return value in self.values
+
+
 @dataclass(frozen=True)
 class OneOf(Check):
     """One of the values that maintained data lists; read when first needed."""
@@ -72,7 +83,7 @@ class Distinct(Check):
     accepted: str = "no value twice"
 
     def allows(self, value: Any) -> bool:
-        return all(item not in value[:index] for index, item in enumerate(value))
+        return len(set(value)) == len(value)
 
 
 Item = TypeVar("Item")
@@ -86,8 +97,9 @@ SearchInstanceType = Annotated[
 ]
 
 # CloudWatch Logs knows these periods only (PutRetentionPolicy). 0, for ever, is left out on purpose.
-Retention = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+Retention = Annotated[
+    int,
+    Numbers(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 ]
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"

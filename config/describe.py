@@ -51,14 +51,14 @@ class Kind:
         return tuple(Kind.of(a) for a in get_args(self.type) if a is not Ellipsis)
 
     @property
-    def literals(self) -> tuple[Any, ...]:
+    def literals(self) -> tuple[str, ...]:
         return get_args(self.type) if get_origin(self.type) is Literal else ()
 
 
 def accepted(kind: Kind) -> str:
     """What a value of this kind must be."""
     if kind.literals:
-        return "one of " + ", ".join(map(str, kind.literals))
+        return "one of " + ", ".join(kind.literals)
     if kind.is_model:
         return "a table with the keys " + ", ".join(kind.type.model_fields)
     if get_origin(kind.type) is tuple:

@@ -44,4 +44,4 @@ def _nearest_value(kind: Kind, value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     known = kind.first(OneOf)
-    return nearest(value, known.values() if known else (c for c in kind.literals if isinstance(c, str)))
+    return nearest(value, known.values() if known else kind.literals)

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "environments"
 # Far above any real file, far below what would make a load slow.
 MAX_BYTES = 100_000
+# Python's parser needs time in the square of a dotted key's length: a file of one such key would take a minute.
+_MOST_DOTS = 200
 
 
 def locate(name_or_path: str | Path) -> Path:
@@ -42,6 +44,8 @@ def read(path: Path) -> dict[str, Any]:
         raise _error(path, f"a file in UTF-8; line {line} holds other bytes") from None
     if text.startswith("\ufeff"):
         raise _error(path, "UTF-8 without a byte order mark; save the file without BOM")
+    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+        raise _error(path, f"lines with at most {_MOST_DOTS} dots")
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -66,7 +70,7 @@ def _bytes(path: Path) -> bytes:
 
 def _absent(path: Path) -> str:
     if path.parent != ENVIRONMENTS:
-        return "a folder, not a file" if path.is_dir() else "no such file"
+        return "a regular file; this is something else" if path.exists() else "no such file"
     names = sorted(file.stem for file in path.parent.glob("*.toml"))
     near = nearest(path.stem, names)
     suggestion = f"; did you mean {near}?" if near else ""

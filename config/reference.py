@@ -76,7 +76,7 @@ def _type(kind: Kind) -> str:
     if get_origin(kind.type) is dict:
         return "table"
     if kind.literals:
-        return "number" if isinstance(kind.literals[0], int) else "text"
+        return "text"
     return {bool: "switch", int: "number", str: "text"}[kind.type]
 
 

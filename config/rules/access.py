@@ -11,14 +11,15 @@ from config.sections.bedrock import PROFILE_PREFIXES
 if TYPE_CHECKING:
     from config.environment import Environment
 
-# Where the source region of an inference profile may lie ("Supported Regions", Bedrock guide).
+# Regions that can call an inference profile, or be one of its destinations ("Supported Regions and models for inference
+# profiles", Bedrock guide). Drawn widely: models differ, and the table grows.
 _GEOGRAPHY = {
     "us": ("us-east-", "us-west-", "ca-"),
-    "eu": ("eu-",),
+    "eu": ("eu-", "il-"),
     "apac": ("ap-", "me-"),
     "jp": ("ap-northeast-",),
     "au": ("ap-southeast-",),
-    "ca": ("ca-", "us-east-", "us-west-"),
+    "ca": ("ca-",),
     "us-gov": ("us-gov-",),
     "global": ("",),
 }

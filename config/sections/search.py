@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from config.checks import Model, SearchInstanceType, Text
+from config.checks import Model, Numbers, SearchInstanceType, Text
 
 # Versions before 2 lack what the index needs; newer ones appear at AWS without a change here.
 EngineVersion = Annotated[
@@ -31,4 +31,4 @@ class Search(Model):
     engine_version: EngineVersion = Field(default="OpenSearch_2.19", description="Version of the engine.")
     index: IndexName = Field(default="site", description="Name of the index that holds the site.")
     # botocore, opensearch ClusterConfig: more than two and not four.
-    dedicated_masters: Literal[0, 3, 5] = Field(default=0, description="Dedicated master nodes.")
+    dedicated_masters: Annotated[int, Numbers(0, 3, 5)] = Field(default=0, description="Dedicated master nodes.")

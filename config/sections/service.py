@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Model, Text
+from config.checks import Model, Numbers, Text
 
 HealthPath = Annotated[
     str, Text(r"/[A-Za-z0-9._~/-]*", "a path that starts with /, of letters, digits and . _ ~ / -", 1024)
@@ -18,7 +18,7 @@ VariableValue = Annotated[str, Text(r"(?s).*", "up to 1024 characters", 1024, 0)
 class Service(Model):
     """The Fargate service behind the load balancer."""
 
-    cpu: Literal[256, 512, 1024, 2048, 4096, 8192, 16384] = Field(
+    cpu: Annotated[int, Numbers(256, 512, 1024, 2048, 4096, 8192, 16384)] = Field(
         default=256, description="CPU units of a task; 1024 are one vCPU."
     )
     memory_mib: int = Field(

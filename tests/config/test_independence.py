@@ -1,0 +1,53 @@
+"""Configuration is checked before anything slow is imported."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.reading import ROOT
+
+SLOW = ("cdktf", "cdktf_cdktf_provider_aws", "constructs", "jsii")
+FILES = sorted(file for folder in ("config", "pipeline") for file in (ROOT / folder).rglob("*.py"))
+
+
+def imported(source: str) -> set[str]:
+    """Top-level packages a source imports anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+def test_imports_are_seen() -> None:
+    assert imported("def f():\n    import cdktf.x, os\n    from constructs import Construct") == {
+        "cdktf",
+        "os",
+        "constructs",
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_bindings_are_imported(file: Path) -> None:
+    assert not imported(file.read_text(encoding="utf-8")) & set(SLOW)
+
+
+def test_mistakes_are_reported_without_slow_imports(tmp_path: Path) -> None:
+    file = tmp_path / "dev.toml"
+    file.write_text('account_id = "1"\nregion = "x"\n[service]\ncpu = 1\nport = 1\n[edge]\nprice_class = "x"\n')
+    program = (
+        "import sys, config\n"
+        "try:\n    config.load(sys.argv[1])\n"
+        "except config.ConfigError as error:\n    print(len(error.problems))\n"
+        f"print(*[name for name in {(*SLOW, 'boto3', 'botocore')!r} if name in sys.modules])\n"
+    )
+    command = [sys.executable, "-c", program, str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "5\n\n"

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from config import ConfigError, Problem
+from config.problems import dotted, shown
+
+ONE = Problem("dev.toml", "service.cpu", "300", "one of 256, 512")
+FILE = Problem("dev.toml", "", "", "no such file")
+
+
+def test_problem_as_text() -> None:
+    assert str(ONE) == "dev.toml: service.cpu = 300: one of 256, 512"
+    assert str(FILE) == "dev.toml: no such file"
+    assert str(Problem("dev.toml", "region", "", "required")) == "dev.toml: region: required"
+
+
+def test_error_lists_every_problem() -> None:
+    assert str(ConfigError((ONE, FILE))) == f"{ONE}\n{FILE}"
+    assert ConfigError((ONE, FILE)).render() == f"2 mistakes in the configuration:\n  {ONE}\n  {FILE}"
+    assert ConfigError((ONE,)).render().startswith("1 mistake in the configuration:\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (300, "300"),
+        (True, "true"),
+        ("a\nb", '"a\\nb"'),
+        ("\u0430", '"\\u0430"'),
+        ([1, 2], "[1, 2]"),
+        ({"a": 1}, "(a table)"),
+        (float("nan"), "NaN"),
+        ("ab " * 50, '"' + ("ab " * 50)[:56] + "..."),
+        (1 << 100_000, "(too large to show)"),
+    ],
+    ids=["number", "switch", "line break", "look-alike", "list", "table", "nan", "long", "huge"],
+)
+def test_value_is_shown_short_and_plain(value: Any, text: str) -> None:
+    assert shown("service.cpu", value) == text
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("password", "hunter2"),
+        ("service.db_password", "hunter2"),
+        ("secret", ["hunter2"]),
+        ("api_key", "hunter2"),
+        ("service.environment.MODE", "hunter2"),
+        ("service.port", "AKIAIOSFODNN7EXAMPLE"),
+        ("image.tag", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        ("bedrock.blocked_words", ["-----BEGIN PRIVATE KEY-----"]),
+    ],
+)
+def test_value_that_may_be_a_secret_is_hidden(key: str, value: Any) -> None:
+    assert shown(key, value) == "(hidden)"
+
+
+def test_settings_of_secrets_are_no_secrets() -> None:
+    assert shown("secrets.names[0]", "Bad") == '"Bad"'
+    assert shown("secrets.recovery_window_days", 3) == "3"
+
+
+def test_location_as_text() -> None:
+    assert dotted(("bedrock", "blocked_topics", 0, "name")) == "bedrock.blocked_topics[0].name"
+    assert dotted(("tags", "a b")) == 'tags."a b"'
+    assert dotted(("tags", "\u0430")) == 'tags."\\u0430"'
+    assert len(dotted(("x" * 1000, "y" * 1000))) <= 121
