@@ -1,0 +1,97 @@
+"""What is measured: each case is one or more commands, run one after the other as a user would."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from bench.processes import Sample, measure, python
+
+REPO = Path(__file__).resolve().parents[1]
+ENVIRONMENT = "prod"
+GROWTH_BASE = 125
+GROWTH = tuple(GROWTH_BASE * factor for factor in (1, 2, 4, 8))
+BUILD = (
+    "import sys, fast_bindings; fast_bindings.install(); from bench.growth_app import main; "
+    "main(int(sys.argv[1]), sys.argv[2])"
+)
+CHECKOV_FOUND_SOMETHING = 1
+GATE_REFUSED = 4
+
+STOCK, FAST, NAIVE, REAL, SUITE = "stock synth", "fast synth", "naive synth + scan", "sitechat scan", "unit suite"
+
+
+@dataclass
+class Case:
+    """A name, the way to run it once, and what came of it. ``error`` says why it wasn't measured."""
+
+    name: str
+    run: Callable[[], Sample]
+    samples: list[Sample] = field(default_factory=list)
+    error: str | None = None
+
+
+def all_cases() -> list[Case]:
+    """The cases of one interleaved round, in order."""
+    growth = [Case(growth_name(count), partial(_growth, count)) for count in GROWTH]
+    return [Case(STOCK, _stock), Case(FAST, _fast), Case(NAIVE, _naive), Case(REAL, _real), *growth]
+
+
+def suite() -> Case:
+    """The suite that ``make test`` runs; apart, since once is enough."""
+    return Case(SUITE, lambda: _run([python(), "-m", "pytest", "-q", "-m", "not slow", "tests"]))
+
+
+def growth_name(count: int) -> str:
+    """The name of the growth case of so many resources."""
+    return f"synth of {count} resources"
+
+
+def _environment(**changes: str) -> dict[str, str]:
+    """The user's environment without what would change the measurement."""
+    dropped = ("SITECHAT_", "NODE_OPTIONS", "PYTHONDONTWRITEBYTECODE", "CDKTF_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return {**kept, "SITECHAT_ENV": ENVIRONMENT, **changes}
+
+
+def _run(command: list[str], *accepted: int, **changes: str) -> Sample:
+    return measure(command, cwd=REPO, env=_environment(**changes), accepted=(0, *accepted))
+
+
+def _stock() -> Sample:
+    with tempfile.TemporaryDirectory() as out:
+        return _synth(out, SITECHAT_FAST_BINDINGS="0")
+
+
+def _fast() -> Sample:
+    with tempfile.TemporaryDirectory() as out:
+        return _synth(out)
+
+
+def _synth(out: str, **changes: str) -> Sample:
+    return _run([python(), "main.py"], CDKTF_OUTDIR=out, **changes)
+
+
+def _naive() -> Sample:
+    """What the tools' own documentation says: synthesise, then point checkov at the folder."""
+    with tempfile.TemporaryDirectory() as out:
+        synth = _synth(out, SITECHAT_FAST_BINDINGS="0")
+        command = [_tool("checkov"), "-d", out, "--framework", "terraform_json", "--quiet", "--compact"]
+        scan = _run(command, CHECKOV_FOUND_SOMETHING)
+    return Sample(synth.seconds + scan.seconds, max(synth.peak_mb, scan.peak_mb))
+
+
+def _real() -> Sample:
+    return _run([_tool("sitechat"), "scan", "--env", ENVIRONMENT], GATE_REFUSED)
+
+
+def _growth(count: int) -> Sample:
+    with tempfile.TemporaryDirectory() as out:
+        return _run([python(), "-c", BUILD, str(count), out])
+
+
+def _tool(name: str) -> str:
+    """A command installed beside the interpreter."""
+    return str(Path(python()).with_name(name))
