@@ -1,0 +1,1 @@
+"""Bedrock: access to named models, the guardrail, invocation logging."""

@@ -1,0 +1,81 @@
+"""What a role may ask of which model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from constructs_lib.identity.policy import Condition, Statement
+
+INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A foundation model, or an inference profile, which is a model id behind the name of a geography."""
+
+    id: str
+    profile: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where requests start: the ARNs of models and profiles follow from it."""
+
+    account_id: str
+    region: str
+    partition: str
+
+
+def model_statements(
+    sid: str,
+    model: Model,
+    *,
+    place: Place,
+    destination_regions: Sequence[str] = (),
+    conditions: Sequence[Condition] = (),
+) -> tuple[Statement, ...]:
+    """Leave to invoke one model, or one inference profile and its model in every region it may send a request to.
+
+    Bedrock checks both: the profile where the request starts, and the model where it ends. The second statement holds
+    only for requests that come through the profile.
+    """
+    if not model.profile:
+        arn = _model_arn(place.partition, place.region, model.id)
+        return (Statement(sid, INVOKE, (arn,), conditions=tuple(conditions)),)
+    geography, _, model_id = model.id.partition(".")
+    # A global profile ends at an ARN without a region ("Global cross-Region inference", Bedrock guide).
+    regions = (*destination_regions, "") if geography == "global" else destination_regions
+    profile = f"arn:{place.partition}:bedrock:{place.region}:{place.account_id}:inference-profile/{model.id}"
+    through: Condition = ("StringEquals", "bedrock:InferenceProfileArn", (profile,))
+    return (
+        Statement(f"{sid}Profile", INVOKE, (profile,), conditions=tuple(conditions)),
+        Statement(
+            f"{sid}Model",
+            INVOKE,
+            tuple(_model_arn(place.partition, region, model_id) for region in regions),
+            conditions=(*conditions, through),
+        ),
+    )
+
+
+def guardrail_condition(guardrail_arn: str) -> Condition:
+    """Only with a published version of this guardrail (its draft has no version after the ARN)."""
+    return ("StringLike", "bedrock:GuardrailIdentifier", (f"{guardrail_arn}:*",))
+
+
+def guardrail_statements(guardrail_arn: str, *, kms_key_arn: str, region: str) -> tuple[Statement, ...]:
+    """Leave to apply a guardrail, which includes reading it under its key."""
+    return (
+        Statement("ApplyGuardrail", ("bedrock:ApplyGuardrail",), (guardrail_arn,)),
+        Statement(
+            "ReadGuardrail",
+            ("kms:Decrypt",),
+            (kms_key_arn,),
+            conditions=(("StringEquals", "kms:ViaService", (f"bedrock.{region}.amazonaws.com",)),),
+        ),
+    )
+
+
+def _model_arn(partition: str, region: str, model_id: str) -> str:
+    return f"arn:{partition}:bedrock:{region}::foundation-model/{model_id}"

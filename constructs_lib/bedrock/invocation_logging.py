@@ -1,0 +1,81 @@
+"""Logging of every model call of an account in a region."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.bedrock_model_invocation_logging_configuration import (
+    BedrockModelInvocationLoggingConfiguration,
+    BedrockModelInvocationLoggingConfigurationLoggingConfig,
+    BedrockModelInvocationLoggingConfigurationLoggingConfigCloudwatchConfig,
+)
+from constructs import Construct
+
+from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.role import ServiceRole
+from constructs_lib.observability.log_group import LogGroup
+
+STREAM = "aws/bedrock/modelinvocations"
+
+
+class InvocationLogging(Construct):
+    """Sends prompts and answers in text to an encrypted log group; vectors and images stay out.
+
+    There is one configuration an account and region, and the last writer wins: build this in one place only.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        log_group_name: str,
+        role_name: str,
+        retention_days: int,
+        kms_key_arn: str,
+        account_id: str,
+        region: str,
+        partition: str,
+        protected: bool = True,
+    ) -> None:
+        super().__init__(scope, id_)
+        log_group = LogGroup(
+            self,
+            "log",
+            name=log_group_name,
+            retention_days=retention_days,
+            kms_key_arn=kms_key_arn,
+            protected=protected,
+        )
+        role = ServiceRole(
+            self,
+            "role",
+            name=role_name,
+            service="bedrock.amazonaws.com",
+            account_id=account_id,
+            source_arns=(f"arn:{partition}:bedrock:{region}:{account_id}:*",),
+            description="Bedrock writes model calls to their log group",
+        )
+        policy = role.allow(
+            "write",
+            (
+                Statement(
+                    sid="WriteModelCalls",
+                    actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+                    resources=(f"{log_group.arn}:log-stream:{STREAM}",),
+                ),
+            ),
+        )
+        BedrockModelInvocationLoggingConfiguration(
+            self,
+            "configuration",
+            logging_config=BedrockModelInvocationLoggingConfigurationLoggingConfig(
+                text_data_delivery_enabled=True,
+                embedding_data_delivery_enabled=False,
+                image_data_delivery_enabled=False,
+                video_data_delivery_enabled=False,
+                cloudwatch_config=BedrockModelInvocationLoggingConfigurationLoggingConfigCloudwatchConfig(
+                    log_group_name=log_group.name, role_arn=role.arn
+                ),
+            ),
+            # Bedrock tries the role's permissions when the configuration is set.
+            depends_on=[policy],
+        )

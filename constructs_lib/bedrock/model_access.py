@@ -1,0 +1,65 @@
+"""The policy through which the application's role reaches its models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from constructs import Construct
+
+from constructs_lib.bedrock.access import (
+    INVOKE,
+    Model,
+    Place,
+    guardrail_condition,
+    guardrail_statements,
+    model_statements,
+)
+from constructs_lib.bedrock.guardrail import Guardrail
+from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.role import attach_policy
+
+
+class ModelAccess(Construct):
+    """Lets a role generate with one model, always through the guardrail where there is one, and embed with another.
+
+    Embedding models know no guardrails, so they are granted apart.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        role_name: str,
+        model: Model,
+        embedding_model: Model,
+        destination_regions: Sequence[str],
+        place: Place,
+        guardrail: Guardrail | None,
+        kms_key_arn: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        conditions = (guardrail_condition(guardrail.arn),) if guardrail else ()
+        generate = model_statements(
+            "Generate", model, place=place, destination_regions=destination_regions, conditions=conditions
+        )
+        embed = model_statements("Embed", embedding_model, place=place, destination_regions=destination_regions)
+        guarded: tuple[Statement, ...] = ()
+        if guardrail:
+            guarded = (
+                _never_without(guardrail, generate),
+                *guardrail_statements(guardrail.arn, kms_key_arn=kms_key_arn, region=place.region),
+            )
+        attach_policy(self, "model_access", role_name=role_name, statements=(*generate, *embed, *guarded))
+
+
+def _never_without(guardrail: Guardrail, generate: Sequence[Statement]) -> Statement:
+    """Whatever another policy may grant the role later."""
+    _, key, values = guardrail_condition(guardrail.arn)
+    return Statement(
+        sid="NeverWithoutGuardrail",
+        effect="Deny",
+        actions=INVOKE,
+        resources=tuple(arn for statement in generate for arn in statement.resources),
+        conditions=(("StringNotLike", key, values),),
+    )

@@ -1,0 +1,1 @@
+"""The OpenSearch domain and what finishes it from inside the VPC."""

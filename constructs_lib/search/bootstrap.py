@@ -1,0 +1,141 @@
+"""The function that finishes the domain, and its run at apply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cdktf import App, TerraformAsset, TerraformStack
+from cdktf_cdktf_provider_aws.lambda_function import (
+    LambdaFunction,
+    LambdaFunctionEnvironment,
+    LambdaFunctionLoggingConfig,
+    LambdaFunctionTimeouts,
+    LambdaFunctionTracingConfig,
+    LambdaFunctionVpcConfig,
+)
+from cdktf_cdktf_provider_aws.lambda_invocation import LambdaInvocation
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+from constructs import Construct
+
+from constructs_lib.search import package
+from constructs_lib.search.bootstrap_role import BootstrapRole
+
+SOURCE = Path(__file__).with_name("bootstrap_lambda")
+HTTPS = 443
+# Requests take seconds; a domain that is still settling is given about two minutes.
+TIMEOUT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the domain shall hold. `readers` and `writers` are ARNs of roles; the index takes `dimensions` floats."""
+
+    endpoint: str
+    index: str
+    readers: tuple[str, ...]
+    writers: tuple[str, ...] = ()
+    dimensions: int = 1024
+    replicas: int = 0
+
+
+class SearchBootstrap(Construct):
+    """Runs a function inside the VPC whenever the domain, the wanted content or the function's code changes.
+
+    Fine-grained access control, audit logging, slow-log thresholds and the k-NN index live inside the domain, which
+    only the VPC reaches; the function sets them, and a second run changes nothing. It needs the domain and no other
+    way out. A failure ends the apply with the function's message.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        role: BootstrapRole,
+        content: Content,
+        vpc_id: str,
+        subnets: Sequence[str],
+        search_group_id: str,
+        kms_key_arn: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        zip_file = package.build(SOURCE, _work_folder(self))
+        wanted = json.dumps(asdict(content), sort_keys=True)
+        group, rules = _reach(self, name=role.function_name, vpc_id=vpc_id, search_group_id=search_group_id)
+        self.function = LambdaFunction(
+            self,
+            "function",
+            function_name=role.function_name,
+            description="Finishes the OpenSearch domain: roles, audit log, slow logs, index",
+            role=role.arn,
+            runtime="python3.13",
+            architectures=["arm64"],
+            handler="bootstrap_lambda.handler.handle",
+            filename=TerraformAsset(self, "package", path=str(zip_file.path)).path,
+            source_code_hash=zip_file.sha256_base64,
+            memory_size=256,
+            timeout=TIMEOUT_SECONDS,
+            kms_key_arn=kms_key_arn,
+            environment=LambdaFunctionEnvironment(variables={"SEARCH_BOOTSTRAP": wanted}),
+            vpc_config=LambdaFunctionVpcConfig(subnet_ids=list(subnets), security_group_ids=[group.id]),
+            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
+            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
+            # Lambda gives its network interfaces back minutes after the function has gone.
+            timeouts=LambdaFunctionTimeouts(delete="45m"),
+            # Lambda tries the role's network permissions when the function is created.
+            depends_on=[role.policy],
+        )
+        LambdaInvocation(
+            self,
+            "run",
+            function_name=self.function.function_name,
+            input="{}",
+            triggers={"code": zip_file.sha256_base64, "content": wanted},
+            # Before the rules exist, the function can't reach the domain.
+            depends_on=list(rules),
+        )
+
+
+def _work_folder(scope: Construct) -> Path:
+    """Beside the synthesised stacks; cdktf copies the package from here when it synthesises."""
+    return Path(App.of(scope).outdir).resolve() / "packages" / TerraformStack.of(scope).node.id
+
+
+def _reach(
+    scope: Construct, *, name: str, vpc_id: str, search_group_id: str
+) -> tuple[SecurityGroup, tuple[VpcSecurityGroupEgressRule, VpcSecurityGroupIngressRule]]:
+    """A group that reaches the domain and nothing else, and is reached by nothing."""
+    group = SecurityGroup(
+        scope,
+        "group",
+        name=name,
+        description="Function that finishes the OpenSearch domain",
+        vpc_id=vpc_id,
+        tags={"Name": name},
+    )
+    out = VpcSecurityGroupEgressRule(
+        scope,
+        "out",
+        security_group_id=group.id,
+        referenced_security_group_id=search_group_id,
+        description="To the OpenSearch domain",
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+    )
+    into = VpcSecurityGroupIngressRule(
+        scope,
+        "in",
+        security_group_id=search_group_id,
+        referenced_security_group_id=group.id,
+        description="Function that finishes the domain",
+        ip_protocol="tcp",
+        from_port=HTTPS,
+        to_port=HTTPS,
+    )
+    return group, (out, into)

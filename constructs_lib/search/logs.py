@@ -1,0 +1,71 @@
+"""The log groups an OpenSearch domain publishes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_resource_policy import CloudwatchLogResourcePolicy
+from constructs import Construct
+
+from constructs_lib.identity.policy import Statement, from_account, policy_document
+from constructs_lib.observability.log_group import LogGroup
+
+AUDIT = "AUDIT_LOGS"
+LOG_TYPES = {
+    "audit": AUDIT,
+    "index_slow": "INDEX_SLOW_LOGS",
+    "search_slow": "SEARCH_SLOW_LOGS",
+    "application": "ES_APPLICATION_LOGS",
+}
+
+
+class DomainLogs(Construct):
+    """A log group for each of the four logs, and leave for the one domain `domain_arn` to write to them.
+
+    One policy covers all four: a region has room for ten (CloudWatch Logs quotas). The audit log is evidence: kept
+    for `audit_retention_days` and, with `protected`, not destroyed.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name_prefix: str,
+        policy_name: str,
+        domain_arn: str,
+        account_id: str,
+        kms_key_arn: str,
+        retention_days: int,
+        audit_retention_days: int,
+        protected: bool = True,
+    ) -> None:
+        super().__init__(scope, id_)
+        groups = {
+            log_type: LogGroup(
+                self,
+                name,
+                name=f"{name_prefix}/{name.replace('_', '-')}",
+                retention_days=audit_retention_days if log_type == AUDIT else retention_days,
+                kms_key_arn=kms_key_arn,
+                protected=protected and log_type == AUDIT,
+            )
+            for name, log_type in LOG_TYPES.items()
+        }
+        self.arns: Mapping[str, str] = {log_type: group.arn for log_type, group in groups.items()}
+        self.policy = CloudwatchLogResourcePolicy(
+            self,
+            "policy",
+            policy_name=policy_name,
+            policy_document=policy_document(
+                self,
+                "policy_document",
+                Statement(
+                    sid="DomainWrites",
+                    actions=("logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLogStream"),
+                    resources=tuple(f"{arn}:*" for arn in self.arns.values()),
+                    principals={"Service": ("es.amazonaws.com",)},
+                    conditions=(from_account(account_id), ("ArnEquals", "aws:SourceArn", (domain_arn,))),
+                ),
+            ),
+        )

@@ -1,0 +1,222 @@
+"""The llm layer: the OpenSearch domain and Bedrock, and the application's access to both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from constructs import Construct
+
+from config.rules.access import profile_prefix
+from config.sections.bedrock import Bedrock
+from config.sections.search import Search
+from constructs_lib.bedrock.access import Model, Place
+from constructs_lib.bedrock.guardrail import Guardrail, GuardrailPolicy, Topic
+from constructs_lib.bedrock.invocation_logging import InvocationLogging
+from constructs_lib.bedrock.model_access import ModelAccess
+from constructs_lib.identity.role import attach_policy
+from constructs_lib.search.access import domain_arn, domain_policy, read_statement
+from constructs_lib.search.bootstrap import Content, SearchBootstrap
+from constructs_lib.search.bootstrap_role import BootstrapRole
+from constructs_lib.search.domain import Nodes, SearchDomain
+from constructs_lib.search.logs import DomainLogs
+from stacks.base import Layer, LayerSettings
+
+GUARDRAIL_NAME_LIMIT = 50
+DOMAIN_NAME_LIMIT = 28
+
+
+@dataclass(frozen=True)
+class LlmOutputs:
+    """What later layers use. Empty strings where search or the guardrail is off."""
+
+    search_endpoint: str
+    search_domain_name: str
+    guardrail_id: str
+    guardrail_version: str
+    guardrail_arn: str
+
+
+class LlmStack(Layer):
+    """Retrieval and generation for one region.
+
+    Args:
+        zones: how many zones the domain spans: the first so many of `search_subnets`, one in each zone.
+        lambda_subnets: where the function that finishes the domain runs; they need no way out of the VPC.
+        writer_role_arns: roles that may fill the index, beside the task role, which searches it.
+        audit_retention_days: for the audit log and the log of model calls; `log_retention_days` for the others.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: LayerSettings,
+        *,
+        id_: str = "llm",
+        search: Search,
+        bedrock: Bedrock,
+        zones: int,
+        vpc_id: str,
+        search_subnets: tuple[str, ...],
+        search_group_id: str,
+        lambda_subnets: tuple[str, ...],
+        key_arn: str,
+        task_role_arn: str,
+        task_role_name: str,
+        writer_role_arns: tuple[str, ...] = (),
+        audit_retention_days: int,
+        log_retention_days: int = 30,
+    ) -> None:
+        super().__init__(scope, id_, settings)
+        self._key_arn = key_arn
+        self._task_role_arn = task_role_arn
+        self._task_role_name = task_role_name
+        self._audit_retention_days = audit_retention_days
+        self._log_retention_days = log_retention_days
+        domain = None
+        if search.enabled:
+            role = self._bootstrap_role()
+            domain = self._domain(
+                search, role, writer_role_arns, subnets=search_subnets[:zones], group_id=search_group_id
+            )
+            content = Content(
+                endpoint=domain.endpoint,
+                index=search.index,
+                readers=(task_role_arn,),
+                writers=writer_role_arns,
+                # A second copy has nowhere to be on a single node, and the index would stay yellow.
+                replicas=1 if search.instance_count > 1 else 0,
+            )
+            SearchBootstrap(
+                self,
+                "search_bootstrap",
+                role=role,
+                content=content,
+                vpc_id=vpc_id,
+                subnets=lambda_subnets,
+                search_group_id=search_group_id,
+                kms_key_arn=key_arn,
+            )
+        guardrail = self._guardrail(bedrock) if bedrock.guardrail else None
+        self._models(bedrock, guardrail)
+        if bedrock.invocation_logging == "own":
+            self._log_invocations()
+        self.outputs = LlmOutputs(
+            search_endpoint=domain.endpoint if domain else "",
+            search_domain_name=domain.name if domain else "",
+            guardrail_id=guardrail.id if guardrail else "",
+            guardrail_version=guardrail.version if guardrail else "",
+            guardrail_arn=guardrail.arn if guardrail else "",
+        )
+
+    @property
+    def _place(self) -> Place:
+        return Place(self.settings.account_id, self.settings.region, self.settings.partition)
+
+    @property
+    def _domain_arn(self) -> str:
+        place = self._place
+        return domain_arn(
+            name=self._domain_name, account_id=place.account_id, region=place.region, partition=place.partition
+        )
+
+    @property
+    def _domain_name(self) -> str:
+        return self.settings.names.resource("search", limit=DOMAIN_NAME_LIMIT)
+
+    def _bootstrap_role(self) -> BootstrapRole:
+        names, place = self.settings.names, self._place
+        return BootstrapRole(
+            self,
+            "bootstrap_role",
+            name=names.regional("search-bootstrap"),
+            function_name=names.resource("search-bootstrap"),
+            domain_arn=self._domain_arn,
+            log_group_name=names.path("search", "bootstrap"),
+            log_retention_days=self._log_retention_days,
+            kms_key_arn=self._key_arn,
+            account_id=place.account_id,
+            region=place.region,
+            partition=place.partition,
+        )
+
+    def _domain(
+        self,
+        search: Search,
+        administrator: BootstrapRole,
+        writers: tuple[str, ...],
+        *,
+        subnets: tuple[str, ...],
+        group_id: str,
+    ) -> SearchDomain:
+        settings, arn = self.settings, self._domain_arn
+        statement = read_statement(arn, search.index)
+        attach_policy(self, "search_access", role_name=self._task_role_name, statements=(statement,))
+        return SearchDomain(
+            self,
+            "search",
+            name=self._domain_name,
+            engine_version=search.engine_version,
+            nodes=Nodes(search.instance_type, search.instance_count, search.volume_gib, search.dedicated_masters),
+            subnets=subnets,
+            security_group_id=group_id,
+            kms_key_arn=self._key_arn,
+            administrator_arn=administrator.arn,
+            access=domain_policy(
+                arn, search.index, administrator=administrator.arn, readers=(self._task_role_arn,), writers=writers
+            ),
+            logs=DomainLogs(
+                self,
+                "search_logs",
+                name_prefix=settings.names.path("search"),
+                policy_name=settings.names.resource("search-logs"),
+                domain_arn=arn,
+                account_id=settings.account_id,
+                kms_key_arn=self._key_arn,
+                retention_days=self._log_retention_days,
+                audit_retention_days=self._audit_retention_days,
+                protected=settings.protected,
+            ),
+            protected=settings.protected,
+        )
+
+    def _guardrail(self, bedrock: Bedrock) -> Guardrail:
+        topics = tuple(Topic(topic.name, topic.definition, topic.examples) for topic in bedrock.blocked_topics)
+        return Guardrail(
+            self,
+            "guardrail",
+            name=self.settings.names.resource("guardrail", limit=GUARDRAIL_NAME_LIMIT),
+            kms_key_arn=self._key_arn,
+            policy=GuardrailPolicy(topics=topics, words=bedrock.blocked_words),
+        )
+
+    def _models(self, bedrock: Bedrock, guardrail: Guardrail | None) -> None:
+        ModelAccess(
+            self,
+            "models",
+            role_name=self._task_role_name,
+            model=_model(bedrock.model_id),
+            embedding_model=_model(bedrock.embedding_model_id),
+            destination_regions=bedrock.destination_regions,
+            place=self._place,
+            guardrail=guardrail,
+            kms_key_arn=self._key_arn,
+        )
+
+    def _log_invocations(self) -> None:
+        settings = self.settings
+        InvocationLogging(
+            self,
+            "invocations",
+            log_group_name=settings.names.path("bedrock", "invocations"),
+            role_name=settings.names.regional("invocation-log"),
+            retention_days=self._audit_retention_days,
+            kms_key_arn=self._key_arn,
+            account_id=settings.account_id,
+            region=settings.region,
+            partition=settings.partition,
+            protected=settings.protected,
+        )
+
+
+def _model(model_id: str) -> Model:
+    return Model(model_id, profile=profile_prefix(model_id) is not None)
