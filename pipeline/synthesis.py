@@ -64,8 +64,8 @@ def _failure(script: Path, status: int, output: str) -> SitechatError:
     if status == ExitCode.USAGE or status == ExitCode.MISSING:
         return SitechatError(tail, code=ExitCode(status))
     return SitechatError(
-        f"{script.name} failed with status {status}:\n{tail}",
-        hint=f"Run `python {script.name}` by hand for the whole output.",
+        f"{script.relative_to(repo_root())} failed with status {status}:\n{tail}",
+        hint=f"Run `python {script.relative_to(repo_root())}` by hand for the whole output.",
         code=ExitCode.BUG,
     )
 

@@ -1,0 +1,1 @@
+"""Bootstrap of remote state; see README.md."""

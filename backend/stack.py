@@ -1,0 +1,137 @@
+"""The backend layer: where the states of every other layer live, and what locks and encrypts them."""
+
+from __future__ import annotations
+
+from cdktf import S3Backend, TerraformOutput, TerraformResourceLifecycle, TerraformStack
+from cdktf_cdktf_provider_aws.dynamodb_table import (
+    DynamodbTable,
+    DynamodbTableAttribute,
+    DynamodbTablePointInTimeRecovery,
+    DynamodbTableServerSideEncryption,
+)
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+from config import Environment
+from constructs_lib.identity.policy import Statement, from_account
+from constructs_lib.security.key import CustomerKey
+from constructs_lib.storage.bucket import Bucket
+
+LAYER = "backend"
+#: S3 and DynamoDB ask for the item key of Terraform's S3 backend by this name.
+LOCK_KEY = "LockID"
+
+
+class BackendStack(TerraformStack):
+    """State bucket with its access log, lock table and key, for all environments of a project, account and region."""
+
+    def __init__(self, scope: Construct, id_: str, env: Environment) -> None:
+        super().__init__(scope, id_)
+        self._env = env
+        self._arn = f"arn:{env.partition}:s3:::{env.state_backend.bucket}"
+        self._provider()
+        self._remote_state()
+        self._key = CustomerKey(
+            self,
+            "key",
+            alias=env.state_backend.key_alias.removeprefix("alias/"),
+            description=f"Terraform state of {env.project}",
+            account_id=env.account_id,
+            region=env.region,
+            partition=env.partition,
+            protected=env.protection,
+        )
+        self._bucket = self._state_bucket(self._log_bucket())
+        self._table = self._lock_table()
+        TerraformOutput(self, "bucket", value=self._bucket.name)
+        TerraformOutput(self, "lock_table", value=self._table.name)
+        TerraformOutput(self, "key_arn", value=self._key.arn)
+
+    def _provider(self) -> None:
+        env = self._env
+        # No environment tag: dev and staging of one account share this backend, and would take it from each other.
+        tags = {"Project": env.project, "Layer": LAYER, "ManagedBy": "terraform"}
+        AwsProvider(
+            self,
+            "aws",
+            region=env.region,
+            allowed_account_ids=[env.account_id],
+            default_tags=[AwsProviderDefaultTags(tags=tags)],
+            max_retries=env.provider.max_retries,
+            s3_use_path_style=env.provider.s3_path_style or None,
+        )
+
+    def _remote_state(self) -> None:
+        env, state = self._env, self._env.state_backend
+        S3Backend(
+            self,
+            bucket=state.bucket,
+            # "state" can't be the name of an environment, so this key belongs to no other layer.
+            key=f"{env.project}/state/{env.region}/{LAYER}.tfstate",
+            region=state.region,
+            encrypt=True,
+            kms_key_id=f"arn:{env.partition}:kms:{state.region}:{env.account_id}:{state.key_alias}",
+            use_path_style=env.provider.s3_path_style or None,
+        )
+        # The lock file alone: the table is one of the things this layer mends, and may be what is missing.
+        self.add_override("terraform.backend.s3.use_lockfile", True)
+
+    def _log_bucket(self) -> Bucket:
+        env = self._env
+        name = f"{env.project}-state-logs-{env.account_id}-{env.region}"
+        return Bucket(
+            self,
+            "logs",
+            name=name,
+            kms_key_arn=None,  # S3 server access logs support S3-managed keys only
+            expire_days=env.logs.audit_retention_days,
+            protected=env.protection,
+            statements=(
+                Statement(
+                    sid="ServerAccessLogs",
+                    actions=("s3:PutObject",),
+                    resources=(f"arn:{env.partition}:s3:::{name}/*",),
+                    principals={"Service": ("logging.s3.amazonaws.com",)},
+                    conditions=(from_account(env.account_id),),
+                ),
+            ),
+        )
+
+    def _state_bucket(self, logs: Bucket) -> Bucket:
+        return Bucket(
+            self,
+            "state",
+            name=self._env.state_backend.bucket,
+            kms_key_arn=self._key.arn,
+            noncurrent_days=self._env.state.noncurrent_days,
+            access_logs_bucket=logs.name,
+            protected=self._env.protection,
+            statements=(self._deny_other_encryption(),),
+        )
+
+    def _deny_other_encryption(self) -> Statement:
+        """Refuse a write that asks for other encryption; one that asks for none gets the bucket's key."""
+        header = "s3:x-amz-server-side-encryption"
+        return Statement(
+            sid="DenyOtherEncryption",
+            effect="Deny",
+            actions=("s3:PutObject",),
+            resources=(f"{self._arn}/*",),
+            principals={"AWS": ("*",)},
+            conditions=(("Null", header, ("false",)), ("StringNotEquals", header, ("aws:kms",))),
+        )
+
+    def _lock_table(self) -> DynamodbTable:
+        protected = self._env.protection
+        return DynamodbTable(
+            self,
+            "lock",
+            name=self._env.state_backend.table,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=LOCK_KEY,
+            attribute=[DynamodbTableAttribute(name=LOCK_KEY, type="S")],
+            point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
+            server_side_encryption=DynamodbTableServerSideEncryption(enabled=True, kms_key_arn=self._key.arn),
+            deletion_protection_enabled=protected,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+        )

@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `sitechat`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,19 @@
+"""`sitechat bootstrap`: the bucket, lock table and key of remote state."""
+
+import json
+
+from pipeline.console import out
+from pipeline.options import DEFAULT_ENV, EnvRef, Json
+
+
+def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
+    """Create, adopt or mend the state bucket, lock table and key. Safe to repeat, on any machine."""
+    from pipeline.bootstrap import bootstrap
+    from pipeline.session import open_session
+
+    done = bootstrap(open_session(env))
+    if as_json:
+        print(json.dumps({"bucket": done.bucket, "created": done.created, "changes": done.counts.resources}))
+        return
+    what = "created" if done.created else f"{done.counts.resources} changes" if done.counts.any else "no changes"
+    out.print(f"State bucket {done.bucket}: {what}.\nnext: sitechat plan --env {env}", soft_wrap=True)
