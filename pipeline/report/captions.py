@@ -81,12 +81,12 @@ def _firewall(members: Members) -> list[str]:
     return [f"{rules} rules" if rules != 1 else "1 rule"] if rules else []
 
 
-def _names(*types: str, key: str = "name") -> Callable[[Members], list[str]]:
-    """The resources' own names: one is shown whole, of several the last parts."""
+def _names(*types: str, key: str = "name", last_after: str = "") -> Callable[[Members], list[str]]:
+    """The resources' own names, comma-separated; of a path only what follows the last `last_after`."""
 
     def write(members: Members) -> list[str]:
         names = [name for body in of_type(members, *types) if (name := literal(body, key))]
-        return names if len(names) == 1 else [", ".join(name.rsplit("/", 1)[-1] for name in names)]
+        return [", ".join(name.rsplit(last_after, 1)[-1] if last_after else name for name in names)]
 
     return write
 
@@ -95,11 +95,9 @@ def _network(members: Members) -> list[str]:
     cidr = [literal(body, "cidr_block") for body in of_type(members, "aws_vpc")]
     count = Counter(kind for kind, _ in members)
     words = (
-        ("aws_internet_gateway", "internet gateway"),
-        ("aws_nat_gateway", "NAT gateway"),
-        ("aws_route_table", "route table"),
-        ("aws_network_acl", "network ACL"),
         ("aws_security_group", "security group"),
+        ("aws_nat_gateway", "NAT gateway"),
+        ("aws_internet_gateway", "internet gateway"),
     )
     return [*cidr, *(f"{count[kind]} {word}{'s' if count[kind] > 1 else ''}" for kind, word in words if count[kind])]
 
@@ -113,10 +111,10 @@ _WRITERS: dict[str, Callable[[Members], list[str]]] = {
     "waf": _firewall,
     "dns": _names("aws_route53_zone"),
     "certificates": _names("aws_acm_certificate", key="domain_name"),
-    "secrets": _names("aws_secretsmanager_secret"),
+    "secrets": _names("aws_secretsmanager_secret", last_after="/"),
     "registry": _names("aws_ecr_repository"),
     "functions": _names("aws_lambda_function", key="function_name"),
-    "endpoints": _names("aws_vpc_endpoint", key="service_name"),
+    "endpoints": _names("aws_vpc_endpoint", key="service_name", last_after="."),
     "bedrock": _names("aws_bedrock_guardrail"),
     "tables": _names("aws_dynamodb_table"),
 }

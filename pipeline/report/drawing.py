@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from pipeline.report.architecture import Card, Picture
 from pipeline.report.changes import ORDER, Action
+from pipeline.report.kinds import COLUMNS
 from pipeline.report.layout import CARD_HEIGHT, CARD_WIDTH, COLUMN_X, TOP, WIDTH, Box, Layout, RegionPanel, arrange
 from pipeline.report.routes import Route, routes
 
@@ -97,7 +98,8 @@ def _panel(root: ET.Element, panel: RegionPanel) -> None:
         panel.vpc.bottom - 10 if not panel.zones else panel.zones[0].box.y - 8,
         label,
         "vpc-label",
-        panel.vpc.width - 160,
+        panel.vpc.width - 40,
+        13.5,
     )
     if network:
         _badge(group, network, panel.vpc.right - 12, panel.vpc.y)
@@ -152,11 +154,10 @@ def _card(root: ET.Element, card: Card, box: Box, picture: Picture) -> None:
     _text(group, icon.x + side / 2, icon.middle + 3.5, card.kind.mark, "mark middle", side + 6)
     left, room = icon.right + 9, box.right - icon.right - 17
     count = f" \N{MULTIPLICATION SIGN}{card.majors}" if card.majors > 1 else ""
-    tall = box.height >= CARD_HEIGHT
-    small = _wrapped(card.caption or _used_by(card, picture), room, 2 if tall else 1)
+    small = _wrapped(card.caption or _used_by(card, picture), room, 2 if box.height >= CARD_HEIGHT else 1)
     rows = [(card.kind.label + count, "title", 13.0)]
     rows += [(line, "small", 10.5) for line in small]
-    rows += [(text, "small faint", 10.5) for text in [_others(card)] if text]
+    rows.append((_origin(card), "small faint", 10.5))
     y = box.middle - (len(rows) - 1) * 7.5 + 4
     for text, style, size in rows:
         _text(group, left, y, text, style, room, size)
@@ -178,20 +179,23 @@ def _wrapped(text: str, room: float, lines: int) -> list[str]:
 
 
 def _used_by(card: Card, picture: Picture) -> str:
-    """For cards without lines: whom they watch or serve."""
-    if card.kind.place not in ("identity", "storage", "observability", "security", "other"):
+    """For cards without lines: what they watch, or how many parts they serve."""
+    if card.kind.place in COLUMNS:
         return ""
-    labels = {other.id: other.kind.label for other in picture.cards}
-    watched = [labels[link.target] for link in picture.links if link.source == card.id and not link.granted]
+    kinds = {other.id: other.kind for other in picture.cards}
+    uses = [kinds[link.target] for link in picture.links if link.source == card.id and not link.granted]
+    watched = [kind.label for kind in uses if kind.place in COLUMNS or kind.place == "network"]
     users = {link.source for link in picture.links if link.target == card.id}
     if card.kind.place == "observability" and watched:
         return f"on {', '.join(dict.fromkeys(watched))}"
     return f"used by {len(users)} part{'s' if len(users) != 1 else ''}" if users else ""
 
 
-def _others(card: Card) -> str:
+def _origin(card: Card) -> str:
+    """The layer to look in, and how many resources stand behind the one the card is named after."""
+    layers = sorted({address.layer for address in card.members})
     rest = len(card.members) - (card.majors or 1)
-    return f"+ {rest} resource{'s' if rest != 1 else ''}" if rest > 0 else ""
+    return (layers[0] if len(layers) == 1 else f"{len(layers)} layers") + (f" +{rest}" if rest > 0 else "")
 
 
 def _tooltip(card: Card) -> str:

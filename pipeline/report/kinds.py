@@ -33,6 +33,8 @@ class Kind:
 
 # The first kind with a matching prefix takes a type, so narrow prefixes stand before wide ones.
 KINDS: tuple[Kind, ...] = (
+    Kind("cdn", "CloudFront", "CF", "edge", ("aws_cloudfront_",), ("aws_cloudfront_distribution",), "violet"),
+    Kind("waf", "WAF", "WAF", "edge", ("aws_wafv2_", "aws_shield_"), ("aws_wafv2_web_acl",), "red"),
     Kind("flow-logs", "VPC flow logs", "FL", "observability", ("aws_flow_log",), hue="pink"),
     Kind("endpoints", "VPC endpoints", "EP", "data", ("aws_vpc_endpoint",), ("aws_vpc_endpoint",), "violet"),
     Kind("dns", "Route 53", "R53", "edge", ("aws_route53_",), ("aws_route53_zone",), "violet"),
@@ -59,8 +61,6 @@ KINDS: tuple[Kind, ...] = (
         ("aws_vpc",),
         "violet",
     ),
-    Kind("cdn", "CloudFront", "CF", "edge", ("aws_cloudfront_",), ("aws_cloudfront_distribution",), "violet"),
-    Kind("waf", "WAF", "WAF", "edge", ("aws_wafv2_", "aws_shield_"), ("aws_wafv2_web_acl",), "red"),
     Kind("certificates", "Certificates", "ACM", "edge", ("aws_acm_",), ("aws_acm_certificate",), "red"),
     Kind("alb", "Load balancer", "ALB", "entry", ("aws_lb", "aws_alb"), ("aws_lb", "aws_alb"), "violet"),
     Kind(

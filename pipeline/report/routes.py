@@ -12,6 +12,8 @@ from pipeline.report.layout import COLUMN_X, Box, Layout
 Point = tuple[float, float]
 _RADIUS = 6.0
 _LANE = 6.0
+# Narrower: the gap behind the edge column ends at the border of the region.
+_OUT_LANE = 4.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class _Planner:
     def points(self, start: Box, end: Box) -> tuple[Point, ...]:
         if start.x == end.x:
             return self._beside(start, end)
-        out = start.right + 10 + _LANE * min(self._row[start.x, start.y], 4)
+        out = start.right + 10 + _OUT_LANE * min(self._row[start.x, start.y], 3)
         if self._columns.index(round(end.x)) - self._columns.index(round(start.x)) == 1:
             if start.middle == end.middle:
                 return (start.right, start.middle), (end.x, end.middle)

@@ -12,6 +12,9 @@ from pipeline.report.drawing import draw
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
 from pipeline.report.redact import SENSITIVE, Scrubber, decoded, hides
 
+# cdktf's names for what one layer hands to another: of no use to people.
+_INTERNAL = "cross-stack-output-"
+
 
 @dataclass(frozen=True)
 class LayerView:
@@ -115,10 +118,11 @@ def _layer(result: LayerResult, resources: tuple[str, ...], scrub: Scrubber) -> 
 def _outputs(outputs: Mapping[str, Any], scrub: Scrubber) -> tuple[tuple[tuple[str, str], ...], int]:
     """Outputs that say of themselves that they are not sensitive, and how many others there are."""
     shown = []
-    for name, output in sorted(outputs.items()):
+    named = {name: output for name, output in sorted(outputs.items()) if not name.startswith(_INTERNAL)}
+    for name, output in named.items():
         if isinstance(output, Mapping) and "value" in output and output.get("sensitive") is False:
             shown.append((name, SENSITIVE if hides(name, outputs, "") else scrub(_text(output["value"]))))
-    return tuple(shown), len(outputs) - len(shown)
+    return tuple(shown), len(named) - len(shown)
 
 
 def _text(value: Any, key: str = "", owner: Mapping[str, Any] | None = None, inside: str = "") -> str:

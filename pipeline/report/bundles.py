@@ -1,0 +1,67 @@
+"""Report inputs from what is on disk: a bundle, or nothing but the synthesised layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.bundle.manifest import now, stamp
+from pipeline.bundle.store import Stored
+from pipeline.layers import Synthesis
+from pipeline.report.model import LayerResult, LayerStatus, ReportInput
+from pipeline.scan.model import Verdict
+
+if TYPE_CHECKING:
+    from config import Environment
+
+
+def planned_layer(name: str, plan: Mapping[str, Any], *, preview: bool) -> LayerResult:
+    """A layer as its plan has it. Outputs are those that the plan already knows."""
+    changes = [each["change"]["actions"] for each in plan.get("resource_changes", ()) if each.get("mode") == "managed"]
+    status: LayerStatus = "preview" if preview else "planned"
+    if not preview and all(actions == ["no-op"] for actions in changes):
+        status = "unchanged"
+    outputs = plan.get("planned_values", {}).get("outputs", {})
+    known = {name: output for name, output in outputs.items() if "value" in output}
+    return LayerResult(name, status, plan, known)
+
+
+def from_bundle(
+    stored: Stored, env: Environment, *, verdict: Verdict | None, uncovered: Mapping[str, str]
+) -> ReportInput:
+    """What the bundle plans. Layers it leaves out are shown as synthesised."""
+    manifest = stored.manifest
+    layers = tuple(
+        planned_layer(layer.name, plan, preview=layer.preview)
+        for layer in manifest.layers
+        if (plan := stored.plan(layer.name))
+    )
+    return ReportInput(
+        env_name=env.name,
+        account_id=manifest.account,
+        region=manifest.region,
+        commit=manifest.commit,
+        created=manifest.created,
+        synthesis=stored.synthesis,
+        verdict=verdict,
+        layers=layers,
+        uncovered=uncovered,
+        next_steps=(f"sitechat apply {stored.id} --env {env.name}",),
+    )
+
+
+def from_synthesis(
+    synthesis: Synthesis, env: Environment, *, commit: str, verdict: Verdict | None, uncovered: Mapping[str, str]
+) -> ReportInput:
+    """What would exist; nothing was planned."""
+    return ReportInput(
+        env_name=env.name,
+        account_id=env.account_id,
+        region=env.region,
+        commit=commit,
+        created=stamp(now()),
+        synthesis=synthesis,
+        verdict=verdict,
+        uncovered=uncovered,
+        next_steps=(f"sitechat plan --env {env.name}",),
+    )

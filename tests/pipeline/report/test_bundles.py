@@ -1,0 +1,107 @@
+"""Reports from a bundle on disk, and the command that writes them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import load
+from pipeline.bundle.store import Stored, read
+from pipeline.commands import report as command
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.layers import Synthesis
+from pipeline.report.bundles import from_bundle, from_synthesis, planned_layer
+from pipeline.work import Work
+
+Change = Callable[..., dict[str, Any]]
+BUNDLE_ID = "20260102T030400Z-0123456789abcdef"
+
+
+@pytest.fixture
+def stored(synthesis: Synthesis, change: Change, tmp_path: Path) -> Stored:
+    """A bundle that plans `infrastructure`, previews `service` and leaves the other layers out."""
+    folder = tmp_path / ".sitechat" / "bundles" / "dev" / BUNDLE_ID
+    folder.mkdir(parents=True)
+    synthesis.dir.rename(folder / "synth")
+    for layer, address in (("infrastructure", "aws_vpc.network_vpc"), ("service", "aws_lb.balancer")):
+        (folder / layer).mkdir()
+        plan = {"resource_changes": [change(address, ["create"], None, {"name": layer})]}
+        (folder / layer / "plan.json").write_text(json.dumps(plan))
+    hashes = {"plan_sha256": "", "backend": {}, "lineage": "", "serial": 0, "upstream_sha256": ""}
+    manifest = {
+        "format": 1,
+        "env": "dev",
+        "account": "222222222222",
+        "region": "us-east-1",
+        "created": "2026-01-02T03:04:00Z",
+        "expires": "2026-01-03T03:04:00Z",
+        "commit": "cafe123",
+        "synth_sha256": "",
+        "versions": {},
+        "scan": {},
+        "layers": [
+            {"name": "infrastructure", "preview": False, **hashes},
+            {"name": "service", "preview": True, **hashes},
+        ],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "seal.json").write_text("{}")
+    return read(folder, "dev")
+
+
+def test_a_bundle_tells_what_it_plans(stored: Stored) -> None:
+    data = from_bundle(stored, load("dev"), verdict=None, uncovered={})
+    assert (data.account_id, data.commit, data.created) == ("222222222222", "cafe123", "2026-01-02T03:04:00Z")
+    assert [(layer.name, layer.status) for layer in data.layers] == [
+        ("infrastructure", "planned"),
+        ("service", "preview"),
+    ]
+    assert data.next_steps == (f"sitechat apply {BUNDLE_ID} --env dev",)
+
+
+def test_without_a_bundle_the_next_step_is_to_plan(synthesis: Synthesis) -> None:
+    data = from_synthesis(synthesis, load("dev"), commit="cafe123", verdict=None, uncovered={})
+    assert data.layers == ()
+    assert data.next_steps == ("sitechat plan --env dev",)
+
+
+@pytest.mark.parametrize(
+    ("actions", "preview", "status"),
+    [(["no-op"], False, "unchanged"), (["no-op"], True, "preview"), (["update"], False, "planned")],
+)
+def test_a_plan_without_changes_is_unchanged(change: Change, actions: list[str], preview: bool, status: str) -> None:
+    plan = {"resource_changes": [change("aws_vpc.a", actions, {}, {})]}
+    assert planned_layer("service", plan, preview=preview).status == status
+
+
+def test_outputs_only_known_later_are_left_out() -> None:
+    outputs = {"url": {"sensitive": False, "value": "x"}, "arn": {"sensitive": False}}
+    result = planned_layer("edge", {"planned_values": {"outputs": outputs}}, preview=False)
+    assert result.outputs == {"url": outputs["url"]}
+
+
+def test_the_command_shows_the_newest_bundle(
+    stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.work.repo_root", lambda: tmp_path)
+    command.command(env="dev", as_json=True)
+    printed = json.loads(capsys.readouterr().out)
+    page = tmp_path / ".sitechat" / "reports" / "dev" / "index.html"
+    assert printed == {
+        "env": "dev",
+        "bundle": stored.id,
+        "report": str(page),
+        "comment": str(page.with_name("report.md")),
+    }
+    assert "222222222222" in page.read_text()
+    assert "gate failed" in page.read_text()
+
+
+def test_an_unknown_bundle_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.work.repo_root", lambda: tmp_path)
+    with pytest.raises(SitechatError, match="no bundle 'nothing'") as refused:
+        command.command(env="dev", bundle="nothing")
+    assert refused.value.code is ExitCode.USAGE
+    assert not Work(tmp_path).report("dev").exists()
