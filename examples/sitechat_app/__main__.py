@@ -9,6 +9,7 @@ import sys
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 
 from . import settings as settings_module
 from .answering import Answerer
@@ -17,11 +18,6 @@ from .chat import MAX_STREAMS, Chat
 from .local import LocalIndex, LocalModel
 from .logs import configure, event
 from .settings import AwsSettings, Settings, SettingsError
-
-# Below the task definition's stopTimeout of 30 s, so that a stuck stream is cut by us, with a log line, not by SIGKILL.
-GRACE_SECONDS = 25
-# Above the load balancer's idle timeout, or it sends a request into a connection we are just closing, and answers 502.
-IDLE_SECONDS = 125
 
 
 def answerer(settings: Settings) -> Answerer:
@@ -82,8 +78,14 @@ def main() -> None:
     except SettingsError as error:
         event(logging.ERROR, f"cannot start: {error}")
         sys.exit(2)
-    config = uvicorn.Config(
-        build(chat),
+    host, port = listener.getsockname()[:2]
+    event(logging.INFO, "listening", address=host, port=port, mode="aws" if settings.aws else "local")
+    uvicorn.Server(_server_config(build(chat), settings)).run(sockets=[listener])
+
+
+def _server_config(application: Starlette, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
         http="h11",
         ws="none",
         loop="asyncio",
@@ -91,12 +93,11 @@ def main() -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        # Above the load balancer's, or it sends a request into a connection we are just closing, and answers 502.
+        timeout_keep_alive=settings.idle_timeout_seconds + 5,
+        # Below ECS's, so that a stuck stream is cut by us, with a log line, and not by SIGKILL.
+        timeout_graceful_shutdown=max(1, settings.stop_timeout_seconds * 5 // 6),
     )
-    host, port = listener.getsockname()[:2]
-    event(logging.INFO, "listening", address=host, port=port, mode="aws" if settings.aws else "local")
-    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

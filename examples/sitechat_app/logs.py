@@ -38,8 +38,6 @@ def configure(level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     log.setLevel(level)
     logging.getLogger("uvicorn").setLevel(logging.INFO)
-    # Its warnings about a failed request carry the response, which can quote the query; our own line replaces them.
-    logging.getLogger("opensearch").setLevel(logging.CRITICAL)
 
 
 def event(level: int, message: str, **fields: object) -> None:

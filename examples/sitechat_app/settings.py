@@ -53,6 +53,8 @@ class Settings:
     log_level: str
     site_name: str
     keepalive_seconds: float
+    stop_timeout_seconds: int
+    idle_timeout_seconds: int
     session_key: bytes = field(repr=False)
     aws: AwsSettings | None
     local: LocalSettings | None
@@ -102,6 +104,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         log_level=read.text("SITECHAT_LOG_LEVEL", LOG_LEVELS.__contains__, "one of " + " ".join(LOG_LEVELS), "INFO"),
         site_name=read.text("SITECHAT_SITE_NAME", _is_title, "1 to 100 printable characters", "this site"),
         keepalive_seconds=read.number("SITECHAT_KEEPALIVE_SECONDS", 0.05, 25, "10"),
+        stop_timeout_seconds=int(read.number("SITECHAT_STOP_TIMEOUT_SECONDS", 2, 120, "30")),
+        idle_timeout_seconds=int(read.number("SITECHAT_IDLE_TIMEOUT_SECONDS", 1, 4000, "120")),
         session_key=read.session_key(generate=local),
         aws=None if local else _aws(read),
         local=_local(read) if local else None,

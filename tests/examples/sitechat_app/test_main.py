@@ -6,7 +6,7 @@ import socket
 
 from examples.sitechat_app.settings import load
 from tests.examples.sitechat_app.conftest import SESSION_KEY, aws_variables
-from tests.examples.sitechat_app.running_app import RunningApp, Start, events, refused_start
+from tests.examples.sitechat_app.running_app import KEEPALIVE, RunningApp, Start, events, refused_start
 
 
 def test_missing_variables_end_it_with_one_line_and_code_2() -> None:
@@ -67,6 +67,16 @@ def test_sigterm_finishes_a_running_stream_and_accepts_no_new_one(start: Start) 
     assert refused_while_streaming
     assert app.wait() == 0
     assert [entry["outcome"] for entry in app.logs if entry["message"] == "answer"] == ["answered"]
+
+
+def test_a_stuck_stream_is_cut_before_the_stop_timeout(start: Start) -> None:
+    app = start(
+        SITECHAT_MODE="local", SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="600", SITECHAT_STOP_TIMEOUT_SECONDS="2"
+    )
+    answer = events(app.ask("How much is a season pass?"))
+    assert next(answer)[0] == KEEPALIVE
+    assert app.stop() == 0
+    assert [entry["outcome"] for entry in app.logs if entry["message"] == "answer"] == ["abandoned"]
 
 
 def _accepts(port: int) -> bool:

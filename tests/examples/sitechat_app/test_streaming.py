@@ -3,14 +3,39 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import TypeVar
 
 import pytest
 
 from examples.sitechat_app.streaming import sse, with_keepalive
+from tests.examples.sitechat_app.running_app import LIMIT_SECONDS
+
+T = TypeVar("T")
 
 
-def test_signs_of_life_come_at_once_and_until_the_first_item() -> None:
+def run(consumer: Coroutine[object, object, T]) -> T:
+    """Run it, and fail instead of hanging when what it waits for never comes."""
+    return asyncio.run(asyncio.wait_for(consumer, LIMIT_SECONDS))
+
+
+def test_a_sign_of_life_comes_at_once_however_long_the_interval() -> None:
+    released = threading.Event()
+
+    def slow() -> Iterator[str]:
+        released.wait()
+        yield "token"
+
+    async def first_two() -> list[str | None]:
+        stream = with_keepalive(slow, 600)
+        first = await anext(stream)
+        released.set()
+        return [first, await anext(stream)]
+
+    assert run(first_two()) == [None, "token"]
+
+
+def test_signs_of_life_come_until_the_first_item() -> None:
     released = threading.Event()
 
     def slow() -> Iterator[str]:
@@ -25,7 +50,7 @@ def test_signs_of_life_come_at_once_and_until_the_first_item() -> None:
                 released.set()
         return seen
 
-    seen = asyncio.run(consume())
+    seen = run(consume())
     assert seen[:3] == [None, None, None]
     assert [item for item in seen if item] == ["token"]
 
@@ -34,7 +59,7 @@ def test_items_keep_their_order_and_end() -> None:
     async def consume() -> list[int]:
         return [item async for item in with_keepalive(lambda: iter(range(200)), 5) if item is not None]
 
-    assert asyncio.run(consume()) == list(range(200))
+    assert run(consume()) == list(range(200))
 
 
 def test_an_error_is_raised_where_the_consumer_is() -> None:
@@ -47,7 +72,7 @@ def test_an_error_is_raised_where_the_consumer_is() -> None:
             pass
 
     with pytest.raises(LookupError, match="gone"):
-        asyncio.run(consume())
+        run(consume())
 
 
 def test_a_consumer_that_leaves_closes_the_source() -> None:
@@ -68,9 +93,9 @@ def test_a_consumer_that_leaves_closes_the_source() -> None:
             pass
         await stream.aclose()
 
-    asyncio.run(leave())
+    run(leave())
     go_on.set()
-    assert closed.wait(60)
+    assert closed.wait(LIMIT_SECONDS)
 
 
 def test_an_event_is_one_data_line_whatever_the_text() -> None:

@@ -1,0 +1,47 @@
+"""What is written down about the application is what it does: the contract's variables, the image's versions."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from examples.sitechat_app.settings import load
+from tests.examples.sitechat_app.conftest import aws_variables
+
+ROOT = Path(__file__).resolve().parents[3]
+PINS = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "examples/sitechat_app/requirements.txt").read_text(), re.MULTILINE)
+
+
+class Recorder(Mapping[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def test_the_contract_names_the_variables_that_are_read() -> None:
+    aws, local = Recorder(aws_variables("https://search.example")), Recorder({"SITECHAT_MODE": "local"})
+    load(aws)
+    load(local)
+    text = (ROOT / "docs/application-contract.md").read_text()
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE)) == aws.asked
+    assert set(re.findall(r"`(SITECHAT_[A-Z_]+|AWS_REGION|PORT)`", text)) == aws.asked | local.asked
+
+
+@pytest.mark.parametrize(("name", "pinned"), PINS)
+def test_the_image_gets_the_versions_tested_here(name: str, pinned: str) -> None:
+    assert version(name) == pinned
