@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ def definitions(merged: Merged, problems: list[str]) -> Definitions:
     from checkov.terraform_json.parser import prepare_definition
 
     plain = prepare_definition(deepcopy(merged.config))
+    _old_names(plain)
     for section in ("resource", "data"):
         for entity in plain.get(section, ()):
             for named in entity.values():
@@ -58,6 +60,48 @@ def definitions(merged: Merged, problems: list[str]) -> Definitions:
                 ]
                 decoder.unreadable.clear()
     return Definitions(plain, decoded)
+
+
+# Attributes that checkov knows only by the name an older resource type gives them. CKV_AWS_260 calls a rule that
+# allows a prefix list open to the internet otherwise.
+_OLD_NAMES = {
+    "aws_vpc_security_group_ingress_rule": {
+        "prefix_list_id": "prefix_list_ids",
+        "referenced_security_group_id": "source_security_group_id",
+    }
+}
+
+
+def _old_names(plain: dict[str, Any]) -> None:
+    for entity in plain.get("resource", ()):
+        for kind, named in entity.items():
+            for conf in named.values():
+                for new, old in _OLD_NAMES.get(kind, {}).items():
+                    if new in conf:
+                        conf[old] = [conf[new]]
+
+
+def key_policy_documents(merged: Merged) -> set[str]:
+    """Merged names of the policy documents that serve as key policies alone.
+
+    The "*" in a key policy is the key itself, so what an identity policy may not do is no fault there. Where the
+    document is used, the checks for key policies see its statements.
+    """
+    used: dict[str, set[str]] = {}
+    for kind, named in merged.config["resource"].items():
+        text = json.dumps(named)
+        for name in merged.config["data"].get("aws_iam_policy_document", {}):
+            if f"data.aws_iam_policy_document.{name}." in text:
+                used.setdefault(name, set()).add(kind)
+    for name, body in merged.config["data"].get("aws_iam_policy_document", {}).items():
+        text = json.dumps(body)
+        for other in used:
+            if other != name and f"data.aws_iam_policy_document.{other}." in text:
+                used[other].add("aws_iam_policy_document")
+    return {name for name, kinds in used.items() if kinds <= _KEY_TYPES}
+
+
+_KEY_TYPES = {"aws_kms_key", "aws_kms_replica_key", "aws_kms_key_policy", "aws_kms_external_key"}
 
 
 def _put(conf: dict[str, Any], path: list[str], value: Any) -> None:

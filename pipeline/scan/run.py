@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.scan.definitions import Definitions, definitions
+from pipeline.scan.definitions import Definitions, definitions, key_policy_documents
 from pipeline.scan.merge import Merged
 from pipeline.scan.model import Finding
 from pipeline.scan.toolkit import Toolkit, captured_errors, toolkit
@@ -42,19 +42,27 @@ def run(merged: Merged) -> Run:
     file = f"/scan-{next(_scan_numbers)}"
     with captured_errors() as errors:
         shapes = definitions(merged, found.problems)
-        for section, registry in (("resource", kit.resource), ("data", kit.data)):
-            for kind, name, variants in shapes.entities(section):
-                prefix = "" if section == "resource" else "data."
-                address = merged.addresses[f"{prefix}{kind}.{name}"]
-                if section == "resource":
-                    found.seen.add(address)
-                for check in registry.get_checks(kind):
-                    for number, conf in enumerate(variants):
-                        _attribute_check(check, kind, name, address, conf, f"{file}.{number}", found)
+        _entity_checks(kit.resource, "resource", merged, shapes, file, found)
+        _entity_checks(kit.data, "data", merged, shapes, file, found)
         _provider_checks(kit, shapes, file, found)
         _graph_checks(kit, shapes.decoded, merged, file, found)
     found.problems += errors
     return found
+
+
+def _entity_checks(registry: Any, section: str, merged: Merged, shapes: Definitions, file: str, found: Run) -> None:
+    from checkov.terraform.checks.data.base_cloudsplaining_data_iam_check import BaseTerraformCloudsplainingDataIAMCheck
+
+    key_policies = key_policy_documents(merged) if section == "data" else set()
+    for kind, name, variants in shapes.entities(section):
+        address = merged.addresses[f"{kind}.{name}" if section == "resource" else f"data.{kind}.{name}"]
+        if section == "resource":
+            found.seen.add(address)
+        for check in registry.get_checks(kind):
+            if name in key_policies and isinstance(check, BaseTerraformCloudsplainingDataIAMCheck):
+                continue
+            for number, conf in enumerate(variants):
+                _attribute_check(check, kind, name, address, conf, f"{file}.{number}", found)
 
 
 def _attribute_check(

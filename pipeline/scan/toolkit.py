@@ -66,7 +66,9 @@ def _load() -> Toolkit:
 
         graph = get_graph_checks_registry("terraform")
         graph.load_checks()
-        problems = list(_load_own(repo_root() / "policies" / "checks"))
+        folder = repo_root() / "policies" / "checks"
+        problems = list(_load_own(folder))
+        graph.load_external_checks(str(folder))
     return Toolkit(resource_registry, data_registry, provider_registry, graph, (*problems, *errors))
 
 
