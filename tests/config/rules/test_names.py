@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.config.samples import problems
+
+
+def dns(**settings: Any) -> dict[str, str]:
+    return problems(dns=settings)
+
+
+@pytest.mark.parametrize("key", ["project", "Environment", "MANAGEDBY"])
+def test_own_tags_stay_ours(key: str) -> None:
+    assert set(problems(tags={key: "x"})) == {f"tags.{key}"}
+
+
+def test_tags_that_differ_in_case_only() -> None:
+    assert set(problems(tags={"Team": "a", "team": "b"})) == {"tags.team"}
+
+
+def test_protected_secrets_can_be_restored() -> None:
+    at_once = {"recovery_window_days": 0}
+    assert set(problems(secrets=at_once)) == {"secrets.recovery_window_days"}
+    assert not problems(secrets=at_once, protection=False)
+
+
+def test_domain_in_its_zone() -> None:
+    assert not dns(domain="chat.example.com")
+    assert not dns(domain="chat.example.com", zone_name="example.com")
+    assert not dns(domain="example.com", zone_name="example.com")
+
+
+@pytest.mark.parametrize("zone", ["example.org", "ample.com", "x.chat.example.com"])
+def test_domain_outside_its_zone(zone: str) -> None:
+    assert set(dns(domain="chat.example.com", zone_name=zone)) == {"dns.zone_name"}
+
+
+def test_existing_zone_needs_its_id() -> None:
+    assert set(dns(domain="example.com", zone="existing")) == {"dns.zone_id"}
+    assert not dns(domain="example.com", zone="existing", zone_id="Z0123456789ABC")
+
+
+def test_new_zone_has_no_id_yet() -> None:
+    assert set(dns(domain="example.com", zone_id="Z0123456789ABC")) == {"dns.zone_id"}
+
+
+def test_zone_without_domain() -> None:
+    found = dns(zone="existing", zone_name="example.com", zone_id="Z0123456789ABC")
+    assert set(found) == {"dns.zone", "dns.zone_name", "dns.zone_id"}
+
+
+def test_image_is_named_once() -> None:
+    digest = "sha256:" + "0" * 64
+    assert set(problems(image={"tag": "v1", "digest": digest})) == {"image.tag"}
+    assert not problems(image={"digest": digest})
+
+
+def test_emulators_own_no_placeholder() -> None:
+    emulated = {"enabled": True}
+    assert set(problems(account_id="111111111111", emulator=emulated)) == {"account_id"}
+    assert not problems(emulator=emulated)

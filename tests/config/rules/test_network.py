@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.config.samples import build, problems
+
+SUBNETS = [f"subnet-{index:017x}" for index in range(6)]
+VPC = "vpc-0123456789abcdef0"
+
+
+def network(**settings: Any) -> dict[str, str]:
+    return problems(network=settings)
+
+
+def test_zones_of_another_region() -> None:
+    found = network(availability_zones=["us-east-1a", "eu-west-1b"])
+    assert found == {"network.availability_zones[1]": "a zone of the region us-east-1, such as us-east-1a"}
+
+
+def test_region_with_a_longer_name_is_another_region() -> None:
+    assert network(availability_zones=["us-east-1a", "us-east-11b"])
+    assert network(availability_zones=["us-east-1a", "us-east-1-bos-1a"])
+
+
+def test_more_workload_zones_than_zones() -> None:
+    assert network(workload_zones=3) == {"network.workload_zones": "at most 2, the number of availability_zones"}
+    assert not network(workload_zones=3, availability_zones=["us-east-1a", "us-east-1b", "us-east-1c"])
+
+
+def test_existing_vpc() -> None:
+    assert not network(vpc_id=VPC, public_subnet_ids=SUBNETS[:2], private_subnet_ids=SUBNETS[2:4])
+
+
+def test_existing_vpc_needs_private_subnets_in_two_zones() -> None:
+    assert set(network(vpc_id=VPC, egress="nat_gateway")) == {"network.private_subnet_ids"}
+    assert set(network(vpc_id=VPC, egress="nat_gateway", private_subnet_ids=SUBNETS[:1])) == {
+        "network.private_subnet_ids"
+    }
+
+
+def test_tasks_with_public_addresses_need_public_subnets() -> None:
+    assert set(network(vpc_id=VPC, private_subnet_ids=SUBNETS[:2])) == {"network.public_subnet_ids"}
+    assert not network(vpc_id=VPC, private_subnet_ids=SUBNETS[:2], egress="endpoints")
+
+
+def test_subnet_is_public_or_private() -> None:
+    found = network(vpc_id=VPC, public_subnet_ids=SUBNETS[1:3], private_subnet_ids=SUBNETS[:2])
+    assert set(found) == {"network.public_subnet_ids[0]"}
+
+
+def test_subnets_without_their_vpc() -> None:
+    found = network(public_subnet_ids=SUBNETS[:2], private_subnet_ids=SUBNETS[2:4])
+    assert set(found) == {"network.public_subnet_ids", "network.private_subnet_ids"}
+
+
+@pytest.mark.parametrize("egress", ["public_ip", "nat_gateway", "nat_per_az", "endpoints"])
+def test_every_egress_works_in_a_new_vpc(egress: str) -> None:
+    assert build(network={"egress": egress}).network.egress == egress

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from config.rules.serving import OWN_VARIABLES, memory_sizes
+from tests.config.samples import problems
+
+# The table of the ECS developer guide, written out.
+SIZES = {
+    256: {512, 1024, 2048},
+    512: {1024, 2048, 3072, 4096},
+    1024: set(range(2048, 8193, 1024)),
+    2048: set(range(4096, 16385, 1024)),
+    4096: set(range(8192, 30721, 1024)),
+    8192: set(range(16384, 61441, 4096)),
+    16384: set(range(32768, 122881, 8192)),
+}
+
+
+def service(**settings: Any) -> dict[str, str]:
+    return problems(service=settings)
+
+
+@pytest.mark.parametrize("cpu", SIZES)
+def test_memory_sizes(cpu: int) -> None:
+    assert set(memory_sizes(cpu)) == SIZES[cpu]
+    for memory in range(512, 122881, 512):
+        refused = "service.memory_mib" in service(cpu=cpu, memory_mib=memory)
+        assert refused == (memory not in SIZES[cpu])
+
+
+def test_memory_problem_says_what_there_is() -> None:
+    assert service(memory_mib=3072) == {"service.memory_mib": "512, 1024 or 2048, because cpu = 256"}
+    assert service(cpu=8192, memory_mib=17408) == {
+        "service.memory_mib": "16384 to 61440 in steps of 4096, because cpu = 8192"
+    }
+
+
+def test_scaling_needs_room() -> None:
+    assert service(min_tasks=5) == {"service.min_tasks": "at most 4, which is max_tasks"}
+    assert not service(min_tasks=4)
+    assert not service(min_tasks=0)
+
+
+def test_base_is_not_above_the_most_tasks() -> None:
+    assert set(service(on_demand_base=5)) == {"service.on_demand_base"}
+    assert not service(on_demand_base=4)
+
+
+@pytest.mark.parametrize(("timeout", "accepted"), [(29, True), (30, False), (31, False)])
+def test_health_check_ends_before_the_next(timeout: int, accepted: bool) -> None:
+    found = service(health_check_interval_seconds=30, health_check_timeout_seconds=timeout)
+    assert (not found) == accepted
+
+
+@pytest.mark.parametrize("name", [*OWN_VARIABLES, "SITECHAT_SESSION_KEY"])
+def test_variables_of_the_infrastructure_are_taken(name: str) -> None:
+    assert service(environment={name: "x"}) == {
+        f"service.environment.{name}": "another name: the infrastructure sets this variable"
+    }
+
+
+@pytest.mark.parametrize("name", ["DB_PASSWORD", "API_KEY", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN"])
+def test_secrets_are_no_variables(name: str) -> None:
+    assert "secrets.names" in service(environment={name: "x"})[f"service.environment.{name}"]
+
+
+def test_other_variables_are_free() -> None:
+    assert not service(environment={"SITECHAT_SITE_NAME": "Caf\u00e9", "SITECHAT_LOG_LEVEL": "DEBUG"})
+
+
+def test_load_balancer_waits_as_long_as_the_edge() -> None:
+    assert set(service(idle_timeout_seconds=59)) == {"service.idle_timeout_seconds"}
+    assert not service(idle_timeout_seconds=60)
+    assert not problems(service={"idle_timeout_seconds": 59}, edge={"enabled": False})
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+def test_edge_needs_vpc_origins(region: str) -> None:
+    model = {"model_id": "amazon.x-v1:0", "destination_regions": [], "guardrail": False}
+    assert set(problems(region=region, bedrock=model)) == {"edge.enabled"}
+    assert not problems(region=region, bedrock=model, edge={"enabled": False})
