@@ -17,7 +17,7 @@ def show(verdict: Verdict, console: Console) -> None:
         console.print(f"[red]problem[/red] {escape(problem)}", soft_wrap=True)
     for layer, group in groupby(verdict.findings, key=lambda finding: finding.layer):
         findings = list(group)
-        console.print(f"[bold]{escape(layer)}[/bold]: {len(findings)} findings")
+        console.print(f"[bold]{escape(layer)}[/bold]: {_count(len(findings), 'finding')}")
         for address, broken in groupby(findings, key=lambda finding: finding.address):
             console.print(f"  {escape(address.partition('/')[2])}")
             console.print(_rules(list(broken)))
@@ -35,10 +35,14 @@ def summary(verdict: Verdict) -> str:
     """One line with the counts."""
     colour, word = ("green", "passed") if verdict.passed else ("red", "refused")
     return (
-        f"[{colour}]scan {word}[/{colour}]: {escape(verdict.env)}, {verdict.resources_seen} resources, "
-        f"{verdict.checks_run} checks, {len(verdict.findings)} findings, {len(verdict.waived)} waived, "
-        f"{len(verdict.problems)} problems"
+        f"[{colour}]scan {word}[/{colour}]: {escape(verdict.env)}, {_count(verdict.resources_seen, 'resource')}, "
+        f"{_count(verdict.checks_run, 'check')}, {_count(len(verdict.findings), 'finding')}, "
+        f"{len(verdict.waived)} waived, {_count(len(verdict.problems), 'problem')}"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _rules(findings: list[Finding]) -> Table:

@@ -76,7 +76,7 @@ def _malformed(table: Any) -> Iterable[str]:
     for key, kind in _FIELDS.items():
         if key not in table:
             yield f"{key} is missing"
-        elif not isinstance(table[key], kind) or (isinstance(table[key], str) and not table[key].strip()):
+        elif type(table[key]) is not kind or (isinstance(table[key], str) and not table[key].strip()):
             yield f"{key} must be a non-empty {kind.__name__}, got {table[key]!r}"
     for key in table:
         if key not in _FIELDS and key != "kind":

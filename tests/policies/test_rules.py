@@ -1,0 +1,209 @@
+"""Each rule of ours refuses what it is for and lets the right thing pass."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.scan.merge import merge
+from pipeline.scan.model import Source
+from pipeline.scan.run import run
+from pipeline.work import repo_root
+
+Body = dict[str, Any]
+
+
+def task(**changes: Any) -> Body:
+    container = {"name": "app", "image": "app:1", "user": "10001:10001", "readonlyRootFilesystem": True} | changes
+    return {"network_mode": "awsvpc", "container_definitions": json.dumps([container])}
+
+
+def document(**statement: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+
+
+def guardrail(kind: str, strength: str) -> Body:
+    filters = [{"type": kind, "input_strength": strength, "output_strength": "NONE"}]
+    return {"name": "g", "content_policy_config": [{"filters_config": filters}]}
+
+
+def origin(policy: str, *protocols: str) -> Body:
+    ssl = [{"items": list(protocols), "quantity": len(protocols)}]
+    return {"vpc_origin_endpoint_config": [{"origin_protocol_policy": policy, "origin_ssl_protocols": ssl}]}
+
+
+def trust(condition: Body) -> Body:
+    principal = {"Federated": "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"}
+    return {
+        "assume_role_policy": document(Principal=principal, Action="sts:AssumeRoleWithWebIdentity", Condition=condition)
+    }
+
+
+CLAIM = "token.actions.githubusercontent.com"
+AUD = {f"{CLAIM}:aud": "sts.amazonaws.com"}
+TOPIC = {"subscriber_sns_topic_arns": ["arn:aws:sns:us-east-1:111111111111:alarms"]}
+ANYONE = document(Principal={"AWS": "*"}, Action="sns:Publish", Resource="*")
+NARROWED = document(
+    Principal="*", Action="sns:Publish", Resource="*", Condition={"StringEquals": {"aws:SourceAccount": "1"}}
+)
+
+# rule, resource type, what passes, what is refused
+CASES: list[tuple[str, str, list[Body], list[Body]]] = [
+    (
+        "ecs_privileged",
+        "aws_ecs_task_definition",
+        [task(), task(privileged=False), task(linuxParameters={"capabilities": {"drop": ["ALL"]}})],
+        [task(privileged=True), task(linuxParameters={"capabilities": {"add": ["SYS_ADMIN"]}})],
+    ),
+    (
+        "ecs_host_namespaces",
+        "aws_ecs_task_definition",
+        [task()],
+        [task() | {"pid_mode": "host"}, task() | {"ipc_mode": "host"}, task() | {"network_mode": "host"}],
+    ),
+    (
+        "open_resource_policy",
+        "aws_sns_topic_policy",
+        [{"policy": NARROWED}, {"policy": document(Principal={"AWS": "arn:aws:iam::1:root"}, Action="sns:Publish")}],
+        [{"policy": ANYONE}, {"policy": document(Principal="*", Action="sns:Publish")}],
+    ),
+    (
+        "open_resource_policy",
+        "aws_opensearch_domain",
+        [{"access_policies": document(Principal={"AWS": ["arn:aws:iam::1:role/task"]}, Action="es:*")}],
+        [{"access_policies": document(NotPrincipal={"AWS": "1"}, Action="es:*")}],
+    ),
+    (
+        "guardrail_prompt_attack",
+        "aws_bedrock_guardrail",
+        [guardrail("PROMPT_ATTACK", "HIGH")],
+        [guardrail("PROMPT_ATTACK", "LOW"), guardrail("HATE", "HIGH"), {"name": "g"}],
+    ),
+    (
+        "vpc_origin_https",
+        "aws_cloudfront_vpc_origin",
+        [origin("https-only", "TLSv1.2")],
+        [origin("http-only", "TLSv1.2"), origin("match-viewer", "TLSv1.2"), origin("https-only", "TLSv1", "TLSv1.2")],
+    ),
+    (
+        "budget_notification",
+        "aws_budgets_budget",
+        [{"notification": [TOPIC]}, {"notification": [{"subscriber_email_addresses": ["a@example.com"]}]}],
+        [{}, {"notification": [{"threshold": 80}]}, {"notification": [{"subscriber_email_addresses": []}]}],
+    ),
+    (
+        "vpc_endpoint_policy",
+        "aws_vpc_endpoint",
+        [{"service_name": "s3", "policy": document(Principal="*", Action="s3:GetObject")}],
+        [{"service_name": "s3"}],
+    ),
+    (
+        "oidc_exact_subject",
+        "aws_iam_role",
+        [
+            trust({"StringEquals": AUD | {f"{CLAIM}:sub": "repo:me/it:environment:prod"}}),
+            {"assume_role_policy": document(Principal={"Service": "ecs-tasks.amazonaws.com"}, Action="sts:AssumeRole")},
+        ],
+        [
+            trust({"StringEquals": AUD}),
+            trust({"StringEquals": AUD, "StringLike": {f"{CLAIM}:sub": "repo:me/it:*"}}),
+            trust({"StringEquals": AUD | {f"{CLAIM}:sub": "repo:me/it:*"}}),
+            trust({"StringEquals": {f"{CLAIM}:sub": "repo:me/it:environment:prod"}}),
+        ],
+    ),
+    (
+        "open_ingress",
+        "aws_vpc_security_group_ingress_rule",
+        [{"cidr_ipv4": "10.20.0.0/16"}, {"prefix_list_id": "pl-1"}],
+        [{"cidr_ipv4": "0.0.0.0/0", "from_port": 8443, "to_port": 8443}, {"cidr_ipv6": "::/0"}],
+    ),
+    (
+        "open_ingress",
+        "aws_security_group",
+        [{"egress": [{"cidr_blocks": ["0.0.0.0/0"]}]}],
+        [{"ingress": [{"cidr_blocks": ["10.0.0.0/8", "0.0.0.0/0"]}]}, {"ingress": [{"ipv6_cidr_blocks": ["::/0"]}]}],
+    ),
+    (
+        "open_ingress",
+        "aws_security_group_rule",
+        [{"type": "egress", "cidr_blocks": ["0.0.0.0/0"]}],
+        [{"type": "ingress", "cidr_blocks": ["0.0.0.0/0"]}],
+    ),
+    (
+        "alarm_actions",
+        "aws_cloudwatch_metric_alarm",
+        [{"alarm_actions": ["${aws_sns_topic.alarms.arn}"]}],
+        [{}, {"alarm_actions": []}, {"alarm_actions": ["arn"], "actions_enabled": False}],
+    ),
+    (
+        "secret_in_environment",
+        "aws_ecs_task_definition",
+        [
+            task(environment=[{"name": "SESSION_SECRET_ARN", "value": "arn"}, {"name": "MAX_TOKENS", "value": "9"}]),
+            task(secrets=[{"name": "DB_PASSWORD", "valueFrom": "arn"}]),
+        ],
+        [
+            task(environment=[{"name": "DB_PASSWORD", "value": "x"}]),
+            task(environment=[{"name": "A", "value": "b"}, {"name": "GITHUB_TOKEN", "value": "x"}]),
+        ],
+    ),
+    (
+        "ecs_user",
+        "aws_ecs_task_definition",
+        [task()],
+        [task(user="root"), task(user="0:0"), task(user=None)],
+    ),
+]
+RULES = sorted(repo_root().glob("policies/checks/[!_]*"))
+
+
+def broken(kind: str, body: Body, rule: str) -> bool:
+    """Whether the check of `rule` fails for one resource, scanned as the gate scans it."""
+    config = {"resource": {kind: {"it": body}}}
+    outcome = run(merge([Source("layer", Path("cdk.tf.json"), config, {}, {})]))
+    assert outcome.problems == []
+    assert (check_id(rule), f"layer/{kind}.it") in outcome.passed | set(outcome.findings)
+    return (check_id(rule), f"layer/{kind}.it") in outcome.findings
+
+
+def check_id(rule: str) -> str:
+    text = (repo_root() / "policies" / "checks" / f"{rule}.py").read_text()
+    return text.split('check_id = "')[1].split('"')[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "body"), [(rule, kind, body) for rule, kind, bodies, _ in CASES for body in bodies]
+)
+def test_compliant(rule: str, kind: str, body: Body) -> None:
+    assert not broken(kind, body, rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "body"), [(rule, kind, body) for rule, kind, _, bodies in CASES for body in bodies]
+)
+def test_non_compliant(rule: str, kind: str, body: Body) -> None:
+    assert broken(kind, body, rule)
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_cloudfront_access_logs(delivered: bool) -> None:
+    source = {"resource_arn": "${aws_cloudfront_distribution.site.arn}", "log_type": "ACCESS_LOGS"}
+    resources: dict[str, Any] = {"aws_cloudfront_distribution": {"site": {"enabled": True}}}
+    if delivered:
+        resources["aws_cloudwatch_log_delivery_source"] = {"logs": source}
+    outcome = run(merge([Source("edge", Path("cdk.tf.json"), {"resource": resources}, {}, {})]))
+    pair = ("CKV_SITECHAT_13", "edge/aws_cloudfront_distribution.site")
+    assert (pair in outcome.passed, pair in outcome.findings) == (delivered, not delivered)
+
+
+def test_every_rule_has_cases() -> None:
+    covered = {rule for rule, *_ in CASES} | {"cloudfront_access_logs"}
+    assert {path.stem for path in RULES if path.is_file()} == covered
+
+
+def test_ids_are_unique() -> None:
+    ids = [check_id(path.stem) for path in RULES if path.suffix == ".py"]
+    assert len(set(ids)) == len(ids) == 12
