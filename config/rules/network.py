@@ -10,6 +10,8 @@ from config.rules.base import Violation, reads
 if TYPE_CHECKING:
     from config.environment import Environment
 
+_SMALLEST_NEW_VPC = 24
+
 
 @reads("region", "network.availability_zones")
 def zones_belong_to_region(env: Environment) -> Iterator[Violation]:
@@ -23,6 +25,16 @@ def workload_zones_exist(env: Environment) -> Iterator[Violation]:
     zones = len(env.network.availability_zones)
     if env.network.workload_zones > zones:
         yield "network.workload_zones", f"at most {zones}, the number of availability_zones"
+
+
+@reads("network.cidr", "network.vpc_id")
+def block_fits_vpc(env: Environment) -> Iterator[Violation]:
+    """An eighth of a /24 is a /27, the smallest subnet a load balancer takes ("Subnets", load balancer guide)."""
+    net = env.network
+    if net.vpc_id is None and int(net.cidr.split("/")[1]) > _SMALLEST_NEW_VPC:
+        yield "network.cidr", f"/{_SMALLEST_NEW_VPC} or larger, so that the subnets of four zones fit"
+    if net.vpc_id is not None and "cidr" not in net.model_fields_set:
+        yield "network.cidr", f"the block of {net.vpc_id}, because its rules are written for that block"
 
 
 @reads("network")

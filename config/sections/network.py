@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from config.checks import Check, Many, Model, Retention, Text
 
-# Every VPC is cut into sixteen equal parts, so that a further zone never moves the subnets of the others.
-_PARTS_BITS = 4
 
+class PrivateBlock(Check):
+    """An IPv4 block of private addresses that a VPC may have (CreateVpc: /16 to /28)."""
 
-class VpcCidr(Check):
-    """An IPv4 block of private addresses that a VPC may have.
-
-    AWS ends at /16 (CreateVpc); a sixteenth of a /23 is a /27, the smallest subnet a load balancer takes ("Subnets",
-    Application Load Balancer guide).
-    """
-
-    accepted = "an IPv4 block from /16 to /23 in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 with no host bits set"
+    accepted = "an IPv4 block from /16 to /28 in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 with no host bits set"
     private = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 
     def allows(self, value: Any) -> bool:
@@ -30,16 +22,7 @@ class VpcCidr(Check):
         except ValueError:
             return False
         inside = any(block.subnet_of(private) for private in self.private)
-        return str(block) == value and inside and 16 <= block.prefixlen <= 23
-
-
-@dataclass(frozen=True)
-class ZoneSubnets:
-    """An availability zone with the blocks of its two subnets."""
-
-    zone: str
-    public_cidr: str
-    private_cidr: str
+        return str(block) == value and inside and 16 <= block.prefixlen <= 28
 
 
 VpcId = Annotated[str, Text(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})", "a VPC id, such as vpc-0123456789abcdef0")]
@@ -50,7 +33,9 @@ Zone = Annotated[str, Text(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", "an availability zon
 class Network(Model):
     """Where the service runs and how it reaches AWS."""
 
-    cidr: Annotated[str, VpcCidr()] = Field(default="10.20.0.0/16", description="Addresses of the new VPC.")
+    cidr: Annotated[str, PrivateBlock()] = Field(
+        default="10.20.0.0/16", description="Addresses of the VPC; an existing one needs its own here."
+    )
     vpc_id: VpcId | None = Field(default=None, description="An existing VPC to use instead of a new one.")
     public_subnet_ids: Many[SubnetId] = Field(
         default=(), max_length=6, description="Public subnets of the existing VPC."
@@ -61,7 +46,7 @@ class Network(Model):
     availability_zones: Many[Zone] = Field(
         default=("us-east-1a", "us-east-1b"),
         min_length=2,  # an ALB refuses fewer (CreateLoadBalancer)
-        max_length=6,
+        max_length=4,  # the VPC is divided for four
         description="Zones of the subnets; by default the first two of the region.",
     )
     workload_zones: int = Field(
@@ -77,10 +62,3 @@ class Network(Model):
     )
     flow_logs: bool = Field(default=True, description="Record the traffic of the VPC.")
     flow_log_retention_days: Retention = Field(default=14, description="How long flow logs are kept.")
-
-    @property
-    def subnets(self) -> tuple[ZoneSubnets, ...]:
-        """Blocks of the new VPC's subnets, in the order of the zones: public ones in the lower half."""
-        parts = [str(part) for part in ipaddress.IPv4Network(self.cidr).subnets(prefixlen_diff=_PARTS_BITS)]
-        half = len(parts) // 2
-        return tuple(ZoneSubnets(z, parts[i], parts[half + i]) for i, z in enumerate(self.availability_zones))

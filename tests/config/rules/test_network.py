@@ -14,6 +14,20 @@ def network(**settings: Any) -> dict[str, str]:
     return problems(network=settings)
 
 
+def existing(**settings: Any) -> dict[str, str]:
+    return network(vpc_id=VPC, cidr="10.9.0.0/28", **settings)
+
+
+@pytest.mark.parametrize(("prefix", "accepted"), [(16, True), (24, True), (25, False), (28, False)])
+def test_new_vpc_has_room_for_subnets(prefix: int, accepted: bool) -> None:
+    assert (not network(cidr=f"10.0.0.0/{prefix}")) == accepted
+
+
+def test_existing_vpc_needs_its_block() -> None:
+    found = network(vpc_id=VPC, public_subnet_ids=SUBNETS[:2], private_subnet_ids=SUBNETS[2:4])
+    assert found == {"network.cidr": f"the block of {VPC}, because its rules are written for that block"}
+
+
 def test_zones_of_another_region() -> None:
     found = network(availability_zones=["us-east-1a", "eu-west-1b"])
     assert found == {"network.availability_zones[1]": "a zone of the region us-east-1, such as us-east-1a"}
@@ -30,23 +44,21 @@ def test_more_workload_zones_than_zones() -> None:
 
 
 def test_existing_vpc() -> None:
-    assert not network(vpc_id=VPC, public_subnet_ids=SUBNETS[:2], private_subnet_ids=SUBNETS[2:4])
+    assert not existing(public_subnet_ids=SUBNETS[:2], private_subnet_ids=SUBNETS[2:4])
 
 
 def test_existing_vpc_needs_private_subnets_in_two_zones() -> None:
-    assert set(network(vpc_id=VPC, egress="nat_gateway")) == {"network.private_subnet_ids"}
-    assert set(network(vpc_id=VPC, egress="nat_gateway", private_subnet_ids=SUBNETS[:1])) == {
-        "network.private_subnet_ids"
-    }
+    assert set(existing(egress="nat_gateway")) == {"network.private_subnet_ids"}
+    assert set(existing(egress="nat_gateway", private_subnet_ids=SUBNETS[:1])) == {"network.private_subnet_ids"}
 
 
 def test_tasks_with_public_addresses_need_public_subnets() -> None:
-    assert set(network(vpc_id=VPC, private_subnet_ids=SUBNETS[:2])) == {"network.public_subnet_ids"}
-    assert not network(vpc_id=VPC, private_subnet_ids=SUBNETS[:2], egress="endpoints")
+    assert set(existing(private_subnet_ids=SUBNETS[:2])) == {"network.public_subnet_ids"}
+    assert not existing(private_subnet_ids=SUBNETS[:2], egress="endpoints")
 
 
 def test_subnet_is_public_or_private() -> None:
-    found = network(vpc_id=VPC, public_subnet_ids=SUBNETS[1:3], private_subnet_ids=SUBNETS[:2])
+    found = existing(public_subnet_ids=SUBNETS[1:3], private_subnet_ids=SUBNETS[:2])
     assert set(found) == {"network.public_subnet_ids[0]"}
 
 

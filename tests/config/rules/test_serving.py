@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from config.reading import ROOT
 from config.rules.serving import OWN_VARIABLES, memory_sizes
+from config.sections.secrets import variable
 from tests.config.samples import problems
 
 # The table of the ECS developer guide, written out.
@@ -82,3 +85,11 @@ def test_edge_needs_vpc_origins(region: str) -> None:
     model = {"model_id": "amazon.x-v1:0", "destination_regions": [], "guardrail": False}
     assert set(problems(region=region, bedrock=model)) == {"edge.enabled"}
     assert not problems(region=region, bedrock=model, edge={"enabled": False})
+
+
+def test_variables_that_are_taken_are_those_of_the_contract() -> None:
+    contract = (ROOT / "docs" / "application-contract.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", contract, re.MULTILINE))
+    assert set(OWN_VARIABLES) <= documented
+    free = {"SITECHAT_SITE_NAME", "SITECHAT_LOG_LEVEL", "SITECHAT_KEEPALIVE_SECONDS", "SITECHAT_BIND_ADDRESS"}
+    assert documented - set(OWN_VARIABLES) == free | {variable("session-key")}
