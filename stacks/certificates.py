@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cdktf import TerraformProvider
 from constructs import Construct
 
+from config import Environment
 from constructs_lib.dns.certificate import Certificates
 from stacks.base import GLOBAL_REGION, Layer, LayerSettings
 
@@ -23,12 +24,12 @@ class CertificatesStack(Layer):
     """Certificates for one domain, validated in one zone."""
 
     def __init__(
-        self, scope: Construct, settings: LayerSettings, *, id_: str = "certificates", domain: str, zone_id: str
+        self, scope: Construct, env: Environment, *, id_: str = "certificates", domain: str, zone_id: str
     ) -> None:
-        super().__init__(scope, id_, settings, global_scope=True)
+        super().__init__(scope, id_, LayerSettings.of(env), global_scope=True)
         providers: dict[str, TerraformProvider | None] = {GLOBAL_REGION: None}
-        if settings.region != GLOBAL_REGION:
-            alias = settings.region.replace("-", "_")
-            providers[settings.region] = self.aws_provider(f"aws_{alias}", region=settings.region, alias=alias)
+        if env.region != GLOBAL_REGION:
+            alias = env.region.replace("-", "_")
+            providers[env.region] = self.aws_provider(f"aws_{alias}", region=env.region, alias=alias)
         arns = Certificates(self, "site", domain=domain, zone_id=zone_id, providers=providers).arns
-        self.outputs = CertificateOutputs(viewer=arns[GLOBAL_REGION], regional=arns[settings.region])
+        self.outputs = CertificateOutputs(viewer=arns[GLOBAL_REGION], regional=arns[env.region])

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from config.sections.bedrock import Bedrock
+from config import Environment
 
 
-def variables(
-    *,
-    site_name: str,
-    region: str,
-    bedrock: Bedrock,
-    search_endpoint: str,
-    search_index: str,
-    guardrail_id: str,
-    guardrail_version: str,
-) -> dict[str, str]:
+def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guardrail_version: str) -> dict[str, str]:
     """The variables of a task; those whose feature is off are left out."""
     every = {
+        "PORT": str(env.service.port),
         "SITECHAT_MODE": "aws",
-        "SITECHAT_SITE_NAME": site_name,
-        "AWS_REGION": region,
-        "SITECHAT_MODEL_ID": bedrock.model_id,
-        "SITECHAT_EMBEDDING_MODEL_ID": bedrock.embedding_model_id,
+        "SITECHAT_SITE_NAME": env.dns.domain or env.project,
+        "AWS_REGION": env.region,
+        "SITECHAT_MODEL_ID": env.bedrock.model_id,
+        "SITECHAT_EMBEDDING_MODEL_ID": env.bedrock.embedding_model_id,
         "SITECHAT_GUARDRAIL_ID": guardrail_id,
         "SITECHAT_GUARDRAIL_VERSION": guardrail_version,
         "SITECHAT_SEARCH_ENDPOINT": search_endpoint,
-        "SITECHAT_SEARCH_INDEX": search_index if search_endpoint else "",
+        "SITECHAT_SEARCH_INDEX": env.search.index if search_endpoint else "",
     }
     return {name: value for name, value in every.items() if value}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
+from config import Environment
 from constructs_lib.dns.zone import PublicZone
 from stacks.base import Layer, LayerSettings
 
@@ -20,7 +21,7 @@ class DnsOutputs:
 class DnsStack(Layer):
     """A new public zone; an existing one needs no layer."""
 
-    def __init__(self, scope: Construct, settings: LayerSettings, *, id_: str = "dns", zone_name: str) -> None:
-        super().__init__(scope, id_, settings, global_scope=True)
-        zone = PublicZone(self, "zone", name=zone_name, protected=settings.protected)
+    def __init__(self, scope: Construct, env: Environment, *, id_: str = "dns", zone_name: str) -> None:
+        super().__init__(scope, id_, LayerSettings.of(env), global_scope=True)
+        zone = PublicZone(self, "zone", name=zone_name, protected=env.protection)
         self.outputs = DnsOutputs(zone_id=zone.id)

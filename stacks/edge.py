@@ -8,8 +8,7 @@ from cdktf import TerraformOutput
 from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
 from constructs import Construct
 
-from config.sections.edge import Edge
-from config.sections.logs import Logs
+from config import Environment
 from constructs_lib.edge.access_logs import DistributionLogs
 from constructs_lib.edge.distribution import Distribution
 from constructs_lib.edge.origin import VpcOrigin
@@ -45,21 +44,18 @@ class EdgeStack(Layer):
     def __init__(
         self,
         scope: Construct,
-        settings: LayerSettings,
+        env: Environment,
         *,
         id_: str = "edge",
-        edge: Edge,
-        logs: Logs,
         service: ServiceOutputs,
         key_arn: str,
-        tls_to_origin: bool,
         site: SiteName | None = None,
     ) -> None:
-        super().__init__(scope, id_, settings, global_scope=True)
-        names = settings.names
-        self._key_arn = key_arn if settings.region == GLOBAL_REGION else self._global_key()
-        acl = self._firewall(edge)
-        origin = VpcOrigin(self, "origin", name=names.resource("alb"), alb_arn=service.alb_arn, tls=tls_to_origin)
+        super().__init__(scope, id_, LayerSettings.of(env), global_scope=True)
+        names, edge = self.settings.names, env.edge
+        self._key_arn = key_arn if env.region == GLOBAL_REGION else self._global_key()
+        acl = self._firewall(env)
+        origin = VpcOrigin(self, "origin", name=names.resource("alb"), alb_arn=service.alb_arn, tls=site is not None)
         self.distribution = Distribution(
             self,
             "site",
@@ -77,7 +73,7 @@ class EdgeStack(Layer):
             geo_allow=edge.geo_allow,
         )
         if edge.access_logs:
-            self._access_logs(logs)
+            self._access_logs(env)
         if site:
             self._aliases(site)
         TerraformOutput(
@@ -102,8 +98,8 @@ class EdgeStack(Layer):
             deletion_window_days=30 if settings.protected else 7,
         ).arn
 
-    def _firewall(self, edge: Edge) -> WebAcl:
-        names = self.settings.names
+    def _firewall(self, env: Environment) -> WebAcl:
+        names, edge = self.settings.names, env.edge
         logs = LogGroup(
             self,
             "waf_logs",
@@ -120,7 +116,7 @@ class EdgeStack(Layer):
             managed_rules=edge.waf_managed_rules,
         )
 
-    def _access_logs(self, logs: Logs) -> None:
+    def _access_logs(self, env: Environment) -> None:
         settings = self.settings
         DistributionLogs(
             self,
@@ -132,7 +128,7 @@ class EdgeStack(Layer):
             account_id=settings.account_id,
             partition=settings.partition,
             region=GLOBAL_REGION,
-            retention_days=logs.audit_retention_days,
+            retention_days=env.logs.audit_retention_days,
             protected=settings.protected,
         )
 

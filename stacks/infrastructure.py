@@ -6,11 +6,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from config.sections.image import Image
-from config.sections.logs import Logs
-from config.sections.network import Network as NetworkConfig
-from config.sections.secrets import Secrets
-from config.sections.service import Service
+from config import Environment
 from constructs_lib.containers.repository import ImageRepository
 from constructs_lib.containers.roles import TaskRoles
 from constructs_lib.network.acl import SubnetAcl
@@ -66,36 +62,30 @@ class InfrastructureStack(Layer):
     def __init__(
         self,
         scope: Construct,
-        settings: LayerSettings,
+        env: Environment,
         *,
         id_: str = "infrastructure",
-        network: NetworkConfig,
-        service: Service,
-        image: Image,
-        secrets: Secrets,
-        logs: Logs,
-        search_zones: int,
-        tls: bool,
-        alarm_emails: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(scope, id_, settings)
+        super().__init__(scope, id_, LayerSettings.of(env))
+        self._env = env
+        settings, network, service = self.settings, env.network, env.service
         self._key()
-        vpc = self._existing_vpc(network, search_zones) if network.vpc_id else self._new_vpc(network, search_zones)
+        vpc = self._existing_vpc() if network.vpc_id else self._new_vpc()
         groups = RequestPathGroups(
             self,
             "groups",
             name=settings.names.resource("net"),
             vpc_id=vpc.vpc_id,
             vpc_cidr=network.cidr,
-            listener_port=443 if tls else 80,
+            listener_port=443 if env.dns.domain else 80,
             task_port=service.port,
             internet=network.egress != "endpoints",
         )
         if network.egress == "endpoints":
             self._private_services(vpc, groups.task.id, execute_command=service.execute_command)
-        self._log_buckets(logs)
-        self._registry_and_secrets(image, secrets)
-        self._roles(service, logs)
+        self._log_buckets()
+        self._registry_and_secrets()
+        self._roles()
         topic = AlarmTopic(
             self,
             "alarms",
@@ -103,7 +93,7 @@ class InfrastructureStack(Layer):
             kms_key_arn=self.key.arn,
             account_id=settings.account_id,
             publishers=("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.amazonaws.com"),
-            emails=alarm_emails,
+            emails=env.monitoring.alarm_emails,
         )
         self.outputs = InfrastructureOutputs(
             vpc=vpc,
@@ -136,8 +126,8 @@ class InfrastructureStack(Layer):
             deletion_window_days=30 if settings.protected else 7,
         )
 
-    def _new_vpc(self, config: NetworkConfig, search_zones: int) -> VpcOutputs:
-        name = self.settings.names.resource("net")
+    def _new_vpc(self) -> VpcOutputs:
+        name, config = self.settings.names.resource("net"), self._env.network
         network = Network(
             self,
             "network",
@@ -172,16 +162,17 @@ class InfrastructureStack(Layer):
             vpc_id=network.vpc_id,
             task_subnets=tasks[: config.workload_zones],
             private_subnets=network.private_subnets,
-            search_subnets=network.private_subnets[:search_zones],
+            search_subnets=network.private_subnets[: self._env.search_zones],
         )
 
-    def _existing_vpc(self, config: NetworkConfig, search_zones: int) -> VpcOutputs:
+    def _existing_vpc(self) -> VpcOutputs:
+        config = self._env.network
         tasks = config.public_subnet_ids if config.egress == "public_ip" else config.private_subnet_ids
         return VpcOutputs(
             vpc_id=str(config.vpc_id),
             task_subnets=tasks[: config.workload_zones],
             private_subnets=config.private_subnet_ids,
-            search_subnets=config.private_subnet_ids[:search_zones],
+            search_subnets=config.private_subnet_ids[: self._env.search_zones],
         )
 
     def _private_services(self, vpc: VpcOutputs, task_group_id: str, *, execute_command: bool) -> None:
@@ -197,7 +188,7 @@ class InfrastructureStack(Layer):
             services=PRIVATE_SERVICES + (EXEC_SERVICES if execute_command else ()),
         )
 
-    def _log_buckets(self, logs: Logs) -> None:
+    def _log_buckets(self) -> None:
         settings = self.settings
         self.log_buckets = AccessLogBuckets(
             self,
@@ -207,12 +198,12 @@ class InfrastructureStack(Layer):
             account_id=settings.account_id,
             region=settings.region,
             partition=settings.partition,
-            retention_days=logs.audit_retention_days,
+            retention_days=self._env.logs.audit_retention_days,
             protected=settings.protected,
         )
 
-    def _registry_and_secrets(self, image: Image, secrets: Secrets) -> None:
-        settings = self.settings
+    def _registry_and_secrets(self) -> None:
+        settings, image, secrets = self.settings, self._env.image, self._env.secrets
         self.repository = ImageRepository(
             self,
             "images",
@@ -234,14 +225,14 @@ class InfrastructureStack(Layer):
             for name in secrets.names
         )
 
-    def _roles(self, service: Service, logs: Logs) -> None:
+    def _roles(self) -> None:
         settings, names = self.settings, self.settings.names
         self.app_logs, self.exec_logs = (
             LogGroup(
                 self,
                 f"{kind}_logs",
                 name=names.path(kind),
-                retention_days=logs.retention_days,
+                retention_days=self._env.logs.retention_days,
                 kms_key_arn=self.key.arn,
             )
             for kind in ("app", "exec")
@@ -258,5 +249,5 @@ class InfrastructureStack(Layer):
             secret_arns=self.secret_arns,
             key_arn=self.key.arn,
             log_group_arn=self.app_logs.arn,
-            exec_log_group_arn=self.exec_logs.arn if service.execute_command else None,
+            exec_log_group_arn=self.exec_logs.arn if self._env.service.execute_command else None,
         )

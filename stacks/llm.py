@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
+from config import Environment
 from config.rules.access import profile_prefix
 from config.sections.bedrock import Bedrock
 from config.sections.search import Search
@@ -20,6 +21,7 @@ from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import Nodes, SearchDomain
 from constructs_lib.search.logs import DomainLogs
 from stacks.base import Layer, LayerSettings
+from stacks.infrastructure import InfrastructureOutputs
 
 GUARDRAIL_NAME_LIMIT = 50
 DOMAIN_NAME_LIMIT = 28
@@ -39,50 +41,29 @@ class LlmOutputs:
 class LlmStack(Layer):
     """Retrieval and generation for one region.
 
-    Args:
-        zones: how many zones the domain spans: the first so many of `search_subnets`, one in each zone.
-        lambda_subnets: where the function that finishes the domain runs; they need no way out of the VPC.
-        writer_role_arns: roles that may fill the index, beside the task role, which searches it.
-        audit_retention_days: for the audit log and the log of model calls; `log_retention_days` for the others.
+    The function that finishes the domain runs in the domain's subnets; it needs no way out of the VPC. Audit logs and
+    the log of model calls are kept `logs.audit_retention_days`, the others `logs.retention_days`.
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        settings: LayerSettings,
-        *,
-        id_: str = "llm",
-        search: Search,
-        bedrock: Bedrock,
-        zones: int,
-        vpc_id: str,
-        search_subnets: tuple[str, ...],
-        search_group_id: str,
-        lambda_subnets: tuple[str, ...],
-        key_arn: str,
-        task_role_arn: str,
-        task_role_name: str,
-        writer_role_arns: tuple[str, ...] = (),
-        audit_retention_days: int,
-        log_retention_days: int = 30,
+        self, scope: Construct, env: Environment, *, id_: str = "llm", infrastructure: InfrastructureOutputs
     ) -> None:
-        super().__init__(scope, id_, settings)
-        self._key_arn = key_arn
-        self._task_role_arn = task_role_arn
-        self._task_role_name = task_role_name
-        self._audit_retention_days = audit_retention_days
-        self._log_retention_days = log_retention_days
+        super().__init__(scope, id_, LayerSettings.of(env))
+        search, bedrock, vpc = env.search, env.bedrock, infrastructure.vpc
+        self._key_arn = infrastructure.key_arn
+        self._task_role_arn = infrastructure.task_role_arn
+        self._task_role_name = infrastructure.task_role_name
+        self._audit_retention_days = env.logs.audit_retention_days
+        self._log_retention_days = env.logs.retention_days
         domain = None
         if search.enabled:
             role = self._bootstrap_role()
-            domain = self._domain(
-                search, role, writer_role_arns, subnets=search_subnets[:zones], group_id=search_group_id
-            )
+            domain = self._domain(search, role, (), subnets=vpc.search_subnets, group_id=infrastructure.search_group_id)
             content = Content(
                 endpoint=domain.endpoint,
                 index=search.index,
-                readers=(task_role_arn,),
-                writers=writer_role_arns,
+                readers=(infrastructure.task_role_arn,),
+                writers=(),
                 # A second copy has nowhere to be on a single node, and the index would stay yellow.
                 replicas=1 if search.instance_count > 1 else 0,
             )
@@ -91,10 +72,10 @@ class LlmStack(Layer):
                 "search_bootstrap",
                 role=role,
                 content=content,
-                vpc_id=vpc_id,
-                subnets=lambda_subnets,
-                search_group_id=search_group_id,
-                kms_key_arn=key_arn,
+                vpc_id=vpc.vpc_id,
+                subnets=vpc.search_subnets,
+                search_group_id=infrastructure.search_group_id,
+                kms_key_arn=infrastructure.key_arn,
             )
         guardrail = self._guardrail(bedrock) if bedrock.guardrail else None
         self._models(bedrock, guardrail)

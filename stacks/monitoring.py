@@ -5,9 +5,7 @@ from __future__ import annotations
 from cdktf import TerraformProvider
 from constructs import Construct
 
-from config.sections.budget import Budget
-from config.sections.monitoring import Monitoring
-from config.sections.network import Network
+from config import Environment
 from constructs_lib.network.flow_logs import VpcFlowLogs
 from constructs_lib.observability import catalogue, graphs
 from constructs_lib.observability.alarms import Alarm, Alarms
@@ -17,6 +15,7 @@ from constructs_lib.observability.topic import AlarmTopic
 from stacks.base import GLOBAL_REGION, Layer, LayerSettings
 from stacks.edge import EdgeOutputs
 from stacks.infrastructure import InfrastructureOutputs
+from stacks.llm import LlmOutputs
 from stacks.service import ServiceOutputs
 
 
@@ -26,22 +25,18 @@ class MonitoringStack(Layer):
     def __init__(
         self,
         scope: Construct,
-        settings: LayerSettings,
+        env: Environment,
         *,
         id_: str = "monitoring",
-        monitoring: Monitoring,
-        budget: Budget,
-        budget_emails: tuple[str, ...],
-        network: Network,
         infrastructure: InfrastructureOutputs,
+        llm: LlmOutputs,
         service: ServiceOutputs,
-        model_id: str,
-        search_domain: str | None = None,
-        search_volume_gib: int = 0,
         edge: EdgeOutputs | None = None,
     ) -> None:
-        super().__init__(scope, id_, settings)
-        self._infrastructure = infrastructure
+        super().__init__(scope, id_, LayerSettings.of(env))
+        self._env, self._infrastructure, self._service = env, infrastructure, service
+        self._search_domain = llm.search_domain_name
+        settings, monitoring = self.settings, env.monitoring
         alarms = (
             *catalogue.service_alarms(
                 cluster_name=service.cluster_name,
@@ -52,8 +47,8 @@ class MonitoringStack(Layer):
             *catalogue.load_balancer_alarms(
                 alb_suffix=service.alb_suffix, target_group_suffix=service.target_group_suffix
             ),
-            *catalogue.model_alarms(model_id=model_id),
-            *self._search_alarms(search_domain, search_volume_gib),
+            *catalogue.model_alarms(model_id=env.bedrock.model_id),
+            *self._search_alarms(),
         )
         Alarms(
             self,
@@ -63,25 +58,29 @@ class MonitoringStack(Layer):
             alarms=alarms,
         )
         if edge:
-            self._edge_alarms(edge, monitoring)
+            self._edge_alarms(edge)
         if monitoring.dashboard:
-            self._dashboard(service, model_id, search_domain, edge)
-        if network.flow_logs:
-            self._flow_logs(network)
-        if budget.enabled:
-            self._budget(budget, budget_emails)
+            self._dashboard(edge)
+        if env.network.flow_logs:
+            self._flow_logs()
+        if env.budget.enabled:
+            self._budget()
 
-    def _search_alarms(self, domain: str | None, volume_gib: int) -> tuple[Alarm, ...]:
-        if domain is None:
+    def _search_alarms(self) -> tuple[Alarm, ...]:
+        if not self._search_domain:
             return ()
-        return catalogue.search_alarms(domain_name=domain, account_id=self.settings.account_id, volume_gib=volume_gib)
+        return catalogue.search_alarms(
+            domain_name=self._search_domain,
+            account_id=self.settings.account_id,
+            volume_gib=self._env.search.volume_gib,
+        )
 
-    def _edge_alarms(self, edge: EdgeOutputs, monitoring: Monitoring) -> None:
+    def _edge_alarms(self, edge: EdgeOutputs) -> None:
         settings = self.settings
-        topic_arn, provider = self._infrastructure.alarm_topic_arn, None
+        topic_arn = self._infrastructure.alarm_topic_arn
         provider = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
         if settings.region != GLOBAL_REGION:
-            topic_arn = self._global_topic(edge, monitoring, provider)
+            topic_arn = self._global_topic(edge, provider)
         Alarms(
             self,
             "edge_alarms",
@@ -91,42 +90,33 @@ class MonitoringStack(Layer):
             provider=provider,
         )
 
-    def _global_topic(self, edge: EdgeOutputs, monitoring: Monitoring, provider: TerraformProvider) -> str:
+    def _global_topic(self, edge: EdgeOutputs, provider: TerraformProvider) -> str:
         return AlarmTopic(
             self,
             "edge_topic",
             name=self.settings.names.resource("edge-alarms"),
             kms_key_arn=edge.key_arn,
             account_id=self.settings.account_id,
-            emails=monitoring.alarm_emails,
+            emails=self._env.monitoring.alarm_emails,
             provider=provider,
         ).arn
 
-    def _dashboard(
-        self, service: ServiceOutputs, model_id: str, search_domain: str | None, edge: EdgeOutputs | None
-    ) -> None:
-        settings = self.settings
-        Dashboard(
-            self,
-            "dashboard",
-            name=settings.names.regional("overview"),
-            graphs=(
-                *(graphs.edge(distribution_id=edge.distribution_id, web_acl_name=edge.web_acl_name) if edge else ()),
-                *graphs.load_balancer(
-                    region=settings.region, alb=service.alb_suffix, target_group=service.target_group_suffix
-                ),
-                *graphs.service(region=settings.region, cluster=service.cluster_name, name=service.service_name),
-                *(
-                    graphs.search(region=settings.region, domain=search_domain, account_id=settings.account_id)
-                    if search_domain
-                    else ()
-                ),
-                *graphs.model(region=settings.region, model_id=model_id),
-                *graphs.cost(),
-            ),
+    def _dashboard(self, edge: EdgeOutputs | None) -> None:
+        settings, service, region = self.settings, self._service, self.settings.region
+        rows = (
+            graphs.edge(distribution_id=edge.distribution_id, web_acl_name=edge.web_acl_name) if edge else (),
+            graphs.load_balancer(region=region, alb=service.alb_suffix, target_group=service.target_group_suffix),
+            graphs.service(region=region, cluster=service.cluster_name, name=service.service_name),
+            graphs.search(region=region, domain=self._search_domain, account_id=settings.account_id)
+            if self._search_domain
+            else (),
+            graphs.model(region=region, model_id=self._env.bedrock.model_id),
+            graphs.cost(),
         )
+        name = settings.names.regional("overview")
+        Dashboard(self, "dashboard", name=name, graphs=[graph for row in rows for graph in row])
 
-    def _flow_logs(self, network: Network) -> None:
+    def _flow_logs(self) -> None:
         settings, names = self.settings, self.settings.names
         VpcFlowLogs(
             self,
@@ -138,18 +128,19 @@ class MonitoringStack(Layer):
             region=settings.region,
             partition=settings.partition,
             log_group_name=names.path("flow-logs"),
-            retention_days=network.flow_log_retention_days,
+            retention_days=self._env.network.flow_log_retention_days,
             kms_key_arn=self._infrastructure.key_arn,
         )
 
-    def _budget(self, budget: Budget, emails: tuple[str, ...]) -> None:
+    def _budget(self) -> None:
+        budget = self._env.budget
         MonthlyBudget(
             self,
             "budget",
             name=self.settings.names.resource("monthly"),
             monthly_usd=budget.monthly_usd,
             notify_percent=budget.notify_percent,
-            tag=("Environment", self.settings.tags["Environment"]),
-            emails=emails,
+            tag=("Environment", self._env.name),
+            emails=self._env.budget_emails,
             topic_arn=self._infrastructure.alarm_topic_arn,
         )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from constructs import Construct
 
-from config.sections.image import Image
-from config.sections.service import Service
+from config import Environment
 from constructs_lib.containers.cluster import Cluster
 from constructs_lib.containers.service import ServiceScaling, WebService
 from constructs_lib.containers.task import ApplicationTask, ContainerSettings
 from constructs_lib.load_balancing.alb import InternalLoadBalancer
+from stacks import contract
 from stacks.base import Layer, LayerSettings
 from stacks.infrastructure import InfrastructureOutputs
+from stacks.llm import LlmOutputs
 
 UNRELEASED = "unreleased"
 """Tag in the task definition until an image is released; the service runs no task until then."""
@@ -38,20 +38,18 @@ class ServiceStack(Layer):
     def __init__(
         self,
         scope: Construct,
-        settings: LayerSettings,
+        env: Environment,
         *,
         id_: str = "service",
-        service: Service,
-        image: Image,
-        public_ip: bool,
         infrastructure: InfrastructureOutputs,
-        environment: Mapping[str, str],
-        secret_variables: tuple[str, ...],
+        llm: LlmOutputs,
         certificate_arn: str | None = None,
     ) -> None:
-        super().__init__(scope, id_, settings)
-        names = settings.names
-        released = bool(image.tag or image.digest)
+        super().__init__(scope, id_, LayerSettings.of(env))
+        self._env, self._infrastructure, self._llm = env, infrastructure, llm
+        names, service = self.settings.names, env.service
+        # Nothing can run before an image and the secrets are there: the first release raises these.
+        released = bool(env.image.tag or env.image.digest)
         cluster = Cluster(
             self,
             "cluster",
@@ -59,8 +57,8 @@ class ServiceStack(Layer):
             kms_key_arn=infrastructure.key_arn,
             exec_log_group_name=infrastructure.exec_log_group,
         )
-        alb = self._load_balancer(service, infrastructure, certificate_arn)
-        task = self._task(service, image, infrastructure, environment, secret_variables)
+        alb = self._load_balancer(certificate_arn)
+        task = self._task()
         web = WebService(
             self,
             "web",
@@ -71,7 +69,7 @@ class ServiceStack(Layer):
             container_port=service.port,
             subnets=infrastructure.vpc.task_subnets,
             security_groups=(infrastructure.task_group_id,),
-            public_ip=public_ip,
+            public_ip=env.network.egress == "public_ip",
             spot_percent=service.spot_percent,
             on_demand_base=service.on_demand_base,
             desired_count=service.min_tasks if released else 0,
@@ -98,10 +96,8 @@ class ServiceStack(Layer):
             service_name=web.name,
         )
 
-    def _load_balancer(
-        self, service: Service, infrastructure: InfrastructureOutputs, certificate_arn: str | None
-    ) -> InternalLoadBalancer:
-        names = self.settings.names
+    def _load_balancer(self, certificate_arn: str | None) -> InternalLoadBalancer:
+        names, service, infrastructure = self.settings.names, self._env.service, self._infrastructure
         return InternalLoadBalancer(
             self,
             "load_balancer",
@@ -120,19 +116,20 @@ class ServiceStack(Layer):
             protected=self.settings.protected,
         )
 
-    def _task(
-        self,
-        service: Service,
-        image: Image,
-        infrastructure: InfrastructureOutputs,
-        environment: Mapping[str, str],
-        secret_variables: tuple[str, ...],
-    ) -> ApplicationTask:
+    def _task(self) -> ApplicationTask:
+        service, image, infrastructure = self._env.service, self._env.image, self._infrastructure
+        environment = contract.variables(
+            self._env,
+            search_endpoint=self._llm.search_endpoint,
+            guardrail_id=self._llm.guardrail_id,
+            guardrail_version=self._llm.guardrail_version,
+        )
+        secret_variables = contract.secret_variables(self._env.secrets.names)
         url = infrastructure.repository_url
         container = ContainerSettings(
             image=f"{url}@{image.digest}" if image.digest else f"{url}:{image.tag or UNRELEASED}",
             port=service.port,
-            environment={"PORT": str(service.port), **environment, **service.environment},
+            environment={**environment, **service.environment},
             secrets=dict(zip(secret_variables, infrastructure.secret_arns, strict=True)),
             stop_timeout_seconds=service.stop_timeout_seconds,
         )
