@@ -49,21 +49,25 @@ class RunningApp:
             text=True,
         )
         self._lines: list[str] = []
-        self._listening = threading.Event()
+        self._changed = threading.Condition()
+        self._ended = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if not self._listening.wait(LIMIT_SECONDS) or not any('"listening"' in line for line in self._lines):
+        try:
+            self.port = int(self.logged("listening")["port"])
+        except AssertionError:
             self.kill()
-            raise AssertionError(f"the application did not start: {self.output}")
-        self.port = next(int(entry["port"]) for entry in self.logs if entry["message"] == "listening")
+            raise
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._lines.append(line)
-            if '"listening"' in line:
-                self._listening.set()
-        self._listening.set()
+            with self._changed:
+                self._lines.append(line)
+                self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
 
     @property
     def output(self) -> str:
@@ -73,6 +77,18 @@ class RunningApp:
     def logs(self) -> list[dict[str, Any]]:
         """Every line written so far, which has to be JSON."""
         return [json.loads(line) for line in list(self._lines)]
+
+    def logged(self, message: str, **fields: str) -> dict[str, Any]:
+        """The log line with this message and these fields, waiting until it has come through the pipe."""
+        wanted = {"message": message, **fields}
+
+        def found() -> list[dict[str, Any]]:
+            return [entry for entry in self.logs if all(entry.get(name) == value for name, value in wanted.items())]
+
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or found(), LIMIT_SECONDS)
+            assert found(), f"{wanted} was not logged in:\n{self.output}"
+            return found()[0]
 
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT_SECONDS)

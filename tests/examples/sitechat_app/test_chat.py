@@ -108,8 +108,8 @@ def test_an_unforeseen_failure_is_told_and_logged(aws_app: RunningApp, loopback_
     loopback_aws.script.embedding = {"vector": "of another model"}
     (error,) = without_keepalive(aws_app.answer("Are dogs allowed?"))
     assert (error[0], error[1]["code"]) == ("error", "internal")
-    logged = [entry for entry in aws_app.logs if entry["message"] == "answer failed"]
-    assert [(entry["exception"], entry["request_id"]) for entry in logged] == [("KeyError", error[1]["request_id"])]
+    logged = aws_app.logged("answer failed", request_id=error[1]["request_id"])
+    assert (logged["level"], logged["exception"]) == ("ERROR", "KeyError")
 
 
 def test_too_many_streams_are_refused_and_health_still_answers(start: Start) -> None:

@@ -29,7 +29,8 @@ def test_question_is_never_logged_in_aws_mode(aws_app: RunningApp, loopback_aws:
     """At DEBUG, where botocore and opensearch-py would log bodies, and with errors that quote the request."""
     loopback_aws.script.converse_status = 400 if failing == "model" else 200
     loopback_aws.script.search_status = 500 if failing == "search" else 200
-    aws_app.answer(QUESTION)
+    last = aws_app.answer(QUESTION)[-1][1]
+    aws_app.logged("request", request_id=last["request_id"])  # the last line of a request
     assert loopback_aws.received
     assert all(set(entry) >= {"time", "level", "logger", "message"} for entry in aws_app.logs)
     assert "zebrafinch" not in aws_app.output
