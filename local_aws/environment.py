@@ -47,6 +47,10 @@ def environment(endpoint: Endpoint) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_PAGER": "",
+        # S3 Control and the CloudFront key value store put the account before the host's name, which resolves nowhere:
+        # as the proxy of plain HTTP the gateway gets those requests too. Registries are asked over HTTPS.
+        "HTTP_PROXY": endpoint.url,
+        "http_proxy": endpoint.url,
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }

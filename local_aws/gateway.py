@@ -6,6 +6,7 @@ import http.client
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -22,6 +23,7 @@ _HELD_BYTES = 4 * 1024 * 1024
 _UPSTREAM_SECONDS = 300
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 _HOP_BY_HOP |= {"expect"}  # answered here, before the body is read
+_NOT_KEPT = _HOP_BY_HOP | {"content-length"}
 
 
 class Gateway(ThreadingHTTPServer):
@@ -53,6 +55,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do(self) -> None:
         """Every method comes here."""
+        if self.path.startswith("http://"):  # asked as a proxy, for names that don't resolve: see environment.py
+            self.path = "/" + self.path.split("/", 3)[3]
         if self.path == HEALTH_PATH:
             body = json.dumps({"run_id": self.server.run_id}).encode()
             self._send(Response(200, body, {"Content-Type": "application/json"}))
@@ -66,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         region = scope.region or self.server.region
         request = Request(self.command, self.path, headers, scope.service, region, body)
         shim = self.server.shims.get(scope.service)
-        answer = shim.answer(request) if shim is not None and held else None
+        answer = shim.answer(request, self._ask) if shim is not None and held else None
         if answer is not None:
             self._send(answer)
             return
@@ -80,30 +84,46 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, request: Request, body: bytes | Iterator[bytes], *, chunked: bool) -> None:
         emulator = emulator_for(request.service)
-        connection = http.client.HTTPConnection(_LOOPBACK, self.server.ports[emulator], timeout=_UPSTREAM_SECONDS)
         try:
-            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in self.headers.items():
-                if name.lower() not in _HOP_BY_HOP:
-                    connection.putheader(name, value)
-            if chunked:
-                connection.putheader("Transfer-Encoding", "chunked")
-            connection.endheaders(body or None, encode_chunked=chunked)
-            answer = connection.getresponse()
-            if _is_gap(answer):
-                self._report_gap(request, emulator, answer.read())
-            else:
-                self._relay(answer)
+            with closing(self._connect(emulator)) as connection:
+                answer = self._exchange(connection, request, body, chunked=chunked)
+                if _is_gap(answer):
+                    self._send(self._gap(request, emulator, answer.read()))
+                else:
+                    self._relay(answer)
         except (OSError, http.client.HTTPException) as problem:
             self.close_connection = True
             self._send(error(request, 502, "EmulatorUnreachable", f"{emulator}: {problem}"))
-        finally:
-            connection.close()
 
-    def _report_gap(self, request: Request, emulator: str, body: bytes) -> None:
-        line = f"{emulator} {request.service} {request.operation}: {body[:500]!r}"
-        print(line, file=sys.stderr, flush=True)
-        self._send(not_implemented(request, emulator))
+    def _ask(self, request: Request) -> Response:
+        """An emulator's whole answer, for a shim that has to change it."""
+        emulator = emulator_for(request.service)
+        with closing(self._connect(emulator)) as connection:
+            answer = self._exchange(connection, request, request.body, chunked=False)
+            body = answer.read()
+            if _is_gap(answer):
+                return self._gap(request, emulator, body)
+            kept = {name: value for name, value in answer.getheaders() if name.lower() not in _NOT_KEPT}
+            return Response(answer.status, body, kept)
+
+    def _connect(self, emulator: str) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(_LOOPBACK, self.server.ports[emulator], timeout=_UPSTREAM_SECONDS)
+
+    def _exchange(
+        self, connection: http.client.HTTPConnection, request: Request, body: bytes | Iterator[bytes], *, chunked: bool
+    ) -> http.client.HTTPResponse:
+        connection.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in request.headers.items():
+            if name not in _HOP_BY_HOP:
+                connection.putheader(name, value)
+        if chunked:
+            connection.putheader("Transfer-Encoding", "chunked")
+        connection.endheaders(body or None, encode_chunked=chunked)
+        return connection.getresponse()
+
+    def _gap(self, request: Request, emulator: str, body: bytes) -> Response:
+        print(f"{emulator} {request.service} {request.operation}: {body[:500]!r}", file=sys.stderr, flush=True)
+        return not_implemented(request, emulator)
 
     def _relay(self, answer: http.client.HTTPResponse) -> None:
         bodiless = self.command == "HEAD" or answer.status in (204, 304)

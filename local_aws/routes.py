@@ -15,11 +15,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 EmulatorName = Literal["ministack", "moto"]
 
 MOTO: dict[str, str] = {
-    "codedeploy": "absent in ministack",
     "guardduty": "absent in ministack",
     "xray": "absent in ministack; groups and sampling rules are a shim",
     "synthetics": "absent in ministack",
     "ce": "absent in ministack; anomaly monitors are a shim",
+    "ec2": "ministack forgets flow log roles, endpoint groups and prefix list rules, and ignores ACL filters",
+    "config": "ministack's rules have no tags operation, which the provider asks for",
     "ecr": "ministack's registry has no replication, scanning or policy settings",
     "inspector2": "ministack enables scanning per resource type in a form the provider doesn't find again",
 }

@@ -1,11 +1,19 @@
-"""Operations no emulator has, one file a gap. Each stores and returns what was created and answers 501 to the rest."""
+"""What the emulators lack or forget, one file a gap: stored and returned as AWS would, and 501 for the rest."""
 
 from __future__ import annotations
 
 from local_aws.shims.access_analyzer import AccessAnalyzer
+from local_aws.shims.alarms import Alarms
 from local_aws.shims.autoscaling import AutoScaling
 from local_aws.shims.base import Shim
+from local_aws.shims.budget_actions import BudgetActions
+from local_aws.shims.code_deploy import CodeDeploy
 from local_aws.shims.cost_anomaly import CostAnomaly
+from local_aws.shims.group_rules import GroupRules
+from local_aws.shims.guardrails import Guardrails
+from local_aws.shims.headers_policies import HeadersPolicies
+from local_aws.shims.memory import EcsServices, StateMachines, Trails
+from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.security_hub import SecurityHub
 from local_aws.shims.waf_logging import WafLogging
 from local_aws.shims.xray import Xray
@@ -13,5 +21,22 @@ from local_aws.shims.xray import Xray
 
 def all_shims() -> dict[str, Shim]:
     """Fresh shims, by the service they stand for: their state is that of one run."""
-    shims: tuple[Shim, ...] = (AccessAnalyzer(), AutoScaling(), CostAnomaly(), SecurityHub(), WafLogging(), Xray())
+    shims: tuple[Shim, ...] = (
+        AccessAnalyzer(),
+        Alarms(),
+        AutoScaling(),
+        BudgetActions(),
+        CostAnomaly(),
+        CodeDeploy(),
+        EcsServices(),
+        GroupRules(),
+        Guardrails(),
+        HeadersPolicies(),
+        QueryDefinitions(),
+        SecurityHub(),
+        StateMachines(),
+        Trails(),
+        WafLogging(),
+        Xray(),
+    )
     return {shim.service: shim for shim in shims}

@@ -13,6 +13,8 @@ from local_aws.messages import Request, Response, error, json_response, not_impl
 Item = dict[str, Any]
 Key = tuple[str, ...]
 Handler = Callable[[Request, Item], Mapping[str, Any] | None]
+Forward = Callable[[Request], Response]
+Repair = Callable[[Request, Response], Response]
 
 
 class ShimError(Exception):
@@ -37,18 +39,32 @@ class Shim:
     def __init__(self) -> None:
         self._lock = Lock()
         self._handlers = [(_pattern(name), handler) for name, handler in self.handlers().items()]
+        self._repairs = self.repairs()
 
     def handlers(self) -> Mapping[str, Handler]:
         """The operations: a name ("PutScalingPolicy"), or method and path ("GET /analyzer/{analyzerName}").
 
         A handler gets the body with the parts named in the path and the query added, and answers None to pass on.
         """
-        raise LookupError(f"{type(self).__name__} names no operations")
+        return {}
 
-    def answer(self, request: Request) -> Response | None:
-        """The answer, or None when an emulator should give it."""
+    def repairs(self) -> Mapping[str, Repair]:
+        """Operations an emulator does, and what has to be put right in its answer when it succeeded."""
+        return {}
+
+    def answer(self, request: Request, forward: Forward) -> Response | None:
+        """The answer, or None when an emulator should give it. `forward` asks the emulator."""
         answered = self._handle(request)
-        return not_implemented(request, "the shim") if answered is None and self.whole else answered
+        if answered is None and self.whole:
+            return not_implemented(request, "the shim")
+        repair = self._repairs.get(request.operation) if answered is None else None
+        if repair is None:
+            return answered
+        given = forward(request)
+        if given.status >= 300:
+            return given
+        with self._lock:
+            return repair(request, given)
 
     def _handle(self, request: Request) -> Response | None:
         for pattern, handler in self._handlers:

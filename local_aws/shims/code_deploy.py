@@ -1,0 +1,131 @@
+"""CodeDeploy applications and deployment groups: the whole service, because moto can neither change nor delete them.
+
+Deployments are not here: nothing would shift the traffic, and a deployment that only says so would be a lie.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+
+from local_aws.endpoint import ACCOUNT_ID
+from local_aws.messages import Request
+from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, from_pairs, pairs
+
+
+class CodeDeploy(Shim):
+    """Applications by region and name, groups by region, application and name."""
+
+    service = "codedeploy"
+    whole = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._applications: dict[Key, Item] = {}
+        self._groups: dict[Key, Item] = {}
+        self._tags = Tags()
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "CreateApplication": self._create_application,
+            "GetApplication": lambda request, body: {"application": self._application(request, body)},
+            "ListApplications": self._list_applications,
+            "DeleteApplication": self._delete_application,
+            "CreateDeploymentGroup": self._create_group,
+            "GetDeploymentGroup": lambda request, body: {"deploymentGroupInfo": self._group(request, body)},
+            "UpdateDeploymentGroup": self._update_group,
+            "ListDeploymentGroups": self._list_groups,
+            "DeleteDeploymentGroup": self._delete_group,
+            "ListTagsForResource": lambda request, body: {"Tags": pairs(self._tags.of(body["ResourceArn"]))},
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+        }
+
+    def _create_application(self, request: Request, body: Item) -> Item:
+        key = (request.region, body["applicationName"])
+        if key in self._applications:
+            raise ShimError("ApplicationAlreadyExistsException", f"application {key[1]} exists")
+        made = {"applicationId": str(uuid.uuid4()), "createTime": time.time(), "linkedToGitHub": False}
+        named = {"applicationName": key[1], "computePlatform": body.get("computePlatform", "Server")}
+        self._applications[key] = {**made, **named}
+        self._tags.create(_arn(request, f"application:{key[1]}"), from_pairs(body.get("tags")))
+        return {"applicationId": made["applicationId"]}
+
+    def _list_applications(self, request: Request, body: Item) -> Item:
+        return {"applications": [name for region, name in self._applications if region == request.region]}
+
+    def _delete_application(self, request: Request, body: Item) -> Item:
+        key = (request.region, body["applicationName"])
+        self._applications.pop(key, None)  # AWS answers the same whether there was one or not
+        self._tags.forget(_arn(request, f"application:{key[1]}"))
+        for group in [group for group in self._groups if group[:2] == key]:
+            del self._groups[group]
+        return {}
+
+    def _create_group(self, request: Request, body: Item) -> Item:
+        application = self._application(request, body)
+        key = _group_key(request, body)
+        if key in self._groups:
+            raise ShimError("DeploymentGroupAlreadyExistsException", f"deployment group {key[2]} exists")
+        made = {"deploymentGroupId": str(uuid.uuid4()), "computePlatform": application["computePlatform"]}
+        self._groups[key] = {**made, **_settings(body)}
+        self._tags.create(_arn(request, f"deploymentgroup:{key[1]}/{key[2]}"), from_pairs(body.get("tags")))
+        return {"deploymentGroupId": made["deploymentGroupId"]}
+
+    def _update_group(self, request: Request, body: Item) -> Item:
+        old = {**body, "deploymentGroupName": body["currentDeploymentGroupName"]}
+        name = body.get("newDeploymentGroupName") or body["currentDeploymentGroupName"]
+        group = self._group(request, old)
+        del self._groups[_group_key(request, old)]
+        changes = {
+            field: value for field, value in _settings(body).items() if not field.endswith("DeploymentGroupName")
+        }
+        group.update(changes, deploymentGroupName=name)
+        self._groups[request.region, body["applicationName"], name] = group
+        return {"hooksNotCleanedUp": []}
+
+    def _list_groups(self, request: Request, body: Item) -> Item:
+        key = (request.region, self._application(request, body)["applicationName"])
+        names = [group[2] for group in self._groups if group[:2] == key]
+        return {"applicationName": key[1], "deploymentGroups": names}
+
+    def _delete_group(self, request: Request, body: Item) -> Item:
+        key = _group_key(request, body)
+        self._groups.pop(key, None)
+        self._tags.forget(_arn(request, f"deploymentgroup:{key[1]}/{key[2]}"))
+        return {"hooksNotCleanedUp": []}
+
+    def _tag(self, request: Request, body: Item) -> Item:
+        self._tags.of(body["ResourceArn"]).update(from_pairs(body["Tags"]))
+        return {}
+
+    def _untag(self, request: Request, body: Item) -> Item:
+        for name in body["TagKeys"]:
+            self._tags.of(body["ResourceArn"]).pop(name, None)
+        return {}
+
+    def _application(self, request: Request, body: Item) -> Item:
+        key = (request.region, body["applicationName"])
+        if key not in self._applications:
+            raise ShimError("ApplicationDoesNotExistException", f"no application {key[1]}")
+        return self._applications[key]
+
+    def _group(self, request: Request, body: Item) -> Item:
+        self._application(request, body)
+        key = _group_key(request, body)
+        if key not in self._groups:
+            raise ShimError("DeploymentGroupDoesNotExistException", f"no deployment group {key[2]}")
+        return self._groups[key]
+
+
+def _group_key(request: Request, body: Item) -> Key:
+    return (request.region, body["applicationName"], body["deploymentGroupName"])
+
+
+def _settings(body: Item) -> Item:
+    return {name: value for name, value in body.items() if name != "tags"}
+
+
+def _arn(request: Request, name: str) -> str:
+    return f"arn:aws:codedeploy:{request.region}:{ACCOUNT_ID}:{name}"

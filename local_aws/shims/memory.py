@@ -1,0 +1,120 @@
+"""Settings that an emulator accepts and forgets: kept here as they were sent and put into what it describes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from local_aws.messages import Request, Response
+from local_aws.shims.base import Forward, Item, Repair, Shim
+
+KeyOf = Callable[[Item, Item], str]
+"""From a request's and its answer's body to what names the thing."""
+ItemsOf = Callable[[Item], list[Item]]
+
+
+class Memory(Shim):
+    """For services of the JSON protocols. Subclasses name the fields, who writes them and who reads them."""
+
+    fields: tuple[str, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: dict[tuple[str, str], Item] = {}
+
+    def writes(self) -> Mapping[str, KeyOf]:
+        """Operations whose requests carry the fields."""
+        return {}
+
+    def reads(self) -> Mapping[str, tuple[ItemsOf, KeyOf]]:
+        """Operations whose answers lack them: where the items are, and the key of one, from request and item."""
+        return {}
+
+    def repairs(self) -> Mapping[str, Repair]:
+        keeping = {name: self._keep(key) for name, key in self.writes().items()}
+        giving = {name: self._give(items, key) for name, (items, key) in self.reads().items()}
+        return {**keeping, **giving}
+
+    def _keep(self, key: KeyOf) -> Repair:
+        def repair(request: Request, given: Response) -> Response:
+            sent = request.json()
+            found = {name: sent[name] for name in self.fields if name in sent}
+            place = (request.region, key(sent, json.loads(given.body or b"{}")))
+            self._kept[place] = {**self._kept.get(place, {}), **found}
+            return given
+
+        return repair
+
+    def _give(self, items: ItemsOf, key: KeyOf) -> Repair:
+        def repair(request: Request, given: Response) -> Response:
+            body = json.loads(given.body)
+            for item in items(body):
+                item.update(self._kept.get((request.region, key(request.json(), item)), {}))
+            return replace(given, body=json.dumps(body).encode())
+
+        return repair
+
+
+class EcsServices(Memory):
+    """ministack forgets whether a service is rebalanced over the zones."""
+
+    service = "ecs"
+    fields = ("availabilityZoneRebalancing",)
+
+    def writes(self) -> Mapping[str, KeyOf]:
+        def key(sent: Item, given: Item) -> str:
+            return str(given["service"]["serviceArn"])
+
+        return {"CreateService": key, "UpdateService": key}
+
+    def reads(self) -> Mapping[str, tuple[ItemsOf, KeyOf]]:
+        return {"DescribeServices": (lambda body: body.get("services", []), lambda sent, item: item["serviceArn"])}
+
+
+class StateMachines(Memory):
+    """ministack forgets tracing."""
+
+    service = "states"
+    fields = ("tracingConfiguration",)
+
+    def writes(self) -> Mapping[str, KeyOf]:
+        return {
+            "CreateStateMachine": lambda sent, given: given["stateMachineArn"],
+            "UpdateStateMachine": lambda sent, given: sent["stateMachineArn"],
+        }
+
+    def reads(self) -> Mapping[str, tuple[ItemsOf, KeyOf]]:
+        return {"DescribeStateMachine": (lambda body: [body], lambda sent, item: item["stateMachineArn"])}
+
+
+class Trails(Memory):
+    """ministack forgets the log group a trail writes to, and the tags it is created with."""
+
+    service = "cloudtrail"
+    fields = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")
+
+    def writes(self) -> Mapping[str, KeyOf]:
+        return {
+            "CreateTrail": lambda sent, given: given["TrailARN"],
+            "UpdateTrail": lambda sent, given: given["TrailARN"],
+        }
+
+    def reads(self) -> Mapping[str, tuple[ItemsOf, KeyOf]]:
+        def key(sent: Item, item: Item) -> str:
+            return str(item["TrailARN"])
+
+        return {
+            "DescribeTrails": (lambda body: body.get("trailList", []), key),
+            "GetTrail": (lambda body: [body["Trail"]], key),
+        }
+
+    def answer(self, request: Request, forward: Forward) -> Response | None:
+        given = super().answer(request, forward)
+        tags = request.json().get("TagsList") if request.operation == "CreateTrail" else None
+        if given is not None and given.status < 300 and tags:
+            body = json.dumps({"ResourceId": json.loads(given.body)["TrailARN"], "TagsList": tags}).encode()
+            target = request.headers["x-amz-target"].replace("CreateTrail", "AddTags")
+            headers = {**request.headers, "x-amz-target": target, "content-length": str(len(body))}
+            forward(replace(request, headers=headers, body=body))
+        return given
