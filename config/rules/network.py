@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from config.environment import Environment
 
 _SMALLEST_NEW_VPC = 24
+# Subnets are eighths of the VPC.
+_SUBNET_BITS = 3
+# AWS keeps five addresses of a subnet and a load balancer wants eight; the rest is for search nodes and endpoints.
+_OTHER_ADDRESSES = 5 + 8 + 5
 
 
 @reads("region", "network.availability_zones")
@@ -35,6 +39,16 @@ def block_fits_vpc(env: Environment) -> Iterator[Violation]:
         yield "network.cidr", f"/{_SMALLEST_NEW_VPC} or larger, so that the subnets of four zones fit"
     if net.vpc_id is not None and "cidr" not in net.model_fields_set:
         yield "network.cidr", f"the block of {net.vpc_id}, because its rules are written for that block"
+
+
+@reads("network.cidr", "network.vpc_id", "network.workload_zones", "service.max_tasks")
+def tasks_have_addresses(env: Environment) -> Iterator[Violation]:
+    """A task takes an address, a deployment doubles the tasks, and nothing but the scaling itself would notice."""
+    net = env.network
+    subnet = 2 ** (32 - int(net.cidr.split("/")[1]) - _SUBNET_BITS)
+    most = net.workload_zones * max(subnet - _OTHER_ADDRESSES, 0) // 2
+    if net.vpc_id is None and 0 < most < env.service.max_tasks:
+        yield "service.max_tasks", f"at most {most}, because subnets of network.cidr hold no more during a deployment"
 
 
 @reads("network")

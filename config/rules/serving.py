@@ -21,8 +21,6 @@ _MEMORY = {
     8192: (16384, 61440, 4096),
     16384: (32768, 122880, 8192),
 }
-# cfn-lint's data and the CloudFront guide: no VPC origins in these partitions.
-_NO_VPC_ORIGIN = ("aws-cn", "aws-us-gov")
 # What the infrastructure tells the application (docs/application-contract.md).
 OWN_VARIABLES = (
     "AWS_REGION",
@@ -94,7 +92,12 @@ def load_balancer_waits_as_long_as_the_edge(env: Environment) -> Iterator[Violat
         yield "service.idle_timeout_seconds", f"at least {least}, which is edge.origin_read_timeout_seconds"
 
 
-@reads("edge.enabled", "region")
-def edge_exists_in_partition(env: Environment) -> Iterator[Violation]:
-    if env.edge.enabled and env.partition in _NO_VPC_ORIGIN:
-        yield "edge.enabled", f"false, because CloudFront has no VPC origins in {env.region}"
+@reads("edge.enabled", "dns.domain", "region")
+def global_layers_exist_in_partition(env: Environment) -> Iterator[Violation]:
+    """VPC origins (cfn-lint's data) and us-east-1, where global layers live, exist in the partition aws alone."""
+    if env.partition == "aws":
+        return
+    if env.edge.enabled:
+        yield "edge.enabled", f"false, because CloudFront has no VPC origins for {env.region}"
+    if env.dns.domain:
+        yield "dns.domain", f"nothing, because zone and certificate live in us-east-1, which {env.region} can't reach"

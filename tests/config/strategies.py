@@ -23,7 +23,7 @@ GEOGRAPHY = {"us": "us-west-2", "eu": "eu-central-1", "apac": "ap-southeast-2"}
 def networks(draw: st.DrawFn, region: str) -> dict[str, Any]:
     zones = [f"{region}{letter}" for letter in "abcd"[: draw(st.integers(2, 4))]]
     network: dict[str, Any] = {
-        "cidr": draw(st.sampled_from(["10.20.0.0/16", "172.16.0.0/20", "192.168.0.0/24"])),
+        "cidr": draw(st.sampled_from(["10.20.0.0/16", "172.16.0.0/20", "192.168.0.0/22"])),
         "availability_zones": zones,
         "workload_zones": draw(st.integers(1, min(3, len(zones)))),
         "egress": draw(st.sampled_from(["public_ip", "nat_gateway", "nat_per_az", "endpoints"])),

@@ -23,6 +23,22 @@ def test_new_vpc_has_room_for_subnets(prefix: int, accepted: bool) -> None:
     assert (not network(cidr=f"10.0.0.0/{prefix}")) == accepted
 
 
+@pytest.mark.parametrize(
+    ("cidr", "zones", "tasks", "accepted"),
+    [
+        ("10.0.0.0/24", 1, 7, True),
+        ("10.0.0.0/24", 1, 8, False),
+        ("10.0.0.0/24", 2, 14, True),
+        ("10.0.0.0/24", 2, 15, False),
+        ("10.0.0.0/16", 1, 4087, True),
+        ("10.0.0.0/16", 1, 4088, False),
+    ],
+)
+def test_tasks_have_addresses(cidr: str, zones: int, tasks: int, accepted: bool) -> None:
+    found = problems(network={"cidr": cidr, "workload_zones": zones}, service={"max_tasks": tasks})
+    assert set(found) == (set() if accepted else {"service.max_tasks"})
+
+
 def test_existing_vpc_needs_its_block() -> None:
     found = network(vpc_id=VPC, public_subnet_ids=SUBNETS[:2], private_subnet_ids=SUBNETS[2:4])
     assert found == {"network.cidr": f"the block of {VPC}, because its rules are written for that block"}

@@ -81,9 +81,10 @@ def test_load_balancer_waits_as_long_as_the_edge() -> None:
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
-def test_edge_needs_vpc_origins(region: str) -> None:
+def test_global_layers_need_their_partition(region: str) -> None:
     model = {"model_id": "amazon.x-v1:0", "destination_regions": [], "guardrail": False}
-    assert set(problems(region=region, bedrock=model)) == {"edge.enabled"}
+    name = {"domain": "chat.example.com"}
+    assert set(problems(region=region, bedrock=model, dns=name)) == {"edge.enabled", "dns.domain"}
     assert not problems(region=region, bedrock=model, edge={"enabled": False})
 
 
