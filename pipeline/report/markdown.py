@@ -14,6 +14,8 @@ from pipeline.report.view import View
 # GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading of the caller's.
 LIMIT_CHARACTERS = 60_000
 _CLOSING = 400
+# An underscore inside a word does nothing, and addresses are full of them; a URL becomes a link by itself.
+_ACTIVE = re.compile(r"[\\`*\[\]|#@~!]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.")
 
 
 def markdown(view: View) -> str:
@@ -115,7 +117,7 @@ def _value(text: str | None) -> str:
 def plain(text: str) -> str:
     """Text with nothing that Markdown or HTML would act on: no tag, link, mention, table cell or new line."""
     flat = html.escape(" ".join(str(text).split()), quote=False)
-    return re.sub(r"([\\`*_\[\]|#@~!])", lambda found: f"&#{ord(found[1])};", flat)
+    return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", flat)
 
 
 def code(text: str) -> str:

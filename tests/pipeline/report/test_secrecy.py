@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.report import LayerResult, ReportInput, render
+from pipeline.report.changes import changes_of
 from pipeline.report.redact import SENSITIVE, Scrubber
 
 Report = Callable[..., ReportInput]
@@ -79,6 +80,16 @@ def test_a_planted_value_is_never_written(
         text = file.read_text()
         assert MARK not in text
         assert ("secretive" in text) == (actions != ["no-op"])
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_diff_alone_hides_it(change: Change, place: str) -> None:
+    """Without the scrubber behind it, which would hide what the diff lets through."""
+    before, after, more = PLACES[place]
+    plan = {"resource_changes": [change("aws_thing.secretive", ["update"], before, after, **more)]}
+    (found,) = changes_of(LayerResult("service", "planned", plan), Scrubber([]))
+    assert found.attributes
+    assert MARK not in repr(found)
 
 
 def test_a_secret_is_hidden_where_another_value_repeats_it(report: Report, change: Change, tmp_path: Path) -> None:
