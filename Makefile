@@ -1,0 +1,61 @@
+# SiteChat Infra. `make help` lists the targets. Python >= 3.11, Node >= 20 and Terraform >= 1.11 are all it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+EMULATORS := .venv-emulators
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+# Compiled modules are what makes the second run fast; some images switch them off.
+unexport PYTHONDONTWRITEBYTECODE
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 1
+
+.PHONY: help setup demo test test-fast test-slow lint format pr bench addresses constraints app clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
+
+setup: $(VENV)/.ready $(EMULATORS)/.ready ## Install everything (what, how much and how long is printed first)
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt pyproject.toml tools/setup.sh
+	@PYTHON="$(PYTHON)" bash tools/setup.sh product $(VENV)
+
+$(EMULATORS)/.ready: requirements-emulators.txt constraints-emulators.txt tools/setup.sh
+	@PYTHON="$(PYTHON)" bash tools/setup.sh emulators $(EMULATORS)
+
+demo: setup ## Deploy a whole environment to the emulated AWS and open the way to its report
+	@$(BIN)/python -m pipeline.demo
+
+test: setup ## The tests: fast suites, then one deployment with real Terraform on the emulated AWS
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-fast: setup ## The tests without Terraform
+	@$(PYTEST) -m "not slow" --ignore=tests/e2e $(ARGS)
+
+test-slow: setup node_modules/.ready ## What takes minutes: stock cdktf, every layer validated, faults, an OpenSearch domain
+	@$(PYTEST) -m slow $(ARGS)
+
+node_modules/.ready: package.json package-lock.json
+	@echo "Installing cdktf-cli for the tests of the stock commands (about 420 MB, half a minute)"
+	@npm ci --no-audit --no-fund --loglevel=error && touch $@
+
+lint: setup ## ruff and mypy --strict
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
+
+format: setup ## Rewrite the code in the house format
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+pr: lint test ## What CI runs on a pull request
+
+bench: setup ## Measure synth, scan and growth; prints medians, writes a plot
+	@$(BIN)/python -m bench
+
+addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of resources
+	@$(BIN)/python -m tests.support.addresses
+
+constraints: ## Pin anew what pip resolves below the requirements
+	@bash tools/constraints.sh
+
+clean: ## Stop the emulators and delete what was installed or generated
+	@if [ -x $(BIN)/sitechat ]; then $(BIN)/sitechat local down || true; fi
+	rm -rf $(VENV) $(EMULATORS) .venv-app node_modules .sitechat cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info build

@@ -1,0 +1,31 @@
+"""The address list of each environment: `python -m tests.support.addresses` writes tests/addresses/*.txt anew."""
+
+from __future__ import annotations
+
+from tests.support.environments import NAMES, ROOT
+
+FOLDER = ROOT / "tests" / "addresses"
+
+
+def addresses(name: str) -> str:
+    """One `layer type.name` a line, sorted."""
+    from tests.support.synthesised import environment
+
+    lines = sorted(
+        f"{layer} {address}" for layer, template in environment(name).items() for address in template.addresses()
+    )
+    return "\n".join(lines) + "\n"
+
+
+def write() -> None:
+    """Rewrite every list."""
+    FOLDER.mkdir(exist_ok=True)
+    for name in NAMES:
+        (FOLDER / f"{name}.txt").write_text(addresses(name))
+
+
+if __name__ == "__main__":
+    import fast_bindings
+
+    fast_bindings.install()
+    write()
