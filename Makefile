@@ -56,6 +56,9 @@ addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of re
 constraints: ## Pin anew what pip resolves below the requirements
 	@bash tools/constraints.sh
 
+app: setup ## The reference application on http://127.0.0.1:8080, with a fake model and no account
+	@SITECHAT_MODE=local PYTHONPATH=examples $(BIN)/python -m sitechat_app
+
 clean: ## Stop the emulators and delete what was installed or generated
 	@if [ -x $(BIN)/sitechat ]; then $(BIN)/sitechat local down || true; fi
 	rm -rf $(VENV) $(EMULATORS) .venv-app node_modules .sitechat cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info build

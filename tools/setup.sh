@@ -23,7 +23,7 @@ install() { # install FOLDER pip-arguments...: quiet about what exists, clear ab
 rm -f "$folder/.ready"
 if [ "$what" = product ]; then
   command -v node >/dev/null || fail "Node.js is missing: CDKTF needs Node >= 20 (https://nodejs.org)"
-  node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || fail "Node $(node --version) is too old: CDKTF needs Node >= 20"
+  node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || fail "Node $(node --version) is too old: CDKTF needs Node >= 20"
   echo "setup 1/3: CDKTF, the AWS bindings, checkov and the test tools into $folder (downloads about 190 MB, takes 0.9 GB, a minute or two)"
   install "$folder" -r requirements-dev.txt
   "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --editable . 2>>"$folder/pip.log" || {
