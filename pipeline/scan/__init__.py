@@ -1,10 +1,12 @@
 """The scan gate: checkov and our own rules over all layers at once, waivers applied, failing closed.
 
-`gate` judges a synthesised folder, `preload` starts the slow import while synthesis runs.
+`gate` judges a synthesised folder, `gate_plan` the plan of one layer. `preload` starts the slow import early, so that
+it overlaps synthesis.
 """
 
 from pipeline.scan.gate import gate
 from pipeline.scan.model import Finding, Verdict, Waived, Waiver
+from pipeline.scan.plan import gate_plan
 from pipeline.scan.toolkit import preload
 
-__all__ = ["Finding", "Verdict", "Waived", "Waiver", "gate", "preload"]
+__all__ = ["Finding", "Verdict", "Waived", "Waiver", "gate", "gate_plan", "preload"]

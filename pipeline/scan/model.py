@@ -28,7 +28,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Waiver:
-    """One accepted finding of policies/waivers.toml, with the reason, the person who answers for it and an end."""
+    """One accepted finding of policies/waivers.toml, with the reason, the person who answers for it and an end.
+
+    `mode` is "plan" for a finding that only the scan of a plan makes.
+    """
 
     check: str
     address: str
@@ -37,6 +40,7 @@ class Waiver:
     owner: str
     expires: date
     kind: str = "decision"
+    mode: str = "json"
 
 
 @dataclass(frozen=True)

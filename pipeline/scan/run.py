@@ -62,12 +62,13 @@ def _entity_checks(registry: Any, section: str, merged: Merged, shapes: Definiti
             if name in key_policies and isinstance(check, BaseTerraformCloudsplainingDataIAMCheck):
                 continue
             for number, conf in enumerate(variants):
-                _attribute_check(check, kind, name, address, conf, f"{file}.{number}", found)
+                attribute_check(check, kind, name, address, conf, f"{file}.{number}", found)
 
 
-def _attribute_check(
+def attribute_check(
     check: Any, kind: str, name: str, address: str, conf: dict[str, Any], file: str, found: Run
 ) -> None:
+    """Evaluate one check on one resource; a check that raises is a problem, never a result less."""
     try:
         outcome = check.run(
             scanned_file=file, entity_configuration=conf, entity_name=name, entity_type=kind, skip_info={}
@@ -85,7 +86,7 @@ def _provider_checks(kit: Toolkit, shapes: Definitions, file: str, found: Run) -
             layer, _, alias = str((conf.get("alias") or ["__"])[0]).partition("__")
             address = f"{layer}/provider.{kind}" + ("" if alias == "default" else f".{alias}")
             for check in kit.provider.get_checks(kind):
-                _attribute_check(check, kind, alias, address, conf, file, found)
+                attribute_check(check, kind, alias, address, conf, file, found)
 
 
 def _graph_checks(kit: Toolkit, decoded: dict[str, Any], merged: Merged, file: str, found: Run) -> None:

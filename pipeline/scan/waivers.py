@@ -11,8 +11,8 @@ from typing import Any
 from pipeline.scan.model import Finding, ScanResult, Waived, Waiver
 
 REASON_LENGTH = 20
-KINDS = ("scanner defect", "AWS limit", "cost", "decision")
 _FIELDS = {"check": str, "address": str, "environments": list, "reason": str, "owner": str, "expires": date}
+_CHOICES = {"kind": ("decision", "scanner defect", "AWS limit", "cost"), "mode": ("json", "plan")}
 
 
 def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
@@ -36,9 +36,12 @@ def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
 
 
 def apply_waivers(
-    waivers: list[Waiver], scan: ScanResult, *, env: str, environments: Iterable[str], today: date
+    waivers: list[Waiver], scan: ScanResult, *, env: str, environments: Iterable[str], today: date, mode: str = "json"
 ) -> tuple[list[Finding], list[Waived], list[str]]:
-    """Findings left, findings waived, and what is wrong with the waivers."""
+    """Findings left, findings waived, and what is wrong with the waivers.
+
+    A waiver is stale only by the scan it is for: `mode` says which one this is.
+    """
     known_environments = {env, *environments}
     problems: list[str] = []
     occurring = {(finding.check, finding.address): finding for finding in scan.findings}
@@ -57,6 +60,8 @@ def apply_waivers(
         if finding:
             if waiver.expires >= today:
                 waived[(waiver.check, waiver.address)] = Waived(finding, waiver)
+        elif waiver.mode != mode:
+            continue
         elif not _exists(waiver.address, scan):
             problems.append(f"{where}: {env} has no such resource; correct the address or remove the waiver")
         else:
@@ -79,10 +84,11 @@ def _malformed(table: Any) -> Iterable[str]:
         elif type(table[key]) is not kind or (isinstance(table[key], str) and not table[key].strip()):
             yield f"{key} must be a non-empty {kind.__name__}, got {table[key]!r}"
     for key in table:
-        if key not in _FIELDS and key != "kind":
-            yield f"unknown key {key!r}; accepted: {', '.join(_FIELDS)}, kind"
-    if table.get("kind", "decision") not in KINDS:
-        yield f"kind {table['kind']!r} is not one of {', '.join(KINDS)}"
+        if key not in _FIELDS and key not in _CHOICES:
+            yield f"unknown key {key!r}; accepted: {', '.join([*_FIELDS, *_CHOICES])}"
+    for key, choices in _CHOICES.items():
+        if table.get(key, choices[0]) not in choices:
+            yield f"{key} {table[key]!r} is not one of {', '.join(choices)}"
     environments = table.get("environments")
     if isinstance(environments, list) and not (environments and all(isinstance(each, str) for each in environments)):
         yield "environments must name at least one environment"

@@ -1,0 +1,141 @@
+"""Judge a plan: what Terraform is about to do, with the values that synthesis left to references and data sources.
+
+Only checks on single resources run here. Those that follow references need all layers, so they belong to the verdict on
+the synthesised JSON; a plan of one layer would make false alarms of them. The gate is the union of both verdicts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.scan.gate import known_environments
+from pipeline.scan.model import ScanResult, Verdict
+from pipeline.scan.run import Run, attribute_check
+from pipeline.scan.toolkit import captured_errors, toolkit
+from pipeline.scan.waivers import apply_waivers, read_waivers
+from pipeline.work import repo_root
+
+if TYPE_CHECKING:
+    from config import Environment
+
+# Checkov's own switch: without it a value known after apply counts as missing.
+_UNKNOWN_VALUES = "EVAL_TF_PLAN_AFTER_UNKNOWN"
+
+
+def gate_plan(
+    plan: dict[str, Any],
+    layer: str,
+    env: Environment | str,
+    *,
+    waivers: Path | None = None,
+    today: date | None = None,
+) -> Verdict:
+    """Judge the output of `terraform show -json PLAN` of one layer. Never raises for what it finds."""
+    name = env if isinstance(env, str) else env.name
+    scan = scan_plan(plan, layer)
+    accepted, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
+    left, waived, stale = apply_waivers(
+        [waiver for waiver in accepted if waiver.address.startswith(f"{layer}/")],
+        scan,
+        env=name,
+        environments=known_environments(),
+        today=today or datetime.now(UTC).date(),
+        mode="plan",
+    )
+    return Verdict(
+        env=name,
+        findings=tuple(sorted(left)),
+        waived=tuple(sorted(waived, key=lambda item: item.finding)),
+        problems=(*scan.problems, *malformed, *stale),
+        checks_run=scan.evaluated,
+        resources_seen=len(scan.resources),
+        sources=("plan",),
+    )
+
+
+def scan_plan(plan: dict[str, Any], layer: str) -> ScanResult:
+    """Evaluate every attribute check on the planned values of one layer."""
+    kit = toolkit()
+    found = Run({}, [*kit.problems, *(f"{layer}: {text}" for text in _untrustworthy(plan))], set(), set())
+    with captured_errors() as errors, _plan_file(plan) as file:
+        for kind, name, address, conf in _resources(file, found):
+            found.seen.add(f"{layer}/{address}")
+            for check in kit.resource.get_checks(kind):
+                attribute_check(check, kind, name, f"{layer}/{address}", conf, str(file), found)
+    found.problems += errors
+    planned = {f"{layer}/{address}" for address in _planned(plan)}
+    if planned != found.seen:
+        found.problems.append(f"{layer}: planned but not scanned: {', '.join(sorted(planned ^ found.seen))}")
+    if not found.evaluated:
+        found.problems.append(f"{layer}: no check was evaluated on the plan: an empty scan proves nothing")
+    findings = sorted(replace(finding, source="plan") for finding in found.findings.values())
+    return ScanResult(tuple(findings), tuple(found.problems), found.evaluated, frozenset(found.seen), kit.known_checks)
+
+
+def _untrustworthy(plan: dict[str, Any]) -> Iterable[str]:
+    if plan.get("errored") is not False:
+        yield "the plan ended with an error; Terraform writes the file all the same, with a part of the resources"
+    if plan.get("complete") is not True:
+        yield "the plan is not complete; plan again without -target and without deferred changes"
+    if plan.get("applyable") is not True and _changes(plan):
+        yield "the plan can't be applied"
+    root = plan.get("planned_values", {}).get("root_module", {})
+    if root.get("child_modules"):
+        yield "the plan holds modules, whose resources this scan doesn't reach"
+    missing = _configured(plan) - set(_planned(plan))
+    if missing:
+        yield f"configured but not planned: {', '.join(sorted(missing))}"
+
+
+def _changes(plan: dict[str, Any]) -> bool:
+    """A plan without any change is not applyable, and that is no fault."""
+    changes = [entry.get("change", {}) for entry in plan.get("resource_changes", ())]
+    changes += plan.get("output_changes", {}).values()
+    return any(set(change.get("actions", ["?"])) - {"no-op", "read"} for change in changes)
+
+
+def _planned(plan: dict[str, Any]) -> list[str]:
+    resources = plan.get("planned_values", {}).get("root_module", {}).get("resources", ())
+    return [str(each.get("address")) for each in resources if each.get("mode") == "managed"]
+
+
+def _configured(plan: dict[str, Any]) -> set[str]:
+    resources = plan.get("configuration", {}).get("root_module", {}).get("resources", ())
+    return {str(each.get("address")) for each in resources if each.get("mode") == "managed"}
+
+
+@contextmanager
+def _plan_file(plan: dict[str, Any]) -> Iterator[Path]:
+    """Checkov reads plans from files; this one holds values in clear, so only its owner may read it, and it goes."""
+    with tempfile.TemporaryDirectory(prefix="sitechat-scan-") as folder:
+        path = Path(folder) / "plan.json"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(plan, file)
+        before = os.environ.get(_UNKNOWN_VALUES)
+        os.environ[_UNKNOWN_VALUES] = "true"
+        try:
+            yield path
+        finally:
+            os.environ.pop(_UNKNOWN_VALUES)
+            if before is not None:
+                os.environ[_UNKNOWN_VALUES] = before
+
+
+def _resources(file: Path, found: Run) -> Iterable[tuple[str, str, str, dict[str, Any]]]:
+    from checkov.terraform.plan_parser import TF_PLAN_RESOURCE_ADDRESS, parse_tf_plan
+
+    errors: dict[str, str] = {}
+    definition, _ = parse_tf_plan(str(file), errors)
+    found.problems += [f"checkov can't parse the plan: {text}" for text in errors.values()]
+    for entity in (definition or {}).get("resource", ()):
+        for kind, named in entity.items():
+            for name, conf in named.items():
+                yield kind, name, str(conf[TF_PLAN_RESOURCE_ADDRESS]), conf

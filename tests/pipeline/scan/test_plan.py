@@ -1,0 +1,156 @@
+"""A plan is judged by its values, and only when it is whole."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.scan import Verdict, gate_plan
+
+TODAY = date(2026, 1, 15)
+TOPIC = "aws_sns_topic.alarms"
+
+
+def plan(*resources: tuple[str, str, dict[str, Any]], unknown: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The parts of `terraform show -json` that matter here, for resources about to be created."""
+    found = [
+        {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name, "values": values}
+        for kind, name, values in resources
+    ]
+    changes = [
+        {
+            "address": each["address"],
+            "mode": "managed",
+            "type": each["type"],
+            "name": each["name"],
+            "change": {"actions": ["create"], "before": None, "after": each["values"], "after_unknown": unknown or {}},
+        }
+        for each in found
+    ]
+    configured = [{key: each[key] for key in ("address", "mode", "type", "name")} for each in found]
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {"root_module": {"resources": found}},
+        "resource_changes": changes,
+        "configuration": {"root_module": {"resources": [each | {"expressions": {}} for each in configured]}},
+        "complete": True,
+        "applyable": True,
+        "errored": False,
+    }
+
+
+def topic(**values: Any) -> dict[str, Any]:
+    return plan(("aws_sns_topic", "alarms", values))
+
+
+def judge(content: dict[str, Any], tmp_path: Path, waivers: str = "") -> Verdict:
+    path = tmp_path / "waivers.toml"
+    path.write_text(waivers)
+    return gate_plan(content, "infrastructure", "dev", waivers=path, today=TODAY)
+
+
+def test_a_faultless_plan_passes(tmp_path: Path) -> None:
+    verdict = judge(topic(kms_master_key_id="alias/main"), tmp_path)
+    assert verdict.passed
+    assert verdict.resources_seen == 1
+    assert verdict.sources == ("plan",)
+
+
+def test_a_value_known_after_apply_is_not_missing(tmp_path: Path) -> None:
+    content = plan(("aws_sns_topic", "alarms", {"name": "alarms"}), unknown={"kms_master_key_id": True})
+    assert judge(content, tmp_path).passed
+
+
+def test_a_fault_is_found_under_the_layers_address(tmp_path: Path) -> None:
+    (finding,) = judge(topic(name="alarms"), tmp_path).findings
+    assert (finding.check, finding.address, finding.source) == ("CKV_AWS_26", f"infrastructure/{TOPIC}", "plan")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("errored", True, "ended with an error"),
+        ("complete", False, "not complete"),
+        ("applyable", False, "can't be applied"),
+    ],
+)
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_plan_that_is_not_whole(tmp_path: Path, key: str, value: bool, message: str, missing: bool) -> None:
+    content = topic(kms_master_key_id="alias/main") | {key: value}
+    if missing:
+        del content[key]
+    assert any(message in problem for problem in judge(content, tmp_path).problems)
+
+
+def test_a_plan_without_changes_need_not_be_applyable(tmp_path: Path) -> None:
+    content = topic(kms_master_key_id="alias/main") | {"applyable": False}
+    content["resource_changes"][0]["change"]["actions"] = ["no-op"]
+    assert judge(content, tmp_path).passed
+
+
+def test_a_resource_that_is_configured_but_not_planned(tmp_path: Path) -> None:
+    content = topic(kms_master_key_id="alias/main")
+    content["configuration"]["root_module"]["resources"].append(
+        {"address": "aws_kms_key.main", "mode": "managed", "type": "aws_kms_key", "name": "main", "expressions": {}}
+    )
+    assert any("aws_kms_key.main" in problem for problem in judge(content, tmp_path).problems)
+
+
+def test_modules_are_refused(tmp_path: Path) -> None:
+    content = topic(kms_master_key_id="alias/main")
+    content["planned_values"]["root_module"]["child_modules"] = [{"address": "module.x", "resources": []}]
+    assert any("modules" in problem for problem in judge(content, tmp_path).problems)
+
+
+def test_something_that_is_no_plan(tmp_path: Path) -> None:
+    verdict = judge({}, tmp_path)
+    assert any("empty scan" in problem for problem in verdict.problems)
+
+
+def test_policies_and_containers_are_read(tmp_path: Path) -> None:
+    star = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    containers = [{"name": "app", "privileged": True, "user": "1", "readonlyRootFilesystem": True}]
+    content = plan(
+        ("aws_iam_policy", "star", {"policy": json.dumps(star)}),
+        ("aws_ecs_task_definition", "app", {"container_definitions": json.dumps(containers), "pid_mode": "host"}),
+    )
+    found = {finding.check for finding in judge(content, tmp_path).findings}
+    assert found >= {"CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_286", "CKV_SITECHAT_1", "CKV_SITECHAT_2"}
+
+
+def test_a_waiver_for_plans(tmp_path: Path) -> None:
+    entry = f"""[[waiver]]
+check = "CKV_AWS_26"
+address = "infrastructure/{TOPIC}"
+environments = ["dev"]
+reason = "this topic carries nothing but metrics"
+owner = "platform"
+expires = 2026-06-30
+mode = "plan"
+"""
+    assert judge(topic(name="alarms"), tmp_path, entry).passed
+    stale = judge(topic(kms_master_key_id="alias/main"), tmp_path, entry)
+    assert any("no longer occurs" in problem for problem in stale.problems)
+
+
+def test_a_waiver_for_the_synthesised_json_is_not_stale_in_a_plan(tmp_path: Path) -> None:
+    entry = f"""[[waiver]]
+check = "CKV_AWS_26"
+address = "infrastructure/{TOPIC}"
+environments = ["dev"]
+reason = "this topic carries nothing but metrics"
+owner = "platform"
+expires = 2026-06-30
+"""
+    assert judge(topic(kms_master_key_id="alias/main"), tmp_path, entry).passed
+
+
+def test_the_plan_leaves_no_copy_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    judge(topic(name="alarms"), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"waivers.toml"}
