@@ -53,7 +53,7 @@ def _search(members: Members) -> list[str]:
         size = literal(disk, "volume_size")
         count = literal(nodes, "instance_count") or "1"
         times = f"{count} x " if count != "1" else ""
-        return [times + literal(nodes, "instance_type"), f"{size} GiB" if size else ""]
+        return [times + literal(nodes, "instance_type").removesuffix(".search"), f"{size} GiB" if size else ""]
     return []
 
 

@@ -21,6 +21,7 @@ SIGNS: dict[Action, str] = {
 _HEADINGS = {"edge": "Edge", "entry": "Entry", "compute": "Compute", "data": "Private data", "services": "AWS services"}
 # Average advance of the system fonts, as a share of the font size; a little wide, so that text never runs out.
 _ADVANCE = 0.56
+_WIDE_SUBNET = 200
 
 
 def draw(picture: Picture) -> str:
@@ -108,7 +109,14 @@ def _panel(root: ET.Element, panel: RegionPanel) -> None:
         _text(root, zone.box.x + 10, zone.box.y + 18, zone.name, "zone-label", zone.box.width - 20)
         for subnet, box in zone.subnets:
             _rect(root, box, f"subnet {subnet.label}" + (f" is-{subnet.worst}" if subnet.worst else ""), 5)
-            _text(root, box.x + 10, box.y + 16, f"{subnet.label} subnet", "small strong", box.width - 110)
+            _text(
+                root,
+                box.x + 10,
+                box.y + 16,
+                subnet.label if box.width < _WIDE_SUBNET else f"{subnet.label} subnet",
+                "small strong",
+                box.width - 110,
+            )
             _text(root, box.right - 10, box.y + 16, subnet.cidr, "small end", 100)
 
 
@@ -155,7 +163,7 @@ def _card(root: ET.Element, card: Card, box: Box, picture: Picture) -> None:
     left, room = icon.right + 9, box.right - icon.right - 17
     count = f" \N{MULTIPLICATION SIGN}{card.majors}" if card.majors > 1 else ""
     small = _wrapped(card.caption or _used_by(card, picture), room, 2 if box.height >= CARD_HEIGHT else 1)
-    rows = [(card.kind.label + count, "title", 13.0)]
+    rows = [(card.kind.label + count, "title", 12.4)]
     rows += [(line, "small", 10.5) for line in small]
     rows.append((_origin(card), "small faint", 10.5))
     y = box.middle - (len(rows) - 1) * 7.5 + 4

@@ -36,6 +36,15 @@ KINDS: tuple[Kind, ...] = (
     Kind("cdn", "CloudFront", "CF", "edge", ("aws_cloudfront_",), ("aws_cloudfront_distribution",), "violet"),
     Kind("waf", "WAF", "WAF", "edge", ("aws_wafv2_", "aws_shield_"), ("aws_wafv2_web_acl",), "red"),
     Kind("flow-logs", "VPC flow logs", "FL", "observability", ("aws_flow_log",), hue="pink"),
+    Kind(
+        "search",
+        "OpenSearch",
+        "OS",
+        "data",
+        ("aws_opensearch", "aws_elasticsearch_"),
+        ("aws_opensearch_domain", "aws_opensearchserverless_collection"),
+        "blue",
+    ),
     Kind("endpoints", "VPC endpoints", "EP", "data", ("aws_vpc_endpoint",), ("aws_vpc_endpoint",), "violet"),
     Kind("dns", "Route 53", "R53", "edge", ("aws_route53_",), ("aws_route53_zone",), "violet"),
     Kind(
@@ -82,15 +91,6 @@ KINDS: tuple[Kind, ...] = (
         ("aws_sfn_", "aws_scheduler_", "aws_pipes_", "aws_sqs_"),
         ("aws_sfn_state_machine",),
         "pink",
-    ),
-    Kind(
-        "search",
-        "OpenSearch",
-        "OS",
-        "data",
-        ("aws_opensearch", "aws_elasticsearch_"),
-        ("aws_opensearch_domain", "aws_opensearchserverless_collection"),
-        "blue",
     ),
     Kind("bedrock", "Bedrock", "BR", "services", ("aws_bedrock",), ("aws_bedrock_guardrail",), "green"),
     Kind(
