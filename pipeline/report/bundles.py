@@ -36,6 +36,7 @@ def from_bundle(
         for layer in manifest.layers
         if (plan := stored.plan(layer.name))
     )
+    applicable = any(layer.status == "planned" for layer in layers)
     return ReportInput(
         env_name=env.name,
         account_id=manifest.account,
@@ -46,7 +47,7 @@ def from_bundle(
         verdict=verdict,
         layers=layers,
         uncovered=uncovered,
-        next_steps=(f"sitechat apply {stored.id} --env {env.name}",),
+        next_steps=(f"sitechat apply {stored.id} --env {env.name}",) if applicable else (),
     )
 
 

@@ -61,6 +61,14 @@ def test_a_bundle_tells_what_it_plans(stored: Stored) -> None:
     assert data.next_steps == (f"sitechat apply {BUNDLE_ID} --env dev",)
 
 
+def test_a_bundle_that_changes_nothing_has_no_next_step(stored: Stored, change: Change) -> None:
+    plan = {"resource_changes": [change("aws_vpc.network_vpc", ["no-op"], {}, {})]}
+    (stored.dir / "infrastructure" / "plan.json").write_text(json.dumps(plan))
+    data = from_bundle(stored, load("dev"), verdict=None, uncovered={})
+    assert data.layers[0].status == "unchanged"
+    assert data.next_steps == ()
+
+
 def test_without_a_bundle_the_next_step_is_to_plan(synthesis: Synthesis) -> None:
     data = from_synthesis(synthesis, load("dev"), commit="cafe123", verdict=None, uncovered={})
     assert data.layers == ()

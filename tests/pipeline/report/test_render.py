@@ -117,6 +117,12 @@ def test_the_header_says_how_far_it_got(
     assert comment.startswith(f"## SiteChat dev: not scanned, {words}\n")
 
 
+def test_a_preview_says_that_it_holds_placeholders(report: Report, tmp_path: Path) -> None:
+    plan: dict[str, Any] = {"resource_changes": []}
+    assert "are placeholders" in texts(report(LayerResult("service", "preview", plan)), tmp_path)[0]
+    assert "are placeholders" not in texts(report(LayerResult("service", "planned", plan)), tmp_path)[0]
+
+
 def test_findings_and_waivers_are_shown(report: Report, verdict: Verdict, tmp_path: Path) -> None:
     for text in texts(report(verdict=verdict), tmp_path):
         assert "gate failed" in text
