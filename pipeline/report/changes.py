@@ -14,6 +14,13 @@ from pipeline.report.redact import UNKNOWN, Scrubber
 
 Action = Literal["destroy", "replace", "forget", "change", "add"]
 ORDER: tuple[Action, ...] = ("destroy", "replace", "forget", "change", "add")
+SIGNS: dict[Action, str] = {
+    "add": "+",
+    "change": "~",
+    "destroy": "\N{MINUS SIGN}",
+    "replace": "±",
+    "forget": "\N{MULTIPLICATION SIGN}",
+}
 _ACTIONS: dict[tuple[str, ...], Action] = {
     ("create",): "add",
     ("update",): "change",

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree as ET
 
 from pipeline.report.architecture import Card, Picture
-from pipeline.report.changes import ORDER, Action
+from pipeline.report.changes import ORDER, SIGNS
 from pipeline.report.kinds import COLUMNS
 from pipeline.report.layout import CARD_HEIGHT, CARD_WIDTH, COLUMN_X, TOP, WIDTH, Box, Layout, RegionPanel, arrange
 from pipeline.report.routes import Route, routes
+from pipeline.report.svg import rect, text, wrapped
 
-SIGNS: dict[Action, str] = {
-    "add": "+",
-    "change": "~",
-    "destroy": "\N{MINUS SIGN}",
-    "replace": "±",
-    "forget": "\N{MULTIPLICATION SIGN}",
-}
 _HEADINGS = {"edge": "Edge", "entry": "Entry", "compute": "Compute", "data": "Private data", "services": "AWS services"}
-# Average advance of the system fonts, as a share of the font size; a little wide, so that text never runs out.
-_ADVANCE = 0.56
 _WIDE_SUBNET = 200
 
 
@@ -42,8 +33,8 @@ def draw(picture: Picture) -> str:
     for panel in layout.panels:
         _panel(root, panel)
     for label, box in layout.bands:
-        _rect(root, box, "panel band", 10)
-        _text(root, box.x + 14, box.y + 21, label, "heading", box.width - 28)
+        rect(root, box, "panel band", 10)
+        text(root, box.x + 14, box.y + 21, label, "heading", box.width - 28)
     _columns(root, picture)
     for route in lines:
         _route(root, route)
@@ -81,19 +72,19 @@ def _columns(root: ET.Element, picture: Picture) -> None:
     used = {card.kind.place for card in picture.cards}
     for column, x in COLUMN_X.items():
         if column in used:
-            _text(root, x, TOP + 26, _HEADINGS[column], "column", CARD_WIDTH)
+            text(root, x, TOP + 26, _HEADINGS[column], "column", CARD_WIDTH)
 
 
 def _panel(root: ET.Element, panel: RegionPanel) -> None:
-    _rect(root, panel.box, "panel region", 14)
-    _text(root, panel.box.x + 14, panel.box.y + 19, panel.name, "heading", 300)
+    rect(root, panel.box, "panel region", 14)
+    text(root, panel.box.x + 14, panel.box.y + 19, panel.name, "heading", 300)
     network = panel.network
     group = ET.SubElement(root, "g", _card_attributes(network) if network else {"class": "card"})
     if network:
         ET.SubElement(group, "title").text = _tooltip(network)
-    _rect(group, panel.vpc, "panel vpc", 12)
+    rect(group, panel.vpc, "panel vpc", 12)
     label = f"VPC · {network.caption}" if network and network.caption else "VPC" if network else "VPC (existing)"
-    _text(
+    text(
         group,
         panel.vpc.x + 20,
         panel.vpc.bottom - 10 if not panel.zones else panel.zones[0].box.y - 8,
@@ -105,11 +96,11 @@ def _panel(root: ET.Element, panel: RegionPanel) -> None:
     if network:
         _badge(group, network, panel.vpc.right - 12, panel.vpc.y)
     for zone in panel.zones:
-        _rect(root, zone.box, "zone", 8)
-        _text(root, zone.box.x + 10, zone.box.y + 18, zone.name, "zone-label", zone.box.width - 20)
+        rect(root, zone.box, "zone", 8)
+        text(root, zone.box.x + 10, zone.box.y + 18, zone.name, "zone-label", zone.box.width - 20)
         for subnet, box in zone.subnets:
-            _rect(root, box, f"subnet {subnet.label}" + (f" is-{subnet.worst}" if subnet.worst else ""), 5)
-            _text(
+            rect(root, box, f"subnet {subnet.label}" + (f" is-{subnet.worst}" if subnet.worst else ""), 5)
+            text(
                 root,
                 box.x + 10,
                 box.y + 16,
@@ -117,7 +108,7 @@ def _panel(root: ET.Element, panel: RegionPanel) -> None:
                 "small strong",
                 box.width - 110,
             )
-            _text(root, box.right - 10, box.y + 16, subnet.cidr, "small end", 100)
+            text(root, box.right - 10, box.y + 16, subnet.cidr, "small end", 100)
 
 
 def _users(root: ET.Element, picture: Picture, layout: Layout) -> None:
@@ -130,7 +121,7 @@ def _users(root: ET.Element, picture: Picture, layout: Layout) -> None:
     x = box.x + box.width / 2
     ET.SubElement(group, "circle", {"cx": f"{x:g}", "cy": f"{y - 14:g}", "r": "9"})
     ET.SubElement(group, "path", {"d": f"M{x - 17:g} {y + 15:g}a17 17 0 0 1 34 0z"})
-    _text(group, x, y + 32, "Users", "small middle", 60)
+    text(group, x, y + 32, "Users", "small middle", 60)
     ET.SubElement(
         root,
         "path",
@@ -155,35 +146,22 @@ def _route(root: ET.Element, route: Route) -> None:
 def _card(root: ET.Element, card: Card, box: Box, picture: Picture) -> None:
     group = ET.SubElement(root, "g", _card_attributes(card))
     ET.SubElement(group, "title").text = _tooltip(card)
-    _rect(group, box, "face", 9)
+    rect(group, box, "face", 9)
     side = 30.0
     icon = Box(box.x + 10, box.middle - side / 2, side, side)
-    _rect(group, icon, f"icon {card.kind.hue}", 7)
-    _text(group, icon.x + side / 2, icon.middle + 3.5, card.kind.mark, "mark middle", side + 6)
+    rect(group, icon, f"icon {card.kind.hue}", 7)
+    text(group, icon.x + side / 2, icon.middle + 3.5, card.kind.mark, "mark middle", side + 6)
     left, room = icon.right + 9, box.right - icon.right - 17
     count = f" \N{MULTIPLICATION SIGN}{card.majors}" if card.majors > 1 else ""
-    small = _wrapped(card.caption or _used_by(card, picture), room, 2 if box.height >= CARD_HEIGHT else 1)
+    small = wrapped(card.caption or _used_by(card, picture), room, 2 if box.height >= CARD_HEIGHT else 1)
     rows = [(card.kind.label + count, "title", 12.4)]
     rows += [(line, "small", 10.5) for line in small]
     rows.append((_origin(card), "small faint", 10.5))
     y = box.middle - (len(rows) - 1) * 7.5 + 4
-    for text, style, size in rows:
-        _text(group, left, y, text, style, room, size)
+    for words, style, size in rows:
+        text(group, left, y, words, style, room, size)
         y += 15
     _badge(group, card, box.right - 6, box.y)
-
-
-def _wrapped(text: str, room: float, lines: int) -> list[str]:
-    """`text` broken at its dots or commas into at most `lines` lines; the last one may still be too long."""
-    found: list[str] = []
-    for part in re.split(r" · |(?<=,) ", text):
-        joint = " " if found and found[-1].endswith(",") else " · "
-        fits = bool(found) and len(found[-1] + joint + part) * 10.5 * _ADVANCE <= room
-        if fits or len(found) == lines:
-            found[-1] += joint + part
-        elif part:
-            found.append(part)
-    return found
 
 
 def _used_by(card: Card, picture: Picture) -> str:
@@ -223,31 +201,9 @@ def _badge(group: ET.Element, card: Card, right: float, middle: float) -> None:
     for action in reversed(ORDER):
         if not (count := card.marks.get(action)):
             continue
-        text = f"{SIGNS[action]}{count}"
-        width = 9 + 7.0 * len(text)
+        words = f"{SIGNS[action]}{count}"
+        width = 9 + 7.0 * len(words)
         box = Box(right - width, middle - 8, width, 16)
-        _rect(group, box, f"badge is-{action}", 8)
-        _text(group, box.x + width / 2, middle + 4, text, "badge-text middle", width + 8)
+        rect(group, box, f"badge is-{action}", 8)
+        text(group, box.x + width / 2, middle + 4, words, "badge-text middle", width + 8)
         right = box.x - 3
-
-
-def _rect(parent: ET.Element, box: Box, style: str, radius: float) -> None:
-    ET.SubElement(
-        parent,
-        "rect",
-        {
-            "x": f"{box.x:g}",
-            "y": f"{box.y:g}",
-            "width": f"{box.width:g}",
-            "height": f"{box.height:g}",
-            "rx": f"{radius:g}",
-            "class": style,
-        },
-    )
-
-
-def _text(parent: ET.Element, x: float, y: float, text: str, style: str, room: float, size: float = 11.0) -> None:
-    """Text cut to `room`; the whole of it stays in the tooltip of its card."""
-    longest = max(int(room / (size * _ADVANCE)), 3)
-    shown = text if len(text) <= longest else text[: longest - 1].rstrip(" ,·") + "…"
-    ET.SubElement(parent, "text", {"x": f"{x:g}", "y": f"{y:g}", "class": style}).text = shown

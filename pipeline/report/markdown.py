@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.report.attributes import FOLD_FROM_CHARACTERS, AttributeChange
-from pipeline.report.changes import ORDER, Change
-from pipeline.report.drawing import SIGNS
+from pipeline.report.changes import ORDER, SIGNS, Change
 from pipeline.report.view import View
 
 # GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading of the caller's.

@@ -9,8 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.report.changes import ORDER
-from pipeline.report.drawing import SIGNS
+from pipeline.report.changes import ORDER, SIGNS
 from pipeline.report.markdown import markdown
 from pipeline.report.model import ReportInput
 from pipeline.report.view import view_of
