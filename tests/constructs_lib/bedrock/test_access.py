@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib.bedrock.access import Model, Place, guardrail_condition, guardrail_statements, model_statements
+
+PLACE = Place(account_id="111111111111", region="us-east-1", partition="aws")
+PROFILE = "arn:aws:bedrock:us-east-1:111111111111:inference-profile/us.amazon.nova-lite-v1:0"
+REGIONS = ("us-east-1", "us-east-2", "us-west-2")
+CONDITION = ("StringLike", "bedrock:GuardrailIdentifier", ("arn:of:guardrail:*",))
+
+
+def test_a_model_on_demand_is_granted_in_its_region() -> None:
+    (statement,) = model_statements("Embed", Model("amazon.titan-embed-text-v2:0"), place=PLACE)
+    assert statement.resources == ("arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0",)
+    assert statement.actions == ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+    assert statement.conditions == ()
+
+
+def test_a_profile_is_granted_with_its_model_in_every_destination() -> None:
+    profile, model = model_statements(
+        "Generate", Model("us.amazon.nova-lite-v1:0", profile=True), place=PLACE, destination_regions=REGIONS
+    )
+    assert profile.resources == (PROFILE,)
+    assert model.resources == tuple(
+        f"arn:aws:bedrock:{region}::foundation-model/amazon.nova-lite-v1:0" for region in REGIONS
+    )
+
+
+def test_the_model_behind_a_profile_is_reached_through_it_only() -> None:
+    profile, model = model_statements(
+        "Generate",
+        Model("us.amazon.nova-lite-v1:0", profile=True),
+        place=PLACE,
+        destination_regions=REGIONS,
+        conditions=(CONDITION,),
+    )
+    assert profile.conditions == (CONDITION,)
+    assert model.conditions == (CONDITION, ("StringEquals", "bedrock:InferenceProfileArn", (PROFILE,)))
+
+
+def test_a_global_profile_also_ends_outside_every_region() -> None:
+    _, model = model_statements(
+        "Generate", Model("global.amazon.nova-2-lite-v1:0", profile=True), place=PLACE, destination_regions=REGIONS[:1]
+    )
+    assert model.resources == (
+        "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-2-lite-v1:0",
+        "arn:aws:bedrock:::foundation-model/amazon.nova-2-lite-v1:0",
+    )
+
+
+def test_other_partitions_have_their_own_arns() -> None:
+    place = Place(account_id="111111111111", region="us-gov-west-1", partition="aws-us-gov")
+    (statement,) = model_statements("Embed", Model("amazon.titan-embed-text-v2:0"), place=place)
+    assert statement.resources == (
+        "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.titan-embed-text-v2:0",
+    )
+
+
+def test_the_draft_of_a_guardrail_does_not_count() -> None:
+    assert guardrail_condition("arn:of:guardrail") == CONDITION
+
+
+@pytest.mark.parametrize(
+    ("sid", "action"), [("ApplyGuardrail", "bedrock:ApplyGuardrail"), ("ReadGuardrail", "kms:Decrypt")]
+)
+def test_using_a_guardrail_needs_its_key_too(sid: str, action: str) -> None:
+    statements = {
+        statement.sid: statement
+        for statement in guardrail_statements("arn:of:guardrail", kms_key_arn="arn:of:key", region="us-east-1")
+    }
+    assert statements[sid].actions == (action,)
+    assert "*" not in statements[sid].resources
+
+
+def test_the_key_is_used_through_bedrock_only() -> None:
+    _, read = guardrail_statements("arn:of:guardrail", kms_key_arn="arn:of:key", region="eu-west-1")
+    assert read.conditions == (("StringEquals", "kms:ViaService", ("bedrock.eu-west-1.amazonaws.com",)),)
