@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from config import Environment
 
 
@@ -24,8 +22,3 @@ def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guar
         "SITECHAT_SEARCH_INDEX": env.search.index if search_endpoint else "",
     }
     return {name: value for name, value in every.items() if value}
-
-
-def secret_variables(names: Sequence[str]) -> tuple[str, ...]:
-    """The variable that carries each secret: `session-key` arrives as SITECHAT_SESSION_KEY."""
-    return tuple(f"SITECHAT_{name.upper().replace('-', '_')}" for name in names)

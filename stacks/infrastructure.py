@@ -134,6 +134,7 @@ class InfrastructureStack(Layer):
             name=name,
             cidr=config.cidr,
             zones=divide(config.cidr, config.availability_zones),
+            workload_zones=config.workload_zones,
             egress=config.egress,
         )
         for tier, subnets, internet in (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from constructs import Construct
 
 from config import Environment
+from config.sections.secrets import variable
 from constructs_lib.containers.cluster import Cluster
 from constructs_lib.containers.service import ServiceScaling, WebService
 from constructs_lib.containers.task import ApplicationTask, ContainerSettings
@@ -124,13 +125,12 @@ class ServiceStack(Layer):
             guardrail_id=self._llm.guardrail_id,
             guardrail_version=self._llm.guardrail_version,
         )
-        secret_variables = contract.secret_variables(self._env.secrets.names)
         url = infrastructure.repository_url
         container = ContainerSettings(
             image=f"{url}@{image.digest}" if image.digest else f"{url}:{image.tag or UNRELEASED}",
             port=service.port,
             environment={**environment, **service.environment},
-            secrets=dict(zip(secret_variables, infrastructure.secret_arns, strict=True)),
+            secrets=dict(zip(map(variable, self._env.secrets.names), infrastructure.secret_arns, strict=True)),
             stop_timeout_seconds=service.stop_timeout_seconds,
         )
         return ApplicationTask(

@@ -25,7 +25,7 @@ if [ "$what" = product ]; then
   command -v node >/dev/null || fail "Node.js is missing: CDKTF needs Node >= 20 (https://nodejs.org)"
   node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || fail "Node $(node --version) is too old: CDKTF needs Node >= 20"
   echo "setup 1/3: CDKTF, the AWS bindings, checkov and the test tools into $folder (downloads about 190 MB, takes 0.9 GB, a minute or two)"
-  install "$folder" -r requirements-dev.txt
+  install "$folder" -r requirements-dev.txt -c constraints.txt
   "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --editable . 2>>"$folder/pip.log" || {
     cat "$folder/pip.log" >&2; fail "the sitechat command could not be installed"; }
   echo "setup 2/3: warming the caches of the bindings (once, takes 0.4 GB, half a minute)"
@@ -34,6 +34,6 @@ if [ "$what" = product ]; then
     echo "setup: Terraform is missing; synth, scan and most tests work without it, plan and apply need Terraform >= 1.11" >&2
 else
   echo "setup 3/3: the emulated AWS (moto, ministack) into $folder (downloads about 80 MB, takes 0.35 GB, half a minute)"
-  install "$folder" -r requirements-emulators.txt
+  install "$folder" -r requirements-emulators.txt -c constraints-emulators.txt
 fi
 touch "$folder/.ready"

@@ -34,6 +34,7 @@ class Network(Construct):
     """VPC over two or more zones, with a default security group that lets nothing through.
 
     Public subnets route to the internet gateway; private ones to a NAT gateway if `egress` has one, else nowhere.
+    With `nat_per_az` only the first `workload_zones` zones, where tasks run, get a gateway (about 37 USD a month each).
     An internet gateway is attached in every case: CloudFront VPC origins refuse a VPC without one.
 
     Attributes:
@@ -49,6 +50,7 @@ class Network(Construct):
         name: str,
         cidr: str,
         zones: Sequence[Zone],
+        workload_zones: int = 1,
         egress: Egress = "public_ip",
     ) -> None:
         super().__init__(scope, id_)
@@ -66,7 +68,7 @@ class Network(Construct):
         self.public = self._subnets("public", zones, [zone.public_cidr for zone in zones])
         self.private = self._subnets("private", zones, [zone.private_cidr for zone in zones])
         self.public_table = self._public_routes()
-        nats = self._nat_gateways(zones, egress)
+        nats = self._nat_gateways(zones[:workload_zones], egress)
         self.private_tables = self._private_routes(zones, nats)
         self.vpc_id = self.vpc.id
         self.public_subnets = tuple(subnet.id for subnet in self.public)
