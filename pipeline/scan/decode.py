@@ -10,7 +10,7 @@ from typing import Any
 JSON_ATTRIBUTES = frozenset(
     {
         "policy", "assume_role_policy", "access_policies", "container_definitions", "inline_policy", "resource_policy",
-        "policy_document", "redrive_policy", "policy_text",
+        "policy_document", "redrive_policy", "policy_text", "access_policy",
     }
 )  # fmt: skip
 _JSONENCODE = re.compile(r"^\$\{\s*jsonencode\((?P<body>.*)\)\s*\}$", re.DOTALL)

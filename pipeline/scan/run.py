@@ -63,6 +63,16 @@ def _entity_checks(registry: Any, section: str, merged: Merged, shapes: Definiti
                 continue
             for number, conf in enumerate(variants):
                 attribute_check(check, kind, name, address, conf, f"{file}.{number}", found)
+            _require_result(check, address, found)
+
+
+def _require_result(check: Any, address: str, found: Run) -> None:
+    """Policy analysis answers UNKNOWN when it stumbles over a policy, which would pass as nothing found."""
+    from checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner import BaseTerraformCloudsplainingIAMScanner
+
+    pair = (check.id, address)
+    if isinstance(check, BaseTerraformCloudsplainingIAMScanner) and pair not in found.passed | set(found.findings):
+        found.problems.append(f"{address}: {check.id} could not analyse the policy; write it in a simpler form")
 
 
 def attribute_check(

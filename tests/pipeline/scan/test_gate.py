@@ -171,6 +171,12 @@ def test_a_policy_nobody_can_read(configs: Configs, scan: Scan, text: str) -> No
     assert any("infrastructure/aws_iam_policy.read: policy holds no JSON" in problem for problem in problems)
 
 
+def test_a_policy_the_analysis_stumbles_over(configs: Configs, scan: Scan) -> None:
+    odd = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": 7, "Resource": "x"}]})
+    configs["infrastructure"]["resource"]["aws_iam_policy"]["read"]["policy"] = odd
+    assert any("CKV_AWS_286 could not analyse the policy" in problem for problem in scan(configs).problems)
+
+
 @pytest.mark.parametrize(
     ("change", "check"),
     [
