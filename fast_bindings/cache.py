@@ -1,7 +1,8 @@
 """jsii's package cache of the AWS bindings: where it is, whether it is whole, and how it is built.
 
-jsii unpacks the bindings (415 MB) once per user and indexes them in a worker. The worker dies with a process that is
-done within two seconds, which every lazily loaded synth is; then each run would pay about a second and 1 GB for it.
+jsii unpacks the bindings (about 400 MB) once per user and indexes them in a worker. The worker dies with a process
+that is done within two seconds, which every lazily loaded synth is; then each run would load and try to index the
+whole assembly again, in time and memory of its own.
 """
 
 import fcntl
@@ -123,11 +124,10 @@ def load_and_wait() -> None:
 
     sys.meta_path.insert(0, BindingsFinder(prepare=lambda: None))
     __import__(f"{PROVIDER}._jsii")
-    told = False
+    # What goes wrong while loading is raised by the first request after it; any request does.
+    sys.modules["cdktf"].Token.is_unresolved("")
+    sys.stderr.write("fast_bindings: unpacked; indexing\n")
     while not ready():
-        if not told:
-            sys.stderr.write("fast_bindings: unpacked; indexing\n")
-            told = True
         time.sleep(LOOK_EVERY_SECONDS)
 
 

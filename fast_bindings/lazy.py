@@ -2,14 +2,12 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from functools import wraps
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
-from typing import Any
 
+from fast_bindings.kernel import patch
 from fast_bindings.names import KERNEL_MODULE, PROVIDER
-from fast_bindings.node import kernel_environment
 
 
 class BindingsFinder(MetaPathFinder):
@@ -54,22 +52,13 @@ class _BarePackageLoader(Loader):
 
 
 class _KernelLoader(SourceFileLoader):
-    """Runs jsii's own file, then wraps the one method that starts Node."""
+    """Runs jsii's own file, then wraps three methods of the class that starts Node and talks to it."""
 
     def __init__(self, fullname: str, path: str, *, prepare: Callable[[], None]) -> None:
         super().__init__(fullname, path)
         self._prepare = prepare
 
     def exec_module(self, module: ModuleType) -> None:
-        """Have the kernel, and no other process, see the environment that carries the hook."""
+        """Run jsii's file, then change the class in it."""
         super().exec_module(module)
-        process: Any = vars(module)["_NodeProcess"]
-        stock_start, prepare = process.start, self._prepare
-
-        @wraps(stock_start)
-        def start(self: Any) -> None:
-            prepare()
-            with kernel_environment():
-                stock_start(self)
-
-        process.start = start
+        patch(module, self._prepare)

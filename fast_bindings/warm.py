@@ -22,7 +22,7 @@ def main() -> int:
         print(f"warm: {problem}; nothing to prepare, the stock behaviour will be used")
         return 0
     if not cache.enabled():
-        print(f"warm: {cache.CACHE_VARIABLE} switches jsii's package cache off; every synth unpacks 415 MB again")
+        print(f"warm: {cache.CACHE_VARIABLE} switches jsii's package cache off; every synth unpacks about 400 MB again")
     elif cache.ready():
         print(f"warm: package cache in {cache.root()} is ready")
     else:

@@ -88,6 +88,7 @@ def _link(source: str, target: str) -> None:
         shutil.copyfile(source, target)
 
 
+@pytest.mark.slow
 def test_two_at_once_build_a_missing_index_once_and_a_cut_one_is_repaired_by_the_next_run(
     run: Run, tmp_path: Path
 ) -> None:
