@@ -58,12 +58,11 @@ class LlmStack(Layer):
         domain = None
         if search.enabled:
             role = self._bootstrap_role()
-            domain = self._domain(search, role, (), subnets=vpc.search_subnets, group_id=infrastructure.search_group_id)
+            domain = self._domain(search, role, subnets=vpc.search_subnets, group_id=infrastructure.search_group_id)
             content = Content(
                 endpoint=domain.endpoint,
                 index=search.index,
                 readers=(infrastructure.task_role_arn,),
-                writers=(),
                 # A second copy has nowhere to be on a single node, and the index would stay yellow.
                 replicas=1 if search.instance_count > 1 else 0,
             )
@@ -124,7 +123,6 @@ class LlmStack(Layer):
         self,
         search: Search,
         administrator: BootstrapRole,
-        writers: tuple[str, ...],
         *,
         subnets: tuple[str, ...],
         group_id: str,
@@ -142,9 +140,7 @@ class LlmStack(Layer):
             security_group_id=group_id,
             kms_key_arn=self._key_arn,
             administrator_arn=administrator.arn,
-            access=domain_policy(
-                arn, search.index, administrator=administrator.arn, readers=(self._task_role_arn,), writers=writers
-            ),
+            access=domain_policy(arn, search.index, administrator=administrator.arn, readers=(self._task_role_arn,)),
             logs=DomainLogs(
                 self,
                 "search_logs",

@@ -1,0 +1,179 @@
+"""The llm layer alone, on plain strings."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from cdktf import App
+
+from config import Environment
+from stacks.infrastructure import InfrastructureOutputs, VpcOutputs
+from stacks.llm import LlmOutputs, LlmStack
+from tests.support.environments import varied
+from tests.support.synthesised import Template, synthesise
+
+ACCOUNT = "111111111111"
+TASK_ROLE = f"arn:aws:iam::{ACCOUNT}:role/task"
+DOMAIN = f"arn:aws:es:us-east-1:{ACCOUNT}:domain/sitechat-dev-search"
+
+
+def _infrastructure(**changes: Any) -> InfrastructureOutputs:
+    outputs: dict[str, Any] = {
+        "vpc": VpcOutputs("vpc-1", ("subnet-task",), ("subnet-task", "subnet-2"), ("subnet-search",)),
+        "alb_group_id": "sg-alb",
+        "task_group_id": "sg-task",
+        "search_group_id": "sg-search",
+        "key_arn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1",
+        "alb_logs_bucket": "alb-logs",
+        "repository_url": "registry/site",
+        "execution_role_arn": f"arn:aws:iam::{ACCOUNT}:role/execution",
+        "task_role_arn": TASK_ROLE,
+        "task_role_name": "task",
+        "secret_arns": (),
+        "app_log_group": "/app",
+        "exec_log_group": "/exec",
+        "alarm_topic_arn": f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms",
+    }
+    return InfrastructureOutputs(**{**outputs, **changes})
+
+
+def _llm(env: Environment, **changes: Any) -> tuple[Template, LlmOutputs]:
+    outputs = []
+
+    def add(app: App) -> None:
+        outputs.append(LlmStack(app, env, infrastructure=_infrastructure(**changes)).outputs)
+
+    return synthesise(add)["llm"], outputs[0]
+
+
+@pytest.fixture(scope="module")
+def dev() -> tuple[Template, LlmOutputs]:
+    return _llm(varied("dev"))
+
+
+@pytest.fixture(scope="module")
+def stack(dev: tuple[Template, LlmOutputs]) -> Template:
+    return dev[0]
+
+
+@pytest.fixture(scope="module")
+def bare() -> tuple[Template, LlmOutputs]:
+    return _llm(varied("dev", search__enabled=False, bedrock__guardrail=False))
+
+
+def test_everything_dev_asks_for_is_built_and_no_more(stack: Template) -> None:
+    assert stack.types() == {
+        "aws_bedrock_guardrail",
+        "aws_bedrock_guardrail_version",
+        "aws_cloudwatch_log_group",
+        "aws_cloudwatch_log_resource_policy",
+        "aws_iam_role",
+        "aws_iam_role_policy",
+        "aws_lambda_function",
+        "aws_lambda_invocation",
+        "aws_opensearch_domain",
+        "aws_security_group",
+        "aws_vpc_security_group_egress_rule",
+        "aws_vpc_security_group_ingress_rule",
+    }
+
+
+def test_the_outputs_are_references(dev: tuple[Template, LlmOutputs]) -> None:
+    outputs = dev[1]
+    assert outputs.search_endpoint.startswith("https://")
+    assert all((outputs.search_domain_name, outputs.guardrail_id, outputs.guardrail_version, outputs.guardrail_arn))
+
+
+def test_the_domain_lies_in_the_search_subnets(stack: Template) -> None:
+    domain = stack.one("aws_opensearch_domain")
+    assert domain["domain_name"] == "sitechat-dev-search"
+    assert domain["vpc_options"] == {"subnet_ids": ["subnet-search"], "security_group_ids": ["sg-search"]}
+    assert domain["encrypt_at_rest"]["kms_key_id"].endswith(":key/1")
+
+
+def test_the_function_that_finishes_the_domain_is_its_administrator(stack: Template) -> None:
+    options = stack.one("aws_opensearch_domain")["advanced_security_options"]["master_user_options"]
+    assert options["master_user_arn"] == stack.one("aws_lambda_function")["role"]
+    assert stack.one("aws_lambda_function")["vpc_config"]["subnet_ids"] == ["subnet-search"]
+
+
+def test_the_task_role_searches_and_nobody_else_comes_in(stack: Template) -> None:
+    policy = stack.statements("search/access")
+    assert set(policy) == {"Administrator", "Readers"}
+    assert policy["Readers"]["principals"] == [{"type": "AWS", "identifiers": [TASK_ROLE]}]
+    own = stack.statements("llm/search_access_document")["SearchIndex"]
+    assert own["resources"] == policy["Readers"]["resources"] == [f"{DOMAIN}/site/*"]
+
+
+def test_the_index_has_a_reader_and_no_copy_on_one_node(stack: Template) -> None:
+    content = _content(stack)
+    assert (content["index"], content["readers"], content["writers"]) == ("site", [TASK_ROLE], [])
+    assert content["replicas"] == 0
+
+
+def test_the_index_has_a_copy_on_more_nodes() -> None:
+    vpc = VpcOutputs("vpc-1", ("a", "b"), ("a", "b"), ("a", "b"))
+    stack, _ = _llm(varied("dev", search__instance_count=2, network__workload_zones=2), vpc=vpc)
+    assert _content(stack)["replicas"] == 1
+    assert stack.one("aws_opensearch_domain")["cluster_config"]["zone_awareness_enabled"] is True
+
+
+def test_the_role_is_granted_what_the_application_calls(stack: Template) -> None:
+    statements = stack.statements("model_access_document")
+    regions = ("us-east-1", "us-east-2", "us-west-2")
+    assert statements["GenerateModel"]["resources"] == [
+        f"arn:aws:bedrock:{region}::foundation-model/amazon.nova-lite-v1:0" for region in regions
+    ]
+    assert statements["Embed"]["resources"] == [
+        "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0"
+    ]
+    assert {policy["role"] for policy in stack.all("aws_iam_role_policy").values()} >= {"task"}
+
+
+def test_plain_models_need_no_profile() -> None:
+    env = varied("dev", bedrock__model_id="amazon.nova-lite-v1:0", bedrock__destination_regions=())
+    statements = _llm(env)[0].statements("model_access_document")
+    assert "GenerateProfile" not in statements
+    assert statements["Generate"]["resources"] == ["arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"]
+
+
+def test_what_is_blocked_reaches_the_guardrail() -> None:
+    topics = ({"name": "Advice", "definition": "Legal advice.", "examples": ("May I sue?",)},)
+    env = varied("dev", bedrock__blocked_topics=topics, bedrock__blocked_words=("foo",))
+    guardrail = _llm(env)[0].one("aws_bedrock_guardrail")
+    assert guardrail["topic_policy_config"][0]["topics_config"][0]["name"] == "Advice"
+    assert guardrail["word_policy_config"][0]["words_config"] == [{"text": "foo"}]
+
+
+def test_what_is_off_leaves_nothing(bare: tuple[Template, LlmOutputs]) -> None:
+    stack, outputs = bare
+    assert stack.types() == {"aws_iam_role_policy"}
+    assert set(stack.statements("model_access_document")) == {"GenerateProfile", "GenerateModel", "Embed"}
+    assert outputs == LlmOutputs("", "", "", "", "")
+
+
+@pytest.mark.parametrize("mode", ["adopt", "off"])
+def test_model_calls_are_logged_by_their_owner_alone(mode: str) -> None:
+    stack, _ = _llm(varied("dev", bedrock__invocation_logging=mode))
+    assert "aws_bedrock_model_invocation_logging_configuration" not in stack.types()
+
+
+def test_the_owner_logs_model_calls_as_long_as_the_audit() -> None:
+    stack, _ = _llm(varied("dev", bedrock__invocation_logging="own", logs__audit_retention_days=400))
+    group = stack.one("aws_cloudwatch_log_group", "invocations/log/group")
+    assert (group["name"], group["retention_in_days"]) == ("/sitechat/dev/bedrock/invocations", 400)
+    assert "aws_bedrock_model_invocation_logging_configuration" in stack.types()
+
+
+@pytest.mark.parametrize("protection", [True, False])
+def test_protection_holds_the_domain_and_the_audit_log(protection: bool) -> None:
+    stack, _ = _llm(varied("dev", protection=protection))
+    for body in (stack.one("aws_opensearch_domain"), stack.one("aws_cloudwatch_log_group", "audit/group")):
+        assert (body.get("lifecycle") == {"prevent_destroy": True}) is protection
+
+
+def _content(stack: Template) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(stack.one("aws_lambda_invocation")["triggers"]["content"])
+    return content
