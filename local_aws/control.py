@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -83,6 +84,8 @@ def _launch(files: RunFiles, region: str) -> Endpoint:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a Ctrl-C meant for the command must not reach it
         )
+    # It outlives this call; without someone waiting for it, it would stay a zombie as long as the caller lives.
+    threading.Thread(target=process.wait, daemon=True).start()
     try:
         return _wait_ready(files, process, run_id)
     except BaseException:  # Ctrl-C included: a start that was given up leaves nothing behind
@@ -120,14 +123,14 @@ def _end_run(files: RunFiles) -> bool:
         os.kill(endpoint.pids[0], number)
         with waiting_for(files.alive, _STOP_SECONDS) as ended:
             if ended:
-                _wait_gone(endpoint.pids[1:])
+                _wait_gone(endpoint.pids)
                 files.run.unlink(missing_ok=True)
                 return True
     raise LocalAwsError(f"process {endpoint.pids[0]} can't be ended", f"end it by hand: kill -9 {endpoint.pids[0]}")
 
 
 def _wait_gone(pids: tuple[int, ...]) -> None:
-    """The emulators end with the supervisor by themselves; this only waits for it."""
+    """The emulators end with the supervisor by themselves; this only waits until all are gone."""
     deadline = time.monotonic() + _STOP_SECONDS
     while time.monotonic() < deadline and any(_exists(pid) for pid in pids):
         time.sleep(0.05)

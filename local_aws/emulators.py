@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import signal
@@ -41,15 +42,10 @@ class Emulator:
         raise LocalAwsError(f"{self.name} did not answer within {_READY_SECONDS:.0f} seconds", "see the log")
 
     def end(self) -> None:
-        """End the whole group: politely, then not."""
-        for number, patience in ((signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0)):
-            try:
-                os.killpg(self.process.pid, number)
-                self.process.wait(patience)
-            except ProcessLookupError:
-                break
-            except subprocess.TimeoutExpired:
-                continue
+        """End the whole group at once: the state of a run is not worth saving."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         if self.process.stdin is not None:
             self.process.stdin.close()
 

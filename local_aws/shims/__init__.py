@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from local_aws.shims.access_analyzer import AccessAnalyzer
+from local_aws.shims.account_access_block import AccountAccessBlock
 from local_aws.shims.alarms import Alarms
 from local_aws.shims.autoscaling import AutoScaling
 from local_aws.shims.base import Shim
@@ -23,6 +24,7 @@ def all_shims() -> dict[str, Shim]:
     """Fresh shims, by the service they stand for: their state is that of one run."""
     shims: tuple[Shim, ...] = (
         AccessAnalyzer(),
+        AccountAccessBlock(),
         Alarms(),
         AutoScaling(),
         BudgetActions(),

@@ -1,6 +1,7 @@
 """CloudWatch alarms: ministack describes them fully in JSON but only in part in the XML that Terraform asks for.
 
-So the question is put in JSON and the answer is written as XML. The alarms and their state are ministack's.
+So the question is put in JSON and the answer is written as XML. Metric math and a few settings it doesn't keep at all:
+those are kept here. The alarms and their state are ministack's; an alarm on metric math is never evaluated.
 """
 
 from __future__ import annotations
@@ -13,22 +14,47 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from local_aws.messages import Request, Response
-from local_aws.shims.base import Forward, Item, Shim
+from local_aws.shims.base import Forward, Item, Key, Shim
 
 _NAMESPACE = "http://monitoring.amazonaws.com/doc/2010-08-01/"
-_LISTS = ("AlarmNames", "AlarmTypes")
+# Forgotten by ministack, or filled with a default that AWS leaves out.
+_KEPT = (
+    "Metrics",
+    "ThresholdMetricId",
+    "InsufficientDataActions",
+    "EvaluateLowSampleCountPercentile",
+    "Statistic",
+    "Period",
+    "MetricName",
+    "Namespace",
+)
 
 
 class Alarms(Shim):
-    """Only DescribeAlarms in the query protocol; the rest is ministack's as it is."""
+    """PutMetricAlarm and DescribeAlarms in the query protocol; the rest is ministack's as it is."""
 
     service = "monitoring"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[Key, Item] = {}
+
     def answer(self, request: Request, forward: Forward) -> Response | None:
-        form = parse_qs(request.body.decode("utf-8", "replace"))
-        if "json" in request.headers.get("content-type", "") or form.get("Action") != ["DescribeAlarms"]:
+        if "json" in request.headers.get("content-type", ""):
             return None
-        question = json.dumps(_as_json(form)).encode()
+        if request.operation == "PutMetricAlarm":
+            sent = _nested(request.body)
+            given = forward(request)
+            if given.status < 300:
+                self._settings[request.region, sent["AlarmName"]] = {name: sent.get(name) for name in _KEPT}
+            return given
+        return self._describe(request, forward) if request.operation == "DescribeAlarms" else None
+
+    def _describe(self, request: Request, forward: Forward) -> Response:
+        asked = {name: value for name, value in _nested(request.body).items() if name not in ("Action", "Version")}
+        question = json.dumps(
+            {**asked, **{name: int(asked[name]) for name in ("MaxRecords",) if name in asked}}
+        ).encode()
         headers = {
             **request.headers,
             "content-type": "application/x-amz-json-1.0",
@@ -38,20 +64,32 @@ class Alarms(Shim):
         given = forward(replace(request, headers=headers, body=question))
         if given.status >= 300:
             return given
-        result = f"<DescribeAlarmsResult>{_as_xml(json.loads(given.body))}</DescribeAlarmsResult>"
+        found = json.loads(given.body)
+        for alarm in found.get("MetricAlarms", []):
+            alarm.update(self._settings.get((request.region, alarm["AlarmName"]), {}))
+        result = f"<DescribeAlarmsResult>{_as_xml(found)}</DescribeAlarmsResult>"
         body = f'<DescribeAlarmsResponse xmlns="{_NAMESPACE}">{result}</DescribeAlarmsResponse>'
         return Response(200, body.encode(), {"Content-Type": "text/xml"})
 
 
-def _as_json(form: dict[str, list[str]]) -> Item:
-    question: Item = {}
-    for name in sorted(form):
-        field, _, _ = name.partition(".")
-        if field in _LISTS:
-            question.setdefault(field, []).append(form[name][0])
-        elif field not in ("Action", "Version"):
-            question[field] = int(form[name][0]) if field == "MaxRecords" else form[name][0]
-    return question
+def _nested(form: bytes) -> Item:
+    """The query protocol's flat names as an object: `Metrics.member.1.Id` becomes the Id of the first of Metrics."""
+    root: Item = {}
+    for name, values in parse_qs(form.decode("utf-8", "replace")).items():
+        *parents, last = name.split(".")
+        place = root
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = values[0]
+    return {name: _lists(value) for name, value in root.items()}
+
+
+def _lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"member"}:
+        return [_lists(value["member"][number]) for number in sorted(value["member"], key=int)]
+    return {name: _lists(inner) for name, inner in value.items()}
 
 
 def _as_xml(value: Any, name: str = "") -> str:

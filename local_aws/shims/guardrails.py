@@ -1,4 +1,7 @@
-"""Bedrock guardrails: ministack doesn't find one by ARN, and describes it in the names of the request."""
+"""Bedrock guardrails: ministack doesn't find one by ARN, and describes it in the names of the request.
+
+It also forgets a version's own description.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from local_aws.messages import Request, Response
-from local_aws.shims.base import Forward, Shim
+from local_aws.shims.base import Forward, Key, Shim
 
 _ARN = re.compile(r"^/guardrails/arn[^?]*?(?::|%3A)guardrail(?:/|%2F)([\w-]+)")
 
@@ -19,13 +23,26 @@ class Guardrails(Shim):
 
     service = "bedrock"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._descriptions: dict[Key, str] = {}
+
     def answer(self, request: Request, forward: Forward) -> Response | None:
         if not request.path.startswith("/guardrails/"):
             return None
-        given = forward(replace(request, path=_ARN.sub(r"/guardrails/\1", request.path)))
-        if given.status >= 300 or request.method != "GET":
+        path = _ARN.sub(r"/guardrails/\1", request.path)
+        given = forward(replace(request, path=path))
+        if given.status >= 300 or request.method not in ("GET", "POST"):
             return given
-        return replace(given, body=json.dumps(_renamed(json.loads(given.body))).encode())
+        guardrail = urlsplit(path).path.rpartition("/")[2]
+        body = json.loads(given.body)
+        if request.method == "POST":
+            version = (request.region, guardrail, str(body["version"]))
+            self._descriptions[version] = request.json().get("description", "")
+            return given
+        asked = parse_qs(urlsplit(path).query).get("guardrailVersion", ["DRAFT"])[0]
+        described = self._descriptions.get((request.region, guardrail, asked), body.get("description"))
+        return replace(given, body=json.dumps({**_renamed(body), "description": described}).encode())
 
 
 def _renamed(value: Any) -> Any:

@@ -1,0 +1,31 @@
+"""S3's public access block of the whole account, an S3 Control operation that both emulators lack or can't be sent."""
+
+from __future__ import annotations
+
+from local_aws.messages import Request, Response, error
+from local_aws.shims.base import Forward, Shim
+
+_PATH = "/v20180820/configuration/publicAccessBlock"
+
+
+class AccountAccessBlock(Shim):
+    """What was put is what is got. It isn't enforced on the buckets."""
+
+    service = "s3"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._configuration = b""
+
+    def answer(self, request: Request, forward: Forward) -> Response | None:
+        if request.path.partition("?")[0] != _PATH:
+            return None
+        if request.method == "PUT":
+            self._configuration = request.body
+            return Response(201)
+        if request.method == "DELETE":
+            self._configuration = b""
+            return Response(204)
+        if not self._configuration:
+            return error(request, 404, "NoSuchPublicAccessBlockConfiguration", "the account has no public access block")
+        return Response(200, self._configuration, {"Content-Type": "application/xml"})
