@@ -1,0 +1,120 @@
+"""What an emulator forgets comes back as it was sent, asked through boto3."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+Make = Callable[..., Any]
+ROLE = "arn:aws:iam::123456789012:role/r"
+
+
+def test_alarms_keep_their_settings_and_metric_math(client: Make) -> None:
+    watch = client("cloudwatch")
+    common = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1.5}
+    plain = {
+        "MetricName": "CPU",
+        "Namespace": "N",
+        "Period": 300,
+        "Statistic": "Maximum",
+        "TreatMissingData": "notBreaching",
+        "Dimensions": [{"Name": "A", "Value": "b"}],
+        "AlarmActions": ["arn:aws:sns:us-east-1:123456789012:t"],
+        "InsufficientDataActions": ["arn:aws:sns:us-east-1:123456789012:t"],
+    }
+    stat = {"Metric": {"Namespace": "N", "MetricName": "E", "Dimensions": [{"Name": "A", "Value": "b"}]}}
+    math = [
+        {"Id": "e", "MetricStat": {**stat, "Period": 60, "Stat": "Sum"}, "ReturnData": False},
+        {"Id": "r", "Expression": "e > 1 & e", "ReturnData": True},
+    ]
+    watch.put_metric_alarm(AlarmName="plain", **common, **plain)
+    watch.put_metric_alarm(AlarmName="math", **common, Metrics=math)
+    found = {one["AlarmName"]: one for one in watch.describe_alarms(AlarmNames=["plain", "math"])["MetricAlarms"]}
+    assert {name: found["plain"][name] for name in plain} == plain
+    assert found["math"]["Metrics"] == math
+    assert "Statistic" not in found["math"]
+    watch.delete_alarms(AlarmNames=["plain", "math"])
+    assert watch.describe_alarms(AlarmNames=["plain"])["MetricAlarms"] == []
+
+
+def test_composite_alarms_are_described(client: Make) -> None:
+    watch = client("cloudwatch")
+    basis = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
+    watch.put_metric_alarm(AlarmName="one", MetricName="M", Namespace="N", Statistic="Sum", **basis)
+    watch.put_composite_alarm(AlarmName="any", AlarmRule='ALARM("one")', ActionsEnabled=True)
+    found = watch.describe_alarms(AlarmNames=["any"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert [(one["AlarmRule"], one["ActionsEnabled"]) for one in found] == [('ALARM("one")', True)]
+
+
+def test_guardrails_are_found_by_arn_and_described_by_the_api_names(client: Make) -> None:
+    bedrock = client("bedrock")
+    hate = {"type": "HATE", "inputStrength": "HIGH", "outputStrength": "LOW"}
+    arn = bedrock.create_guardrail(
+        name="g",
+        description="draft",
+        blockedInputMessaging="no",
+        blockedOutputsMessaging="no",
+        contentPolicyConfig={"filtersConfig": [hate]},
+    )["guardrailArn"]
+    assert bedrock.get_guardrail(guardrailIdentifier=arn)["contentPolicy"] == {"filters": [hate]}
+    version = bedrock.create_guardrail_version(guardrailIdentifier=arn, description="first")["version"]
+    assert bedrock.get_guardrail(guardrailIdentifier=arn, guardrailVersion=version)["description"] == "first"
+    assert bedrock.get_guardrail(guardrailIdentifier=arn)["description"] == "draft"
+
+
+def test_services_and_state_machines_and_trails_keep_what_they_forget(client: Make) -> None:
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName="c")
+    ecs.register_task_definition(family="f", containerDefinitions=[{"name": "a", "image": "i", "memory": 64}])
+    ecs.create_service(
+        cluster="c", serviceName="s", taskDefinition="f", desiredCount=0, availabilityZoneRebalancing="ENABLED"
+    )
+    service = ecs.describe_services(cluster="c", services=["s"])["services"][0]
+    assert service["availabilityZoneRebalancing"] == "ENABLED"
+    ecs.update_service(cluster="c", service="s", availabilityZoneRebalancing="DISABLED")
+    service = ecs.describe_services(cluster="c", services=["s"])["services"][0]
+    assert service["availabilityZoneRebalancing"] == "DISABLED"
+
+    steps = client("stepfunctions")
+    definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}})
+    made = steps.create_state_machine(
+        name="m", definition=definition, roleArn=ROLE, tracingConfiguration={"enabled": True}
+    )["stateMachineArn"]
+    assert steps.describe_state_machine(stateMachineArn=made)["tracingConfiguration"] == {"enabled": True}
+
+    client("s3").create_bucket(Bucket="trail-logs")
+    trail = client("cloudtrail")
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:g:*"
+    made = trail.create_trail(
+        Name="t",
+        S3BucketName="trail-logs",
+        CloudWatchLogsLogGroupArn=group,
+        CloudWatchLogsRoleArn=ROLE,
+        TagsList=[{"Key": "k", "Value": "v"}],
+    )["TrailARN"]
+    assert trail.get_trail(Name="t")["Trail"]["CloudWatchLogsLogGroupArn"] == group
+    assert trail.list_tags(ResourceIdList=[made])["ResourceTagList"][0]["TagsList"] == [{"Key": "k", "Value": "v"}]
+
+
+def test_prefix_list_rules_keep_their_description(client: Make) -> None:
+    ec2 = client("ec2")
+    lists = ec2.describe_managed_prefix_lists()["PrefixLists"]
+    origin = next(one for one in lists if one["PrefixListName"] == "com.amazonaws.global.cloudfront.origin-facing")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    listed = [{"PrefixListId": origin["PrefixListId"], "Description": "CloudFront & co"}]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{**rule, "PrefixListIds": listed}])
+    found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
+    assert [one["Description"] for one in found if not one["IsEgress"]] == ["CloudFront & co"]
+
+
+def test_headers_policies_have_no_parts_nobody_set(client: Make) -> None:
+    front = client("cloudfront")
+    frame = {"Override": True, "FrameOption": "DENY"}
+    policy = {"Name": "p", "SecurityHeadersConfig": {"FrameOptions": frame}}
+    made = front.create_response_headers_policy(ResponseHeadersPolicyConfig=policy)["ResponseHeadersPolicy"]["Id"]
+    described = front.get_response_headers_policy(Id=made)["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
+    assert "CustomHeadersConfig" not in described
+    assert described["SecurityHeadersConfig"]["FrameOptions"] == frame
