@@ -1,6 +1,7 @@
 """Create, adopt or mend the remote state of an account and region."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,8 @@ def bootstrap(session: Session) -> Bootstrapped:
         with step(f"look at the state bucket {name}") as progress:
             terraform = session.terraform(prepare(session, layer), layer.name, progress.update)
             terraform.init()
-            if terraform.state_pull() is None:
-                _adopt(session, terraform, layer)
-            counts = _converge(session, terraform)
+            adopted = _adopt(session, terraform, layer) if terraform.state_pull() is None else Counts()
+            counts = adopted if adopted.any else _converge(session, terraform)
     return Bootstrapped(name, created, counts)
 
 
@@ -123,13 +123,44 @@ def _converge(session: Session, terraform: Terraform) -> Counts:
         plan.unlink(missing_ok=True)
 
 
-def _adopt(session: Session, terraform: Terraform, layer: Layer) -> None:
-    """The bucket exists and holds no state of its own: its first bootstrap was cut off on another machine.
+def _adopt(session: Session, terraform: Terraform, layer: Layer) -> Counts:
+    """The bucket exists and holds no state of its own: its first bootstrap was cut off, perhaps on another machine.
 
-    Import what exists; the rest is created by the plan that follows.
+    What exists is imported; everything else of the layer is settings, which creating again only sets.
     """
-    raise SitechatError(
-        f"the state bucket {session.env.state_backend.bucket} exists, but holds no state of {layer.name}",
-        hint=f"Its bootstrap was cut off: repeat it on the machine where it began ({terraform.dir.parent}).",
-        code=ExitCode.REFUSED,
-    )
+    adopt = terraform.dir / "adopt.tf.json"
+    found = existing(session, layer)
+    write_json(adopt, {"import": [{"to": address, "id": each} for address, each in sorted(found.items())]})
+    try:
+        return _converge(session, terraform)
+    finally:
+        adopt.unlink(missing_ok=True)
+
+
+def existing(session: Session, layer: Layer) -> dict[str, str]:
+    """Import ids of those buckets, tables and keys of the layer that exist, by address."""
+    from botocore.exceptions import ClientError
+
+    def probe(call: Callable[..., Any], **arguments: Any) -> dict[str, Any] | None:
+        try:
+            return dict(call(**arguments))
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if status == 404 or "NotFound" in error.response["Error"]["Code"]:
+                return None
+            raise SitechatError(f"AWS can't be asked what exists: {error}", code=ExitCode.FAILED) from None
+
+    s3, tables, keys = (session.client(service) for service in ("s3", "dynamodb", "kms"))
+    blocks = layer.config["resource"]
+    found: dict[str, str] = {}
+    for name, block in blocks["aws_s3_bucket"].items():
+        if probe(s3.head_bucket, Bucket=block["bucket"], ExpectedBucketOwner=session.env.account_id) is not None:
+            found[f"aws_s3_bucket.{name}"] = block["bucket"]
+    for name, block in blocks["aws_dynamodb_table"].items():
+        if probe(tables.describe_table, TableName=block["name"]) is not None:
+            found[f"aws_dynamodb_table.{name}"] = block["name"]
+    key = probe(keys.describe_key, KeyId=session.env.state_backend.key_alias)
+    if key is not None:
+        found |= {f"aws_kms_key.{name}": key["KeyMetadata"]["KeyId"] for name in blocks["aws_kms_key"]}
+        found |= {f"aws_kms_alias.{name}": block["name"] for name, block in blocks["aws_kms_alias"].items()}
+    return found

@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import typer
 from rich.markup import escape
@@ -33,19 +33,24 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `sitechat` and exit with one of ExitCode."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    guarded(lambda: build(given)(args=given, prog_name="sitechat"), as_json="--json" in given)
+
+
+def guarded(action: Callable[[], None], *, as_json: bool = False) -> None:
+    """Run `action`; an error that a person can act on is printed and becomes the exit code. A bug of ours is raised."""
     try:
-        build(given)(args=given, prog_name="sitechat")
+        action()
     except SitechatError as error:
-        _show(error.message, error.hint, error.code, as_json="--json" in given)
+        _show(error.message, error.hint, error.code, as_json=as_json)
         raise SystemExit(int(error.code)) from None
     except KeyboardInterrupt:
-        _show("interrupted", "", ExitCode.INTERRUPTED, as_json="--json" in given)
+        _show("interrupted", "", ExitCode.INTERRUPTED, as_json=as_json)
         raise SystemExit(int(ExitCode.INTERRUPTED)) from None
     except Exception as error:
         problems = _config_problems(error)
         if problems is None:
             raise
-        _show(problems, "", ExitCode.USAGE, as_json="--json" in given)
+        _show(problems, "", ExitCode.USAGE, as_json=as_json)
         raise SystemExit(int(ExitCode.USAGE)) from None
 
 

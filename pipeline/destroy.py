@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.bundle.changes import count, stateful_losses
 from pipeline.bundle.guard import refuse_losses
@@ -20,8 +21,13 @@ class Doomed:
 
     name: str
     terraform: Terraform
-    resources: int
-    losses: tuple[str, ...]
+    resources: int = 0
+    losses: tuple[str, ...] = ()
+
+    @property
+    def plan(self) -> Path:
+        """The saved plan that was judged, and is applied as it is: destroying other layers leaves this state alone."""
+        return self.terraform.dir / "destroy.tfplan"
 
 
 def destroy(
@@ -56,9 +62,8 @@ def destroy(
         def down(name: str) -> int:
             progress.update(name)
             each = doomed[name]
-            each.terraform.plan(each.terraform.dir / "destroy.tfplan", destroy=True)
-            _judge(each, allow, protected=not env.emulated)
-            each.terraform.apply(each.terraform.dir / "destroy.tfplan", total=each.resources)
+            each.terraform.apply(each.plan, total=each.resources)
+            each.plan.unlink()
             progress.note(f"{name}: {each.resources} resources destroyed")
             return each.resources
 
@@ -74,22 +79,14 @@ def _plan(session: Session, synthesis: Synthesis, names: Collection[str]) -> lis
             terraform = session.terraform(directory, name, lambda text: progress.update(f"{name}: {text}"))
             terraform.init()
             state = terraform.state_pull()
+            doomed = Doomed(name, terraform)
             if not (state or {}).get("resources"):
-                return Doomed(name, terraform, 0, ())
-            plan = directory / "destroy.tfplan"
-            terraform.plan(plan, destroy=True)
-            shown = terraform.show_plan(plan)
+                return doomed
+            terraform.plan(doomed.plan, destroy=True)
+            shown = terraform.show_plan(doomed.plan)
             return Doomed(name, terraform, count(shown).resources, stateful_losses(shown))
 
         return list(run_graph(dict.fromkeys(names, ()), look).values())
-
-
-def _judge(each: Doomed, allow: Collection[str], *, protected: bool) -> None:
-    """The plan is made anew after the layers above are gone: it may destroy only what was shown."""
-    shown = each.terraform.show_plan(each.terraform.dir / "destroy.tfplan")
-    new = set(stateful_losses(shown)) - set(each.losses)
-    if protected and new - set(allow):
-        refuse_losses({each.name: tuple(sorted(new))}, (), protected=True)
 
 
 def _reversed(synthesis: Synthesis, doomed: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -60,7 +60,7 @@ def open_session(env_ref: str) -> Session:
     if env.emulated:
         work, variables = _emulated(env, work)
     else:
-        _refuse_placeholder(env, env_ref)
+        refuse_placeholder(env, env_ref)
         variables = dict(os.environ)
     binary = tools.find_terraform()
     session = Session(env, env_ref, work, _terraform_variables(variables, work), binary)
@@ -88,7 +88,8 @@ def _emulated(env: "Environment", work: Work) -> tuple[Work, dict[str, str]]:
     return Work(work.root, run=endpoint.run_id), local_aws.apply_environment(endpoint, dict(os.environ))
 
 
-def _refuse_placeholder(env: "Environment", env_ref: str) -> None:
+def refuse_placeholder(env: "Environment", env_ref: str) -> None:
+    """Raise SitechatError (3) for the account of a fresh clone, naming the line to edit."""
     if not env.account_is_placeholder:
         return
     path = Path(env_ref) if env_ref.endswith(".toml") else repo_root() / "environments" / f"{env_ref}.toml"

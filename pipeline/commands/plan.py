@@ -1,13 +1,16 @@
 """`sitechat plan`: synthesise, scan, plan, and make a bundle of it."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.console import out
 from pipeline.errors import ExitCode
 from pipeline.options import DEFAULT_ENV, EnvRef, Json, LayerName
+
+if TYPE_CHECKING:
+    from pipeline.bundle.build import Bundle
 
 
 def command(
@@ -32,14 +35,16 @@ def command(
         print(json.dumps({"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}))
     else:
         out.print(plan_table(bundle.plans))
-        out.print(_next(bundle.id, env, applicable=bundle.applicable), soft_wrap=True)
+        out.print(_next(bundle, env), soft_wrap=True)
     if any(plan.problem for plan in bundle.plans):
         raise typer.Exit(ExitCode.INCOMPLETE)
     if detailed_exitcode and bundle.changes:
         raise typer.Exit(ExitCode.CHANGES)
 
 
-def _next(bundle_id: str, env: str, *, applicable: bool) -> str:
-    if not applicable:
-        return "No changes: AWS is as the configuration says."
-    return f"Bundle {bundle_id}\nnext: sitechat apply {bundle_id} --env {env}"
+def _next(bundle: "Bundle", env: str) -> str:
+    if bundle.applicable:
+        return f"Bundle {bundle.id}\nnext: sitechat apply {bundle.id} --env {env}"
+    if bundle.changes:
+        return f"Only previews: what they wait for is not part of this plan.\nnext: sitechat plan --env {env}"
+    return "No changes: AWS is as the configuration says."

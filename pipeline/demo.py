@@ -1,0 +1,127 @@
+"""`make demo`: a whole environment on the emulated AWS, from nothing to an empty second plan and a report."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import local, tools
+from pipeline.bundle.build import Bundle, build, commit
+from pipeline.bundle.manifest import now, stamp
+from pipeline.cli import guarded
+from pipeline.console import err, out, step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.layers import Synthesis
+from pipeline.prepare import synthesized, synthesized_and_scanned
+from pipeline.session import load_environment, open_session
+from pipeline.work import Work, repo_root
+
+if TYPE_CHECKING:
+    from pipeline.report import LayerResult
+    from pipeline.scan import Verdict
+
+ENV = "local"
+#: The environments whose resource types count as covered or not: what users deploy to real accounts.
+REAL = ("dev", "prod")
+AFTER = """
+Stop the emulated AWS:   .venv/bin/sitechat local down
+Try next:                change a value in environments/local.toml, then .venv/bin/sitechat plan --env local
+                         .venv/bin/sitechat outputs --env local
+                         .venv/bin/sitechat destroy --env local"""
+
+
+def main() -> None:
+    """Run the demo; exits 8 when something of it could not be run."""
+    guarded(_demo)
+
+
+def _demo() -> None:
+    try:
+        tools.find_terraform()
+    except SitechatError as error:
+        _without_terraform(error)
+    from pipeline.bootstrap import bootstrap
+    from pipeline.deploy import deploy
+
+    local.start()
+    session = open_session(ENV)
+    synthesis, verdict = synthesized_and_scanned(session.env, ENV)
+    bootstrap(session)
+    deployed = deploy(session, synthesis, verdict, agree=lambda bundle: True)
+    again = build(session, synthesis, verdict)
+    changes = sum(plan.counts.resources + plan.counts.outputs for plan in again.plans)
+    applied = sum(len(_managed(plan.plan)) for plan in again.plans)
+    page = _report(synthesis, verdict, _layers(deployed.bundles, again), changes)
+    uncovered = len(uncovered_types(synthesized(load_environment(name), name) for name in REAL))
+    out.print(
+        f"demo: {len(again.plans)} layers, {applied} resources applied, {changes} changes on re-plan, "
+        f"{uncovered} types not covered by emulation, report: {page}",
+        soft_wrap=True,
+    )
+    out.print(AFTER, soft_wrap=True)
+    if changes:
+        raise SitechatError("the second plan is not empty: see the report for what differs", code=ExitCode.FAILED)
+
+
+def _without_terraform(error: SitechatError) -> None:
+    """What can be shown without Terraform: the configuration synthesised, scanned and drawn."""
+    err.print(f"[yellow]{error.message}[/yellow]; showing what works without it")
+    synthesis, verdict = synthesized_and_scanned(load_environment(ENV), ENV)
+    page = _report(synthesis, verdict, (), None)
+    out.print(
+        f"demo: incomplete: nothing was planned or applied, because {error.message}; report: {page}", soft_wrap=True
+    )
+    out.print(error.hint, soft_wrap=True)
+    raise SystemExit(int(ExitCode.INCOMPLETE))
+
+
+def uncovered_types(syntheses: Iterable[Synthesis]) -> set[str]:
+    """The resource types of these environments that no emulator can create."""
+    from local_aws import UNCOVERED
+
+    used = {address.partition(".")[0] for each in syntheses for layer in each.layers for address in layer.resources}
+    return used & set(UNCOVERED)
+
+
+def _layers(bundles: tuple[Bundle, ...], again: Bundle) -> "tuple[LayerResult, ...]":
+    """Each layer as it was applied in this run, with the outputs it has now."""
+    from pipeline.report.bundles import planned_layer
+    from pipeline.report.model import LayerResult
+
+    applied = {plan.name: plan for bundle in bundles for plan in bundle.plans if not plan.preview and plan.counts.any}
+    found = []
+    for plan in again.plans:
+        now_ = planned_layer(plan.name, plan.plan, preview=plan.preview)
+        before = applied.get(plan.name)
+        found.append(LayerResult(plan.name, "applied", before.plan, now_.outputs) if before else now_)
+    return tuple(found)
+
+
+def _managed(plan: Mapping[str, Any]) -> list[str]:
+    """Addresses of the managed resources that a plan found in existence."""
+    changes = plan.get("resource_changes", ())
+    return [each["address"] for each in changes if each["mode"] == "managed" and each["change"]["before"] is not None]
+
+
+def _report(synthesis: Synthesis, verdict: "Verdict", layers: "tuple[LayerResult, ...]", changes: int | None) -> Path:
+    from local_aws import UNCOVERED
+    from pipeline.report import ReportInput, render
+
+    env = load_environment(ENV)
+    with step("write the report"):
+        data = ReportInput(
+            env_name=env.name,
+            account_id=env.account_id,
+            region=env.region,
+            commit=commit(),
+            created=stamp(now()),
+            synthesis=synthesis,
+            verdict=verdict,
+            layers=layers,
+            uncovered=UNCOVERED,
+            replan_changes=changes,
+        )
+        return render(data, Work(repo_root()).report(env.name))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""What has to be in place before anything can be deployed: looked at, never changed."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal
+
+from pipeline import tools
+from pipeline.errors import SitechatError
+from pipeline.work import Work, repo_root
+
+Light = Literal["green", "yellow", "red"]
+MINIMUM_NODE = 20
+PYTHONS = ((3, 11), (3, 13))
+DISK_GIB = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `fix` is what to do about it."""
+
+    name: str
+    light: Light
+    detail: str
+    fix: str = ""
+
+
+def examine(env_ref: str) -> list[Finding]:
+    """Look at everything that needs no AWS account. Raises ConfigError for a configuration that can't be read."""
+    checks: tuple[Callable[[], Finding], ...] = (_python, _node, _bindings, _terraform, _mirror, _disk)
+    return [*(check() for check in checks), _account(env_ref), _emulator(env_ref)]
+
+
+def _python() -> Finding:
+    version = sys.version_info[:2]
+    text = f"Python {sys.version.split()[0]}"
+    if PYTHONS[0] <= version <= PYTHONS[1]:
+        return Finding("python", "green", text)
+    return Finding("python", "red", text, "Use Python 3.11 to 3.13 and run `make setup` again.")
+
+
+def _node() -> Finding:
+    fix = "Install Node 20 or newer: jsii runs the bindings in it."
+    found = shutil.which("node")
+    if found is None:
+        return Finding("node", "red", "Node is not on PATH", fix)
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    major = version.lstrip("v").split(".")[0]
+    new_enough = major.isdigit() and int(major) >= MINIMUM_NODE
+    return Finding("node", "green" if new_enough else "red", f"Node {version or 'unknown'}", "" if new_enough else fix)
+
+
+def _bindings() -> Finding:
+    names = ("cdktf", "cdktf-cdktf-provider-aws", "checkov")
+    try:
+        versions = [f"{name} {metadata.version(name)}" for name in names]
+    except metadata.PackageNotFoundError as error:
+        return Finding("packages", "red", f"{error.name} is not installed", "Run `make setup`.")
+    return Finding("packages", "green", ", ".join(versions))
+
+
+def _terraform() -> Finding:
+    try:
+        path = tools.find_terraform()
+    except SitechatError as error:
+        return Finding("terraform", "red", error.message, error.hint)
+    return Finding("terraform", "green", f"Terraform {tools.terraform_version(path)} at {path}")
+
+
+def _mirror() -> Finding:
+    try:
+        mirror = tools.provider_mirror()
+    except SitechatError as error:
+        return Finding("provider", "red", error.message, error.hint)
+    if mirror is None:
+        return Finding("provider", "green", f"providers come from {tools.HOST}")
+    return Finding("provider", "green", f"providers come from the mirror {mirror}")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(repo_root()).free / 2**30
+    fix = f"Free some: the provider and the bindings take {DISK_GIB} GiB."
+    return Finding(
+        "disk", "green" if free >= DISK_GIB else "yellow", f"{free:.0f} GiB free", "" if free >= DISK_GIB else fix
+    )
+
+
+def _account(env_ref: str) -> Finding:
+    from pipeline.session import load_environment, refuse_placeholder
+
+    env = load_environment(env_ref)
+    try:
+        refuse_placeholder(env, env_ref)
+    except SitechatError as error:
+        return Finding("account", "yellow", error.message, error.hint)
+    return Finding("account", "green", f"{env.name} is account {env.account_id}, {env.region}")
+
+
+def _emulator(env_ref: str) -> Finding:
+    from pipeline.session import load_environment
+
+    if not load_environment(env_ref).emulated:
+        return Finding("emulated AWS", "green", f"not needed for {env_ref}")
+    import local_aws
+
+    endpoint = local_aws.status(Work(repo_root()).local)
+    if endpoint is None:
+        return Finding("emulated AWS", "yellow", "not running", "Start it with `sitechat local up`.")
+    return Finding("emulated AWS", "green", f"running at {endpoint.url}")
