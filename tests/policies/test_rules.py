@@ -97,8 +97,11 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
     (
         "vpc_endpoint_policy",
         "aws_vpc_endpoint",
-        [{"service_name": "s3", "policy": document(Principal="*", Action="s3:GetObject")}],
-        [{"service_name": "s3"}],
+        [
+            {"policy": document(Principal="*", Action="s3:GetObject", Resource="arn:aws:s3:::logs/*")},
+            {"policy": NARROWED},
+        ],
+        [{"service_name": "s3"}, {"policy": document(Principal="*", Action="s3:GetObject", Resource="*")}],
     ),
     (
         "oidc_exact_subject",
