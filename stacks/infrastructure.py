@@ -79,6 +79,7 @@ class InfrastructureStack(Layer):
             vpc_cidr=network.cidr,
             listener_port=443 if env.dns.domain else 80,
             task_port=service.port,
+            region=settings.region,
             internet=network.egress != "endpoints",
         )
         if network.egress == "endpoints":
@@ -137,10 +138,7 @@ class InfrastructureStack(Layer):
             workload_zones=config.workload_zones,
             egress=config.egress,
         )
-        for tier, subnets, internet in (
-            ("public", network.public_subnets, True),
-            ("private", network.private_subnets, config.egress != "endpoints"),
-        ):
+        for tier, subnets in (("public", network.public_subnets), ("private", network.private_subnets)):
             SubnetAcl(
                 self,
                 f"{tier}_acl",
@@ -148,7 +146,6 @@ class InfrastructureStack(Layer):
                 vpc_id=network.vpc_id,
                 vpc_cidr=config.cidr,
                 subnets=subnets,
-                internet=internet,
             )
         GatewayEndpoint(
             self,
@@ -156,6 +153,7 @@ class InfrastructureStack(Layer):
             name=name,
             vpc_id=network.vpc_id,
             region=self.settings.region,
+            partition=self.settings.partition,
             route_tables=(network.public_table.id, *network.private_route_tables),
         )
         tasks = network.public_subnets if config.egress == "public_ip" else network.private_subnets

@@ -15,10 +15,18 @@ HTTPS = 443
 
 
 class GatewayEndpoint(Construct):
-    """Free route to S3 that keeps image layers off NAT gateways and the internet."""
+    """Free route to S3 that keeps image layers off NAT gateways and the internet, and leads to nothing else."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, vpc_id: str, region: str, route_tables: Sequence[str]
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        vpc_id: str,
+        region: str,
+        partition: str,
+        route_tables: Sequence[str],
     ) -> None:
         super().__init__(scope, id_)
         self.endpoint = VpcEndpoint(
@@ -28,11 +36,18 @@ class GatewayEndpoint(Construct):
             service_name=f"com.amazonaws.{region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=list(route_tables),
-            # ECR serves layers from AWS's own buckets, so the resource can't be limited to this account.
+            # Only ECR's layer bucket (ECR user guide, interface endpoints): it belongs to AWS, so a condition on the
+            # account would shut it out.
             policy=policy_document(
                 self,
                 "s3_policy",
-                Statement(sid="ReadObjects", actions=("s3:GetObject",), resources=("*",), principals={"AWS": ("*",)}),
+                Statement(
+                    sid="PullImageLayers",
+                    actions=("s3:GetObject",),
+                    resources=(f"arn:{partition}:s3:::prod-{region}-starport-layer-bucket/*",),
+                    principals={"AWS": ("*",)},
+                    conditions=(("StringEquals", "aws:SourceVpc", (vpc_id,)),),
+                ),
             ),
             tags={"Name": f"{name}-s3"},
         )
