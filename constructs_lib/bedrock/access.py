@@ -64,15 +64,16 @@ def guardrail_condition(guardrail_arn: str) -> Condition:
     return ("StringLike", "bedrock:GuardrailIdentifier", (f"{guardrail_arn}:*",))
 
 
-def guardrail_statements(guardrail_arn: str, *, kms_key_arn: str, region: str) -> tuple[Statement, ...]:
-    """Leave to apply a guardrail, which includes reading it under its key."""
+def guardrail_statements(guardrail_arn: str, *, kms_key_arn: str) -> tuple[Statement, ...]:
+    """Leave to apply a guardrail, which includes reading it under its key ("Permissions for guardrails", KMS part)."""
     return (
         Statement("ApplyGuardrail", ("bedrock:ApplyGuardrail",), (guardrail_arn,)),
         Statement(
             "ReadGuardrail",
             ("kms:Decrypt",),
             (kms_key_arn,),
-            conditions=(("StringEquals", "kms:ViaService", (f"bedrock.{region}.amazonaws.com",)),),
+            # Bedrock decrypts in the role's name; the role's own code has no use for the key.
+            conditions=(("Bool", "aws:ViaAWSService", ("true",)),),
         ),
     )
 

@@ -48,7 +48,7 @@ class ModelAccess(Construct):
         if guardrail:
             guarded = (
                 _never_without(guardrail, generate),
-                *guardrail_statements(guardrail.arn, kms_key_arn=kms_key_arn, region=place.region),
+                *guardrail_statements(guardrail.arn, kms_key_arn=kms_key_arn),
             )
         attach_policy(self, "model_access", role_name=role_name, statements=(*generate, *embed, *guarded))
 

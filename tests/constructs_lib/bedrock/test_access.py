@@ -66,13 +66,12 @@ def test_the_draft_of_a_guardrail_does_not_count() -> None:
 )
 def test_using_a_guardrail_needs_its_key_too(sid: str, action: str) -> None:
     statements = {
-        statement.sid: statement
-        for statement in guardrail_statements("arn:of:guardrail", kms_key_arn="arn:of:key", region="us-east-1")
+        statement.sid: statement for statement in guardrail_statements("arn:of:guardrail", kms_key_arn="arn:of:key")
     }
     assert statements[sid].actions == (action,)
     assert "*" not in statements[sid].resources
 
 
-def test_the_key_is_used_through_bedrock_only() -> None:
-    _, read = guardrail_statements("arn:of:guardrail", kms_key_arn="arn:of:key", region="eu-west-1")
-    assert read.conditions == (("StringEquals", "kms:ViaService", ("bedrock.eu-west-1.amazonaws.com",)),)
+def test_the_role_itself_decrypts_nothing() -> None:
+    _, read = guardrail_statements("arn:of:guardrail", kms_key_arn="arn:of:key")
+    assert read.conditions == (("Bool", "aws:ViaAWSService", ("true",)),)
