@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,6 +76,7 @@ def test_stock_checkov_reads_the_exported_copy(
         capture_output=True,
         text=True,
         check=False,
+        env=os.environ | {"BC_SKIP_MAPPING": "TRUE"},  # or it asks its makers for guidelines
     ).stdout
     failed = {check["check_id"] for check in json.loads(output)["results"]["failed_checks"]}
     ours = {result["ruleId"] for result in json.loads(report.read_text())["runs"][0]["results"]}
