@@ -45,7 +45,9 @@ class Gateway(ThreadingHTTPServer):
         return f"http://{_LOOPBACK}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up in the middle is no news: Terraform does it on Ctrl-C."""
+        """A client that hangs up is no news, Terraform does it on Ctrl-C; anything else is a mistake of ours."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -92,6 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
                 else:
                     self._relay(answer)
         except (OSError, http.client.HTTPException) as problem:
+            print(f"{emulator} {request.service} {request.operation}: {problem!r}", file=sys.stderr, flush=True)
             self.close_connection = True
             self._send(error(request, 502, "EmulatorUnreachable", f"{emulator}: {problem}"))
 
