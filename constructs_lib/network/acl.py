@@ -8,14 +8,16 @@ from cdktf_cdktf_provider_aws.network_acl import NetworkAcl, NetworkAclEgress, N
 from constructs import Construct
 
 ANYWHERE = "0.0.0.0/0"
+HTTPS = 443
 # Return traffic of connections opened from inside, without 3389 (remote desktop), which lies in the ephemeral range.
 EPHEMERAL = ((1024, 3388), (3390, 65535))
 
 
 class SubnetAcl(Construct):
-    """Allows everything within the VPC and, if `internet`, HTTPS out with its answers; nothing else.
+    """Allows everything within the VPC, and HTTPS out with its answers; nothing else.
 
-    Administration ports (22, 3389) are closed to the world in both directions.
+    Administration ports (22, 3389) are closed to the world in both directions. HTTPS out is open in private subnets
+    too, where routes decide how far it goes: a gateway endpoint answers from S3's public addresses, which change.
     """
 
     def __init__(
@@ -27,23 +29,16 @@ class SubnetAcl(Construct):
         vpc_id: str,
         vpc_cidr: str,
         subnets: Sequence[str],
-        internet: bool,
     ) -> None:
         super().__init__(scope, id_)
-        ingress = [_ingress(100, vpc_cidr, "-1", 0, 0)]
-        egress = [_egress(100, vpc_cidr, "-1", 0, 0)]
-        if internet:
-            ingress += [
-                _ingress(200 + index, ANYWHERE, "tcp", first, last) for index, (first, last) in enumerate(EPHEMERAL)
-            ]
-            egress.append(_egress(200, ANYWHERE, "tcp", 443, 443))
+        answers = [_ingress(200 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(EPHEMERAL)]
         self.acl = NetworkAcl(
             self,
             "acl",
             vpc_id=vpc_id,
             subnet_ids=list(subnets),
-            ingress=ingress,
-            egress=egress,
+            ingress=[_ingress(100, vpc_cidr, "-1", 0, 0), *answers],
+            egress=[_egress(100, vpc_cidr, "-1", 0, 0), _egress(200, ANYWHERE, "tcp", HTTPS, HTTPS)],
             tags={"Name": name},
         )
 

@@ -21,7 +21,8 @@ class RequestPathGroups(Construct):
     Args:
         listener_port: the port CloudFront connects to on the load balancer, 80 or 443.
         task_port: the port the application listens on.
-        internet: whether tasks may open HTTPS connections to the internet; without it they reach the VPC only.
+        internet: whether tasks may open HTTPS connections to the internet; without it they reach the VPC, and S3 of
+            `region` through a gateway endpoint, because ECR keeps image layers there.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class RequestPathGroups(Construct):
         vpc_cidr: str,
         listener_port: int,
         task_port: int,
+        region: str,
         internet: bool,
     ) -> None:
         super().__init__(scope, id_)
@@ -45,16 +47,10 @@ class RequestPathGroups(Construct):
         self._from_cloudfront(listener_port)
         self._connect("alb_to_task", self.alb, self.task, task_port)
         self._connect("task_to_search", self.task, self.search, HTTPS)
-        VpcSecurityGroupEgressRule(
-            self,
-            "task_out",
-            security_group_id=self.task.id,
-            cidr_ipv4="0.0.0.0/0" if internet else vpc_cidr,
-            description="HTTPS to AWS services",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-        )
+        self._to_services("task_out", cidr_ipv4="0.0.0.0/0" if internet else vpc_cidr)
+        if not internet:
+            s3 = DataAwsEc2ManagedPrefixList(self, "s3", name=f"com.amazonaws.{region}.s3")
+            self._to_services("task_to_s3", prefix_list_id=s3.id)
 
     def _group(self, id_: str, description: str) -> SecurityGroup:
         name = f"{self._name}-{id_}"
@@ -71,6 +67,19 @@ class RequestPathGroups(Construct):
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
+        )
+
+    def _to_services(self, id_: str, *, cidr_ipv4: str | None = None, prefix_list_id: str | None = None) -> None:
+        VpcSecurityGroupEgressRule(
+            self,
+            id_,
+            security_group_id=self.task.id,
+            cidr_ipv4=cidr_ipv4,
+            prefix_list_id=prefix_list_id,
+            description="HTTPS to AWS services",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
         )
 
     def _connect(self, id_: str, source: SecurityGroup, target: SecurityGroup, port: int) -> None:
