@@ -11,8 +11,8 @@ from constructs import Construct
 class MonthlyBudget(Construct):
     """Warns at shares of the actual cost, and at the highest share also of the forecast.
 
-    Counts what carries the tag `Project = project`, which has to be activated as a cost allocation tag in the billing
-    console once; figures lag by hours. A budget takes five notifications (Budgets quotas).
+    Counts what carries `tag`, a key and a value; the key has to be activated as a cost allocation tag in the billing
+    console once, and figures lag by hours. A budget takes five notifications (Budgets quotas).
     """
 
     def __init__(
