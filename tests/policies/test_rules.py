@@ -22,7 +22,16 @@ def task(**changes: Any) -> Body:
 
 
 def document(**statement: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"} | statement]})
+
+
+def refusal(transport: Any) -> str:
+    condition = {"Bool": {"aws:SecureTransport": transport}}
+    return document(Effect="Deny", Principal="*", Action="s3:*", Resource="*", Condition=condition)
+
+
+def assume(condition: Body) -> str:
+    return document(Principal={"Service": "ecs-tasks.amazonaws.com"}, Action="sts:AssumeRole", Condition=condition)
 
 
 def guardrail(kind: str, strength: str) -> Body:
@@ -108,7 +117,7 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         "aws_iam_role",
         [
             trust({"StringEquals": AUD | {f"{CLAIM}:sub": "repo:me/it:environment:prod"}}),
-            {"assume_role_policy": document(Principal={"Service": "ecs-tasks.amazonaws.com"}, Action="sts:AssumeRole")},
+            {"assume_role_policy": assume({})},
         ],
         [
             trust({"StringEquals": AUD}),
@@ -152,6 +161,28 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
             task(environment=[{"name": "DB_PASSWORD", "value": "x"}]),
             task(environment=[{"name": "A", "value": "b"}, {"name": "GITHUB_TOKEN", "value": "x"}]),
         ],
+    ),
+    (
+        "s3_tls_only",
+        "aws_s3_bucket_policy",
+        [{"policy": refusal("false")}, {"policy": refusal(False)}],
+        [{"policy": refusal("true")}, {"policy": document(Principal={"AWS": "1"}, Action="s3:GetObject")}],
+    ),
+    (
+        "ecr_customer_key",
+        "aws_ecr_repository",
+        [{"encryption_configuration": [{"encryption_type": "KMS", "kms_key": "${aws_kms_key.main.arn}"}]}],
+        [{}, {"encryption_configuration": [{"encryption_type": "KMS"}]}],
+    ),
+    (
+        "confused_deputy",
+        "aws_iam_role",
+        [
+            {"assume_role_policy": assume({"StringEquals": {"aws:SourceAccount": "1"}})},
+            {"assume_role_policy": assume({"ArnLike": {"AWS:SourceArn": "arn:aws:ecs:*:1:*"}})},
+            {"assume_role_policy": document(Principal={"AWS": "arn:aws:iam::1:root"}, Action="sts:AssumeRole")},
+        ],
+        [{"assume_role_policy": assume({})}, {"assume_role_policy": assume({"Bool": {"aws:SecureTransport": "true"}})}],
     ),
     (
         "ecs_user",
@@ -209,4 +240,4 @@ def test_every_rule_has_cases() -> None:
 
 def test_ids_are_unique() -> None:
     ids = [check_id(path.stem) for path in RULES if path.suffix == ".py"]
-    assert len(set(ids)) == len(ids) == 12
+    assert len(set(ids)) == len(ids) == 15

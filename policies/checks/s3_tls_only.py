@@ -1,0 +1,25 @@
+"""FSBP S3.5: checkov has no rule that a bucket refuses plain HTTP."""
+
+from policies.rule import Conf, Rule, listed, statements, value
+
+
+class S3TlsOnly(Rule):
+    check_id = "CKV_SITECHAT_14"
+    title = "A bucket policy must refuse requests without TLS"
+    fix = 'deny "s3:*" to everybody where aws:SecureTransport is false'
+    resources = ("aws_s3_bucket_policy",)
+    attributes = ("policy",)
+
+    def broken(self, conf: Conf) -> bool:
+        policy = value(conf, "policy")
+        unread = isinstance(policy, str) and policy.startswith("${")
+        return not unread and not any(_refuses_http(each) for each in statements(policy))
+
+
+def _refuses_http(statement: Conf) -> bool:
+    condition = (statement.get("Condition") or {}).get("Bool") or {}
+    insecure = {str(item).lower() for item in listed(condition.get("aws:SecureTransport"))} == {"false"}
+    return statement.get("Effect") == "Deny" and insecure and "s3:*" in listed(statement.get("Action"))
+
+
+check = S3TlsOnly()
