@@ -1,0 +1,54 @@
+"""Bundles on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.bundle.store import file_hashes, find, read
+from pipeline.errors import ExitCode, SitechatError
+
+OLD, NEW = "20260115T120000Z-aaaa", "20260116T120000Z-bbbb"
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> Path:
+    for name in (OLD, NEW, ".building-1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+    return tmp_path
+
+
+def test_latest_is_the_newest_and_an_id_is_taken_as_given(bundles: Path) -> None:
+    assert find(bundles, "latest").name == NEW
+    assert find(bundles, OLD).name == OLD
+
+
+@pytest.mark.parametrize("wanted", ["nope", "../secrets", ".building-1", ""])
+def test_an_unknown_bundle_is_a_usage_error_that_lists_some(bundles: Path, wanted: str) -> None:
+    with pytest.raises(SitechatError) as caught:
+        find(bundles, wanted)
+    assert caught.value.code is ExitCode.USAGE
+    assert NEW in caught.value.hint
+
+
+def test_without_a_bundle_latest_says_to_plan(tmp_path: Path) -> None:
+    with pytest.raises(SitechatError) as caught:
+        find(tmp_path, "latest")
+    assert "sitechat plan" in caught.value.hint
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "{}"])
+def test_an_unreadable_manifest_is_refused(bundles: Path, content: str) -> None:
+    (bundles / NEW / "manifest.json").write_text(content)
+    with pytest.raises(SitechatError) as caught:
+        read(bundles / NEW, "dev")
+    assert caught.value.code is ExitCode.REFUSED
+
+
+def test_every_file_is_hashed_but_the_two_that_hold_the_hashes(bundles: Path) -> None:
+    (bundles / NEW / "first").mkdir()
+    (bundles / NEW / "first" / "tfplan").write_bytes(b"plan")
+    (bundles / NEW / "seal.json").write_text("{}")
+    assert list(file_hashes(bundles / NEW)) == ["first/tfplan"]

@@ -1,0 +1,114 @@
+"""How Terraform is called, and what is made of its answers. The scripts stand for Terraform."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.terraform import Terraform
+from tests.pipeline.conftest import FakeTool
+
+#: Writes down how it was called, then behaves as the test wants.
+LOG = 'echo "$@" >> calls\n'
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "first"
+    (folder / ".terraform").mkdir(parents=True)
+    (folder / "cdk.tf.json").write_text(json.dumps({"terraform": {"backend": {"s3": {"bucket": "states"}}}}))
+    return folder
+
+
+def terraform(work: Path, tool: Path) -> Terraform:
+    return Terraform(work, dict(os.environ), tool, "dev", "first")
+
+
+def calls(work: Path) -> list[str]:
+    return (work / "calls").read_text().splitlines()
+
+
+def test_init_is_repeated_only_when_something_changed(work: Path, fake_tool: FakeTool) -> None:
+    subject = terraform(work, fake_tool("terraform", LOG))
+    assert [subject.init(), subject.init()] == [True, False]
+    (work / "cdk.tf.json").write_text(json.dumps({"terraform": {"backend": {"s3": {"bucket": "others"}}}}))
+    assert subject.init()
+    assert calls(work) == ["init -input=false -no-color -reconfigure"] * 2
+
+
+def test_a_failed_init_is_tried_again(work: Path, fake_tool: FakeTool) -> None:
+    subject = terraform(work, fake_tool("terraform", LOG + "exit 1"))
+    for _ in range(2):
+        with pytest.raises(SitechatError):
+            subject.init()
+    assert len(calls(work)) == 2
+
+
+def test_state_moves_only_when_asked(work: Path, fake_tool: FakeTool) -> None:
+    terraform(work, fake_tool("terraform", LOG)).init(migrate=True)
+    assert calls(work) == ["init -input=false -no-color -migrate-state -force-copy"]
+
+
+@pytest.mark.parametrize(("status", "changes"), [(0, False), (2, True)])
+def test_a_plan_says_whether_there_are_changes_and_is_private(
+    work: Path, fake_tool: FakeTool, tmp_path: Path, status: int, changes: bool
+) -> None:
+    out = tmp_path / "bundle" / "tfplan"
+    tool = fake_tool("terraform", LOG + f"umask 022; echo plan > {out}; exit {status}")
+    assert terraform(work, tool).plan(out, destroy=True, targets=("aws_vpc.net",)) is changes
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    call = calls(work)[0]
+    assert call.startswith(f"plan -input=false -no-color -out={out} -detailed-exitcode -lock-timeout=")
+    assert call.endswith("-destroy -target=aws_vpc.net")
+
+
+def test_an_errored_plan_leaves_no_file(work: Path, fake_tool: FakeTool, tmp_path: Path) -> None:
+    out = tmp_path / "bundle" / "tfplan"
+    tool = fake_tool("terraform", f"echo plan > {out}; exit 1")
+    with pytest.raises(SitechatError) as caught:
+        terraform(work, tool).plan(out)
+    assert caught.value.code is ExitCode.FAILED
+    assert not out.exists()
+
+
+def test_a_plan_that_calls_itself_errored_is_refused(work: Path, fake_tool: FakeTool) -> None:
+    with pytest.raises(SitechatError, match="incomplete") as caught:
+        terraform(work, fake_tool("terraform", """echo '{"errored": true}'""")).show_plan(work / "tfplan")
+    assert caught.value.code is ExitCode.REFUSED
+
+
+def test_a_warning_on_stdout_does_not_spoil_outputs(work: Path, fake_tool: FakeTool) -> None:
+    tool = fake_tool("terraform", """printf 'Warning: Deprecated Parameter\\n\\n{"vpc": {"value": "vpc-1"}}\\n'""")
+    assert terraform(work, tool).outputs() == {"vpc": {"value": "vpc-1"}}
+
+
+def test_no_state_is_none_and_a_state_is_read(work: Path, fake_tool: FakeTool) -> None:
+    assert terraform(work, fake_tool("terraform", LOG)).state_pull() is None
+    assert calls(work) == ["state pull"]
+    tool = fake_tool("terraform", """echo '{"serial": 7, "lineage": "abc"}'""")
+    assert terraform(work, tool).state_pull() == {"serial": 7, "lineage": "abc"}
+
+
+def test_progress_counts_what_is_done(work: Path, fake_tool: FakeTool) -> None:
+    script = "echo 'aws_vpc.net: Creating...'; echo 'aws_vpc.net: Creation complete after 1s [id=vpc-1]'"
+    said: list[str] = []
+    subject = Terraform(work, dict(os.environ), fake_tool("terraform", script), "dev", "first", said.append)
+    subject.apply(work / "tfplan", total=3)
+    assert said == ["0/3 aws_vpc.net", "1/3 aws_vpc.net"]
+
+
+def test_apply_takes_the_saved_plan_and_never_asks(work: Path, fake_tool: FakeTool) -> None:
+    terraform(work, fake_tool("terraform", LOG)).apply(work / "tfplan")
+    assert calls(work)[0].startswith("apply -input=false -no-color -lock-timeout=")
+    assert calls(work)[0].endswith(str(work / "tfplan"))
+
+
+def test_validate_reports_terraforms_error(work: Path, fake_tool: FakeTool) -> None:
+    tool = fake_tool("terraform", "printf '╷\\n│ Error: Unsupported argument\\n╵\\n' >&2; exit 1")
+    with pytest.raises(SitechatError, match="Error: Unsupported argument"):
+        terraform(work, tool).validate()

@@ -1,0 +1,121 @@
+"""What Terraform says, turned into one message, one next step and one exit code. The texts are Terraform 1.11's."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.terraform.failures import condensed, explain
+
+LOCKED = """
+╷
+│ Error: Error acquiring the state lock
+│ 
+│ Error message: operation error DynamoDB: PutItem, https response error
+│ StatusCode: 400, RequestID: 5c1f7e4f-not-the-lock, ConditionalCheckFailedException:
+│ The conditional request failed
+│ Lock Info:
+│   ID:        0a1b2c3d-lock
+│   Path:      states/sitechat/dev/first.tfstate
+│   Operation: OperationTypeApply
+│   Who:       anna@laptop
+│   Version:   1.11.4
+│   Created:   2026-01-15 10:00:00 +0000 UTC
+│   Info:      
+╵
+"""
+
+
+def block(text: str) -> str:
+    """`text` in the frame Terraform draws."""
+    return "╷\n" + "".join(f"│ {line}\n" for line in text.splitlines()) + "╵\n"
+
+
+def explained(output: str, stopped: str = "") -> SitechatError:
+    return explain(output, env="dev", layer="first", directory="work/first", stopped=stopped)
+
+
+def test_a_held_lock_names_id_and_holder_and_the_command() -> None:
+    error = explained(LOCKED)
+    assert error.code is ExitCode.LOCKED
+    assert "lock ID 0a1b2c3d-lock" in error.message
+    assert "anna@laptop" in error.message
+    assert "terraform -chdir=work/first force-unlock 0a1b2c3d-lock" in error.hint
+    assert "not-the-lock" not in error.message + error.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message", "hint"),
+    [
+        (
+            'Error: Failed to get existing workspaces: S3 bucket "states" does not exist.',
+            ExitCode.MISSING,
+            "state bucket of dev",
+            "sitechat bootstrap --env dev",
+        ),
+        (
+            "Error: Error acquiring the state lock\n\nError message: operation error DynamoDB: PutItem, "
+            "ResourceNotFoundException: Requested resource not found: Table: lock not found",
+            ExitCode.MISSING,
+            "lock table of dev",
+            "sitechat bootstrap --env dev",
+        ),
+        (
+            "Error: No valid credential sources found",
+            ExitCode.MISSING,
+            "accepts no credentials",
+            "Sign in",
+        ),
+        (
+            "Error: operation error STS: GetCallerIdentity, api error ExpiredToken: The security token is expired",
+            ExitCode.MISSING,
+            "accepts no credentials",
+            "Sign in",
+        ),
+        ("Error: Saved plan is stale", ExitCode.REFUSED, "plan of first is stale", "sitechat plan --env dev"),
+        (
+            "Error: state data in S3 does not have the expected content.\n\nThe checksum calculated",
+            ExitCode.FAILED,
+            "not the one the lock table remembers",
+            "previous version",
+        ),
+        (
+            "Error: Failed to query available provider packages\n\nCould not retrieve the list",
+            ExitCode.MISSING,
+            "provider could not be installed",
+            "SITECHAT_PROVIDER_MIRROR",
+        ),
+        (
+            "Error: creating EC2 VPC: VpcLimitExceeded: too many",
+            ExitCode.FAILED,
+            "VpcLimitExceeded",
+            "sitechat deploy --env dev",
+        ),
+    ],
+)
+def test_known_failures(text: str, code: ExitCode, message: str, hint: str) -> None:
+    error = explained(block(text))
+    assert error.code is code
+    assert message in error.message
+    assert hint in error.hint
+
+
+def test_stopped_by_the_user_says_how_to_go_on() -> None:
+    error = explained(block("Error: execution halted"), stopped="user")
+    assert error.code is ExitCode.INTERRUPTED
+    assert "sitechat deploy --env dev" in error.hint
+
+
+def test_stopped_by_the_limit_is_a_failure_and_shows_what_was_going_on() -> None:
+    error = explained(block("Error: waiting for the domain"), stopped="limit")
+    assert error.code is ExitCode.FAILED
+    assert "waiting for the domain" in error.message
+
+
+def test_only_errors_are_shown_each_once_and_without_frames() -> None:
+    output = block("Warning: Deprecated Parameter") + block("Error: one\n\nmore") + block("Error: one\n\nmore")
+    assert condensed(output) == "Error: one\nmore"
+
+
+def test_without_a_frame_the_last_lines_are_shown() -> None:
+    assert condensed("\n".join(f"line {number}" for number in range(50))).splitlines()[-1] == "line 49"
