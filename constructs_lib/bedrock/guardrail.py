@@ -97,15 +97,7 @@ class Guardrail(Construct):
             topic_policy_config=(
                 [BedrockGuardrailTopicPolicyConfig(topics_config=_topics(policy.topics))] if policy.topics else None
             ),
-            word_policy_config=[
-                BedrockGuardrailWordPolicyConfig(
-                    managed_word_lists_config=[
-                        BedrockGuardrailWordPolicyConfigManagedWordListsConfig(type="PROFANITY")
-                    ],
-                    words_config=[BedrockGuardrailWordPolicyConfigWordsConfig(text=word) for word in policy.words]
-                    or None,
-                )
-            ],
+            word_policy_config=[_words(policy.words)],
         )
         version = BedrockGuardrailVersion(
             self,
@@ -150,6 +142,13 @@ def _pii(policy: GuardrailPolicy) -> list[BedrockGuardrailSensitiveInformationPo
         BedrockGuardrailSensitiveInformationPolicyConfigPiiEntitiesConfig(type=kind, action=action)
         for kind, action in actions.items()
     ]
+
+
+def _words(words: Sequence[str]) -> BedrockGuardrailWordPolicyConfig:
+    return BedrockGuardrailWordPolicyConfig(
+        managed_word_lists_config=[BedrockGuardrailWordPolicyConfigManagedWordListsConfig(type="PROFANITY")],
+        words_config=[BedrockGuardrailWordPolicyConfigWordsConfig(text=word) for word in words] or None,
+    )
 
 
 def _topics(topics: Sequence[Topic]) -> list[BedrockGuardrailTopicPolicyConfigTopicsConfig]:

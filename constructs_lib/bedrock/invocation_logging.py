@@ -67,15 +67,19 @@ class InvocationLogging(Construct):
         BedrockModelInvocationLoggingConfiguration(
             self,
             "configuration",
-            logging_config=BedrockModelInvocationLoggingConfigurationLoggingConfig(
-                text_data_delivery_enabled=True,
-                embedding_data_delivery_enabled=False,
-                image_data_delivery_enabled=False,
-                video_data_delivery_enabled=False,
-                cloudwatch_config=BedrockModelInvocationLoggingConfigurationLoggingConfigCloudwatchConfig(
-                    log_group_name=log_group.name, role_arn=role.arn
-                ),
-            ),
+            logging_config=_text_only(log_group_name=log_group.name, role_arn=role.arn),
             # Bedrock tries the role's permissions when the configuration is set.
             depends_on=[policy],
         )
+
+
+def _text_only(*, log_group_name: str, role_arn: str) -> BedrockModelInvocationLoggingConfigurationLoggingConfig:
+    return BedrockModelInvocationLoggingConfigurationLoggingConfig(
+        text_data_delivery_enabled=True,
+        embedding_data_delivery_enabled=False,
+        image_data_delivery_enabled=False,
+        video_data_delivery_enabled=False,
+        cloudwatch_config=BedrockModelInvocationLoggingConfigurationLoggingConfigCloudwatchConfig(
+            log_group_name=log_group_name, role_arn=role_arn
+        ),
+    )

@@ -84,35 +84,19 @@ class SearchDomain(Construct):
             domain_name=name,
             engine_version=engine_version,
             cluster_config=_cluster(nodes, zones=len(subnets)),
-            ebs_options=OpensearchDomainEbsOptions(
-                ebs_enabled=True,
-                volume_type="gp3",
-                volume_size=nodes.volume_gib,
-                iops=GP3_IOPS,
-                throughput=GP3_THROUGHPUT_MIB,
-            ),
+            ebs_options=_disk(nodes.volume_gib),
             vpc_options=OpensearchDomainVpcOptions(subnet_ids=list(subnets), security_group_ids=[security_group_id]),
             encrypt_at_rest=OpensearchDomainEncryptAtRest(enabled=True, kms_key_id=kms_key_arn),
             node_to_node_encryption=OpensearchDomainNodeToNodeEncryption(enabled=True),
             domain_endpoint_options=OpensearchDomainDomainEndpointOptions(
                 enforce_https=True, tls_security_policy=TLS_POLICY
             ),
-            advanced_security_options=OpensearchDomainAdvancedSecurityOptions(
-                enabled=True,
-                anonymous_auth_enabled=False,
-                internal_user_database_enabled=False,
-                master_user_options=OpensearchDomainAdvancedSecurityOptionsMasterUserOptions(
-                    master_user_arn=administrator_arn
-                ),
-            ),
+            advanced_security_options=_fine_grained_access(administrator_arn),
             access_policies=policy_document(self, "access", *access),
             auto_tune_options=_auto_tune(nodes.instance_type),
             off_peak_window_options=OpensearchDomainOffPeakWindowOptions(enabled=True),
             software_update_options=OpensearchDomainSoftwareUpdateOptions(auto_software_update_enabled=True),
-            log_publishing_options=[
-                OpensearchDomainLogPublishingOptions(log_type=log_type, cloudwatch_log_group_arn=arn, enabled=True)
-                for log_type, arn in logs.arns.items()
-            ],
+            log_publishing_options=_published(logs),
             # Creation, and every change that builds new nodes, takes up to an hour.
             timeouts=OpensearchDomainTimeouts(create="90m", update="90m", delete="90m"),
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
@@ -144,6 +128,32 @@ def _cluster(nodes: Nodes, *, zones: int) -> OpensearchDomainClusterConfig:
         dedicated_master_type=MASTER_TYPE if masters else None,
         multi_az_with_standby_enabled=False,
     )
+
+
+def _disk(volume_gib: int) -> OpensearchDomainEbsOptions:
+    return OpensearchDomainEbsOptions(
+        ebs_enabled=True,
+        volume_type="gp3",
+        volume_size=volume_gib,
+        iops=GP3_IOPS,
+        throughput=GP3_THROUGHPUT_MIB,
+    )
+
+
+def _fine_grained_access(administrator_arn: str) -> OpensearchDomainAdvancedSecurityOptions:
+    return OpensearchDomainAdvancedSecurityOptions(
+        enabled=True,
+        anonymous_auth_enabled=False,
+        internal_user_database_enabled=False,
+        master_user_options=OpensearchDomainAdvancedSecurityOptionsMasterUserOptions(master_user_arn=administrator_arn),
+    )
+
+
+def _published(logs: DomainLogs) -> list[OpensearchDomainLogPublishingOptions]:
+    return [
+        OpensearchDomainLogPublishingOptions(log_type=log_type, cloudwatch_log_group_arn=arn, enabled=True)
+        for log_type, arn in logs.arns.items()
+    ]
 
 
 def _auto_tune(instance_type: str) -> OpensearchDomainAutoTuneOptions:
