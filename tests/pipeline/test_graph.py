@@ -11,7 +11,12 @@ from pipeline.graph import run_graph
 
 def test_each_runs_after_all_it_needs() -> None:
     order: list[str] = []
-    results = run_graph({"c": ("a", "b"), "b": ("a",), "a": ()}, lambda name: order.append(name) or name.upper())
+
+    def task(name: str) -> str:
+        order.append(name)
+        return name.upper()
+
+    results = run_graph({"c": ("a", "b"), "b": ("a",), "a": ()}, task)
     assert order == ["a", "b", "c"]
     assert results == {"a": "A", "b": "B", "c": "C"}
 

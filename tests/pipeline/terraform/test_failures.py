@@ -10,7 +10,7 @@ from pipeline.terraform.failures import condensed, explain
 LOCKED = """
 ╷
 │ Error: Error acquiring the state lock
-│ 
+│
 │ Error message: operation error DynamoDB: PutItem, https response error
 │ StatusCode: 400, RequestID: 5c1f7e4f-not-the-lock, ConditionalCheckFailedException:
 │ The conditional request failed
@@ -21,7 +21,6 @@ LOCKED = """
 │   Who:       anna@laptop
 │   Version:   1.11.4
 │   Created:   2026-01-15 10:00:00 +0000 UTC
-│   Info:      
 ╵
 """
 
