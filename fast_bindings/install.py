@@ -5,6 +5,8 @@ import gc
 import os
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
 
 from fast_bindings.names import CDKTF, HOOK, JSII, PROVIDER, SWITCH
 
@@ -43,10 +45,19 @@ def _install() -> State:
     from fast_bindings.lazy import BindingsFinder
 
     sys.meta_path.insert(0, BindingsFinder(prepare=repair))
-    # The interpreter's last collection walks every object the bindings made, for 0.2 s and nothing: frozen objects are
-    # left out. Registered before jsii registers its own handler, so it runs after Node has been stopped.
-    atexit.register(gc.freeze)
+    _spare_work()
     return State(True, "only the bindings that are used are loaded")
+
+
+def _spare_work() -> None:
+    """Three things the bindings make Python do often and for nothing. Public API, and none changes a result."""
+    # Each generated module parses the metadata of typeguard to learn its version, which is the same every time.
+    vars(metadata)["version"] = lru_cache(metadata.version)
+    # Importing makes many objects and hardly any garbage; the default looks for some every 700 objects.
+    gc.set_threshold(50_000, 20, 100)
+    # The last collection walks every object the bindings made. Registered before jsii's own handler, so it runs after
+    # Node has been stopped.
+    atexit.register(gc.freeze)
 
 
 def _problem() -> str | None:

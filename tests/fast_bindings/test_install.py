@@ -34,6 +34,18 @@ def test_is_off_without_a_notice_when_switched_off(run: Run) -> None:
     assert result.stderr == ""
 
 
+def test_the_collector_and_the_metadata_are_as_before_when_switched_off(run: Run) -> None:
+    look = "import gc; from importlib import metadata; a = gc.get_threshold(), metadata.version; "
+    same = f"{look}{INSTALL}; print(a == (gc.get_threshold(), metadata.version))"
+    assert run("-c", same, SITECHAT_FAST_BINDINGS="0").stdout.endswith("\nTrue\n")
+    assert run("-c", same).stdout.endswith("\nFalse\n")
+
+
+def test_the_version_of_a_package_that_is_missing_stays_an_error(run: Run) -> None:
+    code = "import fast_bindings; fast_bindings.install(); from importlib.metadata import version; version('no-such')"
+    assert "PackageNotFoundError" in run("-c", code, code=1).stderr
+
+
 @pytest.mark.parametrize(
     ("name", "version"),
     [
