@@ -34,6 +34,16 @@ def assume(condition: Body) -> str:
     return document(Principal={"Service": "ecs-tasks.amazonaws.com"}, Action="sts:AssumeRole", Condition=condition)
 
 
+def search(**options: bool) -> Body:
+    policy = document(Principal={"AWS": ["arn:aws:iam::1:role/task"]}, Action="es:*", Resource="*")
+    return {"access_policies": policy, "advanced_security_options": {"enabled": True} | options}
+
+
+def headers(**changes: Any) -> Body:
+    names = ("content_type_options", "frame_options", "referrer_policy", "strict_transport_security")
+    return {"security_headers_config": {name: {"override": True} for name in names} | changes}
+
+
 def guardrail(kind: str, strength: str) -> Body:
     filters = [{"type": kind, "input_strength": strength, "output_strength": "NONE"}]
     return {"name": "g", "content_policy_config": [{"filters_config": filters}]}
@@ -51,6 +61,7 @@ def trust(condition: Body) -> Body:
     }
 
 
+VISIBLE = {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": True, "metric_name": "all"}
 CLAIM = "token.actions.githubusercontent.com"
 AUD = {f"{CLAIM}:aud": "sts.amazonaws.com"}
 TOPIC = {"subscriber_sns_topic_arns": ["arn:aws:sns:us-east-1:111111111111:alarms"]}
@@ -185,6 +196,43 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         [{"assume_role_policy": assume({})}, {"assume_role_policy": assume({"Bool": {"aws:SecureTransport": "true"}})}],
     ),
     (
+        "opensearch_users",
+        "aws_opensearch_domain",
+        [search(internal_user_database_enabled=False), search(anonymous_auth_enabled=False)],
+        [
+            search(internal_user_database_enabled=True),
+            search(anonymous_auth_enabled=True),
+            {"advanced_security_options": [{"enabled": True}]},
+        ],
+    ),
+    (
+        "waf_visibility",
+        "aws_wafv2_web_acl",
+        [{"visibility_config": VISIBLE}, {"visibility_config": VISIBLE, "rule": [{"visibility_config": VISIBLE}]}],
+        [
+            {},
+            {"visibility_config": VISIBLE | {"sampled_requests_enabled": False}},
+            {"visibility_config": VISIBLE, "rule": [{"visibility_config": {"cloudwatch_metrics_enabled": False}}]},
+        ],
+    ),
+    (
+        "security_headers_override",
+        "aws_cloudfront_response_headers_policy",
+        [headers()],
+        [headers(frame_options={"override": False}), headers(referrer_policy={}), {}],
+    ),
+    ("guardrail_customer_key", "aws_bedrock_guardrail", [{"kms_key_arn": "${aws_kms_key.main.arn}"}], [{}]),
+    ("flow_log_all", "aws_flow_log", [{"traffic_type": "ALL"}], [{"traffic_type": "REJECT"}, {}]),
+    (
+        "deployment_rollback",
+        "aws_ecs_service",
+        [
+            {"deployment_circuit_breaker": {"enable": True, "rollback": True}},
+            {"deployment_controller": {"type": "CODE_DEPLOY"}},
+        ],
+        [{}, {"deployment_circuit_breaker": {"enable": True, "rollback": False}}],
+    ),
+    (
         "ecs_user",
         "aws_ecs_task_definition",
         [task()],
@@ -240,4 +288,4 @@ def test_every_rule_has_cases() -> None:
 
 def test_ids_are_unique() -> None:
     ids = [check_id(path.stem) for path in RULES if path.suffix == ".py"]
-    assert len(set(ids)) == len(ids) == 15
+    assert len(set(ids)) == len(ids) == 21

@@ -1,0 +1,17 @@
+"""CKV2_AWS_11 asks for a flow log of whatever kind; rejected traffic alone hides what got through."""
+
+from policies.rule import Conf, Rule, value
+
+
+class FlowLogAll(Rule):
+    check_id = "CKV_SITECHAT_21"
+    title = "A flow log must record accepted and rejected traffic"
+    fix = 'set traffic_type to "ALL"'
+    resources = ("aws_flow_log",)
+    attributes = ("traffic_type",)
+
+    def broken(self, conf: Conf) -> bool:
+        return bool(value(conf, "traffic_type") != "ALL")
+
+
+check = FlowLogAll()

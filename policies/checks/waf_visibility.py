@@ -1,0 +1,24 @@
+"""FSBP WAF.12: a rule without metrics blocks, or misses, unseen. Checkov has no rule for it."""
+
+from policies.rule import Conf, Rule, blocks, value
+
+_SWITCHES = ("cloudwatch_metrics_enabled", "sampled_requests_enabled")
+
+
+class WafVisibility(Rule):
+    check_id = "CKV_SITECHAT_18"
+    title = "A web ACL and each of its rules must show metrics and sampled requests"
+    fix = "set cloudwatch_metrics_enabled and sampled_requests_enabled in visibility_config"
+    resources = ("aws_wafv2_web_acl",)
+    attributes = tuple(f"visibility_config/{switch}" for switch in _SWITCHES)
+
+    def broken(self, conf: Conf) -> bool:
+        return any(not _visible(part) for part in (conf, *blocks(conf, "rule")))
+
+
+def _visible(part: Conf) -> bool:
+    seen = blocks(part, "visibility_config")
+    return bool(seen) and all(value(each, switch) in (True, "true") for each in seen for switch in _SWITCHES)
+
+
+check = WafVisibility()
