@@ -71,13 +71,20 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length) if held else b""
         region = scope.region or self.server.region
         request = Request(self.command, self.path, headers, scope.service, region, body)
-        shim = self.server.shims.get(scope.service)
-        answer = shim.answer(request, self._ask) if shim is not None and held else None
-        if answer is not None:
-            self._send(answer)
-            return
         outgoing: bytes | Iterator[bytes] = body if held else self._chunks() if chunked else self._blocks(length)
-        self._forward(request, outgoing, chunked=chunked)
+        self._began = False
+        try:
+            shim = self.server.shims.get(scope.service)
+            answer = shim.answer(request, self._ask) if shim is not None and held else None
+            if answer is not None:
+                self._send(answer)
+            else:
+                self._forward(request, outgoing, chunked=chunked)
+        except (OSError, http.client.HTTPException) as problem:
+            print(f"{request.service} {request.operation}: {problem!r}", file=sys.stderr, flush=True)
+            self.close_connection = True
+            if not self._began:  # once an answer began, only the closed connection can say that it is incomplete
+                self._send(error(request, 502, "EmulatorUnreachable", str(problem)))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do  # noqa: N815 - the base class looks these names up
 
@@ -86,17 +93,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, request: Request, body: bytes | Iterator[bytes], *, chunked: bool) -> None:
         emulator = emulator_for(request.service)
-        try:
-            with closing(self._connect(emulator)) as connection:
-                answer = self._exchange(connection, request, body, chunked=chunked)
-                if _is_gap(answer):
-                    self._send(self._gap(request, emulator, answer.read()))
-                else:
-                    self._relay(answer)
-        except (OSError, http.client.HTTPException) as problem:
-            print(f"{emulator} {request.service} {request.operation}: {problem!r}", file=sys.stderr, flush=True)
-            self.close_connection = True
-            self._send(error(request, 502, "EmulatorUnreachable", f"{emulator}: {problem}"))
+        with closing(self._connect(emulator)) as connection:
+            answer = self._exchange(connection, request, body, chunked=chunked)
+            if _is_gap(answer):
+                self._send(self._gap(request, emulator, answer.read()))
+            else:
+                self._relay(answer)
 
     def _ask(self, request: Request) -> Response:
         """An emulator's whole answer, for a shim that has to change it."""
@@ -131,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _relay(self, answer: http.client.HTTPResponse) -> None:
         bodiless = self.command == "HEAD" or answer.status in (204, 304)
         length = answer.getheader("Content-Length")
+        self._began = True
         self.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() not in _HOP_BY_HOP:
@@ -147,6 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def _send(self, response: Response) -> None:
+        self._began = True
         self.send_response_only(response.status)
         headers: Mapping[str, str] = {**response.headers, "Content-Length": str(len(response.body))}
         for name, value in headers.items():

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 # The AWS SDKs retry 500, 502, 503 and 504, the provider up to 25 times; 501 fails at once.
 NOT_IMPLEMENTED_STATUS = 501
 NOT_IMPLEMENTED_CODE = "NotImplementedByEmulator"
-_REST_XML = ("s3", "cloudfront", "route53")
+_REST_XML = ("cloudfront", "route53", "s3-control")
 
 
 @dataclass(frozen=True)

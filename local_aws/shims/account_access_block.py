@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from local_aws.messages import Request, Response, error
 from local_aws.shims.base import Forward, Shim
 
@@ -27,5 +29,6 @@ class AccountAccessBlock(Shim):
             self._configuration = b""
             return Response(204)
         if not self._configuration:
-            return error(request, 404, "NoSuchPublicAccessBlockConfiguration", "the account has no public access block")
+            control = replace(request, service="s3-control")  # signed as s3, but its errors have another form
+            return error(control, 404, "NoSuchPublicAccessBlockConfiguration", "the account has no public access block")
         return Response(200, self._configuration, {"Content-Type": "application/xml"})

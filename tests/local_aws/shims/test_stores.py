@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from local_aws import Endpoint, environment
 
 Make = Callable[..., Any]
 ACCOUNT = "123456789012"
@@ -172,22 +176,23 @@ def test_code_deploy(client: Make) -> None:
     assert refusal(deploy.get_application, applicationName="a") == "ApplicationDoesNotExistException"
 
 
-def test_account_access_block(client: Make, endpoint: Any) -> None:
-    import http.client
-    from urllib.parse import urlsplit
-
-    def ask(method: str, body: str = "") -> tuple[int, str]:
-        scope = {"Authorization": f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/us-east-1/s3/aws4_request"}
-        connection = http.client.HTTPConnection(urlsplit(endpoint.url).netloc)
-        connection.request(method, "/v20180820/configuration/publicAccessBlock", body, scope)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-
-    assert ask("GET")[0] == 404
-    assert ask("PUT", "<PublicAccessBlockConfiguration/>")[0] == 201
-    assert ask("GET") == (200, "<PublicAccessBlockConfiguration/>")
-    assert ask("DELETE")[0] == 204
-    assert ask("GET")[0] == 404
+def test_account_access_block(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):  # the account stands before the host's name, which resolves nowhere
+        monkeypatch.setenv(name, environment(endpoint)[name])
+    keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "emulated", "region_name": "us-east-1"}
+    control = boto3.client("s3control", endpoint_url=endpoint.url, config=Config(retries={"max_attempts": 0}), **keys)
+    missing = "NoSuchPublicAccessBlockConfiguration"
+    assert refusal(control.get_public_access_block, AccountId=ACCOUNT) == missing
+    block = {
+        "BlockPublicAcls": True,
+        "IgnorePublicAcls": True,
+        "BlockPublicPolicy": True,
+        "RestrictPublicBuckets": False,
+    }
+    control.put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=block)
+    assert control.get_public_access_block(AccountId=ACCOUNT)["PublicAccessBlockConfiguration"] == block
+    control.delete_public_access_block(AccountId=ACCOUNT)
+    assert refusal(control.get_public_access_block, AccountId=ACCOUNT) == missing
 
 
 @pytest.mark.parametrize(
