@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.scan.model import Finding, Verdict
+from pipeline.scan.model import Finding, Verdict, Waiver
 
 
 def show(verdict: Verdict, console: Console) -> None:
@@ -21,13 +22,8 @@ def show(verdict: Verdict, console: Console) -> None:
         for address, broken in groupby(findings, key=lambda finding: finding.address):
             console.print(f"  {escape(address.partition('/')[2])}")
             console.print(_rules(list(broken)))
-    for item in verdict.waived:
-        waiver = item.waiver
-        console.print(
-            f"[dim]waived  {waiver.check} {escape(waiver.address)} until {waiver.expires.isoformat()} "
-            f"by {escape(waiver.owner)}: {escape(waiver.reason)}[/dim]",
-            soft_wrap=True,
-        )
+    for line in _waived(verdict):
+        console.print(f"[dim]{escape(line)}[/dim]", soft_wrap=True)
     console.print(summary(verdict), soft_wrap=True)
 
 
@@ -53,3 +49,14 @@ def _rules(findings: list[Finding]) -> Table:
         text = escape(finding.title) + (f"\n[dim]fix: {escape(finding.fix)}[/dim]" if finding.fix else "")
         table.add_row(f"    {finding.check}", text)
     return table
+
+
+def _waived(verdict: Verdict) -> Iterator[str]:
+    """One line a decision: the same check is often waived on several resources for one reason."""
+    groups: dict[tuple[str, str], list[Waiver]] = {}
+    for item in verdict.waived:
+        groups.setdefault((item.waiver.check, item.waiver.reason), []).append(item.waiver)
+    for (check, reason), waivers in sorted(groups.items()):
+        where = waivers[0].address if len(waivers) == 1 else _count(len(waivers), "resource")
+        until = min(waiver.expires for waiver in waivers).isoformat()
+        yield f"waived  {check} on {where} until {until} ({waivers[0].kind}): {reason}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -69,3 +70,10 @@ def test_junit(tmp_path: Path) -> None:
     kinds = [child.tag for case in suite for child in case]
     assert kinds == ["failure", "skipped", "error"]
     assert len(suite) == 4
+
+
+def test_one_decision_about_several_resources_is_one_line() -> None:
+    other = replace(WAIVER, address="edge/aws_s3_bucket.more", expires=date(2026, 5, 1))
+    verdict = Verdict("dev", (), (Waived(ACCEPTED, WAIVER), Waived(ACCEPTED, other)), (), 12, 3)
+    lines = [line for line in shown(verdict).splitlines() if line.startswith("waived")]
+    assert lines == ["waived  CKV_AWS_144 on 2 resources until 2026-05-01 (decision): log buckets are not replicated"]
