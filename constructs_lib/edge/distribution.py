@@ -17,7 +17,7 @@ from cdktf_cdktf_provider_aws.cloudfront_distribution import (
 )
 from constructs import Construct
 
-from constructs_lib.edge.policies import ALL_VIEWER, CACHING_DISABLED
+from constructs_lib.edge.policies import ALL_VIEWER, CACHING_DISABLED, HOST_HEADER_ONLY
 
 ORIGIN = "service"
 ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
@@ -31,7 +31,8 @@ class Distribution(Construct):
     Args:
         read_timeout_seconds: longest silence of the origin, 1 to 60, more with a raised quota (CloudFront quotas);
             streamed answers send keep-alives well within it.
-        certificate_arn: viewer certificate in us-east-1 for `aliases`; without it CloudFront's own name and certificate.
+        certificate_arn: viewer certificate in us-east-1 for `aliases`; without it CloudFront's own name and
+            certificate.
         geo_allow: ISO 3166 alpha-2 codes of the countries served; none means everywhere.
     """
 
@@ -119,6 +120,8 @@ def _cached(path: str, cache_policy_id: str, headers_policy_id: str) -> Cloudfro
         cached_methods=READ_METHODS,
         compress=True,
         cache_policy_id=cache_policy_id,
+        # The load balancer's certificate names the site: a request under the balancer's own name would end in 502.
+        origin_request_policy_id=HOST_HEADER_ONLY,
         response_headers_policy_id=headers_policy_id,
     )
 

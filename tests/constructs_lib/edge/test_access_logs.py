@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib.edge.access_logs import DistributionLogs
+from tests.support.synthesised import Template, template
+
+
+@pytest.fixture(scope="module")
+def logs() -> Template:
+    return template(
+        lambda scope: DistributionLogs(
+            scope,
+            "logs",
+            name="edge",
+            bucket_name="edge-logs-111111111111",
+            kms_key_arn="arn:of:key",
+            distribution_arn="arn:of:distribution",
+            account_id="111111111111",
+            partition="aws",
+            region="us-east-1",
+            retention_days=365,
+            protected=True,
+        )
+    )
+
+
+def test_the_distribution_delivers_as_json(logs: Template) -> None:
+    source = logs.one("aws_cloudwatch_log_delivery_source")
+    assert (source["log_type"], source["resource_arn"]) == ("ACCESS_LOGS", "arn:of:distribution")
+    destination = logs.one("aws_cloudwatch_log_delivery_destination")
+    assert destination["output_format"] == "json"
+    (configuration,) = destination["delivery_destination_configuration"]
+    assert configuration["destination_resource_arn"].startswith("${aws_s3_bucket.")
+
+
+def test_source_and_destination_are_joined(logs: Template) -> None:
+    delivery = logs.one("aws_cloudwatch_log_delivery")
+    assert delivery["delivery_source_name"].startswith("${aws_cloudwatch_log_delivery_source.")
+    assert delivery["delivery_destination_arn"].endswith(".arn}")
+    (configuration,) = delivery["s3_delivery_configuration"]
+    assert configuration["suffix_path"].endswith("{yyyy}/{MM}/{dd}/{HH}")
+
+
+def test_the_bucket_lets_deliveries_of_this_account_in(logs: Template) -> None:
+    statement = logs.statements("bucket/policy_document")["LogDelivery"]
+    assert statement["actions"] == ["s3:PutObject"]
+    assert statement["resources"] == ["arn:aws:s3:::edge-logs-111111111111/*"]
+    assert statement["principals"] == [{"type": "Service", "identifiers": ["delivery.logs.amazonaws.com"]}]
+    assert {(each["variable"], *each["values"]) for each in statement["condition"]} == {
+        ("aws:SourceAccount", "111111111111"),
+        ("aws:SourceArn", "arn:aws:logs:us-east-1:111111111111:delivery-source:*"),
+    }
+
+
+def test_delivery_waits_for_the_policy(logs: Template) -> None:
+    (dependency,) = logs.one("aws_cloudwatch_log_delivery_destination")["depends_on"]
+    assert dependency.startswith("aws_s3_bucket_policy.")
+
+
+def test_logs_are_encrypted_protected_and_end(logs: Template) -> None:
+    bucket = logs.one("aws_s3_bucket")
+    assert (bucket["bucket"], bucket["lifecycle"]) == ("edge-logs-111111111111", {"prevent_destroy": True})
+    (rule,) = logs.one("aws_s3_bucket_server_side_encryption_configuration")["rule"]
+    assert rule["apply_server_side_encryption_by_default"]["kms_master_key_id"] == "arn:of:key"
+    (expiry,) = logs.one("aws_s3_bucket_lifecycle_configuration")["rule"]
+    assert expiry["expiration"] == [{"days": 365}]

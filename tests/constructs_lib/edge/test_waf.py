@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from constructs_lib.edge.waf import WebAcl
+from tests.support.synthesised import Resource, Template, template
+
+CORE = "awswaf:managed:aws:core-rule-set:"
+LABELS = ("SizeRestrictions_Body", "CrossSiteScripting_Body", "GenericLFI_Body", "GenericRFI_Body",
+          "EC2MetaDataSSRF_Body")  # fmt: skip
+CHAT_PATH = {
+    "search_string": "/api/",
+    "field_to_match": {"uri_path": {}},
+    "positional_constraint": "STARTS_WITH",
+    "text_transformation": [{"priority": 0, "type": "NORMALIZE_PATH"}],
+}
+
+
+@cache
+def _acl(*, managed_rules: bool = True) -> Template:
+    return template(
+        lambda scope: WebAcl(
+            scope,
+            "firewall",
+            name="edge",
+            rate_limit_per_5_minutes=1000,
+            log_group_arn="arn:of:aws-waf-logs-edge",
+            managed_rules=managed_rules,
+        )
+    )
+
+
+def _rules(**changes: bool) -> dict[str, Resource]:
+    """Rules by name, in the order WAF evaluates them."""
+    rules = sorted(_acl(**changes).one("aws_wafv2_web_acl")["rule"], key=lambda rule: rule["priority"])
+    return {rule["name"]: rule for rule in rules}
+
+
+def _statement(rule: str) -> Any:
+    return _rules()[rule]["statement"]
+
+
+def test_it_guards_cloudfront_and_lets_through_what_no_rule_blocks() -> None:
+    acl = _acl().one("aws_wafv2_web_acl")
+    assert (acl["name"], acl["scope"]) == ("edge", "CLOUDFRONT")
+    assert acl["default_action"] == {"allow": {}}
+
+
+def test_rules_in_their_order() -> None:
+    assert list(_rules()) == [
+        "rate-limit",
+        "chat-body-size",
+        "core",
+        "core-body-outside-chat",
+        "known-bad-inputs",
+        "ip-reputation",
+    ]
+
+
+def test_no_two_rules_share_a_priority() -> None:
+    priorities = [rule["priority"] for rule in _acl().one("aws_wafv2_web_acl")["rule"]]
+    assert len(set(priorities)) == len(priorities)
+
+
+@pytest.mark.parametrize("rule", ["rate-limit", "chat-body-size", "core-body-outside-chat"])
+def test_own_rules_block(rule: str) -> None:
+    assert _rules()[rule]["action"] == {"block": {}}
+    assert "override_action" not in _rules()[rule]
+
+
+@pytest.mark.parametrize("rule", ["core", "known-bad-inputs", "ip-reputation"])
+def test_managed_groups_keep_their_own_actions(rule: str) -> None:
+    assert _rules()[rule]["override_action"] == {"none": {}}
+    assert "action" not in _rules()[rule]
+    assert _statement(rule)["managed_rule_group_statement"]["vendor_name"] == "AWS"
+
+
+def test_an_address_has_a_limit() -> None:
+    assert _statement("rate-limit")["rate_based_statement"] == {
+        "limit": 1000,
+        "aggregate_key_type": "IP",
+        "evaluation_window_sec": 300,
+    }
+
+
+def test_chat_text_only_counts() -> None:
+    core = _statement("core")["managed_rule_group_statement"]
+    assert core["name"] == "AWSManagedRulesCommonRuleSet"
+    assert {each["name"]: each["action_to_use"] for each in core["rule_action_override"]} == {
+        name: {"count": {}}
+        for name in (
+            "SizeRestrictions_BODY",
+            "CrossSiteScripting_BODY",
+            "GenericLFI_BODY",
+            "GenericRFI_BODY",
+            "EC2MetaDataSSRF_BODY",
+        )
+    }
+
+
+def test_what_counted_is_blocked_outside_the_chat() -> None:
+    outside, labelled = _statement("core-body-outside-chat")["and_statement"]["statement"]
+    assert outside == {"not_statement": {"statement": [{"byte_match_statement": CHAT_PATH}]}}
+    labels = [each["label_match_statement"] for each in labelled["or_statement"]["statement"]]
+    assert labels == [{"scope": "LABEL", "key": f"{CORE}{label}"} for label in LABELS]
+
+
+def test_labels_are_read_after_they_are_set() -> None:
+    rules = _rules()
+    assert rules["core"]["priority"] < rules["core-body-outside-chat"]["priority"]
+
+
+def test_a_chat_message_has_a_size_that_can_be_inspected() -> None:
+    path, body = _statement("chat-body-size")["and_statement"]["statement"]
+    assert path == {"byte_match_statement": CHAT_PATH}
+    assert body["size_constraint_statement"] == {
+        "field_to_match": {"body": {"oversize_handling": "MATCH"}},
+        "comparison_operator": "GT",
+        "size": 16_384,
+        "text_transformation": [{"priority": 0, "type": "NONE"}],
+    }
+
+
+def test_managed_groups_can_be_left_out() -> None:
+    assert list(_rules(managed_rules=False)) == ["rate-limit", "chat-body-size"]
+
+
+def test_each_rule_is_measured() -> None:
+    for name, rule in _rules().items():
+        assert rule["visibility_config"] == {
+            "cloudwatch_metrics_enabled": True,
+            "metric_name": name,
+            "sampled_requests_enabled": True,
+        }
+
+
+def test_requests_are_logged_without_credentials() -> None:
+    logging = _acl().one("aws_wafv2_web_acl_logging_configuration")
+    assert logging["log_destination_configs"] == ["arn:of:aws-waf-logs-edge"]
+    assert logging["resource_arn"].endswith(".arn}")
+    assert logging["redacted_fields"] == [
+        {"single_header": {"name": "authorization"}},
+        {"single_header": {"name": "cookie"}},
+    ]
