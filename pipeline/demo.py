@@ -1,6 +1,7 @@
 """`make demo`: a whole environment on the emulated AWS, from nothing to an empty second plan and a report."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.layers import Synthesis
 from pipeline.prepare import synthesized, synthesized_and_scanned
 from pipeline.session import load_environment, open_session
+from pipeline.terraform import forwarding_interrupts
 from pipeline.work import Work, repo_root
 
 if TYPE_CHECKING:
@@ -39,14 +41,18 @@ def _demo() -> None:
         tools.find_terraform()
     except SitechatError as error:
         _without_terraform(error)
-    from pipeline.bootstrap import bootstrap
+    from pipeline.bootstrap import begin, finish
     from pipeline.deploy import deploy
 
     local.start()
     session = open_session(ENV)
     synthesis, verdict = synthesized_and_scanned(session.env, ENV)
-    bootstrap(session)
-    deployed = deploy(session, synthesis, verdict, agree=lambda bundle: True)
+    started = begin(session)
+    with forwarding_interrupts(), ThreadPoolExecutor(1) as pool:
+        # The rest of the backend is mostly the provider waiting; the bucket can be used meanwhile.
+        rest = pool.submit(finish, session, started.layer, lambda text: None)
+        deployed = deploy(session, synthesis, verdict, agree=lambda bundle: True)
+        rest.result()
     again = build(session, synthesis, verdict)
     changes = sum(plan.counts.resources + plan.counts.outputs for plan in again.plans)
     applied = sum(len(_managed(plan.plan)) for plan in again.plans)

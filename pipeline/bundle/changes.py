@@ -1,7 +1,7 @@
 """What a plan does, counted, and the stateful resources it would destroy."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 #: Resources that hold data or cost a day to get back. `lb` and VPC origins carry the traffic of a live site.
@@ -34,6 +34,10 @@ class Counts:
     replace: int = 0
     destroy: int = 0
     outputs: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Both together."""
+        return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
     @property
     def resources(self) -> int:

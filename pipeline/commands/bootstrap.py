@@ -11,9 +11,11 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     from pipeline.bootstrap import bootstrap
     from pipeline.session import open_session
 
-    done = bootstrap(open_session(env))
+    session = open_session(env)
+    done = bootstrap(session)
+    bucket = session.env.state_backend.bucket
     if as_json:
-        print(json.dumps({"bucket": done.bucket, "created": done.created, "changes": done.counts.resources}))
+        print(json.dumps({"bucket": bucket, "created": done.created, "changes": done.counts.resources}))
         return
     what = "created" if done.created else f"{done.counts.resources} changes" if done.counts.any else "no changes"
-    out.print(f"State bucket {done.bucket}: {what}.\nnext: sitechat plan --env {env}", soft_wrap=True)
+    out.print(f"State bucket {bucket}: {what}.\nnext: sitechat plan --env {env}", soft_wrap=True)
