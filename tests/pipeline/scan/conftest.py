@@ -67,6 +67,7 @@ def _service() -> dict[str, Any]:
             },
             "aws_ecs_service": {
                 "app": {
+                    "deployment_circuit_breaker": {"enable": True, "rollback": True},
                     "network_configuration": {
                         "subnets": ["subnet-1"],
                         "security_groups": [f"${{{upstream}.cross-stack-output-tasks}}"],
