@@ -81,6 +81,7 @@ class InfrastructureStack(Layer):
             task_port=service.port,
             region=settings.region,
             internet=network.egress != "endpoints",
+            search=env.search.enabled,
         )
         if network.egress == "endpoints":
             self._private_services(vpc, groups.task.id, execute_command=service.execute_command)
@@ -100,7 +101,7 @@ class InfrastructureStack(Layer):
             vpc=vpc,
             alb_group_id=groups.alb.id,
             task_group_id=groups.task.id,
-            search_group_id=groups.search.id,
+            search_group_id=groups.search_id,
             key_arn=self.key.arn,
             alb_logs_bucket=self.log_buckets.alb.name,
             repository_url=self.repository.url,

@@ -23,6 +23,7 @@ class RequestPathGroups(Construct):
         task_port: the port the application listens on.
         internet: whether tasks may open HTTPS connections to the internet; without it they reach the VPC, and S3 of
             `region` through a gateway endpoint, because ECR keeps image layers there.
+        search: whether there is a search domain; without one `search_id` is empty.
     """
 
     def __init__(
@@ -37,20 +38,25 @@ class RequestPathGroups(Construct):
         task_port: int,
         region: str,
         internet: bool,
+        search: bool = True,
     ) -> None:
         super().__init__(scope, id_)
         self._name = name
         self._vpc_id = vpc_id
         self.alb = self._group("alb", "Internal load balancer: reached by CloudFront, reaches the tasks")
         self.task = self._group("task", "Tasks: reached by the load balancer, reach HTTPS services")
-        self.search = self._group("search", "OpenSearch: reached by the tasks")
         self._from_cloudfront(listener_port)
         self._connect("alb_to_task", self.alb, self.task, task_port)
-        self._connect("task_to_search", self.task, self.search, HTTPS)
+        self.search_id = self._search_group().id if search else ""
         self._to_services("task_out", cidr_ipv4="0.0.0.0/0" if internet else vpc_cidr)
         if not internet:
             s3 = DataAwsEc2ManagedPrefixList(self, "s3", name=f"com.amazonaws.{region}.s3")
             self._to_services("task_to_s3", prefix_list_id=s3.id)
+
+    def _search_group(self) -> SecurityGroup:
+        group = self._group("search", "OpenSearch: reached by the tasks")
+        self._connect("task_to_search", self.task, group, HTTPS)
+        return group
 
     def _group(self, id_: str, description: str) -> SecurityGroup:
         name = f"{self._name}-{id_}"
