@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib.identity import grants
+from constructs_lib.identity.policy import Statement
+
+REPOSITORY, GROUP, KEY = "arn:of:repository", "arn:of:group", "arn:of:key"
+
+
+def _by_sid(*statements: Statement) -> dict[str, Statement]:
+    return {statement.sid: statement for statement in statements}
+
+
+def test_images_come_from_one_repository() -> None:
+    statements = _by_sid(*grants.pull_images(REPOSITORY))
+    assert statements["PullImages"].resources == (REPOSITORY,)
+    assert set(statements["PullImages"].actions) == {
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+    }
+
+
+def test_only_the_login_is_granted_on_everything() -> None:
+    statements = _by_sid(*grants.pull_images(REPOSITORY))
+    assert statements["LogInToRegistry"].actions == ("ecr:GetAuthorizationToken",)
+    assert [sid for sid, statement in statements.items() if "*" in statement.resources] == ["LogInToRegistry"]
+
+
+def test_logs_are_written_to_one_group() -> None:
+    statement = grants.write_logs(GROUP)
+    assert statement.resources == (f"{GROUP}:*",)
+    assert set(statement.actions) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert (statement.sid, grants.write_logs(GROUP, "Other").sid) == ("WriteLogs", "Other")
+
+
+def test_secrets_are_read_one_by_one() -> None:
+    statement = grants.read_secrets(("arn:of:a", "arn:of:b"))
+    assert statement.actions == ("secretsmanager:GetSecretValue",)
+    assert statement.resources == ("arn:of:a", "arn:of:b")
+
+
+def test_decryption_needs_the_service_that_asks() -> None:
+    statement = grants.decrypt(KEY, region="eu-west-1", service="secretsmanager")
+    assert (statement.actions, statement.resources) == (("kms:Decrypt",), (KEY,))
+    assert statement.conditions == (("StringEquals", "kms:ViaService", ("secretsmanager.eu-west-1.amazonaws.com",)),)
+
+
+def test_exec_writes_its_log_and_decrypts_its_sessions() -> None:
+    statements = _by_sid(*grants.open_exec_sessions(log_group_arn=GROUP, key_arn=KEY))
+    assert statements["WriteExecLogs"].resources == (f"{GROUP}:*",)
+    assert (statements["DecryptExecSessions"].actions, statements["DecryptExecSessions"].resources) == (
+        ("kms:Decrypt",),
+        (KEY,),
+    )
+
+
+def test_exec_has_everything_only_where_nothing_can_be_named() -> None:
+    statements = _by_sid(*grants.open_exec_sessions(log_group_arn=GROUP, key_arn=KEY))
+    unscoped = {sid for sid, statement in statements.items() if statement.resources == ("*",)}
+    assert unscoped == {"OpenExecChannels", "FindExecLogs"}
+    assert statements["FindExecLogs"].actions == ("logs:DescribeLogGroups",)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        grants.pull_images(REPOSITORY),
+        (grants.write_logs(GROUP), grants.read_secrets(("a",)), grants.decrypt(KEY, region="r", service="s")),
+        grants.open_exec_sessions(log_group_arn=GROUP, key_arn=KEY),
+    ],
+)
+def test_no_grant_holds_an_action_it_does_not_name(statements: tuple[Statement, ...]) -> None:
+    actions = [action for statement in statements for action in statement.actions]
+    assert not [action for action in actions if "*" in action]

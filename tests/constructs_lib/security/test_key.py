@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from constructs_lib.security.key import CustomerKey
+from tests.support.synthesised import Template, template
+
+LOGS = "arn:aws:logs:eu-west-1:111111111111:*"
+
+
+@cache
+def _key(**changes: Any) -> Template:
+    arguments = {
+        "alias": "sitechat-dev-main",
+        "description": "Everything",
+        "account_id": "111111111111",
+        "region": "eu-west-1",
+        "partition": "aws",
+    }
+    return template(lambda scope: CustomerKey(scope, "key", **{**arguments, **changes}))
+
+
+@pytest.fixture(scope="module")
+def policy() -> Mapping[str, Mapping[str, Any]]:
+    return _key().statements("key/policy")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("enable_key_rotation", True),
+        ("multi_region", True),
+        ("deletion_window_in_days", 30),
+        ("lifecycle", {"prevent_destroy": True}),
+        ("description", "Everything"),
+    ],
+)
+def test_default(attribute: str, value: object) -> None:
+    assert _key().one("aws_kms_key")[attribute] == value
+
+
+def test_the_policy_is_the_keys() -> None:
+    assert _key().one("aws_kms_key")["policy"].startswith("${data.aws_iam_policy_document.")
+
+
+def test_the_alias_leads_to_the_key() -> None:
+    alias = _key().one("aws_kms_alias")
+    assert alias["name"] == "alias/sitechat-dev-main"
+    assert alias["target_key_id"].startswith("${aws_kms_key.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "attribute", "value"),
+    [({"multi_region": False}, "multi_region", False), ({"deletion_window_days": 7}, "deletion_window_in_days", 7)],
+)
+def test_override(changes: dict[str, Any], attribute: str, value: object) -> None:
+    assert _key(**changes).one("aws_kms_key")[attribute] == value
+
+
+def test_protection_can_be_taken_off() -> None:
+    assert "lifecycle" not in _key(protected=False).one("aws_kms_key")
+
+
+def test_the_account_administers_and_nobody_is_a_wildcard(policy: Mapping[str, Mapping[str, Any]]) -> None:
+    assert policy["AccountAdministers"]["principals"] == [
+        {"type": "AWS", "identifiers": ["arn:aws:iam::111111111111:root"]}
+    ]
+    identifiers = [name for each in policy.values() for who in each["principals"] for name in who["identifiers"]]
+    assert not [name for name in identifiers if "*" in name]
+    assert [sid for sid, each in policy.items() if "kms:*" in each["actions"]] == ["AccountAdministers"]
+
+
+def test_every_service_acts_for_this_account(policy: Mapping[str, Mapping[str, Any]]) -> None:
+    services = {sid: each for sid, each in policy.items() if sid != "AccountAdministers"}
+    assert set(services) == {"LogGroupsOfThisAccount", "PublishersOfThisAccount", "LogDeliveryOfThisAccount"}
+    for sid, statement in services.items():
+        assert {who["type"] for who in statement["principals"]} == {"Service"}
+        values = [value for condition in statement["condition"] for value in condition["values"]]
+        assert values, sid
+        assert all("111111111111" in value for value in values), sid
+
+
+def test_log_groups_use_it_in_their_own_context(policy: Mapping[str, Mapping[str, Any]]) -> None:
+    statement = policy["LogGroupsOfThisAccount"]
+    assert statement["principals"][0]["identifiers"] == ["logs.eu-west-1.amazonaws.com"]
+    assert statement["condition"] == [
+        {"test": "ArnLike", "variable": "kms:EncryptionContext:aws:logs:arn", "values": [LOGS]}
+    ]
+
+
+def test_publishers_reach_encrypted_topics(policy: Mapping[str, Mapping[str, Any]]) -> None:
+    statement = policy["PublishersOfThisAccount"]
+    assert set(statement["principals"][0]["identifiers"]) == {
+        "cloudwatch.amazonaws.com",
+        "events.amazonaws.com",
+        "budgets.amazonaws.com",
+    }
+    assert set(statement["actions"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+    assert statement["condition"][0]["variable"] == "aws:SourceAccount"
+
+
+def test_deliveries_come_from_this_accounts_logs(policy: Mapping[str, Mapping[str, Any]]) -> None:
+    statement = policy["LogDeliveryOfThisAccount"]
+    assert statement["principals"][0]["identifiers"] == ["delivery.logs.amazonaws.com"]
+    assert {each["variable"] for each in statement["condition"]} == {"aws:SourceAccount", "aws:SourceArn"}
