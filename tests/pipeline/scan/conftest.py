@@ -71,7 +71,7 @@ def _service() -> dict[str, Any]:
                     "network_configuration": {
                         "subnets": ["subnet-1"],
                         "security_groups": [f"${{{upstream}.cross-stack-output-tasks}}"],
-                    }
+                    },
                 }
             },
             "aws_ecs_task_definition": {
