@@ -8,7 +8,6 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 # Compiled modules are what makes the second run fast; some images switch them off.
 unexport PYTHONDONTWRITEBYTECODE
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 1
 
 .PHONY: help setup demo test test-fast test-slow lint format pr bench addresses constraints app clean
 
@@ -48,7 +47,7 @@ format: setup ## Rewrite the code in the house format
 pr: lint test ## What CI runs on a pull request
 
 bench: setup ## Measure synth, scan and growth; prints medians, writes a plot
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of resources
 	@$(BIN)/python -m tests.support.addresses
