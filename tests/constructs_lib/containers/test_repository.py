@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from constructs_lib.containers.repository import ImageRepository
+from tests.support.synthesised import Template, template
+
+
+@cache
+def _repository(**changes: Any) -> Template:
+    arguments = {"name": "app", "kms_key_arn": "arn:of:key"}
+    return template(lambda scope: ImageRepository(scope, "images", **{**arguments, **changes}))
+
+
+def _expiry(**changes: Any) -> dict[str, dict[str, Any]]:
+    """What goes, by tag status."""
+    rules = json.loads(_repository(**changes).one("aws_ecr_lifecycle_policy")["policy"])["rules"]
+    assert all(rule["action"] == {"type": "expire"} for rule in rules)
+    return {rule["selection"]["tagStatus"]: rule["selection"] for rule in rules}
+
+
+def test_tags_never_move() -> None:
+    assert _repository().one("aws_ecr_repository")["image_tag_mutability"] == "IMMUTABLE"
+
+
+def test_images_are_scanned_and_encrypted() -> None:
+    repository = _repository().one("aws_ecr_repository")
+    assert repository["image_scanning_configuration"] == {"scan_on_push": True}
+    assert repository["encryption_configuration"] == [{"encryption_type": "KMS", "kms_key": "arn:of:key"}]
+
+
+def test_untagged_images_go_after_a_day() -> None:
+    untagged = _expiry()["untagged"]
+    assert (untagged["countType"], untagged["countUnit"], untagged["countNumber"]) == ("sinceImagePushed", "days", 1)
+
+
+def test_the_newest_ten_stay_by_default() -> None:
+    assert _expiry()["any"]["countType"] == "imageCountMoreThan"
+    assert _expiry()["any"]["countNumber"] == 10
+
+
+def test_more_can_stay() -> None:
+    assert _expiry(keep_images=30)["any"]["countNumber"] == 30
+
+
+def test_protection_keeps_the_repository_and_its_images() -> None:
+    protected = _repository().one("aws_ecr_repository")
+    assert (protected["force_delete"], protected["lifecycle"]) == (False, {"prevent_destroy": True})
+    open_ = _repository(protected=False).one("aws_ecr_repository")
+    assert open_["force_delete"] is True
+    assert "lifecycle" not in open_

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
+from constructs import Construct
+
+from constructs_lib.containers.service import ServiceScaling, WebService
+from tests.support.synthesised import Resource, Template, template
+
+ARGUMENTS: dict[str, Any] = {
+    "name": "app",
+    "cluster_arn": "arn:of:cluster",
+    "task_definition_arn": "arn:of:task",
+    "target_group_arn": "arn:of:group",
+    "container_port": 8080,
+    "subnets": ("subnet-1", "subnet-2"),
+    "security_groups": ("sg-1",),
+    "public_ip": False,
+}
+
+
+@cache
+def _service(**changes: Any) -> Resource:
+    return template(lambda scope: WebService(scope, "web", **{**ARGUMENTS, **changes})).one("aws_ecs_service")
+
+
+@cache
+def _scaling(**changes: Any) -> Template:
+    arguments = {"name": "app", "cluster_name": "main", "service_name": "app"}
+    return template(lambda scope: ServiceScaling(scope, "scaling", **{**arguments, **changes}))
+
+
+def _shares(**changes: Any) -> dict[str, tuple[int, int]]:
+    """(base, weight) by capacity provider."""
+    strategy = _service(**changes)["capacity_provider_strategy"]
+    return {each["capacity_provider"]: (each["base"], each["weight"]) for each in strategy}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("cluster", "arn:of:cluster"),
+        ("task_definition", "arn:of:task"),
+        ("desired_count", 0),
+        ("platform_version", "LATEST"),
+        ("enable_execute_command", False),
+        ("enable_ecs_managed_tags", True),
+        ("propagate_tags", "SERVICE"),
+        ("health_check_grace_period_seconds", 60),
+        ("deployment_minimum_healthy_percent", 100),
+        ("deployment_maximum_percent", 200),
+        ("deployment_circuit_breaker", {"enable": True, "rollback": True}),
+        ("lifecycle", {"ignore_changes": ["desired_count"]}),
+    ],
+)
+def test_default(attribute: str, value: object) -> None:
+    assert _service()[attribute] == value
+
+
+def test_capacity_is_chosen_by_the_strategy_alone() -> None:
+    assert "launch_type" not in _service()
+
+
+@pytest.mark.parametrize(
+    ("spot_percent", "base", "shares"),
+    [
+        (100, 0, {"FARGATE_SPOT": (0, 100)}),
+        (100, 1, {"FARGATE": (1, 0), "FARGATE_SPOT": (0, 100)}),
+        (80, 0, {"FARGATE": (0, 20), "FARGATE_SPOT": (0, 80)}),
+        (50, 2, {"FARGATE": (2, 50), "FARGATE_SPOT": (0, 50)}),
+        (0, 0, {"FARGATE": (0, 100)}),
+        (0, 1, {"FARGATE": (1, 100)}),
+    ],
+)
+def test_spot_share(spot_percent: int, base: int, shares: dict[str, tuple[int, int]]) -> None:
+    assert _shares(spot_percent=spot_percent, on_demand_base=base) == shares
+
+
+def test_everything_is_spot_by_default() -> None:
+    assert _shares() == {"FARGATE_SPOT": (0, 100)}
+
+
+@pytest.mark.parametrize("public_ip", [True, False])
+def test_network(public_ip: bool) -> None:
+    assert _service(public_ip=public_ip)["network_configuration"] == {
+        "subnets": ["subnet-1", "subnet-2"],
+        "security_groups": ["sg-1"],
+        "assign_public_ip": public_ip,
+    }
+
+
+def test_the_target_group_reaches_the_container() -> None:
+    assert _service()["load_balancer"] == [
+        {"container_name": "app", "container_port": 8080, "target_group_arn": "arn:of:group"}
+    ]
+
+
+def test_a_shell_and_a_first_count_can_be_asked_for() -> None:
+    service = _service(execute_command=True, desired_count=2)
+    assert (service["enable_execute_command"], service["desired_count"]) == (True, 2)
+
+
+def test_it_waits_for_what_has_to_be_ready() -> None:
+    def build(scope: Construct) -> None:
+        action = LbListenerDefaultAction(type="forward", target_group_arn="arn:of:group")
+        listener = LbListener(scope, "listener", load_balancer_arn="arn:of:alb", default_action=[action])
+        WebService(scope, "web", **{**ARGUMENTS, "ready": (listener,)})
+
+    assert template(build).one("aws_ecs_service")["depends_on"] == ["aws_lb_listener.listener"]
+
+
+def test_scaling_bounds_by_default() -> None:
+    target = _scaling().one("aws_appautoscaling_target")
+    assert (target["min_capacity"], target["max_capacity"]) == (1, 4)
+    assert target["resource_id"] == "service/main/app"
+    assert (target["service_namespace"], target["scalable_dimension"]) == ("ecs", "ecs:service:DesiredCount")
+
+
+def test_scaling_bounds_can_be_chosen() -> None:
+    target = _scaling(min_tasks=0, max_tasks=10).one("aws_appautoscaling_target")
+    assert (target["min_capacity"], target["max_capacity"]) == (0, 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"), [("cpu", "ECSServiceAverageCPUUtilization"), ("memory", "ECSServiceAverageMemoryUtilization")]
+)
+def test_scaling_follows(name: str, metric: str) -> None:
+    policy = _scaling(cpu_target_percent=60, memory_target_percent=60).one("aws_appautoscaling_policy", f"/{name}")
+    assert (policy["name"], policy["policy_type"]) == (f"app-{name}", "TargetTrackingScaling")
+    assert policy["target_tracking_scaling_policy_configuration"] == {
+        "predefined_metric_specification": {"predefined_metric_type": metric},
+        "target_value": 60,
+        "scale_in_cooldown": 300,
+        "scale_out_cooldown": 60,
+    }
+
+
+def test_targets_are_seventy_percent_by_default() -> None:
+    policies = _scaling().all("aws_appautoscaling_policy").values()
+    assert [each["target_tracking_scaling_policy_configuration"]["target_value"] for each in policies] == [70, 70]
+
+
+def test_policies_wait_for_their_target() -> None:
+    for policy in _scaling().all("aws_appautoscaling_policy").values():
+        assert policy["resource_id"].startswith("${aws_appautoscaling_target.")

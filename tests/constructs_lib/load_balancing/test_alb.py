@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from constructs_lib.load_balancing.alb import InternalLoadBalancer
+from tests.support.synthesised import Template, template
+
+
+@cache
+def _balancer(**changes: Any) -> Template:
+    arguments = {
+        "name": "alb",
+        "target_group_name": "app",
+        "vpc_id": "vpc-1",
+        "subnets": ("subnet-1", "subnet-2"),
+        "security_groups": ("sg-1",),
+        "logs_bucket": "logs",
+        "target_port": 8080,
+    }
+    return template(lambda scope: InternalLoadBalancer(scope, "balancer", **{**arguments, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("internal", True),
+        ("load_balancer_type", "application"),
+        ("subnets", ["subnet-1", "subnet-2"]),
+        ("security_groups", ["sg-1"]),
+        ("drop_invalid_header_fields", True),
+        ("desync_mitigation_mode", "strictest"),
+        ("enable_deletion_protection", True),
+        ("idle_timeout", 120),
+        ("access_logs", {"bucket": "logs", "enabled": True}),
+    ],
+)
+def test_balancer_default(attribute: str, value: object) -> None:
+    assert _balancer().one("aws_lb")[attribute] == value
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("name", "app"),
+        ("port", 8080),
+        ("protocol", "HTTP"),
+        ("target_type", "ip"),
+        ("vpc_id", "vpc-1"),
+        ("deregistration_delay", "60"),
+        (
+            "health_check",
+            {
+                "path": "/health",
+                "interval": 60,
+                "timeout": 5,
+                "healthy_threshold": 2,
+                "unhealthy_threshold": 3,
+                "matcher": "200",
+            },
+        ),
+    ],
+)
+def test_target_group_default(attribute: str, value: object) -> None:
+    assert _balancer().one("aws_lb_target_group")[attribute] == value
+
+
+def test_without_a_certificate_it_listens_in_clear_inside_the_vpc() -> None:
+    listener = _balancer().one("aws_lb_listener")
+    assert (listener["port"], listener["protocol"]) == (80, "HTTP")
+    assert "certificate_arn" not in listener
+
+
+def test_with_a_certificate_it_listens_on_tls_alone() -> None:
+    listener = _balancer(certificate_arn="arn:of:certificate").one("aws_lb_listener")
+    assert (listener["port"], listener["protocol"]) == (443, "HTTPS")
+    assert listener["certificate_arn"] == "arn:of:certificate"
+    assert listener["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+
+@pytest.mark.parametrize("certificate", [None, "arn:of:certificate"])
+def test_the_listener_forwards_to_the_target_group(certificate: str | None) -> None:
+    listener = _balancer(certificate_arn=certificate).one("aws_lb_listener")
+    (action,) = listener["default_action"]
+    assert action["type"] == "forward"
+    assert action["target_group_arn"].startswith("${aws_lb_target_group.")
+    assert listener["load_balancer_arn"].startswith("${aws_lb.")
+
+
+def test_health_and_times_can_be_chosen() -> None:
+    balancer = _balancer(
+        health_check_path="/ready",
+        health_check_interval_seconds=10,
+        health_check_timeout_seconds=9,
+        idle_timeout_seconds=300,
+        deregistration_delay_seconds=5,
+    )
+    group = balancer.one("aws_lb_target_group")
+    check = group["health_check"]
+    assert (check["path"], check["interval"], check["timeout"]) == ("/ready", 10, 9)
+    assert group["deregistration_delay"] == "5"
+    assert balancer.one("aws_lb")["idle_timeout"] == 300
+
+
+def test_protection_can_be_taken_off() -> None:
+    assert _balancer(protected=False).one("aws_lb")["enable_deletion_protection"] is False

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib.observability import catalogue
+from constructs_lib.observability.alarms import Alarm
+
+SERVICE = catalogue.service_alarms(cluster_name="main", service_name="app", cpu_percent=85, memory_percent=90)
+BALANCER = catalogue.load_balancer_alarms(alb_suffix="app/alb/1", target_group_suffix="targetgroup/app/2")
+SEARCH = catalogue.search_alarms(domain_name="search", account_id="111111111111", volume_gib=10)
+MODEL = catalogue.model_alarms(model_id="us.amazon.nova-lite-v1:0")
+EDGE = catalogue.edge_alarms(distribution_id="E1", web_acl_name="edge")
+EVERY = (*SERVICE, *BALANCER, *SEARCH, *MODEL, *EDGE)
+
+
+def _by_id(alarms: tuple[Alarm, ...]) -> dict[str, Alarm]:
+    return {alarm.id: alarm for alarm in alarms}
+
+
+def test_ids_are_unique() -> None:
+    assert len(_by_id(EVERY)) == len(EVERY)
+
+
+@pytest.mark.parametrize("alarm", EVERY, ids=lambda alarm: alarm.id)
+def test_alarm_obeys_cloudwatch(alarm: Alarm) -> None:
+    assert alarm.period_seconds in (10, 20, 30) or alarm.period_seconds % 60 == 0
+    assert alarm.period_seconds * alarm.periods <= 86_400
+    assert alarm.breaching_periods is None or 1 <= alarm.breaching_periods <= alarm.periods
+    assert alarm.dimensions, "an alarm over every resource of the account"
+
+
+@pytest.mark.parametrize(
+    ("id_", "metric", "threshold"), [("cpu", "CPUUtilization", 85), ("memory", "MemoryUtilization", 90)]
+)
+def test_service(id_: str, metric: str, threshold: int) -> None:
+    alarm = _by_id(SERVICE)[id_]
+    assert (alarm.namespace, alarm.metric, alarm.threshold) == ("AWS/ECS", metric, threshold)
+    assert alarm.dimensions == {"ClusterName": "main", "ServiceName": "app"}
+
+
+@pytest.mark.parametrize(
+    ("id_", "metric", "statistic", "of_target"),
+    [
+        ("target_5xx", "HTTPCode_Target_5XX_Count", "Sum", True),
+        ("alb_5xx", "HTTPCode_ELB_5XX_Count", "Sum", False),
+        ("unhealthy_targets", "UnHealthyHostCount", "Maximum", True),
+        ("slow_answers", "TargetResponseTime", "p95", True),
+    ],
+)
+def test_load_balancer(id_: str, metric: str, statistic: str, of_target: bool) -> None:
+    alarm = _by_id(BALANCER)[id_]
+    assert (alarm.namespace, alarm.metric, alarm.statistic) == ("AWS/ApplicationELB", metric, statistic)
+    target = {"TargetGroup": "targetgroup/app/2"} if of_target else {}
+    assert alarm.dimensions == {"LoadBalancer": "app/alb/1", **target}
+
+
+@pytest.mark.parametrize(
+    ("id_", "metric", "statistic"),
+    [
+        ("search_red", "ClusterStatus.red", "Maximum"),
+        ("search_memory", "JVMMemoryPressure", "Maximum"),
+        ("search_cpu", "CPUUtilization", "Average"),
+        ("search_vectors", "KNNCacheCapacityReached", "Maximum"),
+        ("search_storage", "FreeStorageSpace", "Minimum"),
+    ],
+)
+def test_search(id_: str, metric: str, statistic: str) -> None:
+    alarm = _by_id(SEARCH)[id_]
+    assert (alarm.namespace, alarm.metric, alarm.statistic) == ("AWS/ES", metric, statistic)
+    assert alarm.dimensions == {"DomainName": "search", "ClientId": "111111111111"}
+
+
+@pytest.mark.parametrize(("volume_gib", "free_mib"), [(10, 2560), (20, 5120)])
+def test_a_quarter_of_the_disk_stays_free(volume_gib: int, free_mib: int) -> None:
+    alarms = catalogue.search_alarms(domain_name="search", account_id="1", volume_gib=volume_gib)
+    storage = _by_id(alarms)["search_storage"]
+    assert (storage.threshold, storage.comparison) == (free_mib, "LessThanThreshold")
+
+
+@pytest.mark.parametrize(
+    ("id_", "metric"), [("model_throttled", "InvocationThrottles"), ("model_errors", "InvocationServerErrors")]
+)
+def test_model(id_: str, metric: str) -> None:
+    alarm = _by_id(MODEL)[id_]
+    assert (alarm.namespace, alarm.metric, alarm.statistic) == ("AWS/Bedrock", metric, "Sum")
+    assert alarm.dimensions == {"ModelId": "us.amazon.nova-lite-v1:0"}
+
+
+def test_edge() -> None:
+    alarms = _by_id(EDGE)
+    assert set(alarms) == {"edge_5xx", "waf_blocked"}
+    assert (alarms["edge_5xx"].namespace, alarms["edge_5xx"].metric) == ("AWS/CloudFront", "5xxErrorRate")
+    assert alarms["edge_5xx"].dimensions == {"DistributionId": "E1", "Region": "Global"}
+    assert (alarms["waf_blocked"].namespace, alarms["waf_blocked"].metric) == ("AWS/WAFV2", "BlockedRequests")
+    assert alarms["waf_blocked"].dimensions == {"WebACL": "edge", "Rule": "ALL"}
+
+
+@pytest.mark.parametrize("id_", ["target_5xx", "alb_5xx", "model_throttled", "model_errors"])
+def test_one_bad_minute_is_no_alarm(id_: str) -> None:
+    alarm = _by_id(EVERY)[id_]
+    assert (alarm.breaching_periods, alarm.periods) == (2, 3)

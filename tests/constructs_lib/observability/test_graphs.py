@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib.observability import graphs
+
+EVERY = {
+    "edge": graphs.edge(distribution_id="E1", web_acl_name="edge"),
+    "load_balancer": graphs.load_balancer(region="eu-west-1", alb="alb", target_group="group"),
+    "service": graphs.service(region="eu-west-1", cluster="main", name="app"),
+    "search": graphs.search(region="eu-west-1", domain="search", account_id="111111111111"),
+    "model": graphs.model(region="eu-west-1", model_id="model"),
+    "cost": graphs.cost(),
+}
+
+
+@pytest.mark.parametrize("part", EVERY)
+def test_graphs_lie_in_the_region_of_their_metrics(part: str) -> None:
+    region = "us-east-1" if part in ("edge", "cost") else "eu-west-1"
+    assert {graph.region for graph in EVERY[part]} == {region}
+
+
+@pytest.mark.parametrize(
+    ("part", "metrics"),
+    [
+        ("edge", {"Requests", "4xxErrorRate", "5xxErrorRate", "AllowedRequests", "BlockedRequests"}),
+        (
+            "load_balancer",
+            {
+                "HTTPCode_Target_2XX_Count",
+                "HTTPCode_Target_4XX_Count",
+                "HTTPCode_Target_5XX_Count",
+                "TargetResponseTime",
+                "HealthyHostCount",
+                "UnHealthyHostCount",
+            },
+        ),
+        ("service", {"CPUUtilization", "MemoryUtilization", "RunningTaskCount", "DesiredTaskCount"}),
+        ("search", {"CPUUtilization", "JVMMemoryPressure", "FreeStorageSpace"}),
+        ("model", {"Invocations", "InvocationThrottles", "InputTokenCount", "OutputTokenCount"}),
+        ("cost", {"EstimatedCharges"}),
+    ],
+)
+def test_what_is_drawn(part: str, metrics: set[str]) -> None:
+    assert {metric[1] for graph in EVERY[part] for metric in graph.metrics} == metrics
+
+
+@pytest.mark.parametrize("part", EVERY)
+def test_every_metric_names_one_resource(part: str) -> None:
+    """Namespace, metric, then pairs of dimension and value."""
+    for graph in EVERY[part]:
+        for metric in graph.metrics:
+            assert len(metric) >= 4
+            assert len(metric) % 2 == 0
