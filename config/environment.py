@@ -12,6 +12,7 @@ from config.checks import Check, Model, Region, Text
 from config.names import Names, StateBackend
 from config.sections.bedrock import Bedrock
 from config.sections.budget import Budget
+from config.sections.cost import Cost
 from config.sections.dns import Dns
 from config.sections.edge import Edge
 from config.sections.emulator import Emulator
@@ -81,6 +82,7 @@ class Environment(Model):
     edge: Edge = Field(default_factory=Edge, description="CloudFront and WAF.")
     monitoring: Monitoring = Field(default_factory=Monitoring, description="Alarms and dashboard.")
     budget: Budget = Field(default_factory=Budget, description="Monthly budget.")
+    cost: Cost = Field(default_factory=Cost, description="Assumptions of the price.")
 
     @model_validator(mode="before")
     @classmethod

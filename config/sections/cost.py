@@ -1,0 +1,45 @@
+"""[cost]: what the price is worked out from: usage a month, and the most it may come to."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from config.checks import Model
+
+
+class Cost(Model):
+    """Assumed usage a month, for the price that `sitechat cost` works out; it changes nothing in AWS."""
+
+    ceiling_usd: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Most the expected price a month may be; above it the gate fails."
+    )
+    requests_per_month: int = Field(
+        default=30_000, ge=0, le=10_000_000_000, description="Requests CloudFront answers, of every kind."
+    )
+    chats_per_month: int = Field(
+        default=1_000, ge=0, le=1_000_000_000, description="Questions that reach the model; they are requests too."
+    )
+    input_tokens_per_chat: int = Field(
+        default=2_500, ge=1, le=1_000_000, description="Tokens the model reads for one answer, passages included."
+    )
+    output_tokens_per_chat: int = Field(
+        default=300, ge=1, le=100_000, description="Tokens the model writes for one answer."
+    )
+    embedded_tokens_per_month: int = Field(
+        default=1_000_000, ge=0, le=1_000_000_000_000, description="Tokens that are embedded: pages and questions."
+    )
+    transfer_out_gb: int = Field(default=5, ge=0, le=10_000_000, description="Data sent to visitors.")
+    aws_traffic_gb: int = Field(
+        default=5, ge=0, le=10_000_000, description="Data between tasks and AWS: a NAT gateway or endpoint charges it."
+    )
+    app_log_mib: int = Field(default=200, ge=0, le=1_000_000_000, description="What the application logs.")
+    flow_log_mib: int = Field(default=300, ge=0, le=1_000_000_000, description="What the flow logs write.")
+    image_mib: int = Field(default=250, ge=1, le=100_000, description="Size of one image in the registry.")
+    # The scaling policies decide when tasks start; this is their share of the month.
+    busy_percent: int = Field(
+        default=5, ge=0, le=100, description="Share of the month with max_tasks running; else min_tasks run."
+    )
+    low_percent: int = Field(default=30, ge=0, le=100, description="Usage of the low figure, of the expected one.")
+    high_percent: int = Field(
+        default=300, ge=100, le=10_000, description="Usage of the high figure, of the expected one."
+    )

@@ -1,0 +1,6 @@
+"""The price of an environment a month, worked out from what was synthesised and a dated price table."""
+
+from pipeline.cost.estimate import estimate
+from pipeline.cost.model import Estimate, Line, Range
+
+__all__ = ["Estimate", "Line", "Range", "estimate"]

@@ -1,0 +1,95 @@
+"""What a pricer gets: the resource, the prices, the assumed usage, and a way to write lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cost.model import HOURS, Line, Range
+from pipeline.cost.table import NoPriceError, PriceTable
+
+if TYPE_CHECKING:
+    from config import Environment
+    from pipeline.layers import Synthesis
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One managed resource as synthesised."""
+
+    layer: str
+    type: str
+    name: str
+    body: Mapping[str, Any]
+
+    @property
+    def address(self) -> str:
+        return f"{self.type}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """The environment that is priced, seen from one resource."""
+
+    env: Environment
+    prices: PriceTable
+    resources: tuple[Resource, ...]
+
+    def usage(self, value: int | Decimal) -> Range:
+        """An assumed quantity under low, expected and high usage."""
+        cost = self.env.cost
+        expected = Decimal(value)
+        return Range(expected * cost.low_percent / 100, expected, expected * cost.high_percent / 100)
+
+    @property
+    def tasks(self) -> Range:
+        """Tasks on average: min_tasks, and max_tasks in the busy share of the month."""
+        service, cost = self.env.service, self.env.cost
+        busy = self.usage(cost.busy_percent).most(Decimal(100))
+        return Range.fixed(service.min_tasks) + busy.times(Decimal(service.max_tasks - service.min_tasks) / 100)
+
+    def fixed(self, resource: Resource, what: str, key: str, count: int | Decimal = 1) -> Line:
+        """A line for what costs the same however little it is used. Raises NoPriceError."""
+        quantity = Range.fixed(count)
+        return Line(resource.layer, (resource.address,), what, quantity, self.prices.price(key), usage=False)
+
+    def hours(self, resource: Resource, what: str, key: str, count: int | Decimal = 1) -> Line:
+        """The same, by the hour, all month."""
+        return self.fixed(resource, what, key, count * HOURS)
+
+    def used(self, resource: Resource, what: str, key: str, quantity: Range) -> Line:
+        """A line that follows usage. Raises NoPriceError."""
+        return Line(resource.layer, (resource.address,), what, quantity, self.prices.price(key), usage=True)
+
+    def of_type(self, *types: str) -> tuple[Resource, ...]:
+        return tuple(resource for resource in self.resources if resource.type in types)
+
+    def referred(self, text: Any, kind: str) -> Resource:
+        """The resource of type `kind` in a reference such as `${aws_x.y.arn}`. Raises NoPriceError."""
+        for resource in self.of_type(kind):
+            if f"{kind}.{resource.name}." in str(text):
+                return resource
+        raise NoPriceError(f"{text!r} names no {kind} of this environment")
+
+
+Pricer = Callable[[Resource, Context], Iterable[Line]]
+
+
+def block(value: Any) -> Mapping[str, Any]:
+    """A nested block, which cdktf writes as an object or as a list of one."""
+    first = value[0] if isinstance(value, list) and value else value
+    return first if isinstance(first, Mapping) else {}
+
+
+def resources_of(synthesis: Synthesis) -> tuple[Resource, ...]:
+    """Every managed resource, layers in dependency order."""
+    return tuple(_resources(synthesis))
+
+
+def _resources(synthesis: Synthesis) -> Iterator[Resource]:
+    for layer in synthesis.layers:
+        for kind, named in layer.config.get("resource", {}).items():
+            for name, body in named.items():
+                yield Resource(layer.name, kind, name, body)

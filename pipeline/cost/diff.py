@@ -1,0 +1,53 @@
+"""Two estimates side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.cost.model import ZERO, Estimate, Line, Range
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One line or layer in both estimates; zero where one lacks it."""
+
+    layer: str
+    label: str
+    what: str
+    before: Range
+    after: Range
+
+    @property
+    def change(self) -> Range:
+        return self.after + self.before.times(-1)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "layer": self.layer,
+            "resource": self.label,
+            "what": self.what,
+            "before_usd": self.before.to_dict(),
+            "after_usd": self.after.to_dict(),
+            "change_usd": self.change.to_dict(),
+        }
+
+
+def differences(before: Estimate, after: Estimate) -> tuple[Difference, ...]:
+    """Lines whose expected price differs, the largest change first."""
+    old, new = _by_key(before), _by_key(after)
+    found = [Difference(*key, old.get(key, ZERO), new.get(key, ZERO)) for key in dict.fromkeys((*old, *new))]
+    return tuple(sorted((each for each in found if each.change.expected), key=lambda each: -abs(each.change.expected)))
+
+
+def _by_key(estimate: Estimate) -> dict[tuple[str, str, str], Range]:
+    """By layer, type and purpose: the count of resources is part of the difference, not of the key."""
+    amounts: dict[tuple[str, str, str], Range] = {}
+    for line in estimate.lines:
+        key = (line.layer, _type(line), line.what)
+        amounts[key] = amounts.get(key, ZERO) + line.cost
+    return amounts
+
+
+def _type(line: Line) -> str:
+    return line.label.rpartition(" ")[2]

@@ -1,0 +1,81 @@
+"""From resources to an estimate: every resource is priced, free for a stated reason, or listed as unpriced."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.cost.context import Context, Resource, resources_of
+from pipeline.cost.free import REASONS
+from pipeline.cost.model import MODEL, ZERO, Estimate, Free, Line, Unpriced
+from pipeline.cost.pricers import PRICERS
+from pipeline.cost.pricers.models import tokens
+from pipeline.cost.table import NoPriceError, table
+
+if TYPE_CHECKING:
+    from config import Environment
+    from pipeline.layers import Synthesis
+
+#: The layer that model tokens are counted in.
+MODEL_LAYER = "llm"
+
+
+def estimate(synthesis: Synthesis, env: Environment) -> Estimate:
+    """The price of a synthesised environment a month. Needs no AWS account."""
+    return estimate_resources(resources_of(synthesis), env)
+
+
+def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Estimate:
+    """The same for resources that needn't have been synthesised."""
+    prices = table(env.region)
+    context = Context(env, prices, resources)
+    lines: list[Line] = []
+    unpriced: list[Unpriced] = []
+    for resource in resources:
+        if resource.type in PRICERS:
+            _price(resource, partial(PRICERS[resource.type], resource, context), lines, unpriced)
+        elif resource.type not in REASONS:
+            unpriced.append(Unpriced(resource.layer, resource.address, "no pricer for this type"))
+    if any(resource.layer == MODEL_LAYER for resource in resources):
+        model = Resource(MODEL_LAYER, MODEL, env.bedrock.model_id, {})
+        _price(model, partial(tokens, MODEL_LAYER, context), lines, unpriced)
+    order = {layer: index for index, layer in enumerate(dict.fromkeys(each.layer for each in resources))}
+    return Estimate(
+        env=env.name,
+        region=env.region,
+        table_region=prices.region,
+        table_date=prices.date,
+        lines=tuple(sorted(_merged(lines), key=lambda line: order[line.layer])),
+        unpriced=tuple(unpriced),
+        free=_free(resources),
+        budget_usd=env.budget.monthly_usd if env.budget.enabled else None,
+        ceiling_usd=env.cost.ceiling_usd,
+    )
+
+
+def _price(
+    resource: Resource, price: Callable[[], Iterable[Line]], lines: list[Line], unpriced: list[Unpriced]
+) -> None:
+    """Add the lines of one resource: all of them, or none and the reason."""
+    try:
+        lines.extend(tuple(price()))
+    except NoPriceError as error:
+        unpriced.append(Unpriced(resource.layer, resource.address, str(error)))
+
+
+def _merged(lines: list[Line]) -> Iterator[Line]:
+    """One line for all resources of a type in a layer that are charged alike, as on a bill."""
+    groups: dict[tuple[str, str, str, str], list[Line]] = {}
+    for line in lines:
+        groups.setdefault((line.layer, line.label, line.what, line.price.key), []).append(line)
+    for group in groups.values():
+        addresses = tuple(address for line in group for address in line.addresses)
+        yield replace(group[0], addresses=addresses, quantity=sum((line.quantity for line in group), ZERO))
+
+
+def _free(resources: tuple[Resource, ...]) -> tuple[Free, ...]:
+    counts = Counter(resource.type for resource in resources if resource.type in REASONS)
+    return tuple(Free(kind, count, REASONS[kind]) for kind, count in sorted(counts.items()))

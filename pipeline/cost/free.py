@@ -1,0 +1,57 @@
+"""Types that AWS doesn't charge for, each with the reason: what they configure may be charged elsewhere."""
+
+from collections.abc import Mapping
+
+_BUCKET = "a setting of a bucket, which is priced"
+_IAM = "IAM is free"
+_VPC = "VPCs, subnets, routes and their rules are free; traffic and addresses are not"
+_CLOUDFRONT = "configures the distribution, which is priced by request and GB"
+_DELIVERY = "delivery of CloudFront's access logs to S3 is free; the bucket is priced"
+_LB = "part of the load balancer, which is priced"
+
+REASONS: Mapping[str, str] = {
+    "aws_acm_certificate": "public certificates are free",
+    "aws_acm_certificate_validation": "waits for a certificate; no resource of its own",
+    "aws_appautoscaling_target": "scaling is free; the alarms of its policies are priced",
+    "aws_bedrock_guardrail_version": "a version of the guardrail, which is priced by use",
+    "aws_budgets_budget": "budgets that only notify are free",
+    "aws_cloudfront_cache_policy": _CLOUDFRONT,
+    "aws_cloudfront_response_headers_policy": _CLOUDFRONT,
+    "aws_cloudfront_vpc_origin": "VPC origins are free",
+    "aws_cloudwatch_log_delivery": _DELIVERY,
+    "aws_cloudwatch_log_delivery_destination": _DELIVERY,
+    "aws_cloudwatch_log_delivery_source": _DELIVERY,
+    "aws_cloudwatch_log_resource_policy": "a policy on log groups, which are priced",
+    "aws_default_security_group": _VPC,
+    "aws_ecr_lifecycle_policy": "removes images, which are priced",
+    "aws_ecs_cluster_capacity_providers": "capacity is priced with the tasks that use it",
+    "aws_ecs_task_definition": "tasks are priced with the service that runs them",
+    "aws_flow_log": "charged as log data of its log group, which is priced",
+    "aws_iam_role": _IAM,
+    "aws_iam_role_policy": _IAM,
+    "aws_internet_gateway": _VPC,
+    "aws_kms_alias": "a name for a key, which is priced",
+    "aws_lambda_invocation": "runs a function, whose runs are priced",
+    "aws_lb_listener": _LB,
+    "aws_lb_target_group": _LB,
+    "aws_network_acl": _VPC,
+    "aws_route": _VPC,
+    "aws_route53_record": "records are free, and so are queries for an alias of CloudFront",
+    "aws_route_table": _VPC,
+    "aws_route_table_association": _VPC,
+    "aws_s3_bucket_lifecycle_configuration": _BUCKET,
+    "aws_s3_bucket_logging": _BUCKET,
+    "aws_s3_bucket_notification": _BUCKET,
+    "aws_s3_bucket_ownership_controls": _BUCKET,
+    "aws_s3_bucket_policy": _BUCKET,
+    "aws_s3_bucket_public_access_block": _BUCKET,
+    "aws_s3_bucket_server_side_encryption_configuration": _BUCKET,
+    "aws_s3_bucket_versioning": _BUCKET,
+    "aws_security_group": _VPC,
+    "aws_sns_topic_policy": "a policy on a topic, which is priced",
+    "aws_subnet": _VPC,
+    "aws_vpc": _VPC,
+    "aws_vpc_security_group_egress_rule": _VPC,
+    "aws_vpc_security_group_ingress_rule": _VPC,
+    "aws_wafv2_web_acl_logging_configuration": "charged as log data of its log group, which is priced",
+}

@@ -1,0 +1,215 @@
+"""What a price is made of: ranges, lines that can be checked by hand, and the estimate they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
+
+CENT = Decimal("0.01")
+HOURS = 730  # AWS's own month: 365 * 24 / 12
+
+# What stands for a type where tokens are charged: no resource is.
+MODEL = "bedrock"
+
+FreeTier = Literal["", "always", "legacy"]
+
+
+@dataclass(frozen=True)
+class Range:
+    """A figure under low, expected and high usage."""
+
+    low: Decimal
+    expected: Decimal
+    high: Decimal
+
+    @classmethod
+    def fixed(cls, value: Decimal | int) -> Range:
+        """The same under every usage."""
+        same = Decimal(value)
+        return cls(same, same, same)
+
+    def __add__(self, other: Range) -> Range:
+        return Range(self.low + other.low, self.expected + other.expected, self.high + other.high)
+
+    def times(self, factor: Decimal | int) -> Range:
+        return Range(self.low * factor, self.expected * factor, self.high * factor)
+
+    def cents(self) -> Range:
+        """Rounded to cents, half up, as on a bill."""
+        low, expected, high = (value.quantize(CENT, ROUND_HALF_UP) for value in (self.low, self.expected, self.high))
+        return Range(low, expected, high)
+
+    def most(self, limit: Decimal) -> Range:
+        """None of the three above `limit`."""
+        return Range(min(self.low, limit), min(self.expected, limit), min(self.high, limit))
+
+    def to_dict(self) -> dict[str, float]:
+        return {"low": float(self.low), "expected": float(self.expected), "high": float(self.high)}
+
+
+ZERO = Range.fixed(0)
+
+
+@dataclass(frozen=True)
+class Price:
+    """One row of a price table."""
+
+    key: str
+    usd: Decimal
+    unit: str
+    source: str
+    checked: bool
+    free: FreeTier = ""
+    free_quantity: Decimal = Decimal(0)
+
+    @property
+    def free_tier(self) -> str:
+        """Which kind of free tier applies and how much of it: `FREE_TIERS` explains the kinds."""
+        kind = {"": "credits", "always": "always", "legacy": "12 months"}[self.free]
+        return f"{kind}: {self.free_quantity:,f}" if self.free else kind
+
+
+@dataclass(frozen=True)
+class Line:
+    """One amount: quantity times unit price, for all resources of a type in a layer that are charged alike.
+
+    `usage` tells what follows assumed usage from what costs by existing.
+    """
+
+    layer: str
+    addresses: tuple[str, ...]
+    what: str
+    quantity: Range
+    price: Price
+    usage: bool
+
+    @property
+    def label(self) -> str:
+        """The type and how many; a model by its id."""
+        kind, _, name = self.addresses[0].partition(".")
+        if kind == MODEL:
+            return name
+        return kind if len(self.addresses) == 1 else f"{len(self.addresses)} {kind}"
+
+    @property
+    def cost(self) -> Range:
+        """Rounded line by line, so that the lines shown add up to the total shown."""
+        return self.quantity.times(self.price.usd).cents()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "layer": self.layer,
+            "addresses": list(self.addresses),
+            "what": self.what,
+            "kind": "usage" if self.usage else "fixed",
+            "quantity": self.quantity.to_dict(),
+            "unit": self.price.unit,
+            "unit_usd": float(self.price.usd),
+            "usd": self.cost.to_dict(),
+            "free_tier": self.price.free_tier,
+            "source": self.price.source,
+            "checked": self.price.checked,
+        }
+
+
+@dataclass(frozen=True)
+class Unpriced:
+    """A resource whose price is not known here: the total is at least what is shown."""
+
+    layer: str
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Free:
+    """A type that AWS doesn't charge for, with the reason."""
+
+    type: str
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The price of an environment a month, as it runs after its first release."""
+
+    env: str
+    region: str
+    table_region: str
+    table_date: str
+    lines: tuple[Line, ...]
+    unpriced: tuple[Unpriced, ...]
+    free: tuple[Free, ...]
+    budget_usd: int | None
+    ceiling_usd: int | None
+
+    @property
+    def total(self) -> Range:
+        return _sum(self.lines)
+
+    @property
+    def low(self) -> Decimal:
+        return self.total.low
+
+    @property
+    def expected(self) -> Decimal:
+        return self.total.expected
+
+    @property
+    def high(self) -> Decimal:
+        return self.total.high
+
+    @property
+    def by_layer(self) -> Mapping[str, Range]:
+        """Layers in the order of their first line."""
+        layers = dict.fromkeys(line.layer for line in self.lines)
+        return {layer: _sum(tuple(line for line in self.lines if line.layer == layer)) for layer in layers}
+
+    @property
+    def always_free(self) -> Range:
+        """What the always-free offers take off where nothing else in the account uses them up."""
+        saved = ZERO
+        for key in dict.fromkeys(line.price.key for line in self.lines if line.price.free == "always"):
+            lines = [line for line in self.lines if line.price.key == key]
+            quantity = sum((line.quantity for line in lines), ZERO)
+            saved += quantity.most(lines[0].price.free_quantity).times(lines[0].price.usd)
+        return saved.cents()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the prices are those of the environment's own region."""
+        return self.region == self.table_region
+
+    @property
+    def ceiling_exceeded(self) -> bool:
+        return self.ceiling_usd is not None and self.expected > self.ceiling_usd
+
+    @property
+    def over_budget(self) -> bool:
+        return self.budget_usd is not None and self.expected > self.budget_usd
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "env": self.env,
+            "region": self.region,
+            "price_table": {"region": self.table_region, "date": self.table_date},
+            "complete": self.complete,
+            "currency": "USD",
+            "usd": self.total.to_dict(),
+            "always_free_usd": self.always_free.to_dict(),
+            "layers": {name: amount.to_dict() for name, amount in self.by_layer.items()},
+            "lines": [line.to_dict() for line in self.lines],
+            "unpriced": [{"layer": x.layer, "address": x.address, "reason": x.reason} for x in self.unpriced],
+            "free": [{"type": each.type, "count": each.count, "reason": each.reason} for each in self.free],
+            "budget_usd": self.budget_usd,
+            "over_budget": self.over_budget,
+            "ceiling_usd": self.ceiling_usd,
+            "ceiling_exceeded": self.ceiling_exceeded,
+        }
+
+
+def _sum(lines: tuple[Line, ...]) -> Range:
+    return sum((line.cost for line in lines), ZERO)

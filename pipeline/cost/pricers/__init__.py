@@ -1,0 +1,17 @@
+"""One module a family of services; each maps resource types to the function that prices them."""
+
+from collections.abc import Mapping
+
+from pipeline.cost.context import Pricer
+from pipeline.cost.pricers import compute, edge, models, network, observability, search, security, storage
+
+PRICERS: Mapping[str, Pricer] = {
+    **compute.PRICERS,
+    **edge.PRICERS,
+    **models.PRICERS,
+    **network.PRICERS,
+    **observability.PRICERS,
+    **search.PRICERS,
+    **security.PRICERS,
+    **storage.PRICERS,
+}

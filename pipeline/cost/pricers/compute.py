@@ -1,0 +1,62 @@
+"""Fargate tasks, their scaling, and Lambda."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from pipeline.cost.context import Context, Pricer, Resource, block
+from pipeline.cost.model import HOURS, Line, Range
+
+# The functions finish a deployment: they run when their input changes.
+RUNS_PER_MONTH, RUN_SECONDS = 10, 60
+# Target tracking keeps one alarm to grow and one to shrink (Application Auto Scaling user guide).
+ALARMS_PER_POLICY = 2
+
+
+def service(resource: Resource, context: Context) -> Iterator[Line]:
+    """vCPU, memory and public address of the tasks as they run after the first release.
+
+    The synthesised count is 0 until then; the tasks on average come from the environment, their capacity from here.
+    """
+    task = context.referred(resource.body["task_definition"], "aws_ecs_task_definition").body
+    family = f"fargate.{block(task['runtime_platform'])['cpu_architecture'].lower()}"
+    vcpu, gigabytes = Decimal(task["cpu"]) / 1024, Decimal(task["memory"]) / 1024
+    on_demand, spot = _capacity(resource, context.tasks)
+    for kind, tasks, what in (("", on_demand, "on-demand"), (".spot", spot, "Spot")):
+        if tasks.high:
+            hours = tasks.times(HOURS)
+            yield context.used(resource, f"{what} task vCPU", f"{family}{kind}.vcpu", hours.times(vcpu))
+            yield context.used(resource, f"{what} task memory", f"{family}{kind}.memory", hours.times(gigabytes))
+    if block(resource.body["network_configuration"]).get("assign_public_ip"):
+        yield context.used(resource, "public IPv4 of tasks", "vpc.public_ipv4", context.tasks.times(HOURS))
+
+
+def _capacity(resource: Resource, tasks: Range) -> tuple[Range, Range]:
+    """Tasks on on-demand and on Spot capacity: the base first, the rest by weight."""
+    strategies = resource.body["capacity_provider_strategy"]
+    base = Decimal(sum(each.get("base", 0) for each in strategies if each["capacity_provider"] == "FARGATE"))
+    weights = {each["capacity_provider"]: Decimal(each["weight"]) for each in strategies}
+    share = weights.get("FARGATE", Decimal(0)) / sum(weights.values())
+    first = tasks.most(base)
+    rest = tasks + first.times(-1)
+    return first + rest.times(share), rest.times(1 - share)
+
+
+def scaling_policy(resource: Resource, context: Context) -> Iterator[Line]:
+    yield context.fixed(resource, "alarms that scaling keeps", "cloudwatch.alarm", ALARMS_PER_POLICY)
+
+
+def function(resource: Resource, context: Context) -> Iterator[Line]:
+    memory = Decimal(resource.body.get("memory_size", 128)) / 1024
+    architecture = resource.body.get("architectures", ["x86_64"])[0]
+    yield context.used(resource, "runs", "lambda.requests", context.usage(Decimal(RUNS_PER_MONTH) / 1_000_000))
+    seconds = context.usage(memory * RUNS_PER_MONTH * RUN_SECONDS)
+    yield context.used(resource, "duration", f"lambda.{architecture}.duration", seconds)
+
+
+PRICERS: dict[str, Pricer] = {
+    "aws_ecs_service": service,
+    "aws_appautoscaling_policy": scaling_policy,
+    "aws_lambda_function": function,
+}

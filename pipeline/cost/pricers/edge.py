@@ -1,0 +1,24 @@
+"""CloudFront and Route 53."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.model import Line
+
+
+def distribution(resource: Resource, context: Context) -> Iterator[Line]:
+    """Priced as visitors from North America; transfer from the load balancer to CloudFront is free."""
+    cost = context.env.cost
+    requests = Decimal(cost.requests_per_month) / 10_000
+    yield context.used(resource, "HTTPS requests", "cloudfront.requests", context.usage(requests))
+    yield context.used(resource, "data to visitors", "cloudfront.out", context.usage(cost.transfer_out_gb))
+
+
+def zone(resource: Resource, context: Context) -> Iterator[Line]:
+    yield context.fixed(resource, "hosted zone", "route53.zone")
+
+
+PRICERS: dict[str, Pricer] = {"aws_cloudfront_distribution": distribution, "aws_route53_zone": zone}

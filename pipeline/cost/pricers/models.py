@@ -1,0 +1,65 @@
+"""Bedrock: the tokens of the models, and the text units a guardrail assesses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_CEILING, Decimal
+
+from config.sections.bedrock import PROFILE_PREFIXES
+from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.model import MODEL, Line
+
+MILLION = 1_000_000
+CHARACTERS_PER_TOKEN = 4  # English text, roughly
+CHARACTERS_PER_TEXT_UNIT = 1000  # Bedrock pricing
+QUESTION_TEXT_UNITS = 1
+
+#: Policies that assess question and answer, and the price of each. Word filters are free.
+ASSESSING = {
+    "content_policy_config": "content",
+    "topic_policy_config": "topic",
+    "sensitive_information_policy_config": "sensitive",
+}
+
+
+def tokens(layer: str, context: Context) -> Iterator[Line]:
+    """The tokens of an environment; no resource stands for them. A profile costs what its model costs."""
+    bedrock, cost = context.env.bedrock, context.env.cost
+    for model, what, direction, count in (
+        (bedrock.model_id, "tokens read", "input", cost.chats_per_month * cost.input_tokens_per_chat),
+        (bedrock.model_id, "tokens written", "output", cost.chats_per_month * cost.output_tokens_per_chat),
+        (bedrock.embedding_model_id, "tokens embedded", "input", cost.embedded_tokens_per_month),
+    ):
+        resource = Resource(layer, MODEL, model, {})
+        key = f"bedrock.{base_model(model)}.{direction}"
+        yield context.used(resource, what, key, context.usage(Decimal(count) / MILLION))
+
+
+def base_model(model_id: str) -> str:
+    """The model behind an inference profile."""
+    prefix, _, rest = model_id.partition(".")
+    return rest if prefix in PROFILE_PREFIXES else model_id
+
+
+def guardrail(resource: Resource, context: Context) -> Iterator[Line]:
+    """Each policy assesses the question and the answer; grounding also reads the passages."""
+    cost = context.env.cost
+    answer = _text_units(cost.output_tokens_per_chat)
+    passages = _text_units(cost.input_tokens_per_chat)
+    for name, price in ASSESSING.items():
+        if resource.body.get(name):
+            units = cost.chats_per_month * (QUESTION_TEXT_UNITS + answer)
+            key = f"bedrock.guardrail.{price}"
+            yield context.used(resource, f"{price} policy", key, context.usage(Decimal(units) / 1000))
+    if resource.body.get("contextual_grounding_policy_config"):
+        units = cost.chats_per_month * (passages + answer)
+        grounding = context.usage(Decimal(units) / 1000)
+        yield context.used(resource, "grounding policy", "bedrock.guardrail.grounding", grounding)
+
+
+def _text_units(tokens: int) -> int:
+    units = Decimal(tokens * CHARACTERS_PER_TOKEN) / CHARACTERS_PER_TEXT_UNIT
+    return int(units.to_integral_value(ROUND_CEILING))
+
+
+PRICERS: dict[str, Pricer] = {"aws_bedrock_guardrail": guardrail}

@@ -1,0 +1,73 @@
+"""CloudWatch logs, alarms, dashboards, Container Insights, and mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.model import Line
+from pipeline.cost.table import NoPriceError
+
+# Container Insights on Fargate, counted in "Container Insights metrics" of the ECS developer guide: 12 for a
+# cluster, 14 for a service, 10 for a task definition family.
+METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 14, 10
+KIB_PER_WAF_RECORD = 2
+QUIET_LOG_MIB = 10  # OpenSearch's, shells', the bootstrap's: little unless something is wrong
+STORED_SHARE = Decimal("0.15")  # of the ingested size, compressed (CloudWatch pricing)
+DAYS_PER_MONTH = 30
+MAILS_PER_MONTH = 100
+
+
+def log_group(resource: Resource, context: Context) -> Iterator[Line]:
+    """What is written, and what is kept of it once the oldest is as old as the retention."""
+    written = context.usage(_gigabytes(resource.body["name"], context))
+    months = Decimal(resource.body["retention_in_days"]) / DAYS_PER_MONTH
+    yield context.used(resource, "logs written", "cloudwatch.logs.ingest", written)
+    yield context.used(resource, "logs kept", "cloudwatch.logs.store", written.times(STORED_SHARE * months))
+
+
+def _gigabytes(name: str, context: Context) -> Decimal:
+    cost = context.env.cost
+    if name.startswith("aws-waf-logs-"):
+        return Decimal(cost.requests_per_month * KIB_PER_WAF_RECORD) / 1024 / 1024
+    if name.endswith("/flow-logs"):
+        return Decimal(cost.flow_log_mib) / 1024
+    return Decimal(cost.app_log_mib if name.endswith("/app") else QUIET_LOG_MIB) / 1024
+
+
+def alarm(resource: Resource, context: Context) -> Iterator[Line]:
+    """Metric math is charged by the metric it reads."""
+    metrics = sum(1 for query in resource.body.get("metric_query", ()) if query.get("metric"))
+    yield context.fixed(resource, "alarm", "cloudwatch.alarm", max(metrics, 1))
+
+
+def dashboard(resource: Resource, context: Context) -> Iterator[Line]:
+    yield context.fixed(resource, "dashboard", "cloudwatch.dashboard")
+
+
+def cluster(resource: Resource, context: Context) -> Iterator[Line]:
+    """The cluster is free; Container Insights is charged as custom metrics."""
+    settings = {each["name"]: each["value"] for each in resource.body.get("setting", ())}
+    insights = settings.get("containerInsights", "disabled")
+    if insights == "enhanced":
+        raise NoPriceError("Container Insights with enhanced observability is charged by observation")
+    if insights == "enabled":
+        services = len(context.of_type("aws_ecs_service"))
+        families = len(context.of_type("aws_ecs_task_definition"))
+        metrics = METRICS_PER_CLUSTER + METRICS_PER_SERVICE * services + METRICS_PER_FAMILY * families
+        yield context.fixed(resource, "Container Insights metrics", "cloudwatch.metric", metrics)
+
+
+def topic(resource: Resource, context: Context) -> Iterator[Line]:
+    mails = context.usage(Decimal(MAILS_PER_MONTH) / 100_000)
+    yield context.used(resource, "mails", "sns.email", mails)
+
+
+PRICERS: dict[str, Pricer] = {
+    "aws_cloudwatch_log_group": log_group,
+    "aws_cloudwatch_metric_alarm": alarm,
+    "aws_cloudwatch_dashboard": dashboard,
+    "aws_ecs_cluster": cluster,
+    "aws_sns_topic": topic,
+}

@@ -1,0 +1,83 @@
+"""The estimate on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.cost.diff import differences
+from pipeline.cost.model import Estimate, Range
+from pipeline.cost.savings import Alternative
+from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, unit_price, usd
+
+
+def show(estimate: Estimate, alternatives: Sequence[Alternative], out: Console) -> None:
+    """Everything: lines by layer, totals, what the figures leave out, and what would be cheaper."""
+    out.print(lines_table(estimate))
+    saved = estimate.always_free
+    out.print(f"\nTotal a month: {_range(estimate.total)} USD list price before tax, table of {estimate.table_date}")
+    out.print(f"Less what is always free: {_range(estimate.total + saved.times(-1))} USD")
+    for text in remarks(estimate):
+        out.print(f"- {escape(text)}", soft_wrap=True)
+    for each in estimate.unpriced:
+        out.print(f"  unpriced: {escape(f'{each.layer} {each.address}: {each.reason}')}", soft_wrap=True)
+    free = sum(each.count for each in estimate.free)
+    out.print(f"- {free} resources of {len(estimate.free)} types are free; --json lists why.")
+    for text in FREE_TIERS:
+        out.print(f"- {text}", soft_wrap=True)
+    if alternatives:
+        out.print("\nWhat would change the expected price:")
+        for other in alternatives:
+            out.print(f"  {signed(other.difference.expected):>9} USD  {escape(other.setting)}", soft_wrap=True)
+
+
+def lines_table(estimate: Estimate) -> Table:
+    table = Table("resource", "what", box=None, pad_edge=False)
+    for name in ("quantity", "unit", "USD each", "low", "expected", "high", "free tier"):
+        table.add_column(name, justify="left" if name in ("unit", "free tier") else "right", no_wrap=name != "unit")
+    for layer, amount in estimate.by_layer.items():
+        table.add_row(f"[bold]{escape(layer)}[/bold]", "", "", "", "", *_bold(amount), "")
+        for line in (each for each in estimate.lines if each.layer == layer):
+            table.add_row(
+                f"  {escape(line.label)}",
+                escape(line.what),
+                quantity(line.quantity),
+                line.price.unit,
+                unit_price(line.price.usd),
+                *_cells(line.cost),
+                line.price.free_tier,
+            )
+    table.add_row("[bold]total[/bold]", "", "", "", "", *_bold(estimate.total), "")
+    return table
+
+
+def show_difference(before: Estimate, after: Estimate, out: Console) -> None:
+    """What one environment costs more or less than the other, the largest difference first."""
+    table = Table("layer", "resource", "what", box=None, pad_edge=False)
+    for name in (before.env, after.env, "change"):
+        table.add_column(name, justify="right")
+    for each in differences(before, after):
+        row = (escape(each.layer), escape(each.label), escape(each.what))
+        table.add_row(*row, usd(each.before.expected), usd(each.after.expected), signed(each.change.expected))
+    change = after.expected - before.expected
+    table.add_row("[bold]total[/bold]", "", "", usd(before.expected), usd(after.expected), signed(change))
+    out.print(table)
+    for estimate in (before, after):
+        for text in remarks(estimate):
+            out.print(f"- {escape(f'{estimate.env}: {text}')}", soft_wrap=True)
+
+
+def _cells(amount: Range) -> tuple[str, str, str]:
+    return usd(amount.low), usd(amount.expected), usd(amount.high)
+
+
+def _bold(amount: Range) -> tuple[str, ...]:
+    return tuple(f"[bold]{cell}[/bold]" for cell in _cells(amount))
+
+
+def _range(amount: Range) -> str:
+    low, expected, high = _cells(amount)
+    return f"{expected} (low {low}, high {high})"

@@ -1,0 +1,121 @@
+"""What would be cheaper or dearer, and by how much: the same resources priced with one decision changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cost.context import Resource, resources_of
+from pipeline.cost.estimate import estimate_resources
+from pipeline.cost.model import Range
+
+if TYPE_CHECKING:
+    from config import Environment
+    from pipeline.layers import Synthesis
+
+Resources = tuple[Resource, ...]
+
+EGRESS_KINDS = ("public_ip", "nat_gateway", "nat_per_az", "endpoints")
+# Services the tasks need an interface endpoint for: Bedrock, ECR twice, logs, secrets; a shell needs one more.
+ENDPOINTS, SHELL_ENDPOINTS = 5, 1
+SHORT_RETENTION_DAYS = 7
+_EGRESS_TYPES = ("aws_nat_gateway", "aws_eip")
+_EGRESS_LAYER = "infrastructure"
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A setting as it would stand in the environment's file, and the change of the price a month."""
+
+    setting: str
+    difference: Range
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"setting": self.setting, "difference_usd": self.difference.to_dict()}
+
+
+def alternatives(synthesis: Synthesis, env: Environment) -> tuple[Alternative, ...]:
+    """Every alternative that changes the price, the cheapest first."""
+    resources = resources_of(synthesis)
+    now = estimate_resources(resources, env).total
+    found = []
+    for setting, changed in _changed(resources, env):
+        difference = estimate_resources(changed, env).total + now.times(-1)
+        if difference.expected:
+            found.append(Alternative(setting, difference))
+    return tuple(sorted(found, key=lambda each: each.difference.expected))
+
+
+def _changed(resources: Resources, env: Environment) -> Iterator[tuple[str, Resources]]:
+    if env.network.vpc_id is None:
+        for kind in EGRESS_KINDS:
+            if kind != env.network.egress:
+                yield f'network.egress = "{kind}"', with_egress(resources, env, kind)
+    for percent in {0, 100} - {env.service.spot_percent}:
+        yield f"service.spot_percent = {percent}", with_spot(resources, percent)
+    other = "X86_64" if env.service.architecture == "ARM64" else "ARM64"
+    yield f'service.architecture = "{other}"', with_architecture(resources, other)
+    yield f"logs kept {SHORT_RETENTION_DAYS} days, except audit logs", with_retention(resources, SHORT_RETENTION_DAYS)
+    yield "monitoring.dashboard = false", tuple(each for each in resources if each.type != "aws_cloudwatch_dashboard")
+
+
+def with_egress(resources: Resources, env: Environment, kind: str) -> Resources:
+    """Tasks that reach AWS another way: without what serves the present one, with what the other needs."""
+    public = kind == "public_ip"
+    kept = (each for each in resources if each.type not in _EGRESS_TYPES and not _is_interface(each))
+    changed = (_service_with(each, "network_configuration", assign_public_ip=public) for each in kept)
+    return (*changed, *_egress(env, kind))
+
+
+def _is_interface(resource: Resource) -> bool:
+    return resource.type == "aws_vpc_endpoint" and resource.body.get("vpc_endpoint_type") == "Interface"
+
+
+def _service_with(resource: Resource, key: str, **values: Any) -> Resource:
+    if resource.type != "aws_ecs_service":
+        return resource
+    return replace(resource, body={**resource.body, key: {**resource.body[key], **values}})
+
+
+def _egress(env: Environment, kind: str) -> Iterator[Resource]:
+    zones = env.network.workload_zones
+    for index in range({"nat_gateway": 1, "nat_per_az": zones}.get(kind, 0)):
+        for type_ in _EGRESS_TYPES:
+            yield Resource(_EGRESS_LAYER, type_, str(index), {})
+    if kind == "endpoints":
+        body = {"vpc_endpoint_type": "Interface", "subnet_ids": [str(zone) for zone in range(zones)]}
+        for index in range(ENDPOINTS + SHELL_ENDPOINTS * env.service.execute_command):
+            yield Resource(_EGRESS_LAYER, "aws_vpc_endpoint", str(index), body)
+
+
+def with_spot(resources: Resources, percent: int) -> Resources:
+    """Tasks beyond the on-demand base with this share on Spot capacity."""
+    return tuple(_with_spot(each, percent) if each.type == "aws_ecs_service" else each for each in resources)
+
+
+def _with_spot(resource: Resource, percent: int) -> Resource:
+    strategies = resource.body["capacity_provider_strategy"]
+    base = sum(each.get("base", 0) for each in strategies if each["capacity_provider"] == "FARGATE")
+    shares = (("FARGATE", 100 - percent, base), ("FARGATE_SPOT", percent, 0))
+    changed = [{"capacity_provider": name, "weight": weight, "base": first} for name, weight, first in shares]
+    return replace(resource, body={**resource.body, "capacity_provider_strategy": changed})
+
+
+def with_architecture(resources: Resources, architecture: str) -> Resources:
+    """Tasks on the other processor; the image has to be built for it."""
+    task = "aws_ecs_task_definition"
+    body = {"runtime_platform": {"cpu_architecture": architecture}}
+    return tuple(replace(each, body={**each.body, **body}) if each.type == task else each for each in resources)
+
+
+def with_retention(resources: Resources, days: int) -> Resources:
+    """Logs kept no longer than this, except what is kept for audits."""
+
+    def shorter(resource: Resource) -> Resource:
+        audit = "audit" in resource.name
+        if resource.type != "aws_cloudwatch_log_group" or audit or resource.body["retention_in_days"] <= days:
+            return resource
+        return replace(resource, body={**resource.body, "retention_in_days": days})
+
+    return tuple(map(shorter, resources))

@@ -1,0 +1,56 @@
+"""The sentences that go with the figures, wherever they are shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pipeline.cost.model import Estimate, Range
+
+FREE_TIERS = (
+    "always: this much a month is free in every account, once for the whole account",
+    "12 months: free for the first year of an account opened before 15 July 2025, by hours or units a month",
+    "credits: no free tier; an account opened since 15 July 2025 has credits of 100 to 200 USD for six months, which "
+    "pay for any line, also those marked 12 months",
+)
+AFTER_RELEASE = "The service as it runs after its first release; until then it has no tasks and costs less."
+
+
+def usd(value: Decimal) -> str:
+    return f"{value:,.2f}"
+
+
+def signed(value: Decimal) -> str:
+    return f"{value:+,.2f}"
+
+
+def quantity(value: Range) -> str:
+    """The expected quantity, in as few digits as say what it is."""
+    number = value.expected
+    digits = 0 if number == number.to_integral_value() else 2 if number >= 10 else 4
+    return f"{number:,.{digits}f}"
+
+
+def unit_price(value: Decimal) -> str:
+    """A unit price with all its digits, two at least."""
+    text = f"{value.normalize():f}"
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
+def remarks(estimate: Estimate) -> list[str]:
+    """What a reader must know before trusting the total: never left out, in no output."""
+    said = [AFTER_RELEASE]
+    if not estimate.complete:
+        said.append(
+            f"INCOMPLETE: no price table for region {estimate.region}: figures are those of {estimate.table_region}."
+        )
+    if estimate.unpriced:
+        said.append(f"{len(estimate.unpriced)} resources have no price here: the true price is higher than the total.")
+    unchecked = sorted({line.price.key for line in estimate.lines if not line.price.checked})
+    if unchecked:
+        said.append(f"Prices from memory, or that move: {', '.join(unchecked)}.")
+    if estimate.ceiling_exceeded:
+        said.append(f"ABOVE THE CEILING: cost.ceiling_usd is {estimate.ceiling_usd}.")
+    if estimate.over_budget:
+        said.append(f"Above the budget: budget.monthly_usd is {estimate.budget_usd}.")
+    return said
