@@ -1,11 +1,13 @@
 """What of the backend exists already, and is it ours?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.layers import Layer
 from pipeline.session import Session
+
+IMPORTABLE = frozenset({"aws_s3_bucket", "aws_dynamodb_table", "aws_kms_key", "aws_kms_alias"})
 
 
 def bucket_is_ours(session: Session) -> bool:
@@ -49,22 +51,36 @@ def has_state(session: Session, layer: Layer) -> bool:
     return _probe(session.client("s3").head_object, Bucket=backend["bucket"], Key=backend["key"]) is not None
 
 
-def existing(session: Session, layer: Layer) -> dict[str, str]:
-    """Import ids of those buckets, tables and keys of the layer that exist, by address."""
-    s3, tables, keys = (session.client(service) for service in ("s3", "dynamodb", "kms"))
-    blocks = layer.config["resource"]
-    found: dict[str, str] = {}
-    for name, block in blocks["aws_s3_bucket"].items():
-        if _probe(s3.head_bucket, Bucket=block["bucket"], ExpectedBucketOwner=session.env.account_id) is not None:
-            found[f"aws_s3_bucket.{name}"] = block["bucket"]
-    for name, block in blocks["aws_dynamodb_table"].items():
-        if _probe(tables.describe_table, TableName=block["name"]) is not None:
-            found[f"aws_dynamodb_table.{name}"] = block["name"]
-    key = _probe(keys.describe_key, KeyId=session.env.state_backend.key_alias)
-    if key is not None:
-        found |= {f"aws_kms_key.{name}": key["KeyMetadata"]["KeyId"] for name in blocks["aws_kms_key"]}
-        found |= {f"aws_kms_alias.{name}": block["name"] for name, block in blocks["aws_kms_alias"].items()}
+def importable(layer: Layer) -> set[str]:
+    """Addresses of the layer's buckets, tables and keys: what can't be created a second time."""
+    return {address for address in layer.resources if address.split(".")[0] in IMPORTABLE}
+
+
+def existing(session: Session, layer: Layer, wanted: Collection[str]) -> dict[str, str]:
+    """Import ids of those among `wanted` that exist, by address."""
+    found = {}
+    for address in wanted:
+        kind, _, name = address.partition(".")
+        import_id = _import_id(session, kind, layer.config["resource"][kind][name])
+        if import_id is not None:
+            found[address] = import_id
     return found
+
+
+def _import_id(session: Session, kind: str, block: Mapping[str, Any]) -> str | None:
+    account = session.env.account_id
+    if kind == "aws_s3_bucket":
+        bucket = block["bucket"]
+        answer = _probe(session.client("s3").head_bucket, Bucket=bucket, ExpectedBucketOwner=account)
+        return str(bucket) if answer is not None else None
+    if kind == "aws_dynamodb_table":
+        answer = _probe(session.client("dynamodb").describe_table, TableName=block["name"])
+        return str(block["name"]) if answer is not None else None
+    alias = session.env.state_backend.key_alias
+    answer = _probe(session.client("kms").describe_key, KeyId=alias)
+    if answer is None:
+        return None
+    return alias if kind == "aws_kms_alias" else str(answer["KeyMetadata"]["KeyId"])
 
 
 def _probe(call: Callable[..., Any], **arguments: Any) -> dict[str, Any] | None:

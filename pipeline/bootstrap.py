@@ -1,12 +1,12 @@
 """Create, adopt or mend the remote state of an account and region."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.adoption import bucket_is_ours, existing, has_state
+from pipeline.adoption import bucket_is_ours, existing, has_state, importable
 from pipeline.bundle.changes import Counts, count, stateful_losses
 from pipeline.bundle.guard import refuse_losses
 from pipeline.bundle.planner import prepare, write_json
@@ -67,8 +67,9 @@ def finish(session: Session, layer: Layer, report: Callable[[str], None]) -> Cou
     """Plan the whole layer against the state in the bucket, and apply what differs."""
     terraform = session.terraform(prepare(session, layer), layer.name, report)
     terraform.init()
-    if terraform.state_pull() is None:
-        return _adopt(session, terraform, layer)
+    unknown = importable(layer) - _managed(terraform.state_pull() or {})
+    if unknown:
+        return _adopt(terraform, session, existing(session, layer, unknown))
     return _converge(session, terraform)
 
 
@@ -106,13 +107,19 @@ def _converge(session: Session, terraform: Terraform, targets: Collection[str] =
         plan.unlink(missing_ok=True)
 
 
-def _adopt(session: Session, terraform: Terraform, layer: Layer) -> Counts:
-    """The bucket exists and holds no state of its own: its first bootstrap was cut off on another machine.
+def _managed(state: dict[str, Any]) -> set[str]:
+    """Addresses of the resources a state knows."""
+    return {f"{each['type']}.{each['name']}" for each in state.get("resources", ()) if each["mode"] == "managed"}
 
-    What exists is imported; everything else of the layer is settings, which creating again only sets.
+
+def _adopt(terraform: Terraform, session: Session, found: Mapping[str, str]) -> Counts:
+    """Import what exists and the state does not know: a bootstrap was cut off, perhaps on another machine.
+
+    Everything else of the layer is settings, which creating again only sets.
     """
     adopt = terraform.dir / "adopt.tf.json"
-    found = existing(session, layer)
+    if not found:
+        return _converge(session, terraform)
     write_json(adopt, {"import": [{"to": address, "id": each} for address, each in sorted(found.items())]})
     try:
         return _converge(session, terraform)

@@ -101,7 +101,9 @@ class Terraform:
     def state_pull(self) -> dict[str, Any] | None:
         """The state as stored, or None when there is none yet."""
         text = self._checked("state", "pull", limit=READ_SECONDS, input_flag=False)
-        return _parsed(text) if "{" in text else None
+        state = _parsed(text)
+        # For an object that was deleted Terraform prints an empty state, which was never written by anyone.
+        return state if state.get("lineage") else None
 
     def _json(self, *arguments: str) -> dict[str, Any]:
         return _parsed(self._checked(*arguments, limit=READ_SECONDS, input_flag=False))

@@ -90,6 +90,8 @@ def test_a_warning_on_stdout_does_not_spoil_outputs(work: Path, fake_tool: FakeT
 def test_no_state_is_none_and_a_state_is_read(work: Path, fake_tool: FakeTool) -> None:
     assert terraform(work, fake_tool("terraform", LOG)).state_pull() is None
     assert calls(work) == ["state pull"]
+    empty = fake_tool("terraform", """echo '{"serial": 0, "lineage": ""}'""")
+    assert terraform(work, empty).state_pull() is None
     tool = fake_tool("terraform", """echo '{"serial": 7, "lineage": "abc"}'""")
     assert terraform(work, tool).state_pull() == {"serial": 7, "lineage": "abc"}
 
