@@ -1,4 +1,5 @@
 """The ASGI application: routes, cache headers and one log line a request."""
+
 from __future__ import annotations
 
 import logging

@@ -1,4 +1,5 @@
 """Signed conversation ids: they tie the turns of one conversation together in the logs and can't be made up."""
+
 from __future__ import annotations
 
 import hashlib

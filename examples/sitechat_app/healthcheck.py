@@ -1,4 +1,5 @@
 """`python -m sitechat_app.healthcheck`: the container's health check, which needs neither a shell nor curl."""
+
 from __future__ import annotations
 
 import http.client

@@ -1,4 +1,5 @@
 """A stand-in for AWS on one machine: an index in memory over a few pages, and a model that quotes what was found."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """One JSON object a line on standard output, with nothing in it that a visitor wrote."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Passages from the OpenSearch domain, by nearest vectors, in requests signed with the task role."""
+
 from __future__ import annotations
 
 from typing import Protocol

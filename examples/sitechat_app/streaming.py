@@ -1,4 +1,5 @@
 """Server-sent events out of blocking code, with a sign of life while nothing comes."""
+
 from __future__ import annotations
 
 import asyncio

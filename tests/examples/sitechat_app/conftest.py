@@ -1,4 +1,5 @@
 """The application as a process: one shared in local mode, others started where a test needs its own settings."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -3,6 +3,7 @@
 Requests are kept for assertions; botocore has validated them against its service model before they get here. What
 is not known is answered 501.
 """
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Starts the application as a process of its own and speaks HTTP with it, over loopback only."""
+
 from __future__ import annotations
 
 import http.client

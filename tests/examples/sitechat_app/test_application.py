@@ -1,4 +1,5 @@
 """Routes that aren't the chat: health, page, static files, errors."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """What Bedrock is asked, and what becomes of its answers: the running application against loopback services."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """The chat endpoint, over HTTP."""
+
 from __future__ import annotations
 
 import json

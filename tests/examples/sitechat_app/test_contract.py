@@ -1,4 +1,5 @@
 """What is written down about the application is what it does: the contract's variables, the image's versions."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """Signed conversation ids."""
+
 from __future__ import annotations
 
 import pytest

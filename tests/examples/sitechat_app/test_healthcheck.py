@@ -1,4 +1,5 @@
 """The container's health check, run as ECS runs it."""
+
 from __future__ import annotations
 
 import socket

@@ -1,4 +1,5 @@
 """The index in memory."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """The logs: JSON throughout, enough to operate by, and nothing a visitor wrote."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """What OpenSearch is asked, and what becomes of its answers: the running application against loopback services."""
+
 from __future__ import annotations
 
 from tests.examples.sitechat_app.loopback_aws import HIT, LoopbackAws

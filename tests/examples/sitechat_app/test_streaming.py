@@ -1,4 +1,5 @@
 """Keep-alives and the bridge from blocking code, with iterators that the tests control."""
+
 from __future__ import annotations
 
 import asyncio
