@@ -1,4 +1,5 @@
 """`python -m sitechat_app`: read the settings, build the application, serve until told to stop."""
+
 from __future__ import annotations
 
 import logging
@@ -36,19 +37,19 @@ def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
     from . import bedrock, search
 
     runtime = bedrock.client(aws.region, MAX_STREAMS)
+    model = bedrock.BedrockModel(runtime, model_id=aws.model_id, guardrail=aws.guardrail, site_name=site_name)
+    if aws.search is None:
+        return Answerer(None, model, site_name)
     try:
-        opensearch = search.client(aws.search_endpoint, aws.region, MAX_STREAMS)
+        opensearch = search.client(aws.search.endpoint, aws.region, MAX_STREAMS)
     except ValueError:
         raise SettingsError("no AWS credentials were found (expected a task role)") from None
     embedder = bedrock.Embedder(runtime, model_id=aws.embedding_model_id)
-    model = bedrock.BedrockModel(
-        runtime,
-        model_id=aws.model_id,
-        guardrail_id=aws.guardrail_id,
-        guardrail_version=aws.guardrail_version,
-        site_name=site_name,
-    )
-    return Answerer(search.OpenSearchRetriever(opensearch, embedder, index=aws.search_index), model, site_name)
+    return Answerer(search.OpenSearchRetriever(opensearch, embedder, index=aws.search.index), model, site_name)
+
+
+def _switched_off(aws: AwsSettings) -> list[str]:
+    return [name for name, part in (("guardrail", aws.guardrail), ("search", aws.search)) if part is None]
 
 
 def _listener(settings: Settings) -> socket.socket:
@@ -71,15 +72,14 @@ def main() -> None:
     try:
         settings = settings_module.load(os.environ)
         configure(settings.log_level)
-        chat = Chat(
-            answerer(settings), session_key=settings.session_key, keepalive_seconds=settings.keepalive_seconds
-        )
+        chat = Chat(answerer(settings), session_key=settings.session_key, keepalive_seconds=settings.keepalive_seconds)
         listener = _listener(settings)
     except SettingsError as error:
         event(logging.ERROR, f"cannot start: {error}")
         sys.exit(2)
     host, port = listener.getsockname()[:2]
-    event(logging.INFO, "listening", address=host, port=port, mode="aws" if settings.aws else "local")
+    off = _switched_off(settings.aws) if settings.aws else []
+    event(logging.INFO, "listening", address=host, port=port, mode="aws" if settings.aws else "local", off=off)
     uvicorn.Server(_server_config(build(chat), settings)).run(sockets=[listener])
 
 

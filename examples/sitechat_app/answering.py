@@ -2,6 +2,7 @@
 
 The two abilities it needs come in as protocols, so that Bedrock and OpenSearch can be exchanged for local ones.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 NOTHING_FOUND = "I found nothing about this on {site}. Please ask in other words."
+SEARCH_OFF = "I can't look anything up on {site} at the moment, so I have nothing to answer from."
 WITHHELD = "I can't help with that here. Please ask something about {site}."
 
 
@@ -81,17 +83,20 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Answerer:
-    """Puts a retriever and a model together."""
+    """Puts a retriever and a model together; without a retriever (search is switched off) it says only that."""
 
-    retriever: Retriever
+    retriever: Retriever | None
     model: Model
     site_name: str
 
     def answer(self, question: str) -> Iterator[AnswerEvent]:
         """The events of one answer, in the order a client shows them. Blocks: run it in a thread."""
+        # Without passages a model would answer from its own memory, which isn't about this site, and cost money.
+        if self.retriever is None:
+            yield Message("search_off", SEARCH_OFF.format(site=self.site_name))
+            return
         passages = self.retriever.search(question)
         if not passages:
-            # Without passages a model would answer from its own memory, which isn't about this site, and cost money.
             yield Message("nothing_found", NOTHING_FOUND.format(site=self.site_name))
             return
         withheld = False

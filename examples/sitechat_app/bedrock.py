@@ -1,4 +1,5 @@
 """The model and the embeddings, from Amazon Bedrock."""
+
 from __future__ import annotations
 
 import contextlib
@@ -11,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .answering import Passage, ServiceError, Token, Usage, Withheld
+from .settings import GuardrailSettings
 
 EMBEDDING_DIMENSIONS = 1024
 MAX_ANSWER_TOKENS = 1024
@@ -54,19 +56,12 @@ class Embedder:
 
 
 class BedrockModel:
-    """Streams an answer, every call under the guardrail."""
+    """Streams an answer, every call under the guardrail if there is one."""
 
-    def __init__(
-        self, bedrock: Any, *, model_id: str, guardrail_id: str, guardrail_version: str, site_name: str
-    ) -> None:
+    def __init__(self, bedrock: Any, *, model_id: str, guardrail: GuardrailSettings | None, site_name: str) -> None:
         self._bedrock = bedrock
         self._model_id = model_id
-        # "sync" holds text back until the guardrail has seen it; "async" would show it first.
-        self._guardrail = {
-            "guardrailIdentifier": guardrail_id,
-            "guardrailVersion": guardrail_version,
-            "streamProcessingMode": "sync",
-        }
+        self._guardrail = {"guardrailConfig": _config(guardrail)} if guardrail else {}
         self._instructions = INSTRUCTIONS.format(site=site_name)
 
     def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Token | Withheld | Usage]:
@@ -74,9 +69,9 @@ class BedrockModel:
             response = self._bedrock.converse_stream(
                 modelId=self._model_id,
                 system=[{"text": self._instructions}],
-                messages=[{"role": "user", "content": _content(question, passages)}],
+                messages=[{"role": "user", "content": self._content(question, passages)}],
                 inferenceConfig={"maxTokens": MAX_ANSWER_TOKENS, "temperature": 0.2},
-                guardrailConfig=self._guardrail,
+                **self._guardrail,
             )
             stopped = False
             with contextlib.closing(response["stream"]) as events:
@@ -87,17 +82,27 @@ class BedrockModel:
             # A connection that ends between two messages looks like the end of the answer to the SDK.
             raise ServiceError("model_incomplete")
 
+    def _content(self, question: str, passages: tuple[Passage, ...]) -> list[dict[str, object]]:
+        """The passages ground the answer; only the question is assessed as input.
 
-def _content(question: str, passages: tuple[Passage, ...]) -> list[dict[str, object]]:
-    """The passages ground the answer; only the question is assessed as input.
+        Were the passages assessed too, a page with the site's own telephone number would block every answer about it.
+        A question marked as `query` alone would be checked for grounding and by no other policy. Without a guardrail
+        nobody reads the marks.
+        """
+        texts = [f"{p.title} ({p.url})\n{p.text}" for p in passages]
+        if not self._guardrail:
+            return [{"text": text} for text in (*texts, question)]
+        sources = [_guarded(text, "grounding_source") for text in texts]
+        return [*sources, _guarded(question, "query", "guard_content")]
 
-    Were the passages assessed too, a page with the site's own telephone number would block every answer about it. A
-    question marked as `query` alone would be checked for grounding and by no other policy.
-    """
-    return [
-        *(_guarded(f"{p.title} ({p.url})\n{p.text}", "grounding_source") for p in passages),
-        _guarded(question, "query", "guard_content"),
-    ]
+
+def _config(guardrail: GuardrailSettings) -> dict[str, str]:
+    # "sync" holds text back until the guardrail has seen it; "async" would show it first.
+    return {
+        "guardrailIdentifier": guardrail.id,
+        "guardrailVersion": guardrail.version,
+        "streamProcessingMode": "sync",
+    }
 
 
 def _guarded(text: str, *qualifiers: str) -> dict[str, object]:

@@ -1,4 +1,5 @@
 """`POST /api/chat`: a checked question in, a stream of server-sent events out."""
+
 from __future__ import annotations
 
 import json
@@ -20,6 +21,8 @@ MAX_BODY_BYTES = 16 * 1024
 MAX_QUESTION_CHARS = 2000
 # A thread and a few hundred KiB each: what 0.25 vCPU and 512 MiB hold with room to spare.
 MAX_STREAMS = 32
+# Ends that are as they should be; everything else is a service that failed.
+EXPECTED = ("answered", "nothing_found", "search_off", "withheld", "abandoned")
 APOLOGY = "The answer could not be completed. Please try again in a moment."
 
 
@@ -44,7 +47,7 @@ class Outcome:
 
     def write(self) -> None:
         event(
-            logging.INFO if self.outcome in ("answered", "nothing_found", "withheld", "abandoned") else logging.ERROR,
+            logging.INFO if self.outcome in EXPECTED else logging.ERROR,
             "answer",
             request_id=self.request_id,
             conversation=self.conversation,

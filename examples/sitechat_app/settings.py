@@ -1,4 +1,5 @@
 """The environment variables of docs/application-contract.md, checked once, before anything starts."""
+
 from __future__ import annotations
 
 import ipaddress
@@ -24,16 +25,30 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class GuardrailSettings:
+    """The guardrail every model call goes through."""
+
+    id: str
+    version: str
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """Where passages are looked for."""
+
+    endpoint: str
+    index: str
+
+
+@dataclass(frozen=True)
 class AwsSettings:
-    """What reaches Bedrock and OpenSearch."""
+    """What reaches Bedrock and OpenSearch; None is what the environment has switched off."""
 
     region: str
     model_id: str
     embedding_model_id: str
-    guardrail_id: str
-    guardrail_version: str
-    search_endpoint: str
-    search_index: str
+    guardrail: GuardrailSettings | None
+    search: SearchSettings | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,10 @@ class _Reader:
         if not accepts(value):
             self.problems.append(f"{name} is {value[:80]!r} (expected {expected})")
         return value
+
+    def any_set(self, *names: str) -> bool:
+        """Is one of them set? What belongs together is then required as a whole: half of it is a mistake."""
+        return any(self._environ.get(name, "") for name in names)
 
     def number(self, name: str, low: float, high: float, default: str) -> float:
         value = self.text(name, lambda v: _in_range(v, low, high), f"a number from {low:g} to {high:g}", default)
@@ -120,12 +139,26 @@ def _aws(read: _Reader) -> AwsSettings:
         region=read.text("AWS_REGION", _REGION.fullmatch, "a region such as eu-west-1"),
         model_id=read.text("SITECHAT_MODEL_ID", _MODEL.fullmatch, "a Bedrock model or inference profile id"),
         embedding_model_id=read.text("SITECHAT_EMBEDDING_MODEL_ID", _MODEL.fullmatch, "a Bedrock embedding model id"),
-        guardrail_id=read.text("SITECHAT_GUARDRAIL_ID", _GUARDRAIL.fullmatch, "a guardrail id or ARN"),
-        guardrail_version=read.text(
-            "SITECHAT_GUARDRAIL_VERSION", _GUARDRAIL_VERSION.fullmatch, "a published version, such as 1"
-        ),
-        search_endpoint=read.text("SITECHAT_SEARCH_ENDPOINT", _is_endpoint, "https://HOST, nothing after it"),
-        search_index=read.text("SITECHAT_SEARCH_INDEX", _INDEX.fullmatch, "a lower-case index name"),
+        guardrail=_guardrail(read),
+        search=_search(read),
+    )
+
+
+def _guardrail(read: _Reader) -> GuardrailSettings | None:
+    if not read.any_set("SITECHAT_GUARDRAIL_ID", "SITECHAT_GUARDRAIL_VERSION"):
+        return None
+    return GuardrailSettings(
+        id=read.text("SITECHAT_GUARDRAIL_ID", _GUARDRAIL.fullmatch, "a guardrail id or ARN"),
+        version=read.text("SITECHAT_GUARDRAIL_VERSION", _GUARDRAIL_VERSION.fullmatch, "a published version, such as 1"),
+    )
+
+
+def _search(read: _Reader) -> SearchSettings | None:
+    if not read.any_set("SITECHAT_SEARCH_ENDPOINT", "SITECHAT_SEARCH_INDEX"):
+        return None
+    return SearchSettings(
+        endpoint=read.text("SITECHAT_SEARCH_ENDPOINT", _is_endpoint, "https://HOST, nothing after it"),
+        index=read.text("SITECHAT_SEARCH_INDEX", _INDEX.fullmatch, "a lower-case index name"),
     )
 
 

@@ -1,4 +1,5 @@
 """Start and end of the process."""
+
 from __future__ import annotations
 
 import json
@@ -16,7 +17,7 @@ def test_missing_variables_end_it_with_one_line_and_code_2() -> None:
     (line,) = finished.stdout.splitlines()
     entry = json.loads(line)
     assert entry["level"] == "ERROR"
-    for name in ("AWS_REGION", "SITECHAT_MODEL_ID", "SITECHAT_GUARDRAIL_ID", "SITECHAT_SESSION_KEY"):
+    for name in ("AWS_REGION", "SITECHAT_MODEL_ID", "SITECHAT_EMBEDDING_MODEL_ID", "SITECHAT_SESSION_KEY"):
         assert f"{name} is not set" in entry["message"]
 
 
@@ -51,9 +52,7 @@ def test_sigterm_when_idle_exits_0(start: Start) -> None:
 
 
 def test_sigterm_finishes_a_running_stream_and_accepts_no_new_one(start: Start) -> None:
-    app = start(
-        SITECHAT_MODE="local", SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="0", SITECHAT_LOCAL_TOKEN_SECONDS="0.2"
-    )
+    app = start(SITECHAT_MODE="local", SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="0", SITECHAT_LOCAL_TOKEN_SECONDS="0.2")
     answer = events(app.ask("How much is a season pass?"))
     while next(answer)[0] != "token":
         pass
@@ -70,9 +69,7 @@ def test_sigterm_finishes_a_running_stream_and_accepts_no_new_one(start: Start) 
 
 
 def test_a_stuck_stream_is_cut_before_the_stop_timeout(start: Start) -> None:
-    app = start(
-        SITECHAT_MODE="local", SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="600", SITECHAT_STOP_TIMEOUT_SECONDS="2"
-    )
+    app = start(SITECHAT_MODE="local", SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="600", SITECHAT_STOP_TIMEOUT_SECONDS="2")
     answer = events(app.ask("How much is a season pass?"))
     assert next(answer)[0] == KEEPALIVE
     assert app.stop() == 0

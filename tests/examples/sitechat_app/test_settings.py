@@ -1,9 +1,10 @@
 """The contract's variables: defaults, limits, refusals."""
+
 from __future__ import annotations
 
 import pytest
 
-from examples.sitechat_app.settings import Settings, SettingsError, load
+from examples.sitechat_app.settings import GuardrailSettings, SearchSettings, Settings, SettingsError, load
 from tests.examples.sitechat_app.conftest import SESSION_KEY, aws_variables
 
 
@@ -14,9 +15,37 @@ def aws(**changes: str) -> Settings:
 def test_aws_settings_are_read() -> None:
     settings = aws()
     assert settings.aws is not None
-    assert settings.aws.search_endpoint == "https://vpc-site-abc.eu-west-1.es.amazonaws.com"
-    assert settings.aws.guardrail_version == "3"
+    assert settings.aws.search == SearchSettings("https://vpc-site-abc.eu-west-1.es.amazonaws.com", "site-pages")
+    assert settings.aws.guardrail == GuardrailSettings("abcdef123456", "3")
     assert settings.local is None
+
+
+def test_without_its_variables_the_guardrail_is_off_and_nothing_else() -> None:
+    settings = aws(SITECHAT_GUARDRAIL_ID="", SITECHAT_GUARDRAIL_VERSION="")
+    assert settings.aws is not None
+    assert settings.aws.guardrail is None
+    assert settings.aws.search is not None
+
+
+def test_without_its_variables_search_is_off_and_nothing_else() -> None:
+    settings = aws(SITECHAT_SEARCH_ENDPOINT="", SITECHAT_SEARCH_INDEX="")
+    assert settings.aws is not None
+    assert settings.aws.search is None
+    assert settings.aws.guardrail is not None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SITECHAT_GUARDRAIL_ID",
+        "SITECHAT_GUARDRAIL_VERSION",
+        "SITECHAT_SEARCH_ENDPOINT",
+        "SITECHAT_SEARCH_INDEX",
+    ],
+)
+def test_half_of_a_pair_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name} is not set \(expected [^;]*\)$"):
+        aws(**{name: ""})
 
 
 def test_local_mode_needs_nothing_else_and_makes_its_own_key() -> None:
