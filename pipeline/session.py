@@ -63,7 +63,7 @@ def open_session(env_ref: str) -> Session:
         refuse_placeholder(env, env_ref)
         variables = dict(os.environ)
     binary = tools.find_terraform()
-    session = Session(env, env_ref, work, _terraform_variables(variables, work), binary)
+    session = Session(env, env_ref, work, terraform_variables(variables, work), binary)
     if not env.emulated:
         _check_account(session)
     return session
@@ -102,7 +102,8 @@ def refuse_placeholder(env: "Environment", env_ref: str) -> None:
     )
 
 
-def _terraform_variables(variables: Mapping[str, str], work: Work) -> dict[str, str]:
+def terraform_variables(variables: Mapping[str, str], work: Work) -> dict[str, str]:
+    """`variables` for Terraform: nothing that changes its behaviour behind our back, and where providers come from."""
     kept = {name: value for name, value in variables.items() if not name.startswith(REMOVED_PREFIXES)}
     config = tools.cli_config(work)
     if config is not None:

@@ -63,9 +63,10 @@ def _failure(script: Path, status: int, output: str) -> SitechatError:
     tail = "\n".join(output.strip().splitlines()[-TAIL_LINES:])
     if status == ExitCode.USAGE or status == ExitCode.MISSING:
         return SitechatError(tail, code=ExitCode(status))
+    shown = os.path.relpath(script, repo_root())
     return SitechatError(
-        f"{script.relative_to(repo_root())} failed with status {status}:\n{tail}",
-        hint=f"Run `python {script.relative_to(repo_root())}` by hand for the whole output.",
+        f"{shown} failed with status {status}:\n{tail}",
+        hint=f"Run `python {shown}` by hand for the whole output.",
         code=ExitCode.BUG,
     )
 

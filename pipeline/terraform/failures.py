@@ -21,13 +21,13 @@ class Failure:
 
 KNOWN = (
     Failure(
-        r"S3 bucket \S+ does not exist|NoSuchBucket|S3 bucket does not exist",
+        r'S3 bucket "\S+" does not exist|The referenced S3 bucket must have been previously created',
         ExitCode.MISSING,
         "the state bucket of {env} does not exist",
         "Create it with `sitechat bootstrap --env {env}`.",
     ),
     Failure(
-        r"ResourceNotFoundException[^\n]*(?:\n[^\n]*)?(?:table|lock)|lock table",
+        r"Error acquiring the state lock[\s\S]*?ResourceNotFoundException",
         ExitCode.MISSING,
         "the lock table of {env} does not exist",
         "Create it with `sitechat bootstrap --env {env}`.",
@@ -53,7 +53,7 @@ KNOWN = (
         "the digest it must have stands in the error.",
     ),
     Failure(
-        r"Failed to query available provider packages|Failed to install provider|provider registry",
+        r"Failed to query available provider packages|Failed to install provider",
         ExitCode.MISSING,
         "the AWS provider could not be installed",
         "Without the registry, let SITECHAT_PROVIDER_MIRROR name a folder of `terraform providers mirror`.",

@@ -44,7 +44,7 @@ class StubbedSession(Session):
 def session(tmp_path: Path) -> Iterator[StubbedSession]:
     made = StubbedSession(ENV, "dev", Work(tmp_path), {}, Path("terraform"))
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-    stubs = {name: Stubber(boto3.client(name, **keys)) for name in ("s3", "dynamodb", "kms")}  # type: ignore[call-overload]
+    stubs = {name: Stubber(boto3.client(name, **keys)) for name in ("s3", "dynamodb", "kms")}
     object.__setattr__(made, "stubs", stubs)
     for stub in stubs.values():
         stub.activate()

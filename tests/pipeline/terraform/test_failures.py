@@ -99,6 +99,17 @@ def test_known_failures(text: str, code: ExitCode, message: str, hint: str) -> N
     assert hint in error.hint
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Error: creating ECS Service: ResourceNotFoundException: no such cluster\n\nin this block",
+        "Error: putting S3 Bucket Policy: NoSuchBucket: The specified bucket does not exist",
+    ],
+)
+def test_a_resource_that_is_missing_is_not_taken_for_missing_state(text: str) -> None:
+    assert explained(block(text)).code is ExitCode.FAILED
+
+
 def test_stopped_by_the_user_says_how_to_go_on() -> None:
     error = explained(block("Error: execution halted"), stopped="user")
     assert error.code is ExitCode.INTERRUPTED
