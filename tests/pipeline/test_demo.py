@@ -1,0 +1,19 @@
+"""The numbers in the demo's closing line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from local_aws import UNCOVERED
+from pipeline import layers
+from pipeline.demo import uncovered_types
+from pipeline.layers import Synthesis
+from tests.pipeline import samples
+
+
+def test_a_type_that_no_emulator_has_counts_once_over_all_environments(pair: Synthesis, tmp_path: Path) -> None:
+    missing = min(UNCOVERED)
+    config = {**samples.FIRST, "resource": {missing: {"one": {}, "two": {}}}}
+    others = [layers.read(samples.write(tmp_path / name, {"first": (config, [])}), name) for name in ("dev", "prod")]
+    assert uncovered_types([pair]) == set()
+    assert uncovered_types([pair, *others]) == {missing}

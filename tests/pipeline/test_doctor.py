@@ -1,0 +1,54 @@
+"""Doctor says what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.doctor import Finding, examine
+from tests.pipeline.conftest import FakeTool
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """An environment file as a fresh clone has it."""
+    path = tmp_path / "trial.toml"
+    path.write_text('account_id = "111111111111"\n')
+    return path
+
+
+def found(path: Path) -> dict[str, Finding]:
+    return {each.name: each for each in examine(str(path))}
+
+
+def test_tools_that_are_there_are_green(fresh: Path, monkeypatch: pytest.MonkeyPatch, fake_tool: FakeTool) -> None:
+    monkeypatch.setenv("SITECHAT_TERRAFORM", str(fake_tool("terraform", "echo Terraform v1.11.4")))
+    monkeypatch.setenv("PATH", f"{fake_tool('node', 'echo v22.1.0').parent}:/bin:/usr/bin")
+    lights = {name: each.light for name, each in found(fresh).items()}
+    assert {lights[name] for name in ("python", "node", "packages", "terraform")} == {"green"}
+
+
+def test_missing_tools_are_red_each_with_the_fix(fresh: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SITECHAT_TERRAFORM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    findings = found(fresh)
+    assert findings["node"].light == findings["terraform"].light == "red"
+    assert "Node 20" in findings["node"].fix
+    assert "Install Terraform" in findings["terraform"].fix
+
+
+def test_an_old_node_is_red(fresh: Path, monkeypatch: pytest.MonkeyPatch, fake_tool: FakeTool) -> None:
+    monkeypatch.setenv("PATH", f"{fake_tool('node', 'echo v18.20.0').parent}:/bin:/usr/bin")
+    assert found(fresh)["node"].light == "red"
+
+
+def test_the_placeholder_account_is_yellow_and_names_the_line(fresh: Path) -> None:
+    account = found(fresh)["account"]
+    assert account.light == "yellow"
+    assert f"{fresh}:1" in account.detail
+
+
+def test_an_account_of_ones_own_is_green(fresh: Path) -> None:
+    fresh.write_text('account_id = "222222222222"\n')
+    assert found(fresh)["account"].light == "green"
