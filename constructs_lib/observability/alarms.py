@@ -50,7 +50,7 @@ class Alarms(Construct):
         provider: TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        self.alarms = [
+        for alarm in alarms:
             CloudwatchMetricAlarm(
                 self,
                 alarm.id,
@@ -72,6 +72,3 @@ class Alarms(Construct):
                 ok_actions=[topic_arn],
                 provider=provider,
             )
-            for alarm in alarms
-        ]
-        self.names: tuple[str, ...] = tuple(f"{name_prefix}-{alarm.id.replace('_', '-')}" for alarm in alarms)

@@ -11,7 +11,7 @@ CLOUDFRONT = "com.amazonaws.global.cloudfront.origin-facing"
 
 
 @cache
-def _groups(*, internet: bool = True, listener_port: int = 443) -> Template:
+def _groups(*, internet: bool = True, listener_port: int = 443, search: bool = True) -> Template:
     return template(
         lambda scope: RequestPathGroups(
             scope,
@@ -23,6 +23,7 @@ def _groups(*, internet: bool = True, listener_port: int = 443) -> Template:
             task_port=8080,
             region="us-east-1",
             internet=internet,
+            search=search,
         )
     )
 
@@ -79,6 +80,12 @@ def test_prefix_lists_are_those_of_aws() -> None:
 def test_cloudfront_alone_is_asked_for_with_internet() -> None:
     lists = _groups().config["data"]["aws_ec2_managed_prefix_list"].values()
     assert [each["name"] for each in lists] == [CLOUDFRONT]
+
+
+def test_without_search_no_group_and_no_way_to_it() -> None:
+    groups = _groups(search=False)
+    assert {group["name"] for group in groups.all("aws_security_group").values()} == {"net-alb", "net-task"}
+    assert _rules(groups, "egress") == _rules(_groups(), "egress") - {("task", "search", 443, 443)}
 
 
 def test_the_listener_may_be_in_clear() -> None:

@@ -69,10 +69,3 @@ def test_percentiles_are_extended_statistics() -> None:
     alarm = _alarm(statistic="p95")
     assert alarm["extended_statistic"] == "p95"
     assert "statistic" not in alarm
-
-
-def test_names_are_those_of_the_alarms() -> None:
-    built: list[Alarms] = []
-    one = Alarm(id="a_b", description="d", namespace="n", metric="m", threshold=1)
-    template(lambda s: built.append(Alarms(s, "alarms", name_prefix="svc", topic_arn="arn:of:topic", alarms=(one,))))
-    assert built[0].names == ("svc-a-b",)

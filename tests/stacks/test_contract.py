@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from stacks.contract import variables
+from tests.stacks.upstream import environment
+
+EVERY = {
+    "PORT": "8080",
+    "SITECHAT_STOP_TIMEOUT_SECONDS": "30",
+    "SITECHAT_IDLE_TIMEOUT_SECONDS": "120",
+    "SITECHAT_MODE": "aws",
+    "SITECHAT_SITE_NAME": "sitechat",
+    "AWS_REGION": "us-east-1",
+    "SITECHAT_MODEL_ID": "us.amazon.nova-lite-v1:0",
+    "SITECHAT_EMBEDDING_MODEL_ID": "amazon.titan-embed-text-v2:0",
+    "SITECHAT_GUARDRAIL_ID": "guardrail",
+    "SITECHAT_GUARDRAIL_VERSION": "1",
+    "SITECHAT_SEARCH_ENDPOINT": "https://search",
+    "SITECHAT_SEARCH_INDEX": "site",
+}
+
+
+def test_a_task_is_told_everything() -> None:
+    told = variables(environment(), search_endpoint="https://search", guardrail_id="guardrail", guardrail_version="1")
+    assert told == EVERY
+
+
+def test_what_is_off_is_not_mentioned() -> None:
+    told = variables(environment(), search_endpoint="", guardrail_id="", guardrail_version="")
+    assert {name for name in EVERY if name not in told} == {
+        "SITECHAT_GUARDRAIL_ID",
+        "SITECHAT_GUARDRAIL_VERSION",
+        "SITECHAT_SEARCH_ENDPOINT",
+        "SITECHAT_SEARCH_INDEX",
+    }
+
+
+def test_values_follow_the_environment() -> None:
+    env = environment(
+        dns={"domain": "chat.example.com", "zone_name": "example.com"},
+        service={"port": 9000, "stop_timeout_seconds": 60, "idle_timeout_seconds": 300},
+    )
+    told = variables(env, search_endpoint="", guardrail_id="", guardrail_version="")
+    assert told["SITECHAT_SITE_NAME"] == "chat.example.com"
+    assert (told["PORT"], told["SITECHAT_STOP_TIMEOUT_SECONDS"], told["SITECHAT_IDLE_TIMEOUT_SECONDS"]) == (
+        "9000",
+        "60",
+        "300",
+    )

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+from config import Environment
+from stacks.edge import EdgeOutputs
+from stacks.llm import LlmOutputs
+from stacks.monitoring import MonitoringStack
+from tests.stacks.upstream import EDGE, INFRASTRUCTURE, KEY, LLM, NO_LLM, SERVICE, TOPIC, alone, environment, regions
+from tests.support.synthesised import Template
+
+EMAILS = {"alarm_emails": ["oncall@example.com"]}
+
+
+def _stack(env: Environment, *, llm: LlmOutputs = LLM, edge: EdgeOutputs | None = EDGE) -> Template:
+    return alone(
+        lambda app: MonitoringStack(app, env, infrastructure=INFRASTRUCTURE, llm=llm, service=SERVICE, edge=edge)
+    )
+
+
+@cache
+def _home() -> Template:
+    return _stack(environment(monitoring=EMAILS))
+
+
+@cache
+def _far() -> Template:
+    return _stack(environment("eu-central-1", monitoring=EMAILS))
+
+
+def _alarms(layer: Template) -> dict[str, Any]:
+    return {alarm["alarm_name"]: alarm for alarm in layer.all("aws_cloudwatch_metric_alarm").values()}
+
+
+def _titles(layer: Template) -> list[str]:
+    widgets = json.loads(layer.one("aws_cloudwatch_dashboard")["dashboard_body"])["widgets"]
+    return [widget["properties"]["title"] for widget in widgets]
+
+
+def test_every_part_is_watched() -> None:
+    namespaces = {alarm["namespace"] for alarm in _alarms(_home()).values()}
+    assert namespaces == {"AWS/ECS", "AWS/ApplicationELB", "AWS/ES", "AWS/Bedrock", "AWS/CloudFront", "AWS/WAFV2"}
+
+
+def test_cpu_and_memory_alarm_where_the_environment_says() -> None:
+    layer = _stack(environment(monitoring={"cpu_alarm_percent": 50, "memory_alarm_percent": 60}))
+    assert _alarms(layer)["sitechat-dev-svc-cpu"]["threshold"] == 50
+    assert _alarms(layer)["sitechat-dev-svc-memory"]["threshold"] == 60
+
+
+def test_every_alarm_tells_the_topic_of_its_region() -> None:
+    assert {tuple(alarm["alarm_actions"]) for alarm in _alarms(_home()).values()} == {(TOPIC,)}
+    assert "aws_sns_topic" not in _home().types()
+
+
+def test_far_from_cloudfront_its_alarms_have_their_own_topic() -> None:
+    assert regions(_far()) == {"": "eu-central-1", "global": "us-east-1"}
+    for name, alarm in _alarms(_far()).items():
+        if name.startswith("sitechat-dev-edge-"):
+            assert alarm["provider"] == "aws.global"
+            assert alarm["alarm_actions"] == [f"${{aws_sns_topic.{next(iter(_far().all('aws_sns_topic')))}.arn}}"]
+        else:
+            assert "provider" not in alarm
+            assert alarm["alarm_actions"] == [TOPIC]
+
+
+def test_the_far_topic_is_under_the_far_key_and_reaches_people() -> None:
+    topic = _far().one("aws_sns_topic")
+    assert (topic["provider"], topic["kms_master_key_id"]) == ("aws.global", "arn:of:edge-key")
+    subscription = _far().one("aws_sns_topic_subscription")
+    assert (subscription["provider"], subscription["endpoint"]) == ("aws.global", "oncall@example.com")
+
+
+def test_without_an_edge_nothing_is_asked_of_it() -> None:
+    layer = _stack(environment(edge={"enabled": False}), edge=None)
+    assert not [name for name in _alarms(layer) if "edge" in name]
+    assert regions(layer) == {"": "us-east-1"}
+    assert "WAF" not in _titles(layer)
+
+
+def test_without_search_nothing_is_asked_of_it() -> None:
+    layer = _stack(environment(search={"enabled": False}), llm=NO_LLM)
+    assert not [name for name in _alarms(layer) if "search" in name]
+    assert not [title for title in _titles(layer) if "OpenSearch" in title]
+
+
+def test_the_dashboard_shows_every_part() -> None:
+    assert _home().one("aws_cloudwatch_dashboard")["dashboard_name"] == "sitechat-dev-us-east-1-overview"
+    titles = _titles(_home())
+    expected = ("Requests", "WAF", "Answers of the application", "Tasks", "OpenSearch load, %", "Model calls", "Tokens")
+    assert set(expected) < set(titles)
+    assert any("charges" in title for title in titles)
+
+
+def test_the_dashboard_can_be_left_out() -> None:
+    assert "aws_cloudwatch_dashboard" not in _stack(environment(monitoring={"dashboard": False})).types()
+
+
+def test_flow_logs_of_the_vpc_are_kept_under_the_key() -> None:
+    assert _home().one("aws_flow_log")["vpc_id"] == "vpc-1"
+    group = _home().one("aws_cloudwatch_log_group")
+    assert (group["name"], group["retention_in_days"], group["kms_key_id"]) == ("/sitechat/dev/flow-logs", 14, KEY)
+
+
+def test_flow_logs_can_be_left_out() -> None:
+    layer = _stack(environment(network={"flow_logs": False}))
+    assert not {"aws_flow_log", "aws_iam_role", "aws_cloudwatch_log_group"} & layer.types()
+
+
+def test_the_budget_counts_this_environment() -> None:
+    budget = _stack(environment(monitoring=EMAILS, budget={"monthly_usd": 250})).one("aws_budgets_budget")
+    assert budget["limit_amount"] == "250.0"
+    assert budget["cost_filter"][0]["values"] == ["user:Environment$dev"]
+    for notification in budget["notification"]:
+        assert notification["subscriber_email_addresses"] == ["oncall@example.com"]
+        assert notification["subscriber_sns_topic_arns"] == [TOPIC]
+
+
+def test_the_budget_can_be_left_out() -> None:
+    assert "aws_budgets_budget" not in _stack(environment(budget={"enabled": False})).types()
+
+
+@pytest.mark.parametrize(("gib", "mib"), [(10, 2560), (40, 10240)])
+def test_the_disk_alarm_follows_the_volume(gib: int, mib: int) -> None:
+    layer = _stack(environment(search={"volume_gib": gib}))
+    assert _alarms(layer)["sitechat-dev-svc-search-storage"]["threshold"] == mib
