@@ -34,6 +34,9 @@ class Cost(Model):
     )
     app_log_mib: int = Field(default=200, ge=0, le=1_000_000_000, description="What the application logs.")
     flow_log_mib: int = Field(default=300, ge=0, le=1_000_000_000, description="What the flow logs write.")
+    account_events: int = Field(
+        default=200_000, ge=0, le=10_000_000_000, description="CloudTrail events of the account, which guards read."
+    )
     image_mib: int = Field(default=250, ge=1, le=100_000, description="Size of one image in the registry.")
     # The scaling policies decide when tasks start; this is their share of the month.
     busy_percent: int = Field(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.cost.context import Context, Resource, resources_of
-from pipeline.cost.free import REASONS
+from pipeline.cost.free import AS_CONFIGURED, REASONS
 from pipeline.cost.model import MODEL, ZERO, Estimate, Free, Line, Unpriced
 from pipeline.cost.pricers import PRICERS
 from pipeline.cost.pricers.models import tokens
@@ -34,11 +34,14 @@ def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Est
     context = Context(env, prices, resources)
     lines: list[Line] = []
     unpriced: list[Unpriced] = []
+    free: list[tuple[str, str]] = []
     for resource in resources:
-        if resource.type in PRICERS:
-            _price(resource, partial(PRICERS[resource.type], resource, context), lines, unpriced)
-        elif resource.type not in REASONS:
+        if resource.type in REASONS:
+            free.append((resource.type, REASONS[resource.type]))
+        elif resource.type not in PRICERS:
             unpriced.append(Unpriced(resource.layer, resource.address, "no pricer for this type"))
+        elif not _price(resource, partial(PRICERS[resource.type], resource, context), lines, unpriced):
+            free.append((resource.type, AS_CONFIGURED[resource.type]))
     if any(resource.layer == MODEL_LAYER for resource in resources):
         model = Resource(MODEL_LAYER, MODEL, env.bedrock.model_id, {})
         _price(model, partial(tokens, MODEL_LAYER, context), lines, unpriced)
@@ -46,11 +49,12 @@ def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Est
     return Estimate(
         env=env.name,
         region=env.region,
+        emulated=env.emulated,
         table_region=prices.region,
         table_date=prices.date,
         lines=tuple(sorted(_merged(lines), key=lambda line: order[line.layer])),
         unpriced=tuple(unpriced),
-        free=_free(resources),
+        free=tuple(Free(kind, count, why) for (kind, why), count in sorted(Counter(free).items())),
         budget_usd=env.budget.monthly_usd if env.budget.enabled else None,
         ceiling_usd=env.cost.ceiling_usd,
     )
@@ -58,12 +62,15 @@ def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Est
 
 def _price(
     resource: Resource, price: Callable[[], Iterable[Line]], lines: list[Line], unpriced: list[Unpriced]
-) -> None:
-    """Add the lines of one resource: all of them, or none and the reason."""
+) -> bool:
+    """Add the lines of one resource: all of them, or none and the reason. False when it has no price to pay."""
     try:
-        lines.extend(tuple(price()))
+        found = tuple(price())
     except NoPriceError as error:
         unpriced.append(Unpriced(resource.layer, resource.address, str(error)))
+        return True
+    lines.extend(found)
+    return bool(found)
 
 
 def _merged(lines: list[Line]) -> Iterator[Line]:
@@ -74,8 +81,3 @@ def _merged(lines: list[Line]) -> Iterator[Line]:
     for group in groups.values():
         addresses = tuple(address for line in group for address in line.addresses)
         yield replace(group[0], addresses=addresses, quantity=sum((line.quantity for line in group), ZERO))
-
-
-def _free(resources: tuple[Resource, ...]) -> tuple[Free, ...]:
-    counts = Counter(resource.type for resource in resources if resource.type in REASONS)
-    return tuple(Free(kind, count, REASONS[kind]) for kind, count in sorted(counts.items()))

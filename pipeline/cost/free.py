@@ -9,6 +9,19 @@ _CLOUDFRONT = "configures the distribution, which is priced by request and GB"
 _DELIVERY = "delivery of CloudFront's access logs to S3 is free; the bucket is priced"
 _LB = "part of the load balancer, which is priced"
 
+_EVENTS = "events of AWS services are free on the default bus"
+_RECORDER = "part of the Config recorder, which is priced by what it records"
+
+#: Types with a price that some configurations of them don't have.
+AS_CONFIGURED: Mapping[str, str] = {
+    "aws_accessanalyzer_analyzer": "analysis of external access is free",
+    "aws_cloudtrail": "the first copy of management events is free",
+    "aws_ecs_cluster": "a cluster without Container Insights is free",
+    "aws_guardduty_detector": "switched off",
+    "aws_guardduty_detector_feature": "switched off, or part of what the detector is charged for",
+    "aws_vpc_endpoint": "gateway endpoints are free",
+}
+
 REASONS: Mapping[str, str] = {
     "aws_acm_certificate": "public certificates are free",
     "aws_acm_certificate_validation": "waits for a certificate; no resource of its own",
@@ -18,10 +31,14 @@ REASONS: Mapping[str, str] = {
     "aws_cloudfront_cache_policy": _CLOUDFRONT,
     "aws_cloudfront_response_headers_policy": _CLOUDFRONT,
     "aws_cloudfront_vpc_origin": "VPC origins are free",
+    "aws_cloudwatch_event_rule": _EVENTS,
+    "aws_cloudwatch_event_target": _EVENTS,
     "aws_cloudwatch_log_delivery": _DELIVERY,
     "aws_cloudwatch_log_delivery_destination": _DELIVERY,
     "aws_cloudwatch_log_delivery_source": _DELIVERY,
     "aws_cloudwatch_log_resource_policy": "a policy on log groups, which are priced",
+    "aws_config_configuration_recorder_status": _RECORDER,
+    "aws_config_delivery_channel": _RECORDER,
     "aws_default_security_group": _VPC,
     "aws_ecr_lifecycle_policy": "removes images, which are priced",
     "aws_ecs_cluster_capacity_providers": "capacity is priced with the tasks that use it",
@@ -29,6 +46,7 @@ REASONS: Mapping[str, str] = {
     "aws_flow_log": "charged as log data of its log group, which is priced",
     "aws_iam_role": _IAM,
     "aws_iam_role_policy": _IAM,
+    "aws_iam_service_linked_role": _IAM,
     "aws_internet_gateway": _VPC,
     "aws_kms_alias": "a name for a key, which is priced",
     "aws_lambda_invocation": "runs a function, whose runs are priced",
@@ -48,6 +66,7 @@ REASONS: Mapping[str, str] = {
     "aws_s3_bucket_server_side_encryption_configuration": _BUCKET,
     "aws_s3_bucket_versioning": _BUCKET,
     "aws_security_group": _VPC,
+    "aws_securityhub_standards_subscription": "charged as checks of Security Hub, which are priced",
     "aws_sns_topic_policy": "a policy on a topic, which is priced",
     "aws_subnet": _VPC,
     "aws_vpc": _VPC,

@@ -138,6 +138,7 @@ class Estimate:
 
     env: str
     region: str
+    emulated: bool
     table_region: str
     table_date: str
     lines: tuple[Line, ...]

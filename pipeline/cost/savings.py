@@ -21,7 +21,7 @@ EGRESS_KINDS = ("public_ip", "nat_gateway", "nat_per_az", "endpoints")
 ENDPOINTS, SHELL_ENDPOINTS = 5, 1
 SHORT_RETENTION_DAYS = 7
 _EGRESS_TYPES = ("aws_nat_gateway", "aws_eip")
-_EGRESS_LAYER = "infrastructure"
+_EGRESS_LAYER, _AUDIT_LAYER = "infrastructure", "security"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ class Alternative:
 
 def alternatives(synthesis: Synthesis, env: Environment) -> tuple[Alternative, ...]:
     """Every alternative that changes the price, the cheapest first."""
-    resources = resources_of(synthesis)
+    return alternatives_of(resources_of(synthesis), env)
+
+
+def alternatives_of(resources: Resources, env: Environment) -> tuple[Alternative, ...]:
+    """The same for resources that needn't have been synthesised."""
     now = estimate_resources(resources, env).total
     found = []
     for setting, changed in _changed(resources, env):
@@ -113,7 +117,7 @@ def with_retention(resources: Resources, days: int) -> Resources:
     """Logs kept no longer than this, except what is kept for audits."""
 
     def shorter(resource: Resource) -> Resource:
-        audit = "audit" in resource.name
+        audit = "audit" in resource.name or resource.layer == _AUDIT_LAYER
         if resource.type != "aws_cloudwatch_log_group" or audit or resource.body["retention_in_days"] <= days:
             return resource
         return replace(resource, body={**resource.body, "retention_in_days": days})

@@ -40,6 +40,8 @@ def unit_price(value: Decimal) -> str:
 def remarks(estimate: Estimate) -> list[str]:
     """What a reader must know before trusting the total: never left out, in no output."""
     said = [AFTER_RELEASE]
+    if estimate.emulated:
+        said.append("This environment is emulated and costs nothing: it is priced as if it were on AWS.")
     if not estimate.complete:
         said.append(
             f"INCOMPLETE: no price table for region {estimate.region}: figures are those of {estimate.table_region}."

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from pipeline.cost.context import Pricer
-from pipeline.cost.pricers import compute, edge, models, network, observability, search, security, storage
+from pipeline.cost.pricers import audit, compute, edge, models, network, observability, search, security, storage
 
 PRICERS: Mapping[str, Pricer] = {
+    **audit.PRICERS,
     **compute.PRICERS,
     **edge.PRICERS,
     **models.PRICERS,

@@ -13,6 +13,7 @@ from pipeline.cost.table import NoPriceError
 # cluster, 14 for a service, 10 for a task definition family.
 METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 14, 10
 KIB_PER_WAF_RECORD = 2
+KIB_PER_EVENT = 2  # of CloudTrail
 QUIET_LOG_MIB = 10  # OpenSearch's, shells', the bootstrap's: little unless something is wrong
 STORED_SHARE = Decimal("0.15")  # of the ingested size, compressed (CloudWatch pricing)
 DAYS_PER_MONTH = 30
@@ -31,6 +32,8 @@ def _gigabytes(name: str, context: Context) -> Decimal:
     cost = context.env.cost
     if name.startswith("aws-waf-logs-"):
         return Decimal(cost.requests_per_month * KIB_PER_WAF_RECORD) / 1024 / 1024
+    if name.endswith("/trail"):
+        return Decimal(cost.account_events * KIB_PER_EVENT) / 1024 / 1024
     if name.endswith("/flow-logs"):
         return Decimal(cost.flow_log_mib) / 1024
     return Decimal(cost.app_log_mib if name.endswith("/app") else QUIET_LOG_MIB) / 1024
@@ -64,9 +67,20 @@ def topic(resource: Resource, context: Context) -> Iterator[Line]:
     yield context.used(resource, "mails", "sns.email", mails)
 
 
+def composite_alarm(resource: Resource, context: Context) -> Iterator[Line]:
+    yield context.fixed(resource, "composite alarm", "cloudwatch.composite_alarm")
+
+
+def metric_filter(resource: Resource, context: Context) -> Iterator[Line]:
+    """A custom metric, charged for the hours in which something matches: all of them at most."""
+    yield context.fixed(resource, "metric of a log filter", "cloudwatch.metric")
+
+
 PRICERS: dict[str, Pricer] = {
     "aws_cloudwatch_log_group": log_group,
     "aws_cloudwatch_metric_alarm": alarm,
+    "aws_cloudwatch_composite_alarm": composite_alarm,
+    "aws_cloudwatch_log_metric_filter": metric_filter,
     "aws_cloudwatch_dashboard": dashboard,
     "aws_ecs_cluster": cluster,
     "aws_sns_topic": topic,

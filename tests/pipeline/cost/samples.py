@@ -1,0 +1,46 @@
+"""Environments as they are priced: synthesised in this process, one synth an environment for the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from config import Environment, load
+from pipeline.cost import Estimate, Line
+from pipeline.cost.context import Resource
+from pipeline.cost.estimate import estimate_resources
+from tests.support.synthesised import Template, environment, layers
+
+Resources = tuple[Resource, ...]
+
+
+def resources_in(templates: Mapping[str, Template]) -> Resources:
+    return tuple(
+        Resource(layer, kind, name, body)
+        for layer, template in templates.items()
+        for kind, named in template.config.get("resource", {}).items()
+        for name, body in named.items()
+    )
+
+
+@cache
+def resources(name: str) -> Resources:
+    """Resources of a checked-in environment."""
+    return resources_in(environment(name))
+
+
+def synthesised(env: Environment) -> Resources:
+    """Resources of any environment, by a synth of its own."""
+    return resources_in(layers(env))
+
+
+def priced(name: str) -> Estimate:
+    """The estimate of a checked-in environment."""
+    return estimate_resources(resources(name), load(name))
+
+
+def line(estimate: Estimate, kind: str, what: str) -> Line:
+    """The only line of a type and purpose."""
+    found = [each for each in estimate.lines if each.addresses[0].startswith(f"{kind}.") and each.what == what]
+    assert len(found) == 1, f"{kind} {what}: {found}"
+    return found[0]
