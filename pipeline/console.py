@@ -1,5 +1,6 @@
 """Where text goes: results on stdout, progress and errors on stderr, so that `--json` output can be piped."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,9 +55,15 @@ def step(text: str) -> Iterator[Step]:
 
 
 def confirm(question: str) -> bool:
-    """Ask on the terminal; no is the default. Without a terminal to answer on, nobody can have agreed: no."""
+    """Ask on the terminal; no is the default. Raises SitechatError (130) for Ctrl-C, (5) where nobody can answer."""
     try:
         return typer.confirm(question, default=False, err=True)
     except typer.Abort:
         err.print()
-        raise SitechatError("interrupted at the question; nothing was changed", code=ExitCode.INTERRUPTED) from None
+        if sys.stdin.isatty():
+            raise SitechatError("interrupted at the question", code=ExitCode.INTERRUPTED) from None
+        raise SitechatError(
+            "a person has to agree, and there is no terminal to ask on",
+            hint="Apply a reviewed bundle by its id, or use --yes where the environment sets auto_approve.",
+            code=ExitCode.REFUSED,
+        ) from None
