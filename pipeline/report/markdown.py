@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Iterator
 
+from pipeline.cost.model import Estimate
+from pipeline.cost.words import remarks, usd
 from pipeline.report.attributes import FOLD_FROM_CHARACTERS, AttributeChange
 from pipeline.report.changes import ORDER, SIGNS, Change
 from pipeline.report.view import View
@@ -42,6 +44,8 @@ def _blocks(view: View) -> Iterator[str]:
             yield f"\n### {SIGNS[action]} {len(found)} to {action}\n"
             yield from (_change(change) for change in found)
     yield from _scan(view)
+    if view.data.cost:
+        yield _cost(view.data.cost)
     for item in view.uncovered:
         yield f"- not emulated: {code(item.type)} ({item.count}): {plain(item.reason)}\n"
     if view.data.next_steps:
@@ -105,6 +109,17 @@ def _scan(view: View) -> Iterator[str]:
             f"- waived {code(item.waiver.check)} {code(item.finding.address)} until {item.waiver.expires.isoformat()} "
             f"({plain(item.waiver.owner)}): {plain(item.waiver.reason)}\n"
         )
+
+
+def _cost(cost: Estimate) -> str:
+    rows = "".join(
+        f"| {plain(layer)} | {usd(each.low)} | {usd(each.expected)} | {usd(each.high)} |\n"
+        for layer, each in (*cost.by_layer.items(), ("total", cost.total))
+    )
+    said = "".join(f"- {plain(remark)}\n" for remark in remarks(cost))
+    said += "".join(f"- no price: {code(each.address)}: {plain(each.reason)}\n" for each in cost.unpriced)
+    heading = f"\n### Price: {usd(cost.expected)} USD a month\n"
+    return f"{heading}\n| layer | low | expected | high |\n|---|--:|--:|--:|\n{rows}\n{said}"
 
 
 def _value(text: str | None) -> str:

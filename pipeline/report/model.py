@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.layers import Synthesis
 from pipeline.scan.model import Verdict
+
+if TYPE_CHECKING:
+    from pipeline.cost import Estimate
 
 LayerStatus = Literal["planned", "preview", "applied", "unchanged", "synthesised"]
 
@@ -38,3 +41,4 @@ class ReportInput:
     uncovered: Mapping[str, str] = field(default_factory=dict)
     replan_changes: int | None = None
     next_steps: tuple[str, ...] = ()
+    cost: Estimate | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from pipeline.cost.words import quantity, remarks, unit_price
 from pipeline.report.changes import ORDER, SIGNS
 from pipeline.report.markdown import markdown
 from pipeline.report.model import ReportInput
@@ -24,7 +25,15 @@ def render(data: ReportInput, out: Path) -> Path:
     templates = _templates()
     style = (files("pipeline.report") / "templates" / "report.css").read_text(encoding="utf-8")
     page = templates.get_template("page.html.j2").render(
-        view=view, data=data, order=ORDER, signs=SIGNS, css=Markup(style), svg=Markup(view.svg)
+        view=view,
+        data=data,
+        order=ORDER,
+        signs=SIGNS,
+        css=Markup(style),
+        svg=Markup(view.svg),
+        remarks=remarks(data.cost) if data.cost else [],
+        quantity=quantity,
+        unit_price=unit_price,
     )
     write_private(out / COMMENT, markdown(view).encode())
     write_private(out / PAGE, page.encode())

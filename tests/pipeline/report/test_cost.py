@@ -1,0 +1,62 @@
+"""The price in the report: totals, every line, and everything that limits what the figures say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import load
+from pipeline.cost import Estimate, estimate
+from pipeline.layers import Synthesis
+from pipeline.report import ReportInput, render
+
+Report = Callable[..., ReportInput]
+
+LAYERS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "edge": ({"resource": {"aws_route53_zone": {"zone": {}}, "aws_made_up_thing": {"odd": {}}}}, []),
+    "monitoring": ({"resource": {"aws_cloudwatch_dashboard": {"board": {}}}}, []),
+}
+
+
+@pytest.fixture
+def cost(write: Callable[..., Synthesis]) -> Estimate:
+    return estimate(write(LAYERS), load("dev"))
+
+
+def texts(data: ReportInput, out: Path) -> tuple[str, str]:
+    page = render(data, out)
+    return page.read_text(), (out / "report.md").read_text()
+
+
+def test_total_layers_and_what_has_no_price(report: Report, cost: Estimate, tmp_path: Path) -> None:
+    for text in texts(report(cost=cost), tmp_path):
+        for words in ("3.50 USD a month", "aws_made_up_thing.odd", "the true price is higher", "first release"):
+            assert words in text
+    assert "| monitoring | 3.00 | 3.00 | 3.00 |" in (tmp_path / "report.md").read_text()
+
+
+def test_the_page_has_every_line(report: Report, cost: Estimate, tmp_path: Path) -> None:
+    page, _ = texts(report(cost=cost), tmp_path)
+    section = page[page.index('id="cost"') :]
+    for line in cost.lines:
+        assert f"<code>{line.label}</code>" in section
+        assert line.price.unit in section
+    assert 'href="#cost"' in page
+
+
+def test_the_ceiling_and_the_region_are_said(report: Report, cost: Estimate, tmp_path: Path) -> None:
+    limited = replace(cost, ceiling_usd=1, region="eu-west-1")
+    for text in texts(report(cost=limited), tmp_path):
+        assert "ABOVE THE CEILING" in text
+        assert "no price table for region eu-west-1" in text
+
+
+def test_without_a_price_there_is_no_section(report: Report, tmp_path: Path) -> None:
+    page, comment = texts(report(), tmp_path)
+    assert 'id="cost"' not in page
+    assert "#cost" not in page
+    assert "Price" not in comment
