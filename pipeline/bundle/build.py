@@ -13,7 +13,7 @@ from pipeline.bundle import manifest as manifests
 from pipeline.bundle.checks import plan_file
 from pipeline.bundle.manifest import Manifest, PlannedLayer
 from pipeline.bundle.planner import LayerPlan, Planner, write_json
-from pipeline.bundle.store import file_hashes
+from pipeline.bundle.store import file_hashes, prune
 from pipeline.console import step
 from pipeline.graph import run_graph
 from pipeline.layers import Synthesis
@@ -114,6 +114,7 @@ def _seal(
             write_json(folder / plan.name / "plan.json", plan.plan)
     files = file_hashes(folder)
     created = manifests.now()
+    prune(folder.parent, manifests.stamp(created))
     manifest = Manifest(
         format=manifests.FORMAT,
         env=session.env.name,

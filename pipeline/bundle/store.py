@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,17 @@ def find(folder: Path, wanted: str) -> Path:
         known = f"There are: {', '.join(ids[-5:])}." if ids else "Make one with `sitechat plan`."
         raise SitechatError(f"no bundle {wanted!r} for {folder.name}", hint=known, code=ExitCode.USAGE)
     return folder / name
+
+
+def prune(folder: Path, now: str) -> None:
+    """Delete bundles that have expired by `now`: they can't be applied any more, and hold values in clear."""
+    for path in folder.glob("*Z-*/manifest.json"):
+        try:
+            expires = json.loads(path.read_bytes())["expires"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if isinstance(expires, str) and expires <= now:
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def read(folder: Path, env_name: str) -> Stored:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bundle.store import file_hashes, find, read
+from pipeline.bundle.store import file_hashes, find, prune, read
 from pipeline.errors import ExitCode, SitechatError
 
 OLD, NEW = "20260115T120000Z-aaaa", "20260116T120000Z-bbbb"
@@ -45,6 +45,16 @@ def test_an_unreadable_manifest_is_refused(bundles: Path, content: str) -> None:
     with pytest.raises(SitechatError) as caught:
         read(bundles / NEW, "dev")
     assert caught.value.code is ExitCode.REFUSED
+
+
+def test_only_expired_bundles_are_deleted(bundles: Path) -> None:
+    (bundles / OLD / "manifest.json").write_text('{"expires": "2026-01-16T12:00:00Z"}')
+    (bundles / NEW / "manifest.json").write_text('{"expires": "2026-01-17T12:00:00Z"}')
+    prune(bundles, "2026-01-16T11:59:59Z")
+    assert (bundles / OLD).is_dir()
+    prune(bundles, "2026-01-16T12:00:00Z")
+    assert not (bundles / OLD).exists()
+    assert (bundles / NEW).is_dir()
 
 
 def test_every_file_is_hashed_but_the_two_that_hold_the_hashes(bundles: Path) -> None:
