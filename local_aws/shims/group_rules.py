@@ -1,4 +1,4 @@
-"""Security group rules: moto forgets the description of a rule that names a prefix list."""
+"""Security group rules: moto forgets the description of a rule that names a prefix list or another group."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 from local_aws.messages import Request, Response
 from local_aws.shims.base import Repair, Shim
 
+_FORGOTTEN = ("PrefixListIds", "Groups")
 _ID = re.compile(rb"<securityGroupRuleId>(sgr-\w+)</securityGroupRuleId>")
 
 
@@ -32,10 +33,11 @@ class GroupRules(Shim):
         }
 
     def _keep(self, request: Request, given: Response) -> Response:
-        description = _form(request).get("IpPermissions.1.PrefixListIds.1.Description")
+        form = _form(request)
+        described = [form[key] for kind in _FORGOTTEN if (key := f"IpPermissions.1.{kind}.1.Description") in form]
         made = _ID.findall(given.body)
-        if description and len(made) == 1:
-            self._descriptions[made[0]] = description
+        if described and len(made) == 1:
+            self._descriptions[made[0]] = described[0]
         return given
 
     def _change(self, request: Request, given: Response) -> Response:

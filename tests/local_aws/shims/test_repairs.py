@@ -97,7 +97,7 @@ def test_services_and_state_machines_and_trails_keep_what_they_forget(client: Ma
     assert trail.list_tags(ResourceIdList=[made])["ResourceTagList"][0]["TagsList"] == [{"Key": "k", "Value": "v"}]
 
 
-def test_prefix_list_rules_keep_their_description(client: Make) -> None:
+def test_rules_that_name_a_list_or_a_group_keep_their_description(client: Make) -> None:
     ec2 = client("ec2")
     lists = ec2.describe_managed_prefix_lists()["PrefixLists"]
     origin = next(one for one in lists if one["PrefixListName"] == "com.amazonaws.global.cloudfront.origin-facing")
@@ -106,8 +106,14 @@ def test_prefix_list_rules_keep_their_description(client: Make) -> None:
     rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
     listed = [{"PrefixListId": origin["PrefixListId"], "Description": "CloudFront & co"}]
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{**rule, "PrefixListIds": listed}])
+    other = ec2.create_security_group(GroupName="other", Description="d", VpcId=vpc)["GroupId"]
+    pair = [{"GroupId": other, "Description": "from the other"}]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{**rule, "UserIdGroupPairs": pair}])
+    blocks = [{"CidrIp": "10.0.0.0/24", "Description": "moto keeps this one"}]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{**rule, "IpRanges": blocks}])
     found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
-    assert [one["Description"] for one in found if not one["IsEgress"]] == ["CloudFront & co"]
+    given = sorted(one["Description"] for one in found if not one["IsEgress"])
+    assert given == ["CloudFront & co", "from the other", "moto keeps this one"]
 
 
 def test_headers_policies_have_no_parts_nobody_set(client: Make) -> None:
