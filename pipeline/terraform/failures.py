@@ -64,7 +64,7 @@ STOPPED = {
     "user": (
         ExitCode.INTERRUPTED,
         "interrupted during {layer}; Terraform saved its state and released its lock",
-        "Go on with `sitechat deploy --env {env}`: it plans what is left.",
+        "Run the same command again: it goes on with what is left.",
     ),
     "limit": (
         ExitCode.FAILED,

@@ -113,7 +113,7 @@ def test_a_resource_that_is_missing_is_not_taken_for_missing_state(text: str) ->
 def test_stopped_by_the_user_says_how_to_go_on() -> None:
     error = explained(block("Error: execution halted"), stopped="user")
     assert error.code is ExitCode.INTERRUPTED
-    assert "sitechat deploy --env dev" in error.hint
+    assert "Run the same command again" in error.hint
 
 
 def test_stopped_by_the_limit_is_a_failure_and_shows_what_was_going_on() -> None:
