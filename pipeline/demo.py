@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from pipeline import local, tools
 from pipeline.bundle.build import Bundle, build, commit
 from pipeline.bundle.manifest import now, stamp
@@ -62,6 +64,7 @@ def _demo() -> None:
         f"demo: {len(again.plans)} layers, {applied} resources applied, {changes} changes on re-plan, "
         f"{uncovered} types not covered by emulation, report: {page}",
         soft_wrap=True,
+        markup=False,
     )
     out.print(AFTER, soft_wrap=True)
     if changes:
@@ -70,13 +73,13 @@ def _demo() -> None:
 
 def _without_terraform(error: SitechatError) -> None:
     """What can be shown without Terraform: the configuration synthesised, scanned and drawn."""
-    err.print(f"[yellow]{error.message}[/yellow]; showing what works without it")
+    err.print(f"[yellow]{escape(error.message)}[/yellow]; showing what works without it")
     synthesis, verdict = synthesized_and_scanned(load_environment(ENV), ENV)
     page = _report(synthesis, verdict, (), None)
     out.print(
         f"demo: incomplete: nothing was planned or applied, because {error.message}; report: {page}", soft_wrap=True
     )
-    out.print(error.hint, soft_wrap=True)
+    out.print(error.hint, soft_wrap=True, markup=False)
     raise SystemExit(int(ExitCode.INCOMPLETE))
 
 
