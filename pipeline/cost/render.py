@@ -11,15 +11,13 @@ from rich.table import Table
 from pipeline.cost.diff import differences
 from pipeline.cost.model import Estimate, Range
 from pipeline.cost.savings import Alternative
-from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, unit_price, usd
+from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, summary, unit_price, usd
 
 
 def show(estimate: Estimate, alternatives: Sequence[Alternative], out: Console) -> None:
     """Everything: lines by layer, totals, what the figures leave out, and what would be cheaper."""
     out.print(lines_table(estimate))
-    saved = estimate.always_free
-    out.print(f"\nTotal a month: {_range(estimate.total)} USD list price before tax, table of {estimate.table_date}")
-    out.print(f"Less what is always free: {_range(estimate.total + saved.times(-1))} USD")
+    out.print(f"\n{escape(summary(estimate))}", soft_wrap=True)
     for text in remarks(estimate):
         out.print(f"- {escape(text)}", soft_wrap=True)
     for each in estimate.unpriced:
@@ -76,8 +74,3 @@ def _cells(amount: Range) -> tuple[str, str, str]:
 
 def _bold(amount: Range) -> tuple[str, ...]:
     return tuple(f"[bold]{cell}[/bold]" for cell in _cells(amount))
-
-
-def _range(amount: Range) -> str:
-    low, expected, high = _cells(amount)
-    return f"{expected} (low {low}, high {high})"

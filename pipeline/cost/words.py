@@ -12,6 +12,7 @@ FREE_TIERS = (
     "credits: no free tier; an account opened since 15 July 2025 has credits of 100 to 200 USD for six months, which "
     "pay for any line, also those marked 12 months",
 )
+LIST_PRICES = "List prices before tax, from the table of {} dated {}."
 AFTER_RELEASE = "The service as it runs after its first release; until then it has no tasks and costs less."
 
 
@@ -37,9 +38,18 @@ def unit_price(value: Decimal) -> str:
     return f"{whole}.{decimals:0<2}"
 
 
+def summary(estimate: Estimate) -> str:
+    """The price in one line."""
+    total = estimate.total
+    return (
+        f"{estimate.env}: {usd(total.expected)} USD a month (low {usd(total.low)}, high {usd(total.high)}), "
+        f"{usd(total.expected - estimate.always_free.expected)} after what is always free"
+    )
+
+
 def remarks(estimate: Estimate) -> list[str]:
     """What a reader must know before trusting the total: never left out, in no output."""
-    said = [AFTER_RELEASE]
+    said = [LIST_PRICES.format(estimate.table_region, estimate.table_date), AFTER_RELEASE]
     if estimate.emulated:
         said.append("This environment is emulated and costs nothing: it is priced as if it were on AWS.")
     if not estimate.complete:

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.cost.words import quantity, remarks, unit_price
+from pipeline.cost.words import FREE_TIERS, quantity, remarks, unit_price
 from pipeline.report.changes import ORDER, SIGNS
 from pipeline.report.markdown import markdown
 from pipeline.report.model import ReportInput
@@ -32,6 +32,7 @@ def render(data: ReportInput, out: Path) -> Path:
         css=Markup(style),
         svg=Markup(view.svg),
         remarks=remarks(data.cost) if data.cost else [],
+        free_tiers=FREE_TIERS,
         quantity=quantity,
         unit_price=unit_price,
     )

@@ -9,9 +9,9 @@ from pipeline.cost.context import Context, Pricer, Resource
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
 
-# Container Insights on Fargate, counted in "Container Insights metrics" of the ECS developer guide: 12 for a
-# cluster, 14 for a service, 10 for a task definition family.
-METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 14, 10
+# Container Insights on Fargate, counted by dimension in "Amazon ECS Container Insights metrics" of the CloudWatch user
+# guide, without those of EC2 instances, EBS volumes and restart policies.
+METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 15, 10
 KIB_PER_WAF_RECORD = 2
 KIB_PER_EVENT = 2  # of CloudTrail
 QUIET_LOG_MIB = 10  # OpenSearch's, shells', the bootstrap's: little unless something is wrong

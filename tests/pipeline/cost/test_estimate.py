@@ -164,7 +164,7 @@ def test_an_unknown_type_and_an_unknown_model_are_listed() -> None:
 
 def test_a_cluster_without_container_insights_is_free() -> None:
     estimate = estimate_resources(_changed("aws_ecs_cluster", setting=[]), load("dev"))
-    assert priced("dev").expected - estimate.expected == Decimal("10.80")  # 36 metrics x 0.30
+    assert priced("dev").expected - estimate.expected == Decimal("11.10")  # (12 + 15 + 10) metrics x 0.30
     assert "aws_ecs_cluster" in {each.type for each in estimate.free}
 
 

@@ -1,0 +1,25 @@
+"""docs/cost.md holds the figures of today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.cost.document import PATH, main, with_figures
+from tests.pipeline.cost.samples import priced
+
+
+def test_the_figures_are_up_to_date(tmp_path: Path) -> None:
+    copy = tmp_path / "cost.md"
+    copy.write_text(PATH.read_text(encoding="utf-8"), encoding="utf-8")
+    main(copy)
+    fresh, text = copy.read_text(encoding="utf-8"), PATH.read_text(encoding="utf-8")
+    assert fresh == text, "the price of dev changed: `python -m pipeline.cost.document` and review"
+
+
+def test_figures_replace_what_was_between_the_marks() -> None:
+    text = "before\n<!-- figures: x -->\nold\n<!-- end of figures -->\nafter\n"
+    fresh = with_figures(text, priced("dev"), ())
+    assert fresh.startswith("before\n<!-- figures: x -->\n")
+    assert fresh.endswith("<!-- end of figures -->\nafter\n")
+    assert "old" not in fresh
+    assert "t3.small.search nodes" in fresh

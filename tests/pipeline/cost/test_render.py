@@ -1,0 +1,43 @@
+"""What a terminal shows: every line, every remark, every price that is missing."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from rich.console import Console
+
+from config import load
+from pipeline.cost.context import Resource
+from pipeline.cost.estimate import estimate_resources
+from pipeline.cost.render import show, show_difference
+from pipeline.cost.savings import alternatives_of
+from pipeline.cost.words import FREE_TIERS, remarks, summary
+from tests.pipeline.cost.samples import priced, resources
+from tests.support.environments import varied
+
+
+def _console() -> tuple[Console, StringIO]:
+    text = StringIO()
+    return Console(file=text, width=180, highlight=False), text
+
+
+def test_everything_is_shown() -> None:
+    everything = (*resources("dev"), Resource("service", "aws_quantum_thing", "x", {}))
+    estimate = estimate_resources(everything, varied("dev", cost__ceiling_usd=1))
+    console, text = _console()
+    show(estimate, alternatives_of(resources("dev"), load("dev")), console)
+    shown = text.getvalue()
+    assert summary(estimate) in shown
+    for words in (*remarks(estimate), *FREE_TIERS, *(line.what for line in estimate.lines)):
+        assert words in shown
+    assert "unpriced: service aws_quantum_thing.x: no pricer for this type" in shown
+    assert 'network.egress = "nat_gateway"' in shown
+
+
+def test_a_comparison_shows_both_totals_and_the_remarks_of_both() -> None:
+    console, text = _console()
+    show_difference(priced("dev"), priced("local"), console)
+    shown = text.getvalue()
+    assert f"{priced('dev').expected:,.2f}" in shown
+    assert f"{priced('local').expected - priced('dev').expected:+,.2f}" in shown
+    assert "local: This environment is emulated and costs nothing" in shown
