@@ -26,6 +26,8 @@ COMMANDS = {
     "deploy": "deploy",
     "destroy": "destroy",
     "outputs": "outputs",
+    "secret": "secret",
+    "image": "image",
     "local": "local",
 }
 

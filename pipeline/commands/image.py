@@ -1,0 +1,100 @@
+"""`sitechat image push|status`: the images of the application."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.console import out
+from pipeline.errors import ExitCode
+from pipeline.options import DEFAULT_ENV, EnvRef, Json
+
+if TYPE_CHECKING:
+    from config import Environment
+    from pipeline.operations.images import Pushed
+    from pipeline.operations.registry import Image
+
+app = typer.Typer(help="Build and push the application's image; see what is in its repository.", no_args_is_help=True)
+
+
+@app.command()
+def push(
+    env: EnvRef = DEFAULT_ENV,
+    context: Annotated[
+        Path | None,
+        typer.Option("--context", metavar="DIR", help="Folder with the Dockerfile; default the reference application."),
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option("--tag", metavar="TAG", help="Default: the last commit that touched the folder.")
+    ] = None,
+    wait: Annotated[
+        int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for the scan's result.")
+    ] = 300,
+    as_json: Json = False,
+) -> None:
+    """Build with Docker for the service's processor, push, wait for the scan, and print what to deploy.
+
+    Exits 8 when the image is pushed but its scan has no result.
+    """
+    from pipeline.operations import images
+    from pipeline.operations.registry import DONE
+    from pipeline.session import open_session
+
+    session = open_session(env)
+    pushed = images.push(session, context=context, tag=tag, scan_seconds=wait)
+    if as_json:
+        found = {"env": session.env.name, "repository": pushed.uri, "tag": pushed.tag, "digest": pushed.digest}
+        scan = {"status": pushed.scan.status, "findings": dict(pushed.scan.findings or {})}
+        print(json.dumps(found | {"built": pushed.built, "scan": scan}))
+    else:
+        out.print(_lines(pushed, env), markup=False, soft_wrap=True)
+    if pushed.scan.status not in DONE:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+@app.command()
+def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
+    """List the images of the repository, newest first, with the findings of their scans and which one is configured."""
+    from pipeline.operations.registry import find_repository
+    from pipeline.session import open_session
+
+    session = open_session(env)
+    repository = find_repository(session)
+    found = repository.images()
+    if as_json:
+        rows = [_row(image, session.env) for image in found]
+        print(json.dumps({"env": session.env.name, "repository": repository.uri, "images": rows}))
+        return
+    out.print(f"{repository.uri}: {len(found)} images", markup=False, soft_wrap=True)
+    for image in found:
+        mark = "* " if _configured(image, session.env) else "  "
+        tags = ", ".join(image.tags) or "untagged"
+        text = f"{mark}{tags}  {image.digest}  {image.pushed:%Y-%m-%d %H:%M}  {image.size_mb:.0f} MB  {image.scan.text}"
+        out.print(text, markup=False, soft_wrap=True)
+    if not found:
+        out.print(f"next: sitechat image push --env {env}", markup=False, soft_wrap=True)
+
+
+def _lines(pushed: "Pushed", env_ref: str) -> str:
+    file = env_ref if env_ref.endswith(".toml") else f"environments/{env_ref}.toml"
+    return (
+        f"{pushed.uri}:{pushed.tag}\ndigest: {pushed.digest}\nscan: {pushed.scan.text}\n\n"
+        f'Put into {file}:\n\n[image]\ndigest = "{pushed.digest}"\n\n'
+        f"next: sitechat deploy --env {env_ref}"
+    )
+
+
+def _row(image: "Image", env: "Environment") -> dict[str, object]:
+    return {
+        "digest": image.digest,
+        "tags": list(image.tags),
+        "pushed": image.pushed.isoformat(),
+        "size_mb": round(image.size_mb, 1),
+        "scan": {"status": image.scan.status, "findings": dict(image.scan.findings or {})},
+        "configured": _configured(image, env),
+    }
+
+
+def _configured(image: "Image", env: "Environment") -> bool:
+    return image.digest == env.image.digest if env.image.digest else env.image.tag in image.tags

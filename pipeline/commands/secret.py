@@ -1,0 +1,100 @@
+"""`sitechat secret set|generate|status`: values of secrets, which never enter configuration, state or plan."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.console import out, step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.options import DEFAULT_ENV, EnvRef, Json
+
+if TYPE_CHECKING:
+    from pipeline.operations.secrets import SecretStatus
+
+app = typer.Typer(help="Give secrets their values; see which have one. Values are never shown.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name in [secrets] of the environment, such as session-key.")]
+REPLACED = "Running tasks keep the value they started with; new ones get this one."
+
+
+@app.command("set", context_settings={"allow_extra_args": True})
+def set_(context: typer.Context, name: Name, env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
+    """Set a value, typed twice at a hidden prompt or sent to standard input (a newline at its end is left out)."""
+    if context.args:
+        # The usual message for a surplus argument would repeat it, in the log of a CI job for example.
+        raise SitechatError(
+            "a value is never given as an argument, where the shell's history and other users can see it",
+            hint=f"Run `sitechat secret set {name}` and type it, or pipe it in. Consider the one just typed known.",
+            code=ExitCode.USAGE,
+        )
+    from pipeline.operations import secret_value, secrets
+    from pipeline.session import load_environment, open_session
+
+    secrets.known_name(load_environment(env), name)
+    session = open_session(env)
+    value = secret_value.read(name)
+    with step(f"set {name} in {session.env.name}"):
+        secrets.put(session, name, value)
+    _say_set(session.env.name, name, as_json)
+
+
+@app.command()
+def generate(
+    name: Name,
+    env: EnvRef = DEFAULT_ENV,
+    replace: Annotated[bool, typer.Option("--replace", help="Also when the secret has a value already.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Set a random value of 64 characters that nobody has seen, for keys such as session-key."""
+    from pipeline.operations import secret_value, secrets
+    from pipeline.session import load_environment, open_session
+
+    secrets.known_name(load_environment(env), name)
+    session = open_session(env)
+    if not replace and secrets.has_value(session, name):
+        raise SitechatError(
+            f"{name} of {session.env.name} has a value already",
+            hint="With --replace it gets a new one; what was signed or encrypted with the old one is then lost.",
+            code=ExitCode.REFUSED,
+        )
+    with step(f"set {name} in {session.env.name}"):
+        secrets.put(session, name, secret_value.generate())
+    _say_set(session.env.name, name, as_json)
+
+
+@app.command()
+def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
+    """Say which secrets have a value and since when; exits 8 when one has none."""
+    from pipeline.operations import secrets
+    from pipeline.session import open_session
+
+    session = open_session(env)
+    found = secrets.status(session)
+    if as_json:
+        rows = [
+            {"name": each.name, "exists": each.exists, "set_at": each.set_at.isoformat() if each.set_at else None}
+            for each in found
+        ]
+        print(json.dumps({"env": session.env.name, "secrets": rows}))
+    else:
+        for each in found:
+            out.print(f"{each.name}: {_described(each)}", markup=False, soft_wrap=True)
+        missing = next((each.name for each in found if each.exists and each.set_at is None), None)
+        if missing:
+            out.print(f"next: sitechat secret set {missing} --env {env}", markup=False, soft_wrap=True)
+    if any(each.set_at is None for each in found):
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def _described(each: "SecretStatus") -> str:
+    if not each.exists:
+        return "not deployed yet"
+    return f"set {each.set_at:%Y-%m-%d %H:%M %Z}" if each.set_at else "no value"
+
+
+def _say_set(env_name: str, name: str, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"env": env_name, "secret": name, "set": True}))
+    else:
+        out.print(f"{name} of {env_name} is set. {REPLACED}", markup=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""What people do beside deployments: give secrets their values, push images."""

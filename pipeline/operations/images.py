@@ -1,0 +1,67 @@
+"""Build an image, push it under a tag that never changes, and wait for its scan."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.console import err, step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations import docker
+from pipeline.operations.registry import Image, Repository, Scan, find_repository
+from pipeline.operations.source import find_source
+from pipeline.session import Session
+from pipeline.work import repo_root
+
+DEFAULT_CONTEXT = Path("examples/sitechat_app")
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """An image in the registry. `built` is False when it was there before."""
+
+    uri: str
+    tag: str
+    digest: str
+    scan: Scan
+    built: bool
+
+
+def push(session: Session, *, context: Path | None, tag: str | None, scan_seconds: float) -> Pushed:
+    """Build and push the image of `context`, unless its tag is in the repository, and wait for its scan.
+
+    Raises SitechatError: 2, 5 as `find_source` says; 3 without Docker, repository or a registry; 6 when Docker fails.
+    """
+    if session.env.emulated:
+        raise SitechatError(
+            "the emulated AWS remembers images but has no registry to push into",
+            hint='Any tag will do there: [image] tag = "demo" in the environment file starts the service.',
+            code=ExitCode.MISSING,
+        )
+    source = find_source((context or repo_root() / DEFAULT_CONTEXT).resolve(), tag)
+    client = docker.find_docker()
+    repository = find_repository(session)
+    present = repository.image(source.tag)
+    if present is not None:
+        err.print(f"  {source.tag} is in the repository already; tags never change", markup=False)
+    else:
+        image = f"{repository.uri}:{source.tag}"
+        platform = docker.PLATFORMS[session.env.service.architecture]
+        variables = session.variables
+        with step(f"build {image} for {platform} and push it") as progress:
+            with docker.signed_in(client, repository.registry, repository.token(), variables):
+                docker.build_and_push(
+                    client, source.context, image, platform=platform, revision=source.revision, variables=variables
+                )
+            progress.note("signed out of the registry")
+    image_ = present or _arrived(repository, source.tag)
+    with step("wait for the registry's scan"):
+        scan = repository.wait_for_scan(image_.digest, seconds=scan_seconds)
+    return Pushed(repository.uri, source.tag, image_.digest, scan, built=present is None)
+
+
+def _arrived(repository: Repository, tag: str) -> Image:
+    found = repository.image(tag)
+    if found is None:
+        raise SitechatError(
+            f"Docker reported no error, but {repository.name} holds no image {tag}", code=ExitCode.FAILED
+        )
+    return found

@@ -1,0 +1,133 @@
+"""The environment's image repository: what is in it, what the scan found, and a token to push with."""
+
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.aws import call
+from pipeline.session import Session
+
+#: A scan is done; ACTIVE is how Inspector says so, which goes on watching.
+DONE = ("COMPLETE", "ACTIVE")
+PENDING = ("", "IN_PROGRESS", "PENDING")
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the registry's scan says. `status` is AWS's word, empty before there is one."""
+
+    status: str = ""
+    findings: Mapping[str, int] | None = None
+
+    @property
+    def text(self) -> str:
+        """For people: the number of findings by severity, or why there is none."""
+        if self.status in PENDING:
+            return "no result yet"
+        if self.status not in DONE:
+            return f"not scanned: {self.status}"
+        counts = self.findings or {}
+        parts = [f"{counts[each]} {each.lower()}" for each in SEVERITIES if counts.get(each)]
+        return f"{sum(counts.values())} findings" + (f" ({', '.join(parts)})" if parts else "")
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image of the repository."""
+
+    digest: str
+    tags: tuple[str, ...]
+    pushed: datetime
+    size_mb: float
+    scan: Scan
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The repository that the layer infrastructure made."""
+
+    name: str
+    uri: str
+    client: Any
+
+    @property
+    def registry(self) -> str:
+        return self.uri.partition("/")[0]
+
+    def token(self) -> str:
+        """A password for the user AWS, good for twelve hours."""
+        answer = call(self.client.get_authorization_token, doing="hand out a token for the registry", known={})
+        return base64.b64decode(answer["authorizationData"][0]["authorizationToken"]).decode().partition(":")[2]
+
+    def images(self) -> tuple[Image, ...]:
+        """All images, newest first."""
+        pages = self.client.get_paginator("describe_images").paginate
+        found = call(
+            lambda **given: [each for page in pages(**given) for each in page["imageDetails"]],
+            doing=f"list the images of {self.name}",
+            known={},
+            repositoryName=self.name,
+        )
+        return tuple(sorted(map(_image, found), key=lambda image: image.pushed, reverse=True))
+
+    def image(self, tag: str) -> Image | None:
+        """The image with this tag, if there is one."""
+        return next((image for image in self.images() if tag in image.tags), None)
+
+    def wait_for_scan(self, digest: str, *, seconds: float, pause: float = 5) -> Scan:
+        """The scan's result, or what is known after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            scan = self._scan(digest)
+            if scan.status not in PENDING or time.monotonic() + pause > deadline:
+                return scan
+            time.sleep(pause)
+
+    def _scan(self, digest: str) -> Scan:
+        # An image is known a moment before its scan is.
+        none_yet = SitechatError("no scan yet", code=ExitCode.FAILED)
+        try:
+            answer = call(
+                self.client.describe_image_scan_findings,
+                doing=f"say what the scan of {digest} found",
+                known={"ScanNotFoundException": none_yet},
+                repositoryName=self.name,
+                imageId={"imageDigest": digest},
+            )
+        except SitechatError as error:
+            if error is none_yet:
+                return Scan()
+            raise
+        counts = answer.get("imageScanFindings", {}).get("findingSeverityCounts", {})
+        return Scan(answer["imageScanStatus"]["status"], counts)
+
+
+def find_repository(session: Session) -> Repository:
+    """The repository of the environment. Raises SitechatError (3) before it is deployed."""
+    env = session.env
+    name = env.image.repository or env.names.resource("app")
+    client = session.client("ecr")
+    missing = SitechatError(
+        f"the image repository {name} does not exist yet",
+        hint=f"It comes with the layer infrastructure: `sitechat deploy --env {session.env_ref}`.",
+        code=ExitCode.MISSING,
+    )
+    known = {"RepositoryNotFoundException": missing}
+    answer = call(client.describe_repositories, doing=f"describe {name}", known=known, repositoryNames=[name])
+    return Repository(name, answer["repositories"][0]["repositoryUri"], client)
+
+
+def _image(detail: Mapping[str, Any]) -> Image:
+    counts = detail.get("imageScanFindingsSummary", {}).get("findingSeverityCounts", {})
+    return Image(
+        digest=detail["imageDigest"],
+        tags=tuple(sorted(detail.get("imageTags", ()))),
+        pushed=detail["imagePushedAt"],
+        size_mb=detail.get("imageSizeInBytes", 0) / 1e6,
+        scan=Scan(detail.get("imageScanStatus", {}).get("status", ""), counts),
+    )

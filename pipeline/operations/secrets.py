@@ -1,0 +1,105 @@
+"""Secrets of an environment: what exists, and new values for them. Values are written, never read back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.aws import call
+from pipeline.session import Session
+
+if TYPE_CHECKING:
+    from config import Environment
+
+CURRENT = "AWSCURRENT"
+
+
+@dataclass(frozen=True)
+class SecretStatus:
+    """Whether a secret exists in AWS and when its value was set; `set_at` is None without a value."""
+
+    name: str
+    exists: bool
+    set_at: datetime | None
+
+
+def known_name(env: "Environment", name: str) -> str:
+    """`name`, if the environment has such a secret. Raises SitechatError (2) with the nearest name."""
+    names = env.secrets.names
+    if name in names:
+        return name
+    from config.nearest import nearest
+
+    meant = nearest(name, names)
+    listed = f"It has: {', '.join(names)}." if names else "It has none."
+    raise SitechatError(
+        f"{env.name} has no secret {name!r}",
+        hint=f"{f'Did you mean {meant}? ' if meant else ''}{listed} Names stand in [secrets] of {env.name}.toml.",
+        code=ExitCode.USAGE,
+    )
+
+
+def put(session: Session, name: str, value: str) -> str:
+    """Give the secret a new value; returns the id of the version. The old value stays as AWSPREVIOUS."""
+    full = session.env.names.secret(name)
+    answer = call(
+        session.client("secretsmanager").put_secret_value,
+        doing=f"set {full}",
+        known={
+            "ResourceNotFoundException": _not_deployed(session, full),
+            "InvalidRequestException": _deleted(session, full),
+        },
+        SecretId=full,
+        SecretString=value,
+    )
+    return str(answer["VersionId"])
+
+
+def status(session: Session) -> tuple[SecretStatus, ...]:
+    """Each secret of the environment, in the order of its file."""
+    client = session.client("secretsmanager")
+    return tuple(_look(client, session, name) for name in session.env.secrets.names)
+
+
+def has_value(session: Session, name: str) -> bool:
+    """Does the secret have a value now?"""
+    return _look(session.client("secretsmanager"), session, name).set_at is not None
+
+
+def _look(client: Any, session: Session, name: str) -> SecretStatus:
+    full = session.env.names.secret(name)
+    missing = _not_deployed(session, full)
+    try:
+        known = {"ResourceNotFoundException": missing}
+        found = call(client.describe_secret, doing=f"describe {full}", known=known, SecretId=full)
+    except SitechatError as error:
+        if error is missing:
+            return SecretStatus(name, exists=False, set_at=None)
+        raise
+    if "DeletedDate" in found:
+        return SecretStatus(name, exists=False, set_at=None)
+    current = [version for version, stages in found.get("VersionIdsToStages", {}).items() if CURRENT in stages]
+    return SecretStatus(name, exists=True, set_at=_created(client, full, current[0]) if current else None)
+
+
+def _created(client: Any, full: str, version: str) -> datetime:
+    versions = call(client.list_secret_version_ids, doing=f"list versions of {full}", known={}, SecretId=full)
+    created: datetime = next(each["CreatedDate"] for each in versions["Versions"] if each["VersionId"] == version)
+    return created
+
+
+def _not_deployed(session: Session, full: str) -> SitechatError:
+    return SitechatError(
+        f"the secret {full} does not exist yet",
+        hint=f"It comes with the layer infrastructure: `sitechat deploy --env {session.env_ref}`.",
+        code=ExitCode.MISSING,
+    )
+
+
+def _deleted(session: Session, full: str) -> SitechatError:
+    return SitechatError(
+        f"the secret {full} is being deleted and takes no value",
+        hint=f"Bring it back with `aws secretsmanager restore-secret --secret-id {full} "
+        f"--region {session.env.region}`, or wait until it is gone and deploy again.",
+        code=ExitCode.FAILED,
+    )

@@ -1,0 +1,74 @@
+"""What an image is built from: a folder whose last commit names the image."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import ExitCode, SitechatError
+
+#: Digits of the commit in a tag: still the same commit when the repository has grown.
+DIGITS = 12
+#: Changed files that are named in a refusal.
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Source:
+    """A build context, the tag its image gets, and the commit in it: "unknown" without one, "-dirty" with changes."""
+
+    context: Path
+    tag: str
+    revision: str
+
+
+def find_source(context: Path, tag: str | None) -> Source:
+    """The build context and its tag: the given one, else the last commit that touched the folder.
+
+    Raises SitechatError: 2 for a folder that can't be built or a tag that can't be used, 5 for uncommitted changes.
+    """
+    if not (context / "Dockerfile").is_file():
+        raise SitechatError(
+            f"{context} holds no Dockerfile", hint="Name its folder with --context.", code=ExitCode.USAGE
+        )
+    revision = _git(context, "log", "-1", "--format=%H", "--", ".")
+    changed = _git(context, "status", "--porcelain", "--", ".").splitlines()
+    if tag is not None:
+        return Source(context, _usable(tag), f"{revision or 'unknown'}{'-dirty' if changed else ''}")
+    if not revision:
+        raise SitechatError(
+            f"{context} has no commit to name the image after",
+            hint="Commit it, or name the image with --tag.",
+            code=ExitCode.USAGE,
+        )
+    if changed:
+        listed = "\n".join(changed[:SHOWN])
+        raise SitechatError(
+            f"{context} has uncommitted changes, so no commit says what would be in the image:\n{listed}",
+            hint="Commit them, or name the image with --tag.",
+            code=ExitCode.REFUSED,
+        )
+    return Source(context, revision[:DIGITS], revision)
+
+
+def _usable(tag: str) -> str:
+    from pydantic import TypeAdapter, ValidationError
+
+    from config.sections.image import Tag
+
+    try:
+        return TypeAdapter(Tag).validate_python(tag)
+    except ValidationError:
+        raise SitechatError(
+            f"{tag[:140]!r} can't be a tag",
+            hint="A tag has up to 128 letters, digits and . _ -, starting with no . or -.",
+            code=ExitCode.USAGE,
+        ) from None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What git prints about a folder; nothing when there is no git or no repository."""
+    try:
+        result = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return result.stdout.strip() if result.returncode == 0 else ""
