@@ -23,6 +23,7 @@ from config.sections.network import Network
 from config.sections.provider import Provider
 from config.sections.search import Search
 from config.sections.secrets import Secrets
+from config.sections.security import Security
 from config.sections.service import Service
 from config.sections.state import State
 
@@ -83,6 +84,7 @@ class Environment(Model):
     monitoring: Monitoring = Field(default_factory=Monitoring, description="Alarms and dashboard.")
     budget: Budget = Field(default_factory=Budget, description="Monthly budget.")
     cost: Cost = Field(default_factory=Cost, description="Assumptions of the price.")
+    security: Security = Field(default_factory=Security, description="What watches the account.")
 
     @model_validator(mode="before")
     @classmethod
@@ -121,6 +123,10 @@ class Environment(Model):
     @property
     def budget_emails(self) -> tuple[str, ...]:
         return self.budget.emails or self.monitoring.alarm_emails
+
+    @property
+    def security_emails(self) -> tuple[str, ...]:
+        return self.security.emails or self.monitoring.alarm_emails
 
     @cached_property
     def names(self) -> Names:

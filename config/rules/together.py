@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from config.rules.base import Violation
+from config.rules.singletons import claimed_twice
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -21,6 +22,7 @@ def conflicts(env: Environment, other: Environment) -> Iterator[Violation]:
     zones = (env.dns.zone_domain, other.dns.zone_domain)
     if env.dns.zone == other.dns.zone == "create" and env.dns.zone_domain and zones[0] == zones[1]:
         yield "dns.zone", f'"existing", because environment {name} creates the hosted zone {zones[0]} in this account'
+    yield from claimed_twice(env, other)
     if env.region != other.region:
         return
     if env.bedrock.invocation_logging == other.bedrock.invocation_logging == "own":

@@ -1,0 +1,57 @@
+"""[security]: who watches the account."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from config.checks import Email, Many, Model
+
+Ownership = Literal["own", "adopt", "off"]
+
+_CHOICE = "own: built here; adopt: it exists, and its findings are passed on; off."
+
+
+class Security(Model):
+    """What exists once per account, or once per account and region, and therefore has one owner.
+
+    Off by default, since another environment or the organization may have it already.
+    """
+
+    trail: Ownership = Field(
+        default="off",
+        description=f"CloudTrail in every region, one per account; the first costs storage only. {_CHOICE}",
+    )
+    analyzer: Ownership = Field(
+        default="off", description=f"IAM Access Analyzer for access from outside the account, free. {_CHOICE}"
+    )
+    detector: Ownership = Field(default="off", description=f"GuardDuty, priced by volume of events. {_CHOICE}")
+    hub: Ownership = Field(
+        default="off", description=f"Security Hub with AWS's foundational practices, priced by check. {_CHOICE}"
+    )
+    recorder: Ownership = Field(
+        default="off", description=f"AWS Config, priced by recorded change and rule evaluation. {_CHOICE}"
+    )
+    inspector: Ownership = Field(
+        default="off", description=f"Inspector for container images, priced by scanned image. {_CHOICE}"
+    )
+    recorder_role: Literal["own", "adopt"] = Field(
+        default="own",
+        description="Service-linked role of AWS Config, one per account: own creates it, adopt uses the existing one.",
+    )
+    runtime_monitoring: bool = Field(
+        default=False, description="GuardDuty's agent beside every task; priced by vCPU, takes memory of the task."
+    )
+    cis_alarms: bool = Field(
+        default=False, description="An alarm for each of CIS 4.1 to 4.15 on the trail; 15 alarms at the alarm price."
+    )
+    emails: Many[Email] = Field(
+        default=(), max_length=10, description="Who gets findings; monitoring.alarm_emails when empty."
+    )
+
+    @property
+    def watches(self) -> bool:
+        """Whether anything here is in use, by this environment or through another owner."""
+        modes = (self.trail, self.analyzer, self.detector, self.hub, self.recorder, self.inspector)
+        return any(mode != "off" for mode in modes)
