@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cdktf import TerraformProvider, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
@@ -17,7 +19,8 @@ class CustomerKey(Construct):
     """One symmetric multi-region key for everything at rest in a region, rotated yearly.
 
     The policy names AWS services with source conditions and the account itself; IAM policies decide for roles, so that
-    later layers need no change here. Multi-region can't be added afterwards, which is why it is the default.
+    later layers need no change here. Multi-region can't be added afterwards, which is why it is the default. `extra` are
+    statements for services that one layer alone needs.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class CustomerKey(Construct):
         protected: bool = True,
         multi_region: bool = True,
         deletion_window_days: int = 30,
+        extra: Sequence[Statement] = (),
         provider: TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -40,6 +44,7 @@ class CustomerKey(Construct):
             self,
             "policy",
             *_statements(account_id=account_id, region=region, partition=partition),
+            *extra,
         )
         self.key = KmsKey(
             self,

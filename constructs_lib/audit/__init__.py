@@ -1,0 +1,1 @@
+"""Who watches the account: trail, detectors, recorders, and the ways their findings take to people."""

@@ -1,0 +1,17 @@
+"""Amazon Inspector: known vulnerabilities in container images."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.inspector2_enabler import Inspector2Enabler
+from constructs import Construct
+
+
+class ImageInspection(Construct):
+    """Scans images when pushed and again when a vulnerability becomes known, for all repositories of the region.
+
+    ECR's own scan on push is superseded while this is on ("Enhanced scanning", ECR guide).
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, account_id: str) -> None:
+        super().__init__(scope, id_)
+        Inspector2Enabler(self, "enabler", account_ids=[account_id], resource_types=["ECR"])

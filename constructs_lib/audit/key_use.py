@@ -1,0 +1,56 @@
+"""What AWS's watching services may do with a customer key: statements for its policy."""
+
+from __future__ import annotations
+
+from constructs_lib.identity.policy import Statement, from_account
+from constructs_lib.security.key import PUBLISH
+
+
+def encrypt_trail(trail_arn: str, *, account_id: str, partition: str) -> tuple[Statement, ...]:
+    """Let one trail encrypt its log files ("Configure AWS KMS key policies for CloudTrail", CloudTrail guide)."""
+    service = {"Service": ("cloudtrail.amazonaws.com",)}
+    source = ("StringEquals", "aws:SourceArn", (trail_arn,))
+    trails = f"arn:{partition}:cloudtrail:*:{account_id}:trail/*"
+    return (
+        Statement(
+            sid="TrailEncrypts",
+            actions=("kms:GenerateDataKey*",),
+            resources=("*",),
+            principals=service,
+            conditions=(source, ("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn", (trails,))),
+        ),
+        Statement(
+            sid="TrailDescribes",
+            actions=("kms:DescribeKey",),
+            resources=("*",),
+            principals=service,
+            conditions=(source,),
+        ),
+    )
+
+
+def encrypt_configuration_history(account_id: str) -> Statement:
+    """Let AWS Config, in its service-linked role, encrypt what it delivers ("KMS key permissions", its guide)."""
+    return Statement(
+        sid="RecorderEncrypts",
+        actions=PUBLISH,
+        resources=("*",),
+        principals={"Service": ("config.amazonaws.com",)},
+        conditions=(from_account(account_id),),
+    )
+
+
+def publish_to_topics(services: tuple[str, ...], *, account_id: str, region: str, partition: str) -> Statement:
+    """Let services publish to encrypted topics of this account.
+
+    EventBridge and CloudTrail send no source account to KMS for this ("Key management", SNS guide); SNS always sends
+    the topic, which binds the key to topics whose own policies name the account.
+    """
+    topics = f"arn:{partition}:sns:{region}:{account_id}:*"
+    return Statement(
+        sid="TopicsOfThisAccount",
+        actions=PUBLISH,
+        resources=("*",),
+        principals={"Service": services},
+        conditions=(("ArnLike", "kms:EncryptionContext:aws:sns:topicArn", (topics,)),),
+    )

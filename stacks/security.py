@@ -1,0 +1,158 @@
+"""security: what watches the account, and the topic that tells people."""
+
+from __future__ import annotations
+
+from constructs import Construct
+
+from config import Environment
+from constructs_lib.audit import key_use, routes
+from constructs_lib.audit.analyzer import Analyzer
+from constructs_lib.audit.cis_alarms import CisAlarms
+from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
+from constructs_lib.audit.hub import Hub
+from constructs_lib.audit.image_inspection import ImageInspection
+from constructs_lib.audit.recorder import Recorder
+from constructs_lib.audit.threat_detection import ThreatDetection
+from constructs_lib.audit.trail import Trail, trail_arn
+from constructs_lib.identity.policy import Statement
+from constructs_lib.observability.topic import AlarmTopic
+from constructs_lib.security.key import CustomerKey
+from stacks.base import GLOBAL_REGION, Layer, LayerSettings
+
+PUBLISHERS = ("events.amazonaws.com", "cloudwatch.amazonaws.com")
+
+
+class SecurityStack(Layer):
+    """What exists once an account or region is built where it is owned; where it is adopted its findings still arrive.
+
+    The key is this layer's own: CloudTrail and AWS Config need statements that nothing else should have.
+    """
+
+    def __init__(self, scope: Construct, env: Environment, *, id_: str = "security", access_logs_bucket: str) -> None:
+        super().__init__(scope, id_, LayerSettings.of(env))
+        self._env, self._access_logs_bucket = env, access_logs_bucket
+        settings, security = self.settings, env.security
+        self._key_arn = self._key()
+        self._topic_arn = AlarmTopic(
+            self,
+            "topic",
+            name=settings.names.resource("security"),
+            kms_key_arn=self._key_arn,
+            account_id=settings.account_id,
+            publishers=PUBLISHERS,
+            emails=env.security_emails,
+        ).arn
+        if security.trail == "own":
+            self._trail()
+        if security.analyzer == "own":
+            Analyzer(self, "analyzer", name=settings.names.resource("access"))
+        if security.detector == "own":
+            ThreatDetection(self, "threats", runtime_monitoring=security.runtime_monitoring)
+        if security.recorder == "own":
+            self._recorder()
+        if security.hub == "own":
+            Hub(self, "hub", region=settings.region, partition=settings.partition)
+        if security.inspector == "own":
+            ImageInspection(self, "images", account_id=settings.account_id)
+        self._routes()
+
+    @property
+    def _trail_name(self) -> str:
+        return self.settings.names.resource("trail")
+
+    def _key(self) -> str:
+        settings = self.settings
+        return CustomerKey(
+            self,
+            "key",
+            alias=settings.names.resource("security"),
+            description=f"Evidence and findings of {settings.names.resource('security')}",
+            account_id=settings.account_id,
+            region=settings.region,
+            partition=settings.partition,
+            protected=settings.protected,
+            deletion_window_days=30 if settings.protected else 7,
+            extra=self._key_statements(),
+        ).arn
+
+    def _key_statements(self) -> tuple[Statement, ...]:
+        settings, security = self.settings, self._env.security
+        account_id, region, partition = settings.account_id, settings.region, settings.partition
+        publishers: tuple[str, ...] = ("events.amazonaws.com",)
+        statements: tuple[Statement, ...] = ()
+        if security.trail == "own":
+            arn = trail_arn(self._trail_name, account_id=account_id, region=region, partition=partition)
+            publishers += ("cloudtrail.amazonaws.com",)
+            statements += key_use.encrypt_trail(arn, account_id=account_id, partition=partition)
+        if security.recorder == "own":
+            statements += (key_use.encrypt_configuration_history(account_id),)
+        topics = key_use.publish_to_topics(publishers, account_id=account_id, region=region, partition=partition)
+        return (topics, *statements)
+
+    def _trail(self) -> None:
+        settings, names = self.settings, self.settings.names
+        trail = Trail(
+            self,
+            "trail",
+            name=self._trail_name,
+            bucket_name=names.bucket("trail"),
+            access_logs_bucket=self._access_logs_bucket,
+            log_group_name=names.path("trail"),
+            role_name=names.regional("trail"),
+            kms_key_arn=self._key_arn,
+            account_id=settings.account_id,
+            region=settings.region,
+            partition=settings.partition,
+            retention_days=self._env.logs.audit_retention_days,
+            protected=settings.protected,
+        )
+        if self._env.security.cis_alarms:
+            CisAlarms(
+                self,
+                "cis",
+                name_prefix=names.resource("cis"),
+                log_group_name=trail.log_group,
+                topic_arn=self._topic_arn,
+            )
+
+    def _recorder(self) -> None:
+        settings, names = self.settings, self.settings.names
+        Recorder(
+            self,
+            "recorder",
+            name_prefix=names.resource("rule"),
+            bucket_name=names.bucket("config"),
+            access_logs_bucket=self._access_logs_bucket,
+            kms_key_arn=self._key_arn,
+            account_id=settings.account_id,
+            partition=settings.partition,
+            retention_days=self._env.logs.audit_retention_days,
+            own_role=self._env.security.recorder_role == "own",
+            protected=settings.protected,
+        )
+
+    def _routes(self) -> None:
+        settings, security = self.settings, self._env.security
+        sources = (
+            (security.detector, (routes.THREATS,)),
+            (security.hub, (routes.POSTURE,)),
+            (security.inspector, (routes.IMAGES,)),
+            (security.analyzer, (routes.EXPOSURE,)),
+            (security.trail, routes.TRAIL_ROUTES),
+        )
+        used = [route for mode, group in sources if mode != "off" for route in group]
+        name_prefix = settings.names.resource("findings")
+        FindingRoutes(self, "routes", name_prefix=name_prefix, topic_arn=self._topic_arn, routes=used)
+        abroad = [route for route in used if route.everywhere]
+        if abroad and settings.region != GLOBAL_REGION:
+            GlobalEvents(
+                self,
+                "global_events",
+                name_prefix=name_prefix,
+                role_name=settings.names.regional("global-events"),
+                routes=abroad,
+                account_id=settings.account_id,
+                region=settings.region,
+                partition=settings.partition,
+                provider=self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global"),
+            )

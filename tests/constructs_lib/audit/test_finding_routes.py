@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from constructs import Construct
+
+from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
+from constructs_lib.audit.routes import POSTURE, THREATS, TRAIL_ROUTES
+from tests.support.synthesised import Template, template
+
+ACCOUNT = "123456789012"
+TOPIC = f"arn:aws:sns:eu-central-1:{ACCOUNT}:security"
+HOME_BUS = f"arn:aws:events:eu-central-1:{ACCOUNT}:event-bus/default"
+
+
+@pytest.fixture(scope="module")
+def home() -> Template:
+    return template(
+        lambda scope: FindingRoutes(scope, "routes", name_prefix="findings", topic_arn=TOPIC, routes=(THREATS, POSTURE))
+    )
+
+
+@pytest.fixture(scope="module")
+def abroad() -> Template:
+    def add(scope: Construct) -> None:
+        provider = AwsProvider(scope, "aws_global", region="us-east-1", alias="global")
+        GlobalEvents(
+            scope,
+            "global_events",
+            name_prefix="findings",
+            role_name="global-events",
+            routes=TRAIL_ROUTES[:1],
+            account_id=ACCOUNT,
+            region="eu-central-1",
+            partition="aws",
+            provider=provider,
+        )
+
+    return template(add)
+
+
+def target(stack: Template, ending: str) -> Any:
+    return stack.one("aws_cloudwatch_event_target", ending)
+
+
+def test_a_rule_looks_for_its_pattern(home: Template) -> None:
+    rule = home.one("aws_cloudwatch_event_rule", "threats")
+    assert json.loads(rule["event_pattern"]) == THREATS.pattern
+    assert (rule["name"], rule["description"]) == ("findings-threats", THREATS.description)
+
+
+def test_messages_are_sentences_and_each_line_a_json_string(home: Template) -> None:
+    transformer = target(home, "threats_target")["input_transformer"]
+    lines = transformer["input_template"].split("\n")
+    assert [json.loads(line) for line in lines] == list(THREATS.lines)
+    assert transformer["input_paths"] == THREATS.fields
+
+
+def test_the_topic_is_told_without_a_role(home: Template) -> None:
+    # EventBridge fails to deliver to encrypted topics through a role ("Using resource-based policies", its guide).
+    for body in home.all("aws_cloudwatch_event_target").values():
+        assert body["arn"] == TOPIC
+        assert "role_arn" not in body
+
+
+def test_no_route_leaves_no_rule() -> None:
+    stack = template(lambda scope: FindingRoutes(scope, "routes", name_prefix="f", topic_arn=TOPIC, routes=()))
+    assert stack.types() == set()
+
+
+def test_events_of_global_services_are_sent_whole_to_the_home_bus(abroad: Template) -> None:
+    for type_ in ("aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"):
+        assert abroad.one(type_)["provider"] == "aws.global"
+    body = target(abroad, "root_use_target")
+    assert body["arn"] == HOME_BUS
+    assert "input_transformer" not in body
+    assert body["role_arn"] == f"${{aws_iam_role.{next(iter(abroad.all('aws_iam_role')))}.arn}}"
+
+
+def test_the_role_may_put_events_there_and_serves_this_account(abroad: Template) -> None:
+    statement = abroad.statements("access_document")["PutEvents"]
+    assert (statement["actions"], statement["resources"]) == (["events:PutEvents"], [HOME_BUS])
+    trust = abroad.statements("role/trust")["Assume"]
+    assert trust["principals"] == [{"type": "Service", "identifiers": ["events.amazonaws.com"]}]
+    assert trust["condition"] == [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": [ACCOUNT]}]

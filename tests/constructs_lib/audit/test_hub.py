@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from constructs_lib.audit.hub import Hub
+from tests.support.synthesised import template
+
+
+def test_one_standard_named_here_and_one_finding_a_control() -> None:
+    stack = template(lambda scope: Hub(scope, "hub", region="eu-central-1", partition="aws"))
+    hub = stack.one("aws_securityhub_account")
+    assert hub["enable_default_standards"] is False
+    assert hub["control_finding_generator"] == "SECURITY_CONTROL"
+    assert hub["auto_enable_controls"] is True
+    standard = stack.one("aws_securityhub_standards_subscription")
+    assert standard["standards_arn"] == (
+        "arn:aws:securityhub:eu-central-1::standards/aws-foundational-security-best-practices/v/1.0.0"
+    )
+    assert standard["depends_on"] == [f"aws_securityhub_account.{next(iter(stack.all('aws_securityhub_account')))}"]
+
+
+def test_another_partition_has_its_own_standard() -> None:
+    stack = template(lambda scope: Hub(scope, "hub", region="us-gov-west-1", partition="aws-us-gov"))
+    assert stack.one("aws_securityhub_standards_subscription")["standards_arn"].startswith(
+        "arn:aws-us-gov:securityhub:us-gov-west-1::"
+    )

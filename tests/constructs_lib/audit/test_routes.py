@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from constructs_lib.audit.routes import EXPOSURE, IMAGES, POSTURE, THREATS, TRAIL_ROUTES, Route
+from tests.constructs_lib.audit.operations import operations
+
+ROUTES = (THREATS, POSTURE, IMAGES, EXPOSURE, *TRAIL_ROUTES)
+BY_ID = {route.id: route for route in ROUTES}
+CALLER = {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/kim"}
+ENVELOPE = {"account": "123456789012", "time": "2026-01-01T00:00:00Z", "region": "us-east-1"}
+
+
+def call(source: str, name: str, *, caller: Mapping[str, str] = CALLER, **parameters: str) -> dict[str, Any]:
+    """An operation as EventBridge gets it from CloudTrail."""
+    return {
+        **ENVELOPE,
+        "source": f"aws.{source}",
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": {
+            "eventSource": f"{source}.amazonaws.com",
+            "eventName": name,
+            "eventType": "AwsApiCall",
+            "awsRegion": "us-east-1",
+            "sourceIPAddress": "192.0.2.1",
+            "userIdentity": dict(caller),
+            "requestParameters": parameters,
+        },
+    }
+
+
+def finding(source: str, kind: str, **detail: Any) -> dict[str, Any]:
+    return {**ENVELOPE, "source": f"aws.{source}", "detail-type": kind, "detail": detail}
+
+
+def threat(severity: float) -> dict[str, Any]:
+    names = {"title": "Odd", "type": "Recon", "region": "us-east-1", "accountId": "123456789012", "id": "1"}
+    return finding("guardduty", "GuardDuty Finding", severity=severity, **names)
+
+
+def posture(severity: str = "HIGH", product: str = "Security Hub", status: str = "NEW") -> dict[str, Any]:
+    one = {
+        "ProductName": product,
+        "Severity": {"Label": severity},
+        "Workflow": {"Status": status},
+        "RecordState": "ACTIVE",
+        "Title": "Open bucket",
+        "Resources": [{"Id": "arn:aws:s3:::bucket"}],
+        "AwsAccountId": "123456789012",
+        "Remediation": {"Recommendation": {"Url": "https://docs.aws.amazon.com/console/securityhub/S3.1"}},
+    }
+    return finding("securityhub", "Security Hub Findings - Imported", findings=[one])
+
+
+def image(severity: str = "HIGH", status: str = "ACTIVE") -> dict[str, Any]:
+    names = {"title": "CVE-2026-1", "resources": [{"id": "arn:aws:ecr:image"}], "awsAccountId": "123456789012"}
+    return finding("inspector2", "Inspector2 Finding", severity=severity, status=status, **names)
+
+
+def exposure(status: str = "ACTIVE") -> dict[str, Any]:
+    names = {"resource": "arn:aws:s3:::b", "action": ["s3:Get"], "principal": {"AWS": "*"}, "accountId": "1"}
+    return finding("access-analyzer", "Access Analyzer Finding", status=status, **names)
+
+
+ROOT = {"type": "Root", "arn": "arn:aws:iam::123456789012:root"}
+HEARD = [
+    ("threats", threat(4)),
+    ("posture", posture()),
+    ("images", image()),
+    ("exposure", exposure()),
+    ("root_use", call("iam", "CreateUser", caller=ROOT)),
+    ("keys", call("kms", "ScheduleKeyDeletion", keyId="k")),
+    ("watchers", call("cloudtrail", "StopLogging")),
+    ("secrets", call("secretsmanager", "PutSecretValue", secretId="s")),
+]
+NOT_HEARD = [
+    ("threats", threat(3.9)),
+    ("posture", posture("MEDIUM")),
+    ("posture", posture(product="GuardDuty")),
+    ("posture", posture(status="SUPPRESSED")),
+    ("images", image("MEDIUM")),
+    ("images", image(status="CLOSED")),
+    ("exposure", exposure("RESOLVED")),
+    ("root_use", call("iam", "CreateUser")),
+    ("keys", call("kms", "DescribeKey", keyId="k")),
+    ("watchers", call("cloudtrail", "DescribeTrails")),
+    ("secrets", call("secretsmanager", "GetSecretValue", secretId="s")),
+]
+
+
+def matches(pattern: Any, value: Any) -> bool:
+    """EventBridge's matching, as far as these patterns go; an object in a list matches when one of the list does."""
+    if isinstance(value, list):
+        return any(matches(pattern, one) for one in value)
+    if isinstance(pattern, Mapping):
+        return isinstance(value, Mapping) and all(key in value and matches(pattern[key], value[key]) for key in pattern)
+    return any(_accepts(choice, value) for choice in pattern)
+
+
+def _accepts(choice: Any, value: Any) -> bool:
+    if not isinstance(choice, Mapping):
+        return bool(choice == value)
+    if "numeric" in choice:
+        operator, limit = choice["numeric"]
+        assert operator == ">="
+        return bool(value >= limit)
+    return value not in choice["anything-but"]
+
+
+def resolve(path: str, event: Any) -> Any:
+    for step in re.findall(r"\.([\w-]+)|\[(\d)\]", path):
+        event = event[step[0]] if step[0] else event[int(step[1])]
+    return event
+
+
+def test_each_kind_of_event_has_a_sample_here() -> None:
+    assert [id_ for id_, _ in HEARD] == list(BY_ID)
+
+
+@pytest.mark.parametrize(("id_", "event"), HEARD, ids=lambda value: value if isinstance(value, str) else "")
+def test_it_is_heard_by_its_own_route_and_every_word_of_the_message_is_there(id_: str, event: dict[str, Any]) -> None:
+    assert [route.id for route in ROUTES if matches(route.pattern, event)] == [id_]
+    assert all(resolve(path, event) for path in BY_ID[id_].fields.values())
+
+
+@pytest.mark.parametrize(("id_", "event"), NOT_HEARD, ids=lambda value: value if isinstance(value, str) else "")
+def test_what_is_lesser_stays_quiet(id_: str, event: dict[str, Any]) -> None:
+    assert not matches(BY_ID[id_].pattern, event)
+
+
+def test_what_aws_does_for_the_root_user_is_not_root_use() -> None:
+    event = call("kms", "RotateKey", caller=ROOT)
+    event["detail"]["eventType"] = "AwsServiceEvent"
+    assert not matches(BY_ID["root_use"].pattern, event)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.id)
+def test_messages_use_every_field_and_no_other(route: Route) -> None:
+    assert set(re.findall(r"<(\w+)>", " ".join(route.lines))) == set(route.fields)
+
+
+@pytest.mark.parametrize("route", TRAIL_ROUTES, ids=lambda route: route.id)
+def test_a_misspelt_operation_would_never_match(route: Route) -> None:
+    sources = [host.removesuffix(".amazonaws.com") for host in route.pattern["detail"].get("eventSource", ())]
+    known = set().union(*map(operations, sources))
+    assert set(route.pattern["detail"].get("eventName", ())) <= known
+
+
+def test_no_message_carries_a_secret_value() -> None:
+    paths = BY_ID["secrets"].fields.values()
+    assert {path for path in paths if "requestParameters" in path} == {"$.detail.requestParameters.secretId"}
+
+
+def test_what_global_services_report_is_brought_home() -> None:
+    assert {route.id for route in ROUTES if route.everywhere} == {"root_use", "keys"}
