@@ -10,8 +10,8 @@ from config.checks import Model
 class Cost(Model):
     """Assumed usage a month, for the price that `sitechat cost` works out; it changes nothing in AWS."""
 
-    ceiling_usd: int | None = Field(
-        default=None, ge=1, le=1_000_000, description="Most the expected price a month may be; above it the gate fails."
+    ceiling_usd: int = Field(
+        default=0, ge=0, le=1_000_000, description="Most the expected price may be, above which the gate fails; 0: any."
     )
     requests_per_month: int = Field(
         default=30_000, ge=0, le=10_000_000_000, description="Requests CloudFront answers, of every kind."

@@ -1,6 +1,7 @@
 """The price of an environment a month, worked out from what was synthesised and a dated price table."""
 
 from pipeline.cost.estimate import estimate
-from pipeline.cost.model import Estimate, Line, Range
+from pipeline.cost.model import Line, Range
+from pipeline.cost.result import Estimate
 
 __all__ = ["Estimate", "Line", "Range", "estimate"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.cost.model import ZERO, Estimate, Line, Range
+from pipeline.cost.model import ZERO, Line, Range
+from pipeline.cost.result import Estimate
 
 
 @dataclass(frozen=True)

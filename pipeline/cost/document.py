@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.cost.estimate import estimate
-from pipeline.cost.model import Estimate
+from pipeline.cost.result import Estimate
 from pipeline.cost.savings import Alternative, alternatives
 from pipeline.cost.words import quantity, remarks, signed, summary, unit_price, usd
 from pipeline.work import repo_root

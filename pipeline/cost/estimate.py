@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from decimal import InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.cost.context import Context, Resource, resources_of
 from pipeline.cost.free import AS_CONFIGURED, REASONS
-from pipeline.cost.model import MODEL, ZERO, Estimate, Free, Line, Unpriced
+from pipeline.cost.model import MODEL, ZERO, Free, Line, Unpriced
 from pipeline.cost.pricers import PRICERS
 from pipeline.cost.pricers.models import tokens
+from pipeline.cost.result import Estimate
 from pipeline.cost.table import NoPriceError, table
 
 if TYPE_CHECKING:
@@ -56,18 +58,27 @@ def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Est
         unpriced=tuple(unpriced),
         free=tuple(Free(kind, count, why) for (kind, why), count in sorted(Counter(free).items())),
         budget_usd=env.budget.monthly_usd if env.budget.enabled else None,
-        ceiling_usd=env.cost.ceiling_usd,
+        ceiling_usd=env.cost.ceiling_usd or None,
     )
 
 
 def _price(
     resource: Resource, price: Callable[[], Iterable[Line]], lines: list[Line], unpriced: list[Unpriced]
 ) -> bool:
-    """Add the lines of one resource: all of them, or none and the reason. False when it has no price to pay."""
+    """Add the lines of one resource: all of them, or none and the reason. False when it has no price to pay.
+
+    A resource of a shape that its pricer doesn't expect has no price, rather than one that leaves something out.
+    """
     try:
         found = tuple(price())
     except NoPriceError as error:
         unpriced.append(Unpriced(resource.layer, resource.address, str(error)))
+        return True
+    except KeyError as error:
+        unpriced.append(Unpriced(resource.layer, resource.address, f"it has no {error.args[0]}"))
+        return True
+    except (InvalidOperation, TypeError):
+        unpriced.append(Unpriced(resource.layer, resource.address, "a size of it is known only after it exists"))
         return True
     lines.extend(found)
     return bool(found)

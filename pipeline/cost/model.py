@@ -1,8 +1,7 @@
-"""What a price is made of: ranges, lines that can be checked by hand, and the estimate they add up to."""
+"""What a price is made of: ranges, rows of a price table, and lines that can be checked by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
@@ -130,87 +129,3 @@ class Free:
     type: str
     count: int
     reason: str
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """The price of an environment a month, as it runs after its first release."""
-
-    env: str
-    region: str
-    emulated: bool
-    table_region: str
-    table_date: str
-    lines: tuple[Line, ...]
-    unpriced: tuple[Unpriced, ...]
-    free: tuple[Free, ...]
-    budget_usd: int | None
-    ceiling_usd: int | None
-
-    @property
-    def total(self) -> Range:
-        return _sum(self.lines)
-
-    @property
-    def low(self) -> Decimal:
-        return self.total.low
-
-    @property
-    def expected(self) -> Decimal:
-        return self.total.expected
-
-    @property
-    def high(self) -> Decimal:
-        return self.total.high
-
-    @property
-    def by_layer(self) -> Mapping[str, Range]:
-        """Layers in the order of their first line."""
-        layers = dict.fromkeys(line.layer for line in self.lines)
-        return {layer: _sum(tuple(line for line in self.lines if line.layer == layer)) for layer in layers}
-
-    @property
-    def always_free(self) -> Range:
-        """What the always-free offers take off where nothing else in the account uses them up."""
-        saved = ZERO
-        for key in dict.fromkeys(line.price.key for line in self.lines if line.price.free == "always"):
-            lines = [line for line in self.lines if line.price.key == key]
-            quantity = sum((line.quantity for line in lines), ZERO)
-            saved += quantity.most(lines[0].price.free_quantity).times(lines[0].price.usd)
-        return saved.cents()
-
-    @property
-    def complete(self) -> bool:
-        """Whether the prices are those of the environment's own region."""
-        return self.region == self.table_region
-
-    @property
-    def ceiling_exceeded(self) -> bool:
-        return self.ceiling_usd is not None and self.expected > self.ceiling_usd
-
-    @property
-    def over_budget(self) -> bool:
-        return self.budget_usd is not None and self.expected > self.budget_usd
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "env": self.env,
-            "region": self.region,
-            "price_table": {"region": self.table_region, "date": self.table_date},
-            "complete": self.complete,
-            "currency": "USD",
-            "usd": self.total.to_dict(),
-            "always_free_usd": self.always_free.to_dict(),
-            "layers": {name: amount.to_dict() for name, amount in self.by_layer.items()},
-            "lines": [line.to_dict() for line in self.lines],
-            "unpriced": [{"layer": x.layer, "address": x.address, "reason": x.reason} for x in self.unpriced],
-            "free": [{"type": each.type, "count": each.count, "reason": each.reason} for each in self.free],
-            "budget_usd": self.budget_usd,
-            "over_budget": self.over_budget,
-            "ceiling_usd": self.ceiling_usd,
-            "ceiling_exceeded": self.ceiling_exceeded,
-        }
-
-
-def _sum(lines: tuple[Line, ...]) -> Range:
-    return sum((line.cost for line in lines), ZERO)

@@ -9,14 +9,24 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.cost.diff import differences
-from pipeline.cost.model import Estimate, Range
+from pipeline.cost.model import Range
+from pipeline.cost.result import Estimate
 from pipeline.cost.savings import Alternative
 from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, summary, unit_price, usd
+
+#: Narrower terminals get a table without quantities.
+FULL_WIDTH = 150
 
 
 def show(estimate: Estimate, alternatives: Sequence[Alternative], out: Console) -> None:
     """Everything: lines by layer, totals, what the figures leave out, and what would be cheaper."""
-    out.print(lines_table(estimate))
+    if not out.is_terminal:
+        # A log wraps nothing, whatever width it claims to have.
+        out = Console(file=out.file, width=max(out.width, FULL_WIDTH), highlight=False)
+    full = out.width >= FULL_WIDTH
+    out.print(lines_table(estimate, full=full))
+    if not full:
+        out.print("Quantities, unit prices and free tiers need a wider window, or --json.")
     out.print(f"\n{escape(summary(estimate))}", soft_wrap=True)
     for text in remarks(estimate):
         out.print(f"- {escape(text)}", soft_wrap=True)
@@ -32,23 +42,22 @@ def show(estimate: Estimate, alternatives: Sequence[Alternative], out: Console) 
             out.print(f"  {signed(other.difference.expected):>9} USD  {escape(other.setting)}", soft_wrap=True)
 
 
-def lines_table(estimate: Estimate) -> Table:
+def lines_table(estimate: Estimate, *, full: bool) -> Table:
+    """Every line under its layer; `full` with what each is worked out from."""
     table = Table("resource", "what", box=None, pad_edge=False)
-    for name in ("quantity", "unit", "USD each", "low", "expected", "high", "free tier"):
-        table.add_column(name, justify="left" if name in ("unit", "free tier") else "right", no_wrap=name != "unit")
+    for name in ("low", "expected", "high"):
+        table.add_column(name, justify="right", no_wrap=True)
+    if full:
+        for name in ("quantity", "unit", "USD each", "free tier"):
+            table.add_column(name, justify="right" if name in ("quantity", "USD each") else "left", no_wrap=True)
     for layer, amount in estimate.by_layer.items():
-        table.add_row(f"[bold]{escape(layer)}[/bold]", "", "", "", "", *_bold(amount), "")
+        table.add_row(f"[bold]{escape(layer)}[/bold]", "", *_bold(amount))
         for line in (each for each in estimate.lines if each.layer == layer):
-            table.add_row(
-                f"  {escape(line.label)}",
-                escape(line.what),
-                quantity(line.quantity),
-                line.price.unit,
-                unit_price(line.price.usd),
-                *_cells(line.cost),
-                line.price.free_tier,
-            )
-    table.add_row("[bold]total[/bold]", "", "", "", "", *_bold(estimate.total), "")
+            price = line.price
+            worked_out = (quantity(line.quantity), price.unit, unit_price(price.usd), price.free_tier)
+            row = (f"  {escape(line.label)}", escape(line.what), *_cells(line.cost))
+            table.add_row(*row, *(worked_out if full else ()))
+    table.add_row("[bold]total[/bold]", "", *_bold(estimate.total))
     return table
 
 

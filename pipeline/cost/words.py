@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pipeline.cost.model import Estimate, Range
+from pipeline.cost.model import Range
+from pipeline.cost.result import Estimate
 
 FREE_TIERS = (
     "always: this much a month is free in every account, once for the whole account",

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from pipeline.cost.model import Estimate
+from pipeline.cost.result import Estimate
 from pipeline.cost.words import remarks, usd
 from pipeline.report.attributes import FOLD_FROM_CHARACTERS, AttributeChange
 from pipeline.report.changes import ORDER, SIGNS, Change

@@ -10,7 +10,7 @@ import pytest
 from config import load
 from pipeline.cost.context import Resource
 from pipeline.cost.estimate import estimate_resources
-from pipeline.cost.model import Estimate
+from pipeline.cost.result import Estimate
 from tests.pipeline.cost.samples import line
 
 

@@ -111,7 +111,7 @@ def test_tasks_never_exceed_the_maximum() -> None:
 
 def test_the_ceiling_fails_only_above_it() -> None:
     expected = priced("dev").expected
-    for ceiling, exceeded in ((int(expected), True), (int(expected) + 1, False), (None, False)):
+    for ceiling, exceeded in ((int(expected), True), (int(expected) + 1, False), (0, False)):
         estimate = estimate_resources(resources("dev"), varied("dev", cost__ceiling_usd=ceiling))
         assert estimate.ceiling_exceeded is exceeded
         assert any("ABOVE THE CEILING" in text for text in remarks(estimate)) is exceeded
@@ -146,13 +146,17 @@ def _changed(kind: str, **values: Any) -> tuple[Resource, ...]:
         ),
         ("aws_ecs_cluster", {"setting": [{"name": "containerInsights", "value": "enhanced"}]}, "enhanced"),
         ("aws_ecs_service", {"task_definition": "somewhere-else:1"}, "somewhere-else"),
+        ("aws_opensearch_domain", {"cluster_config": {"instance_type": "t3.small.search"}}, "no instance_count"),
+        ("aws_ecs_task_definition", {"cpu": "${var.cpu}"}, "known only after it exists"),
+        ("aws_cloudwatch_log_group", {"retention_in_days": "${var.days}"}, "known only after it exists"),
     ],
 )
 def test_what_has_no_price_is_listed(kind: str, values: dict[str, Any], reason: str) -> None:
     estimate = estimate_resources(_changed(kind, **values), load("dev"))
-    assert [each.address.partition(".")[0] for each in estimate.unpriced] == [kind]
+    priced_by = {"aws_ecs_task_definition": "aws_ecs_service"}.get(kind, kind)
+    assert {each.address.partition(".")[0] for each in estimate.unpriced} == {priced_by}
     assert reason in estimate.unpriced[0].reason
-    assert not any(each.addresses[0].startswith(f"{kind}.") for each in estimate.lines)
+    assert not any(each.addresses[0].startswith(f"{priced_by}.") for each in estimate.lines)
     assert any("the true price is higher" in text for text in remarks(estimate))
 
 

@@ -41,3 +41,21 @@ def test_a_comparison_shows_both_totals_and_the_remarks_of_both() -> None:
     assert f"{priced('dev').expected:,.2f}" in shown
     assert f"{priced('local').expected - priced('dev').expected:+,.2f}" in shown
     assert "local: This environment is emulated and costs nothing" in shown
+
+
+def test_a_narrow_terminal_gets_amounts_and_says_where_the_rest_is() -> None:
+    text = StringIO()
+    show(priced("dev"), (), Console(file=text, width=90, highlight=False, force_terminal=True, color_system=None))
+    shown = text.getvalue()
+    assert "need a wider window, or --json" in shown
+    assert "free tier\n" not in shown
+    assert max(len(line) for line in shown.splitlines() if "aws_" in line) <= 90
+
+
+def test_a_log_gets_everything_however_narrow_it_says_it_is() -> None:
+    text = StringIO()
+    show(priced("dev"), (), Console(file=text, width=80, highlight=False))
+    for line in priced("dev").lines:
+        assert f"{line.label} " in text.getvalue()
+        assert line.price.unit in text.getvalue()
+    assert "need a wider window" not in text.getvalue()
