@@ -57,10 +57,14 @@ def test_json_holds_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_above_the_ceiling_is_4_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cost("--env", _environment(tmp_path, "dear", "[cost]\nceiling_usd = 1\n")) == 4
-    shown = capsys.readouterr().out
-    assert "ABOVE THE CEILING: cost.ceiling_usd is 1." in shown
-    assert "What would change the expected price:" in shown
+    env = _environment(tmp_path, "dear", "[cost]\nceiling_usd = 1\n")
+    assert cost("--env", env) == 4
+    shown = capsys.readouterr()
+    assert "ABOVE THE CEILING: cost.ceiling_usd is 1." in shown.out
+    assert "What would change the expected price:" in shown.out
+    assert "above its ceiling of 1" in shown.err
+    assert cost("--env", env, "--json") == 4
+    assert _answer(capsys)["ceiling_exceeded"] is True
 
 
 def test_another_region_is_8_and_differs_from_home(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
