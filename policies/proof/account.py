@@ -1,0 +1,74 @@
+"""All layers of one environment as one configuration, asked by type and followed along references."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.scan.merge import merge
+from pipeline.scan.model import Source
+
+Body = dict[str, Any]
+Layers = Mapping[str, Mapping[str, Any]]
+"""Each layer's Terraform JSON by its name."""
+
+_REFERENCE = re.compile(r"\$\{(data\.)?([a-z0-9_]+)\.([\w-]+)\.")
+
+
+class Account:
+    """Addresses are "layer/type.name", those of data sources "layer/data.type.name"."""
+
+    def __init__(self, layers: Layers) -> None:
+        merged = merge([Source(name, Path(f"{name}.json"), dict(config), {}, {}) for name, config in layers.items()])
+        if merged.problems:
+            raise ValueError("; ".join(merged.problems))
+        self._config = merged.config
+        self._addresses = merged.addresses
+        self._providers = {block["alias"]: block for block in merged.config["provider"].get("aws", [])}
+
+    def all(self, kind: str) -> dict[str, Body]:
+        """Resources of a type by address; data sources with "data." before the type."""
+        section, plain = ("data", kind.removeprefix("data.")) if kind.startswith("data.") else ("resource", kind)
+        return {self._addresses[f"{kind}.{name}"]: body for name, body in self._config[section].get(plain, {}).items()}
+
+    def everything(self) -> Iterator[tuple[str, str, Body]]:
+        """Every resource: type, address, body."""
+        for kind in self._config["resource"]:
+            yield from ((kind, address, body) for address, body in self.all(kind).items())
+
+    def follow(self, value: Any) -> str | None:
+        """The address a value refers to; None for a literal."""
+        match = _REFERENCE.search(value) if isinstance(value, str) else None
+        if match is None:
+            return None
+        data, kind, name = match.groups()
+        return self._addresses.get(f"{data or ''}{kind}.{name}")
+
+    def get(self, address: str) -> Body:
+        """The body at an address."""
+        layer, _, rest = address.partition("/")
+        section = "data" if rest.startswith("data.") else "resource"
+        kind, name = rest.removeprefix("data.").split(".", 1)
+        body: Body = self._config[section][kind][f"{layer}__{name}"]
+        return body
+
+    def region(self, address: str) -> str:
+        """Where a resource is built, by its provider."""
+        layer = address.partition("/")[0]
+        alias = str(self.get(address).get("provider", f"aws.{layer}__default")).removeprefix("aws.")
+        return str(self._providers[alias]["region"])
+
+
+def listed(value: Any) -> list[Any]:
+    """A value as a list: itself, or the one item it is, or nothing."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def block(value: Any) -> Body:
+    """The only nested block of a resource, which Terraform JSON writes as an object or as a list of one."""
+    found = listed(value)
+    return found[0] if found else {}

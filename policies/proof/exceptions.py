@@ -1,0 +1,88 @@
+"""What least privilege can't be held to, each with its reason. A test fails when one is no longer needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from policies.proof.privilege import Fault
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """Covers one rule for one statement: `document` is how the policy document's name begins, `sid` the statement."""
+
+    rule: str
+    document: str
+    sid: str
+    reason: str
+
+    def covers(self, fault: Fault) -> bool:
+        name = fault.document.rpartition(".")[2]
+        return fault.rule == self.rule and fault.sid == self.sid and name.startswith(self.document)
+
+
+_DATA_KEYS = "AWS documents the pattern for this service; it covers the four ways to ask one key for a data key"
+
+EXCEPTIONS = (
+    Exemption(
+        "wildcard-action",
+        "key_policy",
+        "AccountAdministers",
+        "without it a key can become unmanageable for ever; it hands the decision to the account's IAM policies",
+    ),
+    Exemption("wildcard-action", "key_policy", "LogGroupsOfThisAccount", _DATA_KEYS),
+    Exemption("wildcard-action", "key_policy", "PublishersOfThisAccount", _DATA_KEYS),
+    Exemption("wildcard-action", "key_policy", "LogDeliveryOfThisAccount", _DATA_KEYS),
+    Exemption("wildcard-action", "key_policy", "TopicsOfThisAccount", _DATA_KEYS),
+    Exemption("wildcard-action", "key_policy", "TrailEncrypts", _DATA_KEYS),
+    Exemption("wildcard-action", "key_policy", "RecorderEncrypts", _DATA_KEYS),
+    Exemption(
+        "wildcard-resource",
+        "bootstrap_role_access",
+        "AttachToVpc",
+        "Lambda names no interface beforehand; the same policy denies the function's own code these actions",
+    ),
+    Exemption(
+        "unknown-action",
+        "search_logs_policy",
+        "DomainWrites",
+        "OpenSearch asks for logs:PutLogEventsBatch, which the authorisation data doesn't list",
+    ),
+    Exemption(
+        "any-principal",
+        "gateway_endpoint_s3_policy",
+        "PullImageLayers",
+        "layer downloads are signed by ECR, not by a principal of ours; one AWS bucket, and from this VPC alone",
+    ),
+    Exemption(
+        "any-principal",
+        "interface_endpoints_policy",
+        "ThisAccountOnly",
+        "an endpoint policy only narrows what roles allow; the condition shuts out other accounts' credentials",
+    ),
+    Exemption(
+        "wildcard-action",
+        "interface_endpoints_policy",
+        "ThisAccountOnly",
+        "an endpoint policy only narrows what roles allow; the condition shuts out other accounts' credentials",
+    ),
+    Exemption(
+        "wildcard-resource",
+        "interface_endpoints_policy",
+        "ThisAccountOnly",
+        "an endpoint policy only narrows what roles allow; the condition shuts out other accounts' credentials",
+    ),
+    Exemption(
+        "unbounded-decrypt",
+        "roles_task_access",
+        "DecryptExecSessions",
+        "the agent in the task decrypts its session's key itself; only where service.execute_command is on",
+    ),
+)
+
+
+def unexcused(faults: Iterable[Fault], exceptions: Iterable[Exemption] = EXCEPTIONS) -> list[Fault]:
+    """The faults no exception covers."""
+    exceptions = tuple(exceptions)
+    return [fault for fault in faults if not any(each.covers(fault) for each in exceptions)]

@@ -1,0 +1,111 @@
+"""Every statement of every policy an environment attaches, with what it is attached to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from policies.proof.account import Account, Body, listed
+
+# Attributes that hold a policy, and what kind of policy that makes it.
+_KINDS = {
+    ("aws_iam_role", "assume_role_policy"): "trust",
+    ("aws_iam_role_policy", "policy"): "identity",
+    ("aws_iam_policy", "policy"): "identity",
+    ("aws_kms_key", "policy"): "key",
+    ("aws_kms_key_policy", "policy"): "key",
+    ("aws_vpc_endpoint", "policy"): "endpoint",
+}
+_ATTRIBUTES = ("policy", "assume_role_policy", "access_policies", "policy_document", "resource_policy")
+_DOCUMENT = "aws_iam_policy_document"
+# Ways to permissions that the walk below can't see into.
+_UNSEEN = ("aws_iam_role_policy_attachment", "aws_iam_policy_attachment", "aws_iam_user_policy", "aws_iam_group_policy")
+_UNSEEN_ATTRIBUTES = ("managed_policy_arns", "inline_policy")
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One statement. `kind` is trust, identity, key, endpoint or resource; `document` its data source's address."""
+
+    document: str
+    kind: str
+    holder: str
+    sid: str
+    allows: bool
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    principals: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    negated: tuple[str, ...] = ()
+
+    def condition_values(self, *keys: str) -> tuple[str, ...]:
+        """What the conditions on these keys accept (keys are case-insensitive, a trailing `*` matches any ending)."""
+        return tuple(
+            value
+            for _, variable, values in self.conditions
+            for key in keys
+            if variable.lower() == key.lower() or (key.endswith("*") and variable.lower().startswith(key[:-1].lower()))
+            for value in values
+        )
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What was found: statements, and what holds permissions that can't be read."""
+
+    permissions: tuple[Permission, ...]
+    unreadable: tuple[str, ...] = field(default=())
+
+
+def walk(account: Account) -> Walk:
+    """Follow every policy attribute to its document."""
+    permissions: list[Permission] = []
+    unreadable: list[str] = []
+    used: set[str] = set()
+    for kind, address, body in account.everything():
+        if kind in _UNSEEN:
+            unreadable.append(f"{address}: attaches a policy from elsewhere; use an inline policy document")
+        unreadable += [f"{address}: {key} can't be read here" for key in _UNSEEN_ATTRIBUTES if body.get(key)]
+        for attribute in _ATTRIBUTES:
+            value = body.get(attribute)
+            if not isinstance(value, str):
+                continue
+            document = account.follow(value)
+            if document is None or f"/data.{_DOCUMENT}." not in document:
+                if not _not_a_policy(kind):
+                    unreadable.append(f"{address}: {attribute} is no policy document")
+                continue
+            used.add(document)
+            of_kind = _KINDS.get((kind, attribute), "resource")
+            permissions += _statements(account.get(document), document=document, kind=of_kind, holder=address)
+    unreadable += [f"{address}: attached to nothing" for address in account.all(f"data.{_DOCUMENT}").keys() - used]
+    return Walk(tuple(permissions), tuple(unreadable))
+
+
+def _not_a_policy(kind: str) -> bool:
+    """A lifecycle policy says how long images stay, not who may do what."""
+    return kind == "aws_ecr_lifecycle_policy"
+
+
+def _statements(body: Body, *, document: str, kind: str, holder: str) -> Iterator[Permission]:
+    for statement in listed(body.get("statement")):
+        yield Permission(
+            document=document,
+            kind=kind,
+            holder=holder,
+            sid=str(statement.get("sid", "")),
+            allows=statement.get("effect", "Allow") == "Allow",
+            actions=tuple(listed(statement.get("actions"))),
+            resources=tuple(listed(statement.get("resources"))),
+            principals=tuple(_principals(statement)),
+            conditions=tuple(
+                (each["test"], each["variable"], tuple(each["values"])) for each in listed(statement.get("condition"))
+            ),
+            negated=tuple(key for key in ("not_actions", "not_resources", "not_principals") if statement.get(key)),
+        )
+
+
+def _principals(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for block in listed(statement.get("principals")):
+        yield from ((str(block["type"]), str(identifier)) for identifier in block["identifiers"])

@@ -1,0 +1,158 @@
+"""Least privilege as rules over statements. Each names what it refuses; exceptions stand in `exceptions.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from policies.proof.account import Account
+from policies.proof.authorization import can_be_scoped, known
+from policies.proof.permissions import Permission, walk
+
+ACCOUNT_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
+_INVOKE = ("bedrock:invokemodel", "bedrock:converse")
+# One model or profile by its whole name. An application profile stands for one model, too.
+_MODEL = re.compile(
+    r"^arn:[\w-]+:bedrock:[\w-]*:(?:\d{12})?:(?:foundation-model|(?:application-)?inference-profile)/[\w.:-]+$"
+)
+# Embedding and rerank models know no guardrails (Bedrock guide, "Use your guardrail with inference operations").
+_UNGUARDED = re.compile(r"embed|rerank")
+_DECRYPT_BOUNDS = ("kms:ViaService", "aws:ViaAWSService", "kms:EncryptionContext*")
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One rule broken by one statement."""
+
+    rule: str
+    holder: str
+    document: str
+    sid: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.holder}, statement {self.sid}: {self.detail}"
+
+
+def faults(account: Account) -> list[Fault]:
+    """Everything any rule refuses, and every permission that couldn't be read."""
+    found = walk(account)
+    broken = [
+        Fault(name, each.holder, each.document, each.sid, detail)
+        for each in found.permissions
+        for name, rule in RULES.items()
+        for detail in rule(each)
+    ]
+    broken += [
+        Fault("unreadable", text.partition(": ")[0], "", "", text.partition(": ")[2]) for text in found.unreadable
+    ]
+    return sorted(broken + _missing_denials(found.permissions))
+
+
+def _wildcard_action(each: Permission) -> Iterator[str]:
+    if each.allows:
+        yield from (f"allows {action}" for action in each.actions if "*" in action or "?" in action)
+
+
+def _unknown_action(each: Permission) -> Iterator[str]:
+    yield from (f"{action} is no AWS action" for action in each.actions if "*" not in action and not known(action))
+
+
+def _wildcard_resource(each: Permission) -> Iterator[str]:
+    """In a trust or key policy `*` can only be the role or key that holds it."""
+    if not each.allows or each.kind in ("trust", "key"):
+        return
+    wide = [resource for resource in each.resources if _wide(resource)]
+    for action in each.actions if wide else ():
+        if "*" in action or can_be_scoped(action):
+            yield f"{action} on {', '.join(wide)}, though it can be scoped"
+
+
+def _wide(resource: str) -> bool:
+    """Everything, or everything of a service; what follows a reference to one resource only narrows it."""
+    return not resource.startswith("${") and resource.split(":", 5)[-1].startswith("*")
+
+
+def _negation(each: Permission) -> Iterator[str]:
+    if each.allows:
+        yield from (f"{key} allows everything but a list" for key in each.negated)
+
+
+def _any_principal(each: Permission) -> Iterator[str]:
+    if each.allows and any(identifier == "*" for _, identifier in each.principals):
+        yield "anyone may call it"
+
+
+def _confused_deputy(each: Permission) -> Iterator[str]:
+    services = [identifier for kind, identifier in each.principals if kind == "Service"]
+    tied = each.condition_values("aws:SourceAccount", "aws:SourceArn", "kms:EncryptionContext*")
+    if each.allows and services and not any(ACCOUNT_ID.search(value) or "${" in value for value in tied):
+        yield f"{', '.join(services)} may be sent here from other accounts"
+
+
+def _pass_role(each: Permission) -> Iterator[str]:
+    if each.allows and any(action.lower() == "iam:passrole" for action in each.actions):
+        if any("*" in resource for resource in each.resources) or not each.resources:
+            yield "may pass roles that aren't named"
+        if not each.condition_values("iam:PassedToService"):
+            yield "may pass roles to any service"
+
+
+def _unnamed_model(each: Permission) -> Iterator[str]:
+    if each.allows and _invokes(each):
+        yield from (f"{resource} is no model by name" for resource in each.resources if not _MODEL.match(resource))
+
+
+def _unbounded_decrypt(each: Permission) -> Iterator[str]:
+    decrypts = any(action.lower() in ("kms:decrypt", "kms:*") for action in each.actions)
+    if each.kind == "identity" and each.allows and decrypts and not each.condition_values(*_DECRYPT_BOUNDS):
+        yield "may decrypt for itself, not only through a service"
+
+
+def _invokes(each: Permission) -> bool:
+    return any(action.lower().startswith(_INVOKE) for action in each.actions)
+
+
+def _generates(each: Permission) -> Iterator[str]:
+    if _invokes(each):
+        yield from (resource for resource in each.resources if not _UNGUARDED.search(resource.rpartition("/")[2]))
+
+
+def _unguarded_model(each: Permission) -> Iterator[str]:
+    if each.allows and not each.condition_values("bedrock:GuardrailIdentifier"):
+        yield from (f"generates with {resource} without a guardrail" for resource in _generates(each))
+
+
+def _missing_denials(permissions: Iterable[Permission]) -> list[Fault]:
+    """A later grant mustn't open what this one guards: every guarded model is also denied without its guardrail."""
+    permissions = list(permissions)
+    denied = {
+        resource
+        for each in permissions
+        if not each.allows
+        for test, key, _ in each.conditions
+        if test == "StringNotLike" and key == "bedrock:GuardrailIdentifier"
+        for resource in each.resources
+    }
+    return [
+        Fault("unguarded-model", each.holder, each.document, each.sid, f"nothing denies {resource} without a guardrail")
+        for each in permissions
+        if each.allows and each.condition_values("bedrock:GuardrailIdentifier")
+        for resource in _generates(each)
+        if resource not in denied
+    ]
+
+
+RULES: dict[str, Callable[[Permission], Iterable[str]]] = {
+    "wildcard-action": _wildcard_action,
+    "unknown-action": _unknown_action,
+    "wildcard-resource": _wildcard_resource,
+    "negation": _negation,
+    "any-principal": _any_principal,
+    "confused-deputy": _confused_deputy,
+    "pass-role": _pass_role,
+    "unnamed-model": _unnamed_model,
+    "unbounded-decrypt": _unbounded_decrypt,
+    "unguarded-model": _unguarded_model,
+}

@@ -1,0 +1,116 @@
+"""Every policy of every environment allows what it is for and nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from policies.proof.account import Account
+from policies.proof.exceptions import EXCEPTIONS, Exemption, unexcused
+from policies.proof.permissions import walk
+from policies.proof.privilege import RULES, faults
+from tests.security.accounts import ALL, Break, Configs, account, broken, statement
+
+ANYONE = [{"type": "AWS", "identifiers": ["*"]}]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_policy_allows_more_than_it_is_for(name: str) -> None:
+    assert [str(fault) for fault in unexcused(faults(account(name)))] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_policy_document_is_walked(name: str) -> None:
+    documents = {each.document for each in walk(account(name)).permissions}
+    assert documents == set(account(name).all("data.aws_iam_policy_document"))
+
+
+@pytest.mark.parametrize("exemption", EXCEPTIONS, ids=lambda each: f"{each.rule}-{each.document}-{each.sid}")
+def test_without_any_one_exception_the_proof_is_red(exemption: Exemption) -> None:
+    others = [each for each in EXCEPTIONS if each != exemption]
+    assert any(unexcused(faults(account(name)), others) for name in ALL)
+
+
+def change(layer: str, document: str, sid: str, **values: object) -> Break:
+    return lambda configs: statement(configs, layer, document, sid).update(values)
+
+
+def drop_conditions(layer: str, document: str, sid: str) -> Break:
+    def drop(configs: Configs) -> None:
+        del statement(configs, layer, document, sid)["condition"]
+
+    return drop
+
+
+def attach_managed_policy(configs: Configs) -> None:
+    configs["llm"]["resource"]["aws_iam_role_policy_attachment"] = {"admin": {"role": "x", "policy_arn": "arn"}}
+
+
+def write_policy_as_text(configs: Configs) -> None:
+    policy = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    configs["llm"]["resource"]["aws_iam_role_policy"]["planted"] = {"role": "x", "policy": policy}
+
+
+def forget_denial(configs: Configs) -> None:
+    document = next(
+        body
+        for name, body in configs["llm"]["data"]["aws_iam_policy_document"].items()
+        if name.startswith("models_model_access")
+    )
+    document["statement"] = [each for each in document["statement"] if each["sid"] != "NeverWithoutGuardrail"]
+
+
+PLANTED: list[tuple[str, Break]] = [
+    ("wildcard-action", change("infrastructure", "roles_execution_access", "PullImages", actions=["ecr:*"])),
+    ("wildcard-action", change("llm", "bootstrap_role_access", "ConfigureDomain", actions=["es:ESHttp?ut"])),
+    ("unknown-action", change("infrastructure", "roles_execution_access", "PullImages", actions=["ecr:PullImage"])),
+    ("wildcard-resource", change("infrastructure", "roles_execution_access", "ReadSecrets", resources=["*"])),
+    (
+        "wildcard-resource",
+        change("infrastructure", "roles_execution_access", "ReadSecrets", resources=["arn:aws:secretsmanager:*:*:*"]),
+    ),
+    ("negation", change("infrastructure", "roles_execution_access", "ReadSecrets", not_actions=["iam:CreateUser"])),
+    ("any-principal", change("infrastructure", "key_policy", "PublishersOfThisAccount", principals=ANYONE)),
+    ("any-principal", change("infrastructure", "alarms_policy", "ServicesOfThisAccount", principals=ANYONE)),
+    ("confused-deputy", drop_conditions("infrastructure", "roles_task_trust", "Assume")),
+    ("confused-deputy", drop_conditions("infrastructure", "alarms_policy", "ServicesOfThisAccount")),
+    (
+        "confused-deputy",
+        change(
+            "infrastructure",
+            "key_policy",
+            "LogGroupsOfThisAccount",
+            condition=[{"test": "ArnLike", "variable": "aws:SourceArn", "values": ["arn:aws:logs:*:*:*"]}],
+        ),
+    ),
+    (
+        "pass-role",
+        change(
+            "llm", "bootstrap_role_access", "WriteLog", actions=["iam:PassRole"], resources=["arn:aws:iam::1:role/*"]
+        ),
+    ),
+    (
+        "unnamed-model",
+        change("llm", "models_model_access", "Embed", resources=["arn:aws:bedrock:*::foundation-model/*"]),
+    ),
+    ("unguarded-model", drop_conditions("llm", "models_model_access", "GenerateModel")),
+    ("unguarded-model", forget_denial),
+    ("unbounded-decrypt", drop_conditions("infrastructure", "roles_execution_access", "DecryptForSecretsmanager")),
+    ("unreadable", attach_managed_policy),
+    ("unreadable", write_policy_as_text),
+]
+
+
+@pytest.mark.parametrize(("rule", "planted"), PLANTED)
+def test_a_planted_weakness_is_refused_by_name(rule: str, planted: Break) -> None:
+    assert rule in {fault.rule for fault in unexcused(faults(broken("prod", planted)))}
+
+
+def test_every_rule_has_refused_something() -> None:
+    assert {rule for rule, _ in PLANTED} == {*RULES, "unreadable"}
+
+
+def test_an_empty_account_has_no_fault() -> None:
+    empty: Configs = {"layer": {"provider": {"aws": [{"region": "us-east-1"}]}}}
+    assert faults(Account(empty)) == []
