@@ -55,6 +55,7 @@ def _demo() -> None:
         rest = pool.submit(finish, session, started.layer, lambda text: None)
         deployed = deploy(session, synthesis, verdict, agree=lambda bundle: True)
         rest.result()
+    synthesis = deployed.bundles[0].synthesis
     again = build(session, synthesis, verdict)
     changes = sum(plan.counts.resources + plan.counts.outputs for plan in again.plans)
     applied = sum(len(_managed(plan.plan)) for plan in again.plans)

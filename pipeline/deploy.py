@@ -43,6 +43,7 @@ def deploy(
     while len(done) < len(synthesis.layers):
         bundle = build(session, synthesis, verdict, previews=not bundles, done=done)
         bundles.append(bundle)
+        synthesis = bundle.synthesis
         wave = [plan.name for plan in bundle.plans if not plan.preview]
         if not wave:
             raise SitechatError(

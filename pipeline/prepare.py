@@ -27,6 +27,7 @@ def synthesized_and_scanned(env: "Environment", env_ref: str) -> "tuple[Synthesi
 
     preload()
     synthesis = synthesized(env, env_ref)
+    pinned = synthesis.sha256  # taken before the scan: planning compares it with the files it uses
     with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
         verdict = gate(synthesis, env=env)
     if not verdict.passed:
@@ -38,5 +39,5 @@ def synthesized_and_scanned(env: "Environment", env_ref: str) -> "tuple[Synthesi
             hint=f"See them all with `sitechat scan --env {env_ref}`.",
             code=ExitCode.GATE,
         )
-    err.print(f"  {verdict.checks_run} checks passed, {len(verdict.waived)} findings waived")
+    err.print(f"  {verdict.checks_run} checks passed, {len(verdict.waived)} findings waived, synth {pinned[:12]}")
     return synthesis, verdict

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import tools
+from pipeline import layers, tools
 from pipeline.bundle import manifest as manifests
 from pipeline.bundle.checks import plan_file
 from pipeline.bundle.manifest import Manifest, PlannedLayer
 from pipeline.bundle.planner import LayerPlan, Planner, write_json
 from pipeline.bundle.store import file_hashes, prune
 from pipeline.console import step
+from pipeline.errors import ExitCode, SitechatError
 from pipeline.graph import run_graph
 from pipeline.layers import Synthesis
 from pipeline.session import Session
@@ -36,6 +37,11 @@ class Bundle:
     def id(self) -> str:
         """What `sitechat apply` takes."""
         return self.dir.name
+
+    @property
+    def synthesis(self) -> Synthesis:
+        """The bundle's own copy of what was synthesised: another command may replace the original at any time."""
+        return layers.read(self.dir / "synth", self.manifest.env)
 
     @property
     def changes(self) -> bool:
@@ -65,6 +71,7 @@ def build(
     folder = private_dir(session.work.bundles(session.env.name)) / f".building-{secrets.token_hex(4)}"
     private_dir(folder)
     try:
+        synthesis = snapshot(synthesis, folder / "synth")
         with step(f"plan {len(names)} layers of {session.env.name}") as progress:
             planner = Planner(session, synthesis, names, folder, progress.update, previews)
             planned = run_graph(_order(synthesis, names), planner)
@@ -108,7 +115,6 @@ def scan_summary(verdict: "Verdict") -> dict[str, Any]:
 def _seal(
     session: Session, synthesis: Synthesis, verdict: "Verdict", folder: Path, plans: tuple[LayerPlan, ...]
 ) -> Bundle:
-    _copy_synthesis(synthesis, folder / "synth")
     for plan in plans:
         if plan.plan:
             write_json(folder / plan.name / "plan.json", plan.plan)
@@ -149,13 +155,21 @@ def _planned(plan: LayerPlan, synthesis: Synthesis, files: Mapping[str, str]) ->
     )
 
 
-def _copy_synthesis(synthesis: Synthesis, target: Path) -> None:
-    """Only the files the layers are made of: other files in a folder named with --out are none of ours."""
+def snapshot(synthesis: Synthesis, target: Path) -> Synthesis:
+    """Copy the files the layers are made of. Raises SitechatError (5) when they are not those that were scanned."""
     for layer in synthesis.layers:
         copy = target / layer.path.relative_to(synthesis.dir)
         private_dir(copy.parent)
         shutil.copyfile(layer.path, copy)
     shutil.copyfile(synthesis.dir / "manifest.json", target / "manifest.json")
+    copied = layers.read(target, synthesis.env)
+    if copied.sha256 != synthesis.sha256:
+        raise SitechatError(
+            f"{synthesis.dir} was changed by another command after it was scanned",
+            hint="Run this command again.",
+            code=ExitCode.REFUSED,
+        )
+    return copied
 
 
 def commit() -> str:
