@@ -1,4 +1,4 @@
-"""Environments of an account that the emulated AWS plays: the commands take them for real ones."""
+"""Environments of an account that the emulated AWS plays, which the commands take for real ones, and a fake Docker."""
 
 from __future__ import annotations
 
@@ -6,51 +6,17 @@ import io
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
 from local_aws import Endpoint, apply_environment, start, stop
 from pipeline import cli
+from tests.pipeline.operations import fake_docker
+from tests.pipeline.operations.support import Account, Docker, Push, Ran, Run, commit, git
 
 NUMBERS = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command printed and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@dataclass(frozen=True)
-class Account:
-    """An environment file and clients of the account it names."""
-
-    file: Path
-    endpoint: Endpoint
-
-    @property
-    def env(self) -> str:
-        return self.file.stem
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint.url,
-            region_name="us-east-1",
-            aws_access_key_id=self.endpoint.account_id,
-            aws_secret_access_key="emulated",
-        )
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +51,48 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
         return Ran(int(ended.value.code or 0), printed.out, printed.err)
 
     return run_it
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Docker:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "docker"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{fake_docker.__file__}" "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE_DOCKER_LOG", str(tmp_path / "docker.log"))
+    return Docker(tmp_path / "docker.log")
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Path:
+    """A build context with one commit, inside a repository with a later commit elsewhere."""
+    root = tmp_path / "source"
+    folder = root / "app"
+    folder.mkdir(parents=True)
+    git(root, "init", "-q")
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    commit(root)
+    (root / "README").write_text("unrelated\n")
+    commit(root)
+    return folder
+
+
+@pytest.fixture
+def repository(account: Account) -> str:
+    """The environment's repository, as the layer infrastructure makes it."""
+    name = f"sitechat-{account.env}-app"
+    scan = {"scanOnPush": True}
+    account.client("ecr").create_repository(
+        repositoryName=name, imageTagMutability="IMMUTABLE", imageScanningConfiguration=scan
+    )
+    return name
+
+
+@pytest.fixture
+def push(account: Account, repository: str, docker: Docker, context: Path, run: Run) -> Push:
+    def push_it(*arguments: str) -> Ran:
+        return run("image", "push", "--env", account.file, "--context", context, "--wait", "0", *arguments)
+
+    return push_it

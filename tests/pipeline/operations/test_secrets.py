@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.work import repo_root
-from tests.pipeline.operations.conftest import Account, Run
+from tests.pipeline.operations.support import Account, Run
 
 VALUE = "correct-horse-battery-staple-0123456789"
 
@@ -23,7 +23,7 @@ def deployed(account: Account) -> Account:
     """The secret is there and empty, as the layer infrastructure leaves it."""
     client, secret = account.client("secretsmanager"), f"sitechat/{account.env}/session-key"
     client.create_secret(Name=secret)
-    # AWS gives a secret without a value no version. The emulator gives it an empty one, which is made to count for none.
+    # AWS gives a secret without a value no version; the emulator gives it an empty one, whose stage is taken away.
     for version in client.describe_secret(SecretId=secret).get("VersionIdsToStages", ()):
         client.update_secret_version_stage(SecretId=secret, VersionStage="AWSCURRENT", RemoveFromVersionId=version)
     return account

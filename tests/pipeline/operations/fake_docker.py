@@ -1,0 +1,46 @@
+"""A stand-in for the docker client, which is someone else's and needs an engine: records how it is called.
+
+Run as a program it answers as docker does. A push puts a manifest into the registry that AWS_ENDPOINT_URL leads to, and
+starts the scan that AWS starts by itself. FAKE_DOCKER_FAILS names the call that fails, FAKE_DOCKER_LOSES=1 makes a push
+report success and store nothing, FAKE_DOCKER_SCANS=0 leaves out the scan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+CALLS = {("buildx", "version"): "plugin", ("buildx", "build"): "build", ("version", "--format"): "engine"}
+
+
+def main(arguments: list[str]) -> None:
+    token = sys.stdin.read() if "--password-stdin" in arguments else ""
+    with Path(os.environ["FAKE_DOCKER_LOG"]).open("a") as log:
+        log.write(json.dumps({"arguments": arguments, "stdin": token}) + "\n")
+    call = CALLS.get((arguments[0], arguments[1]), arguments[0])
+    if os.environ.get("FAKE_DOCKER_FAILS") == call:
+        sys.exit(f"docker: {call} went wrong with {token}")
+    if call == "build":
+        print("building")
+        if not os.environ.get("FAKE_DOCKER_LOSES"):
+            _push(arguments[arguments.index("--tag") + 1])
+
+
+def _push(image: str) -> None:
+    import boto3
+
+    repository, _, tag = image.partition("/")[2].rpartition(":")
+    client = boto3.client("ecr", region_name="us-east-1")
+    media_type = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": media_type, "config": {"digest": tag}, "layers": []})
+    digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
+    client.put_image(repositoryName=repository, imageManifest=manifest, imageTag=tag, imageDigest=digest)
+    if os.environ.get("FAKE_DOCKER_SCANS") != "0":
+        client.start_image_scan(repositoryName=repository, imageId={"imageTag": tag})
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

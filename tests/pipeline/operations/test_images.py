@@ -1,0 +1,144 @@
+"""`sitechat image`: what Docker is asked to do, and what the emulated registry holds afterwards."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ExitCode
+from pipeline.operations.registry import Repository
+from tests.pipeline.operations.support import DIGEST, REGISTRY, TOKEN, Account, Docker, Push, Run, git
+
+
+def test_push_builds_for_the_services_processor_and_names_the_commit_of_the_folder(
+    push: Push, docker: Docker, context: Path, repository: str
+) -> None:
+    assert push().code == 0
+    revision = git(context, "rev-parse", "HEAD~1")
+    arguments, _ = docker.call("buildx build")
+    assert arguments == [
+        *("buildx", "build", "--platform", "linux/arm64", "--provenance=false", "--pull", "--push"),
+        *("--tag", f"{REGISTRY}/{repository}:{revision[:12]}"),
+        *("--label", f"org.opencontainers.image.revision={revision}", str(context)),
+    ]
+
+
+def test_x86_is_built_for_amd64(push: Push, docker: Docker, account: Account) -> None:
+    with account.file.open("a") as file:
+        file.write('[service]\narchitecture = "X86_64"\n')
+    assert push().code == 0
+    assert "linux/amd64" in docker.call("buildx build")[0]
+
+
+def test_the_token_comes_over_standard_input_and_is_nowhere_else(push: Push, docker: Docker) -> None:
+    ran = push()
+    arguments, stdin = docker.call("login")
+    assert (arguments, stdin) == (["login", "--username", "AWS", "--password-stdin", REGISTRY], TOKEN)
+    assert TOKEN not in str([arguments for arguments, _ in docker.calls]) + ran.out + ran.err
+
+
+def test_it_signs_in_for_the_push_alone(push: Push, docker: Docker) -> None:
+    push()
+    names = [" ".join(arguments[:2]) for arguments, _ in docker.calls]
+    assert names[-3:] == ["login --username", "buildx build", f"logout {REGISTRY}"]
+
+
+def test_it_prints_digest_scan_lines_and_next_command(push: Push, account: Account, repository: str) -> None:
+    ran = push("--tag", "v1")
+    (image,) = account.client("ecr").describe_images(repositoryName=repository)["imageDetails"]
+    assert image["imageTags"] == ["v1"]
+    assert f"digest: {image['imageDigest']}\n" in ran.out
+    assert re.search(r"^scan: \d+ findings", ran.out, re.MULTILINE)
+    assert f'Put into {account.file}:\n\n[image]\ndigest = "{image["imageDigest"]}"\n' in ran.out
+    assert ran.out.endswith(f"next: sitechat deploy --env {account.file}\n")
+
+
+def test_the_printed_lines_are_what_the_configuration_takes(push: Push, account: Account) -> None:
+    from config import load
+
+    ran = push("--tag", "v1")
+    lines = ran.out[ran.out.index("[image]") : ran.out.index("next:")]
+    with account.file.open("a") as file:
+        file.write(lines)
+    assert re.fullmatch(DIGEST, load(account.file).image.digest or "")
+
+
+def test_with_json_stdout_is_one_object_and_what_docker_says_goes_to_stderr(push: Push, repository: str) -> None:
+    ran = push("--tag", "v1", "--json")
+    found = json.loads(ran.out)
+    assert (found["repository"], found["tag"], found["built"]) == (f"{REGISTRY}/{repository}", "v1", True)
+    assert re.fullmatch(DIGEST, found["digest"])
+    assert found["scan"]["status"] == "COMPLETE"
+    assert "building" in ran.err
+
+
+def test_a_tag_that_is_there_is_not_built_again(push: Push, docker: Docker) -> None:
+    first, second = push("--tag", "v1", "--json"), push("--tag", "v1", "--json")
+    assert json.loads(second.out) == {**json.loads(first.out), "built": False}
+    assert docker.call("buildx build")
+
+
+def test_a_scan_without_result_exits_8_with_the_digest(push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_DOCKER_SCANS", "0")
+    ran = push()
+    assert ran.code == ExitCode.INCOMPLETE
+    assert "scan: no result yet" in ran.out
+    assert re.search(f"digest: {DIGEST}", ran.out)
+
+
+def test_a_repository_of_another_name_is_used(run: Run, account: Account, docker: Docker, context: Path) -> None:
+    account.client("ecr").create_repository(repositoryName=f"team/{account.env}")
+    with account.file.open("a") as file:
+        file.write(f'[image]\nrepository = "team/{account.env}"\n')
+    run("image", "push", "--env", account.file, "--context", context, "--tag", "v1", "--wait", "0")
+    arguments, _ = docker.call("buildx build")
+    assert f"{REGISTRY}/team/{account.env}:v1" in arguments
+
+
+def test_status_lists_the_newest_first_and_marks_what_is_configured(push: Push, run: Run, account: Account) -> None:
+    digests = [json.loads(push("--tag", tag, "--json").out)["digest"] for tag in ("v1", "v2")]
+    with account.file.open("a") as file:
+        file.write(f'[image]\ndigest = "{digests[0]}"\n')
+    shown = run("image", "status", "--env", account.file, "--json")
+    rows = {row["tags"][0]: row for row in json.loads(shown.out)["images"]}
+    assert {tag: (row["digest"], row["configured"]) for tag, row in rows.items()} == {
+        "v1": (digests[0], True),
+        "v2": (digests[1], False),
+    }
+    text = run("image", "status", "--env", account.file).out
+    assert re.search(rf"^\* v1  {digests[0]}", text, re.MULTILINE)
+    assert re.search(rf"^  v2  {digests[1]}", text, re.MULTILINE)
+
+
+def test_a_configured_tag_is_marked_too(push: Push, run: Run, account: Account) -> None:
+    push("--tag", "v1")
+    push("--tag", "v2")
+    with account.file.open("a") as file:
+        file.write('[image]\ntag = "v2"\n')
+    rows = json.loads(run("image", "status", "--env", account.file, "--json").out)["images"]
+    assert [row["tags"] for row in rows if row["configured"]] == [["v2"]]
+
+
+def test_the_scans_result_is_waited_for(
+    push: Push, account: Account, repository: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_DOCKER_SCANS", "0")
+    digest = json.loads(push("--json").out)["digest"]
+    client = account.client("ecr")
+    image = {"imageDigest": digest}
+    later = threading.Timer(0.3, lambda: client.start_image_scan(repositoryName=repository, imageId=image))
+    later.start()
+    scan = Repository(repository, f"{REGISTRY}/{repository}", client).wait_for_scan(digest, seconds=60, pause=0.05)
+    later.join()
+    assert scan.status == "COMPLETE"
+
+
+def test_status_of_an_empty_repository_names_the_next_command(run: Run, account: Account, repository: str) -> None:
+    ran = run("image", "status", "--env", account.file)
+    assert ran.code == 0
+    assert f"{REGISTRY}/{repository}: 0 images" in ran.out
+    assert f"next: sitechat image push --env {account.file}" in ran.out
