@@ -1,0 +1,41 @@
+"""What the configuration accepts synthesises, and its names obey AWS."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from config import parse
+from tests.config.strategies import tables
+from tests.support.synthesised import layers
+
+# Longest name AWS takes, by resource type and attribute; it says so only when the resource is created.
+LONGEST = {
+    ("aws_lb", "name"): 32,
+    ("aws_lb_target_group", "name"): 32,
+    ("aws_opensearch_domain", "domain_name"): 28,
+    ("aws_s3_bucket", "bucket"): 63,
+    ("aws_iam_role", "name"): 64,
+    ("aws_bedrock_guardrail", "name"): 50,
+    ("aws_lambda_function", "function_name"): 64,
+    ("aws_sns_topic", "name"): 256,
+    ("aws_budgets_budget", "name"): 100,
+    ("aws_cloudwatch_log_group", "name"): 512,
+}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(tables())
+def test_accepted_environments_synthesise(data: dict[str, Any]) -> None:
+    env = parse(data, name="test")
+    templates = layers(env)
+    keys = [template.config["terraform"]["backend"]["s3"]["key"] for template in templates.values()]
+    assert len(set(keys)) == len(keys)
+    for layer, template in templates.items():
+        assert "tftoken" not in json.dumps(template.config).lower(), layer
+    for (kind, attribute), longest in LONGEST.items():
+        names = [body[attribute] for template in templates.values() for body in template.all(kind).values()]
+        assert all(0 < len(name) <= longest for name in names), (kind, names)
+        assert len(set(names)) == len(names), (kind, names)
