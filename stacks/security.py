@@ -9,17 +9,15 @@ from constructs_lib.audit import key_use, routes
 from constructs_lib.audit.analyzer import Analyzer
 from constructs_lib.audit.cis_alarms import CisAlarms
 from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
+from constructs_lib.audit.findings_topic import FindingsTopic
 from constructs_lib.audit.hub import Hub
 from constructs_lib.audit.image_inspection import ImageInspection
 from constructs_lib.audit.recorder import Recorder
 from constructs_lib.audit.threat_detection import ThreatDetection
 from constructs_lib.audit.trail import Trail, trail_arn
 from constructs_lib.identity.policy import Statement
-from constructs_lib.observability.topic import AlarmTopic
 from constructs_lib.security.key import CustomerKey
 from stacks.base import GLOBAL_REGION, Layer, LayerSettings
-
-PUBLISHERS = ("events.amazonaws.com", "cloudwatch.amazonaws.com")
 
 
 class SecurityStack(Layer):
@@ -33,13 +31,14 @@ class SecurityStack(Layer):
         self._env, self._access_logs_bucket = env, access_logs_bucket
         settings, security = self.settings, env.security
         self._key_arn = self._key()
-        self._topic_arn = AlarmTopic(
+        self._topic_arn = FindingsTopic(
             self,
             "topic",
             name=settings.names.resource("security"),
             kms_key_arn=self._key_arn,
             account_id=settings.account_id,
-            publishers=PUBLISHERS,
+            region=settings.region,
+            partition=settings.partition,
             emails=env.security_emails,
         ).arn
         if security.trail == "own":
