@@ -46,7 +46,7 @@ class SecurityStack(Layer):
         if security.analyzer == "own":
             Analyzer(self, "analyzer", name=settings.names.resource("access"))
         if security.detector == "own":
-            ThreatDetection(self, "threats", runtime_monitoring=security.runtime_monitoring)
+            ThreatDetection(self, "threats")
         if security.recorder == "own":
             self._recorder()
         if security.hub == "own":

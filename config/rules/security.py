@@ -19,7 +19,5 @@ def watchers_have_what_they_read(env: Environment) -> Iterator[Violation]:
         yield "security.recorder", '"own" or "adopt", because hub = "own" judges what AWS Config records'
     if security.cis_alarms and security.trail != "own":
         yield "security.cis_alarms", 'false, because the alarms read the log group of a trail with trail = "own"'
-    if security.runtime_monitoring and security.detector != "own":
-        yield "security.runtime_monitoring", 'false, because it is a feature of a detector with detector = "own"'
     if security.recorder_role == "adopt" and security.recorder != "own":
         yield "security.recorder_role", 'only together with recorder = "own"'

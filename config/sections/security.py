@@ -40,9 +40,6 @@ class Security(Model):
         default="own",
         description="Service-linked role of AWS Config, one per account: own creates it, adopt uses the existing one.",
     )
-    runtime_monitoring: bool = Field(
-        default=False, description="GuardDuty's agent beside every task; priced by vCPU, takes memory of the task."
-    )
     cis_alarms: bool = Field(
         default=False, description="An alarm for each of CIS 4.1 to 4.15 on the trail; 15 alarms at the alarm price."
     )

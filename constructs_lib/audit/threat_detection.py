@@ -30,8 +30,8 @@ _OTHER_AGENTS = ("EKS_ADDON_MANAGEMENT", "EC2_AGENT_MANAGEMENT")
 class ThreatDetection(Construct):
     """The detector of a region: management events, VPC flow and DNS logs always, then S3 data events and Lambda.
 
-    With `runtime_monitoring` GuardDuty puts an agent beside each new Fargate task, which takes 128 MiB and more of the
-    task's memory ("CPU and memory limits", GuardDuty guide).
+    With `runtime_monitoring` GuardDuty puts an agent beside each new Fargate task. It takes 128 MiB and more of the
+    task's memory, and the execution role has to be allowed to pull it ("Prerequisites for AWS Fargate", its guide).
     """
 
     def __init__(self, scope: Construct, id_: str, *, runtime_monitoring: bool = False) -> None:

@@ -15,8 +15,6 @@ OWN_HUB = {"hub": "own", "recorder": "own"}
         ({"hub": "own"}, "security.recorder"),
         ({"trail": "adopt", "cis_alarms": True}, "security.cis_alarms"),
         ({"trail": "off", "cis_alarms": True}, "security.cis_alarms"),
-        ({"runtime_monitoring": True}, "security.runtime_monitoring"),
-        ({"detector": "adopt", "runtime_monitoring": True}, "security.runtime_monitoring"),
         ({"recorder_role": "adopt"}, "security.recorder_role"),
     ],
 )
@@ -31,7 +29,6 @@ def test_refused(security: dict[str, Any], key: str) -> None:
         {"hub": "own", "recorder": "adopt"},
         {"hub": "adopt"},
         {"trail": "own", "cis_alarms": True},
-        {"detector": "own", "runtime_monitoring": True},
         {"recorder": "own", "recorder_role": "adopt"},
     ],
 )
