@@ -1,0 +1,67 @@
+"""Real Terraform and the real provider on synthesised layers, with no AWS and no backend behind them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline import tools
+from pipeline.layers import Synthesis
+from pipeline.session import terraform_variables
+from pipeline.terraform import Terraform
+from pipeline.work import Work
+
+PROVIDERS_AT_A_TIME = 2
+"""A provider is a process of several hundred megabytes."""
+
+
+@dataclass(frozen=True)
+class Offline:
+    """A folder where layers are laid out, each with the provider that was installed once.
+
+    Without Terraform, `install` raises SitechatError naming what to install: these tests never skip.
+    """
+
+    root: Path
+    binary: Path
+    variables: Mapping[str, str]
+
+    @classmethod
+    def install(cls, root: Path, synthesis: Synthesis) -> Offline:
+        """Install the provider that the layers of `synthesis` ask for."""
+        offline = cls(root, tools.find_terraform(), terraform_variables(os.environ, Work(root)))
+        first = root / "installed"
+        first.mkdir()
+        shutil.copy(synthesis.layers[0].path, first / "cdk.tf.json")
+        done = offline.run(first, "init", "-backend=false", "-input=false")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return offline
+
+    def lay_out(self, name: str, config: Mapping[str, Any]) -> Path:
+        """A working folder for one configuration."""
+        folder = self.root / name
+        shutil.copytree(self.root / "installed", folder, symlinks=True)
+        (folder / "cdk.tf.json").write_text(json.dumps(config))
+        return folder
+
+    def run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Terraform in `folder`; what it prints is kept for the one who asks."""
+        return subprocess.run(
+            [self.binary, *arguments, "-no-color"],
+            cwd=folder,
+            env=dict(self.variables),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def terraform(self, folder: Path) -> Terraform:
+        """The pipeline's own Terraform in `folder`."""
+        return Terraform(folder, self.variables, self.binary, layer=folder.name)
