@@ -18,6 +18,7 @@ try:
     from stacks.infrastructure import InfrastructureStack
     from stacks.llm import LlmStack
     from stacks.monitoring import MonitoringStack
+    from stacks.security import SecurityStack
     from stacks.service import ServiceStack
 except ModuleNotFoundError as missing:
     sys.exit(
@@ -33,11 +34,14 @@ def build(app: App, env: Environment) -> None:
         zone_id = env.dns.zone_id or DnsStack(app, env, zone_name=env.dns.zone_domain).outputs.zone_id
         certificates = CertificatesStack(app, env, domain=env.dns.domain, zone_id=zone_id).outputs
         site, certificate = SiteName(env.dns.domain, zone_id, certificates.viewer), certificates.regional
-    infrastructure = InfrastructureStack(app, env).outputs
+    foundation = InfrastructureStack(app, env)
+    infrastructure = foundation.outputs
     llm = LlmStack(app, env, infrastructure=infrastructure).outputs
     service = ServiceStack(app, env, infrastructure=infrastructure, llm=llm, certificate_arn=certificate).outputs
     if env.edge.enabled:
         edge = EdgeStack(app, env, service=service, key_arn=infrastructure.key_arn, site=site).outputs
+    if env.security.watches:
+        SecurityStack(app, env, access_logs_bucket=env.names.bucket("access-logs")).add_dependency(foundation)
     MonitoringStack(app, env, infrastructure=infrastructure, llm=llm, service=service, edge=edge)
 
 
