@@ -147,6 +147,7 @@ class InfrastructureStack(Layer):
                 vpc_id=network.vpc_id,
                 vpc_cidr=config.cidr,
                 subnets=subnets,
+                nat_gateways=tier == "public" and config.egress.startswith("nat"),
             )
         GatewayEndpoint(
             self,

@@ -9,8 +9,10 @@ from constructs import Construct
 
 ANYWHERE = "0.0.0.0/0"
 HTTPS = 443
-# Return traffic of connections opened from inside, without 3389 (remote desktop), which lies in the ephemeral range.
-EPHEMERAL = ((1024, 3388), (3390, 65535))
+# Ports that answers to connections from inside come back to (VPC guide, "Ephemeral ports"): Linux takes them from
+# 32768 up. A NAT gateway starts at 1024, where 3389 (remote desktop) stays closed.
+LINUX_ANSWERS = ((32768, 65535),)
+NAT_ANSWERS = ((1024, 3388), (3390, 65535))
 
 
 class SubnetAcl(Construct):
@@ -18,6 +20,7 @@ class SubnetAcl(Construct):
 
     Administration ports (22, 3389) are closed to the world in both directions. HTTPS out is open in private subnets
     too, where routes decide how far it goes: a gateway endpoint answers from S3's public addresses, which change.
+    Without NAT gateways in the subnets, ports below 32768 are closed to the world, whatever security groups say.
     """
 
     def __init__(
@@ -29,9 +32,11 @@ class SubnetAcl(Construct):
         vpc_id: str,
         vpc_cidr: str,
         subnets: Sequence[str],
+        nat_gateways: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        answers = [_ingress(200 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(EPHEMERAL)]
+        ranges = NAT_ANSWERS if nat_gateways else LINUX_ANSWERS
+        answers = [_ingress(200 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(ranges)]
         self.acl = NetworkAcl(
             self,
             "acl",
