@@ -9,6 +9,9 @@ from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
 
+#: Where synthesis puts the files that a layer's resources upload, beside its `cdk.tf.json`.
+ASSETS = "assets"
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -30,6 +33,12 @@ class Layer:
         return tuple(sorted(f"{kind}.{name}" for kind, named in blocks.items() for name in named))
 
     @property
+    def files(self) -> dict[str, Path]:
+        """Everything Terraform reads of this layer, by path in its folder: its JSON and the files below `assets/`."""
+        assets = sorted(path for path in (self.path.parent / ASSETS).rglob("*") if path.is_file())
+        return {path.relative_to(self.path.parent).as_posix(): path for path in (self.path, *assets)}
+
+    @property
     def backend(self) -> dict[str, Any]:
         """The settings of the layer's S3 backend; empty when it has another one."""
         settings = self.config.get("terraform", {}).get("backend", {}).get("s3", {})
@@ -46,12 +55,13 @@ class Synthesis:
 
     @cached_property
     def sha256(self) -> str:
-        """One hash over every layer's name and file: equal means the same configuration, byte for byte."""
+        """One hash over every file of every layer, with names: equal means the same configuration, byte for byte."""
         digest = hashlib.sha256()
         for layer in sorted(self.layers, key=lambda each: each.name):
-            content = layer.path.read_bytes()
-            digest.update(f"{layer.name} {len(content)}\n".encode())
-            digest.update(content)
+            for name, path in layer.files.items():
+                content = path.read_bytes()
+                digest.update(f"{json.dumps([layer.name, name])} {len(content)}\n".encode())
+                digest.update(content)
         return digest.hexdigest()
 
     def layer(self, name: str) -> Layer:

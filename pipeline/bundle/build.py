@@ -157,10 +157,10 @@ def _planned(plan: LayerPlan, synthesis: Synthesis, files: Mapping[str, str]) ->
 
 def snapshot(synthesis: Synthesis, target: Path) -> Synthesis:
     """Copy the files the layers are made of. Raises SitechatError (5) when they are not those that were scanned."""
-    for layer in synthesis.layers:
-        copy = target / layer.path.relative_to(synthesis.dir)
+    for path in (path for layer in synthesis.layers for path in layer.files.values()):
+        copy = target / path.relative_to(synthesis.dir)
         private_dir(copy.parent)
-        shutil.copyfile(layer.path, copy)
+        shutil.copyfile(path, copy)
     shutil.copyfile(synthesis.dir / "manifest.json", target / "manifest.json")
     copied = layers.read(target, synthesis.env)
     if copied.sha256 != synthesis.sha256:

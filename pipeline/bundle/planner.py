@@ -13,7 +13,7 @@ from pipeline.bundle.checks import upstream_digest
 from pipeline.bundle.preview import preview_config, resolver
 from pipeline.bundle.references import reads
 from pipeline.errors import SitechatError
-from pipeline.layers import Layer, Synthesis
+from pipeline.layers import ASSETS, Layer, Synthesis
 from pipeline.session import Session
 from pipeline.work import private_dir, write_private
 
@@ -91,6 +91,7 @@ class Planner:
         state_file = directory / "terraform.tfstate"
         state_file.unlink(missing_ok=True)
         try:
+            lay_out(layer, directory)
             write_json(directory / "cdk.tf.json", preview_config(layer, self.synthesis.layers, resolve))
             terraform = self.session.terraform(directory, layer.name, lambda text: self.report(f"{layer.name}: {text}"))
             terraform.init()
@@ -109,13 +110,22 @@ class Planner:
 
 
 def prepare(session: Session, layer: Layer) -> Path:
-    """The layer's working directory, holding exactly its synthesised file."""
+    """The layer's working directory, holding exactly its synthesised files."""
     directory = private_dir(session.work.terraform(session.env.name) / layer.name)
-    content = layer.path.read_bytes()
-    target = directory / "cdk.tf.json"
-    if not target.is_file() or target.read_bytes() != content:
-        write_private(target, content)
+    lay_out(layer, directory)
     return directory
+
+
+def lay_out(layer: Layer, directory: Path) -> None:
+    """Put the layer's files into `directory`, and take away assets that it no longer has."""
+    for path in (directory / ASSETS).rglob("*"):
+        if path.is_file() and path.relative_to(directory).as_posix() not in layer.files:
+            path.unlink()
+    for name, path in layer.files.items():
+        content = path.read_bytes()
+        target = directory / name
+        if not target.is_file() or target.read_bytes() != content:
+            write_private(target, content)
 
 
 def values_read(
