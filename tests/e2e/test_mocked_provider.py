@@ -122,6 +122,7 @@ def test_every_layer_plans_as_it_should(synthesis: Synthesis, offline: Offline) 
         ("edge", "aws_wafv2_web_acl", rf"resource_arn{INVALID}"),
         ("monitoring", "aws_iam_role", rf"iam_role_arn{INVALID}"),
     ],
+    ids=lambda value: value if value.isidentifier() else "",
 )
 def test_an_id_for_an_arn_is_caught(
     synthesis: Synthesis, offline: Offline, layer_name: str, kind: str, said: str

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from constructs_lib.identity.policy import Statement
 from constructs_lib.security.key import CustomerKey
 from tests.support.synthesised import Template, template
 
@@ -107,3 +108,21 @@ def test_deliveries_come_from_this_accounts_logs(policy: Mapping[str, Mapping[st
     statement = policy["LogDeliveryOfThisAccount"]
     assert statement["principals"][0]["identifiers"] == ["delivery.logs.amazonaws.com"]
     assert {each["variable"] for each in statement["condition"]} == {"aws:SourceAccount", "aws:SourceArn"}
+
+
+def test_one_layer_may_add_what_it_alone_needs() -> None:
+    extra = Statement(sid="Extra", actions=("kms:Decrypt",), resources=("*",), principals={"AWS": ("arn:of:role",)})
+    key = template(
+        lambda scope: CustomerKey(
+            scope,
+            "key",
+            alias="audit",
+            description="Audit",
+            account_id="111111111111",
+            region="us-east-1",
+            partition="aws",
+            extra=(extra,),
+        )
+    )
+    assert "Extra" in key.statements("key/policy")
+    assert len(key.statements("key/policy")) == len(_key().statements("key/policy")) + 1
