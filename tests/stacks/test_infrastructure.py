@@ -37,6 +37,11 @@ def _existing(egress: str = "public_ip") -> tuple[Template, InfrastructureOutput
 
 
 @cache
+def _protected(protection: bool) -> Template:
+    return _stack(environment(protection=protection))[0]
+
+
+@cache
 def _with(section: str, **values: Any) -> Template:
     return _stack(environment(**{section: values}))[0]
 
@@ -58,6 +63,24 @@ def test_private_tasks_reach_everything_they_call() -> None:
         f"com.amazonaws.us-east-1.{name}"
         for name in ("s3", "bedrock-runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
     }
+
+
+@pytest.mark.parametrize(
+    ("egress", "block"),
+    [("public_ip", "0.0.0.0/0"), ("nat_gateway", "0.0.0.0/0"), ("endpoints", "10.20.0.0/16")],
+)
+def test_tasks_reach_no_further_than_their_way_out(egress: str, block: str) -> None:
+    rule = _new(egress).one("aws_vpc_security_group_egress_rule", "groups/task_out")
+    assert rule["cidr_ipv4"] == block
+
+
+def test_endpoints_lie_where_the_tasks_are_and_let_them_in() -> None:
+    layer, outputs = _stack(environment(network={"egress": "endpoints"}))
+    interfaces = [each for each in layer.all("aws_vpc_endpoint").values() if each["vpc_endpoint_type"] == "Interface"]
+    assert {len(each["subnet_ids"]) for each in interfaces} == {len(outputs.vpc.task_subnets)} == {1}
+    (task,) = (name for name in layer.all("aws_security_group") if name.startswith("groups_task"))
+    rule = layer.one("aws_vpc_security_group_ingress_rule", "from_client_0")
+    assert rule["referenced_security_group_id"] == f"${{aws_security_group.{task}.id}}"
 
 
 def test_a_shell_needs_one_service_more() -> None:
@@ -182,9 +205,23 @@ def test_access_logs_are_kept_as_long_as_the_audit() -> None:
 
 @pytest.mark.parametrize(("protection", "days"), [(True, 30), (False, 7)])
 def test_protection_of_the_key(protection: bool, days: int) -> None:
-    key = _stack(environment(protection=protection))[0].one("aws_kms_key")
+    key = _protected(protection).one("aws_kms_key")
     assert key["deletion_window_in_days"] == days
     assert ("lifecycle" in key) is protection
+
+
+@pytest.mark.parametrize("type_", ["aws_secretsmanager_secret", "aws_s3_bucket", "aws_ecr_repository"])
+@pytest.mark.parametrize("protection", [True, False])
+def test_protection_of_what_holds_data(type_: str, protection: bool) -> None:
+    bodies = _protected(protection).all(type_).values()
+    assert bodies
+    assert {"lifecycle" in body for body in bodies} == {protection}
+
+
+def test_topic_and_secrets_are_under_the_key() -> None:
+    topic, secret = _new().one("aws_sns_topic"), _new().one("aws_secretsmanager_secret")
+    assert topic["kms_master_key_id"].startswith("${aws_kms_key.")
+    assert secret["kms_key_id"] == topic["kms_master_key_id"]
 
 
 def test_outputs_are_complete_without_search() -> None:
