@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
@@ -28,7 +28,7 @@ VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 ALL = (*NAMES, *VARIATIONS)
 Configs = dict[str, dict[str, Any]]
-Break = Callable[[Configs], None]
+Break = Callable[[Configs], object]
 
 
 @cache
@@ -41,27 +41,27 @@ def settings(name: str) -> Environment:
 
 
 @cache
-def _configs(name: str) -> Configs:
+def _texts(name: str) -> dict[str, str]:
     found = environment(name) if name in NAMES else layers(settings(name))
-    return {layer: dict(template.config) for layer, template in found.items()}
+    return {layer: json.dumps(template.config) for layer, template in found.items()}
 
 
 @cache
 def account(name: str) -> Account:
     """The environment as it is."""
-    return Account(_configs(name))
+    return Account(copied(name))
 
 
-def broken(name: str, change: Break) -> Account:
+def copied(name: str, *, without: Collection[str] = ()) -> Configs:
+    """The layers of an environment, free to change."""
+    return {layer: json.loads(text) for layer, text in _texts(name).items() if layer not in without}
+
+
+def broken(name: str, change: Break, *, without: Collection[str] = ()) -> Account:
     """The environment with one thing changed in a copy."""
-    configs = copy.deepcopy(_configs(name))
+    configs = copied(name, without=without)
     change(configs)
     return Account(configs)
-
-
-def copied(name: str) -> Configs:
-    """The layers of an environment, free to change."""
-    return copy.deepcopy(_configs(name))
 
 
 def resource(configs: Configs, layer: str, kind: str, name: str) -> dict[str, Any]:

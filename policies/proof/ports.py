@@ -1,0 +1,70 @@
+"""Sets of ports, as security groups and network ACLs write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+Range = tuple[str, int, int]
+"""Protocol, first and last port."""
+
+Ports = frozenset[Range]
+
+LAST = 65535
+NOTHING: Ports = frozenset()
+EVERYTHING: Ports = frozenset({("tcp", 0, LAST), ("udp", 0, LAST), ("icmp", 0, LAST), ("other", 0, LAST)})
+_NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp"}
+
+
+def ports(protocol: object, first: object, last: object) -> Ports:
+    """What one rule covers; `-1` is every protocol, and protocols without ports count whole."""
+    name = _NUMBERS.get(str(protocol), str(protocol))
+    if name in ("-1", "all"):
+        return EVERYTHING
+    if name in ("tcp", "udp"):
+        return frozenset({(name, int(str(first)), int(str(last)))})
+    return frozenset({("icmp" if name == "icmp" else "other", 0, LAST)})
+
+
+def joined(parts: Iterable[Ports]) -> Ports:
+    """Every port of any part, with neighbouring ranges made one."""
+    found: list[Range] = []
+    for protocol, first, last in sorted({each for part in parts for each in part}):
+        if found and found[-1][0] == protocol and first <= found[-1][2] + 1:
+            found[-1] = (protocol, found[-1][1], max(found[-1][2], last))
+        else:
+            found.append((protocol, first, last))
+    return frozenset(found)
+
+
+def common(one: Ports, other: Ports) -> Ports:
+    """Ports of both."""
+    return joined(
+        [
+            frozenset({(a[0], max(a[1], b[1]), min(a[2], b[2]))})
+            for a in one
+            for b in other
+            if a[0] == b[0] and max(a[1], b[1]) <= min(a[2], b[2])
+        ]
+    )
+
+
+def without(one: Ports, other: Ports) -> Ports:
+    """Ports of one that the other lacks."""
+    left = set(one)
+    for protocol, first, last in other:
+        for each in [each for each in left if each[0] == protocol and each[1] <= last and first <= each[2]]:
+            left.remove(each)
+            if each[1] < first:
+                left.add((protocol, each[1], first - 1))
+            if last < each[2]:
+                left.add((protocol, last + 1, each[2]))
+    return frozenset(left)
+
+
+def text(some: Ports) -> str:
+    """For people: `tcp 443`."""
+    if some == EVERYTHING:
+        return "everything"
+    return ", ".join(
+        f"{name} {first}" if first == last else f"{name} {first}-{last}" for name, first, last in sorted(some)
+    )

@@ -1,0 +1,204 @@
+"""Who can open a connection to whom.
+
+Two views of the same network. `arrives` is suspicious: whatever might get through counts, answers or not. `works` is
+strict: requests and answers must pass every fence, from every subnet. Nothing beyond the allowed paths may arrive, and
+every allowed path must work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from ipaddress import IPv4Network
+
+from policies.proof.network import CLOUDFRONT, S3, WORLD, Entry, Network, Node, Rule, Subnet
+from policies.proof.ports import EVERYTHING, NOTHING, Ports, common, joined, without
+
+INTERNET = "internet"
+# Where answers go. Linux takes client ports from 32768 to 60999, everything else here from 1024 to 65535 (VPC guide,
+# "Ephemeral ports"), of which one is given up so that remote desktop stays shut.
+LINUX: Ports = frozenset({("tcp", 32768, 60999)})
+ANY_CLIENT: Ports = frozenset({("tcp", 1024, 3388), ("tcp", 3390, 65535)})
+
+Peer = str | IPv4Network
+
+
+@dataclass(frozen=True, order=True)
+class Path:
+    """From, to, and over which port range."""
+
+    source: str
+    target: str
+    protocol: str
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        port = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+        return f"{self.source} to {self.target}, {self.protocol} {port}"
+
+
+def arrives(network: Network) -> frozenset[Path]:
+    """Every request that might reach its target."""
+    return _paths(network, strict=False)
+
+
+def works(network: Network) -> frozenset[Path]:
+    """Every connection that is sure to work."""
+    return _paths(network, strict=True)
+
+
+def _paths(network: Network, *, strict: bool) -> frozenset[Path]:
+    view = View(network, strict=strict)
+    found: list[tuple[str, str, Ports]] = []
+    for node in network.nodes:
+        found.append((INTERNET, node.name, view.from_world(node, WORLD)))
+        found.append((CLOUDFRONT, node.name, view.from_cloudfront(node)))
+        found.append((node.name, INTERNET, view.to_world(node)))
+        found.append((node.name, S3, view.to_s3(node)))
+        # Two of a kind may talk to each other, too.
+        found += [(node.name, other.name, view.between(node, other)) for other in network.nodes]
+    return frozenset(Path(source, target, *each) for source, target, allowed in found for each in allowed)
+
+
+def view(network: Network) -> View:
+    """The suspicious view, to ask about single fences."""
+    return View(network, strict=False)
+
+
+class View:
+    """One network, looked at with suspicion or strictly."""
+
+    def __init__(self, network: Network, *, strict: bool) -> None:
+        self._network = network
+        self._strict = strict
+
+    def between(self, source: Node, target: Node) -> Ports:
+        return self._over(self._hop(source, a, target, b) for a in self._subnets(source) for b in self._subnets(target))
+
+    def from_world(self, target: Node, peer: Peer) -> Ports:
+        if not target.public:
+            return NOTHING
+        groups = self._groups(target, inward=True, peers=(peer,))
+        return self._over(
+            self._answered(common(groups, self.acl(subnet, WORLD, inward=True)), self.acl(subnet, WORLD, inward=False))
+            for subnet in self._subnets(target)
+            if any(target == "internet" for _, target in subnet.ways)
+        )
+
+    def from_cloudfront(self, target: Node) -> Ports:
+        """Through a VPC origin CloudFront comes from addresses inside the VPC, and is known by its prefix list."""
+        inside: Ports = NOTHING
+        if target.address in self._network.origins:
+            allowed = common(
+                self._groups(target, inward=True, peers=(CLOUDFRONT,)), self._network.origins[target.address]
+            )
+            inside = self._over(
+                self._answered(
+                    common(allowed, self.acl(subnet, self._network.cidr, inward=True)),
+                    self.acl(subnet, self._network.cidr, inward=False),
+                )
+                for subnet in self._subnets(target)
+            )
+        return joined([inside, self.from_world(target, CLOUDFRONT)])
+
+    def to_world(self, source: Node) -> Ports:
+        groups = self._groups(source, inward=False, peers=(WORLD,))
+        return self._over(common(groups, self._way_out(source, subnet)) for subnet in self._subnets(source))
+
+    def to_s3(self, source: Node) -> Ports:
+        groups = self._groups(source, inward=False, peers=(WORLD, S3))
+        return self._over(
+            common(groups, self._out_and_back(source, subnet)) if subnet.reaches_s3 else NOTHING
+            for subnet in self._subnets(source)
+        )
+
+    def acl(self, subnet: Subnet, peer: Peer, *, inward: bool) -> Ports:
+        """What the ACL of a subnet lets through from or to a peer: first matching line decides."""
+        if subnet.entries is None:
+            return EVERYTHING
+        allowed, undecided = NOTHING, EVERYTHING
+        for entry in subnet.entries:
+            touches, covers = self._matches(entry, peer)
+            if entry.inward != inward or not touches:
+                continue
+            certain = covers or (self._strict and not entry.allows)
+            if entry.allows and (covers or not self._strict):
+                allowed = joined([allowed, common(undecided, entry.ports)])
+            if certain:
+                undecided = without(undecided, entry.ports)
+        return allowed
+
+    def _matches(self, entry: Entry, peer: Peer) -> tuple[bool, bool]:
+        """Whether a line speaks of the peer at all, and whether of all of it."""
+        if entry.network == WORLD or peer == WORLD:
+            everywhere = entry.network == WORLD or str(entry.network) == "0.0.0.0/0"
+            inside = isinstance(entry.network, IPv4Network) and entry.network.subnet_of(self._network.cidr)
+            return not inside or peer != WORLD, everywhere
+        assert isinstance(entry.network, IPv4Network)
+        assert isinstance(peer, IPv4Network)
+        return entry.network.overlaps(peer), peer.subnet_of(entry.network)
+
+    def _hop(self, source: Node, a: Subnet, target: Node, b: Subnet) -> Ports:
+        allowed = common(
+            self._groups(source, inward=False, peers=(b.network, *target.groups)),
+            self._groups(target, inward=True, peers=(a.network, *source.groups)),
+        )
+        if a == b:
+            return allowed  # ACLs stand between subnets, not inside one
+        there = common(self.acl(a, b.network, inward=False), self.acl(b, a.network, inward=True))
+        back = common(self.acl(b, a.network, inward=False), self.acl(a, b.network, inward=True))
+        return self._answered(common(allowed, there), back)
+
+    def _way_out(self, source: Node, subnet: Subnet) -> Ports:
+        targets = {target for _, target in subnet.ways}
+        direct = self._out_and_back(source, subnet) if "internet" in targets and source.public else NOTHING
+        through = self._through_nat(source, subnet) if "nat" in targets and subnet.nat else NOTHING
+        return joined([direct, through])
+
+    def _out_and_back(self, source: Node, subnet: Subnet) -> Ports:
+        client = LINUX if source.name == "task" else ANY_CLIENT
+        return self._answered(
+            self.acl(subnet, WORLD, inward=False), self.acl(subnet, WORLD, inward=True), client=client
+        )
+
+    def _through_nat(self, source: Node, subnet: Subnet) -> Ports:
+        gateway = self._network.subnets[str(subnet.nat)]
+        if not any(target == "internet" for _, target in gateway.ways):
+            return NOTHING
+        into = self._answered(
+            self.acl(gateway, subnet.network, inward=True), self.acl(gateway, subnet.network, inward=False)
+        )
+        beyond = self._answered(self.acl(gateway, WORLD, inward=False), self.acl(gateway, WORLD, inward=True))
+        return reduce(common, (self._out_and_back(source, subnet), into, beyond))
+
+    def _answered(self, allowed: Ports, back: Ports, client: Ports = ANY_CLIENT) -> Ports:
+        """Strictly, a request whose answer is shut out is worth nothing."""
+        return NOTHING if self._strict and common(client, back) != client else allowed
+
+    def _groups(self, node: Node, *, inward: bool, peers: Iterable[Peer]) -> Ports:
+        return joined(
+            rule.ports
+            for rule in self._network.rules
+            if rule.group in node.groups and rule.inward == inward and any(self._admits(rule, peer) for peer in peers)
+        )
+
+    def _admits(self, rule: Rule, peer: Peer) -> bool:
+        if not isinstance(rule.peer, IPv4Network):
+            return rule.peer == peer
+        if isinstance(peer, IPv4Network):
+            return peer.subnet_of(rule.peer) if self._strict else rule.peer.overlaps(peer)
+        if peer == WORLD:
+            return str(rule.peer) == "0.0.0.0/0" or not (self._strict or rule.peer.subnet_of(self._network.cidr))
+        return False
+
+    def _over(self, each: Iterable[Ports]) -> Ports:
+        """Strictly what all subnets share, else what any has."""
+        found = list(each)
+        if not found:
+            return NOTHING
+        return reduce(common, found) if self._strict else joined(found)
+
+    def _subnets(self, node: Node) -> Iterator[Subnet]:
+        return (self._network.subnets[address] for address in node.subnets)

@@ -1,0 +1,69 @@
+"""The few paths that are allowed, by what an environment chose, and what the fences may let through for them."""
+
+from __future__ import annotations
+
+from config import Environment
+from policies.proof.fences import Opening, needed, openings
+from policies.proof.network import Network
+from policies.proof.reachability import Path, arrives, works
+
+ENDPOINTS = ("bedrock-runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
+ANSWERS = "tcp 32768-65535"
+NAT_ANSWERS = "tcp 1024-3388, tcp 3390-65535"
+
+
+def allowed_paths(env: Environment) -> frozenset[Path]:
+    """Who may open a connection to whom."""
+
+    def path(source: str, target: str, port: int) -> Path:
+        return Path(source, target, "tcp", port, port)
+
+    paths = {path("alb", "task", env.service.port), path("task", "s3", 443)}
+    if env.edge.enabled:
+        paths.add(path("cloudfront", "alb", 443 if env.dns.domain else 80))
+    if env.search.enabled:
+        paths |= {path("task", "search", 443), path("function", "search", 443)}
+    if env.network.egress == "endpoints":
+        services = (*ENDPOINTS, *(("ssmmessages",) if env.service.execute_command else ()))
+        paths |= {path("task", f"endpoint {service}", 443) for service in services}
+    else:
+        paths.add(path("task", "internet", 443))
+    return frozenset(paths)
+
+
+def allowed_openings(env: Environment) -> frozenset[Opening]:
+    """The security group rules those paths need, and the outer fences."""
+    egress = env.network.egress
+    found: set[Opening] = set()
+    for path in allowed_paths(env):
+        if path.target == "s3" and egress != "endpoints":
+            continue  # the way to the internet leads there, too
+        found |= needed(path, by_range=path.target.startswith("endpoint "))
+    for zone in env.network.availability_zones:
+        for tier in ("public", "private"):
+            answers = NAT_ANSWERS if tier == "public" and egress.startswith("nat") else ANSWERS
+            fence = f"acl of {tier} subnet {zone}"
+            found |= {
+                Opening(fence, "from", "vpc", "everything"),
+                Opening(fence, "to", "vpc", "everything"),
+                Opening(fence, "from", "world", answers),
+                Opening(fence, "to", "world", "tcp 443"),
+            }
+        found.add(Opening(f"routes of public subnet {zone}", "to", "0.0.0.0/0", "internet"))
+        if egress.startswith("nat"):
+            found.add(Opening(f"routes of private subnet {zone}", "to", "0.0.0.0/0", "nat"))
+    if egress == "public_ip":
+        found.add(Opening("task", "has", "internet", "public address"))
+    return frozenset(found)
+
+
+def faults(network: Network, env: Environment) -> list[str]:
+    """Everything that differs from what is allowed."""
+    paths, holes = allowed_paths(env), allowed_openings(env)
+    return [
+        *(f"not understood: {address}" for address in network.unmodelled),
+        *(f"may arrive: {path}" for path in sorted(arrives(network) - paths)),
+        *(f"doesn't work: {path}" for path in sorted(paths - works(network))),
+        *(f"open: {hole}" for hole in sorted(openings(network) - holes)),
+        *(f"closed: {hole}" for hole in sorted(holes - openings(network))),
+    ]
