@@ -40,11 +40,13 @@ class Account:
 
     def follow(self, value: Any) -> str | None:
         """The address a value refers to; None for a literal."""
-        match = _REFERENCE.search(value) if isinstance(value, str) else None
-        if match is None:
-            return None
-        data, kind, name = match.groups()
-        return self._addresses.get(f"{data or ''}{kind}.{name}")
+        return next(self.mentioned(value), None) if isinstance(value, str) else None
+
+    def mentioned(self, text: str) -> Iterator[str]:
+        """Every address a text refers to."""
+        for data, kind, name in _REFERENCE.findall(text):
+            if address := self._addresses.get(f"{data}{kind}.{name}"):
+                yield address
 
     def get(self, address: str) -> Body:
         """The body at an address."""
