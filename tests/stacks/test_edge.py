@@ -131,6 +131,7 @@ def test_settings_of_the_edge_reach_it() -> None:
 def test_protection_holds_key_and_logs(protection: bool) -> None:
     layer, _ = _stack(environment("eu-central-1", protection=protection))
     assert ("lifecycle" in layer.one("aws_kms_key")) is protection
+    assert layer.one("aws_kms_key")["deletion_window_in_days"] == (30 if protection else 7)
     assert ("lifecycle" in layer.one("aws_s3_bucket")) is protection
 
 

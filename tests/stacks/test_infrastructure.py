@@ -218,10 +218,13 @@ def test_protection_of_what_holds_data(type_: str, protection: bool) -> None:
     assert {"lifecycle" in body for body in bodies} == {protection}
 
 
-def test_topic_and_secrets_are_under_the_key() -> None:
-    topic, secret = _new().one("aws_sns_topic"), _new().one("aws_secretsmanager_secret")
-    assert topic["kms_master_key_id"].startswith("${aws_kms_key.")
-    assert secret["kms_key_id"] == topic["kms_master_key_id"]
+def test_topic_secrets_and_images_are_under_the_key() -> None:
+    (key,) = _new().all("aws_kms_key")
+    arn = f"${{aws_kms_key.{key}.arn}}"
+    assert _new().one("aws_sns_topic")["kms_master_key_id"] == arn
+    assert _new().one("aws_secretsmanager_secret")["kms_key_id"] == arn
+    (encryption,) = _new().one("aws_ecr_repository")["encryption_configuration"]
+    assert encryption["kms_key"] == arn
 
 
 def test_outputs_are_complete_without_search() -> None:
