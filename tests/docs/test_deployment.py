@@ -1,4 +1,4 @@
-"""docs/deployment.md from top to bottom, on the emulated AWS with real Terraform: each command does what the page says."""
+"""docs/deployment.md from top to bottom with real Terraform, on the emulated AWS: each command does what it says."""
 
 from __future__ import annotations
 
