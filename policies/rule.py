@@ -12,6 +12,9 @@ from checkov.terraform.checks.resource.base_resource_check import BaseResourceCh
 
 Conf = dict[str, Any]
 
+# What checkov puts in the place of a value that a plan does not know.
+_AFTER_APPLY = "true_after_unknown"
+
 
 class Rule(BaseResourceCheck):  # type: ignore[misc]  # checkov is not followed by mypy
     """One rule. Subclasses name themselves in class attributes and decide in `broken`."""
@@ -46,6 +49,11 @@ def value(conf: Conf, key: str, default: Any = None) -> Any:
     if isinstance(found, list):
         found = found[0] if found else None
     return default if found is None else found
+
+
+def unread(found: Any) -> bool:
+    """Whether a whole value is a reference, or known only after apply: the scan of the synthesised files reads it."""
+    return isinstance(found, str) and (found.startswith("${") or found == _AFTER_APPLY)
 
 
 def listed(found: Any) -> list[Any]:

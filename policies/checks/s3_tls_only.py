@@ -1,6 +1,6 @@
 """FSBP S3.5: checkov has no rule that a bucket refuses plain HTTP."""
 
-from policies.rule import Conf, Rule, listed, statements, value
+from policies.rule import Conf, Rule, listed, statements, unread, value
 
 
 class S3TlsOnly(Rule):
@@ -12,8 +12,7 @@ class S3TlsOnly(Rule):
 
     def broken(self, conf: Conf) -> bool:
         policy = value(conf, "policy")
-        unread = isinstance(policy, str) and policy.startswith("${")
-        return not unread and not any(_refuses_http(each) for each in statements(policy))
+        return not unread(policy) and not any(_refuses_http(each) for each in statements(policy))
 
 
 def _refuses_http(statement: Conf) -> bool:
