@@ -114,6 +114,7 @@ def _managed(plan: Mapping[str, Any]) -> list[str]:
 
 def _report(synthesis: Synthesis, verdict: "Verdict", layers: "tuple[LayerResult, ...]", changes: int | None) -> Path:
     from local_aws import UNCOVERED
+    from pipeline.cost import estimate
     from pipeline.report import ReportInput, render
 
     env = load_environment(ENV)
@@ -129,6 +130,7 @@ def _report(synthesis: Synthesis, verdict: "Verdict", layers: "tuple[LayerResult
             layers=layers,
             uncovered=UNCOVERED,
             replan_changes=changes,
+            cost=estimate(synthesis, env),
         )
         return render(data, Work(repo_root()).report(env.name))
 

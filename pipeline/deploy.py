@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deployment did: layers in the order they were settled, resources changed, and the bundles of its waves."""
+    """What a deployment did: layers in the order they were settled, resources changed, and the bundles of its waves.
+
+    The last bundle's verdict is the gate's over all waves.
+    """
 
     layers: tuple[str, ...]
     resources: int
@@ -43,7 +46,7 @@ def deploy(
     while len(done) < len(synthesis.layers):
         bundle = build(session, synthesis, verdict, previews=not bundles, done=done)
         bundles.append(bundle)
-        synthesis = bundle.synthesis
+        synthesis, verdict = bundle.synthesis, bundle.verdict
         wave = [plan.name for plan in bundle.plans if not plan.preview]
         if not wave:
             raise SitechatError(

@@ -9,6 +9,7 @@ from pipeline.synthesis import synthesize
 
 if TYPE_CHECKING:
     from config import Environment
+    from pipeline.cost import Estimate
     from pipeline.scan import Verdict
 
 #: Findings printed before the reader is sent to `sitechat scan`.
@@ -30,14 +31,33 @@ def synthesized_and_scanned(env: "Environment", env_ref: str) -> "tuple[Synthesi
     pinned = synthesis.sha256  # taken before the scan: planning compares it with the files it uses
     with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
         verdict = gate(synthesis, env=env)
-    if not verdict.passed:
-        lines = [f"  {each.address}: {each.check} {each.title}" for each in verdict.findings[:SHOWN]]
-        lines += [f"  {problem}" for problem in verdict.problems[:SHOWN]]
-        raise SitechatError(
-            f"the scan gate refused {env.name}: {len(verdict.findings)} findings, {len(verdict.problems)} problems\n"
-            + "\n".join(lines),
-            hint=f"See them all with `sitechat scan --env {env_ref}`.",
-            code=ExitCode.GATE,
-        )
+    refuse_findings(verdict, env_ref)
     err.print(f"  {verdict.checks_run} checks passed, {len(verdict.waived)} findings waived, synth {pinned[:12]}")
     return synthesis, verdict
+
+
+def priced(synthesis: Synthesis, env: "Environment") -> "Estimate":
+    """Price what was synthesised and say it in one line. Raises SitechatError (4) above the environment's ceiling."""
+    from pipeline.cost import estimate, hold_ceiling
+    from pipeline.cost.words import summary
+
+    found = estimate(synthesis, env)
+    emulated = "; emulated, it costs nothing" if env.emulated else ""
+    err.print(f"  {summary(found)}{emulated}", soft_wrap=True)
+    hold_ceiling(found)
+    return found
+
+
+def refuse_findings(verdict: "Verdict", env_ref: str) -> None:
+    """Raise SitechatError (4) unless the gate passed, with the first findings and problems by name."""
+    if verdict.passed:
+        return
+    lines = [f"  {each.address}: {each.check} {each.title}" for each in verdict.findings[:SHOWN]]
+    lines += [f"  {problem}" for problem in verdict.problems[:SHOWN]]
+    planned = "" if "plan" not in verdict.sources else ' What only a plan shows is waived with mode = "plan".'
+    raise SitechatError(
+        f"the scan gate refused {verdict.env}: {len(verdict.findings)} findings, {len(verdict.problems)} problems\n"
+        + "\n".join(lines),
+        hint=f"See them all with `sitechat scan --env {env_ref}`.{planned}",
+        code=ExitCode.GATE,
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import layers, tools
 from pipeline.bundle import manifest as manifests
 from pipeline.bundle.checks import plan_file
+from pipeline.bundle.judge import judge_plans
 from pipeline.bundle.manifest import Manifest, PlannedLayer
 from pipeline.bundle.planner import LayerPlan, Planner, write_json
 from pipeline.bundle.store import file_hashes, prune
@@ -27,11 +28,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle just made, with the plans still in memory, in the order they are applied."""
+    """A bundle just made, with the plans still in memory, in the order they are applied.
+
+    `verdict` is the gate's over the synthesised files and the plans together.
+    """
 
     dir: Path
     manifest: Manifest
     plans: tuple[LayerPlan, ...]
+    verdict: "Verdict"
 
     @property
     def id(self) -> str:
@@ -65,7 +70,8 @@ def build(
 ) -> Bundle:
     """Plan the layers of `synthesis`, or `only` one, and seal the result. `verdict` must have passed.
 
-    `done` names layers that need no new plan because this deployment has just applied them.
+    `done` names layers that need no new plan because this deployment has just applied them. Raises SitechatError (4)
+    when the gate refuses one of the plans.
     """
     names = frozenset({synthesis.layer(only).name} if only else {layer.name for layer in synthesis.layers} - set(done))
     folder = private_dir(session.work.bundles(session.env.name)) / f".building-{secrets.token_hex(4)}"
@@ -76,7 +82,7 @@ def build(
             planner = Planner(session, synthesis, names, folder, progress.update, previews)
             planned = run_graph(_order(synthesis, names), planner)
         plans = tuple(plan for layer in synthesis.layers if (plan := planned.get(layer.name)) is not None)
-        return _seal(session, synthesis, verdict, folder, plans)
+        return _seal(session, synthesis, judge_plans(session, verdict, plans), folder, plans)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -109,6 +115,7 @@ def scan_summary(verdict: "Verdict") -> dict[str, Any]:
         "waived": len(verdict.waived),
         "checks_run": verdict.checks_run,
         "resources_seen": verdict.resources_seen,
+        "sources": list(verdict.sources),
     }
 
 
@@ -140,7 +147,7 @@ def _seal(
     target = folder.parent / manifests.bundle_id(manifest.created, seal)
     shutil.rmtree(target, ignore_errors=True)
     folder.rename(target)
-    return Bundle(target, manifest, plans)
+    return Bundle(target, manifest, plans, verdict)
 
 
 def _planned(plan: LayerPlan, synthesis: Synthesis, files: Mapping[str, str]) -> PlannedLayer:

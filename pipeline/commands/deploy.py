@@ -9,12 +9,14 @@ from pipeline.options import DEFAULT_ENV, Allow, EnvRef, Json, Yes
 def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as_json: Json = False) -> None:
     """Plan, confirm and apply wave after wave, until every layer is as the configuration says."""
     from pipeline.deploy import deploy, may_skip_question
-    from pipeline.prepare import synthesized_and_scanned
+    from pipeline.prepare import priced, synthesized_and_scanned
+    from pipeline.reporting import report_applied
     from pipeline.session import open_session
 
     session = open_session(env)
     agreed = may_skip_question(session, yes)
     synthesis, verdict = synthesized_and_scanned(session.env, env)
+    cost = priced(synthesis, session.env)
     deployed = deploy(
         session,
         synthesis,
@@ -22,10 +24,12 @@ def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as
         agree=lambda bundle: agreed or confirm(f"Apply bundle {bundle.id} to {session.env.name}?"),
         allow=tuple(allow or ()),
     )
+    waves = [bundle.id for bundle in deployed.bundles]
+    page = report_applied(session, waves, done=deployed.layers, left=(), verdict=deployed.bundles[-1].verdict)
     if as_json:
-        waves = [bundle.id for bundle in deployed.bundles]
         found = {"env": session.env.name, "layers": deployed.layers, "resources": deployed.resources, "bundles": waves}
-        print(json.dumps(found))
+        print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
         return
     out.print(f"{session.env.name}: {len(deployed.layers)} layers, {deployed.resources} changes applied.")
+    out.print(f"report: {page}", soft_wrap=True, markup=False)
     out.print(f"next: sitechat outputs --env {env}")

@@ -23,18 +23,23 @@ def command(
 ) -> None:
     """Plan every layer that can be planned, preview the rest, and keep it all as a bundle to apply."""
     from pipeline.bundle.build import build
-    from pipeline.prepare import synthesized_and_scanned
+    from pipeline.prepare import priced, synthesized_and_scanned
+    from pipeline.reporting import report_plan
     from pipeline.session import open_session
     from pipeline.tables import plan_json, plan_table
 
     session = open_session(env)
     synthesis, verdict = synthesized_and_scanned(session.env, env)
+    cost = priced(synthesis, session.env)
     bundle = build(session, synthesis, verdict, only=layer)
+    page = report_plan(session, bundle.id, bundle.verdict)
     if as_json:
         layers = [plan_json(plan) for plan in bundle.plans]
-        print(json.dumps({"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}))
+        found = {"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}
+        print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
     else:
         out.print(plan_table(bundle.plans))
+        out.print(f"report: {page}", soft_wrap=True, markup=False)
         out.print(_next(bundle, env), soft_wrap=True)
     if any(plan.problem for plan in bundle.plans):
         raise typer.Exit(ExitCode.INCOMPLETE)

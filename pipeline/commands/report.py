@@ -63,7 +63,6 @@ def _stored(work: "Work", env_name: str, bundle: str | None) -> "Stored | None":
 
 def _input(env: "Environment", env_ref: str, stored: "Stored | None") -> "ReportInput":
     """The scan is done again: a bundle keeps only its counts, and waivers may have expired since."""
-    from local_aws import UNCOVERED
     from pipeline.bundle.build import commit
     from pipeline.prepare import synthesized
     from pipeline.report.bundles import from_bundle, from_synthesis
@@ -72,7 +71,6 @@ def _input(env: "Environment", env_ref: str, stored: "Stored | None") -> "Report
     synthesis = stored.synthesis if stored else synthesized(env, env_ref)
     with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
         verdict = gate(synthesis, env=env)
-    uncovered = UNCOVERED if env.emulated else {}
     if stored:
-        return from_bundle(stored, env, verdict=verdict, uncovered=uncovered)
-    return from_synthesis(synthesis, env, commit=commit(), verdict=verdict, uncovered=uncovered)
+        return from_bundle(stored, env, verdict=verdict)
+    return from_synthesis(synthesis, env, commit=commit(), verdict=verdict)

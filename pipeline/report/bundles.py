@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from local_aws import UNCOVERED
 from pipeline.bundle.manifest import now, stamp
 from pipeline.bundle.store import Stored
+from pipeline.cost import estimate
 from pipeline.layers import Synthesis
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
 from pipeline.scan.model import Verdict
@@ -26,10 +28,8 @@ def planned_layer(name: str, plan: Mapping[str, Any], *, preview: bool) -> Layer
     return LayerResult(name, status, plan, known)
 
 
-def from_bundle(
-    stored: Stored, env: Environment, *, verdict: Verdict | None, uncovered: Mapping[str, str]
-) -> ReportInput:
-    """What the bundle plans. Layers it leaves out are shown as synthesised."""
+def from_bundle(stored: Stored, env: Environment, *, verdict: Verdict | None) -> ReportInput:
+    """What the bundle plans, and its price. Layers it leaves out are shown as synthesised."""
     manifest = stored.manifest
     layers = tuple(
         planned_layer(layer.name, plan, preview=layer.preview)
@@ -46,15 +46,14 @@ def from_bundle(
         synthesis=stored.synthesis,
         verdict=verdict,
         layers=layers,
-        uncovered=uncovered,
+        uncovered=UNCOVERED if env.emulated else {},
         next_steps=(f"sitechat apply {stored.id} --env {env.name}",) if applicable else (),
+        cost=estimate(stored.synthesis, env),
     )
 
 
-def from_synthesis(
-    synthesis: Synthesis, env: Environment, *, commit: str, verdict: Verdict | None, uncovered: Mapping[str, str]
-) -> ReportInput:
-    """What would exist; nothing was planned."""
+def from_synthesis(synthesis: Synthesis, env: Environment, *, commit: str, verdict: Verdict | None) -> ReportInput:
+    """What would exist, and its price; nothing was planned."""
     return ReportInput(
         env_name=env.name,
         account_id=env.account_id,
@@ -63,6 +62,7 @@ def from_synthesis(
         created=stamp(now()),
         synthesis=synthesis,
         verdict=verdict,
-        uncovered=uncovered,
+        uncovered=UNCOVERED if env.emulated else {},
         next_steps=(f"sitechat plan --env {env.name}",),
+        cost=estimate(synthesis, env),
     )

@@ -52,7 +52,7 @@ def stored(synthesis: Synthesis, change: Change, tmp_path: Path) -> Stored:
 
 
 def test_a_bundle_tells_what_it_plans(stored: Stored) -> None:
-    data = from_bundle(stored, load("dev"), verdict=None, uncovered={})
+    data = from_bundle(stored, load("dev"), verdict=None)
     assert (data.account_id, data.commit, data.created) == ("222222222222", "cafe123", "2026-01-02T03:04:00Z")
     assert [(layer.name, layer.status) for layer in data.layers] == [
         ("infrastructure", "planned"),
@@ -61,16 +61,28 @@ def test_a_bundle_tells_what_it_plans(stored: Stored) -> None:
     assert data.next_steps == (f"sitechat apply {BUNDLE_ID} --env dev",)
 
 
+def test_a_bundle_and_a_synthesis_tell_the_price(stored: Stored) -> None:
+    priced = from_bundle(stored, load("dev"), verdict=None).cost
+    assert priced is not None
+    assert (priced.env, priced.table_region) == ("dev", "us-east-1")
+    assert from_synthesis(stored.synthesis, load("dev"), commit="", verdict=None).cost == priced
+
+
+@pytest.mark.parametrize(("name", "emulated"), [("dev", False), ("local", True)])
+def test_only_the_emulated_environment_lists_what_emulators_lack(stored: Stored, name: str, emulated: bool) -> None:
+    assert bool(from_bundle(stored, load(name), verdict=None).uncovered) is emulated
+
+
 def test_a_bundle_that_changes_nothing_has_no_next_step(stored: Stored, change: Change) -> None:
     plan = {"resource_changes": [change("aws_vpc.network_vpc", ["no-op"], {}, {})]}
     (stored.dir / "infrastructure" / "plan.json").write_text(json.dumps(plan))
-    data = from_bundle(stored, load("dev"), verdict=None, uncovered={})
+    data = from_bundle(stored, load("dev"), verdict=None)
     assert data.layers[0].status == "unchanged"
     assert data.next_steps == ()
 
 
 def test_without_a_bundle_the_next_step_is_to_plan(synthesis: Synthesis) -> None:
-    data = from_synthesis(synthesis, load("dev"), commit="cafe123", verdict=None, uncovered={})
+    data = from_synthesis(synthesis, load("dev"), commit="cafe123", verdict=None)
     assert data.layers == ()
     assert data.next_steps == ("sitechat plan --env dev",)
 

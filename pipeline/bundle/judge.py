@@ -1,0 +1,45 @@
+"""The second half of the gate: what Terraform is about to do, with the values that synthesis left to references."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.bundle.planner import LayerPlan
+from pipeline.console import step
+from pipeline.prepare import refuse_findings
+from pipeline.session import Session
+
+if TYPE_CHECKING:
+    from pipeline.scan import Verdict
+
+
+def judge_plans(session: Session, verdict: "Verdict", plans: Sequence[LayerPlan]) -> "Verdict":
+    """Put every plan that could be applied through the gate; the union with `verdict`, which judged the synthesis.
+
+    Previews are left out: they hold made-up values. Raises SitechatError (4) naming what stands in the way. One plan
+    after the other, since checkov keeps its settings for the whole process.
+    """
+    from pipeline.scan import gate_plan
+
+    real = [plan for plan in plans if not plan.preview]
+    if not real:
+        return verdict
+    with step(f"scan the plans of {len(real)} layers"):
+        for plan in real:
+            verdict = union(verdict, gate_plan(dict(plan.plan), plan.name, session.env))
+    refuse_findings(verdict, session.env_ref)
+    return verdict
+
+
+def union(one: "Verdict", other: "Verdict") -> "Verdict":
+    """Both verdicts as one. A finding that both have counts once; it is waived only when both have it waived."""
+    findings = {(each.check, each.address): each for each in (*other.findings, *one.findings)}
+    waived = {(each.finding.check, each.finding.address): each for each in (*other.waived, *one.waived)}
+    return replace(
+        one,
+        findings=tuple(sorted(findings.values())),
+        waived=tuple(each for key, each in sorted(waived.items()) if key not in findings),
+        problems=tuple(dict.fromkeys((*one.problems, *other.problems))),
+        checks_run=one.checks_run + other.checks_run,
+        sources=tuple(dict.fromkeys((*one.sources, *other.sources))),
+    )
