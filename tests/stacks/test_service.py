@@ -57,9 +57,7 @@ def test_the_container_is_told_what_it_needs() -> None:
     told = {each["name"]: each["value"] for each in _container(_default())["environment"]}
     assert told["SITECHAT_SEARCH_ENDPOINT"] == "https://search"
     assert (told["SITECHAT_GUARDRAIL_ID"], told["SITECHAT_GUARDRAIL_VERSION"]) == ("guardrail", "1")
-    assert _container(_default())["secrets"] == [
-        {"name": "SITECHAT_SESSION_KEY", "valueFrom": "arn:of:session-key"}
-    ]
+    assert _container(_default())["secrets"] == [{"name": "SITECHAT_SESSION_KEY", "valueFrom": "arn:of:session-key"}]
 
 
 def test_what_the_llm_layer_leaves_out_is_not_mentioned() -> None:
