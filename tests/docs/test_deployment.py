@@ -1,4 +1,4 @@
-"""docs/deployment.md from top to bottom with real Terraform, on the emulated AWS: each command does what it says."""
+"""docs/deployment.md with real Terraform on the emulated AWS, up to a pushed image: each command does what it says."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ ENDS = {
     "image push": 3,  # the emulated registry takes no layers
     "secret generate": 5,  # the emulator gives a new secret an empty value, AWS gives it none
 }
-#: Typed by a person on the page.
-ANSWERED = {"deploy": ["--yes"], "destroy": ["--yes"]}
+#: From here on the way is that of `make demo`, which has a test of its own.
+END = "deploy"
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +41,17 @@ def sitechat(folder: Path, *arguments: str, stdin: str = "") -> subprocess.Compl
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_page_lead_from_nothing_to_a_site_and_back(clone: Path) -> None:
+def test_the_commands_of_the_page_lead_from_nothing_to_a_pushed_image(clone: Path) -> None:
     ran: list[str] = []
     for shown in commands(ROOT / "docs" / "deployment.md"):
         # What is shown for prod needs a delegated zone.
         if not shown.whole or "prod" in shown.words:
             continue
+        if shown.words[1] == END:
+            break
         name = next((name for name in ENDS if " ".join(shown.words[1:]).startswith(name)), shown.words[1])
         words = ["local" if word == "dev" else word for word in shown.words[1:]]
-        finished = sitechat(clone, *words, *ANSWERED.get(name, []), stdin="correct-horse-battery-staple-0123456789\n")
+        finished = sitechat(clone, *words, stdin="correct-horse-battery-staple-0123456789\n")
         assert finished.returncode == ENDS.get(name, 0), f"{shown}\n{finished.stdout}\n{finished.stderr}"
         ran.append(name)
-        if name == "image push":
-            # Instead of the digest that a push ends with: the task definition takes any tag.
-            with (clone / "environments" / "local.toml").open("a") as file:
-                file.write('\n[image]\ntag = "demo"\n')
-    assert ran[-1] == "destroy"
-    assert {"bootstrap", "apply", "secret", "image", "image push", "outputs"} <= set(ran)
+    assert ran[-6:] == ["apply", "secret generate", "secret", "secret", "image push", "image"]
