@@ -230,4 +230,23 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         [task()],
         [task(user="root"), task(user="0:0"), task(user=None)],
     ),
+    (
+        "secret_in_state",
+        "aws_secretsmanager_secret_version",
+        [{"secret_id": "s", "secret_string_wo": "x", "secret_string_wo_version": 1}, {"secret_id": "s"}],
+        [{"secret_id": "s", "secret_string": "x"}, {"secret_id": "s", "secret_binary": "eA=="}],
+    ),
+    (
+        "secret_in_state",
+        "aws_ssm_parameter",
+        [{"type": "String", "value": "eu"}, {"type": "SecureString", "value_wo": "x"}],
+        [{"type": "SecureString", "value": "x"}],
+    ),
+    ("secret_in_state", "aws_iam_access_key", [{"user": "u", "pgp_key": "keybase:me"}], [{"user": "u"}]),
+    (
+        "secret_in_state",
+        "aws_opensearch_domain",
+        [search(internal_user_database_enabled=False)],
+        [{"advanced_security_options": [{"master_user_options": [{"master_user_password": "x"}]}]}],
+    ),
 ]

@@ -62,4 +62,4 @@ def test_every_rule_has_cases() -> None:
 
 def test_ids_are_unique() -> None:
     ids = [check_id(path.stem) for path in RULES if path.suffix == ".py"]
-    assert len(set(ids)) == len(ids) == 21
+    assert len(set(ids)) == len(ids) == 22
