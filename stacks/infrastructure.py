@@ -94,7 +94,7 @@ class InfrastructureStack(Layer):
             name=settings.names.resource("alarms"),
             kms_key_arn=self.key.arn,
             account_id=settings.account_id,
-            publishers=("cloudwatch.amazonaws.com", "budgets.amazonaws.com", "events.amazonaws.com"),
+            publishers=("cloudwatch.amazonaws.com", "budgets.amazonaws.com"),
             emails=env.monitoring.alarm_emails,
         )
         self.outputs = InfrastructureOutputs(

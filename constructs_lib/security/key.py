@@ -18,8 +18,8 @@ PUBLISH = ("kms:Decrypt", "kms:GenerateDataKey*")
 class CustomerKey(Construct):
     """One symmetric multi-region key for everything at rest in a region, rotated yearly.
 
-    The policy names AWS services with source conditions and the account itself; IAM policies decide for roles, so that
-    later layers need no change here. Multi-region can't be added afterwards, which is why it is the default. `extra`
+    The policy names AWS services with source conditions and the account itself; IAM policies decide for roles,
+    so that later layers need no change here. Multi-region can't be added afterwards, which is why it is the default. `extra`
     holds statements for services that one layer alone needs.
     """
 
@@ -81,9 +81,7 @@ def _statements(*, account_id: str, region: str, partition: str) -> tuple[Statem
             sid="PublishersOfThisAccount",
             actions=PUBLISH,
             resources=("*",),
-            principals={
-                "Service": ("cloudwatch.amazonaws.com", "events.amazonaws.com", "budgets.amazonaws.com"),
-            },
+            principals={"Service": ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")},
             conditions=(from_account(account_id),),
         ),
         Statement(
