@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +13,8 @@ from checkov.terraform.checks.resource.base_resource_check import BaseResourceCh
 
 Conf = dict[str, Any]
 
-# What checkov puts in the place of a value that a plan does not know.
-_AFTER_APPLY = "true_after_unknown"
+# What checkov puts in the place of a value that a plan does not know: a word of its own, or what it is read from.
+_AFTER_APPLY = re.compile(r"true_after_unknown|(data\.)?\w+\.[\w-]+\.[\w.-]+")
 
 
 class Rule(BaseResourceCheck):  # type: ignore[misc]  # checkov is not followed by mypy
@@ -53,7 +54,7 @@ def value(conf: Conf, key: str, default: Any = None) -> Any:
 
 def unread(found: Any) -> bool:
     """Whether a whole value is a reference, or known only after apply: the scan of the synthesised files reads it."""
-    return isinstance(found, str) and (found.startswith("${") or found == _AFTER_APPLY)
+    return isinstance(found, str) and (found.startswith("${") or _AFTER_APPLY.fullmatch(found) is not None)
 
 
 def listed(found: Any) -> list[Any]:

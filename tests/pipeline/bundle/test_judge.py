@@ -21,6 +21,7 @@ FINDING = Finding("first/aws_sns_topic.alarms", "CKV_AWS_26", "topics are encryp
 WAIVER = Waiver(FINDING.check, FINDING.address, ("dev",), "a reason", "platform", date(2099, 1, 1))
 GREEN = Verdict("dev", (), (), (), 3, 2)
 RED = replace(GREEN, findings=(FINDING,), sources=("plan",))
+DOCUMENT = "data.aws_iam_policy_document.a_B1"
 WAIVED = replace(GREEN, waived=(Waived(FINDING, WAIVER),))
 
 
@@ -68,15 +69,21 @@ def test_a_preview_is_not_judged_by_its_placeholders(session: Session) -> None:
     assert judge_plans(session, GREEN, [preview]) == GREEN
 
 
-def bucket_policy(**values: str) -> LayerPlan:
+def bucket_policy(*references: str, **values: str) -> LayerPlan:
+    """A plan with the policy of a bucket: its value, or what it will be read from."""
     unknown = {} if values else {"policy": True}
-    return LayerPlan(
-        "first", plan=plan(("aws_s3_bucket_policy", "logs", {"bucket": "logs", **values}), unknown=unknown)
-    )
+    found = plan(("aws_s3_bucket_policy", "logs", {"bucket": "logs", **values}), unknown=unknown)
+    if references:
+        expressions = {"policy": {"references": list(references)}}
+        found["configuration"]["root_module"]["resources"][0]["expressions"] = expressions
+    return LayerPlan("first", plan=found)
 
 
-def test_a_policy_known_only_after_apply_is_left_to_the_scan_of_the_files(session: Session) -> None:
-    assert judge_plans(session, GREEN, [bucket_policy()]).passed
+@pytest.mark.parametrize("references", [(), (f"{DOCUMENT}.json", DOCUMENT)])
+def test_a_policy_known_only_after_apply_is_left_to_the_scan_of_the_files(
+    session: Session, references: tuple[str, ...]
+) -> None:
+    assert judge_plans(session, GREEN, [bucket_policy(*references)]).passed
 
 
 def test_a_policy_that_the_plan_knows_is_read(session: Session) -> None:
