@@ -77,7 +77,7 @@ class InfrastructureStack(Layer):
             name=settings.names.resource("net"),
             vpc_id=vpc.vpc_id,
             vpc_cidr=network.cidr,
-            listener_port=443 if env.dns.domain else 80,
+            listener_port=self._listener_port,
             task_port=service.port,
             region=settings.region,
             internet=network.egress != "endpoints",
@@ -114,6 +114,10 @@ class InfrastructureStack(Layer):
             alarm_topic_arn=topic.arn,
         )
 
+    @property
+    def _listener_port(self) -> int:
+        return 443 if self._env.dns.domain else 80
+
     def _key(self) -> None:
         settings = self.settings
         self.key = CustomerKey(
@@ -148,6 +152,7 @@ class InfrastructureStack(Layer):
                 vpc_cidr=config.cidr,
                 subnets=subnets,
                 nat_gateways=tier == "public" and config.egress.startswith("nat"),
+                listener_port=self._listener_port if tier == "private" else None,
             )
         GatewayEndpoint(
             self,

@@ -21,6 +21,10 @@ class SubnetAcl(Construct):
     Administration ports (22, 3389) are closed to the world in both directions. HTTPS out is open in private subnets
     too, where routes decide how far it goes: a gateway endpoint answers from S3's public addresses, which change.
     Without NAT gateways in the subnets, ports below 32768 are closed to the world, whatever security groups say.
+
+    `listener_port` opens the port of a load balancer that a CloudFront VPC origin reaches: its packets may carry
+    CloudFront's own addresses, which is why AWS lets a security group name CloudFront's prefix list for it. A network
+    ACL can't name one, so the port is open here, and the security group decides.
     """
 
     def __init__(
@@ -33,17 +37,22 @@ class SubnetAcl(Construct):
         vpc_cidr: str,
         subnets: Sequence[str],
         nat_gateways: bool = False,
+        listener_port: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
         ranges = NAT_ANSWERS if nat_gateways else LINUX_ANSWERS
-        answers = [_ingress(200 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(ranges)]
+        ingress = [_ingress(200 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(ranges)]
+        egress = [_egress(200, ANYWHERE, "tcp", HTTPS, HTTPS)]
+        if listener_port:
+            ingress.append(_ingress(300, ANYWHERE, "tcp", listener_port, listener_port))
+            egress += [_egress(300 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(NAT_ANSWERS)]
         self.acl = NetworkAcl(
             self,
             "acl",
             vpc_id=vpc_id,
             subnet_ids=list(subnets),
-            ingress=[_ingress(100, vpc_cidr, "-1", 0, 0), *answers],
-            egress=[_egress(100, vpc_cidr, "-1", 0, 0), _egress(200, ANYWHERE, "tcp", HTTPS, HTTPS)],
+            ingress=[_ingress(100, vpc_cidr, "-1", 0, 0), *ingress],
+            egress=[_egress(100, vpc_cidr, "-1", 0, 0), *egress],
             tags={"Name": name},
         )
 

@@ -19,8 +19,8 @@ class CustomerKey(Construct):
     """One symmetric multi-region key for everything at rest in a region, rotated yearly.
 
     The policy names AWS services with source conditions and the account itself; IAM policies decide for roles,
-    so that later layers need no change here. Multi-region can't be added afterwards, which is why it is the default. `extra`
-    holds statements for services that one layer alone needs.
+    so that later layers need no change here. Multi-region can't be added afterwards, which is why it is the default.
+    `extra` holds statements for services that one layer alone needs.
     """
 
     def __init__(

@@ -27,6 +27,16 @@ def test_it_belongs_to_the_subnets(acl: Resource) -> None:
     assert (acl["vpc_id"], acl["subnet_ids"]) == ("vpc-1", ["a", "b"])
 
 
+def test_the_port_of_a_vpc_origin_is_open_and_its_answers_leave() -> None:
+    acl = template(
+        lambda scope: SubnetAcl(
+            scope, "acl", name="net-private", vpc_id="vpc-1", vpc_cidr=CIDR, subnets=("a",), listener_port=80
+        )
+    ).one("aws_network_acl")
+    assert _allowed(acl["ingress"], WORLD) == [("tcp", 32768, 65535), ("tcp", 80, 80)]
+    assert _allowed(acl["egress"], WORLD) == [("tcp", 443, 443), ("tcp", 1024, 3388), ("tcp", 3390, 65535)]
+
+
 @pytest.mark.parametrize("direction", ["ingress", "egress"])
 def test_the_vpc_talks_to_itself(acl: Resource, direction: str) -> None:
     assert _allowed(acl[direction], CIDR) == [("-1", 0, 0)]

@@ -97,7 +97,6 @@ def test_publishers_reach_encrypted_topics(policy: Mapping[str, Mapping[str, Any
     statement = policy["PublishersOfThisAccount"]
     assert set(statement["principals"][0]["identifiers"]) == {
         "cloudwatch.amazonaws.com",
-        "events.amazonaws.com",
         "budgets.amazonaws.com",
     }
     assert set(statement["actions"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
