@@ -24,6 +24,8 @@ COMMANDS = {
     "report": "report",
     "apply": "apply",
     "deploy": "deploy",
+    "drift": "drift",
+    "recover": "recover",
     "destroy": "destroy",
     "outputs": "outputs",
     "secret": "secret",

@@ -1,0 +1,75 @@
+"""`sitechat drift`: what somebody changed in AWS past the configuration; exit 10 when there is any."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from pipeline.console import out
+from pipeline.errors import ExitCode
+from pipeline.options import DEFAULT_ENV, EnvRef, Json, LayerName
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from pipeline.drift import Difference, Drift
+
+#: Longer values are cut in the table; --json has them whole.
+WIDTH = 60
+
+
+def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = False) -> None:
+    """Compare every applied layer with AWS. Changes nothing, and resets nothing that running systems own."""
+    from dataclasses import asdict
+
+    from pipeline.drift import Kind, look
+    from pipeline.prepare import synthesized
+    from pipeline.session import open_session
+
+    session = open_session(env)
+    drift = look(session, synthesized(session.env, env), only=layer)
+    if as_json:
+        found = {"env": session.env.name, "layers": drift.layers, "not_applied": drift.empty}
+        print(json.dumps(found | {"differences": [asdict(each) for each in drift.differences]}))
+    else:
+        _show(drift, env)
+    if drift.of(Kind.DRIFT):
+        raise typer.Exit(ExitCode.CHANGES)
+
+
+def _show(drift: "Drift", env: str) -> None:
+    from pipeline.drift import Kind
+
+    titles = {
+        Kind.DRIFT: "Changed past the configuration:",
+        Kind.RUNTIME: "Changed by what runs, as it should; left alone:",
+        Kind.UNSET: "Not set by the configuration, and different since the last apply:",
+    }
+    for kind, title in titles.items():
+        if drift.of(kind):
+            out.print(title)
+            out.print(_table(drift.of(kind)))
+    if drift.empty:
+        out.print(f"Never applied: {', '.join(drift.empty)}.", soft_wrap=True)
+    if drift.of(Kind.DRIFT):
+        out.print(f"next: sitechat plan --env {env} shows what would be set back", soft_wrap=True)
+    else:
+        out.print(f"No drift in {len(drift.layers)} layers.")
+
+
+def _table(differences: "Sequence[Difference]") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("layer", "resource", "attribute", "was", "is", box=None, pad_edge=False)
+    for each in differences:
+        attribute = f"{each.attribute} ({each.owner})" if each.owner else each.attribute
+        cells = (each.layer, each.address, attribute, _cut(each.was), _cut(each.found))
+        table.add_row(*(escape(text) for text in cells))
+    return table
+
+
+def _cut(value: str | None) -> str:
+    text = "·" if value is None else value
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
