@@ -102,6 +102,10 @@ class Terraform:
         """The outputs in the state: {name: {"value", "type", "sensitive"}}."""
         return self._json("output", "-json")
 
+    def force_unlock(self, lock_id: str) -> None:
+        """Release a lock that somebody else holds. Terraform refuses when another id holds it by now."""
+        self._checked("force-unlock", "-force", lock_id, limit=READ_SECONDS, input_flag=False)
+
     def state_pull(self) -> dict[str, Any] | None:
         """The state as stored, or None when there is none yet."""
         text = self._checked("state", "pull", limit=READ_SECONDS, input_flag=False)

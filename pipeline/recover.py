@@ -1,0 +1,164 @@
+"""What runs that were cut off have left: locks, states that were not stored, tainted resources, and orphans.
+
+Nothing here is repaired without being asked: a lock may belong to somebody who is working right now.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.console import step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.session import Session
+
+STATE, LOCK = ".tfstate", ".tfstate.tflock"
+ERRORED = "errored.tfstate"
+#: What AWS makes on behalf of a resource, with its tags: it comes and goes with that resource.
+OFFSPRING = (":task/", ":network-interface/", ":task-definition/", ":snapshot/", ":volume/")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A held lock of one layer's state. `places` says where it lies: S3, DynamoDB or both."""
+
+    layer: str
+    id: str
+    who: str
+    operation: str
+    created: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """Everything found. `errored` are state files that were never stored, `tainted` addresses, both by layer."""
+
+    locks: tuple[Lock, ...]
+    errored: Mapping[str, Path]
+    tainted: Mapping[str, tuple[str, ...]]
+    orphans: tuple[str, ...]
+
+    @property
+    def any(self) -> bool:
+        """Is there anything to do?"""
+        return bool(self.locks or self.errored or self.tainted or self.orphans)
+
+
+def find(session: Session) -> Left:
+    """Look for all of it. Raises SitechatError when AWS can't be asked."""
+    with step(f"look for what cut-off runs of {session.env.name} left") as progress:
+        keys = _keys(session)
+        progress.update("states")
+        states = {_layer(key): json.loads(_read(session, key)) for key in keys if key.endswith(STATE)}
+        tainted = {layer: found for layer, state in states.items() if (found := tuple(tainted_in(state)))}
+        progress.update("tagged resources")
+        left = tuple(orphans(_tagged(session), states.values()))
+        folders = session.work.terraform(session.env.name).glob(f"*/{ERRORED}")
+        return Left(_locks(session, keys), {path.parent.name: path for path in sorted(folders)}, tainted, left)
+
+
+def find_locks(session: Session) -> tuple[Lock, ...]:
+    """The locks held on the states of this environment."""
+    return _locks(session, _keys(session))
+
+
+def read_lock(layer: str, place: str, text: str) -> Lock:
+    """What Terraform wrote into a lock. One that somebody else wrote has no id."""
+    try:
+        info = dict(json.loads(text))
+    except (ValueError, TypeError):
+        info = {}
+    holder, who, operation, created = (str(info.get(key, "")) for key in ("ID", "Who", "Operation", "Created"))
+    return Lock(layer, holder, who, operation, created, (place,))
+
+
+def together(locks: Collection[Lock]) -> tuple[Lock, ...]:
+    """One lock for what one run holds in two places."""
+    found: dict[tuple[str, str], Lock] = {}
+    for lock in locks:
+        before = found.get((lock.layer, lock.id))
+        found[lock.layer, lock.id] = replace(before, places=before.places + lock.places) if before else lock
+    return tuple(found.values())
+
+
+def tainted_in(state: Mapping[str, Any]) -> Iterator[str]:
+    """Addresses whose creation was cut off: the next apply replaces them."""
+    for resource in state.get("resources", ()):
+        if any(each.get("status") == "tainted" for each in resource.get("instances", ())):
+            yield f"{resource['type']}.{resource['name']}"
+
+
+def orphans(arns: Collection[str], states: Collection[Mapping[str, Any]]) -> Iterator[str]:
+    """The ARNs that stand in no state."""
+    known = "\n".join(json.dumps(state) for state in states)
+    for arn in sorted(arns):
+        if f'"{arn}"' not in known and not any(each in arn for each in OFFSPRING):
+            yield arn
+
+
+def _keys(session: Session) -> list[str]:
+    """The objects of this environment in the state bucket."""
+    state = session.env.state_backend
+    pages = session.client("s3").get_paginator("list_objects_v2")
+    prefix = f"{state.project}/{state.env}/"
+    answers = _asked(session, lambda: list(pages.paginate(Bucket=state.bucket, Prefix=prefix)))
+    return [each["Key"] for page in answers for each in page.get("Contents", ())]
+
+
+def _read(session: Session, key: str) -> str:
+    bucket = session.env.state_backend.bucket
+    s3 = session.client("s3")
+    return str(_asked(session, lambda: s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()))
+
+
+def _locks(session: Session, keys: Collection[str]) -> tuple[Lock, ...]:
+    found = [read_lock(_layer(key), "S3", _read(session, key)) for key in keys if key.endswith(LOCK)]
+    if session.env.state.lock != "s3":
+        found += _table_locks(session)
+    return together(found)
+
+
+def _table_locks(session: Session) -> Iterator[Lock]:
+    """The table also holds a digest for each state; those have no `Info`."""
+    state = session.env.state_backend
+    pages = session.client("dynamodb").get_paginator("scan")
+    where = {
+        "FilterExpression": "begins_with(LockID, :prefix) AND attribute_exists(Info)",
+        "ExpressionAttributeValues": {":prefix": {"S": f"{state.bucket}/{state.project}/{state.env}/"}},
+    }
+    for page in _asked(session, lambda: list(pages.paginate(TableName=state.table, ConsistentRead=True, **where))):
+        for item in page["Items"]:
+            yield read_lock(_layer(item["LockID"]["S"]), "DynamoDB", item["Info"]["S"])
+
+
+def _tagged(session: Session) -> list[str]:
+    """ARNs of what carries this environment's tags, in its region."""
+    tags = session.env.default_tags
+    filters = [{"Key": key, "Values": [tags[key]]} for key in ("Project", "Environment")]
+    pages = session.client("resourcegroupstaggingapi").get_paginator("get_resources")
+    answers = _asked(session, lambda: list(pages.paginate(TagFilters=filters)))
+    return [each["ResourceARN"] for page in answers for each in page["ResourceTagMappingList"]]
+
+
+def _layer(key: str) -> str:
+    return key.rpartition("/")[2].partition(".")[0]
+
+
+def _asked(session: Session, ask: Callable[[], Answer]) -> Answer:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return ask()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchBucket", "ResourceNotFoundException"):
+            raise SitechatError(
+                f"{session.env.name} has no state bucket or no lock table",
+                hint=f"Create them with `sitechat bootstrap --env {session.env_ref}`.",
+                code=ExitCode.MISSING,
+            ) from None
+        raise SitechatError(f"AWS can't be asked what is left: {error}", code=ExitCode.FAILED) from None
+    except BotoCoreError as error:
+        raise SitechatError(f"AWS can't be asked what is left: {error}", code=ExitCode.FAILED) from None

@@ -1,0 +1,67 @@
+"""What is found after a run was cut off, and what is said about it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline.commands.recover import lines
+from pipeline.recover import Left, Lock, orphans, read_lock, tainted_in, together
+
+INFO = {"ID": "a784b4e1", "Operation": "OperationTypeApply", "Who": "ann@desk", "Created": "2026-01-15T12:00:00Z"}
+LOCK = Lock("edge", "a784b4e1", "ann@desk", "OperationTypeApply", "2026-01-15T12:00:00Z", ("S3",))
+TOPIC = "arn:aws:sns:us-east-1:123456789012:sitechat-dev-alarms"
+
+
+def state(*instances: dict[str, Any]) -> dict[str, Any]:
+    return {"resources": [{"mode": "managed", "type": "aws_sns_topic", "name": "alarms", "instances": list(instances)}]}
+
+
+def test_a_lock_tells_who_holds_it() -> None:
+    assert read_lock("edge", "S3", json.dumps(INFO)) == LOCK
+
+
+def test_a_lock_that_terraform_did_not_write_is_shown_without_an_id() -> None:
+    for text in ("", "held", "[]", "3"):
+        assert read_lock("edge", "S3", text) == Lock("edge", "", "", "", "", ("S3",))
+
+
+def test_one_run_that_holds_both_locks_is_one_lock() -> None:
+    other = read_lock("service", "DynamoDB", json.dumps(INFO | {"ID": "b2"}))
+    table = read_lock("edge", "DynamoDB", json.dumps(INFO))
+    found = together([LOCK, other, table])
+    assert [(each.layer, each.id, each.places) for each in found] == [
+        ("edge", "a784b4e1", ("S3", "DynamoDB")),
+        ("service", "b2", ("DynamoDB",)),
+    ]
+
+
+def test_only_tainted_resources_count() -> None:
+    assert list(tainted_in(state({"status": "tainted"}))) == ["aws_sns_topic.alarms"]
+    assert list(tainted_in(state({}))) == []
+
+
+def test_what_stands_in_no_state_is_an_orphan() -> None:
+    known = state({"attributes": {"arn": TOPIC}})
+    task = "arn:aws:ecs:us-east-1:123456789012:task/web/0123"
+    assert list(orphans([f"{TOPIC}-old", TOPIC, task], [{}, known])) == [f"{TOPIC}-old"]
+
+
+def test_each_finding_comes_with_the_command_that_clears_it() -> None:
+    left = Left((LOCK,), {"edge": Path("work/edge/errored.tfstate")}, {"edge": ("aws_sns_topic.alarms",)}, (TOPIC,))
+    shown = "\n".join(lines(left, "dev"))
+    assert "ann@desk (OperationTypeApply) since 2026-01-15T12:00:00Z" in shown
+    assert "sitechat recover --env dev --unlock a784b4e1" in shown
+    assert "terraform -chdir=work/edge state push errored.tfstate" in shown
+    assert "aws_sns_topic.alarms" in shown
+    assert f"in no state: {TOPIC}" in shown
+    assert left.any
+
+
+def test_when_nothing_is_left_that_is_said_with_what_was_not_looked_for() -> None:
+    left = Left((), {}, {}, ())
+    first, last = lines(left, "dev")
+    assert not left.any
+    assert "Nothing" in first
+    assert "IAM" in last
