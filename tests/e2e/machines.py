@@ -1,0 +1,97 @@
+"""Machines that work on one tiny environment of two layers, with a state bucket and lock table of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_aws import Endpoint, apply_environment
+from pipeline import layers, tools
+from pipeline.layers import Synthesis
+from pipeline.scan import Verdict
+from pipeline.session import Session, terraform_variables
+from pipeline.work import Work
+from tests.pipeline import samples
+from tests.support.environments import varied
+
+PASSED = Verdict("local", (), (), (), 1, 2)
+"""The verdict on the synthesised files; plans are judged for real."""
+AWS = {
+    "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
+    "provider": {"aws": [{"region": "us-east-1"}]},
+}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One work folder. Machines of the same `project` share states and locks."""
+
+    root: Path
+    session: Session
+
+    @classmethod
+    def of(cls, root: Path, endpoint: Endpoint, project: str, **variables: str) -> Machine:
+        """A machine with the credentials of the emulated account, and with `variables` besides."""
+        work = Work(root)
+        found = terraform_variables(apply_environment(endpoint, dict(os.environ)), work) | variables
+        return cls(root, Session(varied("local", project=project), "local", work, found, tools.find_terraform()))
+
+    def twin(self, root: Path, endpoint: Endpoint) -> Machine:
+        """Another machine, with copies of this one's bundles."""
+        other = Machine.of(root, endpoint, self.session.env.project)
+        bundles = self.session.work.bundles("local")
+        shutil.copytree(bundles, other.session.work.bundles("local"), dirs_exist_ok=True)
+        return other
+
+    def create_backend(self, *, bucket: bool = True, table: bool = True) -> None:
+        """What bootstrap leaves, as far as Terraform needs it to store and lock states."""
+        state = self.session.env.state_backend
+        if bucket:
+            self.session.client("s3").create_bucket(Bucket=state.bucket)
+        if table:
+            self.session.client("dynamodb").create_table(
+                TableName=state.table,
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+            )
+
+    def backend(self, layer: str) -> dict[str, Any]:
+        """The backend block of a layer. One retry, so that a test of a dead endpoint is short."""
+        state = self.session.env.state_backend
+        place = {"bucket": state.bucket, "key": state.key(layer, "us-east-1"), "region": state.region}
+        return {**place, "dynamodb_table": state.table, "use_lockfile": True, "use_path_style": True, "max_retries": 1}
+
+    def synthesis(self, *, more: Mapping[str, Any] | None = None) -> Synthesis:
+        """`second` reads the topic of `first`, which also holds the resources `more`."""
+        up = {
+            key: value for key, value in self.backend("first").items() if key not in ("dynamodb_table", "use_lockfile")
+        }
+        first = self._layer("first", {"output": {"topic": {"value": "${aws_sns_topic.here.arn}"}}}, "first", more or {})
+        read = {"data": {"terraform_remote_state": {"up": {"backend": "s3", "config": up}}}}
+        second = self._layer("second", read, "${data.terraform_remote_state.up.outputs.topic}", {})
+        samples.write(self.root / "synth", {"first": (first, []), "second": (second, ["first"])})
+        return layers.read(self.root / "synth", "local")
+
+    def bare(self) -> Synthesis:
+        """One layer that needs no provider and no account beyond its backend."""
+        config = {"terraform": {"backend": {"s3": self.backend("first")}}, "resource": {"terraform_data": {"one": {}}}}
+        samples.write(self.root / "bare", {"first": (config, [])})
+        return layers.read(self.root / "bare", "local")
+
+    def _layer(self, name: str, parts: Mapping[str, Any], text: str, more: Mapping[str, Any]) -> dict[str, Any]:
+        topic = {
+            "name": f"{self.session.env.project}-{name}",
+            "kms_master_key_id": "alias/aws/sns",
+            "tags": {"of": text},
+        }
+        return {
+            "terraform": {"backend": {"s3": self.backend(name)}, "required_providers": AWS["required_providers"]},
+            "provider": AWS["provider"],
+            "resource": {"aws_sns_topic": {"here": topic}, **more},
+            **parts,
+        }
