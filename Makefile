@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 # Compiled modules are what makes the second run fast; some images switch them off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-fast test-slow lint format pr bench addresses constraints app clean
+.PHONY: help setup demo test test-fast test-slow lint format pr bench docs addresses constraints app clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -25,11 +25,12 @@ $(EMULATORS)/.ready: requirements-emulators.txt constraints-emulators.txt tools/
 demo: setup ## Deploy a whole environment to the emulated AWS and open the way to its report
 	@$(BIN)/python -m pipeline.demo
 
-test: setup ## The tests: fast suites, then one deployment with real Terraform on the emulated AWS
-	@$(PYTEST) -m "not slow" $(ARGS)
+test: test-fast ## The tests: the fast suites, then a deployment with real Terraform on the emulated AWS
+	@$(PYTEST) -m "not slow" tests/e2e $(ARGS)
 
-test-fast: setup ## The tests without Terraform
-	@$(PYTEST) -m "not slow" --ignore=tests/e2e $(ARGS)
+# A file stays on one worker: what a module synthesises or starts, it shares.
+test-fast: setup ## The tests without Terraform, about a minute
+	@$(PYTEST) -m "not slow" --ignore=tests/e2e -n 2 --dist loadfile -q $(ARGS)
 
 test-slow: setup node_modules/.ready ## What takes minutes: stock cdktf, every layer validated, faults, an OpenSearch domain
 	@$(PYTEST) -m slow $(ARGS)
@@ -48,6 +49,11 @@ pr: lint test ## What CI runs on a pull request
 
 bench: setup ## Measure synth, scan and growth; prints medians, writes a plot
 	@$(BIN)/python -m bench $(ARGS)
+
+docs: setup ## Rewrite what documents take from the code: settings, prices, security review
+	@$(BIN)/python -m config.reference
+	@$(BIN)/python -m pipeline.cost.document
+	@$(BIN)/python -m policies.review
 
 addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of resources
 	@$(BIN)/python -m tests.support.addresses

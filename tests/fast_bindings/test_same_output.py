@@ -8,6 +8,8 @@ import pytest
 
 from tests.fast_bindings.conftest import REPO, environment
 
+pytestmark = pytest.mark.slow  # the stock bindings take ten seconds and more to import
+
 NAMES = ["fixture", *sorted(path.stem for path in (REPO / "environments").glob("*.toml"))]
 SCRIPT = Path(__file__).parent / "fixtures" / "synth_all.py"
 
