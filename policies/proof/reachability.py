@@ -88,18 +88,17 @@ class View:
         )
 
     def from_cloudfront(self, target: Node) -> Ports:
-        """Through a VPC origin CloudFront comes from addresses inside the VPC, and is known by its prefix list."""
+        """Through a VPC origin, known by its prefix list; whose addresses its packets carry AWS doesn't promise."""
         inside: Ports = NOTHING
         if target.address in self._network.origins:
-            allowed = common(
-                self._groups(target, inward=True, peers=(CLOUDFRONT,)), self._network.origins[target.address]
-            )
+            groups = self._groups(target, inward=True, peers=(CLOUDFRONT,))
+            allowed = common(groups, self._network.origins[target.address])
             inside = self._over(
                 self._answered(
-                    common(allowed, self.acl(subnet, self._network.cidr, inward=True)),
-                    self.acl(subnet, self._network.cidr, inward=False),
+                    common(allowed, self.acl(subnet, peer, inward=True)), self.acl(subnet, peer, inward=False)
                 )
                 for subnet in self._subnets(target)
+                for peer in (self._network.cidr, WORLD)
             )
         return joined([inside, self.from_world(target, CLOUDFRONT)])
 

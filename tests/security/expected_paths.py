@@ -12,6 +12,11 @@ ANSWERS = "tcp 32768-65535"
 NAT_ANSWERS = "tcp 1024-3388, tcp 3390-65535"
 
 
+def listener_port(env: Environment) -> int:
+    """Where the load balancer listens: in clear only where there is no name to have a certificate for."""
+    return 443 if env.dns.domain else 80
+
+
 def allowed_paths(env: Environment) -> frozenset[Path]:
     """Who may open a connection to whom."""
 
@@ -20,7 +25,7 @@ def allowed_paths(env: Environment) -> frozenset[Path]:
 
     paths = {path("alb", "task", env.service.port), path("task", "s3", 443)}
     if env.edge.enabled:
-        paths.add(path("cloudfront", "alb", 443 if env.dns.domain else 80))
+        paths.add(path("cloudfront", "alb", listener_port(env)))
     if env.search.enabled:
         paths |= {path("task", "search", 443), path("function", "search", 443)}
     if env.network.egress == "endpoints":
@@ -42,12 +47,17 @@ def allowed_openings(env: Environment) -> frozenset[Opening]:
     for zone in env.network.availability_zones:
         for tier in ("public", "private"):
             answers = NAT_ANSWERS if tier == "public" and egress.startswith("nat") else ANSWERS
+            outward = "tcp 443"
+            if tier == "private":
+                # The load balancer's port, and its answers to whatever port CloudFront asks from.
+                answers = f"tcp {listener_port(env)}, {answers}"
+                outward = f"tcp 443, {NAT_ANSWERS}"
             fence = f"acl of {tier} subnet {zone}"
             found |= {
                 Opening(fence, "from", "vpc", "everything"),
                 Opening(fence, "to", "vpc", "everything"),
                 Opening(fence, "from", "world", answers),
-                Opening(fence, "to", "world", "tcp 443"),
+                Opening(fence, "to", "world", outward),
             }
         found.add(Opening(f"routes of public subnet {zone}", "to", "0.0.0.0/0", "internet"))
         if egress.startswith("nat"):

@@ -1,0 +1,89 @@
+"""Document and code agree, and whatever the document names exists."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+
+import pytest
+
+from pipeline.work import repo_root
+from policies.proof.network import read
+from policies.proof.reachability import works
+from policies.review.document import path, renewed, reviewed, subject, waivers
+from policies.review.picture import mermaid
+from tests.policies.review.subjects import rows, subjects
+from tests.security.accounts import Configs, account, copied, resource
+
+TEXT = path().read_text(encoding="utf-8")
+TESTS = sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", TEXT)))
+
+
+def test_the_document_is_what_the_code_would_write() -> None:
+    assert renewed(TEXT, subjects()) == TEXT, "run `python -m policies.review`"
+
+
+def test_a_changed_environment_changes_the_document() -> None:
+    def encrypt_no_topic(configs: Configs) -> Configs:
+        del resource(configs, "infrastructure", "aws_sns_topic", "alarms_topic")["kms_master_key_id"]
+        return configs
+
+    changed = [subject(name, encrypt_no_topic(copied(name))) for name in reviewed()]
+    assert "| SNS.1 | Topics under a customer key | open" in renewed(TEXT, changed)
+
+
+def test_a_lost_part_is_missed() -> None:
+    with pytest.raises(ValueError, match="no place for waivers"):
+        renewed(TEXT.replace("<!-- generated: waivers -->", ""), subjects())
+
+
+@cache
+def functions(file: str) -> frozenset[str]:
+    tree = ast.parse((repo_root() / file).read_text(encoding="utf-8"))
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_every_test_named_exists(test: str) -> None:
+    file, _, name = test.partition("::")
+    assert name.startswith("test_")
+    assert name in functions(file)
+
+
+def test_every_row_names_a_test_of_the_document() -> None:
+    assert {control.test for control, _ in rows()} <= set(TESTS)
+
+
+@cache
+def built(name: str) -> frozenset[str]:
+    lines = (repo_root() / "tests" / "addresses" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line.replace(" ", "/", 1) for line in lines)
+
+
+@pytest.mark.parametrize("name", reviewed())
+def test_every_address_looked_at_is_built(name: str) -> None:
+    looked_at = {address for _, row in rows() for address in row[name].addresses}
+    assert looked_at <= built(name)
+    assert len(looked_at) > 50
+
+
+def test_every_address_shown_is_built() -> None:
+    shown = set(re.findall(r"`([a-z]+/aws_[\w.]+)`", TEXT))
+    assert shown <= frozenset().union(*(built(name) for name in reviewed()))
+    assert shown
+
+
+def test_every_waiver_is_shown_with_its_end() -> None:
+    relevant = [each for each in waivers() if set(reviewed()) & set(each.environments)]
+    for each in relevant:
+        assert f"| {each.expires.isoformat()} | {each.check} | `{each.address}` |" in TEXT
+    assert relevant
+
+
+@pytest.mark.parametrize("name", ["dev", "prod", "endpoints"])
+def test_the_picture_shows_the_paths_that_work(name: str) -> None:
+    paths = works(read(account(name)))
+    arrows = [line for line in mermaid(account(name)).splitlines() if "-->" in line]
+    # Viewers come to CloudFront from outside the proof.
+    assert len(arrows) == len(paths) + 1
