@@ -1,21 +1,25 @@
-"""What differs between AWS and what the last apply left, layer by layer. Nothing is changed, and no state written."""
+"""What differs between AWS and what the last apply left, layer by layer. Nothing is changed, and no state written.
 
-from collections.abc import Collection, Iterator, Mapping
+A refresh alone would not do: the provider reads many values back in other words than they were set (a protocol "tcp"
+as "6"), and shows rules and policies that are resources of their own in their owner as well. A plan tells which
+differences Terraform would set back.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipeline.bundle.changes import resource_changes
 from pipeline.bundle.planner import prepare
 from pipeline.console import step
 from pipeline.graph import run_graph
 from pipeline.layers import Layer, Synthesis
-from pipeline.report.attributes import Side, differences
+from pipeline.report.attributes import AttributeChange, Side, differences
 from pipeline.report.redact import Scrubber
 from pipeline.runtime_owned import owner
 from pipeline.session import Session
 
-#: Every taggable resource has the default tags, whether or not its own block sets any.
-TAGS = ("tags", "tags_all")
 DELETED = "deleted"
 
 
@@ -65,10 +69,10 @@ def look(session: Session, synthesis: Synthesis, *, only: str | None = None) -> 
             terraform.init()
             if not (terraform.state_pull() or {}).get("resources"):
                 return None
-            plan = directory / "refresh.tfplan"
+            plan = directory / "drift.tfplan"
             try:
-                changed = terraform.plan(plan, refresh_only=True)
-                return tuple(found(terraform.show_plan(plan), layer)) if changed else ()
+                terraform.plan(plan)
+                return tuple(found(terraform.show_plan(plan), layer))
             finally:
                 plan.unlink(missing_ok=True)
 
@@ -79,8 +83,9 @@ def look(session: Session, synthesis: Synthesis, *, only: str | None = None) -> 
 
 
 def found(plan: Mapping[str, Any], layer: Layer) -> Iterator[Difference]:
-    """The differences in a refresh-only plan; sensitive values are hidden."""
+    """The differences in a layer's plan; sensitive values are hidden."""
     scrub = Scrubber([plan])
+    set_back = _set_back(plan, scrub)
     for resource in plan.get("resource_drift") or ():
         if resource.get("mode", "managed") != "managed":
             continue
@@ -89,27 +94,34 @@ def found(plan: Mapping[str, Any], layer: Layer) -> Iterator[Difference]:
             yield Difference(layer.name, address, "", "exists", DELETED, Kind.DRIFT)
             continue
         block = layer.config.get("resource", {}).get(kind, {}).get(resource["name"], {})
-        before = Side.of(change.get("before"), change.get("before_sensitive", False), False)
-        after = Side.of(change.get("after"), change.get("after_sensitive", False), False)
-        lines = differences(before, after, scrub=scrub, replace_paths=[])
-        paths = {line.path for line in lines}
+        lines = _lines(change, scrub)
+        tops = {_top(line.path) for line in lines}
         for line in lines:
-            if not _repeated(line.path, paths):
-                who = owner(kind, block, _top(line.path))
-                why = _kind(line.path, block, who)
-                yield Difference(layer.name, address, line.path, line.before, line.after, why, who)
+            top = _top(line.path)
+            who = owner(kind, block, top)
+            if who:
+                yield Difference(layer.name, address, line.path, line.before, line.after, Kind.RUNTIME, who)
+            elif top in set_back.get(address, ()) and not (top == "tags_all" and "tags" in tops):
+                yield Difference(layer.name, address, line.path, line.before, line.after, Kind.DRIFT)
+            elif top not in block and top not in ("tags", "tags_all"):
+                yield Difference(layer.name, address, line.path, line.before, line.after, Kind.UNSET)
 
 
-def _kind(path: str, block: Collection[str], who: str) -> Kind:
-    if who:
-        return Kind.RUNTIME
-    return Kind.DRIFT if _top(path) in block or _top(path) in TAGS else Kind.UNSET
+def _set_back(plan: Mapping[str, Any], scrub: Scrubber) -> dict[str, set[str]]:
+    """The attributes that the plan would change, by address."""
+    changing = {address for address, _, _ in resource_changes(plan)}
+    return {
+        each["address"]: {_top(line.path) for line in _lines(each["change"], scrub)}
+        for each in plan.get("resource_changes") or ()
+        if each["address"] in changing
+    }
+
+
+def _lines(change: Mapping[str, Any], scrub: Scrubber) -> tuple[AttributeChange, ...]:
+    before = Side.of(change.get("before"), change.get("before_sensitive", False), False)
+    after = Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
+    return differences(before, after, scrub=scrub, replace_paths=[])
 
 
 def _top(path: str) -> str:
     return path.partition(".")[0].partition("[")[0]
-
-
-def _repeated(path: str, paths: Collection[str]) -> bool:
-    """Is it a tag that stands in `tags_all`, and in `tags` too?"""
-    return _top(path) == "tags_all" and any(_top(each) == "tags" for each in paths)

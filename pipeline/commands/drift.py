@@ -1,6 +1,7 @@
 """`sitechat drift`: what somebody changed in AWS past the configuration; exit 10 when there is any."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -41,15 +42,18 @@ def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = 
 def _show(drift: "Drift", env: str) -> None:
     from pipeline.drift import Kind
 
-    titles = {
-        Kind.DRIFT: "Changed past the configuration:",
-        Kind.RUNTIME: "Changed by what runs, as it should; left alone:",
-        Kind.UNSET: "Not set by the configuration, and different since the last apply:",
-    }
-    for kind, title in titles.items():
+    for kind, title in (
+        (Kind.DRIFT, "Changed past the configuration:"),
+        (Kind.RUNTIME, "Changed by what runs, as it should be; left alone:"),
+    ):
         if drift.of(kind):
             out.print(title)
             out.print(_table(drift.of(kind)))
+    unset = {(each.layer, each.address, re.split(r"[.[]", each.attribute)[0]) for each in drift.of(Kind.UNSET)}
+    if unset:
+        out.print("Not set by these resources, and different since their last apply, mostly through others of ours:")
+        for layer, address, attribute in sorted(unset):
+            out.print(f"  {layer}: {address} {attribute}", soft_wrap=True, markup=False)
     if drift.empty:
         out.print(f"Never applied: {', '.join(drift.empty)}.", soft_wrap=True)
     if drift.of(Kind.DRIFT):
@@ -63,6 +67,8 @@ def _table(differences: "Sequence[Difference]") -> "Table":
     from rich.table import Table
 
     table = Table("layer", "resource", "attribute", "was", "is", box=None, pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"
     for each in differences:
         attribute = f"{each.attribute} ({each.owner})" if each.owner else each.attribute
         cells = (each.layer, each.address, attribute, _cut(each.was), _cut(each.found))

@@ -62,19 +62,15 @@ class Terraform:
         """Check the configuration against the provider's schema."""
         self._checked("validate", limit=READ_SECONDS, input_flag=False)
 
-    def plan(
-        self, out: Path, *, destroy: bool = False, refresh_only: bool = False, targets: Sequence[str] = ()
-    ) -> bool:
+    def plan(self, out: Path, *, destroy: bool = False, targets: Sequence[str] = ()) -> bool:
         """Write a saved plan, readable by its owner alone, to `out`; True when it holds changes.
 
-        `refresh_only` compares the state with AWS and plans no change of anything but the state.
         An errored plan leaves no file: Terraform writes one that could be mistaken for a plan.
         """
         private_dir(out.parent)
         out.unlink(missing_ok=True)
         flags = [f"-out={out}", "-detailed-exitcode", f"-lock-timeout={LOCK_SECONDS}s"]
         flags += ["-destroy"] if destroy else []
-        flags += ["-refresh-only"] if refresh_only else []
         flags += [f"-target={target}" for target in targets]
         finished = self._run("plan", *flags, limit=PLAN_SECONDS)
         if finished.stopped or finished.status not in (0, CHANGES):

@@ -31,13 +31,16 @@ def layer(tmp_path: Path) -> Layer:
 def plan(
     kind: str, name: str, before: Mapping[str, Any], after: Mapping[str, Any] | None, **more: Any
 ) -> dict[str, Any]:
-    """A refresh-only plan in which one resource differs."""
-    change = {"actions": ["delete" if after is None else "update"], "before": before, "after": after, **more}
-    return {"resource_drift": [{"address": f"{kind}.{name}", "type": kind, "name": name, "change": change}]}
+    """A plan that finds one resource different from its state, and would set it back."""
+    drifted = {"actions": ["delete" if after is None else "update"], "before": before, "after": after, **more}
+    back = {**drifted, "before": after, "after": before}
+    resource = {"address": f"{kind}.{name}", "type": kind, "name": name}
+    return {"resource_drift": [resource | {"change": drifted}], "resource_changes": [resource | {"change": back}]}
 
 
-def one(layer: Layer, *arguments: Any, **more: Any) -> tuple[str, str | None, str | None, Kind]:
-    (difference,) = found(plan(*arguments, **more), layer)
+def one(layer: Layer, *arguments: Any, set_back: bool = True, **more: Any) -> tuple[str, str | None, str | None, Kind]:
+    made = plan(*arguments, **more)
+    (difference,) = found(made if set_back else made | {"resource_changes": []}, layer)
     return difference.attribute, difference.was, difference.found, difference.kind
 
 
@@ -55,15 +58,26 @@ def test_a_resource_that_is_gone_is_drift(layer: Layer) -> None:
 
 
 def test_the_number_of_tasks_is_autoscalings(layer: Layer) -> None:
-    found_ = one(layer, "aws_ecs_service", "web", {"desired_count": 1}, {"desired_count": 3})
+    found_ = one(layer, "aws_ecs_service", "web", {"desired_count": 1}, {"desired_count": 3}, set_back=False)
     assert found_ == ("desired_count", "1", "3", Kind.RUNTIME)
 
 
 def test_an_attribute_that_no_configuration_sets_is_told_apart(layer: Layer) -> None:
-    assert one(layer, "aws_sns_topic", "alerts", {"policy": "a"}, {"policy": "b"})[3] is Kind.UNSET
+    found_ = one(layer, "aws_sns_topic", "alerts", {"policy": "a"}, {"policy": "b"}, set_back=False)
+    assert found_[3] is Kind.UNSET
 
 
-def test_a_tag_is_drift_wherever_it_is_configured_and_stands_there_once(layer: Layer) -> None:
+def test_a_value_that_only_reads_differently_is_none(layer: Layer) -> None:
+    made = plan("aws_sns_topic", "alerts", {"name": "tcp"}, {"name": "6"})
+    assert list(found(made | {"resource_changes": []}, layer)) == []
+
+
+def test_a_change_that_was_never_deployed_is_none(layer: Layer) -> None:
+    made = plan("aws_sns_topic", "alerts", {"name": "new"}, {"name": "alerts"})
+    assert list(found(made | {"resource_drift": []}, layer)) == []
+
+
+def test_a_tag_is_drift_is_shown_once(layer: Layer) -> None:
     after = {"tags": {"Owner": "me"}, "tags_all": {"Owner": "me"}}
     assert one(layer, "aws_sns_topic", "alerts", {"tags": {}, "tags_all": {}}, after)[0::3] == (
         "tags.Owner",
@@ -83,10 +97,6 @@ def test_a_sensitive_value_is_hidden(layer: Layer) -> None:
         after_sensitive=mask,
     )
     assert not {"secret-one", "secret-two"} & set(map(str, values))
-
-
-def test_a_plan_without_differences_is_no_drift(layer: Layer) -> None:
-    assert list(found({"resource_changes": []}, layer)) == []
 
 
 def test_what_terraform_would_set_back_has_no_owner() -> None:
