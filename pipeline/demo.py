@@ -59,7 +59,7 @@ def _demo() -> None:
     again = build(session, synthesis, verdict)
     changes = sum(plan.counts.resources + plan.counts.outputs for plan in again.plans)
     applied = sum(len(_managed(plan.plan)) for plan in again.plans)
-    page = _report(synthesis, verdict, _layers(deployed.bundles, again), changes)
+    page = _report(synthesis, again.verdict, _layers(deployed.bundles, again), changes)
     uncovered = len(uncovered_types(synthesized(load_environment(name), name) for name in REAL))
     out.print(
         f"demo: {len(again.plans)} layers, {applied} resources applied, {changes} changes on re-plan, "
