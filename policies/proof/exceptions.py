@@ -22,7 +22,7 @@ class Exemption:
         return fault.rule == self.rule and fault.sid == self.sid and name.startswith(self.document)
 
 
-_DATA_KEYS = "AWS documents the pattern for this service; it covers the four ways to ask one key for a data key"
+_DATA_KEYS = "AWS documents the pattern for this service; it stands for the variants of one operation on one key"
 
 EXCEPTIONS = (
     Exemption(

@@ -101,6 +101,9 @@ def _network(subjects: Sequence[Subject]) -> str:
     parts = []
     for subject in subjects:
         egress = subject.env.network.egress
+        if subject.env.network.vpc_id:
+            parts += [f"**{subject.env.name}** lives in a VPC that isn't built here.", ""]
+            continue
         parts += [f'**{subject.env.name}** (`network.egress = "{egress}"`)', "", "```mermaid"]
         parts += [mermaid(subject.account), "```", ""]
     return "\n".join(parts).rstrip()

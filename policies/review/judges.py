@@ -81,12 +81,14 @@ def joined(
     return judge
 
 
-def proven(proof: Callable[[Account, Subject], Iterable[object]], kind: str) -> Judge:
+def proven(proof: Callable[[Account], Iterable[object]], kind: str) -> Judge:
     """A proof over the whole environment finds no fault; `kind` is what it looks at."""
 
     def judge(subject: Subject) -> Judgement:
         addresses = tuple(subject.account.all(kind))
-        faults = list(proof(subject.account, subject))
+        faults = list(proof(subject.account))
+        if not addresses and not faults:
+            return Judgement(UNUSED)
         return Judgement(OPEN if faults else MET, addresses, "; ".join(map(str, faults)))
 
     return judge

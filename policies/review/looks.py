@@ -8,9 +8,12 @@ from typing import Any
 
 from policies.proof.account import Account, Body, block, listed
 from policies.proof.exceptions import unexcused
+from policies.proof.network import read
+from policies.proof.permissions import walk
 from policies.proof.privilege import faults
+from policies.proof.reachability import INTERNET, arrives
 from policies.review.judges import nested
-from policies.review.model import Subject, Test
+from policies.review.model import Test
 
 YEAR = 365
 
@@ -69,7 +72,7 @@ def origin_protocols(allowed: set[str]) -> Test:
 
     def look(body: Body) -> bool:
         protocols = nested(body, "vpc_origin_endpoint_config", "origin_ssl_protocols", "items")
-        return set(listed(protocols)) <= allowed
+        return bool(protocols) and set(listed(protocols)) <= allowed
 
     return look
 
@@ -89,15 +92,62 @@ def guardrail_filter(kind: str) -> Test:
     return look
 
 
+def public_access_blocked(body: Body) -> bool:
+    """All four blocks of public access."""
+    keys = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+    return all(body.get(key) is True for key in keys)
+
+
+def two_subnets(body: Body) -> bool:
+    """A service whose tasks may run in two zones."""
+    return len(listed(nested(body, "network_configuration", "subnets"))) >= 2
+
+
 def no_rules(body: Body) -> bool:
     """A security group that lets nothing through."""
     return not body.get("ingress") and not body.get("egress")
 
 
-def privilege(*rules: str) -> Callable[[Account, Subject], Iterator[object]]:
+def privilege(*rules: str) -> Callable[[Account], Iterator[object]]:
     """No statement breaks these rules, but for the exceptions listed."""
 
-    def proof(account: Account, _: Subject) -> Iterator[object]:
-        yield from (fault for fault in unexcused(faults(account)) if fault.rule in rules)
+    def proof(account: Account) -> Iterator[object]:
+        # A policy that can't be read proves nothing.
+        yield from (fault for fault in unexcused(faults(account)) if fault.rule in (*rules, "unreadable"))
 
     return proof
+
+
+def refuses_clear_text(account: Account) -> Iterator[object]:
+    """Every bucket's policy denies everyone what comes without TLS."""
+    denying = {
+        each.holder
+        for each in walk(account).permissions
+        if not each.allows
+        and each.actions == ("s3:*",)
+        and ("AWS", "*") in each.principals
+        and ("Bool", "aws:SecureTransport", ("false",)) in each.conditions
+    }
+    guarded = {
+        account.follow(body["bucket"])
+        for address, body in account.all("aws_s3_bucket_policy").items()
+        if address in denying
+    }
+    yield from (address for address in account.all("aws_s3_bucket") if address not in guarded)
+
+
+def closed_to_the_internet(account: Account) -> Iterator[object]:
+    """Nothing that might arrive comes from the internet but through CloudFront."""
+    yield from (path for path in arrives(read(account)) if path.source == INTERNET)
+
+
+def administration_shut(body: Body) -> bool:
+    """A network ACL that opens neither 22 nor 3389 to the world."""
+
+    def opens(line: Body, port: int) -> bool:
+        first, last = (0, 65535) if line["protocol"] == "-1" else (line["from_port"], line["to_port"])
+        world = line.get("cidr_block") == "0.0.0.0/0" or bool(line.get("ipv6_cidr_block"))
+        return world and line["action"] == "allow" and first <= port <= last
+
+    lines = listed(body.get("ingress"))
+    return bool(lines) and not any(opens(line, port) for line in lines for port in (22, 3389))

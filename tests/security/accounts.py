@@ -24,9 +24,15 @@ VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"network__egress": "endpoints", "service__execute_command": True, "bedrock__invocation_logging": "own"},
     ),
     "nat": ("dev", {"network__egress": "nat_gateway"}),
+    "plain": (
+        "dev",
+        {"edge__enabled": False, "search__enabled": False, "bedrock__guardrail": False, "budget__enabled": False},
+    ),
     "europe": ("prod", EUROPE),
 }
 ALL = (*NAMES, *VARIATIONS)
+# A VPC that isn't built here can't be read here.
+WITH_NETWORK = tuple(name for name in ALL if name in VARIATIONS or not load(name).network.vpc_id)
 Configs = dict[str, dict[str, Any]]
 Break = Callable[[Configs], object]
 

@@ -39,7 +39,8 @@ def allowed_paths(env: Environment) -> frozenset[Path]:
 def allowed_openings(env: Environment) -> frozenset[Opening]:
     """The security group rules those paths need, and the outer fences."""
     egress = env.network.egress
-    found: set[Opening] = set()
+    # The load balancer's door is built before CloudFront, and whether or not it is.
+    found = set(needed(Path("cloudfront", "alb", "tcp", listener_port(env), listener_port(env))))
     for path in allowed_paths(env):
         if path.target == "s3" and egress != "endpoints":
             continue  # the way to the internet leads there, too

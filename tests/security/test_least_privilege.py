@@ -10,14 +10,19 @@ from policies.proof.account import Account
 from policies.proof.exceptions import EXCEPTIONS, Exemption, unexcused
 from policies.proof.permissions import walk
 from policies.proof.privilege import RULES, faults
-from tests.security.accounts import ALL, Break, Configs, account, broken, statement
+from tests.security.accounts import ALL, Break, Configs, account, broken, settings, statement
 
 ANYONE = [{"type": "AWS", "identifiers": ["*"]}]
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_no_policy_allows_more_than_it_is_for(name: str) -> None:
-    assert [str(fault) for fault in unexcused(faults(account(name)))] == []
+    found = unexcused(faults(account(name)))
+    if not settings(name).bedrock.guardrail:
+        # Chosen by name, and seen: nothing but that.
+        assert {fault.rule for fault in found} == {"unguarded-model"}
+        return
+    assert [str(fault) for fault in found] == []
 
 
 @pytest.mark.parametrize("name", ALL)

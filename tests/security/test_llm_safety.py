@@ -165,12 +165,13 @@ def test_model_calls_are_logged_under_a_key_and_kept() -> None:
 def test_spending_is_bounded_and_watched(name: str) -> None:
     """Unbounded consumption: requests an address, tasks, money, and throttled calls."""
     found, env = account(name), settings(name)
-    (firewall,) = found.all("aws_wafv2_web_acl").values()
-    limits = [block(each["statement"]).get("rate_based_statement") for each in firewall["rule"]]
-    assert [block(each)["limit"] for each in limits if each] == [env.edge.rate_limit_per_5_minutes]
+    for firewall in found.all("aws_wafv2_web_acl").values():
+        limits = [block(each["statement"]).get("rate_based_statement") for each in firewall["rule"]]
+        assert [block(each)["limit"] for each in limits if each] == [env.edge.rate_limit_per_5_minutes]
+    assert len(found.all("aws_wafv2_web_acl")) == env.edge.enabled
     (target,) = found.all("aws_appautoscaling_target").values()
     assert target["max_capacity"] == env.service.max_tasks
-    (budget,) = found.all("aws_budgets_budget").values()
-    assert float(budget["limit_amount"]) == env.budget.monthly_usd
+    budgets = [float(body["limit_amount"]) for body in found.all("aws_budgets_budget").values()]
+    assert budgets == ([env.budget.monthly_usd] if env.budget.enabled else [])
     metrics = {body.get("metric_name") for body in found.all("aws_cloudwatch_metric_alarm").values()}
     assert metrics >= {"InvocationThrottles"}

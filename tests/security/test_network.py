@@ -10,7 +10,7 @@ import pytest
 from policies.proof.account import Account
 from policies.proof.network import read
 from policies.proof.reachability import Path, arrives
-from tests.security.accounts import ALL, Break, Configs, account, broken, copied, resource, settings
+from tests.security.accounts import WITH_NETWORK, Break, Configs, account, broken, copied, resource, settings
 from tests.security.expected_paths import allowed_paths, faults
 from tests.security.extra_rules import extra_rule
 
@@ -25,7 +25,7 @@ def judged(name: str, change: Break) -> list[str]:
     return faults(read(broken(name, change, without=BESIDE)), settings(name))
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", WITH_NETWORK)
 def test_the_allowed_paths_exist_and_no_other(name: str) -> None:
     assert faults(read(account(name)), settings(name)) == []
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from policies.review.judges import absent, both, every, is_true, joined, manual, proven
-from policies.review.looks import is_set, no_rules, privilege
+from policies.review.looks import (
+    administration_shut,
+    is_set,
+    no_rules,
+    privilege,
+    public_access_blocked,
+    refuses_clear_text,
+)
 from policies.review.model import Control, Judge
 
 _T = "tests/constructs_lib/"
@@ -59,7 +66,7 @@ CONTROLS = (
     Control(
         "1.16",
         "No policy allows everything",
-        proven(privilege("wildcard-action", "wildcard-resource", "unreadable"), "aws_iam_role_policy"),
+        proven(privilege("wildcard-action", "wildcard-resource"), "aws_iam_role_policy"),
         _PRIVILEGE_T,
     ),
     _by_hand("1.17", "A role may open support cases", "aws iam list-entities-for-policy (AWSSupportAccess)"),
@@ -68,7 +75,7 @@ CONTROLS = (
     Control(
         "1.20",
         "Access Analyzer in the home region",
-        every("aws_accessanalyzer_analyzer", off="security.analyzer"),
+        every("aws_accessanalyzer_analyzer", is_set("analyzer_name"), off="security.analyzer"),
         f"{_T}audit/test_analyzer.py::test_it_looks_for_access_from_outside_the_account_which_is_free",
     ),
     _by_hand("1.20", "... and in all others", "aws accessanalyzer list-analyzers --region REGION"),
@@ -77,7 +84,7 @@ CONTROLS = (
     Control(
         "2.1.1",
         "Buckets refuse clear text",
-        joined("aws_s3_bucket", "aws_s3_bucket_policy", "bucket"),
+        proven(refuses_clear_text, "aws_s3_bucket_policy"),
         f"{_T}storage/test_bucket.py::test_clear_text_is_denied_to_everyone",
     ),
     _by_hand("2.1.2", "Deleting versions needs MFA", "aws s3api get-bucket-versioning"),
@@ -85,7 +92,12 @@ CONTROLS = (
     Control(
         "2.1.4",
         "Buckets block public access",
-        joined("aws_s3_bucket", "aws_s3_bucket_public_access_block", "bucket"),
+        joined(
+            "aws_s3_bucket",
+            "aws_s3_bucket_public_access_block",
+            "bucket",
+            public_access_blocked,
+        ),
         f"{_T}storage/test_bucket.py::test_the_public_is_shut_out",
     ),
     _by_hand("2.2.1", "New EBS volumes are encrypted", "aws ec2 get-ebs-encryption-by-default --region REGION"),
@@ -159,13 +171,13 @@ CONTROLS = (
     Control(
         "4.16",
         "Security Hub is on",
-        every("aws_securityhub_account", off="security.hub"),
+        every("aws_securityhub_account", is_true("auto_enable_controls"), off="security.hub"),
         f"{_T}audit/test_hub.py::test_one_standard_named_here_and_one_finding_a_control",
     ),
     Control(
         "5.1",
         "Network ACLs keep administration ports shut",
-        every("aws_network_acl", off="network.vpc_id"),
+        every("aws_network_acl", administration_shut, off="network.vpc_id"),
         f"{_T}network/test_acl.py::test_administration_is_closed_to_the_world",
     ),
     Control(

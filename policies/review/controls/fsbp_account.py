@@ -89,7 +89,7 @@ CONTROLS = (
     Control(
         "IAM.1",
         "No policy allows everything",
-        proven(privilege("wildcard-action", "wildcard-resource", "negation", "unreadable"), "aws_iam_role_policy"),
+        proven(privilege("wildcard-action", "wildcard-resource", "negation"), "aws_iam_role_policy"),
         _PRIVILEGE_T,
     ),
     Control("IAM.2", "No policy on a user", absent("aws_iam_user", "aws_iam_user_policy"), "{unused}"),
@@ -97,13 +97,13 @@ CONTROLS = (
     Control(
         "IAM.21",
         "No policy allows a whole service",
-        proven(privilege("wildcard-action", "unreadable"), "aws_iam_role_policy"),
+        proven(privilege("wildcard-action"), "aws_iam_role_policy"),
         _PRIVILEGE_T,
     ),
     Control(
         "Inspector.2",
         "Inspector scans images",
-        every("aws_inspector2_enabler", off="security.inspector"),
+        every("aws_inspector2_enabler", is_set("resource_types"), off="security.inspector"),
         f"{_T}audit/test_image_inspection.py::test_images_of_this_account_are_scanned_and_nothing_else",
     ),
     Control(

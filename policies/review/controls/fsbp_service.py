@@ -54,7 +54,7 @@ CONTROLS = (
     Control(
         "ECS.2",
         "Tasks have no public address",
-        every(_SERVICE, lambda body: not body["network_configuration"]["assign_public_ip"], waivers=("CKV_AWS_333",)),
+        every(_SERVICE, equals(False, "network_configuration", "assign_public_ip"), waivers=("CKV_AWS_333",)),
         "tests/stacks/test_service.py::test_only_one_way_out_gives_tasks_an_address",
     ),
     Control(

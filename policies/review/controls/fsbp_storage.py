@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from policies.review.judges import chosen, declined, every, is_true, joined, manual, proven
-from policies.review.looks import all_of, at_least, equals, is_set, no, no_rules, privilege
+from policies.review.looks import (
+    administration_shut,
+    all_of,
+    at_least,
+    equals,
+    is_set,
+    no,
+    no_rules,
+    privilege,
+    public_access_blocked,
+    refuses_clear_text,
+)
 from policies.review.model import Control
 
 _BUCKET = "aws_s3_bucket"
@@ -51,7 +62,7 @@ CONTROLS = (
     Control(
         "EC2.21",
         "Network ACLs keep administration ports shut",
-        every("aws_network_acl", off="network.vpc_id"),
+        every("aws_network_acl", administration_shut, off="network.vpc_id"),
         f"{_T}network/test_acl.py::test_administration_is_closed_to_the_world",
     ),
     Control(
@@ -91,13 +102,18 @@ CONTROLS = (
     Control(
         "S3.2, S3.3, S3.8",
         "Buckets block public access",
-        joined(_BUCKET, "aws_s3_bucket_public_access_block", "bucket"),
+        joined(
+            _BUCKET,
+            "aws_s3_bucket_public_access_block",
+            "bucket",
+            public_access_blocked,
+        ),
         f"{_BUCKET_T}test_the_public_is_shut_out",
     ),
     Control(
         "S3.5",
         "Buckets refuse clear text",
-        joined(_BUCKET, "aws_s3_bucket_policy", "bucket"),
+        proven(refuses_clear_text, "aws_s3_bucket_policy"),
         f"{_BUCKET_T}test_clear_text_is_denied_to_everyone",
     ),
     Control(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policies.review.judges import application, chosen, declined, every, is_true, manual, proven
-from policies.review.looks import is_set, privilege
+from policies.review.looks import closed_to_the_internet, is_set, privilege, two_subnets
 from policies.review.model import Control, Subject
 
 _T, _LLM_T = "tests/constructs_lib/", "tests/security/test_llm_safety.py::"
@@ -19,7 +19,7 @@ CONTROLS = (
     Control(
         "GENSEC01-BP01",
         "Least privilege to models",
-        proven(privilege("unnamed-model", "unguarded-model", "wildcard-resource"), "aws_iam_role_policy"),
+        proven(privilege("unnamed-model", "wildcard-resource"), "aws_iam_role_policy"),
         f"{_LLM_T}test_only_the_configured_models_may_be_called",
     ),
     Control(
@@ -104,7 +104,16 @@ CONTROLS = (
         every("aws_cloudwatch_event_rule", is_set("event_pattern"), off="security"),
         f"{_T}audit/test_finding_routes.py::test_the_topic_is_told_without_a_role",
     ),
-    Control("SEC05-BP02", "Traffic flows by allowed paths alone", every("aws_security_group"), _NETWORK_T),
+    Control(
+        "SEC05-BP02",
+        "Nothing is reached from the internet but CloudFront",
+        chosen(
+            "network.vpc_id",
+            lambda subject: bool(subject.account.all("aws_vpc")),
+            proven(closed_to_the_internet, "aws_security_group"),
+        ),
+        _NETWORK_T,
+    ),
     Control(
         "SEC09-BP01",
         "Keys are managed by their owner",
@@ -115,7 +124,7 @@ CONTROLS = (
     Control(
         "REL10-BP01",
         "Tasks run in two zones",
-        chosen("network.workload_zones", _two_zones, every("aws_ecs_service")),
+        chosen("network.workload_zones", _two_zones, every("aws_ecs_service", two_subnets)),
         "tests/stacks/test_service.py::test_the_balancer_lies_in_both_zones_and_logs",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 
 from config import load
@@ -11,6 +12,7 @@ from policies.proof.account import Account
 from policies.review.judges import absent, both, chosen, every, is_true, joined, manual
 from policies.review.model import APPLICATION, DECLINED, MANUAL, MET, OFF, OPEN, UNUSED, WAIVED, Subject
 from tests.policies.review.subjects import rows
+from tests.security.accounts import copied
 
 TOPICS = {"good": {"sealed": True}, "bad": {"sealed": False}}
 
@@ -76,6 +78,28 @@ def test_what_should_be_absent_and_isnt_is_open() -> None:
 
 def test_by_hand_is_never_met() -> None:
     assert manual("aws sts get-caller-identity")(subject(TOPICS)).status == MANUAL
+
+
+def test_nothing_is_met_where_nothing_is_built() -> None:
+    empty = subject({})
+    for control, _ in rows():
+        assert control.judge(empty).status not in (MET, WAIVED), control.id
+    assert len(rows()) > 150
+
+
+def test_nothing_is_met_by_a_resource_that_says_nothing() -> None:
+    """Every attribute of every resource taken away: what stays met is about things that must not be there."""
+    layers = copied("prod")
+    for config in layers.values():
+        for named in config["resource"].values():
+            named.update({name: {"//": body["//"]} for name, body in named.items()})
+    silent = Subject(load("prod"), Account(layers), ())
+    met = set()
+    for control, _ in rows():
+        with suppress(KeyError, ValueError):
+            if control.judge(silent).status == MET:
+                met.add(control.id)
+    assert met == {"5.2", "5.3", "5.4", "EC2.2", "EC2.15", "ECS.3", "ECS.8", "LLM06"}
 
 
 def test_no_row_is_open() -> None:
