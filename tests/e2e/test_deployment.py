@@ -1,0 +1,216 @@
+"""One deployment from nothing to nothing: the demo, what it left, a reviewed change, refusals, and the end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import load
+from pipeline.errors import ExitCode
+from tests.e2e.checkout import Checkout, Done, changes, checkout
+from tests.support.addresses import FOLDER as ADDRESSES
+
+ENV = "local"
+LAYER = "monitoring"
+STATE = load(ENV).state_backend
+LOWERED = 71
+"""Per cent of CPU at which the alarm of the changed environment goes off; the default is higher."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The demo's deployment. Tests of this module share it and stand in the order in which it lives and ends."""
+
+    checkout: Checkout
+    demo: Done
+
+    @cached_property
+    def changed(self) -> tuple[Path, str]:
+        """An environment file in which one value differs, and the bundle planned from it."""
+        file = self.checkout.root / "changed" / f"{ENV}.toml"
+        file.parent.mkdir()
+        text = (self.checkout.root / "environments" / f"{ENV}.toml").read_text()
+        file.write_text(f"{text}\n[monitoring]\ncpu_alarm_percent = {LOWERED}\n")
+        done = self.checkout.sitechat("plan", "--env", str(file), "--json")
+        assert done.status == ExitCode.OK, done.output
+        return file, done.json["bundle"]
+
+    def apply(self, bundle: str, env_file: Path) -> Done:
+        return self.checkout.sitechat("apply", bundle, "--env", str(env_file), "--json")
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with checkout(tmp_path_factory.mktemp("deployment") / "sitechat") as made:
+        yield Deployment(made, made.demo())
+
+
+def _addresses(state: dict[str, Any]) -> set[str]:
+    return {f"{each['type']}.{each['name']}" for each in state["resources"] if each["mode"] == "managed"}
+
+
+def _reviewed() -> set[tuple[str, str]]:
+    """Layer and address of every resource, as the checked-in list has them."""
+    lines = (ADDRESSES / f"{ENV}.txt").read_text().splitlines()
+    return {(layer, address) for layer, _, address in (line.partition(" ") for line in lines)}
+
+
+def test_the_demo_ends_with_an_empty_second_plan(deployment: Deployment) -> None:
+    assert deployment.demo.status == ExitCode.OK, deployment.demo.output
+    closing = next(line for line in deployment.demo.stdout.splitlines() if line.startswith("demo:"))
+    reviewed = _reviewed()
+    assert closing.startswith(
+        f"demo: {len({layer for layer, _ in reviewed})} layers, {len(reviewed)} resources applied, "
+        "0 changes on re-plan, "
+    )
+    assert "sitechat local down" in deployment.demo.stdout
+
+
+def test_the_report_shows_every_resource(deployment: Deployment) -> None:
+    page = deployment.checkout.work.report(ENV) / "index.html"
+    assert f"report: {page}" in deployment.demo.stdout
+    html = page.read_text()
+    assert [address for _, address in sorted(_reviewed()) if address not in html] == []
+    assert "<script src" not in html
+    assert "<link" not in html
+
+
+def test_every_layers_state_is_in_the_bucket(deployment: Deployment) -> None:
+    states = deployment.checkout.states(ENV)
+    assert {(layer, address) for layer, state in states.items() for address in _addresses(state)} == _reviewed()
+
+
+def test_the_bucket_keeps_versions_and_the_table_remembers_every_state(deployment: Deployment) -> None:
+    s3, table = deployment.checkout.client("s3"), deployment.checkout.client("dynamodb")
+    assert s3.get_bucket_versioning(Bucket=STATE.bucket)["Status"] == "Enabled"
+    keys = {each["Key"] for each in s3.list_objects_v2(Bucket=STATE.bucket)["Contents"]}
+    assert not [key for key in keys if key.endswith(".tflock")], "a lock file was left"
+    ids = {item["LockID"]["S"] for item in table.scan(TableName=STATE.table)["Items"]}
+    layers = {key for key in keys if key.startswith(f"sitechat/{ENV}/")}
+    assert ids == {f"{STATE.bucket}/{key}-md5" for key in layers}, "every state has its digest, and no lock was left"
+
+
+def test_bootstrap_again_changes_nothing(deployment: Deployment) -> None:
+    done = deployment.checkout.sitechat("bootstrap", "--env", ENV, "--json")
+    assert done.status == ExitCode.OK, done.output
+    assert done.json == {"bucket": STATE.bucket, "created": False, "changes": 0}
+
+
+def test_bootstrap_from_another_clone_changes_nothing(
+    deployment: Deployment, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The clone knows nothing but where the emulated AWS is, as another machine knows the account."""
+    clone = Checkout.copy(tmp_path_factory.mktemp("clone") / "sitechat")
+    clone.work.local.symlink_to(deployment.checkout.work.local)
+    done = clone.sitechat("bootstrap", "--env", ENV, "--json")
+    assert done.status == ExitCode.OK, done.output
+    assert done.json == {"bucket": STATE.bucket, "created": False, "changes": 0}
+
+
+def test_one_changed_value_shows_as_exactly_that(deployment: Deployment) -> None:
+    _, bundle = deployment.changed
+    plans = deployment.checkout.plans(ENV, bundle)
+    assert set(plans) == {layer for layer, _ in _reviewed()}
+    changed = {(layer, address): acts for layer, plan in plans.items() for address, acts in changes(plan).items()}
+    assert list(changed.values()) == [["update"]], changed
+    ((layer, address),) = changed
+    assert layer == LAYER
+    change = next(each["change"] for each in plans[layer]["resource_changes"] if each["address"] == address)
+    before, after = change["before"], change["after"]
+    differing = {key: (before[key], after[key]) for key in after if before[key] != after[key]}
+    assert differing == {"threshold": (load(ENV).monitoring.cpu_alarm_percent, LOWERED)}
+    assert not change["after_unknown"].get("threshold")
+
+
+@pytest.mark.parametrize("altered", [f"{LAYER}/tfplan", f"synth/stacks/{LAYER}/cdk.tf.json", "manifest.json"])
+def test_an_altered_bundle_is_refused(deployment: Deployment, altered: str) -> None:
+    file, bundle = deployment.changed
+    path = deployment.checkout.run_work.bundles(ENV) / bundle / altered
+    kept = path.read_bytes()
+    path.write_bytes(kept.replace(b"20", b"21", 1) if altered == "manifest.json" else kept + b" ")
+    try:
+        done = deployment.apply(bundle, file)
+    finally:
+        path.write_bytes(kept)
+    assert done.status == ExitCode.REFUSED, done.output
+    assert "refused" in done.output
+
+
+def test_a_bundle_of_another_environment_is_refused(deployment: Deployment) -> None:
+    file, bundle = deployment.changed
+    other = file.with_name("other.toml")
+    shutil.copy(file, other)
+    bundles = deployment.checkout.run_work.bundles
+    shutil.copytree(bundles(ENV) / bundle, bundles("other") / bundle)
+    done = deployment.apply(bundle, other)
+    assert done.status == ExitCode.REFUSED, done.output
+    assert ENV in done.output
+
+
+def test_a_held_lock_ends_the_command_and_is_named(deployment: Deployment) -> None:
+    file, bundle = deployment.changed
+    dynamodb = deployment.checkout.client("dynamodb")
+    key = f"{STATE.bucket}/{STATE.key(LAYER, load(ENV).region)}"
+    lock = {"ID": "7b1a62cc-93a1-4ce0-a4a0-4e0b9a6a4d01", "Operation": "OperationTypeApply", "Who": "oncall@elsewhere"}
+    item = {"LockID": {"S": key}, "Info": {"S": json.dumps(lock | {"Created": "2026-01-01T00:00:00Z", "Path": key})}}
+    dynamodb.put_item(TableName=STATE.table, Item=item)
+    try:
+        done = deployment.apply(bundle, file)
+    finally:
+        dynamodb.delete_item(TableName=STATE.table, Key={"LockID": {"S": key}})
+    assert done.status == ExitCode.LOCKED, done.output
+    assert lock["ID"] in done.output
+    assert lock["Who"] in done.output
+    assert "force-unlock" in done.output
+
+
+def test_what_was_reviewed_is_applied_once(deployment: Deployment) -> None:
+    file, bundle = deployment.changed
+    done = deployment.apply(bundle, file)
+    assert done.status == ExitCode.OK, done.output
+    assert {name: count for name, count in done.json["applied"].items() if count} == {LAYER: 1}
+    alarms = deployment.checkout.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert LOWERED in {alarm["Threshold"] for alarm in alarms}
+
+    again = deployment.apply(bundle, file)
+    assert again.status == ExitCode.REFUSED, again.output
+
+
+def test_destroy_leaves_nothing(deployment: Deployment) -> None:
+    done = deployment.checkout.sitechat("destroy", "--env", ENV, "--yes", "--json")
+    assert done.status == ExitCode.OK, done.output
+    assert sum(done.json["destroyed"].values()) == len(_reviewed())
+    assert {layer: _addresses(state) for layer, state in deployment.checkout.states(ENV).items()} == {
+        layer: set() for layer, _ in _reviewed()
+    }
+    client = deployment.checkout.client
+    assert [each["VpcId"] for each in client("ec2").describe_vpcs()["Vpcs"] if not each["IsDefault"]] == []
+    assert {each["Name"] for each in client("s3").list_buckets()["Buckets"]} == {
+        STATE.bucket,
+        STATE.bucket.replace("-state-", "-state-logs-"),
+    }
+    assert client("elbv2").describe_load_balancers()["LoadBalancers"] == []
+    assert client("ecs").list_clusters()["clusterArns"] == []
+    assert client("cloudfront").list_distributions()["DistributionList"].get("Items", []) == []
+    assert client("logs").describe_log_groups()["logGroups"] == []
+    assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert [role["RoleName"] for role in client("iam").list_roles()["Roles"] if "sitechat" in role["RoleName"]] == []
+
+
+def test_no_process_outlives_local_down(deployment: Deployment) -> None:
+    pids = deployment.checkout.endpoint.pids
+    assert len(pids) == 3
+    done = deployment.checkout.sitechat("local", "down")
+    assert done.status == ExitCode.OK, done.output
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,stat="], capture_output=True, text=True, check=True).stdout
+    alive = {int(pid) for pid, stat in map(str.split, listed.splitlines()) if not stat.startswith("Z")}
+    assert alive & set(pids) == set()
+    assert deployment.checkout.sitechat("local", "status").status == ExitCode.MISSING
