@@ -34,7 +34,8 @@ class SecretInState(Rule):
         # Keys and profiles: AWS makes the secret up and hands it to Terraform, unless it is sealed for somebody.
         made_here = "user" in conf and not value(conf, "pgp_key")
         sealed = value(conf, "type") == "SecureString" and value(conf, "value") is not None
-        return made_here or sealed or any(value(each, key) is not None for each in _levels(conf) for key in _KEPT)
+        # The plan of what exists holds "" for what was never set.
+        return made_here or sealed or any(value(each, key) not in (None, "") for each in _levels(conf) for key in _KEPT)
 
 
 def _levels(conf: Conf) -> list[Conf]:

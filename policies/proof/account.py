@@ -14,7 +14,7 @@ Body = dict[str, Any]
 Layers = Mapping[str, Mapping[str, Any]]
 """Each layer's Terraform JSON by its name."""
 
-_REFERENCE = re.compile(r"\$\{(data\.)?([a-z0-9_]+)\.([\w-]+)\.")
+_REFERENCE = re.compile(r"(?<![\w.-])(data\.)?(aws_[a-z0-9_]+)\.([\w-]+)")
 
 
 class Account:
@@ -43,7 +43,9 @@ class Account:
         return next(self.mentioned(value), None) if isinstance(value, str) else None
 
     def mentioned(self, text: str) -> Iterator[str]:
-        """Every address a text refers to."""
+        """Every address a text refers to, in whatever expression; a name by itself is no reference."""
+        if "${" not in text:
+            return
         for data, kind, name in _REFERENCE.findall(text):
             if address := self._addresses.get(f"{data}{kind}.{name}"):
                 yield address
@@ -55,6 +57,13 @@ class Account:
         kind, name = rest.removeprefix("data.").split(".", 1)
         body: Body = self._config[section][kind][f"{layer}__{name}"]
         return body
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The AWS accounts the providers are bound to."""
+        return frozenset(
+            str(each) for block in self._providers.values() for each in block.get("allowed_account_ids", ())
+        )
 
     def region(self, address: str) -> str:
         """Where a resource is built, by its provider."""

@@ -47,7 +47,7 @@ def faults(account: Account) -> list[Fault]:
     broken += [
         Fault("unreadable", text.partition(": ")[0], "", "", text.partition(": ")[2]) for text in found.unreadable
     ]
-    return sorted(broken + _missing_denials(found.permissions))
+    return sorted(broken + _missing_denials(found.permissions) + _strangers(account, found.permissions))
 
 
 def _wildcard_action(each: Permission) -> Iterator[str]:
@@ -142,6 +142,22 @@ def _missing_denials(permissions: Iterable[Permission]) -> list[Fault]:
         for resource in _generates(each)
         if resource not in denied
     ]
+
+
+def _strangers(account: Account, permissions: Iterable[Permission]) -> list[Fault]:
+    """No other account is let in, or spoken for, by any part of an allowing statement."""
+    return [
+        Fault("other-account", each.holder, each.document, each.sid, f"names account {stranger}")
+        for each in permissions
+        if each.allows
+        for stranger in sorted(set(ACCOUNT_ID.findall(_names(each))) - account.ids)
+    ]
+
+
+def _names(each: Permission) -> str:
+    principals = (identifier for _, identifier in each.principals)
+    values = (value for _, _, accepted in each.conditions for value in accepted)
+    return " ".join((*each.resources, *principals, *values))
 
 
 RULES: dict[str, Callable[[Permission], Iterable[str]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from config import load
@@ -10,15 +11,15 @@ from pipeline.synthesis import synthesize
 from policies.review.document import path, renewed, reviewed, subject
 
 
-def main() -> None:
-    """Synthesise every environment that is reviewed, judge it, write the document."""
+def write(document: Path, names: Sequence[str]) -> None:
+    """Synthesise these environments, judge them, and write the generated parts of the document anew."""
     subjects = []
     with tempfile.TemporaryDirectory() as folder:
-        for name in reviewed():
+        for name in names:
             synthesis = synthesize(load(name), Path(folder) / name, env_ref=name)
             subjects.append(subject(name, {layer.name: layer.config for layer in synthesis.layers}))
-    path().write_text(renewed(path().read_text(encoding="utf-8"), subjects), encoding="utf-8")
+    document.write_text(renewed(document.read_text(encoding="utf-8"), subjects), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    write(path(), reviewed())

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
+from backend.stack import BackendStack
 from config import Environment, load
 from policies.proof.account import Account
 from tests.support.environments import NAMES, varied
-from tests.support.synthesised import environment, layers
+from tests.support.synthesised import environment, layers, synthesise
 
 EUROPE = {
     "region": "eu-central-1",
@@ -56,6 +57,13 @@ def _texts(name: str) -> dict[str, str]:
 def account(name: str) -> Account:
     """The environment as it is."""
     return Account(copied(name))
+
+
+@cache
+def backend(name: str) -> Account:
+    """The layer that holds the state of an environment; it belongs to none."""
+    found = synthesise(lambda app: BackendStack(app, "backend", settings(name)))
+    return Account({layer: template.config for layer, template in found.items()})
 
 
 def copied(name: str, *, without: Collection[str] = ()) -> Configs:

@@ -10,7 +10,7 @@ from policies.proof.account import Account
 from policies.proof.exceptions import EXCEPTIONS, Exemption, unexcused
 from policies.proof.permissions import walk
 from policies.proof.privilege import RULES, faults
-from tests.security.accounts import ALL, Break, Configs, account, broken, settings, statement
+from tests.security.accounts import ALL, Break, Configs, account, backend, broken, settings, statement
 
 ANYONE = [{"type": "AWS", "identifiers": ["*"]}]
 
@@ -23,6 +23,14 @@ def test_no_policy_allows_more_than_it_is_for(name: str) -> None:
         assert {fault.rule for fault in found} == {"unguarded-model"}
         return
     assert [str(fault) for fault in found] == []
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_backend_is_held_to_the_same(name: str) -> None:
+    assert [str(fault) for fault in unexcused(faults(backend(name)))] == []
+    assert {each.document for each in walk(backend(name)).permissions} == set(
+        backend(name).all("data.aws_iam_policy_document")
+    )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -102,6 +110,24 @@ PLANTED: list[tuple[str, Break]] = [
     ("unguarded-model", drop_conditions("llm", "models_model_access", "GenerateModel")),
     ("unguarded-model", forget_denial),
     ("unbounded-decrypt", drop_conditions("infrastructure", "roles_execution_access", "DecryptForSecretsmanager")),
+    (
+        "other-account",
+        change(
+            "infrastructure",
+            "roles_task_trust",
+            "Assume",
+            principals=[{"type": "AWS", "identifiers": ["arn:aws:iam::999999999999:root"]}],
+        ),
+    ),
+    (
+        "other-account",
+        change(
+            "infrastructure",
+            "roles_task_trust",
+            "Assume",
+            condition=[{"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["999999999999"]}],
+        ),
+    ),
     ("unreadable", attach_managed_policy),
     ("unreadable", write_policy_as_text),
 ]
@@ -113,7 +139,7 @@ def test_a_planted_weakness_is_refused_by_name(rule: str, planted: Break) -> Non
 
 
 def test_every_rule_has_refused_something() -> None:
-    assert {rule for rule, _ in PLANTED} == {*RULES, "unreadable"}
+    assert {rule for rule, _ in PLANTED} == {*RULES, "other-account", "unreadable"}
 
 
 def test_an_empty_account_has_no_fault() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from pipeline.work import repo_root
 from policies.proof.network import read
 from policies.proof.reachability import works
+from policies.review.__main__ import write
 from policies.review.document import path, renewed, reviewed, subject, waivers
 from policies.review.picture import mermaid
 from tests.policies.review.subjects import rows, subjects
@@ -22,6 +24,14 @@ TESTS = sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", TEXT)))
 
 def test_the_document_is_what_the_code_would_write() -> None:
     assert renewed(TEXT, subjects()) == TEXT, "run `python -m policies.review`"
+
+
+def test_the_command_writes_what_the_test_compares(tmp_path: Path) -> None:
+    document = tmp_path / "review.md"
+    document.write_text(TEXT)
+    write(document, ("dev",))
+    assert document.read_text() == renewed(TEXT, [each for each in subjects() if each.env.name == "dev"])
+    assert document.read_text() != TEXT
 
 
 def test_a_changed_environment_changes_the_document() -> None:
