@@ -246,7 +246,10 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
     (
         "secret_in_state",
         "aws_opensearch_domain",
-        [search(internal_user_database_enabled=False)],
+        [
+            search(internal_user_database_enabled=False),
+            {"advanced_security_options": [{"master_user_options": [{"master_user_password": ""}]}]},
+        ],
         [{"advanced_security_options": [{"master_user_options": [{"master_user_password": "x"}]}]}],
     ),
 ]

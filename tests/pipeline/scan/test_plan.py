@@ -112,6 +112,12 @@ def test_something_that_is_no_plan(tmp_path: Path) -> None:
     assert any("empty scan" in problem for problem in verdict.problems)
 
 
+def test_a_layer_that_only_graph_checks_are_about_is_no_empty_scan(tmp_path: Path) -> None:
+    verdict = judge(plan(("aws_route53_zone", "zone", {"name": "example.com"})), tmp_path)
+    assert verdict.problems == ()
+    assert verdict.resources_seen == 1
+
+
 def test_policies_and_containers_are_read(tmp_path: Path) -> None:
     star = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     containers = [{"name": "app", "privileged": True, "user": "1", "readonlyRootFilesystem": True}]
