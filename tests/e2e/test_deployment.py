@@ -135,13 +135,15 @@ def test_an_altered_bundle_is_refused(deployment: Deployment, altered: str) -> N
     file, bundle = deployment.changed
     path = deployment.checkout.run_work.bundles(ENV) / bundle / altered
     kept = path.read_bytes()
-    path.write_bytes(kept.replace(b"20", b"21", 1) if altered == "manifest.json" else kept + b" ")
+    path.write_bytes(kept.replace(b'"local"', b'"other"', 1) if altered == "manifest.json" else kept + b" ")
     try:
         done = deployment.apply(bundle, file)
     finally:
         path.write_bytes(kept)
     assert done.status == ExitCode.REFUSED, done.output
-    assert "refused" in done.output
+    assert "altered" in done.output
+    if altered != "manifest.json":
+        assert altered in done.output
 
 
 def test_a_bundle_of_another_environment_is_refused(deployment: Deployment) -> None:
