@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from constructs_lib.identity.policy import Condition, Statement
 
 INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+# A vector comes whole.
+EMBED = ("bedrock:InvokeModel",)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ def model_statements(
     model: Model,
     *,
     place: Place,
+    actions: tuple[str, ...] = INVOKE,
     destination_regions: Sequence[str] = (),
     conditions: Sequence[Condition] = (),
 ) -> tuple[Statement, ...]:
@@ -42,17 +45,17 @@ def model_statements(
     """
     if not model.profile:
         arn = _model_arn(place.partition, place.region, model.id)
-        return (Statement(sid, INVOKE, (arn,), conditions=tuple(conditions)),)
+        return (Statement(sid, actions, (arn,), conditions=tuple(conditions)),)
     geography, _, model_id = model.id.partition(".")
     # A global profile ends at an ARN without a region ("Global cross-Region inference", Bedrock guide).
     regions = (*destination_regions, "") if geography == "global" else destination_regions
     profile = f"arn:{place.partition}:bedrock:{place.region}:{place.account_id}:inference-profile/{model.id}"
     through: Condition = ("StringEquals", "bedrock:InferenceProfileArn", (profile,))
     return (
-        Statement(f"{sid}Profile", INVOKE, (profile,), conditions=tuple(conditions)),
+        Statement(f"{sid}Profile", actions, (profile,), conditions=tuple(conditions)),
         Statement(
             f"{sid}Model",
-            INVOKE,
+            actions,
             tuple(_model_arn(place.partition, region, model_id) for region in regions),
             conditions=(*conditions, through),
         ),

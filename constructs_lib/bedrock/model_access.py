@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from constructs import Construct
 
 from constructs_lib.bedrock.access import (
+    EMBED,
     INVOKE,
     Model,
     Place,
@@ -43,7 +44,9 @@ class ModelAccess(Construct):
         generate = model_statements(
             "Generate", model, place=place, destination_regions=destination_regions, conditions=conditions
         )
-        embed = model_statements("Embed", embedding_model, place=place, destination_regions=destination_regions)
+        embed = model_statements(
+            "Embed", embedding_model, place=place, actions=EMBED, destination_regions=destination_regions
+        )
         guarded: tuple[Statement, ...] = ()
         if guardrail:
             guarded = (

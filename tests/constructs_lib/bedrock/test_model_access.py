@@ -57,6 +57,11 @@ def test_embedding_knows_no_guardrail(statements: Statements) -> None:
     assert statements["Embed"]["resources"] == [f"{MODEL}amazon.titan-embed-text-v2:0"]
 
 
+def test_embedding_does_not_stream(statements: Statements) -> None:
+    assert statements["Embed"]["actions"] == ["bedrock:InvokeModel"]
+    assert "bedrock:InvokeModelWithResponseStream" in statements["Generate"]["actions"]
+
+
 def test_without_the_guardrail_generation_is_denied(statements: Statements) -> None:
     denied = statements["NeverWithoutGuardrail"]
     assert denied["effect"] == "Deny"
