@@ -15,6 +15,7 @@ from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
 from local_aws.shims.memory import EcsServices, StateMachines, Trails
 from local_aws.shims.query_definitions import QueryDefinitions
+from local_aws.shims.search_domains import SearchDomains
 from local_aws.shims.security_hub import SecurityHub
 from local_aws.shims.waf_logging import WafLogging
 from local_aws.shims.xray import Xray
@@ -35,6 +36,7 @@ def all_shims() -> dict[str, Shim]:
         Guardrails(),
         HeadersPolicies(),
         QueryDefinitions(),
+        SearchDomains(),
         SecurityHub(),
         StateMachines(),
         Trails(),

@@ -124,3 +124,25 @@ def test_headers_policies_have_no_parts_nobody_set(client: Make) -> None:
     described = front.get_response_headers_policy(Id=made)["ResponseHeadersPolicy"]["ResponseHeadersPolicyConfig"]
     assert "CustomHeadersConfig" not in described
     assert described["SecurityHeadersConfig"]["FrameOptions"] == frame
+
+
+def test_search_domains_keep_which_logs_they_publish(client: Make) -> None:
+    search = client("opensearch")
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/search/"
+
+    def published(kind: str, enabled: bool) -> dict[str, Any]:
+        return {kind: {"CloudWatchLogsLogGroupArn": group + kind, "Enabled": enabled}}
+
+    audit, slow = published("AUDIT_LOGS", True), published("SEARCH_SLOW_LOGS", True)
+    search.create_domain(DomainName="logged", LogPublishingOptions={**audit, **slow})
+    search.create_domain(DomainName="silent")
+    assert search.describe_domain(DomainName="logged")["DomainStatus"]["LogPublishingOptions"] == {**audit, **slow}
+    assert search.describe_domain(DomainName="silent")["DomainStatus"].get("LogPublishingOptions", {}) == {}
+
+    off = published("SEARCH_SLOW_LOGS", False)
+    search.update_domain_config(DomainName="logged", LogPublishingOptions=off)
+    assert search.describe_domain(DomainName="logged")["DomainStatus"]["LogPublishingOptions"] == {**audit, **off}
+
+    search.delete_domain(DomainName="logged")
+    search.create_domain(DomainName="logged")
+    assert search.describe_domain(DomainName="logged")["DomainStatus"].get("LogPublishingOptions", {}) == {}
