@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Terraform resource types that can't be applied here.
 UNCOVERED: dict[str, str] = {
-    "aws_guardduty_detector_feature": "moto keeps one feature of a detector only, so the provider finds the others gone",
+    "aws_guardduty_detector_feature": "moto keeps one feature of a detector, so the provider finds the others gone",
     "aws_lambda_invocation": "the search domain has no data plane that the invoked function could reach",
     "aws_synthetics_canary": "moto returns a timestamp the provider can't read, and ministack has no such service",
 }
