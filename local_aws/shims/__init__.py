@@ -10,6 +10,7 @@ from local_aws.shims.base import Shim
 from local_aws.shims.budget_actions import BudgetActions
 from local_aws.shims.code_deploy import CodeDeploy
 from local_aws.shims.cost_anomaly import CostAnomaly
+from local_aws.shims.detectors import Detectors
 from local_aws.shims.group_rules import GroupRules
 from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
@@ -31,6 +32,7 @@ def all_shims() -> dict[str, Shim]:
         BudgetActions(),
         CostAnomaly(),
         CodeDeploy(),
+        Detectors(),
         EcsServices(),
         GroupRules(),
         Guardrails(),

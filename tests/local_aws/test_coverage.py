@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local_aws import FORGOTTEN, UNCOVERED
 
-UNCOVERED_AT_MOST = 3
+UNCOVERED_AT_MOST = 2
 FORGOTTEN_AT_MOST = 6
 
 

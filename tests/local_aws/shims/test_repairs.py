@@ -146,3 +146,17 @@ def test_search_domains_keep_which_logs_they_publish(client: Make) -> None:
     search.delete_domain(DomainName="logged")
     search.create_domain(DomainName="logged")
     assert search.describe_domain(DomainName="logged")["DomainStatus"].get("LogPublishingOptions", {}) == {}
+
+
+def test_detectors_keep_every_feature(client: Make) -> None:
+    guard = client("guardduty")
+    detector = guard.create_detector(Enable=True)["DetectorId"]
+    agent = [{"Name": "ECS_FARGATE_AGENT_MANAGEMENT", "Status": "ENABLED"}]
+    logs = {"Name": "S3_DATA_EVENTS", "Status": "ENABLED"}
+    runtime = {"Name": "RUNTIME_MONITORING", "Status": "ENABLED", "AdditionalConfiguration": agent}
+    for feature in (logs, runtime, {**logs, "Status": "DISABLED"}):
+        guard.update_detector(DetectorId=detector, Features=[feature])
+    found = {feature["Name"]: feature for feature in guard.get_detector(DetectorId=detector)["Features"]}
+    assert found["S3_DATA_EVENTS"]["Status"] == "DISABLED"
+    assert found["RUNTIME_MONITORING"] == runtime
+    guard.delete_detector(DetectorId=detector)
