@@ -4,7 +4,6 @@ from __future__ import annotations
 
 # Terraform resource types that can't be applied here.
 UNCOVERED: dict[str, str] = {
-    "aws_guardduty_detector_feature": "moto keeps one feature of a detector, so the provider finds the others gone",
     "aws_lambda_invocation": "the search domain has no data plane that the invoked function could reach",
     "aws_synthetics_canary": "moto returns a timestamp the provider can't read, and ministack has no such service",
 }
@@ -14,7 +13,6 @@ FORGOTTEN: dict[str, str] = {
     "aws_bedrock_guardrail.description": "left out, the provider finds it unknown after apply: set it",
     "aws_bedrock_guardrail.sensitive_information_policy_config.regexes_config.description": "the same: set it",
     "aws_cloudfront_key_value_store.comment": "left out, it comes back as an empty text, an error: set it",
-    "aws_cloudtrail.sns_topic_name": "ministack forgets it, and each plan sets it again",
     "aws_iam_service_linked_role.description": "left out, ministack invents one and each plan removes it: set it",
     "aws_lb.vpc_id": "names ministack's own VPC, because subnets are moto's: take the VPC's id from the VPC",
 }

@@ -89,10 +89,10 @@ class StateMachines(Memory):
 
 
 class Trails(Memory):
-    """ministack forgets the log group a trail writes to, and the tags it is created with."""
+    """ministack forgets the log group and the topic a trail writes to, and the tags it is created with."""
 
     service = "cloudtrail"
-    fields = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn")
+    fields = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "SnsTopicName")
 
     def writes(self) -> Mapping[str, KeyOf]:
         return {

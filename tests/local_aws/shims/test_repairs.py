@@ -91,9 +91,11 @@ def test_services_and_state_machines_and_trails_keep_what_they_forget(client: Ma
         S3BucketName="trail-logs",
         CloudWatchLogsLogGroupArn=group,
         CloudWatchLogsRoleArn=ROLE,
+        SnsTopicName="deliveries",
         TagsList=[{"Key": "k", "Value": "v"}],
     )["TrailARN"]
-    assert trail.get_trail(Name="t")["Trail"]["CloudWatchLogsLogGroupArn"] == group
+    found = trail.get_trail(Name="t")["Trail"]
+    assert (found["CloudWatchLogsLogGroupArn"], found["SnsTopicName"]) == (group, "deliveries")
     assert trail.list_tags(ResourceIdList=[made])["ResourceTagList"][0]["TagsList"] == [{"Key": "k", "Value": "v"}]
 
 
