@@ -69,8 +69,9 @@ def scan_plan(plan: dict[str, Any], layer: str) -> ScanResult:
         checks = 0
         for kind, name, address, conf in _resources(file, found):
             found.seen.add(f"{layer}/{address}")
-            checks += len(kit.resource.get_checks(kind))
-            for check in kit.resource.get_checks(kind):
+            applicable = [check for check in kit.resource.get_checks(kind) if _plans_tell(check)]
+            checks += len(applicable)
+            for check in applicable:
                 attribute_check(check, kind, name, f"{layer}/{address}", conf, str(file), found)
     found.problems += errors
     planned = {f"{layer}/{address}" for address in _planned(plan)}
@@ -81,6 +82,12 @@ def scan_plan(plan: dict[str, Any], layer: str) -> ScanResult:
         found.problems.append(f"{layer}: no check was evaluated on the plan: an empty scan proves nothing")
     findings = sorted(replace(finding, source="plan") for finding in found.findings.values())
     return ScanResult(tuple(findings), tuple(found.problems), found.evaluated, frozenset(found.seen), kit.known_checks)
+
+
+def _plans_tell(check: Any) -> bool:
+    """Plans don't repeat `lifecycle`; of that the verdict on the synthesised JSON has to be enough."""
+    key = getattr(check, "get_inspected_key", str)()
+    return not key.startswith("lifecycle/")
 
 
 def _untrustworthy(plan: dict[str, Any]) -> Iterable[str]:

@@ -118,6 +118,12 @@ def test_a_layer_that_only_graph_checks_are_about_is_no_empty_scan(tmp_path: Pat
     assert verdict.resources_seen == 1
 
 
+def test_what_plans_do_not_repeat_is_no_finding(tmp_path: Path) -> None:
+    certificate = {"domain_name": "example.com", "validation_method": "DNS"}
+    found = judge(plan(("aws_acm_certificate", "site", certificate)), tmp_path)
+    assert (found.findings, found.problems) == ((), ())
+
+
 def test_policies_and_containers_are_read(tmp_path: Path) -> None:
     star = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     containers = [{"name": "app", "privileged": True, "user": "1", "readonlyRootFilesystem": True}]
