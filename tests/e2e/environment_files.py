@@ -1,0 +1,56 @@
+"""Environment files for the emulated AWS made from the checked-in ones: the same layers, free to be destroyed."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from local_aws.endpoint import ACCOUNT_ID
+from tests.support.environments import ROOT
+
+EMULATED: Mapping[str, Mapping[str, Any]] = {
+    "": {"account_id": ACCOUNT_ID, "protection": False, "auto_approve": True},
+    "emulator": {"enabled": True},
+    "provider": {"s3_path_style": True, "max_retries": 2},
+    "secrets": {"recovery_window_days": 0},
+}
+
+WAIVER = "[[waiver]]\n"
+OF_SEARCH = ("llm/aws_opensearch_domain.", "llm/aws_lambda_function.")
+
+
+def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
+    """Write environment `name` as it is checked in, for the emulated AWS; without its domain unless `search`.
+
+    What the gate is told about `local` alone it is told about this one too, which is unprotected for the same reason.
+    """
+    data = tomllib.loads((ROOT / "environments" / f"{name}.toml").read_text())
+    for section, values in (*EMULATED.items(), *(() if search else (("search", {"enabled": False}),))):
+        (data.setdefault(section, {}) if section else data).update(values)
+    path = checkout / "emulated" / f"{name}.toml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(_toml(data))
+    waivers = checkout / "policies" / "waivers.toml"
+    waivers.write_text("".join(_waivers(waivers.read_text(), name, search)))
+    return path
+
+
+def _waivers(text: str, name: str, search: bool) -> Iterator[str]:
+    """The waivers with `name` beside `local`, and without those of resources that it doesn't have."""
+    head, *blocks = text.split(WAIVER)
+    yield head
+    for block in blocks:
+        if search or not tomllib.loads(block)["address"].startswith(OF_SEARCH):
+            yield WAIVER + block.replace('environments = ["local"]', f'environments = ["{name}", "local"]')
+
+
+def _toml(data: Mapping[str, Any]) -> str:
+    """TOML of plain values and one level of tables: strings, numbers, booleans and lists are written as in JSON."""
+    plain = [f"{key} = {json.dumps(value)}" for key, value in data.items() if not isinstance(value, dict)]
+    for section, values in data.items():
+        if isinstance(values, dict):
+            plain += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
+    return "\n".join(plain) + "\n"
