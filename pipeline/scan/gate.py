@@ -12,7 +12,7 @@ from pipeline.layers import Synthesis
 from pipeline.scan.merge import merge
 from pipeline.scan.model import Finding, ScanResult, Source, Verdict
 from pipeline.scan.source import SourceError, read_source, resources
-from pipeline.scan.waivers import apply_waivers, read_waivers
+from pipeline.scan.waivers import apply_waivers, in_force, read_waivers
 from pipeline.work import repo_root
 
 if TYPE_CHECKING:
@@ -23,22 +23,25 @@ def gate(
     synthesis: Synthesis, *, env: Environment | str, waivers: Path | None = None, today: date | None = None
 ) -> Verdict:
     """Scan all layers of `synthesis` and judge them. Never raises for what it finds: anything odd is a problem."""
-    name = env if isinstance(env, str) else env.name
     scan = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir)
-    return judge(scan, name, waivers=waivers, today=today)
+    return judge(scan, env, waivers=waivers, today=today)
 
 
-def judge(scan: ScanResult, env: str, *, waivers: Path | None = None, today: date | None = None) -> Verdict:
+def judge(
+    scan: ScanResult, env: Environment | str, *, waivers: Path | None = None, today: date | None = None
+) -> Verdict:
     """Apply the waivers to what a scan found."""
-    accepted, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
+    name = env if isinstance(env, str) else env.name
+    every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
+    accepted, unknown = in_force(every, env)
     left, waived, stale = apply_waivers(
-        accepted, scan, env=env, environments=known_environments(), today=today or datetime.now(UTC).date()
+        accepted, scan, env=name, environments=known_environments(), today=today or datetime.now(UTC).date()
     )
     return Verdict(
-        env=env,
+        env=name,
         findings=tuple(sorted(left)),
         waived=tuple(sorted(waived, key=lambda item: item.finding)),
-        problems=(*scan.problems, *malformed, *stale),
+        problems=(*scan.problems, *malformed, *unknown, *stale),
         checks_run=scan.evaluated,
         resources_seen=len(scan.resources),
     )

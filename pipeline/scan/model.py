@@ -30,7 +30,8 @@ class Finding:
 class Waiver:
     """One accepted finding of policies/waivers.toml, with the reason, the person who answers for it and an end.
 
-    `mode` is "plan" for a finding that only the scan of a plan makes.
+    `mode` is "plan" for a finding that only the scan of a plan makes. `only_if` names the setting it comes from, as in
+    "dns.domain", "not dns.domain" or "network.egress = public_ip": the waiver counts where that holds.
     """
 
     check: str
@@ -41,6 +42,7 @@ class Waiver:
     expires: date
     kind: str = "decision"
     mode: str = "json"
+    only_if: str = ""
 
 
 @dataclass(frozen=True)

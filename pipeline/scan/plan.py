@@ -20,7 +20,7 @@ from pipeline.scan.gate import known_environments
 from pipeline.scan.model import ScanResult, Verdict
 from pipeline.scan.run import Run, attribute_check
 from pipeline.scan.toolkit import captured_errors, toolkit
-from pipeline.scan.waivers import apply_waivers, read_waivers
+from pipeline.scan.waivers import apply_waivers, in_force, read_waivers
 from pipeline.work import repo_root
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def gate_plan(
     """Judge the output of `terraform show -json PLAN` of one layer. Never raises for what it finds."""
     name = env if isinstance(env, str) else env.name
     scan = scan_plan(plan, layer)
-    accepted, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
+    every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
+    accepted, unknown = in_force(every, env)
     left, waived, stale = apply_waivers(
         [waiver for waiver in accepted if waiver.address.startswith(f"{layer}/")],
         scan,
@@ -54,7 +55,7 @@ def gate_plan(
         env=name,
         findings=tuple(sorted(left)),
         waived=tuple(sorted(waived, key=lambda item: item.finding)),
-        problems=(*scan.problems, *malformed, *stale),
+        problems=(*scan.problems, *malformed, *unknown, *stale),
         checks_run=scan.evaluated,
         resources_seen=len(scan.resources),
         sources=("plan",),

@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from config import Environment
 from pipeline.scan.model import Finding, ScanResult, Waived, Waiver
 
 REASON_LENGTH = 20
 _FIELDS = {"check": str, "address": str, "environments": list, "reason": str, "owner": str, "expires": date}
+_OPTIONAL = {"only_if": str}
 _CHOICES = {"kind": ("decision", "scanner defect", "AWS limit", "cost"), "mode": ("json", "plan")}
 
 
@@ -33,6 +35,34 @@ def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
         else:
             waivers.append(Waiver(**(table | {"environments": tuple(table["environments"])})))
     return waivers, problems
+
+
+def in_force(waivers: Iterable[Waiver], env: Environment | str) -> tuple[list[Waiver], list[str]]:
+    """The waivers whose `only_if` holds for an environment, and what is wrong with the others' conditions.
+
+    Of an environment known by name alone nothing can be asked: every waiver counts.
+    """
+    if isinstance(env, str):
+        return list(waivers), []
+    left, problems = [], []
+    for waiver in waivers:
+        try:
+            if _holds(waiver.only_if, env):
+                left.append(waiver)
+        except AttributeError:
+            problems.append(f"waiver {waiver.check} {waiver.address}: only_if {waiver.only_if!r} names no setting")
+    return left, problems
+
+
+def _holds(condition: str, env: Environment) -> bool:
+    if not condition:
+        return True
+    setting, equals, wanted = condition.removeprefix("not ").partition(" = ")
+    value: Any = env
+    for part in setting.split("."):
+        value = getattr(value, part)
+    holds = str(value) == wanted if equals else bool(value)
+    return holds is not condition.startswith("not ")
 
 
 def apply_waivers(
@@ -84,8 +114,11 @@ def _malformed(table: Any) -> Iterable[str]:
         elif type(table[key]) is not kind or (isinstance(table[key], str) and not table[key].strip()):
             yield f"{key} must be a non-empty {kind.__name__}, got {table[key]!r}"
     for key in table:
-        if key not in _FIELDS and key not in _CHOICES:
-            yield f"unknown key {key!r}; accepted: {', '.join([*_FIELDS, *_CHOICES])}"
+        if key not in {*_FIELDS, *_OPTIONAL, *_CHOICES}:
+            yield f"unknown key {key!r}; accepted: {', '.join([*_FIELDS, *_OPTIONAL, *_CHOICES])}"
+    for key, kind in _OPTIONAL.items():
+        if type(table.get(key, "")) is not kind:
+            yield f"{key} must be a {kind.__name__}, got {table[key]!r}"
     for key, choices in _CHOICES.items():
         if table.get(key, choices[0]) not in choices:
             yield f"{key} {table[key]!r} is not one of {', '.join(choices)}"

@@ -116,13 +116,13 @@ def _exceptions() -> str:
 
 
 def _waivers(subjects: Sequence[Subject]) -> str:
-    names = {subject.env.name for subject in subjects}
-    accepted = sorted(
-        (each for each in waivers() if names & set(each.environments)), key=lambda each: (each.expires, each.check)
-    )
+    counting: dict[Waiver, list[str]] = {}
+    for subject in subjects:
+        for waiver in subject.waived.values():
+            counting.setdefault(waiver, []).append(subject.env.name)
     lines = ["| until | check | resource | environments | kind | reason | owner |", "|---|---|---|---|---|---|---|"]
-    for each in accepted:
-        environments = ", ".join(sorted(names & set(each.environments)))
+    for each in sorted(counting, key=lambda waiver: (waiver.expires, waiver.check, waiver.address)):
+        environments = ", ".join(sorted(counting[each]))
         lines.append(
             f"| {each.expires.isoformat()} | {each.check} | `{each.address}` | {environments} | {each.kind} "
             f"| {each.reason} | {each.owner} |"

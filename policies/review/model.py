@@ -8,6 +8,7 @@ from functools import cached_property
 
 from config import Environment
 from pipeline.scan.model import Waiver
+from pipeline.scan.waivers import in_force
 from policies.proof.account import Account, Body
 
 MET, WAIVED, OFF, DECLINED, UNUSED, MANUAL, APPLICATION, OPEN = (
@@ -43,7 +44,8 @@ class Subject:
     @cached_property
     def waived(self) -> dict[tuple[str, str], Waiver]:
         """Waivers of this environment by check and address."""
-        return {(each.check, each.address): each for each in self.waivers if self.env.name in each.environments}
+        counting, _ = in_force(self.waivers, self.env)
+        return {(each.check, each.address): each for each in counting if self.env.name in each.environments}
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from config import load
 from pipeline.scan import Finding, Verdict, Waiver
 from pipeline.scan.model import ScanResult
-from pipeline.scan.waivers import apply_waivers, read_waivers
+from pipeline.scan.waivers import apply_waivers, in_force, read_waivers
 
 TODAY = date(2026, 1, 15)
 ADDRESS = "service/aws_cloudwatch_log_group.app"
@@ -128,3 +129,30 @@ reason = "a week of logs is enough in dev"
 owner = "platform"
 expires = 2026-06-30
 """
+
+
+@pytest.mark.parametrize(
+    ("condition", "counts"),
+    [
+        ("", True),
+        ("dns.domain", False),
+        ("not dns.domain", True),
+        ("network.egress = public_ip", True),
+        ("not network.egress = public_ip", False),
+        ("network.egress = endpoints", False),
+    ],
+)
+def test_a_condition_names_the_setting_a_finding_comes_from(condition: str, counts: bool) -> None:
+    waiver = changed(only_if=condition)
+    assert in_force([waiver], load("dev")) == ([waiver] if counts else [], [])
+
+
+def test_a_condition_on_no_setting_is_an_error() -> None:
+    left, problems = in_force([changed(only_if="dns.domian")], load("dev"))
+    assert left == []
+    assert "names no setting" in problems[0]
+
+
+def test_of_a_name_alone_no_condition_is_asked() -> None:
+    waiver = changed(only_if="dns.domain")
+    assert in_force([waiver], "dev") == ([waiver], [])
