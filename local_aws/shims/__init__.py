@@ -14,6 +14,7 @@ from local_aws.shims.detectors import Detectors
 from local_aws.shims.group_rules import GroupRules
 from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
+from local_aws.shims.lost_answers import ItemLocks
 from local_aws.shims.memory import EcsServices, StateMachines, Trails
 from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.search_domains import SearchDomains
@@ -33,6 +34,7 @@ def all_shims() -> dict[str, Shim]:
         CostAnomaly(),
         CodeDeploy(),
         Detectors(),
+        ItemLocks(),
         EcsServices(),
         GroupRules(),
         Guardrails(),
