@@ -29,7 +29,7 @@ test: test-fast ## The tests: the fast suites, then a deployment with real Terra
 	@$(PYTEST) -m "not slow" tests/e2e $(ARGS)
 
 # A file stays on one worker: what a module synthesises or starts, it shares.
-test-fast: setup ## The tests without Terraform, about a minute
+test-fast: setup ## The tests without Terraform
 	@$(PYTEST) -m "not slow" --ignore=tests/e2e -n 2 --dist loadfile -q $(ARGS)
 
 test-slow: setup node_modules/.ready ## What takes minutes: stock cdktf, every layer validated, faults, an OpenSearch domain
