@@ -21,6 +21,10 @@ LAYER = "backend"
 #: S3 and DynamoDB ask for the item key of Terraform's S3 backend by this name.
 LOCK_KEY = "LockID"
 
+#: Where published bundles lie until they are applied. They hold values in clear, and are valid for a day.
+BUNDLES = "bundles"
+BUNDLE_DAYS = 1
+
 
 class BackendStack(TerraformStack):
     """State bucket with its access log, lock table and key, for all environments of a project, account and region."""
@@ -104,6 +108,7 @@ class BackendStack(TerraformStack):
             name=self._env.state_backend.bucket,
             kms_key_arn=self._key.arn,
             noncurrent_days=self._env.state.noncurrent_days,
+            expire_prefixes={BUNDLES: BUNDLE_DAYS},
             access_logs_bucket=logs.name,
             protected=self._env.protection,
             statements=(self._deny_other_encryption(),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cdktf import TerraformProvider, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
@@ -43,6 +43,7 @@ class Bucket(Construct):
         kms_key_arn: customer key, or None for S3's own keys where the writer supports nothing else (ALB and S3 access
             logs, Elastic Load Balancing user guide).
         expire_days: objects older than this are deleted; None keeps them.
+        expire_prefixes: days by prefix of object keys, for what is deleted sooner than the rest, old versions included.
         noncurrent_days: how long replaced or deleted versions are kept.
         access_logs_bucket: bucket that receives server access logs, None on the log bucket itself.
         statements: further bucket policy statements.
@@ -57,6 +58,7 @@ class Bucket(Construct):
         name: str,
         kms_key_arn: str | None,
         expire_days: int | None = None,
+        expire_prefixes: Mapping[str, int] | None = None,
         noncurrent_days: int = 30,
         access_logs_bucket: str | None = None,
         statements: Sequence[Statement] = (),
@@ -77,7 +79,10 @@ class Bucket(Construct):
         self.arn: str = self.bucket.arn
         self._close_to_public()
         self._encrypt(kms_key_arn)
-        self._version_and_expire(expire_days, noncurrent_days)
+        self._version_and_expire(
+            _expiry("tidy", "", expire_days, noncurrent_days),
+            *(_expiry(f"tidy-{prefix}", f"{prefix}/", days, days) for prefix, days in (expire_prefixes or {}).items()),
+        )
         self.policy = self._tls_only(statements)
         # EventBridge costs nothing until a rule listens, and adding it later would touch every bucket again.
         S3BucketNotification(self, "events", bucket=self.name, eventbridge=True, provider=provider)
@@ -126,7 +131,7 @@ class Bucket(Construct):
             provider=self._provider,
         )
 
-    def _version_and_expire(self, expire_days: int | None, noncurrent_days: int) -> None:
+    def _version_and_expire(self, *rules: S3BucketLifecycleConfigurationRule) -> None:
         versioning = S3BucketVersioningA(
             self,
             "versioning",
@@ -138,22 +143,7 @@ class Bucket(Construct):
             self,
             "expiry",
             bucket=self.name,
-            rule=[
-                S3BucketLifecycleConfigurationRule(
-                    id="tidy",
-                    status="Enabled",
-                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
-                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=expire_days)]
-                    if expire_days
-                    else None,
-                    noncurrent_version_expiration=[
-                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=noncurrent_days)
-                    ],
-                    abort_incomplete_multipart_upload=[
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)
-                    ],
-                )
-            ],
+            rule=list(rules),
             # Rules for old versions are refused on a bucket that isn't versioned yet.
             depends_on=[versioning],
             provider=self._provider,
@@ -175,3 +165,19 @@ class Bucket(Construct):
             policy=policy_document(self, "policy_document", deny, *statements),
             provider=self._provider,
         )
+
+
+def _expiry(id_: str, prefix: str, days: int | None, noncurrent_days: int) -> S3BucketLifecycleConfigurationRule:
+    """Delete what lies below `prefix` after `days` (None keeps it), old versions and abandoned uploads in any case."""
+    return S3BucketLifecycleConfigurationRule(
+        id=id_,
+        status="Enabled",
+        filter=[S3BucketLifecycleConfigurationRuleFilter(prefix=prefix)],
+        expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=days)] if days else None,
+        noncurrent_version_expiration=[
+            S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(noncurrent_days=noncurrent_days)
+        ],
+        abort_incomplete_multipart_upload=[
+            S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)
+        ],
+    )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.bundle import store
+from pipeline.bundle import store, transport
 from pipeline.bundle.build import versions
 from pipeline.bundle.changes import Counts, count, stateful_losses
 from pipeline.bundle.checks import Context, Refusal, StateNow, check, check_state, refuse, upstream_digest
@@ -92,10 +92,13 @@ class _Run:
 def apply(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Applied:
     """Apply bundle `wanted` (an id or "latest"). Everything is checked before anything is changed.
 
+    One that another machine published is fetched from the state bucket first.
+
     Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
     for stateful resources it would destroy without `allow`.
     """
     env = session.env
+    transport.fetch(session, wanted)
     bundle = store.read(store.find(session.work.bundles(env.name), wanted), env.name)
     refuse(check(bundle.manifest, bundle.seal, bundle.id, context(session, bundle)), env.name)
     layers = tuple(each.name for each in bundle.manifest.layers if not each.preview)

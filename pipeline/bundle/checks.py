@@ -46,14 +46,19 @@ class StateNow:
 
 def check(manifest: Manifest, seal: Mapping[str, str], name: str, context: Context) -> list[Refusal]:
     """Everything that can be checked without touching AWS. `name` is the folder's name."""
-    current = {**manifest.field_hashes, **context.files}
+    found = check_content(manifest, seal, name, context.files)
+    altered = {refusal.field for refusal in found}
+    return found + [each for each in _fits(manifest, context) if each.field not in altered]
+
+
+def check_content(manifest: Manifest, seal: Mapping[str, str], name: str, files: Mapping[str, str]) -> list[Refusal]:
+    """Is this the content that was sealed, and that the bundle's name stands for?"""
+    current = {**manifest.field_hashes, **files}
     found = [
         Refusal(each, "was altered after the bundle was made" if each in current else "is missing: incomplete bundle")
         for each in sorted(set(current) | set(seal))
         if seal.get(each) != current.get(each)
     ]
-    altered = {refusal.field for refusal in found}
-    found += [each for each in _fits(manifest, context) if each.field not in altered]
     expected = bundle_id(manifest.created, seal)
     if not found and name != expected:
         found.append(Refusal("id", f"the folder is called {name}, its content says {expected}"))

@@ -71,9 +71,12 @@ def prune(folder: Path, now: str) -> None:
 
 def read(folder: Path, env_name: str) -> Stored:
     """Read a bundle. Raises SitechatError (5) for one that can't be read."""
-    manifest = manifests.from_json(_json(folder / "manifest.json"))
-    seal = _json(folder / "seal.json")
-    return Stored(folder, manifest, dict(seal), layers.read(folder / "synth", env_name))
+    return Stored(folder, *read_sealed(folder), layers.read(folder / "synth", env_name))
+
+
+def read_sealed(folder: Path) -> tuple[Manifest, dict[str, str]]:
+    """The manifest and the seal alone. Raises SitechatError (5) when they can't be read."""
+    return manifests.from_json(_json(folder / "manifest.json")), _json(folder / "seal.json")
 
 
 def _json(path: Path) -> dict[str, Any]:

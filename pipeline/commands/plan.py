@@ -11,6 +11,7 @@ from pipeline.options import DEFAULT_ENV, EnvRef, Json, LayerName
 
 if TYPE_CHECKING:
     from pipeline.bundle.build import Bundle
+    from pipeline.session import Session
 
 
 def command(
@@ -18,6 +19,9 @@ def command(
     layer: LayerName = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 10 when there are changes, for scripts.")
+    ] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Also keep the bundle in the state bucket, to be applied elsewhere.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -33,10 +37,11 @@ def command(
     cost = priced(synthesis, session.env)
     bundle = build(session, synthesis, verdict, only=layer)
     page = report_plan(session, bundle.id, bundle.verdict)
+    published = publish and _publish(session, bundle)
     if as_json:
         layers = [plan_json(plan) for plan in bundle.plans]
         found = {"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}
-        print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
+        print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page), "published": published}))
     else:
         out.print(plan_table(bundle.plans))
         out.print(f"report: {page}", soft_wrap=True, markup=False)
@@ -45,6 +50,16 @@ def command(
         raise typer.Exit(ExitCode.INCOMPLETE)
     if detailed_exitcode and bundle.changes:
         raise typer.Exit(ExitCode.CHANGES)
+
+
+def _publish(session: "Session", bundle: "Bundle") -> bool:
+    """Publish a bundle that could be applied and has every preview that belongs to it."""
+    from pipeline.bundle.transport import publish
+
+    if not bundle.applicable or any(plan.problem for plan in bundle.plans):
+        return False
+    publish(session, bundle.dir)
+    return True
 
 
 def _next(bundle: "Bundle", env: str) -> str:

@@ -10,6 +10,7 @@ from cdktf import App
 
 from backend.stack import BackendStack
 from config import Environment
+from pipeline.bundle.transport import PREFIX
 from tests.support.environments import varied
 from tests.support.synthesised import Template
 
@@ -62,9 +63,17 @@ def test_environments_of_one_account_share_one_backend(tmp_path_factory: pytest.
 def test_versioning_and_how_long_old_versions_stay(template: Template) -> None:
     versioning = template.one("aws_s3_bucket_versioning", "state/versioning")
     assert versioning["versioning_configuration"]["status"] == "Enabled"
-    (rule,) = template.one("aws_s3_bucket_lifecycle_configuration", "state/expiry")["rule"]
-    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 45}]
-    assert "expiration" not in rule
+    rules = template.one("aws_s3_bucket_lifecycle_configuration", "state/expiry")["rule"]
+    states = next(rule for rule in rules if rule["filter"] == [{"prefix": ""}])
+    assert states["noncurrent_version_expiration"] == [{"noncurrent_days": 45}]
+    assert "expiration" not in states
+
+
+def test_published_bundles_are_gone_after_a_day_with_every_version(template: Template) -> None:
+    rules = template.one("aws_s3_bucket_lifecycle_configuration", "state/expiry")["rule"]
+    (bundles,) = (rule for rule in rules if rule["filter"] == [{"prefix": f"{PREFIX}/"}])
+    assert bundles["expiration"] == [{"days": 1}]
+    assert bundles["noncurrent_version_expiration"] == [{"noncurrent_days": 1}]
 
 
 def test_states_are_encrypted_with_our_key(template: Template) -> None:

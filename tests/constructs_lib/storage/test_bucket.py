@@ -80,6 +80,14 @@ def test_expiry_can_be_set() -> None:
     assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 7}]
 
 
+def test_a_prefix_can_expire_sooner_with_its_old_versions() -> None:
+    rules = _bucket(expire_prefixes={"short": 2}).one("aws_s3_bucket_lifecycle_configuration")["rule"]
+    whole, short = rules
+    assert (whole["filter"], "expiration" in whole) == ([{"prefix": ""}], False)
+    assert (short["filter"], short["expiration"]) == ([{"prefix": "short/"}], [{"days": 2}])
+    assert short["noncurrent_version_expiration"] == [{"noncurrent_days": 2}]
+
+
 def test_rules_for_old_versions_wait_for_versions() -> None:
     (dependency,) = _default().one("aws_s3_bucket_lifecycle_configuration")["depends_on"]
     assert dependency.startswith("aws_s3_bucket_versioning.")

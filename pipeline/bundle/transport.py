@@ -1,0 +1,117 @@
+"""Bundles by way of the state bucket: one machine plans and publishes, another fetches and applies.
+
+Plans hold values in clear, so they travel where states live: the same key, the same access, deleted after a day or two.
+Nothing fetched is trusted: its files have to match the seal, and the seal the id that was reviewed.
+"""
+
+import io
+import re
+import secrets
+import shutil
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from pipeline.bundle import store
+from pipeline.bundle.checks import Refusal, check_content, refuse
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.session import Session
+from pipeline.work import private_dir, write_private
+
+#: Where the backend's lifecycle rule expects bundles.
+PREFIX = "bundles"
+#: A whole environment's plans are a few megabytes; an object beyond this is none of ours.
+LIMIT_BYTES = 256 * 2**20
+_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}")
+
+
+def object_key(session: Session, bundle: str) -> str:
+    """Where a bundle lies in the state bucket."""
+    return f"{PREFIX}/{session.env.project}/{session.env.name}/{bundle}.zip"
+
+
+def publish(session: Session, folder: Path) -> str:
+    """Put a bundle into the state bucket, encrypted with its key; returns the object's key."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
+    env, key = session.env, object_key(session, folder.name)
+    try:
+        session.client("s3").put_object(
+            Bucket=env.state_backend.bucket, Key=key, Body=packed.getvalue(), ExpectedBucketOwner=env.account_id
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise SitechatError(
+            f"bundle {folder.name} can't be published: {error}",
+            hint="It is still here, and can be applied from here.",
+            code=ExitCode.FAILED,
+        ) from None
+    return key
+
+
+def fetch(session: Session, bundle: str) -> None:
+    """Bring a published bundle into the work folder, unless it is there or was never published.
+
+    Raises SitechatError: 5 for an object that isn't the bundle of that id, 6 when the bucket can't be asked.
+    """
+    folder = session.work.bundles(session.env.name)
+    if not _ID.fullmatch(bundle) or (folder / bundle).exists():
+        return
+    packed = _download(session, bundle)
+    if packed is None:
+        return
+    arriving = private_dir(private_dir(folder) / f".fetching-{secrets.token_hex(4)}")
+    try:
+        _unpack(packed, arriving)
+        found = store.read_sealed(arriving)
+        refuse(check_content(*found, bundle, store.file_hashes(arriving)), session.env.name)
+        arriving.rename(folder / bundle)
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+
+
+def _download(session: Session, bundle: str) -> bytes | None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    env = session.env
+    place = {"Bucket": env.state_backend.bucket, "Key": object_key(session, bundle)}
+    try:
+        answer = session.client("s3").get_object(**place, ExpectedBucketOwner=env.account_id)
+        if answer["ContentLength"] > LIMIT_BYTES:
+            refuse([Refusal("archive", f"is larger than {LIMIT_BYTES} bytes")], env.name)
+        return bytes(answer["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
+            return None
+        raise _unreachable(bundle, error) from None
+    except BotoCoreError as error:
+        raise _unreachable(bundle, error) from None
+
+
+def _unreachable(bundle: str, error: Exception) -> SitechatError:
+    return SitechatError(
+        f"bundle {bundle} is not here, and the state bucket can't be asked for it: {error}",
+        hint="Check that these credentials may read the state bucket.",
+        code=ExitCode.FAILED,
+    )
+
+
+def _unpack(packed: bytes, target: Path) -> None:
+    """Write the files of an archive below `target`, and none elsewhere."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > LIMIT_BYTES:
+                raise ValueError(f"holds more than {LIMIT_BYTES} bytes")
+            for member in members:
+                path = PurePosixPath(member.filename)
+                if path.is_absolute() or ".." in path.parts or "\\" in member.filename:
+                    raise ValueError(f"holds a path that leads out of it: {member.filename!r}")
+                write_private(target / path, archive.read(member))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+        raise SitechatError(
+            f"bundle refused, nothing was applied:\n  archive: {error}", hint="Plan again.", code=ExitCode.REFUSED
+        ) from None
