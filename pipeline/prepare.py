@@ -52,7 +52,7 @@ def refuse_findings(verdict: "Verdict", env_ref: str) -> None:
     """Raise SitechatError (4) unless the gate passed, with the first findings and problems by name."""
     if verdict.passed:
         return
-    lines = [f"  {each.address}: {each.check} {each.title}" for each in verdict.findings[:SHOWN]]
+    lines = [f"  {each.address}: {each.check} {each.text}" for each in verdict.findings[:SHOWN]]
     lines += [f"  {problem}" for problem in verdict.problems[:SHOWN]]
     planned = "" if "plan" not in verdict.sources else ' What only a plan shows is waived with mode = "plan".'
     raise SitechatError(

@@ -103,7 +103,7 @@ def _scan(view: View) -> Iterator[str]:
     for problem in verdict.problems:
         yield f"- **problem** {plain(view.scrub(problem))}\n"
     for finding in verdict.findings:
-        yield f"- **{code(finding.check)}** {code(finding.address)}: {plain(view.scrub(finding.title))}\n"
+        yield f"- **{code(finding.check)}** {code(finding.address)}: {plain(view.scrub(finding.text))}\n"
     for item in verdict.waived:
         yield (
             f"- waived {code(item.waiver.check)} {code(item.finding.address)} until {item.waiver.expires.isoformat()} "

@@ -19,26 +19,21 @@ if TYPE_CHECKING:
     from config import Environment
 
 
-def gate(
-    synthesis: Synthesis, *, env: Environment | str, waivers: Path | None = None, today: date | None = None
-) -> Verdict:
+def gate(synthesis: Synthesis, *, env: Environment, waivers: Path | None = None, today: date | None = None) -> Verdict:
     """Scan all layers of `synthesis` and judge them. Never raises for what it finds: anything odd is a problem."""
-    scan = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir)
+    scan = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir, env)
     return judge(scan, env, waivers=waivers, today=today)
 
 
-def judge(
-    scan: ScanResult, env: Environment | str, *, waivers: Path | None = None, today: date | None = None
-) -> Verdict:
+def judge(scan: ScanResult, env: Environment, *, waivers: Path | None = None, today: date | None = None) -> Verdict:
     """Apply the waivers to what a scan found."""
-    name = env if isinstance(env, str) else env.name
     every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
     accepted, unknown = in_force(every, env)
     left, waived, stale = apply_waivers(
-        accepted, scan, env=name, environments=known_environments(), today=today or datetime.now(UTC).date()
+        accepted, scan, env=env.name, environments=known_environments(), today=today or datetime.now(UTC).date()
     )
     return Verdict(
-        env=name,
+        env=env.name,
         findings=tuple(sorted(left)),
         waived=tuple(sorted(waived, key=lambda item: item.finding)),
         problems=(*scan.problems, *malformed, *unknown, *stale),
@@ -52,8 +47,9 @@ def known_environments() -> Iterable[str]:
     return sorted(path.stem for path in (repo_root() / "environments").glob("*.toml"))
 
 
-def scan_layers(paths: dict[str, Path], folder: Path) -> ScanResult:
-    """Read, merge and scan the given layer files of `folder`."""
+def scan_layers(paths: dict[str, Path], folder: Path, env: Environment) -> ScanResult:
+    """Read, merge and scan the given layer files of `folder`; the proofs compare them with what `env` chose."""
+    from pipeline.scan.proofs import find_unproven
     from pipeline.scan.run import run
     from pipeline.scan.secret_scan import find_secrets
 
@@ -62,16 +58,17 @@ def scan_layers(paths: dict[str, Path], folder: Path) -> ScanResult:
     problems += merged.problems
     outcome = run(merged)
     secrets, unreadable, secret_checks = find_secrets(merged)
-    problems += [*outcome.problems, *unreadable, *_miscounted(sources, outcome.seen)]
+    unproven, unjudged, proofs = find_unproven(merged, env)
+    problems += [*outcome.problems, *unreadable, *unjudged, *_miscounted(sources, outcome.seen)]
     if not outcome.seen or not outcome.evaluated:
         problems.append("no check was evaluated on any resource: an empty scan proves nothing")
-    findings = [_located(finding, sources) for finding in (*outcome.findings.values(), *secrets)]
+    findings = [_located(finding, sources) for finding in (*outcome.findings.values(), *secrets, *unproven)]
     return ScanResult(
         findings=tuple(sorted(findings)),
         problems=tuple(problems),
-        evaluated=outcome.evaluated,
+        evaluated=outcome.evaluated + len(proofs),
         resources=frozenset(outcome.seen),
-        known_checks=_known_checks() | secret_checks,
+        known_checks=_known_checks() | secret_checks | proofs,
     )
 
 

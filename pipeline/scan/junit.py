@@ -27,7 +27,7 @@ def to_junit(verdict: Verdict) -> ET.Element:
     ET.SubElement(suite, "testcase", classname="scan", name=evaluated)
     for finding in verdict.findings:
         case = ET.SubElement(suite, "testcase", classname=finding.address, name=finding.check)
-        ET.SubElement(case, "failure", message=finding.title).text = finding.fix or finding.title
+        ET.SubElement(case, "failure", message=finding.text).text = finding.fix or finding.text
     for item in verdict.waived:
         case = ET.SubElement(suite, "testcase", classname=item.waiver.address, name=item.waiver.check)
         ET.SubElement(case, "skipped", message=item.waiver.reason)

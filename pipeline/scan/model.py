@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One rule broken by one resource: `address` is "layer/type.name", `attributes` are what the rule looked at."""
+    """One rule broken by one resource: `address` is "layer/type.name", `attributes` are what the rule looked at.
+
+    `detail` is what this resource does wrong, where the title doesn't say it.
+    """
 
     address: str
     check: str
@@ -20,6 +23,12 @@ class Finding:
     file: str = ""
     line: int = 1
     source: str = "json"
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """Title and detail."""
+        return f"{self.title}: {self.detail}" if self.detail else self.title
 
     @property
     def layer(self) -> str:

@@ -33,26 +33,25 @@ _UNKNOWN_VALUES = "EVAL_TF_PLAN_AFTER_UNKNOWN"
 def gate_plan(
     plan: dict[str, Any],
     layer: str,
-    env: Environment | str,
+    env: Environment,
     *,
     waivers: Path | None = None,
     today: date | None = None,
 ) -> Verdict:
     """Judge the output of `terraform show -json PLAN` of one layer. Never raises for what it finds."""
-    name = env if isinstance(env, str) else env.name
     scan = scan_plan(plan, layer)
     every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
     accepted, unknown = in_force(every, env)
     left, waived, stale = apply_waivers(
         [waiver for waiver in accepted if waiver.address.startswith(f"{layer}/")],
         scan,
-        env=name,
+        env=env.name,
         environments=known_environments(),
         today=today or datetime.now(UTC).date(),
         mode="plan",
     )
     return Verdict(
-        env=name,
+        env=env.name,
         findings=tuple(sorted(left)),
         waived=tuple(sorted(waived, key=lambda item: item.finding)),
         problems=(*scan.problems, *malformed, *unknown, *stale),

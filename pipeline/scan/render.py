@@ -46,7 +46,7 @@ def _rules(findings: list[Finding]) -> Table:
     table.add_column(no_wrap=True, min_width=18)
     table.add_column(overflow="fold")
     for finding in findings:
-        text = escape(finding.title) + (f"\n[dim]fix: {escape(finding.fix)}[/dim]" if finding.fix else "")
+        text = escape(finding.text) + (f"\n[dim]fix: {escape(finding.fix)}[/dim]" if finding.fix else "")
         table.add_row(f"    {finding.check}", text)
     return table
 

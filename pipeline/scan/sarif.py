@@ -35,7 +35,7 @@ def to_sarif(verdict: Verdict) -> dict[str, Any]:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    text = f"{finding.address}: {finding.title}" + (f"; {finding.fix}" if finding.fix else "")
+    text = f"{finding.address}: {finding.text}" + (f"; {finding.fix}" if finding.fix else "")
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.address}]}
     if finding.file:
         location["physicalLocation"] = {

@@ -37,13 +37,8 @@ def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
     return waivers, problems
 
 
-def in_force(waivers: Iterable[Waiver], env: Environment | str) -> tuple[list[Waiver], list[str]]:
-    """The waivers whose `only_if` holds for an environment, and what is wrong with the others' conditions.
-
-    Of an environment known by name alone nothing can be asked: every waiver counts.
-    """
-    if isinstance(env, str):
-        return list(waivers), []
+def in_force(waivers: Iterable[Waiver], env: Environment) -> tuple[list[Waiver], list[str]]:
+    """The waivers whose `only_if` holds for an environment, and what is wrong with the others' conditions."""
     left, problems = [], []
     for waiver in waivers:
         try:

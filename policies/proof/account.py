@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.scan.merge import merge
+from pipeline.scan.merge import Merged, merge
 from pipeline.scan.model import Source
 
 Body = dict[str, Any]
@@ -20,10 +20,8 @@ _REFERENCE = re.compile(r"(?<![\w.-])(data\.)?(aws_[a-z0-9_]+)\.([\w-]+)")
 class Account:
     """Addresses are "layer/type.name", those of data sources "layer/data.type.name"."""
 
-    def __init__(self, layers: Layers) -> None:
-        merged = merge([Source(name, Path(f"{name}.json"), dict(config), {}, {}) for name, config in layers.items()])
-        if merged.problems:
-            raise ValueError("; ".join(merged.problems))
+    def __init__(self, layers: Layers | Merged) -> None:
+        merged = layers if isinstance(layers, Merged) else _joined(layers)
         self._config = merged.config
         self._addresses = merged.addresses
         self._providers = {block["alias"]: block for block in merged.config["provider"].get("aws", [])}
@@ -70,6 +68,13 @@ class Account:
         layer = address.partition("/")[0]
         alias = str(self.get(address).get("provider", f"aws.{layer}__default")).removeprefix("aws.")
         return str(self._providers[alias]["region"])
+
+
+def _joined(layers: Layers) -> Merged:
+    merged = merge([Source(name, Path(f"{name}.json"), dict(config), {}, {}) for name, config in layers.items()])
+    if merged.problems:
+        raise ValueError("; ".join(merged.problems))
+    return merged
 
 
 def listed(value: Any) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 from policies.proof.network import CLOUDFRONT, S3, WORLD, Network
@@ -13,12 +13,17 @@ from policies.proof.reachability import INTERNET, Path, view
 
 @dataclass(frozen=True, order=True)
 class Opening:
-    """A hole in one fence: a security group, the ACL or the routes of a subnet, or a public address."""
+    """A hole in one fence: a security group, the ACL or the routes of a subnet, or a public address.
+
+    `address` and `attribute` say what makes the hole; an opening that is merely allowed has none.
+    """
 
     fence: str
     direction: str
     peer: str
     what: str
+    address: str = field(default="", compare=False)
+    attribute: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.fence}, {self.direction} {self.peer}: {self.what}"
@@ -42,7 +47,8 @@ def _groups(network: Network) -> Iterable[Opening]:
             peers = wearers.get(rule.peer, [rule.peer])
         for owner in owners:
             for peer in peers:
-                yield Opening(f"group of {owner}", "from" if rule.inward else "to", peer, text(rule.ports))
+                direction = "from" if rule.inward else "to"
+                yield Opening(f"group of {owner}", direction, peer, text(rule.ports), rule.address, rule.attribute)
 
 
 def _place(network: Network, peer: IPv4Network) -> str:
@@ -53,20 +59,28 @@ def _place(network: Network, peer: IPv4Network) -> str:
 
 def _subnets(network: Network) -> Iterable[Opening]:
     looking = view(network)
-    for subnet in network.subnets.values():
-        for inward, direction in ((True, "from"), (False, "to")):
+    for subnet in network.own_subnets:
+        acl = subnet.acl or subnet.address
+        for inward, direction, lines in ((True, "from", "ingress"), (False, "to", "egress")):
             for name, peer in (("vpc", network.cidr), (WORLD, WORLD)):
                 allowed: Ports = looking.acl(subnet, peer, inward=inward)
-                yield Opening(f"acl of {subnet.tier} subnet {subnet.zone}", direction, name, text(allowed))
-        for destination, target in subnet.ways:
-            yield Opening(f"routes of {subnet.tier} subnet {subnet.zone}", "to", destination, target)
+                if allowed:
+                    fence = f"acl of {subnet.tier} subnet {subnet.zone}"
+                    yield Opening(fence, direction, name, text(allowed), acl, lines)
+        for way in subnet.ways:
+            fence = f"routes of {subnet.tier} subnet {subnet.zone}"
+            yield Opening(fence, "to", way.destination, way.target, way.address, "route_table_id")
 
 
 def _addresses(network: Network) -> Iterable[Opening]:
-    yield from (Opening(node.name, "has", INTERNET, "public address") for node in network.nodes if node.public)
+    for node in network.nodes:
+        if node.public:
+            switch = "internal" if node.name == "alb" else "assign_public_ip"
+            yield Opening(node.name, "has", INTERNET, "public address", node.address, switch)
     for subnet in network.subnets.values():
         if subnet.gives_public_addresses:
-            yield Opening(f"{subnet.tier} subnet {subnet.zone}", "gives", INTERNET, "public addresses")
+            fence, switch = f"{subnet.tier} subnet {subnet.zone}", "map_public_ip_on_launch"
+            yield Opening(fence, "gives", INTERNET, "public addresses", subnet.address, switch)
 
 
 def needed(path: Path, *, by_range: bool = False) -> frozenset[Opening]:

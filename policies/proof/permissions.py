@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies.proof.account import Account, Body, listed
+from policies.proof.account import Account, listed
+from policies.proof.text_policies import statements_of
 
 # Attributes that hold a policy, and what kind of policy that makes it.
 _KINDS = {
@@ -26,7 +27,11 @@ _UNSEEN_ATTRIBUTES = ("managed_policy_arns", "inline_policy")
 
 @dataclass(frozen=True)
 class Permission:
-    """One statement. `kind` is trust, identity, key, endpoint or resource; `document` its data source's address."""
+    """One statement. `kind` is trust, identity, key, endpoint or resource.
+
+    `document` is its data source's address, or the holder's where the policy is written as text; `attribute` is the one
+    of the holder that it is attached by.
+    """
 
     document: str
     kind: str
@@ -38,6 +43,7 @@ class Permission:
     principals: tuple[tuple[str, str], ...] = ()
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     negated: tuple[str, ...] = ()
+    attribute: str = ""
 
     def condition_values(self, *keys: str) -> tuple[str, ...]:
         """What the conditions on these keys accept (keys are case-insensitive, a trailing `*` matches any ending)."""
@@ -71,14 +77,20 @@ def walk(account: Account) -> Walk:
             value = body.get(attribute)
             if not isinstance(value, str):
                 continue
-            document = account.follow(value)
-            if document is None or f"/data.{_DOCUMENT}." not in document:
-                if not _not_a_policy(kind):
-                    unreadable.append(f"{address}: {attribute} is no policy document")
+            if _not_a_policy(kind):
                 continue
-            used.add(document)
+            document = account.follow(value)
+            if document is not None and f"/data.{_DOCUMENT}." in document:
+                used.add(document)
+                found = account.get(document).get("statement")
+            elif (found := statements_of(value)) is None:
+                unreadable.append(f"{address}: {attribute} is no policy document")
+                continue
             of_kind = _KINDS.get((kind, attribute), "resource")
-            permissions += _statements(account.get(document), document=document, kind=of_kind, holder=address)
+            permissions += (
+                replace(each, attribute=attribute)
+                for each in _statements(found, document=document or address, kind=of_kind, holder=address)
+            )
     unreadable += [f"{address}: attached to nothing" for address in account.all(f"data.{_DOCUMENT}").keys() - used]
     return Walk(tuple(permissions), tuple(unreadable))
 
@@ -88,8 +100,8 @@ def _not_a_policy(kind: str) -> bool:
     return kind == "aws_ecr_lifecycle_policy"
 
 
-def _statements(body: Body, *, document: str, kind: str, holder: str) -> Iterator[Permission]:
-    for statement in listed(body.get("statement")):
+def _statements(statements: Any, *, document: str, kind: str, holder: str) -> Iterator[Permission]:
+    for statement in listed(statements):
         yield Permission(
             document=document,
             kind=kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from policies.proof.account import Account
 from policies.proof.authorization import can_be_scoped, known
@@ -30,6 +30,7 @@ class Fault:
     document: str
     sid: str
     detail: str
+    attribute: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.holder}, statement {self.sid}: {self.detail}"
@@ -39,7 +40,7 @@ def faults(account: Account) -> list[Fault]:
     """Everything any rule refuses, and every permission that couldn't be read."""
     found = walk(account)
     broken = [
-        Fault(name, each.holder, each.document, each.sid, detail)
+        Fault(name, each.holder, each.document, each.sid, detail, each.attribute)
         for each in found.permissions
         for name, rule in RULES.items()
         for detail in rule(each)

@@ -84,7 +84,7 @@ class View:
         return self._over(
             self._answered(common(groups, self.acl(subnet, WORLD, inward=True)), self.acl(subnet, WORLD, inward=False))
             for subnet in self._subnets(target)
-            if any(target == "internet" for _, target in subnet.ways)
+            if subnet.leads_to("internet")
         )
 
     def from_cloudfront(self, target: Node) -> Ports:
@@ -151,9 +151,8 @@ class View:
         return self._answered(common(allowed, there), back)
 
     def _way_out(self, source: Node, subnet: Subnet) -> Ports:
-        targets = {target for _, target in subnet.ways}
-        direct = self._out_and_back(source, subnet) if "internet" in targets and source.public else NOTHING
-        through = self._through_nat(source, subnet) if "nat" in targets and subnet.nat else NOTHING
+        direct = self._out_and_back(source, subnet) if subnet.leads_to("internet") and source.public else NOTHING
+        through = self._through_nat(source, subnet) if subnet.leads_to("nat") and subnet.nat else NOTHING
         return joined([direct, through])
 
     def _out_and_back(self, source: Node, subnet: Subnet) -> Ports:
@@ -164,7 +163,7 @@ class View:
 
     def _through_nat(self, source: Node, subnet: Subnet) -> Ports:
         gateway = self._network.subnets[str(subnet.nat)]
-        if not any(target == "internet" for _, target in gateway.ways):
+        if not gateway.leads_to("internet"):
             return NOTHING
         into = self._answered(
             self.acl(gateway, subnet.network, inward=True), self.acl(gateway, subnet.network, inward=False)

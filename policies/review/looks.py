@@ -8,10 +8,10 @@ from typing import Any
 
 from policies.proof.account import Account, Body, block, listed
 from policies.proof.exceptions import unexcused
-from policies.proof.network import read
 from policies.proof.permissions import walk
 from policies.proof.privilege import faults
 from policies.proof.reachability import INTERNET, arrives
+from policies.proof.reading import read
 from policies.review.judges import nested
 from policies.review.model import Test
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from policies.proof.account import Account
-from policies.proof.network import Network, read
+from policies.proof.network import Network
 from policies.proof.ports import text
 from policies.proof.reachability import works
+from policies.proof.reading import read
 
 _OUTSIDE = {"internet": "internet", "cloudfront": "CloudFront", "s3": "S3, through the gateway endpoint"}
 _INSIDE = {

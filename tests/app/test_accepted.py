@@ -1,4 +1,4 @@
-"""What the configuration accepts synthesises, and its names obey AWS."""
+"""What the configuration accepts synthesises, its names obey AWS, and the proofs have nothing against it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from config import parse
+from policies.proof.account import Account
+from policies.proof.catalogue import prove
 from tests.config.strategies import tables
 from tests.support.synthesised import layers
 
@@ -39,3 +41,6 @@ def test_accepted_environments_synthesise(data: dict[str, Any]) -> None:
         names = [body[attribute] for template in templates.values() for body in template.all(kind).values()]
         assert all(0 < len(name) <= longest for name in names), (kind, names)
         assert len(set(names)) == len(names), (kind, names)
+    broken = prove(Account({layer: template.config for layer, template in templates.items()}), env)
+    chosen = set() if env.bedrock.guardrail else {"unguarded-model"}
+    assert {each.rule: str(each) for each in broken if each.rule not in chosen} == {}

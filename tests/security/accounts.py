@@ -19,6 +19,12 @@ EUROPE = {
     "bedrock__model_id": "eu.amazon.nova-lite-v1:0",
     "bedrock__destination_regions": ("eu-central-1", "eu-west-1", "eu-west-3"),
 }
+EXISTING = {
+    "network__vpc_id": "vpc-0123456789abcdef0",
+    "network__cidr": "172.31.0.0/16",
+    "network__public_subnet_ids": ("subnet-00000000000000001", "subnet-00000000000000002"),
+    "network__private_subnet_ids": ("subnet-00000000000000003", "subnet-00000000000000004"),
+}
 VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "endpoints": (
         "dev",
@@ -30,10 +36,10 @@ VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
         {"edge__enabled": False, "search__enabled": False, "bedrock__guardrail": False, "budget__enabled": False},
     ),
     "europe": ("prod", EUROPE),
+    "existing": ("dev", EXISTING),
+    "existing, private": ("dev", {**EXISTING, "network__egress": "endpoints"}),
 }
 ALL = (*NAMES, *VARIATIONS)
-# A VPC that isn't built here can't be read here.
-WITH_NETWORK = tuple(name for name in ALL if name in VARIATIONS or not load(name).network.vpc_id)
 Configs = dict[str, dict[str, Any]]
 Break = Callable[[Configs], object]
 

@@ -60,9 +60,15 @@ def attach_managed_policy(configs: Configs) -> None:
     configs["llm"]["resource"]["aws_iam_role_policy_attachment"] = {"admin": {"role": "x", "policy_arn": "arn"}}
 
 
-def write_policy_as_text(configs: Configs) -> None:
-    policy = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
-    configs["llm"]["resource"]["aws_iam_role_policy"]["planted"] = {"role": "x", "policy": policy}
+def as_text(policy: str) -> Break:
+    def plant(configs: Configs) -> None:
+        configs["llm"]["resource"]["aws_iam_role_policy"]["planted"] = {"role": "x", "policy": policy}
+
+    return plant
+
+
+EVERYTHING = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+TRUST_ANYONE = json.dumps({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}})
 
 
 def forget_denial(configs: Configs) -> None:
@@ -129,7 +135,11 @@ PLANTED: list[tuple[str, Break]] = [
         ),
     ),
     ("unreadable", attach_managed_policy),
-    ("unreadable", write_policy_as_text),
+    ("wildcard-action", as_text(EVERYTHING)),
+    ("wildcard-resource", as_text(EVERYTHING)),
+    ("any-principal", as_text(TRUST_ANYONE)),
+    ("unreadable", as_text("${jsonencode({})}")),
+    ("unreadable", as_text('{"Statement": [{"Efect": "Allow"}]}')),
 ]
 
 

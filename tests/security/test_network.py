@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from policies.proof.account import Account
-from policies.proof.network import read
+from policies.proof.catalogue import unproven_network
+from policies.proof.expected_paths import allowed_paths, faults
 from policies.proof.reachability import Path, arrives
-from tests.security.accounts import WITH_NETWORK, Break, Configs, account, broken, copied, resource, settings
-from tests.security.expected_paths import allowed_paths, faults
+from policies.proof.reading import read
+from tests.security.accounts import ALL, Break, Configs, account, broken, copied, resource, settings
 from tests.security.extra_rules import extra_rule
 
 # One environment for each way out.
@@ -22,12 +23,12 @@ BESIDE = ("monitoring", "security")
 
 
 def judged(name: str, change: Break) -> list[str]:
-    return faults(read(broken(name, change, without=BESIDE)), settings(name))
+    return [str(each) for each in faults(read(broken(name, change, without=BESIDE)), settings(name))]
 
 
-@pytest.mark.parametrize("name", WITH_NETWORK)
+@pytest.mark.parametrize("name", ALL)
 def test_the_allowed_paths_exist_and_no_other(name: str) -> None:
-    assert faults(read(account(name)), settings(name)) == []
+    assert list(unproven_network(account(name), settings(name))) == []
 
 
 def test_every_way_out_is_proven() -> None:
@@ -112,6 +113,44 @@ def open_the_task(configs: Configs) -> None:
 def test_an_open_group_in_dev_is_stopped_by_the_acl_and_still_refused() -> None:
     found = judged("dev", open_the_task)
     assert found == ["open: group of task, from world: tcp 8080"]
+
+
+def test_in_an_existing_vpc_the_groups_are_still_ours_to_prove() -> None:
+    def open_and_shut(configs: Configs) -> None:
+        open_the_task(configs)
+        rules = configs["infrastructure"]["resource"]["aws_vpc_security_group_ingress_rule"]
+        del rules[next(name for name in rules if name.startswith("groups_alb_to_task_in"))]
+
+    found = {each.rule: each for each in unproven_network(broken("existing", open_and_shut), settings("existing"))}
+    assert found.keys() == {"unexpected-path", "unexpected-opening", "missing-opening"}
+    assert found["unexpected-path"].detail == "may arrive: internet to task, tcp 8080"
+
+
+def test_each_deviation_names_what_makes_it() -> None:
+    def change(configs: Configs) -> None:
+        open_the_task(configs)
+        acl = resource(configs, "infrastructure", "aws_network_acl", "public_acl")
+        acl["egress"].pop()
+        acl["ingress"].append({**acl["ingress"][0], "rule_no": 50, "cidr_block": "0.0.0.0/0"})
+        resource(configs, "infrastructure", "aws_subnet", "network_private_1")["map_public_ip_on_launch"] = True
+        configs["service"]["resource"]["aws_instance"] = {"bastion": {"subnet_id": "subnet-1"}}
+
+    found = list(unproven_network(broken("dev", change), settings("dev")))
+    for rule, address, attribute in (
+        ("unexpected-opening", "infrastructure/aws_vpc_security_group_ingress_rule.extra", "cidr_ipv4"),
+        ("unexpected-opening", "infrastructure/aws_network_acl.public_acl", "ingress"),
+        ("missing-opening", "infrastructure/aws_subnet.network_public_0", ""),
+        ("unexpected-opening", "infrastructure/aws_subnet.network_private_1", "map_public_ip_on_launch"),
+        ("broken-path", "service/aws_ecs_service.", ""),
+        ("unmodelled-network", "service/aws_instance.bastion", ""),
+    ):
+        named = [each for each in found if (each.rule, each.attribute) == (rule, attribute)]
+        assert any(each.address.startswith(address) for each in named), (rule, address)
+
+
+def test_without_a_network_nothing_is_proven() -> None:
+    with pytest.raises(ValueError, match="0 VPCs"):
+        list(unproven_network(broken("dev", lambda configs: configs.clear()), settings("dev")))
 
 
 def test_an_open_group_and_acl_let_the_internet_in() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from config import load
 from pipeline import layers
 from pipeline.scan import Verdict, gate
 from tests.security.accounts import Configs, copied, resource, statement
@@ -76,28 +77,88 @@ def clear_topic(configs: Configs) -> None:
     del resource(configs, "infrastructure", "aws_sns_topic", "alarms_topic")["kms_master_key_id"]
 
 
-PLANTED: dict[str, tuple[Callable[[Configs], None], str, str]] = {
-    "wildcard": (wildcard, "CKV_AWS_108", "infrastructure/data.aws_iam_policy_document.roles_execution_access"),
-    "wildcard in text": (wildcard_in_text, "CKV_AWS_355", "llm/aws_iam_role_policy.planted"),
-    "open group": (
-        open_group,
-        "CKV_SITECHAT_9",
-        "infrastructure/aws_vpc_security_group_ingress_rule.groups_alb_to_task_in",
+def alarm_abroad(configs: Configs) -> None:
+    """Prod's home is where AWS keeps the metrics of CloudFront, so it is another alarm that goes astray."""
+    configs["monitoring"]["provider"]["aws"].append({"region": "eu-west-1", "alias": "elsewhere"})
+    resource(configs, "monitoring", "aws_cloudwatch_metric_alarm", "alarms_cpu")["provider"] = "aws.elsewhere"
+
+
+def unguarded(configs: Configs) -> None:
+    for body in configs["llm"]["data"]["aws_iam_policy_document"].values():
+        for each in body["statement"]:
+            if "bedrock:InvokeModel" in each["actions"]:
+                each.pop("condition", None)
+
+
+def foreign_sender(configs: Configs) -> None:
+    del statement(configs, "infrastructure", "alarms_policy", "ServicesOfThisAccount")["condition"]
+
+
+def key_for_anyone(configs: Configs) -> None:
+    planted = statement(configs, "infrastructure", "key_policy", "PublishersOfThisAccount")
+    planted["principals"] = [{"type": "AWS", "identifiers": ["*"]}]
+
+
+def passed_role(configs: Configs) -> None:
+    planted = statement(configs, "llm", "bootstrap_role_access", "WriteLog")
+    planted.update(actions=["iam:PassRole"], resources=["arn:aws:iam::111111111111:role/*"])
+
+
+def machine(configs: Configs) -> None:
+    configs["service"]["resource"]["aws_instance"] = {"bastion": {"subnet_id": "subnet-1"}}
+
+
+Refusals = dict[str, str]
+"""The address that each of these checks must refuse; the names end in a hash."""
+
+_INGRESS = "infrastructure/aws_vpc_security_group_ingress_rule.groups_alb_to_task_in"
+PLANTED: dict[str, tuple[Callable[[Configs], None], Refusals]] = {
+    "wildcard": (
+        wildcard,
+        {
+            "CKV_AWS_108": "infrastructure/data.aws_iam_policy_document.roles_execution_access",
+            "PROOF_WILDCARD_ACTION": "infrastructure/aws_iam_role_policy.roles_execution_access",
+            "PROOF_WILDCARD_RESOURCE": "infrastructure/aws_iam_role_policy.roles_execution_access",
+        },
     ),
+    "wildcard in text": (
+        wildcard_in_text,
+        {
+            "CKV_AWS_355": "llm/aws_iam_role_policy.planted",
+            "PROOF_WILDCARD_ACTION": "llm/aws_iam_role_policy.planted",
+        },
+    ),
+    "open group": (open_group, {"CKV_SITECHAT_9": _INGRESS, "PROOF_UNEXPECTED_OPENING": _INGRESS}),
     "public bucket": (
         public_bucket,
-        "CKV_AWS_54",
-        "infrastructure/aws_s3_bucket_public_access_block.log_buckets_alb",
+        {"CKV_AWS_54": "infrastructure/aws_s3_bucket_public_access_block.log_buckets_alb"},
     ),
-    "readable bucket": (readable_bucket, "CKV_AWS_70", "edge/aws_s3_bucket_policy.access_logs_bucket"),
-    "secret in a task": (secret_in_task, "CKV_SITECHAT_11", "service/aws_ecs_task_definition.task"),
-    "secret in a function": (secret_in_function, "CKV_AWS_45", "llm/aws_lambda_function.search_bootstrap"),
+    "readable bucket": (
+        readable_bucket,
+        {
+            "CKV_AWS_70": "edge/aws_s3_bucket_policy.access_logs_bucket",
+            "PROOF_ANY_PRINCIPAL": "edge/aws_s3_bucket_policy.access_logs_bucket",
+        },
+    ),
+    "secret in a task": (secret_in_task, {"CKV_SITECHAT_11": "service/aws_ecs_task_definition.task"}),
+    "secret in a function": (secret_in_function, {"CKV_AWS_45": "llm/aws_lambda_function.search_bootstrap"}),
     "secret in state": (
         secret_in_state,
-        "CKV_SITECHAT_23",
-        "infrastructure/aws_secretsmanager_secret_version.planted",
+        {"CKV_SITECHAT_23": "infrastructure/aws_secretsmanager_secret_version.planted"},
     ),
-    "unencrypted topic": (clear_topic, "CKV_AWS_26", "infrastructure/aws_sns_topic.alarms_topic"),
+    "unencrypted topic": (clear_topic, {"CKV_AWS_26": "infrastructure/aws_sns_topic.alarms_topic"}),
+    "alarm in the wrong region": (
+        alarm_abroad,
+        {"PROOF_WRONG_REGION": "monitoring/aws_cloudwatch_metric_alarm.alarms_cpu"},
+    ),
+    "model without guardrail": (unguarded, {"PROOF_UNGUARDED_MODEL": "llm/aws_iam_role_policy.models"}),
+    "topic for other accounts": (
+        foreign_sender,
+        {"PROOF_CONFUSED_DEPUTY": "infrastructure/aws_sns_topic_policy.alarms"},
+    ),
+    "key for anyone": (key_for_anyone, {"PROOF_ANY_PRINCIPAL": "infrastructure/aws_kms_key.key"}),
+    "role passed on": (passed_role, {"PROOF_PASS_ROLE": "llm/aws_iam_role_policy.bootstrap_role"}),
+    "machine in a subnet": (machine, {"PROOF_UNMODELLED_NETWORK": "service/aws_instance.bastion"}),
 }
 
 
@@ -105,7 +166,7 @@ PLANTED: dict[str, tuple[Callable[[Configs], None], str, str]] = {
 def verdict(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
     """One scan of a copy that holds everything planted."""
     configs = copied("prod")
-    for plant, _, _ in PLANTED.values():
+    for plant, _ in PLANTED.values():
         plant(configs)
     folder: Path = tmp_path_factory.mktemp("planted")
     stacks = {}
@@ -115,11 +176,12 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
         path.write_text(json.dumps(config, indent=2))
         stacks[name] = {"name": name, "synthesizedStackPath": f"stacks/{name}/cdk.tf.json", "dependencies": []}
     (folder / "manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": stacks}))
-    return gate(layers.read(folder, "prod"), env="prod", today=TODAY)
+    return gate(layers.read(folder, "prod"), env=load("prod"), today=TODAY)
 
 
 @pytest.mark.parametrize("thing", PLANTED)
 def test_a_planted_mistake_is_refused_by_name(thing: str, verdict: Verdict) -> None:
-    _, check, address = PLANTED[thing]
     assert not verdict.passed
-    assert [each for each in verdict.findings if each.check == check and each.address.startswith(address)]
+    found = [(each.check, each.address) for each in verdict.findings]
+    for check, start in PLANTED[thing][1].items():
+        assert [address for seen, address in found if seen == check and address.startswith(start)], check

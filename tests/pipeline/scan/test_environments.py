@@ -26,7 +26,7 @@ ENVIRONMENTS = tuple(known_environments())
 def scanned(name: str, folder: Path) -> tuple[layers.Synthesis, ScanResult]:
     """One synthesis and one scan an environment, shared by the tests below."""
     synthesis = synthesize(load(name), folder / name, env_ref=name)
-    return synthesis, scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir)
+    return synthesis, scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir, load(name))
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +76,6 @@ def test_prod_waives_at_most_three_findings_as_scanner_defects() -> None:
 def test_the_verdict_is_the_same_twice(folder: Path) -> None:
     """Order and text must not depend on the run: reports and manifests hold them."""
     synthesis, first = scanned("dev", folder)
-    second = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir)
-    assert json.dumps(judge(first, "dev", today=TODAY).to_dict()) == json.dumps(
-        judge(second, "dev", today=TODAY).to_dict()
-    )
+    env = load("dev")
+    second = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir, env)
+    assert json.dumps(judge(first, env, today=TODAY).to_dict()) == json.dumps(judge(second, env, today=TODAY).to_dict())

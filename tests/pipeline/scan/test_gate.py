@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from config import load
 from pipeline.layers import Synthesis
 from pipeline.scan import Verdict, gate
 from pipeline.scan.toolkit import toolkit
@@ -37,7 +38,7 @@ def test_a_faultless_configuration_passes_and_every_resource_was_seen(configs: C
 def test_the_originals_are_not_changed(configs: Configs, write: Write, folder: Path) -> None:
     synthesis = write(configs)
     before = {layer.name: layer.path.read_bytes() for layer in synthesis.layers}
-    gate(synthesis, env="dev")
+    gate(synthesis, env=load("dev"))
     assert {layer.name: layer.path.read_bytes() for layer in synthesis.layers} == before
 
 
@@ -85,7 +86,7 @@ def test_a_truncated_file(configs: Configs, write: Write) -> None:
     synthesis = write(configs)
     path = synthesis.layers[0].path
     path.write_bytes(path.read_bytes()[:-40])
-    verdict = gate(synthesis, env="dev")
+    verdict = gate(synthesis, env=load("dev"))
     assert not verdict.passed
     assert str(path) in verdict.problems[0]
 
@@ -93,11 +94,11 @@ def test_a_truncated_file(configs: Configs, write: Write) -> None:
 def test_a_missing_file(configs: Configs, write: Write) -> None:
     synthesis = write(configs)
     synthesis.layers[1].path.unlink()
-    assert any("service: " in problem for problem in gate(synthesis, env="dev").problems)
+    assert any("service: " in problem for problem in gate(synthesis, env=load("dev")).problems)
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    problems = gate(Synthesis("dev", tmp_path, ()), env="dev").problems
+    problems = gate(Synthesis("dev", tmp_path, ()), env=load("dev")).problems
     assert any("holds no layer" in problem for problem in problems)
     assert any("no check was evaluated" in problem for problem in problems)
 
@@ -114,14 +115,14 @@ def test_a_file_outside_the_manifest(configs: Configs, write: Write, folder: Pat
     synthesis = write(configs)
     stray = folder / "stacks" / "service" / "more.tf.json"
     stray.write_text("{}")
-    assert any(str(stray) in problem for problem in gate(synthesis, env="dev").problems)
+    assert any(str(stray) in problem for problem in gate(synthesis, env=load("dev")).problems)
 
 
 def test_a_key_given_twice(configs: Configs, write: Write) -> None:
     synthesis = write(configs)
     path = synthesis.layer("service").path
     path.write_text(path.read_text().replace('"resource": {', '"resource": {}, "resource": {', 1))
-    assert any("key given twice: resource" in problem for problem in gate(synthesis, env="dev").problems)
+    assert any("key given twice: resource" in problem for problem in gate(synthesis, env=load("dev")).problems)
 
 
 @pytest.mark.parametrize("shape", [[], {"aws_sns_topic": []}, {"aws_sns_topic": {"alarms": []}}])

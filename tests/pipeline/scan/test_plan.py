@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from config import load
 from pipeline.scan import Verdict, gate_plan
 
 TODAY = date(2026, 1, 15)
@@ -51,7 +52,7 @@ def topic(**values: Any) -> dict[str, Any]:
 def judge(content: dict[str, Any], tmp_path: Path, waivers: str = "") -> Verdict:
     path = tmp_path / "waivers.toml"
     path.write_text(waivers)
-    return gate_plan(content, "infrastructure", "dev", waivers=path, today=TODAY)
+    return gate_plan(content, "infrastructure", load("dev"), waivers=path, today=TODAY)
 
 
 def test_a_faultless_plan_passes(tmp_path: Path) -> None:

@@ -151,8 +151,3 @@ def test_a_condition_on_no_setting_is_an_error() -> None:
     left, problems = in_force([changed(only_if="dns.domian")], load("dev"))
     assert left == []
     assert "names no setting" in problems[0]
-
-
-def test_of_a_name_alone_no_condition_is_asked() -> None:
-    waiver = changed(only_if="dns.domain")
-    assert in_force([waiver], "dev") == ([waiver], [])

@@ -12,8 +12,8 @@ import pytest
 from config import load
 from pipeline.scan.waivers import in_force
 from pipeline.work import repo_root
-from policies.proof.network import read
 from policies.proof.reachability import works
+from policies.proof.reading import read
 from policies.review.__main__ import write
 from policies.review.document import path, renewed, reviewed, subject, waivers
 from policies.review.picture import mermaid

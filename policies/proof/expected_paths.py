@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from config import Environment
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from policies.proof.fences import Opening, needed, openings
 from policies.proof.network import Network
 from policies.proof.reachability import Path, arrives, works
+
+if TYPE_CHECKING:
+    from config import Environment
 
 ENDPOINTS = ("bedrock-runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
 ANSWERS = "tcp 32768-65535"
@@ -45,7 +51,8 @@ def allowed_openings(env: Environment) -> frozenset[Opening]:
         if path.target == "s3" and egress != "endpoints":
             continue  # the way to the internet leads there, too
         found |= needed(path, by_range=path.target.startswith("endpoint "))
-    for zone in env.network.availability_zones:
+    # The ACLs and routes of an existing VPC belong to somebody else.
+    for zone in env.network.availability_zones if env.network.vpc_id is None else ():
         for tier in ("public", "private"):
             answers = NAT_ANSWERS if tier == "public" and egress.startswith("nat") else ANSWERS
             outward = "tcp 443"
@@ -68,13 +75,51 @@ def allowed_openings(env: Environment) -> frozenset[Opening]:
     return frozenset(found)
 
 
-def faults(network: Network, env: Environment) -> list[str]:
-    """Everything that differs from what is allowed."""
+@dataclass(frozen=True)
+class Deviation:
+    """What differs from what is allowed, and the resource and attribute to look at first."""
+
+    rule: str
+    address: str
+    detail: str
+    attribute: str = ""
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+def faults(network: Network, env: Environment) -> list[Deviation]:
+    """Everything that differs. Whether a path works through an existing VPC can't be known here."""
     paths, holes = allowed_paths(env), allowed_openings(env)
+    working = paths if env.network.vpc_id else works(network)
     return [
-        *(f"not understood: {address}" for address in network.unmodelled),
-        *(f"may arrive: {path}" for path in sorted(arrives(network) - paths)),
-        *(f"doesn't work: {path}" for path in sorted(paths - works(network))),
-        *(f"open: {hole}" for hole in sorted(openings(network) - holes)),
-        *(f"closed: {hole}" for hole in sorted(holes - openings(network))),
+        *(Deviation("unmodelled-network", each, f"not understood: {each}") for each in network.unmodelled),
+        *(
+            Deviation("unexpected-path", _where(network, path.target, path.source), f"may arrive: {path}")
+            for path in sorted(arrives(network) - paths)
+        ),
+        *(
+            Deviation("broken-path", _where(network, path.source, path.target), f"doesn't work: {path}")
+            for path in sorted(paths - working)
+        ),
+        *(
+            Deviation("unexpected-opening", hole.address, f"open: {hole}", hole.attribute)
+            for hole in sorted(openings(network) - holes)
+        ),
+        *(
+            Deviation("missing-opening", _where(network, *_fenced(hole.fence)), f"closed: {hole}")
+            for hole in sorted(holes - openings(network))
+        ),
     ]
+
+
+def _where(network: Network, *names: str) -> str:
+    """The address of the first of these that is here: a node, or a subnet as its fence is called."""
+    found = {node.name: node.address for node in reversed(network.nodes)}
+    found |= {f"{subnet.tier} subnet {subnet.zone}": subnet.address for subnet in network.own_subnets}
+    return next((found[name] for name in names if name in found), network.home)
+
+
+def _fenced(fence: str) -> Iterator[str]:
+    """What a fence stands around: itself where it is no fence but an address."""
+    yield fence.partition(" of ")[2] or fence

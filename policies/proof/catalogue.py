@@ -1,0 +1,92 @@
+"""The proofs as rules of the scan gate: what each asks for, and what to do about a resource that fails it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from policies.proof import expected_paths, privilege, regions
+from policies.proof.account import Account
+from policies.proof.exceptions import unexcused
+from policies.proof.reading import read
+
+if TYPE_CHECKING:
+    from config import Environment
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One rule: `title` says what must hold, `fix` what to change."""
+
+    title: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One resource that fails a rule of `PROOFS`, and how; `attribute` is the one to look at, where there is one."""
+
+    rule: str
+    address: str
+    detail: str
+    attribute: str = ""
+
+    @property
+    def check(self) -> str:
+        return check_id(self.rule)
+
+
+_GRANTS = "write it with a grant of constructs_lib/identity/grants.py"
+
+PROOFS: dict[str, Proof] = {
+    "wildcard-action": Proof("Policies allow actions by name", f"name the actions, or {_GRANTS}"),
+    "unknown-action": Proof("Policies name actions that AWS has", "correct the action's name"),
+    "wildcard-resource": Proof("Actions that can be scoped are scoped", f"name the resources, or {_GRANTS}"),
+    "negation": Proof("Policies allow what they list", "list what is allowed instead of what isn't"),
+    "any-principal": Proof("Policies name who they let in", "name the principals"),
+    "confused-deputy": Proof(
+        "Services act for this account alone", "add a condition on aws:SourceAccount or aws:SourceArn with the account"
+    ),
+    "pass-role": Proof("Roles are passed by name, to one service", "name the roles and add iam:PassedToService"),
+    "unnamed-model": Proof("Models are called by their whole ARN", "name the models, as stacks/llm.py does"),
+    "unbounded-decrypt": Proof("Keys are used through a service", "add a condition on kms:ViaService"),
+    "unguarded-model": Proof(
+        "Models answer behind a guardrail", "add a condition on bedrock:GuardrailIdentifier, and a denial without it"
+    ),
+    "other-account": Proof("Policies name this account alone", "remove the other account, or put this one"),
+    "unreadable": Proof("Every permission can be read here", "use the data source aws_iam_policy_document"),
+    "unmodelled-network": Proof(
+        "Everything with an address is understood", "use a type that policies/proof/reading.py knows, or teach it"
+    ),
+    "unexpected-path": Proof("Nothing arrives over a path nobody asked for", "close the path"),
+    "broken-path": Proof("Every path the service needs works", "open the path again"),
+    "unexpected-opening": Proof(
+        "No fence has an opening that no path needs", "close it, or add its path to policies/proof/expected_paths.py"
+    ),
+    "missing-opening": Proof("Every fence has the openings that paths need", "open it again"),
+    "wrong-region": Proof("Everything lives where AWS reads it", "build it with the provider of that region"),
+}
+
+
+def check_id(rule: str) -> str:
+    """The id that findings and waivers carry: PROOF_WRONG_REGION."""
+    return f"PROOF_{rule.upper().replace('-', '_')}"
+
+
+def unproven_network(account: Account, env: Environment) -> Iterator[Broken]:
+    """What reaches further than the configuration asks for, or less far. Raises ValueError without a VPC."""
+    network = read(account, existing=env.network.cidr if env.network.vpc_id else None)
+    for deviation in expected_paths.faults(network, env):
+        yield Broken(deviation.rule, deviation.address, deviation.detail, deviation.attribute)
+
+
+def prove(account: Account, env: Environment) -> Iterator[Broken]:
+    """Whatever fails a proof. Raises ValueError where something can't be judged at all."""
+    for fault in unexcused(privilege.faults(account)):
+        statement = f"statement {fault.sid}: " if fault.sid else ""
+        yield Broken(fault.rule, fault.holder, statement + fault.detail, fault.attribute)
+    yield from unproven_network(account, env)
+    for misplaced in regions.faults(account, env.region):
+        address, _, detail = misplaced.partition(": ")
+        yield Broken("wrong-region", address, detail, "provider")

@@ -1,0 +1,91 @@
+"""The proofs are part of the gate: their findings look and are waived like all others, and none can fail unnoticed."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from config import Environment
+from pipeline.scan import Verdict
+from pipeline.scan.junit import to_junit
+from pipeline.scan.render import show
+from pipeline.scan.sarif import to_sarif
+from policies.proof.account import Account
+from policies.proof.catalogue import PROOFS, check_id
+from policies.proof.privilege import RULES
+from tests.pipeline.scan.conftest import policy, statement
+
+Configs = dict[str, dict[str, Any]]
+ADDRESS = "infrastructure/aws_iam_policy.read"
+DETAIL = "Policies allow actions by name: allows s3:Get*"
+WAIVER = f"""
+[[waiver]]
+check = "PROOF_WILDCARD_ACTION"
+address = "{ADDRESS}"
+environments = ["dev"]
+reason = "a reason of more than twenty characters"
+owner = "platform"
+expires = 2026-06-30
+"""
+
+
+@pytest.fixture
+def wild(configs: Configs) -> Configs:
+    """A policy that checkov lets pass."""
+    configs["infrastructure"]["resource"]["aws_iam_policy"]["read"]["policy"] = policy(statement(Action="s3:Get*"))
+    return configs
+
+
+def test_a_finding_names_rule_resource_attribute_and_fault(wild: Configs, scan: Callable[..., Verdict]) -> None:
+    (finding,) = scan(wild).findings
+    assert (finding.check, finding.address) == ("PROOF_WILDCARD_ACTION", ADDRESS)
+    assert finding.attributes == ("policy",)
+    assert finding.text == DETAIL
+    assert finding.fix
+    assert finding.line > 1
+
+
+def test_every_output_says_what_is_wrong(wild: Configs, scan: Callable[..., Verdict]) -> None:
+    verdict = scan(wild)
+    text = io.StringIO()
+    show(verdict, Console(file=text, width=200))
+    assert DETAIL in text.getvalue()
+    assert DETAIL in json.dumps(to_sarif(verdict))
+    assert DETAIL in {each.get("message") for each in to_junit(verdict).iter("failure")}
+    assert verdict.to_dict()["findings"][0]["detail"] == "allows s3:Get*"
+
+
+def test_it_is_waived_like_any_other(wild: Configs, configs: Configs, scan: Callable[..., Verdict]) -> None:
+    assert scan(wild, WAIVER).passed
+    configs["infrastructure"]["resource"]["aws_iam_policy"]["read"]["policy"] = policy(statement())
+    assert any("no longer occurs" in problem for problem in scan(configs, WAIVER).problems)
+
+
+def test_several_faults_of_one_resource_are_one_finding(wild: Configs, scan: Callable[..., Verdict]) -> None:
+    both = policy(statement(Action="s3:Get*"), statement(Action="s3:Put*"))
+    wild["infrastructure"]["resource"]["aws_iam_policy"]["read"]["policy"] = both
+    assert [each.detail for each in scan(wild).findings] == ["allows s3:Get*; allows s3:Put*"]
+
+
+def test_a_proof_that_cannot_be_made_is_a_problem(
+    configs: Configs, scan: Callable[..., Verdict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(account: Account, env: Environment) -> None:
+        raise KeyError("subnet")
+
+    monkeypatch.setattr("policies.proof.catalogue.regions.faults", stumble)
+    problems = scan(configs).problems
+    assert problems == ("the proofs could not be made: KeyError('subnet')",)
+
+
+def test_ids_are_distinct_and_every_rule_has_its_words() -> None:
+    ids = {check_id(rule) for rule in PROOFS}
+    assert len(ids) == len(PROOFS)
+    assert all(re.fullmatch(r"PROOF_[A-Z_]+", each) for each in ids)
+    assert set(RULES) | {"other-account", "unreadable"} <= set(PROOFS)
