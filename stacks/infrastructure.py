@@ -23,7 +23,8 @@ from stacks.base import Layer, LayerSettings
 
 # What a task calls when it has no way to the internet.
 PRIVATE_SERVICES = ("bedrock-runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
-EXEC_SERVICES = ("ssmmessages",)
+# A shell, whose session the agent decrypts with the customer key.
+EXEC_SERVICES = ("kms", "ssmmessages")
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,6 @@ class ServiceStack(Layer):
             subnets=infrastructure.vpc.private_subnets,
             security_groups=(infrastructure.alb_group_id,),
             logs_bucket=infrastructure.alb_logs_bucket,
-            target_port=service.port,
             certificate_arn=certificate_arn,
             health_check_path=service.health_check_path,
             health_check_interval_seconds=service.health_check_interval_seconds,
@@ -145,4 +144,5 @@ class ServiceStack(Layer):
             container=container,
             log_group_name=infrastructure.app_log_group,
             region=self.settings.region,
+            execute_command=service.execute_command,
         )

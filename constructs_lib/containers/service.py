@@ -61,6 +61,8 @@ class WebService(Construct):
             task_definition=task_definition_arn,
             desired_count=desired_count,
             capacity_provider_strategy=_strategy(spot_percent, on_demand_base),
+            # Or another share of Spot would replace the service, and nothing would answer until the new one does.
+            force_new_deployment=True,
             platform_version="LATEST",
             enable_execute_command=execute_command,
             enable_ecs_managed_tags=True,

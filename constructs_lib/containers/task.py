@@ -15,7 +15,17 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 from constructs import Construct
 
 CONTAINER = "app"
-TMP_VOLUME = "tmp"
+# Folders the container may write to, by the name of the volume. An image that writes to /tmp as another user than root
+# declares it as VOLUME: a volume gets the rights of the image's folder, and belongs to root without one ("Use bind
+# mounts", ECS developer guide).
+VOLUMES = {"tmp": "/tmp"}
+# Where the agent of ECS Exec writes. It runs as root, and the root file system is read-only
+# (aws/containers-roadmap#1359).
+EXEC_VOLUMES = {
+    "exec-agents": "/managed-agents",
+    "exec-lib": "/var/lib/amazon/ssm",
+    "exec-log": "/var/log/amazon/ssm",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,8 @@ class ContainerSettings:
 class ApplicationTask(Construct):
     """A Fargate task: one non-root container with a read-only root file system and a writable `/tmp`.
 
-    CPU units and memory are a pair Fargate offers, as in 256 and 512 (ECS task size table).
+    CPU units and memory are a pair Fargate offers, as in 256 and 512 (ECS task size table). `execute_command` adds
+    volumes for the agent that opens a shell.
     """
 
     def __init__(
@@ -53,8 +64,10 @@ class ApplicationTask(Construct):
         container: ContainerSettings,
         log_group_name: str,
         region: str,
+        execute_command: bool = False,
     ) -> None:
         super().__init__(scope, id_)
+        volumes = {**VOLUMES, **(EXEC_VOLUMES if execute_command else {})}
         self.task = EcsTaskDefinition(
             self,
             "task",
@@ -69,16 +82,18 @@ class ApplicationTask(Construct):
             execution_role_arn=execution_role_arn,
             task_role_arn=task_role_arn,
             container_definitions=json.dumps(
-                [_container(container, log_group_name=log_group_name, region=region)], sort_keys=True
+                [_container(container, volumes=volumes, log_group_name=log_group_name, region=region)], sort_keys=True
             ),
-            volume=[EcsTaskDefinitionVolume(name=TMP_VOLUME)],
+            volume=[EcsTaskDefinitionVolume(name=name) for name in volumes],
             # Releases go back to an older revision; deregistering it would make that impossible.
             skip_destroy=True,
         )
         self.arn: str = self.task.arn
 
 
-def _container(settings: ContainerSettings, *, log_group_name: str, region: str) -> dict[str, Any]:
+def _container(
+    settings: ContainerSettings, *, volumes: Mapping[str, str], log_group_name: str, region: str
+) -> dict[str, Any]:
     return {
         "name": CONTAINER,
         "image": settings.image,
@@ -86,7 +101,9 @@ def _container(settings: ContainerSettings, *, log_group_name: str, region: str)
         "user": "10001:10001",
         "readonlyRootFilesystem": True,
         "linuxParameters": {"initProcessEnabled": True},
-        "mountPoints": [{"sourceVolume": TMP_VOLUME, "containerPath": "/tmp", "readOnly": False}],
+        "mountPoints": [
+            {"sourceVolume": name, "containerPath": path, "readOnly": False} for name, path in volumes.items()
+        ],
         "portMappings": [{"name": "http", "containerPort": settings.port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in sorted(settings.environment.items())],
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(settings.secrets.items())],

@@ -34,7 +34,6 @@ class InternalLoadBalancer(Construct):
         subnets: Sequence[str],
         security_groups: Sequence[str],
         logs_bucket: str,
-        target_port: int,
         certificate_arn: str | None = None,
         health_check_path: str = "/health",
         health_check_interval_seconds: int = 60,
@@ -63,7 +62,9 @@ class InternalLoadBalancer(Construct):
             "target_group",
             name=target_group_name,
             vpc_id=vpc_id,
-            port=target_port,
+            # ECS registers every task with the port it listens on. Were that port named here, another one would replace
+            # the group, which a listener in use doesn't allow.
+            port=80,
             protocol="HTTP",
             target_type="ip",
             deregistration_delay=str(deregistration_delay_seconds),

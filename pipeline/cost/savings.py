@@ -18,7 +18,7 @@ Resources = tuple[Resource, ...]
 
 EGRESS_KINDS = ("public_ip", "nat_gateway", "nat_per_az", "endpoints")
 # Services the tasks need an interface endpoint for: Bedrock, ECR twice, logs, secrets; a shell needs one more.
-ENDPOINTS, SHELL_ENDPOINTS = 5, 1
+ENDPOINTS, SHELL_ENDPOINTS = 5, 2
 SHORT_RETENTION_DAYS = 7
 _EGRESS_TYPES = ("aws_nat_gateway", "aws_eip")
 _EGRESS_LAYER, _AUDIT_LAYER = "infrastructure", "security"

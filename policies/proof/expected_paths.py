@@ -35,7 +35,7 @@ def allowed_paths(env: Environment) -> frozenset[Path]:
     if env.search.enabled:
         paths |= {path("task", "search", 443), path("function", "search", 443)}
     if env.network.egress == "endpoints":
-        services = (*ENDPOINTS, *(("ssmmessages",) if env.service.execute_command else ()))
+        services = (*ENDPOINTS, *(("kms", "ssmmessages") if env.service.execute_command else ()))
         paths |= {path("task", f"endpoint {service}", 443) for service in services}
     else:
         paths.add(path("task", "internet", 443))

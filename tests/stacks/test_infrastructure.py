@@ -83,10 +83,11 @@ def test_endpoints_lie_where_the_tasks_are_and_let_them_in() -> None:
     assert rule["referenced_security_group_id"] == f"${{aws_security_group.{task}.id}}"
 
 
-def test_a_shell_needs_one_service_more() -> None:
+def test_a_shell_needs_its_channel_and_the_key_of_its_session() -> None:
     env = environment(network={"egress": "endpoints"}, service={"execute_command": True})
     services = {each["service_name"] for each in _stack(env)[0].all("aws_vpc_endpoint").values()}
-    assert "com.amazonaws.us-east-1.ssmmessages" in services
+    without = {each["service_name"] for each in _new("endpoints").all("aws_vpc_endpoint").values()}
+    assert services - without == {"com.amazonaws.us-east-1.kms", "com.amazonaws.us-east-1.ssmmessages"}
 
 
 @pytest.mark.parametrize("egress", EGRESS)

@@ -108,9 +108,11 @@ def test_health_and_times_follow_the_environment() -> None:
     layer = _stack(environment(service=service))
     group = layer.one("aws_lb_target_group")
     check = group["health_check"]
-    assert (group["port"], check["path"], check["interval"], check["timeout"]) == (9000, "/ready", 30, 10)
+    assert (check["path"], check["interval"], check["timeout"]) == ("/ready", 30, 10)
     assert layer.one("aws_lb")["idle_timeout"] == 300
     assert layer.one("aws_ecs_service")["load_balancer"][0]["container_port"] == 9000
+    # The listener holds on to its group, which another port would replace.
+    assert group == _default().one("aws_lb_target_group") | {"health_check": check}
     assert _container(layer)["stopTimeout"] == 60
 
 
@@ -145,6 +147,7 @@ def test_spot_scaling_and_shell_follow_the_environment() -> None:
         "FARGATE_SPOT": (0, 50),
     }
     assert body["enable_execute_command"] is True
+    assert {"name": "exec-agents"} in layer.one("aws_ecs_task_definition")["volume"]
     targets = [
         layer.one("aws_appautoscaling_policy", f"scaling/{name}")["target_tracking_scaling_policy_configuration"][
             "target_value"

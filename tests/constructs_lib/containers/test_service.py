@@ -53,6 +53,7 @@ def _shares(**changes: Any) -> dict[str, tuple[int, int]]:
         ("deployment_minimum_healthy_percent", 100),
         ("deployment_maximum_percent", 200),
         ("deployment_circuit_breaker", {"enable": True, "rollback": True}),
+        ("force_new_deployment", True),
         ("lifecycle", {"ignore_changes": ["desired_count"]}),
     ],
 )

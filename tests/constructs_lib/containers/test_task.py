@@ -87,6 +87,16 @@ def test_container_default(task: Resource, attribute: str, value: object) -> Non
     assert _container(task)[attribute] == value
 
 
+def test_a_shell_gets_folders_its_agent_can_write_to() -> None:
+    task = _task(ContainerSettings(image="registry/app:1", port=8080), execute_command=True)
+    container = _container(task)
+    mounted = {each["containerPath"]: each["sourceVolume"] for each in container["mountPoints"]}
+    assert set(mounted) == {"/tmp", "/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"}
+    assert not any(each["readOnly"] for each in container["mountPoints"])
+    assert sorted(mounted.values()) == sorted(each["name"] for each in task["volume"])
+    assert container["readonlyRootFilesystem"] is True
+
+
 @pytest.mark.parametrize("attribute", ["privileged", "dockerSecurityOptions"])
 def test_no_privilege_is_asked_for(task: Resource, attribute: str) -> None:
     assert attribute not in _container(task)

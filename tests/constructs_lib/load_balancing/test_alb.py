@@ -18,7 +18,6 @@ def _balancer(**changes: Any) -> Template:
         "subnets": ("subnet-1", "subnet-2"),
         "security_groups": ("sg-1",),
         "logs_bucket": "logs",
-        "target_port": 8080,
     }
     return template(lambda scope: InternalLoadBalancer(scope, "balancer", **{**arguments, **changes}))
 
@@ -45,7 +44,7 @@ def test_balancer_default(attribute: str, value: object) -> None:
     ("attribute", "value"),
     [
         ("name", "app"),
-        ("port", 8080),
+        ("port", 80),  # tasks are registered with their own
         ("protocol", "HTTP"),
         ("target_type", "ip"),
         ("vpc_id", "vpc-1"),

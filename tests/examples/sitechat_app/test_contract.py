@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.containers.task import VOLUMES, ContainerSettings
 from examples.sitechat_app.settings import load
 from tests.examples.sitechat_app.conftest import aws_variables
 
@@ -46,3 +48,14 @@ def test_the_contract_names_the_variables_that_are_read() -> None:
 @pytest.mark.parametrize(("name", "pinned"), PINS)
 def test_the_image_gets_the_versions_tested_here(name: str, pinned: str) -> None:
     assert version(name) == pinned
+
+
+def test_the_image_is_what_the_task_definition_expects() -> None:
+    """Its user, its health check, and a `/tmp` that this user can write to when a volume is mounted there."""
+    dockerfile = (ROOT / "examples/sitechat_app/Dockerfile").read_text().splitlines()
+    container = ContainerSettings(image="app", port=8080)
+    assert "USER 10001:10001" in dockerfile
+    assert f"VOLUME {json.dumps([VOLUMES['tmp']])}" in dockerfile
+    _, *command = container.health_command
+    (check,) = (line for line in dockerfile if line.startswith("HEALTHCHECK"))
+    assert check.endswith(f" CMD {json.dumps(command)}")
