@@ -67,8 +67,8 @@ class Environment(Model):
     region: Region = Field(default="us-east-1", description="Home region.")
     protection: bool = Field(default=True, description="Refuse to delete what holds data.")
     auto_approve: bool = Field(default=False, description="Allow `--yes`: apply without asking a person.")
-    # 50 tags a resource, of which three are ours.
-    tags: dict[TagKey, TagValue] = Field(default={}, max_length=40, description="Tags on everything, beside our own.")
+    # An OpenSearch domain takes ten (AddTags), of which three are ours.
+    tags: dict[TagKey, TagValue] = Field(default={}, max_length=7, description="Tags on everything, beside our own.")
     emulator: Emulator = Field(default_factory=Emulator, description="The emulated AWS.")
     provider: Provider = Field(default_factory=Provider, description="Terraform's AWS provider.")
     state: State = Field(default_factory=State, description="Remote state.")

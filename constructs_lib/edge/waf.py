@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from cdktf_cdktf_provider_aws.wafv2_web_acl import (
@@ -27,28 +28,50 @@ CHAT_PREFIX = "/api/"
 CHAT_BODY_LIMIT_BYTES = 16_384
 """CloudFront's default inspection size (WAF developer guide, body inspection): a longer body couldn't be looked at."""
 
-# Rules of the core group that read a body, and the label each leaves: people paste code, HTML and long texts into a
-# chat. They count everywhere; a rule of ours blocks what they labelled outside the chat paths.
-BODY_RULES = {
-    "SizeRestrictions_BODY": "SizeRestrictions_Body",
-    "CrossSiteScripting_BODY": "CrossSiteScripting_Body",
-    "GenericLFI_BODY": "GenericLFI_Body",
-    "GenericRFI_BODY": "GenericRFI_Body",
-    "EC2MetaDataSSRF_BODY": "EC2MetaDataSSRF_Body",
-}
-CORE = "AWSManagedRulesCommonRuleSet"
-CORE_LABEL = "awswaf:managed:aws:core-rule-set:"
-OTHER_GROUPS = {
-    "known_bad_inputs": "AWSManagedRulesKnownBadInputsRuleSet",
-    "ip_reputation": "AWSManagedRulesAmazonIpReputationList",
+
+@dataclass(frozen=True)
+class Group:
+    """A managed group of AWS, the namespace of its labels, and those of its rules that read a body."""
+
+    name: str
+    labels: str
+    body_rules: tuple[str, ...] = ()
+
+    @property
+    def body_labels(self) -> tuple[str, ...]:
+        """The label each body rule leaves: its name, with "Body" in small letters."""
+        return tuple(f"awswaf:managed:aws:{self.labels}:{rule.replace('_BODY', '_Body')}" for rule in self.body_rules)
+
+
+# People paste code, HTML, log lines and long texts into a chat, and ask about attacks. Rules that read a body count
+# everywhere; a rule of ours blocks what they labelled outside the chat paths.
+GROUPS = {
+    "core": Group(
+        "AWSManagedRulesCommonRuleSet",
+        "core-rule-set",
+        (
+            "SizeRestrictions_BODY",
+            "CrossSiteScripting_BODY",
+            "GenericLFI_BODY",
+            "GenericRFI_BODY",
+            "EC2MetaDataSSRF_BODY",
+        ),
+    ),
+    "known-bad-inputs": Group(
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        "known-bad-inputs",
+        ("JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY"),
+    ),
+    "ip-reputation": Group("AWSManagedRulesAmazonIpReputationList", "amazon-ip-list"),
 }
 
 
 class WebAcl(Construct):
     """A web ACL of scope CLOUDFRONT (us-east-1) with its log.
 
-    Rules in order: rate limit for each address over 300 s, body limit on chat paths, AWS's managed groups. Managed
-    groups use 925 of the 1,500 capacity units included in the price (WAF pricing).
+    Rules in order: rate limit for each address over 300 s, body limit on chat paths, AWS's managed groups, and what
+    those would have blocked in a body, outside the chat paths. Managed groups use 925 of the 1,500 capacity units
+    included in the price (WAF pricing).
     `log_group_arn` names a group that starts with `aws-waf-logs-`; authorization headers and cookies are redacted.
     """
 
@@ -97,13 +120,10 @@ def _rules(rate_limit: int, *, managed: bool) -> list[Wafv2WebAclRule]:
         _blocking("chat-body-size", 1, _all_of(_path_starts(CHAT_PREFIX), _body_over(CHAT_BODY_LIMIT_BYTES))),
     ]
     if managed:
-        labels = [_labelled(f"{CORE_LABEL}{label}") for label in BODY_RULES.values()]
+        rules += [_managed(name, 10 + index, group) for index, (name, group) in enumerate(GROUPS.items())]
+        labels = [_labelled(label) for group in GROUPS.values() for label in group.body_labels]
         outside_chat = {"not_statement": {"statement": [_path_starts(CHAT_PREFIX)]}}
-        rules += [
-            _managed("core", 10, CORE, counting=tuple(BODY_RULES)),
-            _blocking("core-body-outside-chat", 11, _all_of(outside_chat, {"or_statement": {"statement": labels}})),
-            *(_managed(id_, 20 + index, group) for index, (id_, group) in enumerate(OTHER_GROUPS.items())),
-        ]
+        rules.append(_blocking("body-outside-chat", 30, _all_of(outside_chat, {"or_statement": {"statement": labels}})))
     return rules
 
 
@@ -123,10 +143,9 @@ def _blocking(name: str, priority: int, statement: dict[str, Any]) -> Wafv2WebAc
     )
 
 
-def _managed(id_: str, priority: int, group: str, counting: tuple[str, ...] = ()) -> Wafv2WebAclRule:
-    overrides = [{"name": rule, "action_to_use": {"count": {}}} for rule in counting]
-    statement = {"vendor_name": "AWS", "name": group} | ({"rule_action_override": overrides} if overrides else {})
-    name = id_.replace("_", "-")
+def _managed(name: str, priority: int, group: Group) -> Wafv2WebAclRule:
+    overrides = [{"name": rule, "action_to_use": {"count": {}}} for rule in group.body_rules]
+    statement = {"vendor_name": "AWS", "name": group.name} | ({"rule_action_override": overrides} if overrides else {})
     return Wafv2WebAclRule(
         name=name,
         priority=priority,

@@ -5,12 +5,31 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.edge.waf import WebAcl
+from config.rules.contract import API_PREFIX
+from constructs_lib.edge.waf import CHAT_PREFIX, WebAcl
 from tests.support.synthesised import Resource, Template, template
 
-CORE = "awswaf:managed:aws:core-rule-set:"
-LABELS = ("SizeRestrictions_Body", "CrossSiteScripting_Body", "GenericLFI_Body", "GenericRFI_Body",
-          "EC2MetaDataSSRF_Body")  # fmt: skip
+COUNTING = {
+    "core": (
+        "AWSManagedRulesCommonRuleSet",
+        {"SizeRestrictions_BODY", "CrossSiteScripting_BODY", "GenericLFI_BODY", "GenericRFI_BODY",
+         "EC2MetaDataSSRF_BODY"},
+    ),
+    "known-bad-inputs": (
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        {"JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY"},
+    ),
+}  # fmt: skip
+LABELS = {
+    "awswaf:managed:aws:core-rule-set:SizeRestrictions_Body",
+    "awswaf:managed:aws:core-rule-set:CrossSiteScripting_Body",
+    "awswaf:managed:aws:core-rule-set:GenericLFI_Body",
+    "awswaf:managed:aws:core-rule-set:GenericRFI_Body",
+    "awswaf:managed:aws:core-rule-set:EC2MetaDataSSRF_Body",
+    "awswaf:managed:aws:known-bad-inputs:JavaDeserializationRCE_Body",
+    "awswaf:managed:aws:known-bad-inputs:Log4JRCE_Body",
+    "awswaf:managed:aws:known-bad-inputs:ReactJSRCE_Body",
+}
 CHAT_PATH = {
     "search_string": "/api/",
     "field_to_match": {"uri_path": {}},
@@ -54,9 +73,9 @@ def test_rules_in_their_order() -> None:
         "rate-limit",
         "chat-body-size",
         "core",
-        "core-body-outside-chat",
         "known-bad-inputs",
         "ip-reputation",
+        "body-outside-chat",
     ]
 
 
@@ -65,7 +84,7 @@ def test_no_two_rules_share_a_priority() -> None:
     assert len(set(priorities)) == len(priorities)
 
 
-@pytest.mark.parametrize("rule", ["rate-limit", "chat-body-size", "core-body-outside-chat"])
+@pytest.mark.parametrize("rule", ["rate-limit", "chat-body-size", "body-outside-chat"])
 def test_own_rules_block(rule: str) -> None:
     assert _rules()[rule]["action"] == {"block": {}}
     assert "override_action" not in _rules()[rule]
@@ -86,31 +105,39 @@ def test_an_address_has_a_limit() -> None:
     }
 
 
-def test_chat_text_only_counts() -> None:
-    core = _statement("core")["managed_rule_group_statement"]
-    assert core["name"] == "AWSManagedRulesCommonRuleSet"
-    assert {each["name"]: each["action_to_use"] for each in core["rule_action_override"]} == {
-        name: {"count": {}}
-        for name in (
-            "SizeRestrictions_BODY",
-            "CrossSiteScripting_BODY",
-            "GenericLFI_BODY",
-            "GenericRFI_BODY",
-            "EC2MetaDataSSRF_BODY",
-        )
+@pytest.mark.parametrize("rule", COUNTING)
+def test_chat_text_only_counts(rule: str) -> None:
+    group, counting = COUNTING[rule]
+    statement = _statement(rule)["managed_rule_group_statement"]
+    assert statement["name"] == group
+    assert {each["name"]: each["action_to_use"] for each in statement["rule_action_override"]} == {
+        name: {"count": {}} for name in counting
     }
 
 
+def test_addresses_are_judged_everywhere() -> None:
+    assert _statement("ip-reputation")["managed_rule_group_statement"] == {
+        "vendor_name": "AWS",
+        "name": "AWSManagedRulesAmazonIpReputationList",
+    }
+
+
+def test_the_chat_is_where_the_configuration_says() -> None:
+    assert CHAT_PREFIX == API_PREFIX
+
+
 def test_what_counted_is_blocked_outside_the_chat() -> None:
-    outside, labelled = _statement("core-body-outside-chat")["and_statement"]["statement"]
+    outside, labelled = _statement("body-outside-chat")["and_statement"]["statement"]
     assert outside == {"not_statement": {"statement": [{"byte_match_statement": CHAT_PATH}]}}
     labels = [each["label_match_statement"] for each in labelled["or_statement"]["statement"]]
-    assert labels == [{"scope": "LABEL", "key": f"{CORE}{label}"} for label in LABELS]
+    assert {each["scope"] for each in labels} == {"LABEL"}
+    assert len(labels) == len(LABELS)
+    assert {each["key"] for each in labels} == LABELS
 
 
 def test_labels_are_read_after_they_are_set() -> None:
     rules = _rules()
-    assert rules["core"]["priority"] < rules["core-body-outside-chat"]["priority"]
+    assert max(rules[rule]["priority"] for rule in COUNTING) < rules["body-outside-chat"]["priority"]
 
 
 def test_a_chat_message_has_a_size_that_can_be_inspected() -> None:
