@@ -49,7 +49,7 @@ def model_statements(
     geography, _, model_id = model.id.partition(".")
     # A global profile ends at an ARN without a region ("Global cross-Region inference", Bedrock guide).
     regions = (*destination_regions, "") if geography == "global" else destination_regions
-    profile = f"arn:{place.partition}:bedrock:{place.region}:{place.account_id}:inference-profile/{model.id}"
+    profile = _profile_arn(place, model)
     through: Condition = ("StringEquals", "bedrock:InferenceProfileArn", (profile,))
     return (
         Statement(f"{sid}Profile", actions, (profile,), conditions=tuple(conditions)),
@@ -60,6 +60,13 @@ def model_statements(
             conditions=(*conditions, through),
         ),
     )
+
+
+def generation_anywhere(model: Model, *, place: Place) -> tuple[str, ...]:
+    """ARN patterns of one model, or one inference profile and its model, in every region: for a denial."""
+    if not model.profile:
+        return (_model_arn(place.partition, "*", model.id),)
+    return (_profile_arn(place, model), _model_arn(place.partition, "*", model.id.partition(".")[2]))
 
 
 def guardrail_condition(guardrail_arn: str) -> Condition:
@@ -79,6 +86,10 @@ def guardrail_statements(guardrail_arn: str, *, kms_key_arn: str) -> tuple[State
             conditions=(("Bool", "aws:ViaAWSService", ("true",)),),
         ),
     )
+
+
+def _profile_arn(place: Place, model: Model) -> str:
+    return f"arn:{place.partition}:bedrock:{place.region}:{place.account_id}:inference-profile/{model.id}"
 
 
 def _model_arn(partition: str, region: str, model_id: str) -> str:

@@ -11,6 +11,7 @@ from constructs_lib.bedrock.access import (
     INVOKE,
     Model,
     Place,
+    generation_anywhere,
     guardrail_condition,
     guardrail_statements,
     model_statements,
@@ -50,19 +51,22 @@ class ModelAccess(Construct):
         guarded: tuple[Statement, ...] = ()
         if guardrail:
             guarded = (
-                _never_without(guardrail, generate),
+                _never_without(guardrail, generation_anywhere(model, place=place)),
                 *guardrail_statements(guardrail.arn, kms_key_arn=kms_key_arn),
             )
         attach_policy(self, "model_access", role_name=role_name, statements=(*generate, *embed, *guarded))
 
 
-def _never_without(guardrail: Guardrail, generate: Sequence[Statement]) -> Statement:
-    """Whatever another policy may grant the role later."""
+def _never_without(guardrail: Guardrail, models: tuple[str, ...]) -> Statement:
+    """Whatever another policy may grant the role later.
+
+    All regions at once: a third list of destinations would take more than the 10,240 characters of a role's policies.
+    """
     _, key, values = guardrail_condition(guardrail.arn)
     return Statement(
         sid="NeverWithoutGuardrail",
         effect="Deny",
         actions=INVOKE,
-        resources=tuple(arn for statement in generate for arn in statement.resources),
+        resources=models,
         conditions=(("StringNotLike", key, values),),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from policies.proof.account import Account
 from policies.proof.authorization import can_be_scoped, known
@@ -141,7 +142,7 @@ def _missing_denials(permissions: Iterable[Permission]) -> list[Fault]:
         for each in permissions
         if each.allows and each.condition_values("bedrock:GuardrailIdentifier")
         for resource in _generates(each)
-        if resource not in denied
+        if not any(fnmatchcase(resource, pattern) for pattern in denied)
     ]
 
 

@@ -112,7 +112,7 @@ def test_health_and_times_follow_the_environment() -> None:
     assert layer.one("aws_lb")["idle_timeout"] == 300
     assert layer.one("aws_ecs_service")["load_balancer"][0]["container_port"] == 9000
     # The listener holds on to its group, which another port would replace.
-    assert group == _default().one("aws_lb_target_group") | {"health_check": check}
+    assert group == {**_default().one("aws_lb_target_group"), "health_check": check}
     assert _container(layer)["stopTimeout"] == 60
 
 

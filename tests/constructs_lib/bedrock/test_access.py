@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.bedrock.access import Model, Place, guardrail_condition, guardrail_statements, model_statements
+from constructs_lib.bedrock.access import (
+    Model,
+    Place,
+    generation_anywhere,
+    guardrail_condition,
+    guardrail_statements,
+    model_statements,
+)
 
 PLACE = Place(account_id="111111111111", region="us-east-1", partition="aws")
 PROFILE = "arn:aws:bedrock:us-east-1:111111111111:inference-profile/us.amazon.nova-lite-v1:0"
@@ -15,6 +22,12 @@ def test_a_model_on_demand_is_granted_in_its_region() -> None:
     assert statement.resources == ("arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0",)
     assert statement.actions == ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
     assert statement.conditions == ()
+
+
+def test_a_denial_reaches_every_region() -> None:
+    anywhere = "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0"
+    assert generation_anywhere(Model("amazon.nova-lite-v1:0"), place=PLACE) == (anywhere,)
+    assert generation_anywhere(Model("us.amazon.nova-lite-v1:0", profile=True), place=PLACE) == (PROFILE, anywhere)
 
 
 def test_a_profile_is_granted_with_its_model_in_every_destination() -> None:

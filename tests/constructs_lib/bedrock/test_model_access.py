@@ -66,11 +66,12 @@ def test_without_the_guardrail_generation_is_denied(statements: Statements) -> N
     denied = statements["NeverWithoutGuardrail"]
     assert denied["effect"] == "Deny"
     assert denied["condition"][0]["test"] == "StringNotLike"
-    assert denied["resources"] == statements["Generate"]["resources"]
+    assert denied["resources"] == ["arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0"]
 
 
 def test_nothing_is_granted_on_everything(statements: Statements) -> None:
-    resources = [arn for statement in statements.values() for arn in statement["resources"]]
+    allowing = [statement for statement in statements.values() if statement["effect"] == "Allow"]
+    resources = [arn for statement in allowing for arn in statement["resources"]]
     assert not [arn for arn in resources if "*" in arn]
 
 
