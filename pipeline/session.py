@@ -53,7 +53,7 @@ def load_environment(env_ref: str) -> "Environment":
     return load(env_ref)
 
 
-def open_session(env_ref: str) -> Session:
+def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
     """Everything needed to touch AWS, checked in the order that costs least. Raises SitechatError (3)."""
     env = load_environment(env_ref)
     work = Work(repo_root())
@@ -62,7 +62,7 @@ def open_session(env_ref: str) -> Session:
     else:
         refuse_placeholder(env, env_ref)
         variables = dict(os.environ)
-    binary = tools.find_terraform()
+    binary = tools.find_terraform() if needs_terraform else Path("terraform")
     session = Session(env, env_ref, work, terraform_variables(variables, work), binary)
     if not env.emulated:
         _check_account(session)

@@ -10,6 +10,7 @@ from pipeline.bundle import waves
 from pipeline.bundle.arns import Place
 from pipeline.bundle.changes import Counts, count
 from pipeline.bundle.checks import upstream_digest
+from pipeline.bundle.preconditions import unmet
 from pipeline.bundle.preview import preview_config, resolver
 from pipeline.bundle.references import reads
 from pipeline.errors import SitechatError
@@ -70,7 +71,7 @@ class Planner:
             self.settled[name] = waves.settle({}, state, preview=False)
             return None
         needed = reads(layer, self.synthesis.layers)
-        blocked = waves.blocked_by(needed, self.settled)
+        blocked = waves.blocked_by(needed, self.settled) or unmet(self.session, layer, state)
         known = (state or {}).get("lineage", ""), int((state or {}).get("serial", 0))
         if blocked:
             plan, problem = self._preview(layer, state) if self.previews else ({}, "")

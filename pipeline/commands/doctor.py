@@ -4,24 +4,28 @@ import json
 from dataclasses import asdict
 
 import typer
-from rich.markup import escape
 
-from pipeline.console import out
+from pipeline.console import out, step
+from pipeline.doctor.finding import SIGNS, print_finding
 from pipeline.errors import ExitCode
 from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 
 def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
-    """Look at tools, versions and the environment; say what to fix. Changes nothing; exits 3 when something is red."""
+    """Look at this machine, the account and what AWS reveals only at apply; say what to fix. Changes nothing.
+
+    Exits 3 when something is red.
+    """
     from pipeline.doctor import examine
 
-    findings = examine(env)
+    with step(f"look at this machine and {env}"):
+        findings = examine(env)
     if as_json:
         print(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:
         for finding in findings:
-            out.print(f"[{finding.light}]●[/] {finding.name}: {escape(finding.detail)}", soft_wrap=True)
-            if finding.fix:
-                out.print(f"  {escape(finding.fix)}", soft_wrap=True)
+            print_finding(finding)
+        lights = [finding.light for finding in findings]
+        out.print(", ".join(f"{lights.count(light)} {light}" for light in SIGNS))
     if any(finding.light == "red" for finding in findings):
         raise typer.Exit(ExitCode.MISSING)

@@ -1,11 +1,13 @@
 """`sitechat plan`: synthesise, scan, plan, and make a bundle of it."""
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.console import out
+from pipeline.console import out, step
+from pipeline.doctor.finding import print_finding
 from pipeline.errors import ExitCode
 from pipeline.options import DEFAULT_ENV, EnvRef, Json, LayerName
 
@@ -27,6 +29,7 @@ def command(
 ) -> None:
     """Plan every layer that can be planned, preview the rest, and keep it all as a bundle to apply."""
     from pipeline.bundle.build import build
+    from pipeline.doctor.account import still_missing
     from pipeline.prepare import priced, synthesized_and_scanned
     from pipeline.reporting import report_plan
     from pipeline.session import open_session
@@ -38,13 +41,18 @@ def command(
     bundle = build(session, synthesis, verdict, only=layer)
     page = report_plan(session, bundle.id, bundle.verdict)
     published = publish and _publish(session, bundle)
+    with step("look at what the site still needs"):
+        missing = still_missing(session)
     if as_json:
         layers = [plan_json(plan) for plan in bundle.plans]
         found = {"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}
-        print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page), "published": published}))
+        found |= {"published": published, "missing": [asdict(each) for each in missing]}
+        print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
     else:
         out.print(plan_table(bundle.plans))
         out.print(f"report: {page}", soft_wrap=True, markup=False)
+        for each in missing:
+            print_finding(each)
         out.print(_next(bundle, env), soft_wrap=True)
     if any(plan.problem for plan in bundle.plans):
         raise typer.Exit(ExitCode.INCOMPLETE)

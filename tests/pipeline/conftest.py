@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from local_aws import Endpoint, apply_environment, start, stop
 from pipeline.layers import Synthesis
 from tests.pipeline import samples
+from tests.pipeline.operations.support import Account
 
 FakeTool = Callable[..., Path]
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
@@ -32,3 +37,23 @@ def fake_tool(tmp_path: Path) -> FakeTool:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    folder: Path = tmp_path_factory.mktemp("local")
+    yield start(folder)
+    stop(folder)
+
+
+@pytest.fixture
+def account(endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """A new environment of the emulated account; this process has the credentials of that account."""
+    variables = apply_environment(endpoint, dict(os.environ))
+    for name in set(os.environ) - set(variables):
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / f"trial{next(NUMBERS)}.toml"
+    file.write_text(f'account_id = "{endpoint.account_id}"\n')
+    return Account(file, endpoint)

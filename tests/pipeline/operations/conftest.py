@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 import io
-import itertools
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from local_aws import Endpoint, apply_environment, start, stop
 from pipeline import cli
 from tests.pipeline.operations import fake_docker
 from tests.pipeline.operations.support import Account, Docker, Push, Ran, Run, commit, git
-
-NUMBERS = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    folder: Path = tmp_path_factory.mktemp("local")
-    yield start(folder)
-    stop(folder)
-
-
-@pytest.fixture
-def account(endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """A new environment of the emulated account; this process has the credentials of that account."""
-    variables = apply_environment(endpoint, dict(os.environ))
-    for name in set(os.environ) - set(variables):
-        monkeypatch.delenv(name)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    file = tmp_path / f"trial{next(NUMBERS)}.toml"
-    file.write_text(f'account_id = "{endpoint.account_id}"\n')
-    return Account(file, endpoint)
 
 
 @pytest.fixture

@@ -1,37 +1,25 @@
-"""What has to be in place before anything can be deployed: looked at, never changed."""
+"""The tools, packages and room that this machine needs."""
 
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import metadata
-from typing import Literal
 
 from pipeline import tools
+from pipeline.doctor.finding import Finding
 from pipeline.errors import SitechatError
-from pipeline.work import Work, repo_root
+from pipeline.work import repo_root
 
-Light = Literal["green", "yellow", "red"]
 MINIMUM_NODE = 20
 PYTHONS = ((3, 11), (3, 13))
 DISK_GIB = 3
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at; `fix` is what to do about it."""
-
-    name: str
-    light: Light
-    detail: str
-    fix: str = ""
-
-
-def examine(env_ref: str) -> list[Finding]:
-    """Look at everything that needs no AWS account. Raises ConfigError for a configuration that can't be read."""
+def examine_machine() -> list[Finding]:
+    """Look at everything that needs no AWS account."""
     checks: tuple[Callable[[], Finding], ...] = (_python, _node, _bindings, _terraform, _mirror, _disk)
-    return [*(check() for check in checks), _account(env_ref), _emulator(env_ref)]
+    return [check() for check in checks]
 
 
 def _python() -> Finding:
@@ -86,27 +74,3 @@ def _disk() -> Finding:
     return Finding(
         "disk", "green" if free >= DISK_GIB else "yellow", f"{free:.0f} GiB free", "" if free >= DISK_GIB else fix
     )
-
-
-def _account(env_ref: str) -> Finding:
-    from pipeline.session import load_environment, refuse_placeholder
-
-    env = load_environment(env_ref)
-    try:
-        refuse_placeholder(env, env_ref)
-    except SitechatError as error:
-        return Finding("account", "yellow", error.message, error.hint)
-    return Finding("account", "green", f"{env.name} is account {env.account_id}, {env.region}")
-
-
-def _emulator(env_ref: str) -> Finding:
-    from pipeline.session import load_environment
-
-    if not load_environment(env_ref).emulated:
-        return Finding("emulated AWS", "green", f"not needed for {env_ref}")
-    import local_aws
-
-    endpoint = local_aws.status(Work(repo_root()).local)
-    if endpoint is None:
-        return Finding("emulated AWS", "yellow", "not running", "Start it with `sitechat local up`.")
-    return Finding("emulated AWS", "green", f"running at {endpoint.url}")

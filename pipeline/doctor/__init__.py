@@ -1,0 +1,35 @@
+"""What has to be in place before anything can be deployed: looked at, never changed."""
+
+from pipeline.doctor.finding import Finding, Light
+from pipeline.doctor.machine import DISK_GIB, MINIMUM_NODE, PYTHONS, examine_machine
+from pipeline.errors import SitechatError
+
+__all__ = ["DISK_GIB", "MINIMUM_NODE", "PYTHONS", "Finding", "Light", "examine"]
+
+
+def examine(env_ref: str) -> list[Finding]:
+    """Look at this machine and, where there are credentials, at the account. Calls to AWS are bounded in time.
+
+    Raises ConfigError for a configuration that can't be read.
+    """
+    from pipeline.session import load_environment, refuse_placeholder
+
+    env = load_environment(env_ref)
+    found = examine_machine()
+    try:
+        refuse_placeholder(env, env_ref)
+    except SitechatError as error:
+        return [*found, Finding("account", "yellow", error.message, error.hint)]
+    found.append(Finding("account", "green", f"{env.name} is account {env.account_id}, {env.region}"))
+    return [*found, *_account(env_ref)]
+
+
+def _account(env_ref: str) -> list[Finding]:
+    from pipeline.doctor.account import examine_account
+    from pipeline.session import open_session
+
+    try:
+        session = open_session(env_ref, needs_terraform=False)
+    except SitechatError as error:
+        return [Finding("credentials", "red", error.message, error.hint)]
+    return examine_account(session)

@@ -1,0 +1,41 @@
+"""An existing VPC: is it what the configuration says of it?"""
+
+from collections.abc import Iterator
+
+from pipeline.doctor.account.asking import Account
+from pipeline.doctor.finding import Finding
+
+NAME = "existing VPC"
+
+
+def look(account: Account) -> Iterator[Finding]:
+    """Terraform takes ids on trust; AWS refuses subnets of another VPC only where they are used."""
+    network = account.env.network
+    if network.vpc_id is None:
+        return
+    wrong = list(_wrong(account, network.vpc_id))
+    fix = f"Correct [network] in {account.env.name}.toml, or the VPC."
+    yield Finding(NAME, "red" if wrong else "green", "; ".join(wrong) or network.vpc_id, fix if wrong else "")
+
+
+def _wrong(account: Account, vpc_id: str) -> Iterator[str]:
+    network = account.env.network
+    found = account.find("ec2", "describe_vpcs", "InvalidVpcID.NotFound", VpcIds=[vpc_id])
+    if found is None:
+        yield f"{vpc_id} does not exist in {account.env.region}"
+        return
+    (vpc,) = found["Vpcs"]
+    blocks = {vpc["CidrBlock"], *(each["CidrBlock"] for each in vpc.get("CidrBlockAssociationSet", ()))}
+    if network.cidr not in blocks:
+        yield f"cidr is {network.cidr}, the VPC has {', '.join(sorted(blocks))}"
+    attached = [{"Name": "attachment.vpc-id", "Values": [vpc_id]}]
+    if not account.ask("ec2", "describe_internet_gateways", Filters=attached)["InternetGateways"]:
+        yield "it has no internet gateway, which CloudFront's VPC origins ask for"
+    wanted = (*network.private_subnet_ids, *network.public_subnet_ids)
+    inside = account.all("ec2", "describe_subnets", "Subnets", Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])
+    strangers = sorted(set(wanted) - {each["SubnetId"] for each in inside})
+    if strangers:
+        yield f"no subnets of it: {', '.join(strangers)}"
+    zones = {each["AvailabilityZone"] for each in inside if each["SubnetId"] in network.private_subnet_ids}
+    if not strangers and len(zones) < len(network.private_subnet_ids):
+        yield "two of its private subnets are in the same zone"

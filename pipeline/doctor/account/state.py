@@ -1,0 +1,64 @@
+"""The remote state: is it there, is it as bootstrap left it, is anybody working on it?"""
+
+from collections.abc import Iterator
+
+from pipeline.doctor.account.asking import Account
+from pipeline.doctor.finding import Finding
+from pipeline.errors import SitechatError
+
+BUCKET, TABLE, LOCKS = "state bucket", "lock table", "state locks"
+NO_BUCKET = ("404", "NoSuchBucket", "NotFound")
+
+
+def look(account: Account) -> Iterator[Finding]:
+    """Versioning and encryption are what a lost or damaged state is saved by."""
+    state, env_ref = account.env.state_backend, account.session.env_ref
+    mend = f"`sitechat bootstrap --env {env_ref}` mends it."
+    owner = account.env.account_id
+    if account.find("s3", "head_bucket", *NO_BUCKET, Bucket=state.bucket, ExpectedBucketOwner=owner) is None:
+        yield Finding(BUCKET, "yellow", f"{state.bucket} does not exist yet", f"`sitechat bootstrap --env {env_ref}`")
+        return
+    wrong = list(_wrong(account, state.bucket))
+    detail = f"{state.bucket}: {', '.join(wrong)}" if wrong else state.bucket
+    yield Finding(BUCKET, "red" if wrong else "green", detail, mend if wrong else "")
+    if account.env.state.lock != "s3":
+        yield _table(account, state.table, mend)
+    yield _locks(account)
+
+
+def _wrong(account: Account, bucket: str) -> Iterator[str]:
+    if account.ask("s3", "get_bucket_versioning", Bucket=bucket).get("Status") != "Enabled":
+        yield "old versions are not kept"
+    no_encryption = "ServerSideEncryptionConfigurationNotFoundError"
+    encryption = account.find("s3", "get_bucket_encryption", no_encryption, Bucket=bucket) or {}
+    rules = encryption.get("ServerSideEncryptionConfiguration", {}).get("Rules", ())
+    if not any(rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms" for rule in rules):
+        yield "not encrypted with the customer key"
+    block = account.find("s3", "get_public_access_block", "NoSuchPublicAccessBlockConfiguration", Bucket=bucket) or {}
+    blocked = block.get("PublicAccessBlockConfiguration", {})
+    if not (blocked and all(blocked.values())):
+        yield "public access is not blocked"
+
+
+def _table(account: Account, table: str, mend: str) -> Finding:
+    found = account.find("dynamodb", "describe_table", "ResourceNotFoundException", TableName=table)
+    if found is None:
+        return Finding(TABLE, "red", f"{table} does not exist", mend)
+    status = found["Table"]["TableStatus"]
+    if status != "ACTIVE":
+        return Finding(TABLE, "yellow", f"{table} is {status}", "Wait until it is ACTIVE.")
+    return Finding(TABLE, "green", table)
+
+
+def _locks(account: Account) -> Finding:
+    from pipeline.recover import find_locks
+
+    try:
+        locks = find_locks(account.session)
+    except SitechatError as error:
+        return Finding(LOCKS, "yellow", f"could not be looked at: {error.message}")
+    if not locks:
+        return Finding(LOCKS, "green", "none is held")
+    held = ", ".join(f"{lock.layer} by {lock.who or 'somebody'} since {lock.created or '?'}" for lock in locks)
+    fix = f"Wait for them; if they are gone: `sitechat recover --env {account.session.env_ref}`."
+    return Finding(LOCKS, "yellow", held, fix)

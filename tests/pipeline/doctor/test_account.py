@@ -1,0 +1,252 @@
+"""What AWS reveals only at apply, looked at before: each subject in the state that a new account is in, and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from pipeline.doctor.account import (
+    examine_account,
+    logs,
+    network,
+    offers,
+    quotas,
+    release,
+    roles,
+    singletons,
+    state,
+    still_missing,
+)
+from pipeline.doctor.account.asking import UnansweredError, asked
+from pipeline.doctor.finding import Finding
+from pipeline.session import open_session
+from tests.pipeline.doctor.conftest import Describe, answers
+from tests.pipeline.operations.support import Account
+from tests.support.environments import varied
+
+READ_ONLY = ("Get", "List", "Describe", "Head", "Scan")
+
+
+def lights(findings: Iterable[Finding]) -> dict[str, str]:
+    return {each.name: each.light for each in findings}
+
+
+def test_only_questions_are_asked(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: set[str] = set()
+    session = open_session(str(account.file), needs_terraform=False)
+    made = boto3.client
+
+    def recording(*given: object, **named: object) -> object:
+        client = made(*given, **named)
+        client.meta.events.register("before-call", lambda model, **_: called.add(model.name))
+        return client
+
+    monkeypatch.setattr(boto3, "client", recording)
+    findings = examine_account(session)
+    assert len(called) >= 10
+    assert [name for name in called if not name.startswith(READ_ONLY)] == []
+    assert {each.name for each in findings} >= {"state bucket", "service-linked role", "zones", "log policies", "image"}
+
+
+def test_the_emulated_aws_is_asked_what_it_can_answer(describe: Describe) -> None:
+    emulated = replace(describe().session, env=varied("local"))
+    names = {each.name for each in examine_account(emulated)}
+    assert {"state bucket", "log policies", "image"} <= names
+    assert names.isdisjoint({"service-linked role", "zones", "model", "delegation"})
+
+
+def test_what_is_refused_is_yellow_and_names_the_permission(describe: Describe) -> None:
+    def refuse() -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole")
+
+    with pytest.raises(UnansweredError, match="GetRole answers AccessDenied") as caught:
+        asked(refuse)
+    assert caught.value.fix == "Allow this role to call GetRole."
+
+
+def test_what_cannot_be_looked_at_hides_nothing_that_was(describe: Describe) -> None:
+    """The emulated account knows zones, and no instance types."""
+    found = {each.name: each for each in examine_account(describe().session)}
+    assert found["zones"].light == "green"
+    assert found["zones and instances"].light == "yellow"
+    assert "could not be looked at" in found["zones and instances"].detail
+
+
+def test_a_missing_state_bucket_leads_to_bootstrap(describe: Describe) -> None:
+    (found,) = state.look(describe("project = 'fresh'\n"))
+    assert (found.light, found.name) == ("yellow", "state bucket")
+    assert found.fix.startswith("`sitechat bootstrap --env ")
+
+
+def test_a_state_bucket_that_lost_its_settings_is_red(describe: Describe) -> None:
+    asked = describe("project = 'bare'\n")
+    asked.client("s3").create_bucket(Bucket=asked.env.state_backend.bucket)
+    found = {each.name: each for each in state.look(asked)}
+    assert found["state bucket"].light == "red"
+    for wrong in ("old versions are not kept", "not encrypted with the customer key", "public access is not blocked"):
+        assert wrong in found["state bucket"].detail
+    assert found["lock table"].light == "red"
+
+
+def test_a_held_lock_is_yellow_with_its_holder(describe: Describe) -> None:
+    asked = describe("project = 'held'\n[state]\nlock = 's3'\n")
+    backend, s3 = asked.env.state_backend, asked.client("s3")
+    s3.create_bucket(Bucket=backend.bucket)
+    s3.put_object(
+        Bucket=backend.bucket, Key=f"{backend.key('dns', 'global')}.tflock", Body=b'{"ID": "1", "Who": "ann"}'
+    )
+    found = {each.name: each for each in state.look(asked)}
+    assert found["state locks"].light == "yellow"
+    assert "dns by ann" in found["state locks"].detail
+
+
+def test_service_linked_roles_are_red_until_they_are_created(describe: Describe) -> None:
+    asked = describe()
+    assert [each.light for each in roles.look(asked)] == ["red", "red"]
+    assert "--aws-service-name ecs.amazonaws.com" in next(iter(roles.look(asked))).fix
+    for role, _ in (roles.ECS, roles.OPENSEARCH):
+        asked.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+    assert [each.light for each in roles.look(asked)] == ["green", "green"]
+
+
+def test_the_eleventh_log_policy_is_red_and_a_twelfth_run_of_ours_is_not(describe: Describe) -> None:
+    asked = describe()
+    policies = [{"policyName": f"other-{number}", "policyDocument": "{}"} for number in range(logs.LIMIT)]
+    answers(asked, "logs", ("describe_resource_policies", {"resourcePolicies": policies}))
+    assert lights(logs.look(asked)) == {"log policies": "red"}
+    asked = describe()
+    ours = {"policyName": asked.env.names.resource("search-logs"), "policyDocument": "{}"}
+    answers(asked, "logs", ("describe_resource_policies", {"resourcePolicies": [*policies[1:], ours]}))
+    assert lights(logs.look(asked)) == {"log policies": "green"}
+
+
+def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe) -> None:
+    ec2 = describe().client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for number, zone in enumerate("ab")
+    ]
+    text = (
+        f'[network]\nvpc_id = "{vpc}"\nprivate_subnet_ids = ["{subnets[0]}", "{subnets[1]}"]\negress = "nat_gateway"\n'
+    )
+    (found,) = network.look(describe(f'{text}cidr = "10.8.0.0/16"\n'))
+    assert found.light == "red"
+    assert "the VPC has 10.9.0.0/16" in found.detail
+    assert "no internet gateway" in found.detail
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+    assert lights(network.look(describe(f'{text}cidr = "10.9.0.0/16"\n'))) == {"existing VPC": "green"}
+    strange = text.replace(subnets[1], "subnet-0123456789abcdef0")
+    (found,) = network.look(describe(f'{strange}cidr = "10.9.0.0/16"\n'))
+    assert "no subnets of it: subnet-0123456789abcdef0" in found.detail
+    assert list(network.look(describe())) == []
+
+
+def test_zones_without_vpc_origins_are_red(describe: Describe) -> None:
+    names = [{"ZoneName": "us-east-1a", "ZoneId": "use1-az3", "State": "available"}]
+    asked = describe("[search]\nenabled = false\n")
+    answers(asked, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
+    (found,) = offers.look(asked)
+    assert (found.light, found.detail) == ("red", "not open to this account: us-east-1b")
+    names.append({"ZoneName": "us-east-1b", "ZoneId": "use1-az1", "State": "available"})
+    asked = describe("[search]\nenabled = false\n")
+    answers(asked, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
+    (found,) = offers.look(asked)
+    assert (found.light, found.detail) == ("red", "CloudFront has no VPC origins in us-east-1a (use1-az3)")
+
+
+@pytest.mark.parametrize(
+    ("zones", "light"), [(["us-east-1a"], "green"), (["us-east-1c"], "red"), (None, "red")], ids=("sold", "not", "none")
+)
+def test_the_node_type_has_to_be_sold_in_the_zone(describe: Describe, zones: list[str] | None, light: str) -> None:
+    asked = describe()
+    offered = [] if zones is None else [{"InstanceType": "t3.small.search", "AvailabilityZones": zones}]
+    answers(
+        asked,
+        "opensearch",
+        ("list_versions", {"Versions": ["OpenSearch_2.19"]}),
+        ("list_instance_type_details", {"InstanceTypeDetails": offered}),
+    )
+    assert lights(offers.look(asked))["OpenSearch nodes"] == light
+
+
+def test_quotas_are_compared_with_full_scale(describe: Describe) -> None:
+    asked = describe("[service]\nmax_tasks = 8\nspot_percent = 50\non_demand_base = 2\n[edge]\nenabled = false\n")
+    assert quotas.tasks(asked) == (5, 3)
+    values = [("get_service_quota", {"Quota": {"Value": value}}) for value in (1.25, 0.5, 5)]
+    answers(asked, "service-quotas", *values)
+    found = {each.name: each for each in quotas.look(asked)}
+    assert found["Fargate on-demand vCPU"].light == "green"
+    assert found["Fargate Spot vCPU"].light == "red"
+    assert "--quota-code L-36FBB829 --desired-value 1" in found["Fargate Spot vCPU"].fix
+    assert found["VPCs"].light == "green"
+
+
+@pytest.mark.parametrize(
+    ("mode", "there", "ours", "light"),
+    [
+        ("own", False, False, "green"),
+        ("own", True, True, "green"),
+        ("own", True, False, "red"),
+        ("adopt", True, False, "green"),
+        ("adopt", False, False, "yellow"),
+    ],
+)
+def test_a_singleton_has_one_owner(mode: str, there: bool, ours: bool, light: str) -> None:
+    assert singletons.judge("detector", "GuardDuty", mode, there, ours=ours).light == light
+
+
+def test_a_detector_of_somebody_else_is_found_and_one_of_ours_is_known(describe: Describe) -> None:
+    asked = describe("project = 'watched'\n[security]\ndetector = 'own'\n")
+    asked.client("guardduty").create_detector(Enable=True)
+    (found,) = singletons.look(asked)
+    assert (found.light, found.fix) == ("red", 'Set [security] detector = "adopt".')
+    backend, s3 = asked.env.state_backend, asked.client("s3")
+    s3.create_bucket(Bucket=backend.bucket)
+    body = b'{"resources": [{"type": "aws_guardduty_detector", "mode": "managed"}]}'
+    s3.put_object(Bucket=backend.bucket, Key=backend.key("security", "us-east-1"), Body=body)
+    assert lights(singletons.look(asked)) == {"GuardDuty": "green"}
+
+
+def test_a_secret_goes_from_missing_over_empty_to_set_and_pending_deletion(describe: Describe) -> None:
+    asked = describe()
+    full, client = asked.env.names.secret("session-key"), asked.client("secretsmanager")
+
+    def found() -> Finding:
+        return next(each for each in release.look(asked) if each.name == "secret")
+
+    assert "does not exist yet" in found().detail
+    client.create_secret(Name=full)
+    for version in client.describe_secret(SecretId=full).get("VersionIdsToStages", ()):
+        client.update_secret_version_stage(SecretId=full, VersionStage="AWSCURRENT", RemoveFromVersionId=version)
+    assert found().light == "yellow"
+    assert "sitechat secret generate session-key" in found().fix
+    client.put_secret_value(SecretId=full, SecretString="correct horse")
+    assert found().light == "green"
+    assert "correct horse" not in str(found())
+    client.delete_secret(SecretId=full, RecoveryWindowInDays=7)
+    assert found().light == "red"
+    assert "aws secretsmanager restore-secret" in found().fix
+
+
+def test_an_image_has_to_be_in_the_repository(describe: Describe) -> None:
+    (missing,) = (each for each in release.look(describe()) if each.name == "image")
+    assert missing.light == "yellow"
+    (absent,) = (each for each in release.look(describe("[image]\ntag = 'v1'\n")) if each.name == "image")
+    assert absent.light == "red"
+    asked = describe("[image]\ntag = 'v1'\n")
+    answers(asked, "ecr", ("describe_images", {"imageDetails": [{"imageTags": ["v1"]}]}))
+    assert lights(release.look(asked))["image"] == "green"
+
+
+def test_still_missing_is_what_lies_before_an_answering_site(describe: Describe) -> None:
+    names = [each.name for each in still_missing(describe().session)]
+    assert {"secret", "image"} <= set(names)
+    assert "state bucket" not in names

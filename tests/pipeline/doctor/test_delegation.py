@@ -1,0 +1,141 @@
+"""Delegation, asked of a name server on loopback, and the layer that waits for it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.resolver
+import dns.rrset
+import pytest
+
+from pipeline import layers
+from pipeline.bundle.preconditions import WAITS, unmet
+from pipeline.doctor.account import delegation
+from pipeline.doctor.account.asking import UnansweredError
+from pipeline.layers import Layer
+from tests.pipeline import samples
+from tests.pipeline.doctor.conftest import Describe
+from tests.support.environments import varied
+
+ZONE = "chat.example.com"
+OURS = frozenset({"ns-1.awsdns-1.com", "ns-2.awsdns-2.net"})
+Served = Callable[..., dns.resolver.Resolver]
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """A resolver of one server on loopback, which knows these name servers; with none, it says NXDOMAIN."""
+    sockets: list[socket.socket] = []
+
+    def serve(*servers: str) -> dns.resolver.Resolver:
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind(("127.0.0.1", 0))
+        sockets.append(server)
+
+        def answer() -> None:
+            data, sender = server.recvfrom(2048)
+            reply = dns.message.make_response(dns.message.from_wire(data))
+            reply.flags |= dns.flags.RA
+            if servers:
+                reply.answer.append(dns.rrset.from_text(f"{ZONE}.", 60, "IN", "NS", *(f"{each}." for each in servers)))
+            else:
+                reply.set_rcode(dns.rcode.NXDOMAIN)
+            server.sendto(reply.to_wire(), sender)
+
+        threading.Thread(target=answer, daemon=True).start()
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
+        return resolver
+
+    yield serve
+    for each in sockets:
+        each.close()
+
+
+def test_the_worlds_answer_is_compared_without_case_and_dots(served: Served) -> None:
+    told = delegation.asked_servers(ZONE, served("NS-1.awsdns-1.com", "ns-2.AWSDNS-2.net"))
+    assert told == OURS
+    assert delegation.judge(ZONE, OURS, told).light == "green"
+
+
+def test_no_delegation_is_red_and_lists_the_records_to_enter(served: Served) -> None:
+    told = delegation.asked_servers(ZONE, served())
+    found = delegation.judge(ZONE, OURS, told)
+    assert (told, found.light) == (frozenset(), "red")
+    assert "ns-1.awsdns-1.com, ns-2.awsdns-2.net" in found.fix
+
+
+def test_other_servers_are_red_and_named(served: Served) -> None:
+    found = delegation.judge(ZONE, OURS, delegation.asked_servers(ZONE, served("ns.parked.example")))
+    assert found.light == "red"
+    assert "ns.parked.example" in found.detail
+
+
+def test_a_silent_server_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delegation, "LIMIT_SECONDS", 0.2)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = ["127.0.0.1"], silent.getsockname()[1]
+        with pytest.raises(UnansweredError, match=ZONE):
+            delegation.asked_servers(ZONE, resolver)
+
+
+def test_the_zone_in_the_account_is_what_the_world_is_compared_with(
+    describe: Describe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "here.example.com"
+    asked = describe(f'[dns]\ndomain = "{name}"\n')
+    assert [each.light for each in delegation.look(asked)] == ["yellow"]
+    route53 = asked.client("route53")
+    zone_id = route53.create_hosted_zone(Name=name, CallerReference="1")["HostedZone"]["Id"]
+    servers = route53.get_hosted_zone(Id=zone_id)["DelegationSet"]["NameServers"]
+    told = frozenset(each.lower().rstrip(".") for each in servers)
+    monkeypatch.setattr(delegation, "asked_servers", lambda zone: told if zone == name else frozenset())
+    assert [(each.light, each.detail) for each in delegation.look(asked)] == [
+        ("green", f"{name} is delegated to its zone")
+    ]
+    assert list(delegation.look(describe())) == []
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Layer:
+    """The layer whose creation waits for the certificates."""
+    written = samples.write(tmp_path, {"certificates": ({"resource": {WAITS: {"viewer": {}}}}, [])})
+    return layers.read(written, "dev").layer("certificates")
+
+
+def test_certificates_wait_for_the_delegation_and_only_before_they_exist(
+    describe: Describe, certificates: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = describe(f'[dns]\ndomain = "{ZONE}"\n')
+    asked.client("route53").create_hosted_zone(Name=ZONE, CallerReference="2")
+    monkeypatch.setattr(delegation, "asked_servers", lambda name: frozenset[str]())
+    assert unmet(asked.session, certificates, None) == f"{ZONE} is not delegated: nobody is told its name servers"
+    assert unmet(asked.session, certificates, {"resources": [{"type": WAITS}]}) == ""
+    assert unmet(replace(asked.session, env=varied("local")), certificates, None) == ""
+
+
+def test_certificates_wait_where_dns_does_not_answer(
+    describe: Describe, certificates: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = describe(f'[dns]\ndomain = "{ZONE}"\n')
+    asked.client("route53").create_hosted_zone(Name=ZONE, CallerReference="3")
+
+    def silent(name: str) -> frozenset[str]:
+        raise UnansweredError(f"DNS does not answer for {name}")
+
+    monkeypatch.setattr(delegation, "asked_servers", silent)
+    assert "DNS does not answer" in unmet(asked.session, certificates, None)
+
+
+def test_other_layers_ask_nobody(describe: Describe, tmp_path: Path) -> None:
+    first = samples.synthesis(tmp_path).layer("first")
+    assert unmet(describe(f'[dns]\ndomain = "{ZONE}"\n').session, first, None) == ""
