@@ -41,8 +41,9 @@ class LlmOutputs:
 class LlmStack(Layer):
     """Retrieval and generation for one region.
 
-    The function that finishes the domain runs in the domain's subnets; it needs no way out of the VPC. Audit logs and
-    the log of model calls are kept `logs.audit_retention_days`, the others `logs.retention_days`.
+    The function that finishes the domain runs in the domain's subnets; it needs no way out of the VPC. Audit logs are
+    kept `logs.audit_retention_days`, the log of model calls `bedrock.invocation_log_retention_days`, the others
+    `logs.retention_days`.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class LlmStack(Layer):
         guardrail = self._guardrail(bedrock) if bedrock.guardrail else None
         self._models(bedrock, guardrail)
         if bedrock.invocation_logging == "own":
-            self._log_invocations()
+            self._log_invocations(bedrock.invocation_log_retention_days)
         self.outputs = LlmOutputs(
             search_endpoint=domain.endpoint if domain else "",
             search_domain_name=domain.name if domain else "",
@@ -179,19 +180,20 @@ class LlmStack(Layer):
             kms_key_arn=self._key_arn,
         )
 
-    def _log_invocations(self) -> None:
+    def _log_invocations(self, retention_days: int) -> None:
         settings = self.settings
         InvocationLogging(
             self,
             "invocations",
             log_group_name=settings.names.path("bedrock", "invocations"),
             role_name=settings.names.regional("invocation-log"),
-            retention_days=self._audit_retention_days,
-            kms_key_arn=self._key_arn,
+            retention_days=retention_days,
+            key_alias=settings.names.resource("invocations"),
             account_id=settings.account_id,
             region=settings.region,
             partition=settings.partition,
             protected=settings.protected,
+            deletion_window_days=30 if settings.protected else 7,
         )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Many, Model, Region, Text
+from config.checks import Many, Model, Region, Retention, Text
 
 # Shape: botocore, bedrock FoundationModelId; the prefix names a geography of inference profiles.
 PROFILE_PREFIXES = ("us", "eu", "apac", "jp", "au", "ca", "us-gov", "global")
@@ -53,6 +53,9 @@ class Bedrock(Model):
         default="off",
         description="Logging of model calls, which exists once per account and region: own it, rely on another "
         "owner, or leave it off.",
+    )
+    invocation_log_retention_days: Retention = Field(
+        default=365, description="How long prompts and answers are kept, where the log is owned."
     )
     blocked_topics: Many[BlockedTopic] = Field(default=(), max_length=30, description="Subjects the guardrail refuses.")
     blocked_words: Many[Phrase] = Field(default=(), max_length=10000, description="Words the guardrail refuses.")

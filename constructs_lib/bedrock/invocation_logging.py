@@ -12,14 +12,16 @@ from constructs import Construct
 from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
+from constructs_lib.security.key import CustomerKey
 
 STREAM = "aws/bedrock/modelinvocations"
 
 
 class InvocationLogging(Construct):
-    """Sends prompts and answers in text to an encrypted log group; vectors and images stay out.
+    """Sends prompts and answers in text to a log group under a key of its own; vectors and images stay out.
 
-    There is one configuration an account and region, and the last writer wins: build this in one place only.
+    People's questions are more delicate than other logs: whoever may read those through the region's key can't read
+    these. There is one configuration an account and region, and the last writer wins: build this in one place only.
     """
 
     def __init__(
@@ -30,19 +32,32 @@ class InvocationLogging(Construct):
         log_group_name: str,
         role_name: str,
         retention_days: int,
-        kms_key_arn: str,
+        key_alias: str,
         account_id: str,
         region: str,
         partition: str,
         protected: bool = True,
+        deletion_window_days: int = 30,
     ) -> None:
         super().__init__(scope, id_)
+        key = CustomerKey(
+            self,
+            "key",
+            alias=key_alias,
+            description=f"Prompts and answers in {log_group_name}",
+            account_id=account_id,
+            region=region,
+            partition=partition,
+            protected=protected,
+            deletion_window_days=deletion_window_days,
+            only_log_group=log_group_name,
+        )
         log_group = LogGroup(
             self,
             "log",
             name=log_group_name,
             retention_days=retention_days,
-            kms_key_arn=kms_key_arn,
+            kms_key_arn=key.arn,
             protected=protected,
         )
         role = ServiceRole(

@@ -12,6 +12,7 @@ from constructs import Construct
 from constructs_lib.identity.policy import Statement, from_account, policy_document
 
 USE = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey")
+LOG = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey")
 PUBLISH = ("kms:Decrypt", "kms:GenerateDataKey*")
 
 
@@ -20,7 +21,8 @@ class CustomerKey(Construct):
 
     The policy names AWS services with source conditions and the account itself; IAM policies decide for roles,
     so that later layers need no change here. Multi-region can't be added afterwards, which is why it is the default.
-    `extra` holds statements for services that one layer alone needs.
+    `extra` holds statements for services that one layer alone needs. With `only_log_group`, a log group's name, the key
+    serves that group and no other service.
     """
 
     def __init__(
@@ -37,13 +39,19 @@ class CustomerKey(Construct):
         multi_region: bool = True,
         deletion_window_days: int = 30,
         extra: Sequence[Statement] = (),
+        only_log_group: str | None = None,
         provider: TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
         policy = policy_document(
             self,
             "policy",
-            *_statements(account_id=account_id, region=region, partition=partition),
+            _account_administers(account_id, partition),
+            *(
+                (_one_log_group(only_log_group, account_id=account_id, region=region, partition=partition),)
+                if only_log_group
+                else _services(account_id=account_id, region=region, partition=partition)
+            ),
             *extra,
         )
         self.key = KmsKey(
@@ -61,15 +69,30 @@ class CustomerKey(Construct):
         self.arn: str = self.key.arn
 
 
-def _statements(*, account_id: str, region: str, partition: str) -> tuple[Statement, ...]:
+def _account_administers(account_id: str, partition: str) -> Statement:
+    return Statement(
+        sid="AccountAdministers",
+        actions=("kms:*",),
+        resources=("*",),
+        principals={"AWS": (f"arn:{partition}:iam::{account_id}:root",)},
+    )
+
+
+def _one_log_group(name: str, *, account_id: str, region: str, partition: str) -> Statement:
+    """CloudWatch Logs puts the group's ARN into the encryption context ("Encrypt log data", CloudWatch Logs guide)."""
+    group = f"arn:{partition}:logs:{region}:{account_id}:log-group:{name}"
+    return Statement(
+        sid="ThisLogGroup",
+        actions=LOG,
+        resources=("*",),
+        principals={"Service": (f"logs.{region}.amazonaws.com",)},
+        conditions=(("ArnEquals", "kms:EncryptionContext:aws:logs:arn", (group,)),),
+    )
+
+
+def _services(*, account_id: str, region: str, partition: str) -> tuple[Statement, ...]:
     logs = f"arn:{partition}:logs:{region}:{account_id}:*"
     return (
-        Statement(
-            sid="AccountAdministers",
-            actions=("kms:*",),
-            resources=("*",),
-            principals={"AWS": (f"arn:{partition}:iam::{account_id}:root",)},
-        ),
         Statement(
             sid="LogGroupsOfThisAccount",
             actions=USE,

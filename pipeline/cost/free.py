@@ -27,6 +27,7 @@ REASONS: Mapping[str, str] = {
     "aws_acm_certificate_validation": "waits for a certificate; no resource of its own",
     "aws_appautoscaling_target": "scaling is free; the alarms of its policies are priced",
     "aws_bedrock_guardrail_version": "a version of the guardrail, which is priced by use",
+    "aws_bedrock_model_invocation_logging_configuration": "charged as log data of its log group, which is priced",
     "aws_budgets_budget": "budgets that only notify are free",
     "aws_cloudfront_cache_policy": _CLOUDFRONT,
     "aws_cloudfront_response_headers_policy": _CLOUDFRONT,

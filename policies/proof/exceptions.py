@@ -22,6 +22,7 @@ class Exemption:
         return fault.rule == self.rule and fault.sid == self.sid and name.startswith(self.document)
 
 
+_KEY_OWNER = "without it a key can become unmanageable for ever; it hands the decision to the account's IAM policies"
 _DATA_KEYS = "AWS documents the pattern for this service; it stands for the variants of one operation on one key"
 
 EXCEPTIONS = (
@@ -29,8 +30,9 @@ EXCEPTIONS = (
         "wildcard-action",
         "key_policy",
         "AccountAdministers",
-        "without it a key can become unmanageable for ever; it hands the decision to the account's IAM policies",
+        _KEY_OWNER,
     ),
+    Exemption("wildcard-action", "invocations_key_policy", "AccountAdministers", _KEY_OWNER),
     Exemption("wildcard-action", "key_policy", "LogGroupsOfThisAccount", _DATA_KEYS),
     Exemption("wildcard-action", "key_policy", "PublishersOfThisAccount", _DATA_KEYS),
     Exemption("wildcard-action", "key_policy", "LogDeliveryOfThisAccount", _DATA_KEYS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -26,6 +27,7 @@ def choosy() -> Account:
         bedrock__model_id="amazon.nova-lite-v1:0",
         bedrock__destination_regions=(),
         bedrock__invocation_logging="own",
+        bedrock__invocation_log_retention_days=731,
         bedrock__blocked_topics=(TOPIC,),
         bedrock__blocked_words=("acme gossip",),
     )
@@ -151,14 +153,17 @@ def test_the_application_can_ask_search_and_nothing_else(name: str) -> None:
     assert actions == expected
 
 
-def test_model_calls_are_logged_under_a_key_and_kept() -> None:
+def test_model_calls_are_logged_under_a_key_of_their_own_and_kept() -> None:
     found = choosy()
     (logging,) = found.all("aws_bedrock_model_invocation_logging_configuration").values()
     config = block(logging["logging_config"])
     assert (config["text_data_delivery_enabled"], config["embedding_data_delivery_enabled"]) == (True, False)
     group = found.get(str(found.follow(block(config["cloudwatch_config"])["log_group_name"])))
-    assert "/aws_kms_key." in str(found.follow(group["kms_key_id"]))
-    assert group["retention_in_days"] == settings("prod").logs.audit_retention_days
+    key = str(found.follow(group["kms_key_id"]))
+    assert "/aws_kms_key." in key
+    users = [address for _, address, body in found.everything() if key in found.mentioned(json.dumps(body))]
+    assert {each.partition(".")[0] for each in users} == {"llm/aws_cloudwatch_log_group", "llm/aws_kms_alias"}
+    assert group["retention_in_days"] == 731
 
 
 @pytest.mark.parametrize("name", ALL)

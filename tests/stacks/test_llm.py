@@ -161,7 +161,7 @@ def test_model_calls_are_logged_by_their_owner_alone(mode: str) -> None:
 
 
 def test_the_owner_logs_model_calls_as_long_as_the_audit() -> None:
-    stack, _ = _llm(varied("dev", bedrock__invocation_logging="own", logs__audit_retention_days=400))
+    stack, _ = _llm(varied("dev", bedrock__invocation_logging="own", bedrock__invocation_log_retention_days=400))
     group = stack.one("aws_cloudwatch_log_group", "invocations/log/group")
     assert (group["name"], group["retention_in_days"]) == ("/sitechat/dev/bedrock/invocations", 400)
     assert "aws_bedrock_model_invocation_logging_configuration" in stack.types()

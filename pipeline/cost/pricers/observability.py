@@ -14,6 +14,7 @@ from pipeline.cost.table import NoPriceError
 METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 15, 10
 KIB_PER_WAF_RECORD = 2
 KIB_PER_EVENT = 2  # of CloudTrail
+BYTES_PER_TOKEN = 6  # four characters of English text, and what JSON adds to them
 QUIET_LOG_MIB = 10  # OpenSearch's, shells', the bootstrap's: little unless something is wrong
 STORED_SHARE = Decimal("0.15")  # of the ingested size, compressed (CloudWatch pricing)
 DAYS_PER_MONTH = 30
@@ -34,6 +35,9 @@ def _gigabytes(name: str, context: Context) -> Decimal:
         return Decimal(cost.requests_per_month * KIB_PER_WAF_RECORD) / 1024 / 1024
     if name.endswith("/trail"):
         return Decimal(cost.account_events * KIB_PER_EVENT) / 1024 / 1024
+    if name.endswith("/invocations"):
+        tokens = cost.chats_per_month * (cost.input_tokens_per_chat + cost.output_tokens_per_chat)
+        return Decimal(tokens * BYTES_PER_TOKEN) / 1024**3
     if name.endswith("/flow-logs"):
         return Decimal(cost.flow_log_mib) / 1024
     return Decimal(cost.app_log_mib if name.endswith("/app") else QUIET_LOG_MIB) / 1024

@@ -98,9 +98,9 @@ CONTROLS = (
     ),
     Control(
         "LLM07",
-        "... and the log of model calls is under a key",
-        every("aws_bedrock_model_invocation_logging_configuration", off="bedrock.invocation_logging"),
-        f"{_LLM_T}test_model_calls_are_logged_under_a_key_and_kept",
+        "... and the log of model calls is under a key of its own",
+        every("aws_cloudwatch_log_group", is_set("kms_key_id"), of="invocations_log", off="bedrock.invocation_logging"),
+        f"{_LLM_T}test_model_calls_are_logged_under_a_key_of_their_own_and_kept",
     ),
     Control(
         "LLM08",

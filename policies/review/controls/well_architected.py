@@ -60,7 +60,7 @@ CONTROLS = (
         "GENSEC03-BP01",
         "... and those to models",
         every("aws_bedrock_model_invocation_logging_configuration", off="bedrock.invocation_logging"),
-        f"{_LLM_T}test_model_calls_are_logged_under_a_key_and_kept",
+        f"{_LLM_T}test_model_calls_are_logged_under_a_key_of_their_own_and_kept",
     ),
     Control(
         "GENSEC04-BP01",

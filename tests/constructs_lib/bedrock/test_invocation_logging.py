@@ -14,7 +14,7 @@ def _build(scope: Construct, **changes: Any) -> None:
         "log_group_name": "/sitechat/dev/bedrock/invocations",
         "role_name": "sitechat-dev-us-east-1-invocation-log",
         "retention_days": 365,
-        "kms_key_arn": "arn:aws:kms:us-east-1:111111111111:key/1",
+        "key_alias": "sitechat-dev-invocations",
         "account_id": "111111111111",
         "region": "us-east-1",
         "partition": "aws",
@@ -45,15 +45,33 @@ def test_bedrock_is_configured_after_its_role_may_write(config: Template) -> Non
 
 def test_the_log_is_encrypted_kept_and_protected(config: Template) -> None:
     group = config.one("aws_cloudwatch_log_group")
-    assert group["kms_key_id"].endswith(":key/1")
+    (key,) = config.all("aws_kms_key")
+    assert group["kms_key_id"] == f"${{aws_kms_key.{key}.arn}}"
     assert group["retention_in_days"] == 365
     assert group["lifecycle"] == {"prevent_destroy": True}
 
 
+def test_the_key_is_the_logs_own(config: Template) -> None:
+    key = config.one("aws_kms_key")
+    assert (key["enable_key_rotation"], key["deletion_window_in_days"]) == (True, 30)
+    assert key["lifecycle"] == {"prevent_destroy": True}
+    assert config.one("aws_kms_alias")["name"] == "alias/sitechat-dev-invocations"
+    statements = config.statements("key/policy")
+    assert set(statements) == {"AccountAdministers", "ThisLogGroup"}
+    assert statements["ThisLogGroup"]["condition"] == [
+        {
+            "test": "ArnEquals",
+            "variable": "kms:EncryptionContext:aws:logs:arn",
+            "values": ["arn:aws:logs:us-east-1:111111111111:log-group:/sitechat/dev/bedrock/invocations"],
+        }
+    ]
+
+
 def test_protection_can_be_taken_off() -> None:
-    config = template(lambda scope: _build(scope, protected=False))
-    group = config.one("aws_cloudwatch_log_group")
-    assert "lifecycle" not in group
+    config = template(lambda scope: _build(scope, protected=False, deletion_window_days=7))
+    assert "lifecycle" not in config.one("aws_cloudwatch_log_group")
+    assert "lifecycle" not in config.one("aws_kms_key")
+    assert config.one("aws_kms_key")["deletion_window_in_days"] == 7
 
 
 def test_only_bedrock_of_this_account_and_region_assumes_the_role(config: Template) -> None:

@@ -93,6 +93,15 @@ def test_log_groups_use_it_in_their_own_context(policy: Mapping[str, Mapping[str
     ]
 
 
+def test_a_key_of_one_log_group_serves_nothing_else() -> None:
+    policy = _key(only_log_group="/a/b").statements("key/policy")
+    assert set(policy) == {"AccountAdministers", "ThisLogGroup"}
+    group = policy["ThisLogGroup"]
+    assert group["principals"] == [{"type": "Service", "identifiers": ["logs.eu-west-1.amazonaws.com"]}]
+    assert group["condition"][0]["values"] == ["arn:aws:logs:eu-west-1:111111111111:log-group:/a/b"]
+    assert not [action for action in group["actions"] if "*" in action]
+
+
 def test_publishers_reach_encrypted_topics(policy: Mapping[str, Mapping[str, Any]]) -> None:
     statement = policy["PublishersOfThisAccount"]
     assert set(statement["principals"][0]["identifiers"]) == {

@@ -13,7 +13,7 @@ from pipeline.cost.context import Resource
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.model import ZERO
 from pipeline.cost.words import remarks
-from tests.pipeline.cost.samples import line, priced, resources
+from tests.pipeline.cost.samples import line, priced, resources, synthesised
 from tests.support.environments import NAMES, varied
 
 every_environment = pytest.mark.parametrize("name", NAMES)
@@ -164,6 +164,19 @@ def test_an_unknown_type_and_an_unknown_model_are_listed() -> None:
     strange = Resource("service", "aws_quantum_thing", "x", {})
     estimate = estimate_resources((*resources("dev"), strange), varied("dev", bedrock__model_id="us.acme.big-v1:0"))
     assert [each.address for each in estimate.unpriced] == ["aws_quantum_thing.x", "bedrock.us.acme.big-v1:0"]
+
+
+def test_the_log_of_model_calls_costs_its_key_and_its_prompts() -> None:
+    owned = varied("dev", bedrock__invocation_logging="own", cost__chats_per_month=1_000_000)
+    resources_owned = synthesised(owned)
+    without = tuple(each for each in resources_owned if not each.name.startswith("invocations_"))
+
+    def costs(what: str, found: tuple[Resource, ...]) -> float:
+        lines = estimate_resources(found, owned).lines
+        return float(sum((each.cost.expected for each in lines if each.what == what), Decimal()))
+
+    for what, usd in (("customer managed key", 1), ("logs written", 1_000_000 * 2_800 * 6 / 1024**3 * 0.5)):
+        assert costs(what, resources_owned) - costs(what, without) == pytest.approx(usd, abs=0.01)  # cents
 
 
 def test_a_cluster_without_container_insights_is_free() -> None:
