@@ -45,7 +45,9 @@ class MonitoringStack(Layer):
                 memory_percent=monitoring.memory_alarm_percent,
             ),
             *catalogue.load_balancer_alarms(
-                alb_suffix=service.alb_suffix, target_group_suffix=service.target_group_suffix
+                alb_suffix=service.alb_suffix,
+                target_group_suffix=service.target_group_suffix,
+                serving=env.image.released and env.service.min_tasks > 0,
             ),
             *catalogue.model_alarms(model_id=env.bedrock.model_id),
             *self._search_alarms(),

@@ -50,7 +50,7 @@ class ServiceStack(Layer):
         self._env, self._infrastructure, self._llm = env, infrastructure, llm
         names, service = self.settings.names, env.service
         # Nothing can run before an image and the secrets are there: the first release raises these.
-        released = bool(env.image.tag or env.image.digest)
+        released = env.image.released
         cluster = Cluster(
             self,
             "cluster",

@@ -36,3 +36,8 @@ class Image(Model):
         default=None, description="Tag the service runs; with neither tag nor digest it runs no task."
     )
     digest: Digest | None = Field(default=None, description="Digest the service runs, instead of a tag.")
+
+    @property
+    def released(self) -> bool:
+        """Whether there is an image to run; until then the service has no task."""
+        return bool(self.tag or self.digest)

@@ -30,11 +30,24 @@ def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, me
     )
 
 
-def load_balancer_alarms(*, alb_suffix: str, target_group_suffix: str) -> tuple[Alarm, ...]:
-    """Failing, missing and slow targets."""
+def load_balancer_alarms(*, alb_suffix: str, target_group_suffix: str, serving: bool) -> tuple[Alarm, ...]:
+    """Failing and slow targets, and with `serving`, where tasks are meant to run, none at all."""
     balancer = {"LoadBalancer": alb_suffix}
     target = {**balancer, "TargetGroup": target_group_suffix}
+    no_targets = Alarm(
+        id="no_targets",
+        description="No task passes its health check: the site is down",
+        namespace=ALB,
+        metric="HealthyHostCount",
+        dimensions=target,
+        statistic="Maximum",
+        comparison="LessThanThreshold",
+        threshold=1,
+        # A group without targets has no such metric.
+        missing="breaching",
+    )
     return (
+        *((no_targets,) if serving else ()),
         Alarm(
             id="target_5xx",
             description="The application answers with errors",

@@ -88,6 +88,12 @@ def test_without_search_nothing_is_asked_of_it() -> None:
     assert not [title for title in _titles(layer) if "OpenSearch" in title]
 
 
+@pytest.mark.parametrize(("tag", "tasks", "expected"), [("v1", 1, True), ("v1", 0, False), (None, 1, False)])
+def test_a_site_without_tasks_is_an_alarm_once_it_has_an_image(tag: str | None, tasks: int, expected: bool) -> None:
+    layer = _stack(environment(image={"tag": tag}, service={"min_tasks": tasks}))
+    assert ("sitechat-dev-svc-no-targets" in _alarms(layer)) is expected
+
+
 def test_the_dashboard_shows_every_part() -> None:
     assert _home().one("aws_cloudwatch_dashboard")["dashboard_name"] == "sitechat-dev-us-east-1-overview"
     titles = _titles(_home())

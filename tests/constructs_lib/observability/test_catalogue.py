@@ -6,7 +6,8 @@ from constructs_lib.observability import catalogue
 from constructs_lib.observability.alarms import Alarm
 
 SERVICE = catalogue.service_alarms(cluster_name="main", service_name="app", cpu_percent=85, memory_percent=90)
-BALANCER = catalogue.load_balancer_alarms(alb_suffix="app/alb/1", target_group_suffix="targetgroup/app/2")
+SUFFIXES = {"alb_suffix": "app/alb/1", "target_group_suffix": "targetgroup/app/2"}
+BALANCER = catalogue.load_balancer_alarms(**SUFFIXES, serving=True)
 SEARCH = catalogue.search_alarms(domain_name="search", account_id="111111111111", volume_gib=10)
 MODEL = catalogue.model_alarms(model_id="us.amazon.nova-lite-v1:0")
 EDGE = catalogue.edge_alarms(distribution_id="E1", web_acl_name="edge")
@@ -44,6 +45,7 @@ def test_service(id_: str, metric: str, threshold: int) -> None:
         ("target_5xx", "HTTPCode_Target_5XX_Count", "Sum", True),
         ("alb_5xx", "HTTPCode_ELB_5XX_Count", "Sum", False),
         ("unhealthy_targets", "UnHealthyHostCount", "Maximum", True),
+        ("no_targets", "HealthyHostCount", "Maximum", True),
         ("slow_answers", "TargetResponseTime", "p95", True),
     ],
 )
@@ -52,6 +54,13 @@ def test_load_balancer(id_: str, metric: str, statistic: str, of_target: bool) -
     assert (alarm.namespace, alarm.metric, alarm.statistic) == ("AWS/ApplicationELB", metric, statistic)
     target = {"TargetGroup": "targetgroup/app/2"} if of_target else {}
     assert alarm.dimensions == {"LoadBalancer": "app/alb/1", **target}
+
+
+def test_no_target_is_an_alarm_where_tasks_are_meant_to_run() -> None:
+    alarm = _by_id(BALANCER)["no_targets"]
+    assert (alarm.comparison, alarm.threshold, alarm.missing) == ("LessThanThreshold", 1, "breaching")
+    idle = catalogue.load_balancer_alarms(**SUFFIXES, serving=False)
+    assert _by_id(BALANCER).keys() - _by_id(idle).keys() == {"no_targets"}
 
 
 @pytest.mark.parametrize(
