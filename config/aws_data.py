@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from config.offers import NOWHERE
+
 
 @cache
 def _data() -> Path:
@@ -49,10 +51,10 @@ def partition(region: str) -> str:
 def search_instance_types() -> tuple[str, ...]:
     """Instance types of OpenSearch data nodes.
 
-    botocore's enum also holds UltraWarm types, which are no data nodes, and t3.nano.search, which no region offers.
+    botocore's enum also holds UltraWarm types, which are no data nodes, and types that no region offers.
     """
     names = _enum("opensearch", "2021-01-01", "OpenSearchPartitionInstanceType")
-    return tuple(n for n in names if not n.startswith("ultrawarm1.") and n != "t3.nano.search")
+    return tuple(n for n in names if not n.startswith("ultrawarm1.") and n not in NOWHERE)
 
 
 @cache

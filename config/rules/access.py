@@ -27,6 +27,11 @@ _GEOGRAPHY = {
 _NO_GUARDRAIL = ("af-south-1", "ap-east-1", "ap-southeast-6", "ca-west-1", "cn-", "mx-central-1")
 
 
+def guardrails_exist(region: str) -> bool:
+    """Whether Bedrock has guardrails in the region."""
+    return not region.startswith(_NO_GUARDRAIL)
+
+
 def profile_prefix(model_id: str) -> str | None:
     """Geography of an inference profile, None for a plain model id."""
     first = model_id.split(".")[0]
@@ -59,7 +64,7 @@ def destinations_fit_profile(env: Environment) -> Iterator[Violation]:
 
 @reads("bedrock.guardrail", "region")
 def guardrail_exists_in_region(env: Environment) -> Iterator[Violation]:
-    if env.bedrock.guardrail and env.region.startswith(_NO_GUARDRAIL):
+    if env.bedrock.guardrail and not guardrails_exist(env.region):
         yield "bedrock.guardrail", f"false, because {env.region} has no guardrails"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config.offers import offered
 from config.rules.base import Violation, reads
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 _OWN_DISKS = ("i2", "i3", "d2", "r6gd")
 # No encryption at rest, which fine-grained access control needs ("Encryption of data at rest", same guide).
 _UNENCRYPTED = ("t2", "m3", "r3")
+# What dedicated masters run on (constructs_lib/search/domain.py).
+MASTER_TYPE = "m6g.large.search"
 _T3_NODES = 10
 _T3_VOLUME_GIB = 200
 
@@ -25,6 +28,15 @@ def type_has_disk_and_encryption(env: Environment) -> Iterator[Violation]:
         yield "search.instance_type", "a type that takes an EBS volume, such as r6g.large.search"
     if env.search.enabled and family in _UNENCRYPTED:
         yield "search.instance_type", "a type that encrypts data at rest, such as t3.small.search"
+
+
+@reads("region", "search.enabled", "search.instance_type", "search.dedicated_masters")
+def nodes_are_offered_in_region(env: Environment) -> Iterator[Violation]:
+    search = env.search
+    if search.enabled and not offered(search.instance_type, env.region):
+        yield "search.instance_type", f"a type that {env.region} offers, such as t3.small.search"
+    if search.enabled and search.dedicated_masters and not offered(MASTER_TYPE, env.region):
+        yield "search.dedicated_masters", f"0, because {env.region} doesn't offer {MASTER_TYPE}"
 
 
 @reads("search.instance_type", "search.instance_count", "search.volume_gib")

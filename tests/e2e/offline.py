@@ -58,7 +58,7 @@ class Offline:
             env=dict(self.variables),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )
 

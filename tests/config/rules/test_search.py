@@ -23,6 +23,33 @@ def test_type(kind: str) -> None:
     assert not search(instance_type=kind)
 
 
+PLAIN = {"model_id": "amazon.nova-lite-v1:0", "destination_regions": [], "guardrail": False}
+
+
+@pytest.mark.parametrize(
+    ("region", "kind", "accepted"),
+    [
+        ("mx-central-1", "r6g.large.search", False),
+        ("mx-central-1", "t3.small.search", True),
+        ("eu-central-1", "m4.large.search", True),
+        ("eu-north-1", "m4.large.search", False),
+        ("ap-south-2", "or1.medium.search", True),
+        ("eu-south-1", "or1.medium.search", False),
+    ],
+)
+def test_type_in_its_region(region: str, kind: str, accepted: bool) -> None:
+    found = problems(region=region, bedrock=PLAIN, search={"instance_type": kind})
+    assert found == (
+        {} if accepted else {"search.instance_type": f"a type that {region} offers, such as t3.small.search"}
+    )
+
+
+@pytest.mark.parametrize(("region", "accepted"), [("us-east-1", True), ("mx-central-1", False)])
+def test_masters_in_their_region(region: str, accepted: bool) -> None:
+    found = problems(region=region, bedrock=PLAIN, search={"dedicated_masters": 3})
+    assert set(found) == (set() if accepted else {"search.dedicated_masters"})
+
+
 @pytest.mark.parametrize(("count", "accepted"), [(10, True), (11, False)])
 def test_nodes_of_t3(count: int, accepted: bool) -> None:
     assert (not search(instance_count=count)) == accepted
@@ -44,3 +71,5 @@ def test_no_rule_for_a_domain_that_is_off() -> None:
     off = {"enabled": False, "instance_count": 11, "volume_gib": 500}
     assert not problems(network=TWO, search=off)
     assert not search(enabled=False, instance_type="i3.large.search")
+    lacking = {"enabled": False, "instance_type": "r6g.large.search", "dedicated_masters": 3}
+    assert not problems(region="mx-central-1", bedrock=PLAIN, search=lacking)
