@@ -79,6 +79,11 @@ def decoded(found: Any) -> Any:
         return None
 
 
+def kept(conf: Conf) -> bool:
+    """Whether Terraform refuses to destroy the resource. Plans don't repeat `lifecycle`: there it never does."""
+    return any(value(each, "prevent_destroy") in (True, "true") for each in blocks(conf, "lifecycle"))
+
+
 def containers(conf: Conf) -> list[Conf]:
     """The container definitions of a task definition, as a string, a value, or as plans hold them."""
     found = conf.get("container_definitions")
@@ -104,3 +109,17 @@ def open_to_anyone(statement: Conf) -> bool:
     if isinstance(principal, dict):
         return any("*" in listed(entry) for entry in principal.values())
     return "*" in listed(principal)
+
+
+_CALLER = {"aws:principalaccount", "aws:principalarn", "aws:principalorgid"}
+
+
+def names_callers(statement: Conf) -> bool:
+    """Whether a condition says whose principals may call, which narrows even a `*`."""
+    tests = [tests for tests in (statement.get("Condition") or {}).values() if isinstance(tests, dict)]
+    return any(str(key).lower() in _CALLER for each in tests for key in each)
+
+
+def to_everybody(statement: Conf) -> bool:
+    """An Allow to `*`, or to all but some, whatever its conditions."""
+    return open_to_anyone({key: each for key, each in statement.items() if key != "Condition"})

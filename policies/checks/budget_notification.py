@@ -5,13 +5,14 @@ from policies.rule import Conf, Rule, blocks, listed, value
 
 class BudgetNotification(Rule):
     check_id = "CKV_SITECHAT_6"
-    title = "A budget must notify somebody"
-    fix = "give it a notification with an SNS topic or an address to mail"
+    title = "A budget must tell somebody what was spent and what will be"
+    fix = "give it a notification of type ACTUAL and one of type FORECASTED, each with a topic or an address"
     resources = ("aws_budgets_budget",)
-    attributes = ("notification",)
+    attributes = ("notification/notification_type",)
 
     def broken(self, conf: Conf) -> bool:
-        return not any(_told(notification) for notification in blocks(conf, "notification"))
+        told = [each for each in blocks(conf, "notification") if _told(each)]
+        return not {value(each, "notification_type") for each in told} >= {"ACTUAL", "FORECASTED"}
 
 
 def _told(notification: Conf) -> bool:

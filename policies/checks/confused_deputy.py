@@ -11,6 +11,7 @@ class ConfusedDeputy(Rule):
     title = "A service's access must be tied to this account"
     fix = "add a condition on aws:SourceAccount or aws:SourceArn to the statement"
     resources = (
+        "aws_cloudwatch_log_resource_policy",
         "aws_iam_role",
         "aws_kms_key",
         "aws_kms_key_policy",
@@ -18,7 +19,7 @@ class ConfusedDeputy(Rule):
         "aws_sns_topic_policy",
         "aws_sqs_queue_policy",
     )
-    attributes = _POLICIES
+    attributes = tuple(f"{policy}/Statement/Condition" for policy in _POLICIES)
 
     def broken(self, conf: Conf) -> bool:
         return any(_untied(each) for key in _POLICIES for each in statements(value(conf, key)))

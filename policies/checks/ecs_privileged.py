@@ -5,18 +5,24 @@ from policies.rule import Conf, Rule, containers
 
 class EcsPrivileged(Rule):
     check_id = "CKV_SITECHAT_1"
-    title = "A container must not run privileged or with added capabilities"
-    fix = "remove privileged and linuxParameters.capabilities.add from the container definition"
+    title = "A container must not run privileged, with added capabilities or with devices of its host"
+    fix = (
+        "remove privileged, linuxParameters.capabilities.add and linuxParameters.devices from the container definition"
+    )
     resources = ("aws_ecs_task_definition",)
-    attributes = ("container_definitions/privileged", "container_definitions/linuxParameters/capabilities/add")
+    attributes = (
+        "container_definitions/privileged",
+        "container_definitions/linuxParameters/capabilities/add",
+        "container_definitions/linuxParameters/devices",
+    )
 
     def broken(self, conf: Conf) -> bool:
         return any(container.get("privileged") or _added(container) for container in containers(conf))
 
 
 def _added(container: Conf) -> bool:
-    capabilities = (container.get("linuxParameters") or {}).get("capabilities") or {}
-    return bool(capabilities.get("add"))
+    parameters = container.get("linuxParameters") or {}
+    return bool((parameters.get("capabilities") or {}).get("add") or parameters.get("devices"))
 
 
 check = EcsPrivileged()

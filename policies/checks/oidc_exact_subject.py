@@ -8,7 +8,7 @@ class OidcExactSubject(Rule):
     title = "An OIDC trust must compare aud and sub exactly"
     fix = 'use StringEquals on ":aud" and ":sub", without wildcards'
     resources = ("aws_iam_role",)
-    attributes = ("assume_role_policy",)
+    attributes = ("assume_role_policy/Statement/Condition",)
 
     def broken(self, conf: Conf) -> bool:
         trusted = statements(value(conf, "assume_role_policy"))

@@ -10,8 +10,13 @@ class OpenIngress(Rule):
     check_id = "CKV_SITECHAT_9"
     title = "A security group must not let the internet in, on any port"
     fix = "allow a security group or a prefix list instead of 0.0.0.0/0 or ::/0"
-    resources = ("aws_security_group", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
-    attributes = tuple(f"ingress/{key}" for key in _KEYS)
+    resources = (
+        "aws_default_security_group",
+        "aws_security_group",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_ingress_rule",
+    )
+    attributes = (*_KEYS, *(f"ingress/{key}" for key in _KEYS))
 
     def broken(self, conf: Conf) -> bool:
         rules = [] if value(conf, "type") == "egress" else [conf, *blocks(conf, "ingress")]

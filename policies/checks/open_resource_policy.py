@@ -24,7 +24,7 @@ class OpenResourcePolicy(Rule):
         "aws_sqs_queue",
         "aws_sqs_queue_policy",
     )
-    attributes = _POLICY_ATTRIBUTES
+    attributes = tuple(f"{policy}/Statement/Principal" for policy in _POLICY_ATTRIBUTES)
 
     def broken(self, conf: Conf) -> bool:
         return any(open_to_anyone(each) for key in _POLICY_ATTRIBUTES for each in statements(value(conf, key)))

@@ -8,7 +8,7 @@ class S3TlsOnly(Rule):
     title = "A bucket policy must refuse requests without TLS"
     fix = 'deny "s3:*" to everybody where aws:SecureTransport is false'
     resources = ("aws_s3_bucket_policy",)
-    attributes = ("policy",)
+    attributes = tuple(f"policy/Statement/{part}" for part in ("Effect", "Action", "Condition"))
 
     def broken(self, conf: Conf) -> bool:
         policy = value(conf, "policy")

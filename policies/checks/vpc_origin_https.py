@@ -12,16 +12,17 @@ class VpcOriginHttps(Rule):
     resources = ("aws_cloudfront_vpc_origin",)
     attributes = (
         "vpc_origin_endpoint_config/origin_protocol_policy",
-        "vpc_origin_endpoint_config/origin_ssl_protocols",
+        "vpc_origin_endpoint_config/origin_ssl_protocols/items",
     )
 
     def broken(self, conf: Conf) -> bool:
-        return any(_unsafe(endpoint) for endpoint in blocks(conf, "vpc_origin_endpoint_config"))
+        endpoints = blocks(conf, "vpc_origin_endpoint_config")
+        return not endpoints or any(_unsafe(endpoint) for endpoint in endpoints)
 
 
 def _unsafe(endpoint: Conf) -> bool:
     protocols = {item for block in blocks(endpoint, "origin_ssl_protocols") for item in listed(value(block, "items"))}
-    return value(endpoint, "origin_protocol_policy") != "https-only" or bool(protocols & _OLD)
+    return value(endpoint, "origin_protocol_policy") != "https-only" or not protocols or bool(protocols & _OLD)
 
 
 check = VpcOriginHttps()

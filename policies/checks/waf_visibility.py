@@ -10,7 +10,7 @@ class WafVisibility(Rule):
     title = "A web ACL and each of its rules must show metrics and sampled requests"
     fix = "set cloudwatch_metrics_enabled and sampled_requests_enabled in visibility_config"
     resources = ("aws_wafv2_web_acl",)
-    attributes = tuple(f"visibility_config/{switch}" for switch in _SWITCHES)
+    attributes = tuple(f"{part}visibility_config/{switch}" for part in ("", "rule/") for switch in _SWITCHES)
 
     def broken(self, conf: Conf) -> bool:
         return any(not _visible(part) for part in (conf, *blocks(conf, "rule")))

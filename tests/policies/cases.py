@@ -28,7 +28,8 @@ def assume(condition: Body) -> str:
 
 def search(**options: bool) -> Body:
     policy = document(Principal={"AWS": ["arn:aws:iam::1:role/task"]}, Action="es:*", Resource="*")
-    return {"access_policies": policy, "advanced_security_options": {"enabled": True} | options}
+    master = {"master_user_options": {"master_user_arn": "arn:aws:iam::1:role/master"}}
+    return {"access_policies": policy, "advanced_security_options": {"enabled": True} | master | options}
 
 
 def headers(**changes: Any) -> Body:
@@ -57,6 +58,7 @@ VISIBLE = {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": True,
 CLAIM = "token.actions.githubusercontent.com"
 AUD = {f"{CLAIM}:aud": "sts.amazonaws.com"}
 TOPIC = {"subscriber_sns_topic_arns": ["arn:aws:sns:us-east-1:111111111111:alarms"]}
+MAIL = {"subscriber_email_addresses": ["a@example.com"]}
 ANYONE = document(Principal={"AWS": "*"}, Action="sns:Publish", Resource="*")
 NARROWED = document(
     Principal="*", Action="sns:Publish", Resource="*", Condition={"StringEquals": {"aws:SourceAccount": "1"}}
@@ -68,7 +70,11 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         "ecs_privileged",
         "aws_ecs_task_definition",
         [task(), task(privileged=False), task(linuxParameters={"capabilities": {"drop": ["ALL"]}})],
-        [task(privileged=True), task(linuxParameters={"capabilities": {"add": ["SYS_ADMIN"]}})],
+        [
+            task(privileged=True),
+            task(linuxParameters={"capabilities": {"add": ["SYS_ADMIN"]}}),
+            task(linuxParameters={"devices": [{"hostPath": "/dev/mem"}]}),
+        ],
     ),
     (
         "ecs_host_namespaces",
@@ -98,13 +104,27 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         "vpc_origin_https",
         "aws_cloudfront_vpc_origin",
         [origin("https-only", "TLSv1.2")],
-        [origin("http-only", "TLSv1.2"), origin("match-viewer", "TLSv1.2"), origin("https-only", "TLSv1", "TLSv1.2")],
+        [
+            origin("http-only", "TLSv1.2"),
+            origin("match-viewer", "TLSv1.2"),
+            origin("https-only", "TLSv1", "TLSv1.2"),
+            origin("https-only"),
+            {},
+        ],
     ),
     (
         "budget_notification",
         "aws_budgets_budget",
-        [{"notification": [TOPIC]}, {"notification": [{"subscriber_email_addresses": ["a@example.com"]}]}],
-        [{}, {"notification": [{"threshold": 80}]}, {"notification": [{"subscriber_email_addresses": []}]}],
+        [
+            {"notification": [TOPIC | {"notification_type": "ACTUAL"}, MAIL | {"notification_type": "FORECASTED"}]},
+            {"notification": [MAIL | {"notification_type": kind} for kind in ("ACTUAL", "ACTUAL", "FORECASTED")]},
+        ],
+        [
+            {},
+            {"notification": [TOPIC | {"notification_type": "ACTUAL"}]},
+            {"notification": [{"notification_type": "ACTUAL"}, TOPIC | {"notification_type": "FORECASTED"}]},
+            {"notification": [MAIL | {"notification_type": "ACTUAL"}, {"notification_type": "FORECASTED"}]},
+        ],
     ),
     (
         "vpc_endpoint_policy",
@@ -195,6 +215,7 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
             search(internal_user_database_enabled=True),
             search(anonymous_auth_enabled=True),
             {"advanced_security_options": [{"enabled": True}]},
+            search() | {"advanced_security_options": {"enabled": True}},
         ],
     ),
     (

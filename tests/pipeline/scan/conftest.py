@@ -53,7 +53,14 @@ def _foundation() -> dict[str, Any]:
 
 def _service() -> dict[str, Any]:
     upstream = "data.terraform_remote_state.cross-stack-reference-input-infrastructure.outputs"
-    container = {"name": "app", "image": "app:1", "user": "10001", "readonlyRootFilesystem": True, "privileged": False}
+    container = {
+        "name": "app",
+        "image": "app:1",
+        "user": "10001",
+        "readonlyRootFilesystem": True,
+        "privileged": False,
+        "logConfiguration": {"logDriver": "awslogs"},
+    }
     return {
         "terraform": {"backend": {"s3": {"bucket": "state", "key": "service.tfstate"}}},
         "provider": {"aws": [{"region": "us-east-1"}]},

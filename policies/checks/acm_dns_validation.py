@@ -1,0 +1,18 @@
+"""A certificate validated by e-mail isn't renewed unless somebody reads the mail; DNS records renew it for ever."""
+
+from policies.rule import Conf, Rule, value
+
+
+class AcmDnsValidation(Rule):
+    check_id = "CKV_SITECHAT_54"
+    title = "A certificate must be validated by DNS"
+    fix = 'set validation_method to "DNS"'
+    resources = ("aws_acm_certificate",)
+    attributes = ("validation_method",)
+
+    def broken(self, conf: Conf) -> bool:
+        asked_of_acm = bool(value(conf, "domain_name")) and not value(conf, "certificate_authority_arn")
+        return asked_of_acm and value(conf, "validation_method") != "DNS"
+
+
+check = AcmDnsValidation()

@@ -1,0 +1,17 @@
+"""A load balancer that lets requests through when WAF doesn't answer can be opened by overloading WAF."""
+
+from policies.rule import Conf, Rule, value
+
+
+class AlbFailsClosed(Rule):
+    check_id = "CKV_SITECHAT_43"
+    title = "A load balancer must refuse requests that WAF could not look at"
+    fix = "remove enable_waf_fail_open"
+    resources = ("aws_lb",)
+    attributes = ("enable_waf_fail_open",)
+
+    def broken(self, conf: Conf) -> bool:
+        return value(conf, "enable_waf_fail_open") in (True, "true")
+
+
+check = AlbFailsClosed()

@@ -1,0 +1,36 @@
+"""CKV_AWS_223 and 224 pass a cluster that says nothing of sessions in its tasks, and don't ask where they are kept."""
+
+from policies.rule import Conf, Rule, blocks, value
+
+
+class EcsExecSession(Rule):
+    check_id = "CKV_SITECHAT_33"
+    title = "Sessions in containers must be encrypted with a customer key and logged"
+    fix = "set kms_key_id, logging OVERRIDE and an encrypted log group in execute_command_configuration"
+    resources = ("aws_ecs_cluster",)
+    attributes = (
+        "configuration/execute_command_configuration/kms_key_id",
+        "configuration/execute_command_configuration/logging",
+        "configuration/execute_command_configuration/log_configuration/cloud_watch_encryption_enabled",
+        "configuration/execute_command_configuration/log_configuration/cloud_watch_log_group_name",
+    )
+
+    def broken(self, conf: Conf) -> bool:
+        sessions = [
+            each
+            for configuration in blocks(conf, "configuration")
+            for each in blocks(configuration, "execute_command_configuration")
+        ]
+        return not any(_kept(each) for each in sessions)
+
+
+def _kept(session: Conf) -> bool:
+    logs = blocks(session, "log_configuration")
+    logged = any(
+        value(each, "cloud_watch_log_group_name") and value(each, "cloud_watch_encryption_enabled") in (True, "true")
+        for each in logs
+    )
+    return bool(value(session, "kms_key_id")) and value(session, "logging") == "OVERRIDE" and logged
+
+
+check = EcsExecSession()

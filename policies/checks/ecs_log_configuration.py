@@ -1,0 +1,17 @@
+"""ECS.9: what a container without a log configuration prints is gone; checkov has no rule for it."""
+
+from policies.rule import Conf, Rule, containers
+
+
+class EcsLogConfiguration(Rule):
+    check_id = "CKV_SITECHAT_60"
+    title = "A container must send its log somewhere"
+    fix = "set logConfiguration in the container definition"
+    resources = ("aws_ecs_task_definition",)
+    attributes = ("container_definitions/logConfiguration",)
+
+    def broken(self, conf: Conf) -> bool:
+        return any(not (container.get("logConfiguration") or {}).get("logDriver") for container in containers(conf))
+
+
+check = EcsLogConfiguration()

@@ -1,0 +1,17 @@
+"""CKV_AWS_332 looks at services with a launch type alone, which those with capacity providers don't have."""
+
+from policies.rule import Conf, Rule, value
+
+
+class EcsPlatformVersion(Rule):
+    check_id = "CKV_SITECHAT_35"
+    title = "A service must run on the latest Fargate platform"
+    fix = 'set platform_version to "LATEST" or leave it out'
+    resources = ("aws_ecs_service",)
+    attributes = ("platform_version",)
+
+    def broken(self, conf: Conf) -> bool:
+        return str(value(conf, "platform_version", "LATEST"))[:1].isdigit()
+
+
+check = EcsPlatformVersion()

@@ -1,0 +1,17 @@
+"""A flow log without a destination of ours ends in a group that AWS makes up: no key, no retention."""
+
+from policies.rule import Conf, Rule, value
+
+
+class FlowLogDestination(Rule):
+    check_id = "CKV_SITECHAT_37"
+    title = "A flow log must name its destination"
+    fix = "set log_destination to an encrypted log group or bucket"
+    resources = ("aws_flow_log",)
+    attributes = ("log_destination",)
+
+    def broken(self, conf: Conf) -> bool:
+        return not value(conf, "log_destination")
+
+
+check = FlowLogDestination()

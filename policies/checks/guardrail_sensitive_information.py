@@ -1,0 +1,29 @@
+"""Passwords, keys and cards have no place in a chat (OWASP LLM02); people's names and addresses are masked."""
+
+from policies.rule import Conf, Rule, blocks, value
+
+_BLOCKED = {"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_NUMBER", "PASSWORD", "PIN"}
+_MASKED = {"EMAIL", "NAME", "PHONE"}
+
+
+class GuardrailSensitiveInformation(Rule):
+    check_id = "CKV_SITECHAT_26"
+    title = "A guardrail must block credentials and card numbers, and mask names and addresses"
+    fix = "set action to BLOCK for passwords, PINs, AWS keys and cards, to ANONYMIZE for EMAIL, NAME and PHONE"
+    resources = ("aws_bedrock_guardrail",)
+    attributes = (
+        "sensitive_information_policy_config/pii_entities_config/action",
+        "sensitive_information_policy_config/pii_entities_config/type",
+    )
+
+    def broken(self, conf: Conf) -> bool:
+        actions = {
+            value(entity, "type"): value(entity, "action")
+            for policy in blocks(conf, "sensitive_information_policy_config")
+            for entity in blocks(policy, "pii_entities_config")
+        }
+        blocked = {kind for kind, action in actions.items() if action == "BLOCK"}
+        return not (blocked >= _BLOCKED and set(actions) >= _MASKED)
+
+
+check = GuardrailSensitiveInformation()

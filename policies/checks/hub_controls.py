@@ -1,0 +1,17 @@
+"""AWS adds controls to the standards; a hub that doesn't take them up stays what it was on its first day."""
+
+from policies.rule import Conf, Rule, value
+
+
+class HubControls(Rule):
+    check_id = "CKV_SITECHAT_49"
+    title = "Security Hub must take up new controls of its standards"
+    fix = "leave auto_enable_controls on"
+    resources = ("aws_securityhub_account",)
+    attributes = ("auto_enable_controls",)
+
+    def broken(self, conf: Conf) -> bool:
+        return value(conf, "auto_enable_controls", True) in (False, "false")
+
+
+check = HubControls()

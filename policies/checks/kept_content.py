@@ -1,0 +1,20 @@
+"""`prevent_destroy` and "delete it though it isn't empty" contradict each other: without the first, all is lost."""
+
+from policies.rule import Conf, Rule, kept, value
+
+_SWITCHES = ("force_delete", "force_destroy")
+
+
+class KeptContent(Rule):
+    check_id = "CKV_SITECHAT_31"
+    title = "What is kept from being destroyed must not be emptied for it either"
+    fix = "turn force_destroy (force_delete of a repository) off"
+    resources = ("aws_ecr_repository", "aws_route53_zone", "aws_s3_bucket")
+    attributes = _SWITCHES
+
+    def broken(self, conf: Conf) -> bool:
+        emptied = any(value(conf, switch) in (True, "true") for switch in _SWITCHES)
+        return emptied and kept(conf)
+
+
+check = KeptContent()

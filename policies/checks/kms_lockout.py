@@ -1,0 +1,17 @@
+"""Without this check of AWS's own, a key policy can shut out everybody who could ever mend it."""
+
+from policies.rule import Conf, Rule, value
+
+
+class KmsLockout(Rule):
+    check_id = "CKV_SITECHAT_39"
+    title = "A key's policy must not lock out those who administer it"
+    fix = "remove bypass_policy_lockout_safety_check"
+    resources = ("aws_kms_key", "aws_kms_key_policy", "aws_kms_replica_key")
+    attributes = ("bypass_policy_lockout_safety_check",)
+
+    def broken(self, conf: Conf) -> bool:
+        return value(conf, "bypass_policy_lockout_safety_check") in (True, "true")
+
+
+check = KmsLockout()

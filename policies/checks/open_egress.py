@@ -1,0 +1,35 @@
+"""What may leave for any address is the way out for stolen data: HTTPS alone, which every AWS service speaks."""
+
+from policies.rule import Conf, Rule, blocks, listed, value
+
+_ANYWHERE = {"0.0.0.0/0", "::/0"}
+_KEYS = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
+_HTTPS = "443"
+
+
+class OpenEgress(Rule):
+    check_id = "CKV_SITECHAT_51"
+    title = "A security group must let nothing but HTTPS out to the internet"
+    fix = "name a group or prefix list, or open port 443 alone"
+    resources = (
+        "aws_default_security_group",
+        "aws_security_group",
+        "aws_security_group_rule",
+        "aws_vpc_security_group_egress_rule",
+    )
+    attributes = (*_KEYS, *(f"egress/{key}" for key in _KEYS))
+
+    def broken(self, conf: Conf) -> bool:
+        rules = [] if value(conf, "type") == "ingress" else [conf, *blocks(conf, "egress")]
+        return any(_anywhere(rule) and not _https(rule) for rule in rules)
+
+
+def _anywhere(rule: Conf) -> bool:
+    return any(_ANYWHERE & set(map(str, listed(value(rule, key)))) for key in _KEYS)
+
+
+def _https(rule: Conf) -> bool:
+    return str(value(rule, "from_port")) == str(value(rule, "to_port")) == _HTTPS
+
+
+check = OpenEgress()

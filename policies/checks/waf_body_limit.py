@@ -1,0 +1,23 @@
+"""A long question costs more than many short ones (OWASP LLM10), and WAF doesn't look past its inspection size."""
+
+from policies.rule import Conf, Rule, blocks
+
+_SIZE = "size_constraint_statement"
+
+
+class WafBodyLimit(Rule):
+    check_id = "CKV_SITECHAT_62"
+    title = "A web ACL must limit the size of bodies"
+    fix = "add a rule with a size_constraint_statement on the body that blocks"
+    resources = ("aws_wafv2_web_acl",)
+    attributes = (f"rule/statement/{_SIZE}", f"rule/statement/and_statement/statement/{_SIZE}")
+
+    def broken(self, conf: Conf) -> bool:
+        stated = [each for rule in blocks(conf, "rule") for each in blocks(rule, "statement")]
+        joined = [
+            each for outer in stated for inner in blocks(outer, "and_statement") for each in blocks(inner, "statement")
+        ]
+        return not any(blocks(each, _SIZE) for each in (*stated, *joined))
+
+
+check = WafBodyLimit()
