@@ -111,15 +111,6 @@ def open_to_anyone(statement: Conf) -> bool:
     return "*" in listed(principal)
 
 
-_CALLER = {"aws:principalaccount", "aws:principalarn", "aws:principalorgid"}
-
-
-def names_callers(statement: Conf) -> bool:
-    """Whether a condition says whose principals may call, which narrows even a `*`."""
-    tests = [tests for tests in (statement.get("Condition") or {}).values() if isinstance(tests, dict)]
-    return any(str(key).lower() in _CALLER for each in tests for key in each)
-
-
 def to_everybody(statement: Conf) -> bool:
     """An Allow to `*`, or to all but some, whatever its conditions."""
     return open_to_anyone({key: each for key, each in statement.items() if key != "Condition"})

@@ -6,7 +6,7 @@ _SIZE = "size_constraint_statement"
 
 
 class WafBodyLimit(Rule):
-    check_id = "CKV_SITECHAT_62"
+    check_id = "CKV_SITECHAT_58"
     title = "A web ACL must limit the size of bodies"
     fix = "add a rule with a size_constraint_statement on the body that blocks"
     resources = ("aws_wafv2_web_acl",)

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proof:
-    """One rule: `title` says what must hold, `fix` what to change."""
+    """One rule: `title` says what must hold, `fix` what to change, `part` the field of a statement it reads."""
 
     title: str
     fix: str
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,19 +41,27 @@ class Broken:
 _GRANTS = "write it with a grant of constructs_lib/identity/grants.py"
 
 PROOFS: dict[str, Proof] = {
-    "wildcard-action": Proof("Policies allow actions by name", f"name the actions, or {_GRANTS}"),
-    "unknown-action": Proof("Policies name actions that AWS has", "correct the action's name"),
-    "wildcard-resource": Proof("Actions that can be scoped are scoped", f"name the resources, or {_GRANTS}"),
+    "wildcard-action": Proof("Policies allow actions by name", f"name the actions, or {_GRANTS}", "Action"),
+    "unknown-action": Proof("Policies name actions that AWS has", "correct the action's name", "Action"),
+    "wildcard-resource": Proof(
+        "Actions that can be scoped are scoped", f"name the resources, or {_GRANTS}", "Resource"
+    ),
     "negation": Proof("Policies allow what they list", "list what is allowed instead of what isn't"),
-    "any-principal": Proof("Policies name who they let in", "name the principals"),
+    "any-principal": Proof("Policies name who they let in", "name the principals", "Principal"),
     "confused-deputy": Proof(
-        "Services act for this account alone", "add a condition on aws:SourceAccount or aws:SourceArn with the account"
+        "Services act for this account alone",
+        "add a condition on aws:SourceAccount or aws:SourceArn with the account",
+        "Condition",
     ),
     "pass-role": Proof("Roles are passed by name, to one service", "name the roles and add iam:PassedToService"),
-    "unnamed-model": Proof("Models are called by their whole ARN", "name the models, as stacks/llm.py does"),
-    "unbounded-decrypt": Proof("Keys are used through a service", "add a condition on kms:ViaService"),
+    "unnamed-model": Proof(
+        "Models are called by their whole ARN", "name the models, as stacks/llm.py does", "Resource"
+    ),
+    "unbounded-decrypt": Proof("Keys are used through a service", "add a condition on kms:ViaService", "Condition"),
     "unguarded-model": Proof(
-        "Models answer behind a guardrail", "add a condition on bedrock:GuardrailIdentifier, and a denial without it"
+        "Models answer behind a guardrail",
+        "add a condition on bedrock:GuardrailIdentifier, and a denial without it",
+        "Condition",
     ),
     "other-account": Proof("Policies name this account alone", "remove the other account, or put this one"),
     "unreadable": Proof("Every permission can be read here", "use the data source aws_iam_policy_document"),
@@ -81,11 +90,17 @@ def unproven_network(account: Account, env: Environment) -> Iterator[Broken]:
         yield Broken(deviation.rule, deviation.address, deviation.detail, deviation.attribute)
 
 
+def _field(fault: privilege.Fault) -> str:
+    """The attribute that holds the policy, and the field of its statement where the rule is about one."""
+    part = PROOFS[fault.rule].part
+    return f"{fault.attribute}/Statement/{part}" if part and fault.attribute else fault.attribute
+
+
 def prove(account: Account, env: Environment) -> Iterator[Broken]:
     """Whatever fails a proof. Raises ValueError where something can't be judged at all."""
     for fault in unexcused(privilege.faults(account)):
         statement = f"statement {fault.sid}: " if fault.sid else ""
-        yield Broken(fault.rule, fault.holder, statement + fault.detail, fault.attribute)
+        yield Broken(fault.rule, fault.holder, statement + fault.detail, _field(fault))
     yield from unproven_network(account, env)
     for misplaced in regions.faults(account, env.region):
         address, _, detail = misplaced.partition(": ")

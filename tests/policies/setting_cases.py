@@ -85,7 +85,6 @@ def invocations(**changes: Any) -> Body:
 
 SIZE = {"size_constraint_statement": {"size": 16_384, "comparison_operator": "GT"}}
 SERVICE = {"Service": "es.amazonaws.com"}
-CALLERS = {"StringEquals": {"aws:PrincipalAccount": "1"}}
 SOURCE = {"StringEquals": {"aws:SourceAccount": "1"}}
 ROOT = {"AWS": "arn:aws:iam::1:root"}
 
@@ -330,44 +329,15 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         [invocations(text_data_delivery_enabled=False), invocations(cloudwatch_config=[]), {}],
     ),
     (
-        "named_principals",
-        "aws_sns_topic_policy",
-        [
-            {"policy": document(Principal=SERVICE, Action="sns:Publish", Condition=SOURCE)},
-            {"policy": document(Principal="*", Action="sns:Publish", Condition=CALLERS)},
-            {"policy": document(Effect="Deny", Principal="*", Action="sns:Publish")},
-        ],
-        [{"policy": document(Principal={"AWS": "*"}, Action="sns:Publish", Condition=SOURCE)}],
-    ),
-    (
-        "named_actions",
-        "aws_iam_role_policy",
-        [{"policy": document(Action=["logs:PutLogEvents"], Resource="arn")}],
-        [{"policy": document(Action="logs:*", Resource="arn")}, {"policy": document(Action=["*"], Resource="arn")}],
-    ),
-    (
-        "named_actions",
+        "key_actions",
         "aws_kms_key",
-        [{"policy": document(Principal=ROOT, Action="kms:*", Resource="*")}],
-        [{"policy": document(Principal=SERVICE, Action="kms:*", Resource="*", Condition=SOURCE)}],
-    ),
-    (
-        "named_actions",
-        "aws_vpc_endpoint",
-        [{"policy": document(Principal="*", Action="*", Resource="*", Condition=CALLERS)}],
-        [{"policy": document(Principal="*", Action="s3:*", Resource="arn")}],
-    ),
-    (
-        "named_resources",
-        "aws_iam_role_policy",
         [
-            {"policy": document(Action="kms:Decrypt", Resource="arn")},
-            {"policy": document(Action=["ecr:GetAuthorizationToken", "ec2:DescribeSubnets"], Resource="*")},
-            {"policy": document(Effect="Deny", Action="s3:*", Resource="*")},
+            {"policy": document(Principal=ROOT, Action="kms:*", Resource="*")},
+            {"policy": document(Principal=SERVICE, Action=["kms:Decrypt"], Resource="*", Condition=SOURCE)},
         ],
         [
-            {"policy": document(Action="kms:Decrypt", Resource="*")},
-            {"policy": document(Action=["ecr:GetAuthorizationToken", "ecr:BatchGetImage"], Resource=["*"])},
+            {"policy": document(Principal=SERVICE, Action="kms:*", Resource="*", Condition=SOURCE)},
+            {"policy": document(Principal={"AWS": "arn:aws:iam::1:role/task"}, Action=["*"], Resource="*")},
         ],
     ),
     (

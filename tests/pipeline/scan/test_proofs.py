@@ -45,7 +45,7 @@ def wild(configs: Configs) -> Configs:
 def test_a_finding_names_rule_resource_attribute_and_fault(wild: Configs, scan: Callable[..., Verdict]) -> None:
     (finding,) = scan(wild).findings
     assert (finding.check, finding.address) == ("PROOF_WILDCARD_ACTION", ADDRESS)
-    assert finding.attributes == ("policy",)
+    assert finding.attributes == ("policy/Statement/Action",)
     assert finding.text == DETAIL
     assert finding.fix
     assert finding.line > 1
