@@ -39,7 +39,7 @@ def personal(**actions: str) -> Body:
 
 
 def headers(**changes: Body) -> Body:
-    strict = {
+    strict: dict[str, Body] = {
         "content_security_policy": {"content_security_policy": "default-src 'self'", "override": False},
         "frame_options": {"frame_option": "DENY", "override": True},
         "referrer_policy": {"referrer_policy": "same-origin", "override": True},
