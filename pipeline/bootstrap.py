@@ -8,9 +8,9 @@ from typing import Any
 
 from pipeline.adoption import bucket_is_ours, existing, has_state, importable
 from pipeline.bundle.changes import Counts, count, stateful_losses
-from pipeline.bundle.guard import refuse_losses
 from pipeline.bundle.planner import prepare, write_json
 from pipeline.console import step
+from pipeline.errors import ExitCode, SitechatError
 from pipeline.layers import Layer
 from pipeline.session import Session
 from pipeline.synthesis import run_app
@@ -99,12 +99,22 @@ def _converge(session: Session, terraform: Terraform, targets: Collection[str] =
         if not terraform.plan(plan, targets=tuple(targets)):
             return Counts()
         shown = terraform.show_plan(plan)
-        refuse_losses({"backend": stateful_losses(shown)}, (), protected=not session.env.emulated)
+        _keep(stateful_losses(shown))
         counts = count(shown)
         terraform.apply(plan, total=counts.resources)
         return counts
     finally:
         plan.unlink(missing_ok=True)
+
+
+def _keep(losses: Collection[str]) -> None:
+    """Raise SitechatError (5) for a plan that destroys what holds every state. No option allows that."""
+    if losses:
+        raise SitechatError(
+            f"refused, nothing was changed: this would destroy what holds the states: {', '.join(losses)}",
+            hint="Compare `project`, `account_id` and `region` with what the states were made with.",
+            code=ExitCode.REFUSED,
+        )
 
 
 def _managed(state: dict[str, Any]) -> set[str]:

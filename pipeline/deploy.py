@@ -1,16 +1,18 @@
 """Plan, confirm and apply, wave after wave, until nothing is left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.bundle.apply import apply
 from pipeline.bundle.build import Bundle, build
+from pipeline.bundle.guard import meant, refuse_strays
+from pipeline.bundle.reviewed import Reviewed
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.layers import Synthesis
 from pipeline.session import Session
-from pipeline.tables import plan_table
+from pipeline.tables import differences_table, plan_table
 
 if TYPE_CHECKING:
     from pipeline.scan import Verdict
@@ -35,16 +37,19 @@ def deploy(
     *,
     agree: Callable[[Bundle], bool],
     allow: tuple[str, ...] = (),
+    reviewed: Reviewed | None = None,
+    done: Collection[str] = (),
 ) -> Deployed:
-    """Deploy every layer. `agree` is asked before each wave that changes something; no ends with INTERRUPTED.
+    """Deploy every layer that is not `done`. `agree` is asked before a wave is applied; no ends with INTERRUPTED.
 
-    The first wave shows previews of the layers that come later; the following plan only what is left.
+    The first wave shows previews of the layers that come later; the following plan only what is left, and are applied
+    without a question as far as they are what was `reviewed`: the bundle that was agreed to, or one from before.
     """
-    done: list[str] = []
+    settled = list(done)
     bundles: list[Bundle] = []
     resources = 0
-    while len(done) < len(synthesis.layers):
-        bundle = build(session, synthesis, verdict, previews=not bundles, done=done)
+    while len(settled) < len(synthesis.layers):
+        bundle = build(session, synthesis, verdict, previews=reviewed is None, done=settled)
         bundles.append(bundle)
         synthesis, verdict = bundle.synthesis, bundle.verdict
         wave = [plan.name for plan in bundle.plans if not plan.preview]
@@ -55,22 +60,31 @@ def deploy(
             )
         if bundle.applicable:
             err.print(plan_table(bundle.plans))
-            if not agree(bundle):
-                raise SitechatError(
-                    f"stopped before bundle {bundle.id}; nothing of it was applied",
-                    hint=f"Apply it with `sitechat apply {bundle.id} --env {session.env_ref}`.",
-                    code=ExitCode.INTERRUPTED,
-                )
-            used = tuple(address for address in allow if address in _losses(bundle))
+            if reviewed is None:
+                refuse_strays(allow, bundle.plans)
+            _ask(session, bundle, reviewed, agree)
+            reviewed = reviewed or Reviewed.of(bundle.id, bundle.plans)
+            used = tuple(each for each in allow if meant(each, bundle.plans))
             resources += apply(session, bundle.id, allow=used).resources
-        done += wave
-    return Deployed(tuple(done), resources, tuple(bundles))
+        settled += wave
+    return Deployed(tuple(settled[len(done) :]), resources, tuple(bundles))
 
 
-def _losses(bundle: Bundle) -> set[str]:
-    from pipeline.bundle.changes import stateful_losses
-
-    return {address for plan in bundle.plans if not plan.preview for address in stateful_losses(plan.plan)}
+def _ask(session: Session, bundle: Bundle, reviewed: Reviewed | None, agree: Callable[[Bundle], bool]) -> None:
+    """Return when the bundle may be applied. Raises SitechatError (130) for no, (5) where nobody can be asked."""
+    if reviewed is not None:
+        differences = reviewed.differences(bundle.plans)
+        if not differences:
+            err.print(f"  as reviewed in bundle {reviewed.id}: going on")
+            return
+        err.print(f"Not as reviewed in bundle {reviewed.id}:")
+        err.print(differences_table(differences))
+    if not agree(bundle):
+        raise SitechatError(
+            f"stopped before bundle {bundle.id}; nothing of it was applied",
+            hint=f"Apply it with `sitechat apply {bundle.id} --env {session.env_ref}`.",
+            code=ExitCode.INTERRUPTED,
+        )
 
 
 def may_skip_question(session: Session, yes: bool) -> bool:

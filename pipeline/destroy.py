@@ -40,8 +40,8 @@ def destroy(
 ) -> dict[str, int]:
     """Destroy every layer, or `only` one; returns the number of resources destroyed by layer.
 
-    Raises SitechatError (5) under `protection`, and for stateful resources outside the emulated AWS whose address is
-    not in `allow`. All plans are made and judged before anything is destroyed.
+    Raises SitechatError (5) under `protection`, and for stateful resources outside the emulated AWS that `allow`
+    doesn't name. All plans are made and judged before anything is destroyed.
     """
     env = session.env
     if env.protection:
@@ -54,7 +54,7 @@ def destroy(
     doomed = {each.name: each for each in _plan(session, synthesis, names) if each.resources}
     if not doomed:
         return {}
-    refuse_losses({name: each.losses for name, each in doomed.items()}, allow, protected=not env.emulated)
+    refuse_losses({name: each.losses for name, each in doomed.items()}, allow, env)
     if not agree({name: each.resources for name, each in doomed.items()}):
         raise SitechatError("stopped; nothing was destroyed", code=ExitCode.INTERRUPTED)
     with step(f"destroy {len(doomed)} layers of {env.name}") as progress:

@@ -13,6 +13,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask; only where the environment sets auto_approve.")]
 Allow = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="ADDRESS", help="Let this stateful resource be destroyed; may be repeated."),
+    typer.Option("--allow", metavar="LAYER/ADDRESS@DATE", help="Let this be destroyed, until DATE; may be repeated."),
 ]
 DEFAULT_ENV = "dev"

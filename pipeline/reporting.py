@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from pipeline.bundle import store
 from pipeline.bundle.planner import prepare
 from pipeline.bundle.store import Stored
-from pipeline.console import step
+from pipeline.console import confirm, err, step
 from pipeline.layers import Synthesis
 from pipeline.report import LayerResult, ReportInput, render
 from pipeline.report.bundles import from_bundle
 from pipeline.session import Session
 
 if TYPE_CHECKING:
+    from pipeline.bundle.build import Bundle
     from pipeline.scan import Verdict
 
 
@@ -22,6 +23,13 @@ def report_plan(session: Session, bundle: str, verdict: "Verdict") -> Path:
     """Write the report of a bundle just made; returns the page."""
     with step("write the report"):
         return _render(session, from_bundle(_stored(session, bundle), session.env, verdict=verdict))
+
+
+def ask(session: Session, bundle: "Bundle") -> bool:
+    """Show a person what a bundle would do, and ask. Raises SitechatError as `confirm` does."""
+    page = report_plan(session, bundle.id, bundle.verdict)
+    err.print(f"report: {page}", soft_wrap=True, markup=False)
+    return confirm(f"Apply bundle {bundle.id} to {session.env.name}?")
 
 
 def report_applied(

@@ -7,8 +7,11 @@ from rich.table import Table
 
 from pipeline.bundle.changes import KINDS, Counts, stateful_losses
 from pipeline.bundle.planner import LayerPlan
+from pipeline.bundle.reviewed import Difference, Reviewed
 
 COLORS = {"add": "green", "change": "yellow", "replace": "magenta", "destroy": "red"}
+#: Longer values are cut in tables; --json has them whole.
+WIDTH = 60
 
 
 def plan_table(plans: Sequence[LayerPlan]) -> Table:
@@ -19,6 +22,24 @@ def plan_table(plans: Sequence[LayerPlan]) -> Table:
     for plan in plans:
         table.add_row(escape(plan.name), *_numbers(plan), escape(_note(plan)))
     return table
+
+
+def differences_table(differences: Sequence[Difference]) -> Table:
+    """One row for each thing that is not as reviewed."""
+    table = Table("layer", "resource", "attribute", "reviewed", "planned", box=None, pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"
+    for each in differences:
+        attribute = each.attribute or "(the whole)"
+        table.add_row(*map(escape, (each.layer, each.address, attribute, _cut(each.reviewed), _cut(each.planned))))
+    return table
+
+
+def reviewed_json(before: Reviewed | None, plans: Sequence[LayerPlan]) -> dict[str, object] | None:
+    """The bundle whose previews `plans` were compared with, and what differs; None when there is none."""
+    if before is None:
+        return None
+    return {"bundle": before.id, "differences": [vars(each) for each in before.differences(plans)]}
 
 
 def plan_json(plan: LayerPlan) -> dict[str, object]:
@@ -33,6 +54,10 @@ def plan_json(plan: LayerPlan) -> dict[str, object]:
         "outputs": counts.outputs,
         "stateful_losses": list(stateful_losses(plan.plan)),
     }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
 
 
 def _numbers(plan: LayerPlan) -> list[str]:

@@ -9,6 +9,7 @@ from pipeline.bundle.build import versions
 from pipeline.bundle.changes import Counts, count, stateful_losses
 from pipeline.bundle.checks import Context, Refusal, StateNow, check, check_state, refuse, upstream_digest
 from pipeline.bundle.guard import refuse_losses
+from pipeline.bundle.history import remember
 from pipeline.bundle.manifest import now
 from pipeline.bundle.planner import prepare, values_read
 from pipeline.bundle.references import reads
@@ -95,7 +96,7 @@ def apply(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Appl
     One that another machine published is fetched from the state bucket first.
 
     Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
-    for stateful resources it would destroy without `allow`.
+    for stateful resources it would destroy without `allow`. The bundle is remembered: its previews have been reviewed.
     """
     env = session.env
     transport.fetch(session, wanted)
@@ -103,7 +104,7 @@ def apply(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Appl
     refuse(check(bundle.manifest, bundle.seal, bundle.id, context(session, bundle)), env.name)
     layers = tuple(each.name for each in bundle.manifest.layers if not each.preview)
     losses = {name: stateful_losses(bundle.plan(name)) for name in layers}
-    refuse_losses(losses, allow, protected=not env.emulated)
+    refuse_losses(losses, allow, env)
     with step(f"check that bundle {bundle.id} is up to date") as progress:
         run = _Run(session, bundle, progress)
         order = {layer.name: layer.dependencies for layer in bundle.synthesis.layers}
@@ -115,6 +116,7 @@ def apply(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Appl
         run.report = progress
         done = run_graph({name: order[name] for name in layers}, run.apply)
     left = tuple(each.name for each in bundle.manifest.layers if each.preview)
+    remember(bundle)
     return Applied(bundle.id, {name: done[name] for name in layers}, left)
 
 

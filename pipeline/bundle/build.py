@@ -125,6 +125,7 @@ def _seal(
     for plan in plans:
         if plan.plan:
             write_json(folder / plan.name / "plan.json", plan.plan)
+            write_json(folder / plan.name / "inputs.json", plan.inputs)
     files = file_hashes(folder)
     created = manifests.now()
     prune(folder.parent, manifests.stamp(created))

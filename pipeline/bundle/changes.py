@@ -4,24 +4,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-#: Resources that hold data or cost a day to get back. `lb` and VPC origins carry the traffic of a live site.
+#: Resources that hold data or cost a day to get back.
 STATEFUL = frozenset(
     {
         "aws_backup_vault",
-        "aws_cloudfront_vpc_origin",
         "aws_cloudtrail",
+        "aws_cloudtrail_event_data_store",
         "aws_cloudwatch_log_group",
         "aws_dynamodb_table",
+        "aws_dynamodb_table_replica",
         "aws_ecr_repository",
         "aws_kms_key",
         "aws_kms_replica_key",
-        "aws_lb",
         "aws_opensearch_domain",
         "aws_route53_zone",
         "aws_s3_bucket",
         "aws_secretsmanager_secret",
     }
 )
+#: They carry the traffic of a live site: kept where the environment is protected.
+TRAFFIC = frozenset({"aws_cloudfront_vpc_origin", "aws_lb"})
 KINDS = ("add", "change", "replace", "destroy")
 
 
@@ -74,9 +76,9 @@ def count(plan: Mapping[str, Any]) -> Counts:
 
 
 def stateful_losses(plan: Mapping[str, Any]) -> tuple[str, ...]:
-    """Addresses of stateful resources that the plan destroys or replaces, also when they vanished from the code."""
+    """Addresses of guarded resources that the plan destroys or replaces, also when they vanished from the code."""
     return tuple(
         address
         for address, kind_of_resource, kind in resource_changes(plan)
-        if kind in ("destroy", "replace") and kind_of_resource in STATEFUL
+        if kind in ("destroy", "replace") and kind_of_resource in STATEFUL | TRAFFIC
     )

@@ -11,8 +11,9 @@ from pipeline.bundle.arns import Place
 from pipeline.bundle.changes import Counts, count
 from pipeline.bundle.checks import upstream_digest
 from pipeline.bundle.preconditions import unmet
-from pipeline.bundle.preview import preview_config, resolver
+from pipeline.bundle.preview import Resolve, preview_config, resolver
 from pipeline.bundle.references import reads
+from pipeline.bundle.stand_ins import Inputs
 from pipeline.errors import SitechatError
 from pipeline.layers import ASSETS, Layer, Synthesis
 from pipeline.session import Session
@@ -21,7 +22,10 @@ from pipeline.work import private_dir, write_private
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """What planning one layer gave. `blocked` says why it is only a preview; `problem` why even that failed."""
+    """What planning one layer gave. `blocked` says why it is only a preview; `problem` why even that failed.
+
+    `inputs` are the outputs of other layers it was planned with; of a preview's only those that are placeholders.
+    """
 
     name: str
     blocked: str = ""
@@ -30,6 +34,7 @@ class LayerPlan:
     lineage: str = ""
     serial: int = 0
     upstream_sha256: str = ""
+    inputs: Inputs = field(default_factory=dict, repr=False)
 
     @property
     def preview(self) -> bool:
@@ -74,21 +79,30 @@ class Planner:
         blocked = waves.blocked_by(needed, self.settled) or unmet(self.session, layer, state)
         known = (state or {}).get("lineage", ""), int((state or {}).get("serial", 0))
         if blocked:
-            plan, problem = self._preview(layer, state) if self.previews else ({}, "")
+            resolve = self._resolver()
+            plan, problem = self._preview(layer, state, resolve) if self.previews else ({}, "")
             self.settled[name] = waves.settle(plan, state, preview=True)
-            return LayerPlan(name, blocked, problem, plan, *known)
+            inputs = {
+                up: {each: resolve(up, each) for each in outputs if not self.settled[up].tells(each)}
+                for up, outputs in needed.items()
+            }
+            return LayerPlan(name, blocked, problem, plan, *known, inputs=inputs)
         self.report(f"{name}: planning")
         terraform.plan(self.folder / name / "tfplan")
         plan = terraform.show_plan(self.folder / name / "tfplan")
         self.settled[name] = waves.settle(plan, state, preview=False)
-        return LayerPlan(name, "", "", plan, *known, upstream_digest(values_read(needed, self.settled)))
+        inputs = values_read(needed, self.settled)
+        return LayerPlan(name, "", "", plan, *known, upstream_digest(inputs), inputs)
 
-    def _preview(self, layer: Layer, state: Mapping[str, Any] | None) -> tuple[dict[str, Any], str]:
-        """Plan against placeholders. The present state is the starting point, so that it shows a change as a change."""
+    def _resolver(self) -> Resolve:
+        """What is known of the outputs of the layers settled so far, with placeholders for the rest."""
         env = self.session.env
         place = Place(env.partition, env.account_id, env.region)
-        resolve = resolver(self.synthesis.layers, self.settled, place)
-        directory = private_dir(self.session.work.terraform(env.name) / f"{layer.name}.preview")
+        return resolver(self.synthesis.layers, self.settled, place)
+
+    def _preview(self, layer: Layer, state: Mapping[str, Any] | None, resolve: Resolve) -> tuple[dict[str, Any], str]:
+        """Plan against placeholders. The present state is the starting point, so that it shows a change as a change."""
+        directory = private_dir(self.session.work.terraform(self.session.env.name) / f"{layer.name}.preview")
         state_file = directory / "terraform.tfstate"
         state_file.unlink(missing_ok=True)
         try:

@@ -23,7 +23,7 @@ def resolver(layers: Sequence[Layer], settled: Mapping[str, Settled], place: Pla
         known = settled[upstream]
         if output in known.known:
             return known.known[output]
-        if output in known.outputs and output not in known.changing:
+        if known.tells(output):
             return known.outputs[output]
         layer = by_name[upstream]
         owners = sources(layer, layers)

@@ -1,4 +1,4 @@
-"""Bundles on disk: `.sitechat/bundles/ENV/ID/{manifest.json, seal.json, synth/, LAYER/tfplan, LAYER/plan.json}`."""
+"""Bundles on disk: `.sitechat/bundles/ENV/ID/{manifest.json, seal.json, synth/, LAYER/{tfplan, *.json}}`."""
 
 import hashlib
 import json
@@ -34,7 +34,14 @@ class Stored:
 
     def plan(self, layer: str) -> dict[str, Any]:
         """The plan of a layer as JSON; empty when it has none."""
-        path = self.dir / layer / "plan.json"
+        return self._json(layer, "plan.json")
+
+    def inputs(self, layer: str) -> dict[str, dict[str, Any]]:
+        """The outputs of other layers that a layer was planned with; of a preview the placeholders."""
+        return self._json(layer, "inputs.json")
+
+    def _json(self, layer: str, name: str) -> dict[str, Any]:
+        path = self.dir / layer / name
         return dict(json.loads(path.read_bytes())) if path.is_file() else {}
 
 

@@ -19,6 +19,10 @@ class Settled:
     changing: frozenset[str] = frozenset()
     known: Mapping[str, Any] = field(default_factory=dict)
 
+    def tells(self, output: str) -> bool:
+        """Is the value that `output` will have known before anything is applied?"""
+        return output in self.known or (output in self.outputs and output not in self.changing)
+
 
 def settle(plan: Mapping[str, Any], state: Mapping[str, Any] | None, *, preview: bool) -> Settled:
     """Read a plan's JSON and the layer's state before it."""

@@ -1,29 +1,45 @@
 """`sitechat apply`: apply a bundle that was reviewed."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.console import out
 from pipeline.options import DEFAULT_ENV, Allow, EnvRef, Json
 
+if TYPE_CHECKING:
+    from pipeline.bundle.apply import Applied
+    from pipeline.session import Session
+
+Follow = Annotated[
+    bool, typer.Option("--follow", help="Then go on with the layers it previewed, as far as they are what it showed.")
+]
+
 
 def command(
     bundle: Annotated[str, typer.Argument(metavar="BUNDLE_ID|latest", help="What `sitechat plan` printed.")],
     env: EnvRef = DEFAULT_ENV,
+    follow: Follow = False,
     allow: Allow = None,
     as_json: Json = False,
 ) -> None:
     """Apply exactly what a bundle holds; refuse one that is stale, altered, expired or made for something else."""
     from pipeline.bundle.apply import apply
-    from pipeline.reporting import report_applied
     from pipeline.scan import preload
     from pipeline.session import open_session
 
     session = open_session(env)
     preload()
-    applied = apply(session, bundle, allow=tuple(allow or ()))
+    if follow:
+        _follow(session, bundle, tuple(allow or ()), as_json=as_json)
+    else:
+        _report(session, apply(session, bundle, allow=tuple(allow or ())), as_json=as_json)
+
+
+def _report(session: "Session", applied: "Applied", *, as_json: bool) -> None:
+    from pipeline.reporting import report_applied
+
     page = report_applied(session, [applied.id], done=applied.done, left=applied.left)
     if as_json:
         done = {name: counts.resources for name, counts in applied.done.items()}
@@ -33,4 +49,22 @@ def command(
     out.print(f"Applied {applied.resources} changes in {len(applied.done)} layers.")
     out.print(f"report: {page}", soft_wrap=True, markup=False)
     if applied.left:
-        out.print(f"Left: {', '.join(applied.left)}\nnext: sitechat plan --env {env}", soft_wrap=True)
+        out.print(f"Left: {', '.join(applied.left)}\nnext: sitechat plan --env {session.env_ref}", soft_wrap=True)
+
+
+def _follow(session: "Session", bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
+    from pipeline.follow import apply_and_follow
+    from pipeline.reporting import ask, report_applied
+
+    applied, deployed = apply_and_follow(session, bundle, agree=lambda each: ask(session, each), allow=allow)
+    waves = [applied.id, *(each.id for each in deployed.bundles)]
+    layers = [*applied.done, *deployed.layers]
+    verdict = deployed.bundles[-1].verdict if deployed.bundles else None
+    page = report_applied(session, waves, done=layers, left=(), verdict=verdict)
+    resources = applied.resources + deployed.resources
+    if as_json:
+        found = {"env": session.env.name, "bundles": waves, "layers": layers, "resources": resources, "left": []}
+        print(json.dumps(found | {"report": str(page)}))
+        return
+    out.print(f"{session.env.name}: {len(layers)} layers, {resources} changes applied in {len(waves)} waves.")
+    out.print(f"report: {page}", soft_wrap=True, markup=False)

@@ -2,15 +2,15 @@
 
 import json
 
-from pipeline.console import confirm, out
+from pipeline.console import out
 from pipeline.options import DEFAULT_ENV, Allow, EnvRef, Json, Yes
 
 
 def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as_json: Json = False) -> None:
-    """Plan, confirm and apply wave after wave, until every layer is as the configuration says."""
+    """Plan, confirm and apply wave after wave. Later waves are asked about only where they aren't what was shown."""
     from pipeline.deploy import deploy, may_skip_question
     from pipeline.prepare import priced, synthesized_and_scanned
-    from pipeline.reporting import report_applied
+    from pipeline.reporting import ask, report_applied
     from pipeline.session import open_session
 
     session = open_session(env)
@@ -21,7 +21,7 @@ def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as
         session,
         synthesis,
         verdict,
-        agree=lambda bundle: agreed or confirm(f"Apply bundle {bundle.id} to {session.env.name}?"),
+        agree=lambda bundle: agreed or ask(session, bundle),
         allow=tuple(allow or ()),
     )
     waves = [bundle.id for bundle in deployed.bundles]

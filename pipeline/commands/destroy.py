@@ -10,7 +10,7 @@ from pipeline.options import DEFAULT_ENV, Allow, EnvRef, Json, LayerName, Yes
 def command(
     env: EnvRef = DEFAULT_ENV, layer: LayerName = None, yes: Yes = False, allow: Allow = None, as_json: Json = False
 ) -> None:
-    """Destroy every layer. Refused under `protection`; what holds data needs --allow ADDRESS. State's bucket stays."""
+    """Destroy every layer. Refused under `protection`; what holds data needs --allow. State's bucket stays."""
     from pipeline.deploy import may_skip_question
     from pipeline.destroy import destroy
     from pipeline.prepare import synthesized

@@ -13,6 +13,7 @@ from pipeline.options import DEFAULT_ENV, EnvRef, Json, LayerName
 
 if TYPE_CHECKING:
     from pipeline.bundle.build import Bundle
+    from pipeline.bundle.reviewed import Reviewed
     from pipeline.session import Session
 
 
@@ -29,11 +30,12 @@ def command(
 ) -> None:
     """Plan every layer that can be planned, preview the rest, and keep it all as a bundle to apply."""
     from pipeline.bundle.build import build
+    from pipeline.bundle.history import last_reviewed
     from pipeline.doctor.account import still_missing
     from pipeline.prepare import priced, synthesized_and_scanned
     from pipeline.reporting import report_plan
     from pipeline.session import open_session
-    from pipeline.tables import plan_json, plan_table
+    from pipeline.tables import plan_json, plan_table, reviewed_json
 
     session = open_session(env)
     synthesis, verdict = synthesized_and_scanned(session.env, env)
@@ -41,15 +43,19 @@ def command(
     bundle = build(session, synthesis, verdict, only=layer)
     page = report_plan(session, bundle.id, bundle.verdict)
     published = publish and _publish(session, bundle)
+    before = last_reviewed(bundle.dir.parent, session.env.name, synthesis.sha256) if bundle.applicable else None
     with step("look at what the site still needs"):
         missing = still_missing(session)
     if as_json:
         layers = [plan_json(plan) for plan in bundle.plans]
         found = {"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}
         found |= {"published": published, "missing": [asdict(each) for each in missing]}
+        found["reviewed"] = reviewed_json(before, bundle.plans)
         print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
     else:
         out.print(plan_table(bundle.plans))
+        if before is not None:
+            _compare(before, bundle)
         out.print(f"report: {page}", soft_wrap=True, markup=False)
         for each in missing:
             print_finding(each)
@@ -68,6 +74,16 @@ def _publish(session: "Session", bundle: "Bundle") -> bool:
         return False
     publish(session, bundle.dir)
     return True
+
+
+def _compare(before: "Reviewed", bundle: "Bundle") -> None:
+    """Say whether this is what the bundle applied before has previewed, so that nobody reviews the same twice."""
+    from pipeline.tables import differences_table
+
+    differences = before.differences(bundle.plans)
+    out.print(f"{'Not as' if differences else 'As'} reviewed in bundle {before.id}{':' if differences else '.'}")
+    if differences:
+        out.print(differences_table(differences))
 
 
 def _next(bundle: "Bundle", env: str) -> str:
