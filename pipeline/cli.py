@@ -1,5 +1,6 @@
 """The entry point of `sitechat`: finds the command, and turns errors into one message and an exit code."""
 
+import errno
 import importlib
 import importlib.util
 import json
@@ -33,6 +34,10 @@ COMMANDS = {
     "local": "local",
 }
 
+#: What the system says when there is no room left: on the disk, in the user's share of it, in one file.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_HINT = "Free some space where `.sitechat/` is, and run the command again: it goes on with what is left."
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `sitechat` and exit with one of ExitCode."""
@@ -50,6 +55,11 @@ def guarded(action: Callable[[], None], *, as_json: bool = False) -> None:
     except KeyboardInterrupt:
         _show("interrupted", "", ExitCode.INTERRUPTED, as_json=as_json)
         raise SystemExit(int(ExitCode.INTERRUPTED)) from None
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        _show(f"the disk is full: {error}", DISK_HINT, ExitCode.FAILED, as_json=as_json)
+        raise SystemExit(int(ExitCode.FAILED)) from None
     except Exception as error:
         problems = _config_problems(error)
         if problems is None:

@@ -5,12 +5,14 @@ Nothing here is repaired without being asked: a lock may belong to somebody who 
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.imports import Orphan
 from pipeline.session import Session
 
 STATE, LOCK = ".tfstate", ".tfstate.tflock"
@@ -34,12 +36,16 @@ class Lock:
 
 @dataclass(frozen=True)
 class Left:
-    """Everything found. `errored` are state files that were never stored, `tainted` addresses, both by layer."""
+    """Everything found. `errored` are state files that were never stored, `tainted` addresses, both by layer.
+
+    `known` are the addresses in each layer's state.
+    """
 
     locks: tuple[Lock, ...]
     errored: Mapping[str, Path]
     tainted: Mapping[str, tuple[str, ...]]
-    orphans: tuple[str, ...]
+    orphans: tuple[Orphan, ...]
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
@@ -55,9 +61,11 @@ def find(session: Session) -> Left:
         states = {_layer(key): json.loads(_read(session, key)) for key in keys if key.endswith(STATE)}
         tainted = {layer: found for layer, state in states.items() if (found := tuple(tainted_in(state)))}
         progress.update("tagged resources")
-        left = tuple(orphans(_tagged(session), states.values()))
+        left = tuple(orphans([*_tagged(session), *_roles(session)], states.values()))
         folders = session.work.terraform(session.env.name).glob(f"*/{ERRORED}")
-        return Left(_locks(session, keys), {path.parent.name: path for path in sorted(folders)}, tainted, left)
+        errored = {path.parent.name: path for path in sorted(folders)}
+        known = {layer: tuple(addresses_in(state)) for layer, state in states.items()}
+        return Left(_locks(session, keys), errored, tainted, left, known)
 
 
 def find_locks(session: Session) -> tuple[Lock, ...]:
@@ -91,12 +99,20 @@ def tainted_in(state: Mapping[str, Any]) -> Iterator[str]:
             yield f"{resource['type']}.{resource['name']}"
 
 
-def orphans(arns: Collection[str], states: Collection[Mapping[str, Any]]) -> Iterator[str]:
-    """The ARNs that stand in no state."""
+def addresses_in(state: Mapping[str, Any]) -> Iterator[str]:
+    """Addresses of the managed resources that a state knows."""
+    for resource in state.get("resources", ()):
+        if resource.get("mode") == "managed" and resource.get("instances"):
+            yield f"{resource['type']}.{resource['name']}"
+
+
+def orphans(found: Collection[Orphan], states: Collection[Mapping[str, Any]]) -> Iterator[Orphan]:
+    """Those that stand in no state, neither by ARN nor, as a NAT gateway does, by an id that is only AWS's."""
     known = "\n".join(json.dumps(state) for state in states)
-    for arn in sorted(arns):
-        if f'"{arn}"' not in known and not any(each in arn for each in OFFSPRING):
-            yield arn
+    for orphan in sorted(found, key=lambda each: each.arn):
+        ids = (orphan.arn, orphan.arn.rpartition("/")[2]) if ":ec2:" in orphan.arn else (orphan.arn,)
+        if not any(f'"{each}"' in known for each in ids) and not any(each in orphan.arn for each in OFFSPRING):
+            yield orphan
 
 
 def _keys(session: Session) -> list[str]:
@@ -134,13 +150,31 @@ def _table_locks(session: Session) -> Iterator[Lock]:
             yield read_lock(_layer(item["LockID"]["S"]), "DynamoDB", item["Info"]["S"])
 
 
-def _tagged(session: Session) -> list[str]:
-    """ARNs of what carries this environment's tags, in its region."""
-    tags = session.env.default_tags
-    filters = [{"Key": key, "Values": [tags[key]]} for key in ("Project", "Environment")]
+def _tagged(session: Session) -> Iterator[Orphan]:
+    """What carries this environment's tags, in its region."""
+    filters = [{"Key": key, "Values": [value]} for key, value in _tags(session).items()]
     pages = session.client("resourcegroupstaggingapi").get_paginator("get_resources")
-    answers = _asked(session, lambda: list(pages.paginate(TagFilters=filters)))
-    return [each["ResourceARN"] for page in answers for each in page["ResourceTagMappingList"]]
+    for page in _asked(session, lambda: list(pages.paginate(TagFilters=filters))):
+        for each in page["ResourceTagMappingList"]:
+            names = [tag["Value"] for tag in each.get("Tags", ()) if tag["Key"] == "Name"]
+            yield Orphan(each["ResourceARN"], *names)
+
+
+def _roles(session: Session) -> Iterator[Orphan]:
+    """Roles with this environment's tags: the tagging API doesn't know them, their names begin like its own."""
+    iam, wanted = session.client("iam"), _tags(session).items()
+    pages = _asked(session, lambda: list(iam.get_paginator("list_roles").paginate()))
+    for role in (each for page in pages for each in page["Roles"]):
+        name = role["RoleName"]
+        if name.startswith(f"{session.env.project}-{session.env.name}-"):
+            tags = _asked(session, partial(iam.list_role_tags, RoleName=name))["Tags"]
+            if wanted <= {tag["Key"]: tag["Value"] for tag in tags}.items():
+                yield Orphan(role["Arn"])
+
+
+def _tags(session: Session) -> dict[str, str]:
+    tags = session.env.default_tags
+    return {key: tags[key] for key in ("Project", "Environment")}
 
 
 def _layer(key: str) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Variables that would change what Terraform does behind our back.
 REMOVED_PREFIXES = ("TF_CLI_ARGS", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE", "TF_INPUT")
 
+#: With the time limits below an address that never answers is an error within 40 seconds.
+ATTEMPTS = 2
+
 
 @dataclass(frozen=True)
 class Session:
@@ -42,7 +45,7 @@ class Session:
         keywords = dict(zip(("aws_access_key_id", "aws_secret_access_key", "endpoint_url"), names, strict=True))
         emulated = {key: self.variables[name] for key, name in keywords.items()} if self.env.emulated else {}
         style = {"addressing_style": "path"} if self.env.provider.s3_path_style else {}
-        config = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2}, s3=style)
+        config = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": ATTEMPTS}, s3=style)
         return boto3.client(service, region_name=self.env.region, config=config, **emulated)
 
 

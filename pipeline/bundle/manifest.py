@@ -50,8 +50,11 @@ class Manifest:
 
     @property
     def field_hashes(self) -> dict[str, str]:
-        """A hash of each field, so that a change can be called by its name."""
-        return {name: sha256_of(value) for name, value in self.to_json().items()}
+        """A hash of each field, also of each layer's, so that a change can be called by its name."""
+        found = self.to_json() | {"layers": [layer.name for layer in self.layers]}
+        for layer in self.layers:
+            found |= {f"layers.{layer.name}.{name}": value for name, value in asdict(layer).items()}
+        return {name: sha256_of(value) for name, value in found.items()}
 
 
 def bundle_id(created: str, seal: Mapping[str, str]) -> str:

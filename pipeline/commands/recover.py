@@ -1,16 +1,17 @@
 """`sitechat recover`: what cut-off runs have left, and how to clear it; exit 10 when there is anything."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.console import out, step
+from pipeline.console import confirm, err, out, step
 from pipeline.errors import ExitCode
-from pipeline.options import DEFAULT_ENV, EnvRef, Json
+from pipeline.options import DEFAULT_ENV, EnvRef, Json, Yes
 
 if TYPE_CHECKING:
+    from pipeline.imports import Import
     from pipeline.recover import Left
     from pipeline.session import Session
 
@@ -19,7 +20,14 @@ Unlock = Annotated[
 ]
 
 
-def command(env: EnvRef = DEFAULT_ENV, unlock: Unlock = None, as_json: Json = False) -> None:
+Repair = Annotated[
+    bool, typer.Option("--repair", help="Store states that were not stored, and import orphans; asks before.")
+]
+
+
+def command(
+    env: EnvRef = DEFAULT_ENV, unlock: Unlock = None, repair: Repair = False, yes: Yes = False, as_json: Json = False
+) -> None:
     """List held locks, states that were not stored, tainted resources, and tagged resources that no state knows."""
     from pipeline.recover import find
     from pipeline.session import open_session
@@ -28,9 +36,10 @@ def command(env: EnvRef = DEFAULT_ENV, unlock: Unlock = None, as_json: Json = Fa
     if unlock is not None:
         _unlock(session, unlock, as_json=as_json)
         return
-    left = find(session)
+    left, imported = _repaired(session, find(session), yes=yes) if repair else (find(session), ())
     if as_json:
-        print(json.dumps({"env": session.env.name} | _plain(left)))
+        done = {"imported": [vars(each) for each in imported]} if repair else {}
+        print(json.dumps({"env": session.env.name} | _plain(left) | done))
     else:
         for line in lines(left, env):
             out.print(line, soft_wrap=True, markup=False)
@@ -46,17 +55,34 @@ def lines(left: "Left", env: str) -> Iterator[str]:
         yield f"  only if nobody works there any more: sitechat recover --env {env} --unlock {lock.id}"
     for layer, path in left.errored.items():
         yield f"state of {layer} that was never stored: {path}"
-        yield f"  terraform -chdir={path.parent} state push {path.name}, then delete the file"
     for layer, addresses in left.tainted.items():
         yield f"cut off while being created in {layer}: {', '.join(addresses)}"
         yield f"  the next sitechat deploy --env {env} replaces them"
-    for arn in left.orphans:
-        yield f"tagged for {env}, and in no state: {arn}"
-    if left.orphans:
-        yield "  import what you need (`terraform import`), delete the rest by hand"
+    for orphan in left.orphans:
+        yield f"tagged for {env}, and in no state: {orphan.arn}{f' ({orphan.name})' if orphan.name else ''}"
+    if left.errored or left.orphans:
+        yield f"next: sitechat recover --env {env} --repair stores those states, and imports what surely belongs here"
+        yield f"  the rest: terraform -chdir=.sitechat/terraform/{env}/LAYER import ADDRESS ID, or delete it by hand"
     if not left.any:
         yield "Nothing is left of any cut-off run."
-    yield "Only what carries tags and is known to the tagging API of the region was looked for; IAM is not."
+    yield "Looked for: roles, and what the region's tagging API knows. Aliases, routes and budgets carry no tags."
+
+
+def _repaired(session: "Session", left: "Left", *, yes: bool) -> "tuple[Left, tuple[Import, ...]]":
+    from pipeline.deploy import may_skip_question
+    from pipeline.prepare import synthesized
+    from pipeline.repair import repair
+
+    agreed = may_skip_question(session, yes)
+
+    def agree(found: "Left", imports: "Sequence[Import]") -> bool:
+        for layer, path in found.errored.items():
+            err.print(f"  store the state of {layer}: {path}", soft_wrap=True, markup=False)
+        for each in imports:
+            err.print(f"  import into {each.layer}: {each.address} = {each.id}", soft_wrap=True, markup=False)
+        return agreed or confirm("Nothing in AWS changes; the states do. Go on?")
+
+    return repair(session, synthesized(session.env, session.env_ref), left, agree)
 
 
 def _plain(left: "Left") -> dict[str, object]:
@@ -64,7 +90,7 @@ def _plain(left: "Left") -> dict[str, object]:
         "locks": [vars(lock) for lock in left.locks],
         "errored": {layer: str(path) for layer, path in left.errored.items()},
         "tainted": dict(left.tainted),
-        "orphans": left.orphans,
+        "orphans": [orphan.arn for orphan in left.orphans],
     }
 
 

@@ -15,6 +15,7 @@ from pipeline.work import PRIVATE_FILE, private_dir
 #: Wall-clock limits in seconds. A dead endpoint fails in about 30 s by itself; these end what would hang for ever.
 INIT_SECONDS = 600
 READ_SECONDS = 300
+IMPORT_SECONDS = 600
 PLAN_SECONDS = 1800
 #: An OpenSearch domain and a distribution take up to half an hour each, an update of a busy service more.
 APPLY_SECONDS = 4 * 3600
@@ -102,6 +103,17 @@ class Terraform:
         """Release a lock that somebody else holds. Terraform refuses when another id holds it by now."""
         self._checked("force-unlock", "-force", lock_id, limit=READ_SECONDS, input_flag=False)
 
+    def import_resource(self, address: str, import_id: str) -> None:
+        """Take what exists in AWS into the state, under an address that the configuration has and the state has not."""
+        flag = f"-lock-timeout={LOCK_SECONDS}s"
+        self._checked("import", flag, address, import_id, limit=IMPORT_SECONDS)
+
+    def state_push(self, path: Path) -> None:
+        """Store a state that was never stored. Terraform refuses another lineage, and an older serial."""
+        self._checked(
+            "state", "push", f"-lock-timeout={LOCK_SECONDS}s", str(path), limit=READ_SECONDS, input_flag=False
+        )
+
     def state_pull(self) -> dict[str, Any] | None:
         """The state as stored, or None when there is none yet."""
         text = self._checked("state", "pull", limit=READ_SECONDS, input_flag=False)
@@ -125,6 +137,8 @@ class Terraform:
         return process.run(argv, cwd=self.dir, env=self.env, limit_seconds=limit, on_line=Progress(self.report, total))
 
     def _failure(self, finished: process.Finished) -> SitechatError:
+        """The error; the next run connects anew, as what `init` installed may be what is missing."""
+        (self.dir / STAMP).unlink(missing_ok=True)
         return failures.explain(
             finished.stdout + finished.stderr,
             env=self.env_name,

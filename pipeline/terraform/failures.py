@@ -40,6 +40,24 @@ KNOWN = (
         "Sign in to the account of {env} (for example `aws sso login`), then run the command again.",
     ),
     Failure(
+        r"RequestTimeTooSkewed|Signature not yet current|Signature expired|RequestExpired",
+        ExitCode.MISSING,
+        "AWS refuses requests of this machine: its clock is wrong",
+        "Set the clock (for example with NTP), then run the command again.",
+    ),
+    Failure(
+        r"no space left on device|disk quota exceeded|file too large",
+        ExitCode.FAILED,
+        "the disk is full: Terraform could not write what it needs for {layer}",
+        "Free some space where `.sitechat/` is; then `sitechat deploy --env {env}` goes on with what is left.",
+    ),
+    Failure(
+        r"Throttling|Rate exceeded|TooManyRequests|RequestLimitExceeded|\bSlowDown\b",
+        ExitCode.FAILED,
+        "AWS answers too many requests from this account; {layer} gave up after many tries",
+        "Wait some minutes; then `sitechat deploy --env {env}` goes on with what is left.",
+    ),
+    Failure(
         r"Saved plan is stale|Saved plan does not match the given state",
         ExitCode.REFUSED,
         "the plan of {layer} is stale: its state has changed since",
@@ -58,6 +76,18 @@ KNOWN = (
         "the AWS provider could not be installed",
         "Without the registry, let SITECHAT_PROVIDER_MIRROR name a folder of `terraform providers mirror`.",
     ),
+    Failure(
+        r"Required plugins are not installed|Inconsistent dependency lock file|match any of the checksums",
+        ExitCode.MISSING,
+        "the AWS provider that {layer} was set up with is gone or is another one now",
+        "Run the command again: it installs the provider anew.",
+    ),
+)
+
+#: Added to the next step whenever Terraform says that a state was written to this file and nowhere else.
+UNSTORED = (
+    "errored.tfstate",
+    " The state of {layer} was not stored: `sitechat recover --env {env} --repair` does that, before anything else.",
 )
 
 STOPPED = {
@@ -78,12 +108,20 @@ def explain(output: str, *, env: str, layer: str, directory: str, stopped: str =
     """The error for a failed Terraform command. `output` is everything it printed."""
     detail = condensed(output)
     values = {"env": env or "ENV", "layer": layer or "this layer"}
+    error = _explained(output, detail, directory, stopped, values)
+    if UNSTORED[0] in output:
+        error.hint += UNSTORED[1].format(**values)
+    return error
+
+
+def _explained(output: str, detail: str, directory: str, stopped: str, values: dict[str, str]) -> SitechatError:
     if stopped:
         code, message, hint = STOPPED[stopped]
         shown = detail if stopped == "limit" else ""
         return _error(message.format(**values), shown, hint.format(**values), code)
+    errors = " ".join("\n".join(_errors(output) or [output]).split())  # Terraform breaks lines where they get long
     for known in KNOWN:
-        if re.search(known.pattern, output):
+        if re.search(known.pattern, errors):
             return _error(known.message.format(**values), detail, known.hint.format(**values), known.code)
     if "Error acquiring the state lock" in output:
         return _lock_held(output, directory, **values)
@@ -93,12 +131,16 @@ def explain(output: str, *, env: str, layer: str, directory: str, stopped: str =
 
 def condensed(output: str) -> str:
     """Terraform's own error blocks without their frames, blank lines and source excerpts; else the last lines."""
-    blocks = re.findall(r"^╷\n(.*?)^╵", output, re.MULTILINE | re.DOTALL)
-    errors = [_unframed(block) for block in blocks]
-    errors = [block for block in errors if block.startswith("Error")]
+    errors = _errors(output)
     if not errors:
         return "\n".join(line for line in output.strip().splitlines()[-SHOWN_LINES:])
     return "\n".join("\n".join(block.splitlines()[:SHOWN_LINES]) for block in dict.fromkeys(errors))
+
+
+def _errors(output: str) -> list[str]:
+    """The framed blocks that are errors; a plan or a warning may speak of anything."""
+    blocks = re.findall(r"^╷\n(.*?)^╵", output, re.MULTILINE | re.DOTALL)
+    return [block for block in map(_unframed, blocks) if block.startswith("Error")]
 
 
 def _unframed(block: str) -> str:

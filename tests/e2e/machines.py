@@ -22,7 +22,7 @@ PASSED = Verdict("local", (), (), (), 1, 2)
 """The verdict on the synthesised files; plans are judged for real."""
 AWS = {
     "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
-    "provider": {"aws": [{"region": "us-east-1"}]},
+    "provider": {"aws": [{"region": "us-east-1", "max_retries": 2}]},
 }
 
 
@@ -34,11 +34,12 @@ class Machine:
     session: Session
 
     @classmethod
-    def of(cls, root: Path, endpoint: Endpoint, project: str, **variables: str) -> Machine:
+    def of(cls, root: Path, endpoint: Endpoint, project: str, *, protection: bool = False, **variables: str) -> Machine:
         """A machine with the credentials of the emulated account, and with `variables` besides."""
         work = Work(root)
         found = terraform_variables(apply_environment(endpoint, dict(os.environ)), work) | variables
-        return cls(root, Session(varied("local", project=project), "local", work, found, tools.find_terraform()))
+        env = varied("local", project=project, protection=protection)
+        return cls(root, Session(env, "local", work, found, tools.find_terraform()))
 
     def twin(self, root: Path, endpoint: Endpoint) -> Machine:
         """Another machine, with copies of this one's bundles."""

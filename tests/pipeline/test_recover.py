@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.commands.recover import lines
-from pipeline.recover import Left, Lock, orphans, read_lock, tainted_in, together
+from pipeline.imports import Orphan
+from pipeline.recover import Left, Lock, addresses_in, orphans, read_lock, tainted_in, together
 
 INFO = {"ID": "a784b4e1", "Operation": "OperationTypeApply", "Who": "ann@desk", "Created": "2026-01-15T12:00:00Z"}
 LOCK = Lock("edge", "a784b4e1", "ann@desk", "OperationTypeApply", "2026-01-15T12:00:00Z", ("S3",))
@@ -45,15 +46,31 @@ def test_only_tainted_resources_count() -> None:
 def test_what_stands_in_no_state_is_an_orphan() -> None:
     known = state({"attributes": {"arn": TOPIC}})
     task = "arn:aws:ecs:us-east-1:123456789012:task/web/0123"
-    assert list(orphans([f"{TOPIC}-old", TOPIC, task], [{}, known])) == [f"{TOPIC}-old"]
+    found = [Orphan(f"{TOPIC}-old"), Orphan(TOPIC), Orphan(task)]
+    assert list(orphans(found, [{}, known])) == [Orphan(f"{TOPIC}-old")]
+
+
+def test_what_has_no_arn_in_its_state_is_known_by_its_id() -> None:
+    gateway = Orphan("arn:aws:ec2:us-east-1:123456789012:natgateway/nat-0a1b", "net")
+    assert list(orphans([gateway], [state({"attributes": {"id": "nat-0a1b"}})])) == []
+    assert list(orphans([gateway], [state({"attributes": {"id": "nat-0a1b2"}})])) == [gateway]
+
+
+def test_an_address_is_known_when_it_has_an_instance() -> None:
+    assert list(addresses_in(state({}))) == ["aws_sns_topic.alarms"]
+    assert list(addresses_in(state())) == []
+    assert list(addresses_in({"resources": [{**state({})["resources"][0], "mode": "data"}]})) == []
 
 
 def test_each_finding_comes_with_the_command_that_clears_it() -> None:
-    left = Left((LOCK,), {"edge": Path("work/edge/errored.tfstate")}, {"edge": ("aws_sns_topic.alarms",)}, (TOPIC,))
+    left = Left(
+        (LOCK,), {"edge": Path("work/edge/errored.tfstate")}, {"edge": ("aws_sns_topic.alarms",)}, (Orphan(TOPIC),)
+    )
     shown = "\n".join(lines(left, "dev"))
     assert "ann@desk (OperationTypeApply) since 2026-01-15T12:00:00Z" in shown
     assert "sitechat recover --env dev --unlock a784b4e1" in shown
-    assert "terraform -chdir=work/edge state push errored.tfstate" in shown
+    assert "work/edge/errored.tfstate" in shown
+    assert "sitechat recover --env dev --repair" in shown
     assert "aws_sns_topic.alarms" in shown
     assert f"in no state: {TOPIC}" in shown
     assert left.any
@@ -64,4 +81,4 @@ def test_when_nothing_is_left_that_is_said_with_what_was_not_looked_for() -> Non
     first, last = lines(left, "dev")
     assert not left.any
     assert "Nothing" in first
-    assert "IAM" in last
+    assert "Aliases" in last

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from pipeline.bundle.checks import Context, StateNow, check, check_state, plan_file, refuse, upstream_digest
+from pipeline.bundle.checks import Context, Refusal, StateNow, check, check_state, plan_file, refuse, upstream_digest
 from pipeline.bundle.manifest import Manifest, PlannedLayer, bundle_id, expiry, from_json, stamp
 from pipeline.errors import ExitCode, SitechatError
 from tests.pipeline import samples
@@ -68,7 +69,15 @@ ALTERED: dict[str, Any] = {
     "synth_sha256": "6" * 64,
     "versions": {"terraform": "1.12.0", "aws": "5.100.0"},
     "scan": {"passed": True, "findings": 1},
-    "layers": (replace(FIRST, serial=4), SECOND),
+    "layers": (FIRST, SECOND, replace(SECOND, name="third")),
+}
+ALTERED_LAYER: dict[str, Any] = {
+    "preview": True,
+    "plan_sha256": "0" * 64,
+    "backend": samples.backend("elsewhere"),
+    "lineage": "other",
+    "serial": 4,
+    "upstream_sha256": "e" * 64,
 }
 
 
@@ -76,7 +85,35 @@ ALTERED: dict[str, Any] = {
 def test_a_field_altered_after_the_bundle_was_made_is_refused_by_name(field: str) -> None:
     altered = replace(MANIFEST, **{field: ALTERED[field]})
     sealed = seal(MANIFEST)
-    assert {each.field for each in check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)} == {field}
+    found = {each.field for each in check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)}
+    assert found - {each for each in found if each.startswith("layers.third.")} == {field}
+
+
+def test_every_field_of_a_manifest_is_altered_here() -> None:
+    assert {*ALTERED, "format"} == {each.name for each in dataclass_fields(Manifest)}
+    assert {*ALTERED_LAYER, "name"} == {each.name for each in dataclass_fields(PlannedLayer)}
+
+
+@pytest.mark.parametrize("field", sorted(ALTERED_LAYER))
+def test_a_field_of_a_layer_altered_after_the_bundle_was_made_is_refused_by_name(field: str) -> None:
+    altered = replace(MANIFEST, layers=(replace(FIRST, **{field: ALTERED_LAYER[field]}), SECOND))
+    sealed = seal(MANIFEST)
+    found = check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)
+    assert Refusal(f"layers.first.{field}", "was altered after the bundle was made") in found
+    assert {each.field for each in found} <= {f"layers.first.{field}", "layers.first.plan_sha256"}
+
+
+def test_another_name_for_a_layer_is_refused_by_both_names() -> None:
+    sealed = seal(MANIFEST)
+    altered = replace(MANIFEST, layers=(replace(FIRST, name="other"), SECOND))
+    found = {each.field for each in check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)}
+    assert {"layers", "layers.first.name", "layers.other.name"} <= found
+
+
+def test_another_order_of_the_layers_is_refused() -> None:
+    sealed = seal(MANIFEST)
+    altered = replace(MANIFEST, layers=(SECOND, FIRST))
+    assert {each.field for each in check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)} == {"layers"}
 
 
 @pytest.mark.parametrize("field", sorted(ALTERED))

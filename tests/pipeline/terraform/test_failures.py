@@ -85,6 +85,31 @@ def test_a_held_lock_names_id_and_holder_and_the_command() -> None:
             "SITECHAT_PROVIDER_MIRROR",
         ),
         (
+            "Error: creating SNS Topic: operation error SNS: CreateTopic, exceeded maximum number of attempts, 9, "
+            "api error Throttling: Rate\nexceeded",
+            ExitCode.FAILED,
+            "too many requests",
+            "sitechat deploy --env dev",
+        ),
+        (
+            "Error: Failed to write plan file\n\nThe plan file could not be written: /x: no space\nleft on device.",
+            ExitCode.FAILED,
+            "the disk is full",
+            "Free some space",
+        ),
+        (
+            "Error: validating provider credentials: api error SignatureDoesNotMatch: Signature expired: 20260115T1 is",
+            ExitCode.MISSING,
+            "its clock is wrong",
+            "Set the clock",
+        ),
+        (
+            "Error: Required plugins are not installed\n\nThe installed provider plugins are not consistent",
+            ExitCode.MISSING,
+            "provider that first was set up with",
+            "Run the command again",
+        ),
+        (
             "Error: creating EC2 VPC: VpcLimitExceeded: too many",
             ExitCode.FAILED,
             "VpcLimitExceeded",
@@ -108,6 +133,23 @@ def test_known_failures(text: str, code: ExitCode, message: str, hint: str) -> N
 )
 def test_a_resource_that_is_missing_is_not_taken_for_missing_state(text: str) -> None:
     assert explained(block(text)).code is ExitCode.FAILED
+
+
+def test_a_plan_that_speaks_of_throttling_is_not_throttled() -> None:
+    error = explained('  + description = "Throttling: Rate exceeded"\n' + block("Error: Invalid index"))
+    assert "too many requests" not in error.message
+    assert error.code is ExitCode.FAILED
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [("Error: creating SNS Topic: api error ExpiredToken: expired", ExitCode.MISSING), ("", ExitCode.FAILED)],
+)
+def test_a_state_that_was_not_stored_is_the_next_step_whatever_the_cause(cause: str, code: ExitCode) -> None:
+    lost = 'Error: Failed to persist state to backend\n\nThe state has been written to the file "errored.tfstate"'
+    error = explained((block(cause) if cause else "") + block(lost))
+    assert error.code is code
+    assert "sitechat recover --env dev --repair" in error.hint
 
 
 def test_stopped_by_the_user_says_how_to_go_on() -> None:

@@ -1,0 +1,56 @@
+"""Clear what a cut-off run has left: store the states it could not store, and import what it made and forgot."""
+
+from collections.abc import Callable, Sequence
+
+from pipeline.bundle.planner import prepare
+from pipeline.console import step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.imports import Import, offers
+from pipeline.layers import Synthesis
+from pipeline.recover import Left, find
+from pipeline.session import Session
+from pipeline.terraform import Terraform
+
+
+def repair(
+    session: Session, synthesis: Synthesis, left: Left, agree: Callable[[Left, Sequence[Import]], bool]
+) -> tuple[Left, tuple[Import, ...]]:
+    """Push states, as they know more than those in the bucket; then import. Returns what is left, and the imports.
+
+    Nothing in AWS is created, changed or deleted. Raises SitechatError (7) while a lock is held: its holder may be at
+    work.
+    """
+    if left.locks:
+        raise SitechatError(
+            f"nothing was repaired: a lock is held on {', '.join(sorted({lock.layer for lock in left.locks}))}",
+            hint=f"`sitechat recover --env {session.env_ref}` tells whose. Release it only if nobody works there.",
+            code=ExitCode.LOCKED,
+        )
+    wanted = offers(left.orphans, synthesis, left.known)
+    if not (left.errored or wanted):
+        return left, ()
+    if not agree(left, wanted):
+        raise SitechatError("stopped; nothing was repaired", code=ExitCode.INTERRUPTED)
+    if left.errored:
+        _push(session, synthesis, left)
+        left = find(session)
+        wanted = offers(left.orphans, synthesis, left.known)
+    with step(f"import {len(wanted)} resources of {session.env.name}") as progress:
+        for number, each in enumerate(wanted, 1):
+            progress.update(f"{number}/{len(wanted)} {each.layer}: {each.address}")
+            _terraform(session, synthesis, each.layer).import_resource(each.address, each.id)
+    return find(session), tuple(wanted)
+
+
+def _push(session: Session, synthesis: Synthesis, left: Left) -> None:
+    """Store each state, and delete the file, which holds values in clear. Terraform refuses one that is not newer."""
+    for layer, path in left.errored.items():
+        with step(f"store the state of {layer}"):
+            _terraform(session, synthesis, layer).state_push(path)
+            path.unlink()
+
+
+def _terraform(session: Session, synthesis: Synthesis, layer: str) -> Terraform:
+    terraform = session.terraform(prepare(session, synthesis.layer(layer)), layer)
+    terraform.init()
+    return terraform

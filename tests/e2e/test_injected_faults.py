@@ -1,0 +1,157 @@
+"""What AWS or the machine does in the middle of a run: the code, the next step, and what that step leaves."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from local_aws import Endpoint, start, stop
+from pipeline.bundle.apply import apply
+from pipeline.bundle.build import build
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.layers import Synthesis
+from pipeline.recover import find, find_locks
+from pipeline.repair import repair
+from pipeline.unlock import unlock
+from tests.e2e.fault_proxy import Asked, Fault, FaultProxy, fault_proxy
+from tests.e2e.machines import PASSED, Machine
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    folder = tmp_path_factory.mktemp("local")
+    yield start(folder)
+    stop(folder)
+
+
+@pytest.fixture
+def proxy(endpoint: Endpoint) -> Iterator[FaultProxy]:
+    with fault_proxy(endpoint) as made:
+        yield made
+
+
+def machine_behind(proxy: FaultProxy, endpoint: Endpoint, root: Path, project: str) -> Machine:
+    machine = Machine.of(root, endpoint, project, AWS_ENDPOINT_URL=proxy.url)
+    machine.create_backend()
+    return machine
+
+
+def applied(machine: Machine, synthesis: Synthesis) -> int:
+    """Plan and apply the first wave; the number of resources it changed."""
+    bundle = build(machine.session, synthesis, PASSED, previews=False)
+    return apply(machine.session, bundle.id).resources
+
+
+def failed(machine: Machine, synthesis: Synthesis, code: ExitCode) -> SitechatError:
+    """The error of applying the first wave."""
+    with pytest.raises(SitechatError) as caught:
+        applied(machine, synthesis)
+    assert caught.value.code is code, caught.value.message
+    return caught.value
+
+
+def creates_topic(asked: Asked) -> bool:
+    return asked.operation == "CreateTopic"
+
+
+def stores_state(asked: Asked) -> bool:
+    return asked.method == "PUT" and ".tfstate" in asked.path and ".tflock" not in asked.path
+
+
+def test_a_throttled_request_is_repeated(proxy: FaultProxy, endpoint: Endpoint, tmp_path: Path) -> None:
+    machine = machine_behind(proxy, endpoint, tmp_path, "throttled")
+    proxy.inject(Fault(creates_topic, 400, "Throttling", times=1))
+    assert applied(machine, machine.synthesis()) == 1
+    assert len([asked for asked in proxy.asked if creates_topic(asked)]) == 2
+
+
+def test_throttling_without_end_says_so_and_the_next_run_goes_on(
+    proxy: FaultProxy, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    machine = machine_behind(proxy, endpoint, tmp_path, "choked")
+    proxy.inject(Fault(creates_topic, 400, "Throttling"))
+    error = failed(machine, machine.synthesis(), ExitCode.FAILED)
+    assert "too many requests" in error.message
+    assert find_locks(machine.session) == ()
+    proxy.heal()
+    assert applied(machine, machine.synthesis()) == 1
+    assert not find(machine.session).any
+
+
+def test_a_state_that_could_not_be_stored_is_kept_and_stored_by_recover(
+    proxy: FaultProxy, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    machine = machine_behind(proxy, endpoint, tmp_path, "unstored")
+    synthesis = machine.synthesis()
+    proxy.inject(Fault(stores_state, 500, "InternalError"))
+    error = failed(machine, synthesis, ExitCode.FAILED)
+    assert "sitechat recover --env local --repair" in error.hint
+    proxy.heal()
+    assert find_locks(machine.session) == ()
+    left = find(machine.session)
+    assert set(left.errored) == {"first"}
+    now, imports = repair(machine.session, synthesis, left, lambda left, imports: True)
+    assert (now.any, imports) == (False, ())
+    assert not left.errored["first"].exists(), "the file holds values in clear"
+    (first, _) = build(machine.session, synthesis, PASSED, previews=False).plans
+    assert not first.counts.any
+
+
+def test_credentials_that_expire_half_way_leave_nothing_that_recover_does_not_clear(
+    proxy: FaultProxy, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    machine = machine_behind(proxy, endpoint, tmp_path, "expired")
+    more = {"aws_sns_topic_policy": {"late": {"arn": "${aws_sns_topic.here.arn}", "policy": "{}"}}}
+    synthesis = machine.synthesis(more=more)
+    begun: list[Asked] = []
+
+    def expired(asked: Asked) -> bool:
+        if creates_topic(asked):
+            begun.append(asked)
+            return False
+        return bool(begun)
+
+    proxy.inject(Fault(expired, 403, "ExpiredToken"))
+    error = failed(machine, synthesis, ExitCode.MISSING)
+    assert "Sign in" in error.hint
+    assert "sitechat recover --env local --repair" in error.hint
+    proxy.heal()
+    (lock,) = find_locks(machine.session)
+    with pytest.raises(SitechatError) as caught:
+        repair(machine.session, synthesis, find(machine.session), lambda left, imports: True)
+    assert caught.value.code is ExitCode.LOCKED
+    unlock(machine.session, synthesis, lock.id)
+    now, _ = repair(machine.session, synthesis, find(machine.session), lambda left, imports: True)
+    assert (now.locks, now.errored, now.orphans) == ((), {}, ())
+
+
+def test_a_full_disk_is_named(endpoint: Endpoint, tmp_path: Path) -> None:
+    machine = Machine.of(tmp_path, endpoint, "full")
+    machine.create_backend()
+    small = tmp_path / "terraform"
+    binary = shlex.quote(str(machine.session.binary))
+    small.write_text(f'#!/bin/sh\n[ "$1" = plan ] && ulimit -f 1\nexec {binary} "$@"\n')
+    small.chmod(0o755)
+    full = replace(machine, session=replace(machine.session, binary=small))
+    error = failed(full, machine.synthesis(), ExitCode.FAILED)
+    assert "disk is full" in error.message
+    assert find_locks(machine.session) == ()
+
+
+def test_a_provider_that_disappeared_is_installed_again(endpoint: Endpoint, tmp_path: Path) -> None:
+    machine = Machine.of(tmp_path, endpoint, "gone")
+    machine.create_backend()
+    synthesis = machine.synthesis()
+    terraform = machine.session.terraform(machine.session.work.terraform("local") / "first", "first")
+    build(machine.session, synthesis, PASSED, only="first")
+    for found in (terraform.dir / ".terraform" / "providers").rglob("linux_*"):
+        found.unlink() if found.is_symlink() else None
+    error = failed(machine, synthesis, ExitCode.MISSING)
+    assert "Run the command again" in error.hint
+    assert applied(machine, synthesis) == 1
