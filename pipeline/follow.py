@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from pipeline.bundle import store
+from pipeline.bundle import store, transport
 from pipeline.bundle.apply import Applied, apply
 from pipeline.bundle.build import Bundle
 from pipeline.bundle.guard import meant, refuse_strays
@@ -24,6 +24,7 @@ def apply_and_follow(
     """
     from pipeline.scan import gate
 
+    transport.fetch(session, wanted)
     stored = store.read(store.find(session.work.bundles(session.env.name), wanted), session.env.name)
     plans = {each.name: LayerPlan(each.name, plan=stored.plan(each.name)) for each in stored.manifest.layers}
     refuse_strays(allow, tuple(plans.values()))

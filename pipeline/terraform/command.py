@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,7 +145,7 @@ class Terraform:
             env=self.env_name,
             layer=self.layer,
             directory=str(self.dir),
-            stopped=finished.stopped,
+            stopped=finished.stopped or ("killed" if finished.status == -signal.SIGKILL else ""),
         )
 
     def _stamp(self) -> str:

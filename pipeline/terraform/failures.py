@@ -96,6 +96,11 @@ STOPPED = {
         "interrupted during {layer}; Terraform saved its state and released its lock",
         "Run the same command again: it goes on with what is left.",
     ),
+    "killed": (
+        ExitCode.FAILED,
+        "Terraform was killed during {layer}: what it made last may be in no state, and its lock is held",
+        "See what is left with `sitechat recover --env {env}`; its --repair imports it.",
+    ),
     "limit": (
         ExitCode.FAILED,
         "Terraform took longer than its time limit for {layer} and was stopped; its state is saved",

@@ -67,14 +67,26 @@ class Machine:
         place = {"bucket": state.bucket, "key": state.key(layer, "us-east-1"), "region": state.region}
         return {**place, "dynamodb_table": state.table, "use_lockfile": True, "use_path_style": True, "max_retries": 1}
 
-    def synthesis(self, *, more: Mapping[str, Any] | None = None) -> Synthesis:
-        """`second` reads the topic of `first`, which also holds the resources `more`."""
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags by which resources are found again."""
+        return {key: self.session.env.default_tags[key] for key in ("Project", "Environment")}
+
+    def synthesis(
+        self, *, more: Mapping[str, Any] | None = None, looked_up: Mapping[str, Any] | None = None
+    ) -> Synthesis:
+        """`second` reads the topic of `first`, which also holds the resources `more`.
+
+        `looked_up` are data sources of `second`; each one's attribute `retention_in_days` ends up in a tag.
+        """
         up = {
             key: value for key, value in self.backend("first").items() if key not in ("dynamodb_table", "use_lockfile")
         }
         first = self._layer("first", {"output": {"topic": {"value": "${aws_sns_topic.here.arn}"}}}, "first", more or {})
-        read = {"data": {"terraform_remote_state": {"up": {"backend": "s3", "config": up}}}}
-        second = self._layer("second", read, "${data.terraform_remote_state.up.outputs.topic}", {})
+        found = looked_up or {}
+        read = {"data": {"terraform_remote_state": {"up": {"backend": "s3", "config": up}}, **found}}
+        days = "".join(f"-${{data.{kind}.{name}.retention_in_days}}" for kind, named in found.items() for name in named)
+        second = self._layer("second", read, f"${{data.terraform_remote_state.up.outputs.topic}}{days}", {})
         samples.write(self.root / "synth", {"first": (first, []), "second": (second, ["first"])})
         return layers.read(self.root / "synth", "local")
 
@@ -88,7 +100,7 @@ class Machine:
         topic = {
             "name": f"{self.session.env.project}-{name}",
             "kms_master_key_id": "alias/aws/sns",
-            "tags": {"of": text},
+            "tags": {"of": text, **self.tags},
         }
         return {
             "terraform": {"backend": {"s3": self.backend(name)}, "required_providers": AWS["required_providers"]},

@@ -158,6 +158,12 @@ def test_stopped_by_the_user_says_how_to_go_on() -> None:
     assert "Run the same command again" in error.hint
 
 
+def test_a_killed_terraform_leads_to_recover() -> None:
+    error = explained("aws_vpc.net: Creating...", stopped="killed")
+    assert error.code is ExitCode.FAILED
+    assert "sitechat recover --env dev" in error.hint
+
+
 def test_stopped_by_the_limit_is_a_failure_and_shows_what_was_going_on() -> None:
     error = explained(block("Error: waiting for the domain"), stopped="limit")
     assert error.code is ExitCode.FAILED

@@ -1,0 +1,107 @@
+"""Terraform killed in the middle of an apply: its lock is named, what it made is imported, nothing is made twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import Endpoint, start, stop
+from pipeline.bundle.apply import apply
+from pipeline.bundle.build import build
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.imports import Import
+from pipeline.recover import Left, find
+from pipeline.repair import repair
+from pipeline.session import Session
+from pipeline.terraform import process
+from pipeline.unlock import unlock
+from tests.e2e.checkout import changes
+from tests.e2e.machines import PASSED, Machine
+
+pytestmark = pytest.mark.slow
+
+WHO = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}
+ASSUME = json.dumps({"Version": "2012-10-17", "Statement": [WHO]})
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    folder = tmp_path_factory.mktemp("local")
+    yield start(folder)
+    stop(folder)
+
+
+def resources(machine: Machine, begun: Path, quick: Path) -> dict[str, Any]:
+    """Resources that can't be created twice, and one that keeps Terraform busy once they exist."""
+    tags, stem = machine.tags, f"{machine.session.env.project}-local"
+    made: dict[str, dict[str, Any]] = {
+        "aws_cloudwatch_log_group": {"app": {"name": f"/{stem}/app", "retention_in_days": 7, "tags": tags}},
+        "aws_secretsmanager_secret": {"key": {"name": f"{stem}/key", "recovery_window_in_days": 0, "tags": tags}},
+        "aws_iam_role": {"task": {"name": f"{stem}-task", "assume_role_policy": ASSUME, "tags": tags}},
+    }
+    needs = ["aws_sns_topic.here", *(f"{kind}.{name}" for kind, named in made.items() for name in named)]
+    wait = {"local-exec": {"command": f"touch {begun}; test -e {quick} || sleep 120"}}
+    return {**made, "terraform_data": {"slow": {"depends_on": needs, "provisioner": [wait]}}}
+
+
+def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_path: Path) -> None:
+    machine = Machine.of(tmp_path, endpoint, "killed")
+    machine.create_backend()
+    begun, quick = tmp_path / "begun", tmp_path / "quick"
+    synthesis = machine.synthesis(more=resources(machine, begun, quick))
+    bundle = build(machine.session, synthesis, PASSED, previews=False)
+    error = killed(machine.session, bundle.id, begun)
+    assert error.code is ExitCode.FAILED
+    assert "sitechat recover --env local" in error.hint
+
+    left = find(machine.session)
+    (lock,) = left.locks
+    assert lock.layer == "first"
+    assert len(left.orphans) == 4, left.orphans
+    unlock(machine.session, synthesis, lock.id)
+    offered: list[Import] = []
+
+    def agree(left: Left, imports: Sequence[Import]) -> bool:
+        offered.extend(imports)
+        return True
+
+    now, imports = repair(machine.session, synthesis, find(machine.session), agree)
+    assert imports == tuple(offered)
+    assert {each.arn for each in imports} == {orphan.arn for orphan in left.orphans}
+    assert (now.locks, now.orphans, now.errored) == ((), (), {})
+
+    quick.touch()
+    again = build(machine.session, synthesis, PASSED, previews=False)
+    creates = [address for address, acts in changes(again.plans[0].plan).items() if "create" in acts]
+    assert creates == ["terraform_data.slow"]
+    apply(machine.session, again.id)
+    assert not find(machine.session).any
+
+
+def killed(session: Session, bundle: str, begun: Path) -> SitechatError:
+    """Apply, and kill Terraform with all its children as soon as the file `begun` is there; the error that follows."""
+    over = threading.Event()
+
+    def kill() -> None:
+        while not over.wait(0.1):
+            if begun.exists():
+                for running in tuple(process._running):
+                    os.killpg(running.pid, signal.SIGKILL)
+                return
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        with pytest.raises(SitechatError) as caught:
+            apply(session, bundle)
+        return caught.value
+    finally:
+        over.set()
+        thread.join()
