@@ -22,8 +22,12 @@ PASSED = Verdict("local", (), (), (), 1, 2)
 """The verdict on the synthesised files; plans are judged for real."""
 AWS = {
     "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
-    "provider": {"aws": [{"region": "us-east-1", "max_retries": 2}]},
+    "provider": {"aws": [{"region": "us-east-1", "max_retries": 4}]},
 }
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/0f0e0d0c-0000-4000-8000-000000000000"
+"""No key that exists: what is only stored needs none, and the gate wants one."""
+LOGS = {"retention_in_days": 365, "kms_key_id": KEY}
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,10 @@ class Machine:
         samples.write(self.root / "synth", {"first": (first, []), "second": (second, ["first"])})
         return layers.read(self.root / "synth", "local")
 
-    def bare(self) -> Synthesis:
-        """One layer that needs no provider and no account beyond its backend."""
-        config = {"terraform": {"backend": {"s3": self.backend("first")}}, "resource": {"terraform_data": {"one": {}}}}
+    def bare(self, **resource: object) -> Synthesis:
+        """One layer that needs no provider and no account beyond its backend. `resource` is what its resource says."""
+        blocks = {"terraform_data": {"one": resource}}
+        config = {"terraform": {"backend": {"s3": self.backend("first")}}, "resource": blocks}
         samples.write(self.root / "bare", {"first": (config, [])})
         return layers.read(self.root / "bare", "local")
 

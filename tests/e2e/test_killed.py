@@ -23,11 +23,16 @@ from pipeline.session import Session
 from pipeline.terraform import process
 from pipeline.unlock import unlock
 from tests.e2e.checkout import changes
-from tests.e2e.machines import PASSED, Machine
+from tests.e2e.machines import KEY, LOGS, PASSED, Machine
 
 pytestmark = pytest.mark.slow
 
-WHO = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}
+WHO = {
+    "Effect": "Allow",
+    "Action": "sts:AssumeRole",
+    "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+    "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
+}
 ASSUME = json.dumps({"Version": "2012-10-17", "Statement": [WHO]})
 
 
@@ -42,8 +47,10 @@ def resources(machine: Machine, begun: Path, quick: Path) -> dict[str, Any]:
     """Resources that can't be created twice, and one that keeps Terraform busy once they exist."""
     tags, stem = machine.tags, f"{machine.session.env.project}-local"
     made: dict[str, dict[str, Any]] = {
-        "aws_cloudwatch_log_group": {"app": {"name": f"/{stem}/app", "retention_in_days": 7, "tags": tags}},
-        "aws_secretsmanager_secret": {"key": {"name": f"{stem}/key", "recovery_window_in_days": 0, "tags": tags}},
+        "aws_cloudwatch_log_group": {"app": {"name": f"/{stem}/app", "tags": tags, **LOGS}},
+        "aws_secretsmanager_secret": {
+            "key": {"name": f"{stem}/key", "kms_key_id": KEY, "recovery_window_in_days": 0, "tags": tags}
+        },
         "aws_iam_role": {"task": {"name": f"{stem}-task", "assume_role_policy": ASSUME, "tags": tags}},
     }
     needs = ["aws_sns_topic.here", *(f"{kind}.{name}" for kind, named in made.items() for name in named)]
