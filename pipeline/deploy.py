@@ -64,7 +64,8 @@ def deploy(
                 refuse_strays(allow, bundle.plans)
             _ask(session, bundle, reviewed, agree)
             reviewed = reviewed or Reviewed.of(bundle.id, bundle.plans)
-            used = tuple(each for each in allow if meant(each, bundle.plans))
+            real = [plan for plan in bundle.plans if not plan.preview]
+            used = tuple(each for each in allow if meant(each, real))
             resources += apply(session, bundle.id, allow=used).resources
         settled += wave
     return Deployed(tuple(settled[len(done) :]), resources, tuple(bundles))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -100,3 +101,22 @@ def test_the_command_line_imports_nothing_heavy() -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], cwd=repo_root(), capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_no_bug_of_ours(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(number, "no room", "/work/plan")
+
+    with pytest.raises(SystemExit) as caught:
+        cli.guarded(full)
+    assert caught.value.code == ExitCode.FAILED
+    assert "/work/plan" in capsys.readouterr().err
+
+
+def test_another_error_of_the_system_is_a_bug() -> None:
+    def broken() -> None:
+        raise OSError(errno.EBADF, "bad file")
+
+    with pytest.raises(OSError, match="bad file"):
+        cli.guarded(broken)

@@ -64,3 +64,10 @@ def test_yes_is_refused_where_a_person_has_to_agree(tmp_path: Path) -> None:
     with pytest.raises(SitechatError, match="auto_approve") as caught:
         may_skip_question(made, True)
     assert caught.value.code is ExitCode.REFUSED
+
+
+def test_an_address_that_never_answers_is_an_error_within_40_seconds(tmp_path: Path) -> None:
+    session = Session(varied("dev"), "dev", Work(tmp_path), {}, Path("terraform"))
+    config = session.client("sts").meta.config
+    attempts = config.retries["total_max_attempts"]
+    assert (config.connect_timeout + config.read_timeout) * attempts <= 40

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_a_leave_may_be_for_what_only_a_preview_shows_yet() -> None:
         LayerPlan("infrastructure", plan={"resource_changes": [resource("aws_kms_key", "delete")]}),
         LayerPlan("llm", "infrastructure changes", plan={"resource_changes": [resource("aws_s3_bucket", "delete")]}),
     )
-    day = now().date()
+    day = now().date() + timedelta(days=1)
     refuse_strays((f"infrastructure/aws_kms_key.x@{day}", f"llm/aws_s3_bucket.x@{day}"), plans)
     with pytest.raises(SitechatError, match="llm/aws_kms_key"):
         refuse_strays((f"llm/aws_kms_key.x@{day}",), plans)

@@ -114,3 +114,30 @@ def test_validate_reports_terraforms_error(work: Path, fake_tool: FakeTool) -> N
     tool = fake_tool("terraform", "printf '╷\\n│ Error: Unsupported argument\\n╵\\n' >&2; exit 1")
     with pytest.raises(SitechatError, match="Error: Unsupported argument"):
         terraform(work, tool).validate()
+
+
+def test_import_and_push_name_what_they_take_and_wait_for_the_lock(work: Path, fake_tool: FakeTool) -> None:
+    subject = terraform(work, fake_tool("terraform", LOG))
+    subject.import_resource("aws_sns_topic.alarms", "arn:aws:sns:x")
+    subject.state_push(work / "errored.tfstate")
+    imported, pushed = calls(work)
+    assert imported.startswith("import -input=false -no-color -lock-timeout=")
+    assert imported.endswith("aws_sns_topic.alarms arn:aws:sns:x")
+    assert pushed.startswith("state push -lock-timeout=")
+    assert pushed.endswith(str(work / "errored.tfstate"))
+
+
+def test_after_a_failure_the_next_run_connects_anew(work: Path, fake_tool: FakeTool) -> None:
+    subject = terraform(work, fake_tool("terraform", LOG + '[ "$1" = init ]'))
+    assert subject.init()
+    assert not subject.init()
+    with pytest.raises(SitechatError):
+        subject.validate()
+    assert subject.init()
+
+
+def test_a_killed_terraform_is_told_from_a_failed_one(work: Path, fake_tool: FakeTool) -> None:
+    with pytest.raises(SitechatError, match="was killed") as caught:
+        terraform(work, fake_tool("terraform", "kill -9 $$")).apply(work / "tfplan")
+    assert caught.value.code is ExitCode.FAILED
+    assert "recover" in caught.value.hint
