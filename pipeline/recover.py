@@ -61,7 +61,7 @@ def find(session: Session) -> Left:
         states = {_layer(key): json.loads(_read(session, key)) for key in keys if key.endswith(STATE)}
         tainted = {layer: found for layer, state in states.items() if (found := tuple(tainted_in(state)))}
         progress.update("tagged resources")
-        left = tuple(orphans([*_tagged(session), *_roles(session)], states.values()))
+        left = tuple(orphans({*_tagged(session), *_roles(session)}, states.values()))
         folders = session.work.terraform(session.env.name).glob(f"*/{ERRORED}")
         errored = {path.parent.name: path for path in sorted(folders)}
         known = {layer: tuple(addresses_in(state)) for layer, state in states.items()}

@@ -52,6 +52,12 @@ KNOWN = (
         "Free some space where `.sitechat/` is; then `sitechat deploy --env {env}` goes on with what is left.",
     ),
     Failure(
+        r"not a valid zip file",  # Terraform 1.11 does not notice that the file of a plan was cut off
+        ExitCode.FAILED,
+        "the plan of {layer} could not be written whole",
+        "Free some space where `.sitechat/` is, then plan again with `sitechat plan --env {env}`.",
+    ),
+    Failure(
         r"Throttling|Rate exceeded|TooManyRequests|RequestLimitExceeded|\bSlowDown\b",
         ExitCode.FAILED,
         "AWS answers too many requests from this account; {layer} gave up after many tries",

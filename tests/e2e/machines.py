@@ -25,9 +25,11 @@ AWS = {
     "provider": {"aws": [{"region": "us-east-1", "max_retries": 4}]},
 }
 
-KEY = "arn:aws:kms:us-east-1:123456789012:key/0f0e0d0c-0000-4000-8000-000000000000"
-"""No key that exists: what is only stored needs none, and the gate wants one."""
-LOGS = {"retention_in_days": 365, "kms_key_id": KEY}
+LOGS = {
+    "retention_in_days": 365,
+    "kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0f0e0d0c-0000-4000-8000-000000000000",
+}
+"""What the gate asks of a log group. No such key exists: the emulator only stores its ARN."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,10 @@ class Machine:
             )
 
     def backend(self, layer: str) -> dict[str, Any]:
-        """The backend block of a layer. One retry, so that a test of a dead endpoint is short."""
+        """The backend block of a layer. Few retries, so that a test of a dead endpoint is short."""
         state = self.session.env.state_backend
         place = {"bucket": state.bucket, "key": state.key(layer, "us-east-1"), "region": state.region}
-        return {**place, "dynamodb_table": state.table, "use_lockfile": True, "use_path_style": True, "max_retries": 1}
+        return {**place, "dynamodb_table": state.table, "use_lockfile": True, "use_path_style": True, "max_retries": 3}
 
     @property
     def tags(self) -> dict[str, str]:

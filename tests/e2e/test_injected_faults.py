@@ -140,7 +140,8 @@ def test_a_full_disk_is_named(endpoint: Endpoint, tmp_path: Path) -> None:
     small.chmod(0o755)
     full = replace(machine, session=replace(machine.session, binary=small))
     error = failed(full, machine.synthesis(), ExitCode.FAILED)
-    assert "disk is full" in error.message
+    assert "could not be written whole" in error.message
+    assert "Free some space" in error.hint
     assert find_locks(machine.session) == ()
 
 

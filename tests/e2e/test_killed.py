@@ -23,7 +23,7 @@ from pipeline.session import Session
 from pipeline.terraform import process
 from pipeline.unlock import unlock
 from tests.e2e.checkout import changes
-from tests.e2e.machines import KEY, LOGS, PASSED, Machine
+from tests.e2e.machines import PASSED, Machine
 
 pytestmark = pytest.mark.slow
 
@@ -46,13 +46,14 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 def resources(machine: Machine, begun: Path, quick: Path) -> dict[str, Any]:
     """Resources that can't be created twice, and one that keeps Terraform busy once they exist."""
     tags, stem = machine.tags, f"{machine.session.env.project}-local"
+    insights = [{"name": "containerInsights", "value": "enabled"}]
     made: dict[str, dict[str, Any]] = {
-        "aws_cloudwatch_log_group": {"app": {"name": f"/{stem}/app", "tags": tags, **LOGS}},
-        "aws_secretsmanager_secret": {
-            "key": {"name": f"{stem}/key", "kms_key_id": KEY, "recovery_window_in_days": 0, "tags": tags}
-        },
-        "aws_iam_role": {"task": {"name": f"{stem}-task", "assume_role_policy": ASSUME, "tags": tags}},
+        "aws_cloudwatch_event_rule": {"hourly": {"name": f"{stem}-hourly", "schedule_expression": "rate(1 hour)"}},
+        "aws_ecs_cluster": {"main": {"name": f"{stem}-main", "setting": insights}},
+        "aws_iam_role": {"task": {"name": f"{stem}-task", "assume_role_policy": ASSUME}},
     }
+    for block in (block for named in made.values() for block in named.values()):
+        block["tags"] = tags
     needs = ["aws_sns_topic.here", *(f"{kind}.{name}" for kind, named in made.items() for name in named)]
     wait = {"local-exec": {"command": f"touch {begun}; test -e {quick} || sleep 120"}}
     return {**made, "terraform_data": {"slow": {"depends_on": needs, "provisioner": [wait]}}}

@@ -98,6 +98,12 @@ def test_a_held_lock_names_id_and_holder_and_the_command() -> None:
             "Free some space",
         ),
         (
+            "Error: Failed to read the given file\n\nState read error: Error reading /x (zip: not a valid zip\nfile)",
+            ExitCode.FAILED,
+            "could not be written whole",
+            "Free some space",
+        ),
+        (
             "Error: validating provider credentials: api error SignatureDoesNotMatch: Signature expired: 20260115T1 is",
             ExitCode.MISSING,
             "its clock is wrong",
