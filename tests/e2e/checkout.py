@@ -49,9 +49,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of the sources at `root` with the installed environments linked in."""
+    """A copy of the sources at `root` with the installed environments linked in.
+
+    `said` is what each of its commands printed, in order.
+    """
 
     root: Path
+    said: list[str] = field(default_factory=list, compare=False, repr=False)
     _running: set[subprocess.Popen[str]] = field(default_factory=set, compare=False, repr=False)
 
     @classmethod
@@ -79,21 +83,28 @@ class Checkout:
         """The work folder with the bundles of the present run."""
         return Work(self.root, run=self.endpoint.run_id)
 
-    def sitechat(self, *arguments: str, seconds: float = 600) -> Done:
-        """A `sitechat` command."""
-        return self.run((sys.executable, "-m", "pipeline", *arguments), seconds=seconds)
+    def sitechat(self, *arguments: str, seconds: float = 600, piped: str | None = None) -> Done:
+        """A `sitechat` command, with this on its standard input."""
+        return self.run((sys.executable, "-m", "pipeline", *arguments), seconds=seconds, piped=piped)
 
     def demo(self) -> Done:
         """`make demo` without what make does."""
         return self.run((sys.executable, "-m", "pipeline.demo"), seconds=1500)
 
-    def run(self, argv: Sequence[str], *, seconds: float, variables: Mapping[str, str] | None = None) -> Done:
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        seconds: float,
+        variables: Mapping[str, str] | None = None,
+        piped: str | None = None,
+    ) -> Done:
         """Run a command to its end; one that takes longer than `seconds` is ended with all its children and fails."""
         process = subprocess.Popen(
             argv,
             cwd=self.root,
             env={**self._variables(), **(variables or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if piped is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -101,13 +112,15 @@ class Checkout:
         )
         self._running.add(process)
         try:
-            stdout, stderr = process.communicate(timeout=seconds)
+            stdout, stderr = process.communicate(piped, timeout=seconds)
         except subprocess.TimeoutExpired:
             stdout, stderr = _end(process)
             raise AssertionError(f"{argv} took longer than {seconds} s\n{stdout}\n{stderr}") from None
         finally:
             self._running.discard(process)
-        return Done(process.returncode, stdout, stderr)
+        done = Done(process.returncode, stdout, stderr)
+        self.said.append(done.output)
+        return done
 
     def stock_variables(self) -> dict[str, str]:
         """Variables for a stock tool on the emulated AWS: those the commands give to Terraform."""

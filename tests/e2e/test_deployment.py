@@ -17,10 +17,12 @@ from config import load
 from pipeline.errors import ExitCode
 from tests.e2e.checkout import Checkout, Done, changes, checkout
 from tests.support.addresses import FOLDER as ADDRESSES
+from tests.support.markers import Marker
 
 ENV = "local"
 LAYER = "monitoring"
 STATE = load(ENV).state_backend
+SECRET = "session-key"
 LOWERED = 71
 """Per cent of CPU at which the alarm of the changed environment goes off; the default is higher."""
 
@@ -31,6 +33,8 @@ class Deployment:
 
     checkout: Checkout
     demo: Done
+    marker: Marker
+    """The value of the secret, from the beginning to the end."""
 
     @cached_property
     def changed(self) -> tuple[Path, str]:
@@ -50,7 +54,7 @@ class Deployment:
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with checkout(tmp_path_factory.mktemp("deployment") / "sitechat") as made:
-        yield Deployment(made, made.demo())
+        yield Deployment(made, made.demo(), Marker.new())
 
 
 def _addresses(state: dict[str, Any]) -> set[str]:
@@ -96,6 +100,37 @@ def test_the_bucket_keeps_versions_and_the_table_remembers_every_state(deploymen
     ids = {item["LockID"]["S"] for item in table.scan(TableName=STATE.table)["Items"]}
     layers = {key for key in keys if key.startswith(f"sitechat/{ENV}/")}
     assert ids == {f"{STATE.bucket}/{key}-md5" for key in layers}, "every state has its digest, and no lock was left"
+
+
+def test_a_secret_is_set_and_its_value_stays_with_aws(deployment: Deployment) -> None:
+    """From here on a marker is in force: the last test but one looks for it in everything that was left."""
+    checkout, value = deployment.checkout, deployment.marker.value
+    done = checkout.sitechat("secret", "set", SECRET, "--env", ENV, piped=f"{value}\n")
+    assert done.status == ExitCode.OK, done.output
+    stored = checkout.client("secretsmanager").get_secret_value(SecretId=load(ENV).names.secret(SECRET))
+    assert stored["SecretString"] == value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "piped", "status"),
+    [
+        (("set", SECRET, "{value}"), "", ExitCode.USAGE),
+        (("set", "no-such-key"), "{value}", ExitCode.USAGE),
+        (("set", SECRET), "{value}\0", ExitCode.USAGE),
+        (("set", SECRET), "{value}" * 2000, ExitCode.USAGE),
+        (("generate", SECRET), "{value}", ExitCode.REFUSED),
+        (("status",), "{value}", ExitCode.OK),
+    ],
+    ids=["argument", "no such secret", "NUL", "too long", "has a value", "status"],
+)
+def test_no_answer_repeats_the_value(
+    deployment: Deployment, arguments: tuple[str, ...], piped: str, status: ExitCode
+) -> None:
+    marker = deployment.marker
+    given = [each.format(value=marker.value) for each in arguments]
+    done = deployment.checkout.sitechat("secret", *given, "--env", ENV, piped=piped.format(value=marker.value))
+    assert done.status == status, done.output
+    assert marker.found_in("output", done.output.encode()) == []
 
 
 def test_bootstrap_again_changes_nothing(deployment: Deployment) -> None:
@@ -186,6 +221,14 @@ def test_what_was_reviewed_is_applied_once(deployment: Deployment) -> None:
     assert again.status == ExitCode.REFUSED, again.output
 
 
+@pytest.mark.parametrize("command", ["outputs", "drift", "recover", "report", "doctor", "cost"])
+def test_looking_at_it_says_nothing_of_the_secret(deployment: Deployment, command: str) -> None:
+    file, _ = deployment.changed
+    done = deployment.checkout.sitechat(command, "--env", str(file))
+    assert done.status in (ExitCode.OK, ExitCode.INCOMPLETE, ExitCode.CHANGES), done.output
+    assert deployment.marker.found_in("output", done.output.encode()) == []
+
+
 def test_destroy_leaves_nothing(deployment: Deployment) -> None:
     done = deployment.checkout.sitechat("destroy", "--env", ENV, "--yes", "--json")
     assert done.status == ExitCode.OK, done.output
@@ -205,6 +248,25 @@ def test_destroy_leaves_nothing(deployment: Deployment) -> None:
     assert client("logs").describe_log_groups()["logGroups"] == []
     assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     assert [role["RoleName"] for role in client("iam").list_roles()["Roles"] if "sitechat" in role["RoleName"]] == []
+
+
+def test_the_secret_left_no_trace(deployment: Deployment) -> None:
+    """Neither states nor their old versions, nor plans, files, reports, logs, nor what any command printed hold it."""
+    checkout, marker, s3 = deployment.checkout, deployment.marker, deployment.checkout.client("s3")
+    gone = checkout.sitechat("secret", "set", SECRET, "--env", ENV, piped=marker.value)
+    assert gone.status == ExitCode.MISSING, gone.output
+    versions = [
+        (each["Key"], each["VersionId"])
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=STATE.bucket)
+        for each in page.get("Versions", ())
+    ]
+    assert len({key for key, _ in versions}) >= len({layer for layer, _ in _reviewed()})
+    found = marker.found_below(checkout.root)
+    for key, version in versions:
+        found += marker.found_in(key, s3.get_object(Bucket=STATE.bucket, Key=key, VersionId=version)["Body"].read())
+    for number, text in enumerate(checkout.said):
+        found += marker.found_in(f"command {number}", text.encode())
+    assert found == []
 
 
 def test_no_process_outlives_local_down(deployment: Deployment) -> None:
