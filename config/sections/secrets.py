@@ -48,6 +48,12 @@ class Secrets(Model):
         default=7,
         description="How long a deleted secret can be restored; 0, at once and for ever, only without protection.",
     )
+    max_age_days: int = Field(
+        default=90,  # FSBP SecretsManager.4
+        ge=0,
+        le=3650,
+        description="Age above which `sitechat secret status` asks for a new value, which a person sets; 0: never.",
+    )
 
 
 def variable(name: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Give secrets their values; see which have one. Values are never shown.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name in [secrets] of the environment, such as session-key.")]
+RENEWING = "see docs/runbooks/new-secret-value.md"
 REPLACED = "Running tasks keep the value they started with; new ones get this one."
 
 
@@ -65,15 +66,23 @@ def generate(
 
 @app.command()
 def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
-    """Say which secrets have a value and since when; exits 8 when one has none."""
+    """Say which secrets have a value, since when, and which is too old; exits 8 when one has none."""
+    from pipeline.bundle.manifest import now
     from pipeline.operations import secrets
     from pipeline.session import open_session
 
     session = open_session(env)
     found = secrets.status(session)
+    limit, moment = session.env.secrets.max_age_days, now()
+    old = [each.name for each in found if each.too_old(limit, moment)]
     if as_json:
         rows = [
-            {"name": each.name, "exists": each.exists, "set_at": each.set_at.isoformat() if each.set_at else None}
+            {
+                "name": each.name,
+                "exists": each.exists,
+                "set_at": each.set_at.isoformat() if each.set_at else None,
+                "too_old": each.name in old,
+            }
             for each in found
         ]
         print(json.dumps({"env": session.env.name, "secrets": rows}))
@@ -83,6 +92,9 @@ def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         missing = next((each.name for each in found if each.exists and each.set_at is None), None)
         if missing:
             out.print(f"next: sitechat secret set {missing} --env {env}", markup=False, soft_wrap=True)
+        for name in old:
+            text = f"{name} is older than {limit} days (secrets.max_age_days): {RENEWING}"
+            out.print(text, markup=False, soft_wrap=True)
     if any(each.set_at is None for each in found):
         raise typer.Exit(ExitCode.INCOMPLETE)
 

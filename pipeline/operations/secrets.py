@@ -1,7 +1,7 @@
 """Secrets of an environment: what exists, and new values for them. Values are written, never read back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExitCode, SitechatError
@@ -21,6 +21,10 @@ class SecretStatus:
     name: str
     exists: bool
     set_at: datetime | None
+
+    def too_old(self, limit_days: int, now: datetime) -> bool:
+        """Whether the value was set more than so many days ago; never with a limit of 0, nor without a value."""
+        return self.set_at is not None and limit_days > 0 and now - self.set_at > timedelta(days=limit_days)
 
 
 def known_name(env: "Environment", name: str) -> str:

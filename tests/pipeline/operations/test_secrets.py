@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from config import load
+from pipeline.commands import secret
 from pipeline.errors import ExitCode
+from pipeline.operations.secrets import SecretStatus
 from pipeline.work import repo_root
 from tests.pipeline.operations.support import Account, Run
 
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 VALUE = "correct-horse-battery-staple-0123456789"
 
 
@@ -159,6 +166,30 @@ def test_status_says_which_have_a_value_and_when(deployed: Account, run: Run) ->
     assert (after.code, row["name"], row["exists"]) == (0, "session-key", True)
     assert row["set_at"][:2] == "20"
     assert VALUE not in after.out + after.err
+
+
+@pytest.mark.parametrize(
+    ("days", "limit", "expected"), [(90, 90, False), (91, 90, True), (91, 0, False), (None, 90, False)]
+)
+def test_a_value_is_too_old_after_its_limit(days: int | None, limit: int, expected: bool) -> None:
+    set_at = None if days is None else NOW - timedelta(days=days)
+    assert SecretStatus("session-key", exists=True, set_at=set_at).too_old(limit, NOW) is expected
+
+
+def test_status_asks_for_a_new_value_in_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = load("dev")
+    old = SecretStatus("session-key", exists=True, set_at=NOW - timedelta(days=env.secrets.max_age_days + 1))
+    monkeypatch.setattr("pipeline.session.open_session", lambda ref: SimpleNamespace(env=env))
+    monkeypatch.setattr("pipeline.operations.secrets.status", lambda session: (old,))
+    monkeypatch.setattr("pipeline.bundle.manifest.now", lambda: NOW)
+    secret.status("dev")
+    printed = capsys.readouterr().out
+    assert "session-key is older than 90 days" in printed
+    assert (repo_root() / re.findall(r"docs/\S+\.md", printed)[0]).is_file()
+    secret.status("dev", as_json=True)
+    assert json.loads(capsys.readouterr().out)["secrets"][0]["too_old"] is True
 
 
 def test_values_stay_out_of_the_work_folder(deployed: Account, run: Run) -> None:
