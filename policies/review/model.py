@@ -27,7 +27,8 @@ MEANINGS = {
     OFF: "not built here, by the named choice in the environment's file",
     DECLINED: "not done anywhere, for the reason given",
     UNUSED: "there is nothing here that it is about",
-    MANUAL: "Terraform can't reach it: a person does it, and the command given shows it",
+    MANUAL: "Terraform can't reach it, or it is the account's and no environment's: a person does it, and the command "
+    "given shows it",
     APPLICATION: "the infrastructure can't: the application has to, and the reference application does",
     OPEN: "neither met nor accepted",
 }
