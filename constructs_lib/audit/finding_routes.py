@@ -14,7 +14,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
 from constructs import Construct
 
 from constructs_lib.audit.routes import Route
-from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.grants import put_events
 from constructs_lib.identity.role import ServiceRole
 
 
@@ -69,7 +69,7 @@ class GlobalEvents(Construct):
             service="events.amazonaws.com",
             account_id=account_id,
             description="EventBridge brings events of global services to the home region",
-            statements=(Statement(sid="PutEvents", actions=("events:PutEvents",), resources=(bus,)),),
+            statements=(put_events(bus),),
         )
         for route in routes:
             rule = _rule(self, route, name_prefix, provider)

@@ -74,6 +74,21 @@ def guardrail_condition(guardrail_arn: str) -> Condition:
     return ("StringLike", "bedrock:GuardrailIdentifier", (f"{guardrail_arn}:*",))
 
 
+def never_without_guardrail(guardrail_arn: str, models: tuple[str, ...]) -> Statement:
+    """Denies these models without the guardrail, whatever another policy may grant the role later.
+
+    All regions at once: a third list of destinations would take more than the 10,240 characters of a role's policies.
+    """
+    _, key, values = guardrail_condition(guardrail_arn)
+    return Statement(
+        sid="NeverWithoutGuardrail",
+        effect="Deny",
+        actions=INVOKE,
+        resources=models,
+        conditions=(("StringNotLike", key, values),),
+    )
+
+
 def guardrail_statements(guardrail_arn: str, *, kms_key_arn: str) -> tuple[Statement, ...]:
     """Leave to apply a guardrail, which includes reading it under its key ("Permissions for guardrails", KMS part)."""
     return (

@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.bedrock_model_invocation_logging_configuration imp
 )
 from constructs import Construct
 
-from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.grants import write_logs
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
 from constructs_lib.security.key import CustomerKey
@@ -71,13 +71,7 @@ class InvocationLogging(Construct):
         )
         policy = role.allow(
             "write",
-            (
-                Statement(
-                    sid="WriteModelCalls",
-                    actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                    resources=(f"{log_group.arn}:log-stream:{STREAM}",),
-                ),
-            ),
+            (write_logs(log_group.arn, "WriteModelCalls", stream=STREAM),),
         )
         BedrockModelInvocationLoggingConfiguration(
             self,

@@ -8,13 +8,13 @@ from constructs import Construct
 
 from constructs_lib.bedrock.access import (
     EMBED,
-    INVOKE,
     Model,
     Place,
     generation_anywhere,
     guardrail_condition,
     guardrail_statements,
     model_statements,
+    never_without_guardrail,
 )
 from constructs_lib.bedrock.guardrail import Guardrail
 from constructs_lib.identity.policy import Statement
@@ -51,22 +51,7 @@ class ModelAccess(Construct):
         guarded: tuple[Statement, ...] = ()
         if guardrail:
             guarded = (
-                _never_without(guardrail, generation_anywhere(model, place=place)),
+                never_without_guardrail(guardrail.arn, generation_anywhere(model, place=place)),
                 *guardrail_statements(guardrail.arn, kms_key_arn=kms_key_arn),
             )
         attach_policy(self, "model_access", role_name=role_name, statements=(*generate, *embed, *guarded))
-
-
-def _never_without(guardrail: Guardrail, models: tuple[str, ...]) -> Statement:
-    """Whatever another policy may grant the role later.
-
-    All regions at once: a third list of destinations would take more than the 10,240 characters of a role's policies.
-    """
-    _, key, values = guardrail_condition(guardrail.arn)
-    return Statement(
-        sid="NeverWithoutGuardrail",
-        effect="Deny",
-        actions=INVOKE,
-        resources=models,
-        conditions=(("StringNotLike", key, values),),
-    )

@@ -6,6 +6,14 @@ from collections.abc import Sequence
 
 from constructs_lib.identity.policy import Statement
 
+INTERFACE = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+LOOK_UP = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
+
 
 def pull_images(repository_arn: str) -> tuple[Statement, ...]:
     """Pull from one repository. The login token has no resource to scope to (service authorization reference, ECR)."""
@@ -19,12 +27,36 @@ def pull_images(repository_arn: str) -> tuple[Statement, ...]:
     )
 
 
-def write_logs(log_group_arn: str, sid: str = "WriteLogs") -> Statement:
-    """Write to the streams of one log group."""
+def write_logs(
+    log_group_arn: str, sid: str = "WriteLogs", *, stream: str | None = None, describe: bool = False
+) -> Statement:
+    """Write to the streams of one log group, or to one `stream`. `describe`: also look for the stream's place."""
     return Statement(
         sid=sid,
-        actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-        resources=(f"{log_group_arn}:*",),
+        actions=("logs:CreateLogStream", "logs:PutLogEvents", *(("logs:DescribeLogStreams",) if describe else ())),
+        resources=(f"{log_group_arn}:log-stream:{stream}" if stream else f"{log_group_arn}:*",),
+    )
+
+
+def put_events(bus_arn: str) -> Statement:
+    """Pass events on to one bus."""
+    return Statement(sid="PutEvents", actions=("events:PutEvents",), resources=(bus_arn,))
+
+
+def attach_function(function_arn: str, *, account_id: str, region: str, partition: str) -> tuple[Statement, ...]:
+    """Let Lambda attach one function to a VPC; the function's own code may not touch network interfaces."""
+    return (
+        # Lambda names no interface beforehand, so it must hold for all ("Giving Lambda functions access to a VPC").
+        Statement(sid="AttachToVpc", actions=INTERFACE, resources=(f"arn:{partition}:ec2:{region}:{account_id}:*/*",)),
+        # These two work on all resources or not at all (service authorization reference, EC2).
+        Statement(sid="LookUpVpc", actions=LOOK_UP, resources=("*",)),
+        Statement(
+            sid="NotTheCode",
+            effect="Deny",
+            actions=(*INTERFACE, *LOOK_UP),
+            resources=("*",),
+            conditions=(("ArnEquals", "lambda:SourceFunctionArn", (function_arn,)),),
+        ),
     )
 
 
@@ -33,10 +65,10 @@ def read_secrets(secret_arns: Sequence[str]) -> Statement:
     return Statement(sid="ReadSecrets", actions=("secretsmanager:GetSecretValue",), resources=tuple(secret_arns))
 
 
-def decrypt(key_arn: str, *, region: str, service: str) -> Statement:
+def decrypt(key_arn: str, *, region: str, service: str, sid: str = "") -> Statement:
     """Decrypt with a customer key, only when `service` (as in `secretsmanager`) asks for it."""
     return Statement(
-        sid=f"DecryptFor{service.title()}",
+        sid=sid or f"DecryptFor{service.title()}",
         actions=("kms:Decrypt",),
         resources=(key_arn,),
         conditions=(("StringEquals", "kms:ViaService", (f"{service}.{region}.amazonaws.com",)),),

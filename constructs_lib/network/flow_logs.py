@@ -5,7 +5,7 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.flow_log import FlowLog
 from constructs import Construct
 
-from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.grants import write_logs
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
 
@@ -38,13 +38,7 @@ class VpcFlowLogs(Construct):
             account_id=account_id,
             source_arns=(f"arn:{partition}:ec2:{region}:{account_id}:vpc-flow-log/*",),
             description="Writes VPC flow logs to their log group",
-            statements=(
-                Statement(
-                    sid="WriteFlowLogs",
-                    actions=("logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"),
-                    resources=(f"{logs.arn}:*",),
-                ),
-            ),
+            statements=(write_logs(logs.arn, "WriteFlowLogs", describe=True),),
         )
         FlowLog(
             self,

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.grants import attach_function, decrypt, write_logs
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
 from constructs_lib.search.access import configure_statement
-
-INTERFACE = (
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
-)
-LOOK_UP = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
 
 
 class BootstrapRole(Construct):
@@ -58,33 +50,8 @@ class BootstrapRole(Construct):
             "access",
             (
                 configure_statement(domain_arn),
-                Statement(
-                    sid="WriteLog",
-                    actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                    resources=(f"{self.log_group.arn}:*",),
-                ),
-                Statement(
-                    sid="ReadConfiguration",
-                    actions=("kms:Decrypt",),
-                    resources=(kms_key_arn,),
-                    conditions=(("StringEquals", "kms:ViaService", (f"lambda.{region}.amazonaws.com",)),),
-                ),
-                *_network(function, account_id=account_id, region=region, partition=partition),
+                write_logs(self.log_group.arn, "WriteLog"),
+                decrypt(kms_key_arn, region=region, service="lambda", sid="ReadConfiguration"),
+                *attach_function(function, account_id=account_id, region=region, partition=partition),
             ),
         )
-
-
-def _network(function: str, *, account_id: str, region: str, partition: str) -> tuple[Statement, ...]:
-    return (
-        # Lambda names no interface beforehand, so it must hold for all ("Giving Lambda functions access to a VPC").
-        Statement(sid="AttachToVpc", actions=INTERFACE, resources=(f"arn:{partition}:ec2:{region}:{account_id}:*/*",)),
-        # These two work on all resources or not at all (service authorization reference, EC2).
-        Statement(sid="LookUpVpc", actions=LOOK_UP, resources=("*",)),
-        Statement(
-            sid="NotTheCode",
-            effect="Deny",
-            actions=(*INTERFACE, *LOOK_UP),
-            resources=("*",),
-            conditions=(("ArnEquals", "lambda:SourceFunctionArn", (function,)),),
-        ),
-    )

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from constructs_lib.identity import grants
 from constructs_lib.identity.policy import Statement
+from tests.support.environments import ROOT
 
 REPOSITORY, GROUP, KEY = "arn:of:repository", "arn:of:group", "arn:of:key"
 
@@ -74,3 +77,40 @@ def test_exec_has_everything_only_where_nothing_can_be_named() -> None:
 def test_no_grant_holds_an_action_it_does_not_name(statements: tuple[Statement, ...]) -> None:
     actions = [action for statement in statements for action in statement.actions]
     assert not [action for action in actions if "*" in action]
+
+
+def test_what_roles_may_do_is_written_in_the_library_of_grants_alone() -> None:
+    """A statement without principals is a leave for a role; those with one belong to the resource they guard."""
+    written = {
+        str(path.relative_to(ROOT))
+        for folder in ("backend", "constructs_lib", "stacks")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Statement"
+        if "principals" not in {keyword.arg for keyword in node.keywords}
+    }
+    # Models and search have more to say than fits one file.
+    library = {"identity/grants.py", "bedrock/access.py", "search/access.py"}
+    assert written == {f"constructs_lib/{name}" for name in library}
+
+
+def test_writing_to_one_stream() -> None:
+    assert grants.write_logs("arn:group", stream="a/b").resources == ("arn:group:log-stream:a/b",)
+    assert grants.write_logs("arn:group").resources == ("arn:group:*",)
+
+
+def test_describing_streams_is_asked_for() -> None:
+    assert "logs:DescribeLogStreams" in grants.write_logs("arn:group", describe=True).actions
+    assert "logs:DescribeLogStreams" not in grants.write_logs("arn:group").actions
+
+
+def test_a_functions_own_code_may_not_touch_the_network() -> None:
+    place = {"account_id": "111111111111", "region": "us-east-1", "partition": "aws"}
+    statements = grants.attach_function("arn:f", **place)
+    (denied,) = [each for each in statements if each.effect == "Deny"]
+    assert set(denied.actions) == {action for each in statements if each.effect == "Allow" for action in each.actions}
+    assert denied.conditions == (("ArnEquals", "lambda:SourceFunctionArn", ("arn:f",)),)
+
+
+def test_events_go_to_one_bus() -> None:
+    assert grants.put_events("arn:bus").resources == ("arn:bus",)
