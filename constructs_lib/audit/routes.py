@@ -171,12 +171,15 @@ TRAIL_ROUTES = (
     ),
     Route(
         id="secrets",
-        description="A secret gets a new value, another policy, or is deleted",
+        description="A secret gets another value, policy or copy, or is deleted",
         pattern=_calls(
             ("secretsmanager",),
             (
                 "PutSecretValue",
                 "UpdateSecret",
+                "UpdateSecretVersionStage",
+                "RotateSecret",
+                "ReplicateSecretToRegions",
                 "DeleteSecret",
                 "PutResourcePolicy",
                 "DeleteResourcePolicy",

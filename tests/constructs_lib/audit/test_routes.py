@@ -127,6 +127,13 @@ def test_it_is_heard_by_its_own_route_and_every_word_of_the_message_is_there(id_
     assert all(resolve(path, event) for path in BY_ID[id_].fields.values())
 
 
+@pytest.mark.parametrize(
+    "name", ["PutSecretValue", "UpdateSecretVersionStage", "RotateSecret", "ReplicateSecretToRegions", "DeleteSecret"]
+)
+def test_every_way_to_change_what_tasks_read_is_heard(name: str) -> None:
+    assert matches(BY_ID["secrets"].pattern, call("secretsmanager", name, secretId="s"))
+
+
 @pytest.mark.parametrize(("id_", "event"), NOT_HEARD, ids=lambda value: value if isinstance(value, str) else "")
 def test_what_is_lesser_stays_quiet(id_: str, event: dict[str, Any]) -> None:
     assert not matches(BY_ID[id_].pattern, event)
