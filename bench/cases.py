@@ -53,7 +53,7 @@ def _environment(**changes: str) -> dict[str, str]:
     """The user's environment without what would change the measurement."""
     dropped = ("SITECHAT_", "NODE_OPTIONS", "PYTHONDONTWRITEBYTECODE", "CDKTF_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    return {**kept, "SITECHAT_ENV": ENVIRONMENT, **changes}
+    return {**kept, "PYTHONPATH": str(REPO), "SITECHAT_ENV": ENVIRONMENT, **changes}
 
 
 def _run(command: list[str], *accepted: int, **changes: str) -> Sample:
@@ -78,20 +78,18 @@ def _naive() -> Sample:
     """What the tools' own documentation says: synthesise, then point checkov at the folder."""
     with tempfile.TemporaryDirectory() as out:
         synth = _synth(out, SITECHAT_FAST_BINDINGS="0")
-        command = [_tool("checkov"), "-d", out, "--framework", "terraform_json", "--quiet", "--compact"]
+        # The command beside this interpreter.
+        checkov = str(Path(python()).with_name("checkov"))
+        command = [checkov, "-d", out, "--framework", "terraform_json", "--quiet", "--compact"]
         scan = _run(command, CHECKOV_FOUND_SOMETHING)
     return Sample(synth.seconds + scan.seconds, max(synth.peak_mb, scan.peak_mb))
 
 
 def _real() -> Sample:
-    return _run([_tool("sitechat"), "scan", "--env", ENVIRONMENT], GATE_REFUSED)
+    """The `sitechat` command of this checkout, wherever the one on PATH was installed from."""
+    return _run([python(), "-m", "pipeline", "scan", "--env", ENVIRONMENT], GATE_REFUSED)
 
 
 def _growth(count: int) -> Sample:
     with tempfile.TemporaryDirectory() as out:
         return _run([python(), "-c", BUILD, str(count), out])
-
-
-def _tool(name: str) -> str:
-    """A command installed beside the interpreter."""
-    return str(Path(python()).with_name(name))
