@@ -4,11 +4,14 @@ import atexit
 import gc
 import os
 import sys
+import typing
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from importlib import metadata
+from typing import Any
 
-from fast_bindings.names import CDKTF, HOOK, JSII, PROVIDER, SWITCH
+from fast_bindings.names import CDKTF, CHECKED, HOOK, JSII, PROVIDER, SWITCH
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,31 @@ def _install() -> State:
 
 
 def _spare_work() -> None:
-    """Three things the bindings make Python do often and for nothing. Public API, and none changes a result."""
+    """Four things the bindings make Python do often and for nothing. Public API, and none changes a result."""
     # Each generated module parses the metadata of typeguard to learn its version, which is the same every time.
     vars(metadata)["version"] = lru_cache(metadata.version)
+    # Each constructor asks for the types of the same function at each call, to check its arguments by them.
+    vars(typing)["get_type_hints"] = _remembering(typing.get_type_hints)
     # Importing makes many objects and hardly any garbage; the default looks for some every 700 objects.
     gc.set_threshold(50_000, 20, 100)
     # The last collection walks every object the bindings made. Registered before jsii's own handler, so it runs after
     # Node has been stopped.
     atexit.register(gc.freeze)
+
+
+def _remembering(stock: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """The types of a function, worked out once where the function is one that jsii generated for checking."""
+    known: dict[Any, dict[str, Any]] = {}
+
+    @wraps(stock)
+    def get_type_hints(obj: Any, *arguments: Any, **more: Any) -> dict[str, Any]:
+        if arguments or more or not getattr(obj, "__name__", "").startswith(CHECKED):
+            return stock(obj, *arguments, **more)
+        if obj not in known:
+            known[obj] = stock(obj)
+        return known[obj]
+
+    return get_type_hints
 
 
 def _problem() -> str | None:

@@ -10,6 +10,8 @@ JSII = "jsii"
 PROVIDER_DISTRIBUTION = "cdktf-cdktf-provider-aws"
 PROVIDER = "cdktf_cdktf_provider_aws"
 PROVIDER_NPM = "@cdktf/provider-aws"
+CHECKED = "_typecheckingstub__"
+"""How the names of the functions begin that the generated modules hold for the types of their arguments alone."""
 KERNEL_MODULE = "jsii._kernel.providers.process"
 
 HOOK = Path(__file__).resolve().with_name("provider_hook.cjs")

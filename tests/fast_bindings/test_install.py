@@ -34,9 +34,10 @@ def test_is_off_without_a_notice_when_switched_off(run: Run) -> None:
     assert result.stderr == ""
 
 
-def test_the_collector_and_the_metadata_are_as_before_when_switched_off(run: Run) -> None:
-    look = "import gc; from importlib import metadata; a = gc.get_threshold(), metadata.version; "
-    same = f"{look}{INSTALL}; print(a == (gc.get_threshold(), metadata.version))"
+def test_what_others_use_is_as_before_when_switched_off(run: Run) -> None:
+    found = "gc.get_threshold(), metadata.version, typing.get_type_hints"
+    look = f"import gc, typing; from importlib import metadata; a = {found}; "
+    same = f"{look}{INSTALL}; print(a == ({found}))"
     assert run("-c", same, SITECHAT_FAST_BINDINGS="0").stdout.endswith("\nTrue\n")
     assert run("-c", same).stdout.endswith("\nFalse\n")
 
@@ -44,6 +45,18 @@ def test_the_collector_and_the_metadata_are_as_before_when_switched_off(run: Run
 def test_the_version_of_a_package_that_is_missing_stays_an_error(run: Run) -> None:
     code = "import fast_bindings; fast_bindings.install(); from importlib.metadata import version; version('no-such')"
     assert "PackageNotFoundError" in run("-c", code, code=1).stderr
+
+
+def test_the_types_of_a_generated_function_are_worked_out_once_and_of_no_other(run: Run) -> None:
+    code = (
+        "import fast_bindings, typing; fast_bindings.install()\n"
+        "def _typecheckingstub__1(size: 'int') -> None: ...\n"
+        "def other(name: 'str') -> None: ...\n"
+        "def twice(of): return typing.get_type_hints(of), typing.get_type_hints(of)\n"
+        "(a, b), (c, d) = twice(_typecheckingstub__1), twice(other)\n"
+        "print(a == {'size': int, 'return': type(None)}, a is b, c == d, c is d)\n"
+    )
+    assert run("-c", code).stdout == "True True True False\n"
 
 
 @pytest.mark.parametrize(
