@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.addresses import FOLDER, addresses
 from tests.support.environments import NAMES
-from tests.support.synthesised import Template, environment
+from tests.support.shared import environment
+from tests.support.template import Template
 
 every_environment = pytest.mark.parametrize("name", NAMES)
 

@@ -12,6 +12,8 @@ import pytest
 from config.reading import ROOT
 
 SLOW = ("cdktf", "cdktf_cdktf_provider_aws", "constructs", "jsii")
+BUILDERS = ("main", "stacks", "constructs_lib", "backend")
+SUITES = ("config", "pipeline")
 FILES = sorted(file for folder in ("config", "pipeline") for file in (ROOT / folder).rglob("*.py"))
 
 
@@ -26,6 +28,29 @@ def imported(source: str) -> set[str]:
     return found
 
 
+def modules(source: str) -> set[str]:
+    """Modules a source may import, by their whole names, those it only names as a member too."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def reached(suite: str) -> dict[Path, set[str]]:
+    """What the tests of a suite import, and the helpers in tests/ that they import, and so on; by file."""
+    found: dict[Path, set[str]] = {}
+    left = [ROOT / "tests" / "conftest.py", *(ROOT / "tests" / suite).rglob("*.py")]
+    while left:
+        file = left.pop()
+        if file not in found and file.is_file():
+            found[file] = modules(file.read_text(encoding="utf-8"))
+            left += [ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in found[file] if name[:6] == "tests."]
+    return found
+
+
 def test_imports_are_seen() -> None:
     assert imported("def f():\n    import cdktf.x, os\n    from constructs import Construct") == {
         "cdktf",
@@ -37,6 +62,24 @@ def test_imports_are_seen() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_no_bindings_are_imported(file: Path) -> None:
     assert not imported(file.read_text(encoding="utf-8")) & set(SLOW)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_suites_never_load_the_bindings(suite: str) -> None:
+    """Nor what would load them; the fast suite pays for them in the suites that build something."""
+    loading = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for file, names in reached(suite).items()
+        for name in names
+        if name.split(".")[0] in (*SLOW, *BUILDERS)
+    }
+    assert loading == set()
+
+
+def test_the_helpers_of_a_suite_are_looked_at() -> None:
+    assert ROOT / "tests" / "support" / "shared.py" in reached("pipeline")
+    stacks = reached("stacks")
+    assert "cdktf" in stacks[ROOT / "tests" / "support" / "synthesised.py"]
 
 
 def test_mistakes_are_reported_without_slow_imports(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.fast_bindings.conftest import REPO, environment
+from tests.support.environments import NAMES
+from tests.support.shared import SCRIPT
 
 pytestmark = pytest.mark.slow  # the stock bindings take ten seconds and more to import
 
-NAMES = ["fixture", *sorted(path.stem for path in (REPO / "environments").glob("*.toml"))]
-SCRIPT = Path(__file__).parent / "fixtures" / "synth_all.py"
+FIXTURE = Path(__file__).parent / "fixtures" / "app.py"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -25,7 +26,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folders = {"True": tmp_path_factory.mktemp("fast"), "False": tmp_path_factory.mktemp("stock")}
     processes = [
         subprocess.Popen(
-            [sys.executable, str(SCRIPT), str(folder), *NAMES],
+            [sys.executable, str(SCRIPT), str(REPO), str(folder), str(FIXTURE), *NAMES],
             cwd=REPO,
             env=environment(SITECHAT_FAST_BINDINGS="1" if active == "True" else "0"),
             stdout=subprocess.PIPE,
@@ -41,7 +42,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return folders
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [FIXTURE.stem, *NAMES])
 def test_output_is_byte_identical(both: dict[str, Path], name: str) -> None:
     fast, stock = (contents(both[active] / name) for active in ("True", "False"))
     assert [path for path in stock if path.endswith("cdk.tf.json")]

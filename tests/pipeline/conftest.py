@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from local_aws import Endpoint, apply_environment, start, stop
+from pipeline import synthesis
 from pipeline.layers import Synthesis
 from tests.pipeline import samples
 from tests.pipeline.operations.support import Account
+from tests.support import shared
 
 FakeTool = Callable[..., Path]
 NUMBERS = itertools.count(1)
@@ -22,6 +24,15 @@ NUMBERS = itertools.count(1)
 def pair(tmp_path: Path) -> Synthesis:
     """Two layers, the second reading the first."""
     return samples.synthesis(tmp_path / "synth")
+
+
+@pytest.fixture
+def synthesised_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands are handed what this run has synthesised for dev, whatever their environment is called and sets.
+
+    For tests of what a command does with a synthesis; that it is the one of its environment, test_synthesis.py shows.
+    """
+    monkeypatch.setattr(synthesis, "synthesize", lambda env, out=None, *, env_ref: shared.synthesis("dev"))
 
 
 @pytest.fixture

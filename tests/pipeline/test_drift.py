@@ -15,7 +15,7 @@ from pipeline.layers import Layer
 from pipeline.runtime_owned import RUNTIME_OWNED, owner
 from tests.pipeline import samples
 from tests.support.environments import NAMES
-from tests.support.synthesised import environment
+from tests.support.shared import environment
 
 SERVICE = {"name": "web", "desired_count": 0, "lifecycle": {"ignore_changes": ["desired_count"]}}
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from config import load
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.synthesis import run_app
+from pipeline.synthesis import run_app, synthesize
 from tests.pipeline import samples
+from tests.support import shared
 
 GOOD = f"""
 import json, os, pathlib
@@ -47,6 +49,10 @@ def test_the_app_is_told_the_environment_and_a_file_by_its_whole_path(
     by_file = run_app(app(tmp_path, GOOD), "mine.toml", tmp_path / "b", "mine").layer("first")
     assert by_name.config["output"]["env"]["value"] == "dev"
     assert by_file.config["output"]["env"]["value"] == str(tmp_path / "mine.toml")
+
+
+def test_an_environment_is_what_main_py_makes_of_it(tmp_path: Path) -> None:
+    assert synthesize(load("dev"), tmp_path / "dev", env_ref="dev").sha256 == shared.synthesis("dev").sha256
 
 
 @pytest.mark.parametrize(

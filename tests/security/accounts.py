@@ -11,7 +11,8 @@ from backend.stack import BackendStack
 from config import Environment, load
 from policies.proof.account import Account
 from tests.support.environments import NAMES, varied
-from tests.support.synthesised import environment, layers, synthesise
+from tests.support.shared import environment
+from tests.support.synthesised import layers, synthesise
 
 EUROPE = {
     "region": "eu-central-1",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tests.support.environments import NAMES, ROOT
+from tests.support.run_folder import run_folder
+from tests.support.shared import environment
 
 FOLDER = ROOT / "tests" / "addresses"
 
 
 def addresses(name: str) -> str:
     """One `layer type.name` a line, sorted."""
-    from tests.support.synthesised import environment
-
     lines = sorted(
         f"{layer} {address}" for layer, template in environment(name).items() for address in template.addresses()
     )
@@ -20,12 +20,10 @@ def addresses(name: str) -> str:
 def write() -> None:
     """Rewrite every list."""
     FOLDER.mkdir(exist_ok=True)
-    for name in NAMES:
-        (FOLDER / f"{name}.txt").write_text(addresses(name))
+    with run_folder():
+        for name in NAMES:
+            (FOLDER / f"{name}.txt").write_text(addresses(name))
 
 
 if __name__ == "__main__":
-    import fast_bindings
-
-    fast_bindings.install()
     write()

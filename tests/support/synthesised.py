@@ -1,58 +1,24 @@
-"""Synthesised configurations as dictionaries: one synth an environment for the whole run, one a construct."""
+"""Constructs, stacks and whole environments synthesised in this process, as dictionaries.
+
+The checked-in environments are synthesised once for the whole run: tests/support/shared.py has them.
+"""
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from cdktf import App, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
-from config import Environment, load
+from config import Environment
 from main import build
+from tests.support.template import Resource, Template
 
-Resource = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Template:
-    """One stack's Terraform JSON, asked by type."""
-
-    config: Mapping[str, Any]
-
-    def all(self, type_: str) -> dict[str, Resource]:
-        """Resources of a type by name."""
-        return dict(self.config.get("resource", {}).get(type_, {}))
-
-    def one(self, type_: str, ending: str = "") -> Resource:
-        """The only resource of a type, or the only one whose construct path ends in `ending`."""
-        found = {
-            name: body for name, body in self.all(type_).items() if body["//"]["metadata"]["path"].endswith(ending)
-        }
-        assert len(found) == 1, f"{type_} *{ending}: found {sorted(found)}"
-        return next(iter(found.values()))
-
-    def statements(self, ending: str) -> dict[str, Mapping[str, Any]]:
-        """Statements by sid of the policy document whose construct path ends in `ending`."""
-        documents = self.config.get("data", {}).get("aws_iam_policy_document", {})
-        found = [body for body in documents.values() if body["//"]["metadata"]["path"].endswith(ending)]
-        assert len(found) == 1, f"policy document *{ending}: {len(found)} found"
-        return {statement["sid"]: statement for statement in found[0]["statement"]}
-
-    def types(self) -> set[str]:
-        """Every resource type."""
-        return set(self.config.get("resource", {}))
-
-    def addresses(self) -> Iterator[str]:
-        """Every resource as type.name."""
-        for type_, resources in self.config.get("resource", {}).items():
-            yield from (f"{type_}.{name}" for name in resources)
+__all__ = ["Resource", "Template", "layers", "synthesise", "template"]
 
 
 def synthesise(add: Callable[[App], object]) -> dict[str, Template]:
@@ -77,12 +43,6 @@ def template(add: Callable[[Construct], object]) -> Template:
         add(parent)
 
     return synthesise(stack)["test"]
-
-
-@cache
-def environment(name: str) -> dict[str, Template]:
-    """Every layer of a checked-in environment."""
-    return layers(load(name))
 
 
 def layers(env: Environment) -> dict[str, Template]:

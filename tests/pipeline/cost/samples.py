@@ -1,15 +1,16 @@
-"""Environments as they are priced: synthesised in this process, one synth an environment for the whole run."""
+"""Environments as they are priced."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
 
-from config import Environment, load
+from config import load
 from pipeline.cost import Estimate, Line
 from pipeline.cost.context import Resource
 from pipeline.cost.estimate import estimate_resources
-from tests.support.synthesised import Template, environment, layers
+from tests.support.shared import environment
+from tests.support.template import Template
 
 Resources = tuple[Resource, ...]
 
@@ -27,11 +28,6 @@ def resources_in(templates: Mapping[str, Template]) -> Resources:
 def resources(name: str) -> Resources:
     """Resources of a checked-in environment."""
     return resources_in(environment(name))
-
-
-def synthesised(env: Environment) -> Resources:
-    """Resources of any environment, by a synth of its own."""
-    return resources_in(layers(env))
 
 
 def priced(name: str) -> Estimate:

@@ -10,6 +10,8 @@ import pytest
 
 from pipeline.cli import main
 
+pytestmark = pytest.mark.usefixtures("synthesised_once")
+
 
 def cost(*arguments: str) -> int:
     with pytest.raises(SystemExit) as stopped:

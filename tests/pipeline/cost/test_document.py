@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pipeline.cost.document import PATH, main, with_figures
 from tests.pipeline.cost.samples import priced
 
 
+@pytest.mark.usefixtures("synthesised_once")
 def test_the_figures_are_up_to_date(tmp_path: Path) -> None:
     copy = tmp_path / "cost.md"
     copy.write_text(PATH.read_text(encoding="utf-8"), encoding="utf-8")

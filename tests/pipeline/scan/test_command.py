@@ -61,6 +61,7 @@ def test_a_truncated_file_is_4(configs: Configs, write: Write, environment: str)
     assert scan("--env", environment, "--dir", str(synthesis.dir)) == 4
 
 
+@pytest.mark.slow  # another tool, in a process of its own that loads all its runners
 def test_stock_checkov_reads_the_exported_copy(
     configs: Configs, write: Write, environment: str, tmp_path: Path
 ) -> None:

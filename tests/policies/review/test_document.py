@@ -14,11 +14,12 @@ from pipeline.scan.waivers import in_force
 from pipeline.work import repo_root
 from policies.proof.reachability import works
 from policies.proof.reading import read
-from policies.review.__main__ import write
+from policies.review import __main__ as command
 from policies.review.document import path, renewed, reviewed, subject, waivers
 from policies.review.picture import mermaid
 from tests.policies.review.subjects import rows, subjects
 from tests.security.accounts import Configs, account, copied, resource
+from tests.support.shared import synthesis
 
 TEXT = path().read_text(encoding="utf-8")
 TESTS = sorted(set(re.findall(r"`(tests/[\w/]+\.py::\w+)`", TEXT)))
@@ -28,10 +29,11 @@ def test_the_document_is_what_the_code_would_write() -> None:
     assert renewed(TEXT, subjects()) == TEXT, "run `python -m policies.review`"
 
 
-def test_the_command_writes_what_the_test_compares(tmp_path: Path) -> None:
+def test_the_command_writes_what_the_test_compares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "synthesize", lambda env, out, *, env_ref: synthesis(env_ref))
     document = tmp_path / "review.md"
     document.write_text(TEXT)
-    write(document, ("dev",))
+    command.write(document, ("dev",))
     assert document.read_text() == renewed(TEXT, [each for each in subjects() if each.env.name == "dev"])
     assert document.read_text() != TEXT
 
