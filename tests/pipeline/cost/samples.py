@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from config import load
+from config import Environment, load
 from pipeline.cost import Estimate, Line
 from pipeline.cost.context import Resource
 from pipeline.cost.estimate import estimate_resources
-from tests.support.shared import environment
+from tests.support.shared import configurations, environment
 from tests.support.template import Template
 
 Resources = tuple[Resource, ...]
@@ -28,6 +28,11 @@ def resources_in(templates: Mapping[str, Template]) -> Resources:
 def resources(name: str) -> Resources:
     """Resources of a checked-in environment."""
     return resources_in(environment(name))
+
+
+def synthesised(*envs: Environment) -> list[Resources]:
+    """Resources of other environments, synthesised in one go, as a process of its own costs most."""
+    return [resources_in(templates) for templates in configurations(envs)]
 
 
 def priced(name: str) -> Estimate:

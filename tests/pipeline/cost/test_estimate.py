@@ -168,7 +168,7 @@ def test_an_unknown_type_and_an_unknown_model_are_listed() -> None:
 
 def test_the_log_of_model_calls_costs_its_key_and_its_prompts() -> None:
     owned = varied("dev", bedrock__invocation_logging="own", cost__chats_per_month=1_000_000)
-    resources_owned = synthesised(owned)
+    (resources_owned,) = synthesised(owned)
     without = tuple(each for each in resources_owned if not each.name.startswith("invocations_"))
 
     def costs(what: str, found: tuple[Resource, ...]) -> float:

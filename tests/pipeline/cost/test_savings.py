@@ -19,9 +19,8 @@ from pipeline.cost.savings import (
     with_retention,
     with_spot,
 )
-from tests.pipeline.cost.samples import Resources, resources, resources_in
+from tests.pipeline.cost.samples import Resources, resources, synthesised
 from tests.support.environments import varied
-from tests.support.shared import configurations
 
 PRICED = ("dev", "prod")
 SPOT_PERCENTS = (0, 100)
@@ -34,20 +33,20 @@ def _total(found: Resources, name: str, **changes: Any) -> Range:
 
 
 @cache
-def _synthesised() -> dict[str, Resources]:
-    """What is compared with below, by its configuration: synthesised in one go, as a process of its own costs most."""
+def _built() -> dict[str, Resources]:
+    """What is compared with below, by its configuration."""
     wanted = [varied("dev", **OTHER_PROCESSOR), varied("prod", **SHORT)]
     wanted += [varied(name, network__egress=kind) for name in PRICED for kind in EGRESS_KINDS]
     wanted += [varied(name, service__spot_percent=percent) for name in PRICED for percent in SPOT_PERCENTS]
     found = {load(name).model_dump_json(): resources(name) for name in PRICED}
     missing = [env for env in wanted if env.model_dump_json() not in found]
-    fresh = zip(missing, configurations(missing), strict=True)
-    return found | {env.model_dump_json(): resources_in(templates) for env, templates in fresh}
+    fresh = zip(missing, synthesised(*missing), strict=True)
+    return found | {env.model_dump_json(): built for env, built in fresh}
 
 
 def _really(name: str, **changes: Any) -> Range:
     env = varied(name, **changes)
-    return estimate_resources(_synthesised()[env.model_dump_json()], env).total
+    return estimate_resources(_built()[env.model_dump_json()], env).total
 
 
 @pytest.mark.parametrize("kind", EGRESS_KINDS)
