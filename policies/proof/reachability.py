@@ -73,6 +73,7 @@ class View:
     def __init__(self, network: Network, *, strict: bool) -> None:
         self._network = network
         self._strict = strict
+        self._acls: dict[tuple[str, Peer, bool], Ports] = {}
 
     def between(self, source: Node, target: Node) -> Ports:
         return self._over(self._hop(source, a, target, b) for a in self._subnets(source) for b in self._subnets(target))
@@ -114,7 +115,14 @@ class View:
         )
 
     def acl(self, subnet: Subnet, peer: Peer, *, inward: bool) -> Ports:
-        """What the ACL of a subnet lets through from or to a peer: first matching line decides."""
+        """What the ACL of a subnet lets through from or to a peer; asked often, so kept."""
+        asked = (subnet.address, peer, inward)
+        if asked not in self._acls:
+            self._acls[asked] = self._decided(subnet, peer, inward)
+        return self._acls[asked]
+
+    def _decided(self, subnet: Subnet, peer: Peer, inward: bool) -> Ports:
+        """The first matching line decides."""
         if subnet.entries is None:
             return EVERYTHING
         allowed, undecided = NOTHING, EVERYTHING
