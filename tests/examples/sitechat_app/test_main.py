@@ -52,7 +52,7 @@ def test_sigterm_when_idle_exits_0(start: Start) -> None:
 
 
 def test_sigterm_finishes_a_running_stream_and_accepts_no_new_one(start: Start) -> None:
-    app = start(SITECHAT_MODE="local", SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="0", SITECHAT_LOCAL_TOKEN_SECONDS="0.2")
+    app = start(SITECHAT_MODE="local", SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="0", SITECHAT_LOCAL_TOKEN_SECONDS="0.1")
     answer = events(app.ask("How much is a season pass?"))
     while next(answer)[0] != "token":
         pass
