@@ -58,13 +58,13 @@ SHAPES = tuple(
         (r"wafv2:global/webacl/(?P<name>[^/]+)/(?P<id>[\w-]+)", "aws_wafv2_web_acl", "{id}/{name}/CLOUDFRONT"),
     )
 )
-#: Where a block says its name, when it has no tag `Name`.
-NAMES = ("name", "bucket", "alarm_name", "domain_name", "function_name", "analyzer_name")
+#: Where a block says its name, when it has no tag `Name`. A key has none, and is known by its description.
+NAMES = ("name", "bucket", "alarm_name", "domain_name", "function_name", "analyzer_name", "description")
 
 
 @dataclass(frozen=True)
 class Orphan:
-    """A resource with the environment's tags that no state knows. `name` is its tag `Name`, if it has one."""
+    """A resource with the environment's tags that no state knows. `name` is its tag `Name`, or a key's description."""
 
     arn: str
     name: str = ""

@@ -4,7 +4,7 @@ Nothing here is repaired without being asked: a lock may belong to somebody who 
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -61,7 +61,7 @@ def find(session: Session) -> Left:
         states = {_layer(key): json.loads(_read(session, key)) for key in keys if key.endswith(STATE)}
         tainted = {layer: found for layer, state in states.items() if (found := tuple(tainted_in(state)))}
         progress.update("tagged resources")
-        left = tuple(orphans({*_tagged(session), *_roles(session)}, states.values()))
+        left = tuple(described(session, orphans({*_tagged(session), *_roles(session)}, states.values())))
         folders = session.work.terraform(session.env.name).glob(f"*/{ERRORED}")
         errored = {path.parent.name: path for path in sorted(folders)}
         known = {layer: tuple(addresses_in(state)) for layer, state in states.items()}
@@ -113,6 +113,17 @@ def orphans(found: Collection[Orphan], states: Collection[Mapping[str, Any]]) ->
         ids = (orphan.arn, orphan.arn.rpartition("/")[2]) if ":ec2:" in orphan.arn else (orphan.arn,)
         if not any(f'"{each}"' in known for each in ids) and not any(each in orphan.arn for each in OFFSPRING):
             yield orphan
+
+
+def described(session: Session, found: Iterable[Orphan]) -> Iterator[Orphan]:
+    """`found` with keys known by what they are for, as they have no names, and without those that will be deleted."""
+    for orphan in found:
+        if ":kms:" not in orphan.arn:
+            yield orphan
+            continue
+        about = _asked(session, partial(session.client("kms").describe_key, KeyId=orphan.arn))["KeyMetadata"]
+        if about["KeyState"] != "PendingDeletion":
+            yield Orphan(orphan.arn, about.get("Description", ""))
 
 
 def _keys(session: Session) -> list[str]:

@@ -52,11 +52,12 @@ class Reviewed:
         """What those of `plans` that could be applied do otherwise than previewed. Empty: all was reviewed.
 
         The same are addresses, actions, and values that the preview knew, with its placeholders replaced by what the
-        outputs they stood for turned out to be. What it only knew after apply may be anything.
+        outputs they stood for turned out to be. What it only knew after apply may be anything, and a layer that
+        changes nothing needs no review.
         """
         found: list[Difference] = []
         for plan in plans:
-            if not plan.preview:
+            if not plan.preview and any(resource_changes(plan.plan)):
                 shown = self.layers.get(plan.name, Shown({}, {}))
                 found += _layer(plan.name, shown.plan, plan.plan, StandIns.between(shown.inputs, plan.inputs))
         return tuple(found)

@@ -63,7 +63,8 @@ def synthesis(folder: Path, **resources: dict[str, dict[str, Any]]) -> Synthesis
             "0a-1b/edge/CLOUDFRONT",
         ),
         (Orphan("arn:aws:iam::123456789012:role/chat-task"), "aws_iam_role", {"name": "chat-task"}, "chat-task"),
-        (Orphan(KEY), "aws_kms_key", {"description": "the only one"}, "0f0e-1"),
+        (Orphan(KEY, "at rest"), "aws_kms_key", {"description": "at rest"}, "0f0e-1"),
+        (Orphan(f"arn:aws:guardduty:{PLACE}:detector/0f0e"), "aws_guardduty_detector", {"enable": True}, "0f0e"),
         (
             Orphan(f"arn:aws:bedrock:{PLACE}:guardrail/abc123"),
             "aws_bedrock_guardrail",
@@ -95,6 +96,7 @@ def test_what_the_state_knows_is_not_imported_again(tmp_path: Path) -> None:
         ([Orphan(KEY)], {"aws_kms_key": {"a": {}, "b": {}}}),
         ([Orphan(KEY), Orphan(f"{KEY}2")], {"aws_kms_key": {"a": {}}}),
         ([Orphan(KEY, "named")], {"aws_kms_key": {"a": {}}}),
+        ([Orphan(KEY, "evidence")], {"aws_kms_key": {"a": {"description": "at rest"}}}),
         ([Orphan(f"arn:aws:unheard:{PLACE}:of/it")], {"aws_sns_topic": {"it": {"name": "it"}}}),
     ],
 )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from pipeline.commands.recover import lines
 from pipeline.imports import Orphan
-from pipeline.recover import Left, Lock, addresses_in, orphans, read_lock, tainted_in, together
+from pipeline.recover import Left, Lock, addresses_in, described, orphans, read_lock, tainted_in, together
+from pipeline.session import Session
 
 INFO = {"ID": "a784b4e1", "Operation": "OperationTypeApply", "Who": "ann@desk", "Created": "2026-01-15T12:00:00Z"}
 LOCK = Lock("edge", "a784b4e1", "ann@desk", "OperationTypeApply", "2026-01-15T12:00:00Z", ("S3",))
@@ -82,3 +84,14 @@ def test_when_nothing_is_left_that_is_said_with_what_was_not_looked_for() -> Non
     assert not left.any
     assert "Nothing" in first
     assert "Aliases" in last
+
+
+def test_keys_are_known_by_what_they_are_for_and_those_to_be_deleted_are_left_out() -> None:
+    keys = {
+        "arn:aws:kms:eu-west-1:1:key/a": {"KeyState": "Enabled", "Description": "at rest"},
+        "arn:aws:kms:eu-west-1:1:key/b": {"KeyState": "PendingDeletion", "Description": "at rest"},
+    }
+    kms = SimpleNamespace(describe_key=lambda KeyId: {"KeyMetadata": keys[KeyId]})  # noqa: N803 - boto3's name
+    session = cast("Session", SimpleNamespace(client=lambda service: kms))
+    found = [Orphan(TOPIC), *map(Orphan, keys)]
+    assert list(described(session, found)) == [Orphan(TOPIC), Orphan("arn:aws:kms:eu-west-1:1:key/a", "at rest")]

@@ -123,7 +123,8 @@ def test_a_known_value_that_became_unknown_is_named() -> None:
     ],
 )
 def test_another_action_is_named(previewed: list[str], planned: list[str], words: tuple[str, str]) -> None:
-    (found,) = compared([change(AFTER, *previewed)], [change(REAL, *planned)])
+    same = change({"name": "other"}, address="aws_x.same")
+    (found,) = compared([change(AFTER, *previewed), same], [change(REAL, *planned), same])
     assert (found.layer, found.address, found.attribute, found.reviewed, found.planned) == (
         "second",
         "aws_x.y",
@@ -146,6 +147,10 @@ def test_a_layer_that_nobody_saw_is_not_reviewed() -> None:
     for seen in ([], [failed], [LayerPlan("third", plan=real.plan)]):
         (found,) = Reviewed.of("id", seen).differences([real])
         assert (found.layer, found.reviewed, found.planned) == ("third", "nothing", "create")
+
+
+def test_a_layer_that_was_applied_meanwhile_needs_no_review() -> None:
+    assert compared([change(AFTER)], [change(REAL, "no-op")]) == ()
 
 
 def test_what_changes_nothing_needs_no_review() -> None:
