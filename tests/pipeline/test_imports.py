@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline import layers
-from pipeline.imports import SHAPES, Import, Orphan, offers
+from pipeline.import_ids import SHAPES
+from pipeline.imports import Import, Orphan, offers
 from pipeline.layers import Synthesis
 from tests.pipeline import samples
 from tests.support.addresses import FOLDER as ADDRESSES

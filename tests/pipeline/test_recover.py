@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from pipeline.commands.recover import lines
 from pipeline.imports import Orphan
-from pipeline.recover import Left, Lock, addresses_in, described, orphans, read_lock, tainted_in, together
+from pipeline.recover import Left, Lock, addresses_in, orphans, read_lock, tainted_in, together
 from pipeline.session import Session
+from pipeline.tagged import described
 
 INFO = {"ID": "a784b4e1", "Operation": "OperationTypeApply", "Who": "ann@desk", "Created": "2026-01-15T12:00:00Z"}
 LOCK = Lock("edge", "a784b4e1", "ann@desk", "OperationTypeApply", "2026-01-15T12:00:00Z", ("S3",))

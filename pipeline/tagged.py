@@ -1,0 +1,72 @@
+"""What AWS has with the tags of an environment, whoever made it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TypeVar
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.imports import Orphan
+from pipeline.session import Session
+
+Answer = TypeVar("Answer")
+
+
+def tagged(session: Session) -> set[Orphan]:
+    """Everything that the region's tagging API knows by the environment's tags, and roles, which it doesn't know."""
+    return {*_tagged(session), *_roles(session)}
+
+
+def described(session: Session, found: Iterable[Orphan]) -> Iterator[Orphan]:
+    """`found` with keys known by what they are for, as they have no names, and without those that will be deleted."""
+    for orphan in found:
+        if ":kms:" not in orphan.arn:
+            yield orphan
+            continue
+        about = asked(session, partial(session.client("kms").describe_key, KeyId=orphan.arn))["KeyMetadata"]
+        if about["KeyState"] != "PendingDeletion":
+            yield Orphan(orphan.arn, about.get("Description", ""))
+
+
+def _tagged(session: Session) -> Iterator[Orphan]:
+    """What carries this environment's tags, in its region."""
+    filters = [{"Key": key, "Values": [value]} for key, value in _tags(session).items()]
+    pages = session.client("resourcegroupstaggingapi").get_paginator("get_resources")
+    for page in asked(session, lambda: list(pages.paginate(TagFilters=filters))):
+        for each in page["ResourceTagMappingList"]:
+            names = [tag["Value"] for tag in each.get("Tags", ()) if tag["Key"] == "Name"]
+            yield Orphan(each["ResourceARN"], *names)
+
+
+def _roles(session: Session) -> Iterator[Orphan]:
+    """Roles with this environment's tags: the tagging API doesn't know them, their names begin like its own."""
+    iam, wanted = session.client("iam"), _tags(session).items()
+    pages = asked(session, lambda: list(iam.get_paginator("list_roles").paginate()))
+    for role in (each for page in pages for each in page["Roles"]):
+        name = role["RoleName"]
+        if name.startswith(f"{session.env.project}-{session.env.name}-"):
+            tags = asked(session, partial(iam.list_role_tags, RoleName=name))["Tags"]
+            if wanted <= {tag["Key"]: tag["Value"] for tag in tags}.items():
+                yield Orphan(role["Arn"])
+
+
+def _tags(session: Session) -> dict[str, str]:
+    tags = session.env.default_tags
+    return {key: tags[key] for key in ("Project", "Environment")}
+
+
+def asked(session: Session, ask: Callable[[], Answer]) -> Answer:
+    """The answer of AWS. Raises SitechatError (3) without a state bucket or table, (6) when AWS can't be asked."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return ask()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchBucket", "ResourceNotFoundException"):
+            raise SitechatError(
+                f"{session.env.name} has no state bucket or no lock table",
+                hint=f"Create them with `sitechat bootstrap --env {session.env_ref}`.",
+                code=ExitCode.MISSING,
+            ) from None
+        raise SitechatError(f"AWS can't be asked what is left: {error}", code=ExitCode.FAILED) from None
+    except BotoCoreError as error:
+        raise SitechatError(f"AWS can't be asked what is left: {error}", code=ExitCode.FAILED) from None
