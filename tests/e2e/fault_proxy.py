@@ -50,7 +50,9 @@ class FaultProxy:
         self.faults.append(fault)
 
     def heal(self) -> None:
+        """Answer everything as the emulated AWS does, and forget what was counted."""
         self.faults.clear()
+        self._met.clear()
 
     def fault_for(self, request: Asked) -> Fault | None:
         with self._lock:
