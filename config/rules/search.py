@@ -17,6 +17,7 @@ _OWN_DISKS = ("i2", "i3", "d2", "r6gd")
 _UNENCRYPTED = ("t2", "m3", "r3")
 # What dedicated masters run on (constructs_lib/search/domain.py).
 MASTER_TYPE = "m6g.large.search"
+_OR1_SINCE = (2, 11)
 _T3_NODES = 10
 _T3_VOLUME_GIB = 200
 
@@ -49,6 +50,15 @@ def burstable_types_are_small(env: Environment) -> Iterator[Violation]:
         yield "search.instance_count", f"at most {_T3_NODES}, because instance_type = {search.instance_type}"
     if search.volume_gib > _T3_VOLUME_GIB:
         yield "search.volume_gib", f"at most {_T3_VOLUME_GIB}, because instance_type = {search.instance_type}"
+
+
+@reads("search.enabled", "search.instance_type", "search.engine_version")
+def optimized_nodes_run_new_versions(env: Environment) -> Iterator[Violation]:
+    """Limit of OR1 ("OpenSearch optimized instances", OpenSearch Service guide)."""
+    search = env.search
+    version = tuple(map(int, search.engine_version.removeprefix("OpenSearch_").split(".")))
+    if search.enabled and search.instance_type.startswith("or1.") and version < _OR1_SINCE:
+        yield "search.engine_version", f"OpenSearch_2.11 or later, because instance_type = {search.instance_type}"
 
 
 @reads("search.enabled", "search.instance_count", "network.workload_zones")

@@ -39,6 +39,19 @@ def test_number(location: tuple[str, ...], kind: Kind) -> None:
     assert not own(location, kind, high)
 
 
+IN_LISTS = [(location, kind.arguments[0]) for location, kind in LISTS if kind.arguments[0].first(Ge)]
+
+
+@pytest.mark.parametrize(("location", "item"), IN_LISTS, ids=ids(IN_LISTS))
+def test_number_in_a_list(location: tuple[str, ...], item: Kind) -> None:
+    low, high = item.first(Ge).ge, item.first(Le).le
+    place = f"{'.'.join(location)}[0]"
+    for number in (low - 1, high + 1):
+        assert problems(**at(location, [number]))[place] == accepted(item)
+    for number in (low, high):
+        assert place not in problems(**at(location, [number]))
+
+
 NO_NUMBERS = [math.nan, math.inf, -math.inf, 1.0, "1", True, False, 10**40, -(10**40), None, [], {}]
 
 

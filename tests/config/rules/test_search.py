@@ -50,6 +50,13 @@ def test_masters_in_their_region(region: str, accepted: bool) -> None:
     assert set(found) == (set() if accepted else {"search.dedicated_masters"})
 
 
+@pytest.mark.parametrize(("version", "accepted"), [("2.9", False), ("2.10", False), ("2.11", True), ("3.1", True)])
+def test_optimized_nodes_run_new_versions(version: str, accepted: bool) -> None:
+    engine = {"engine_version": f"OpenSearch_{version}"}
+    assert (not search(instance_type="or1.medium.search", **engine)) == accepted
+    assert not search(instance_type="m6g.large.search", **engine)
+
+
 @pytest.mark.parametrize(("count", "accepted"), [(10, True), (11, False)])
 def test_nodes_of_t3(count: int, accepted: bool) -> None:
     assert (not search(instance_count=count)) == accepted
