@@ -11,7 +11,7 @@ from config import parse
 from policies.proof.account import Account
 from policies.proof.catalogue import prove
 from tests.config.strategies import tables
-from tests.support.synthesised import layers
+from tests.support.synthesised import Resource, Template, layers
 
 # Longest name AWS takes, by resource type and attribute; it says so only when the resource is created.
 LONGEST = {
@@ -25,6 +25,20 @@ LONGEST = {
     ("aws_sns_topic", "name"): 256,
     ("aws_budgets_budget", "name"): 100,
     ("aws_cloudwatch_log_group", "name"): 512,
+    ("aws_cloudwatch_log_delivery_source", "name"): 60,
+    ("aws_cloudwatch_log_delivery_destination", "name"): 60,
+    ("aws_cloudwatch_event_rule", "name"): 64,
+    ("aws_cloudwatch_metric_alarm", "alarm_name"): 255,
+    ("aws_cloudwatch_dashboard", "dashboard_name"): 255,
+    ("aws_cloudfront_cache_policy", "name"): 128,
+    ("aws_cloudfront_response_headers_policy", "name"): 128,
+    ("aws_wafv2_web_acl", "name"): 128,
+    ("aws_cloudtrail", "name"): 128,
+    ("aws_ecs_cluster", "name"): 255,
+    ("aws_ecr_repository", "name"): 256,
+    ("aws_kms_alias", "name"): 256,
+    ("aws_security_group", "name"): 255,
+    ("aws_secretsmanager_secret", "name"): 512,
 }
 
 
@@ -38,9 +52,22 @@ def test_accepted_environments_synthesise(data: dict[str, Any]) -> None:
     for layer, template in templates.items():
         assert "tftoken" not in json.dumps(template.config).lower(), layer
     for (kind, attribute), longest in LONGEST.items():
-        names = [body[attribute] for template in templates.values() for body in template.all(kind).values()]
-        assert all(0 < len(name) <= longest for name in names), (kind, names)
+        names = [
+            (_region(template, body), body[attribute])
+            for template in templates.values()
+            for body in template.all(kind).values()
+        ]
+        assert all(0 < len(name) <= longest for _, name in names), (kind, names)
         assert len(set(names)) == len(names), (kind, names)
     broken = prove(Account({layer: template.config for layer, template in templates.items()}), env)
     chosen = set() if env.bedrock.guardrail else {"unguarded-model"}
     assert {each.rule: str(each) for each in broken if each.rule not in chosen} == {}
+
+
+def _region(template: Template, body: Resource) -> str:
+    """Where a resource is built: two regions may each have one of a name."""
+    regions = {
+        f"aws.{each['alias']}" if "alias" in each else "aws": each["region"]
+        for each in template.config["provider"]["aws"]
+    }
+    return str(regions[body.get("provider", "aws")])

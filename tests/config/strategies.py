@@ -47,6 +47,7 @@ def services(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "cpu": cpu,
         "memory_mib": draw(st.sampled_from(memory_sizes(cpu))),
+        "port": draw(st.integers(1024, 65535)),
         "architecture": draw(st.sampled_from(["X86_64", "ARM64"])),
         "max_tasks": most,
         "min_tasks": draw(st.integers(0, most)),
@@ -87,6 +88,26 @@ def models(draw: st.DrawFn, geography: str) -> dict[str, Any]:
 
 
 @st.composite
+def watchers(draw: st.DrawFn) -> dict[str, Any]:
+    choice = st.sampled_from(["own", "adopt", "off"])
+    found = {name: draw(choice) for name in ("trail", "analyzer", "detector", "hub", "recorder", "inspector")}
+    if found["hub"] == "own" and found["recorder"] == "off":
+        found["recorder"] = "adopt"
+    role = draw(st.sampled_from(["own", "adopt"])) if found["recorder"] == "own" else "own"
+    return {**found, "recorder_role": role, "cis_alarms": found["trail"] == "own" and draw(st.booleans())}
+
+
+@st.composite
+def images(draw: st.DrawFn) -> dict[str, Any]:
+    released: list[dict[str, str]] = [{}, {"tag": "v1.2"}, {"digest": f"sha256:{'0a' * 32}"}]
+    return {
+        **draw(st.sampled_from(released)),
+        **draw(st.sampled_from([{}, {"repository": "team/site-chat_app"}])),
+        "keep_images": draw(st.integers(1, 1000)),
+    }
+
+
+@st.composite
 def tables(draw: st.DrawFn) -> dict[str, Any]:
     """The values of an environment file."""
     geography = draw(st.sampled_from(sorted(GEOGRAPHY)))
@@ -108,16 +129,29 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
             "names": ["session-key", *draw(st.sampled_from([[], ["api-token", "vendor-key"]]))],
             "recovery_window_days": draw(st.sampled_from([7, 30] if protection else [0, 7, 30])),
         },
+        "image": draw(images()),
         "service": draw(services()),
         "search": draw(searches(network["workload_zones"])),
         "bedrock": draw(models(geography)),
         "edge": {
             "enabled": draw(st.booleans()),
+            "price_class": draw(st.sampled_from(["PriceClass_100", "PriceClass_200", "PriceClass_All"])),
+            "rate_limit_per_5_minutes": draw(st.integers(10, 2_000_000_000)),
+            "static_paths": draw(st.sampled_from([[], ["/static/*"], ["/assets/*.js", "/favicon.ico", "/"]])),
             "geo_allow": draw(st.lists(st.sampled_from(aws_data.country_codes()), unique=True, max_size=3)),
             "waf_managed_rules": draw(st.booleans()),
             "access_logs": draw(st.booleans()),
             "origin_read_timeout_seconds": draw(st.integers(11, 120)),
         },
-        "monitoring": {"alarm_emails": draw(st.sampled_from([[], ["oncall@example.com"]]))},
-        "budget": {"enabled": draw(st.booleans()), "monthly_usd": draw(st.integers(1, 1_000_000))},
+        "monitoring": {
+            "alarm_emails": draw(st.sampled_from([[], ["oncall@example.com"]])),
+            "cpu_alarm_percent": draw(st.integers(1, 100)),
+            "dashboard": draw(st.booleans()),
+        },
+        "budget": {
+            "enabled": draw(st.booleans()),
+            "monthly_usd": draw(st.integers(1, 1_000_000)),
+            "notify_percent": draw(st.lists(st.integers(1, 1000), unique=True, min_size=1, max_size=4)),
+        },
+        "security": draw(watchers()),
     }
