@@ -121,6 +121,13 @@ class Environment(Model):
         return 1 if self.search.instance_count == 1 else self.network.workload_zones
 
     @property
+    def price_ceiling_usd(self) -> int | None:
+        """Above which expected price the gate fails: the figure of the budget, unless `[cost]` has its own."""
+        if self.cost.ceiling_usd is None:
+            return self.budget.monthly_usd if self.budget.enabled else None
+        return self.cost.ceiling_usd or None
+
+    @property
     def budget_emails(self) -> tuple[str, ...]:
         return self.budget.emails or self.monitoring.alarm_emails
 

@@ -56,6 +56,9 @@ class EdgeStack(Layer):
         self._key_arn = key_arn if env.region == GLOBAL_REGION else self._global_key()
         acl = self._firewall(env)
         origin = VpcOrigin(self, "origin", name=names.resource("alb"), alb_arn=service.alb_arn, tls=site is not None)
+        # Without a domain the name is CloudFront's, and nothing of ours is bound by the consent.
+        preload = edge.hsts_preload or site is None
+        headers = SecurityHeaders(self, "headers", name=names.resource("headers"), hsts_preload=preload)
         self.distribution = Distribution(
             self,
             "site",
@@ -64,7 +67,7 @@ class EdgeStack(Layer):
             vpc_origin_id=origin.id,
             web_acl_arn=acl.arn,
             static_cache_policy_id=StaticCaching(self, "static_caching", name=names.resource("static")).id,
-            headers_policy_id=SecurityHeaders(self, "headers", name=names.resource("headers")).id,
+            headers_policy_id=headers.id,
             static_paths=edge.static_paths,
             read_timeout_seconds=edge.origin_read_timeout_seconds,
             price_class=edge.price_class,
@@ -130,6 +133,7 @@ class EdgeStack(Layer):
             region=GLOBAL_REGION,
             retention_days=env.logs.audit_retention_days,
             protected=settings.protected,
+            access_logs_bucket=settings.names.bucket("access-logs") if env.region == GLOBAL_REGION else None,
         )
 
     def _aliases(self, site: SiteName) -> None:

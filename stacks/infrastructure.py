@@ -20,6 +20,7 @@ from constructs_lib.security.key import CustomerKey
 from constructs_lib.security.secret import Secret
 from constructs_lib.storage.log_buckets import AccessLogBuckets
 from stacks.base import Layer, LayerSettings
+from stacks.evidence import key_statements
 
 # What a task calls when it has no way to the internet.
 PRIVATE_SERVICES = ("bedrock-runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
@@ -131,6 +132,7 @@ class InfrastructureStack(Layer):
             partition=settings.partition,
             protected=settings.protected,
             deletion_window_days=30 if settings.protected else 7,
+            extra=() if self._env.security.own_key else key_statements(self._env, settings),
         )
 
     def _new_vpc(self) -> VpcOutputs:

@@ -51,7 +51,7 @@ class LlmStack(Layer):
     ) -> None:
         super().__init__(scope, id_, LayerSettings.of(env))
         search, bedrock, vpc = env.search, env.bedrock, infrastructure.vpc
-        self._key_arn = infrastructure.key_arn
+        self._key_arn, self._alarm_topic_arn = infrastructure.key_arn, infrastructure.alarm_topic_arn
         self._task_role_arn = infrastructure.task_role_arn
         self._task_role_name = infrastructure.task_role_name
         self._audit_retention_days = env.logs.audit_retention_days
@@ -115,6 +115,7 @@ class LlmStack(Layer):
             log_group_name=names.path("search", "bootstrap"),
             log_retention_days=self._log_retention_days,
             kms_key_arn=self._key_arn,
+            failures_topic_arn=self._alarm_topic_arn,
             account_id=place.account_id,
             region=place.region,
             partition=place.partition,

@@ -108,7 +108,12 @@ class MonitoringStack(Layer):
         rows = (
             graphs.edge(distribution_id=edge.distribution_id, web_acl_name=edge.web_acl_name) if edge else (),
             graphs.load_balancer(region=region, alb=service.alb_suffix, target_group=service.target_group_suffix),
-            graphs.service(region=region, cluster=service.cluster_name, name=service.service_name),
+            graphs.service(
+                region=region,
+                cluster=service.cluster_name,
+                name=service.service_name,
+                insights=self._env.service.container_insights,
+            ),
             graphs.search(region=region, domain=self._search_domain, account_id=settings.account_id)
             if self._search_domain
             else (),

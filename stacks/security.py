@@ -5,7 +5,7 @@ from __future__ import annotations
 from constructs import Construct
 
 from config import Environment
-from constructs_lib.audit import key_use, routes
+from constructs_lib.audit import routes
 from constructs_lib.audit.analyzer import Analyzer
 from constructs_lib.audit.cis_alarms import CisAlarms
 from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
@@ -14,23 +14,26 @@ from constructs_lib.audit.hub import Hub
 from constructs_lib.audit.image_inspection import ImageInspection
 from constructs_lib.audit.recorder import Recorder
 from constructs_lib.audit.threat_detection import ThreatDetection
-from constructs_lib.audit.trail import Trail, trail_arn
-from constructs_lib.identity.policy import Statement
+from constructs_lib.audit.trail import Trail
 from constructs_lib.security.key import CustomerKey
 from stacks.base import GLOBAL_REGION, Layer, LayerSettings
+from stacks.evidence import key_statements, trail_name
 
 
 class SecurityStack(Layer):
     """What exists once an account or region is built where it is owned; where it is adopted its findings still arrive.
 
-    The key is this layer's own: CloudTrail and AWS Config need statements that nothing else should have.
+    `key_arn` is the region's key, which allows what `stacks.evidence` says; `security.own_key` builds one that protects
+    evidence and findings alone.
     """
 
-    def __init__(self, scope: Construct, env: Environment, *, id_: str = "security", access_logs_bucket: str) -> None:
+    def __init__(
+        self, scope: Construct, env: Environment, *, id_: str = "security", access_logs_bucket: str, key_arn: str
+    ) -> None:
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._access_logs_bucket = env, access_logs_bucket
         settings, security = self.settings, env.security
-        self._key_arn = self._key()
+        self._key_arn = self._key() if env.security.own_key else key_arn
         self._topic_arn = FindingsTopic(
             self,
             "topic",
@@ -55,10 +58,6 @@ class SecurityStack(Layer):
             ImageInspection(self, "images", account_id=settings.account_id)
         self._routes()
 
-    @property
-    def _trail_name(self) -> str:
-        return self.settings.names.resource("trail")
-
     def _key(self) -> str:
         settings = self.settings
         return CustomerKey(
@@ -71,29 +70,15 @@ class SecurityStack(Layer):
             partition=settings.partition,
             protected=settings.protected,
             deletion_window_days=30 if settings.protected else 7,
-            extra=self._key_statements(),
+            extra=key_statements(self._env, settings),
         ).arn
-
-    def _key_statements(self) -> tuple[Statement, ...]:
-        settings, security = self.settings, self._env.security
-        account_id, region, partition = settings.account_id, settings.region, settings.partition
-        publishers: tuple[str, ...] = ("events.amazonaws.com",)
-        statements: tuple[Statement, ...] = ()
-        if security.trail == "own":
-            arn = trail_arn(self._trail_name, account_id=account_id, region=region, partition=partition)
-            publishers += ("cloudtrail.amazonaws.com",)
-            statements += key_use.encrypt_trail(arn, account_id=account_id, partition=partition)
-        if security.recorder == "own":
-            statements += (key_use.encrypt_configuration_history(account_id),)
-        topics = key_use.publish_to_topics(publishers, account_id=account_id, region=region, partition=partition)
-        return (topics, *statements)
 
     def _trail(self) -> None:
         settings, names = self.settings, self.settings.names
         trail = Trail(
             self,
             "trail",
-            name=self._trail_name,
+            name=trail_name(names),
             bucket_name=names.bucket("trail"),
             access_logs_bucket=self._access_logs_bucket,
             log_group_name=names.path("trail"),

@@ -57,6 +57,7 @@ class ServiceStack(Layer):
             name=names.resource("main"),
             kms_key_arn=infrastructure.key_arn,
             exec_log_group_name=infrastructure.exec_log_group,
+            container_insights=service.container_insights,
         )
         alb = self._load_balancer(certificate_arn)
         task = self._task()

@@ -10,8 +10,11 @@ from config.checks import Model
 class Cost(Model):
     """Assumed usage a month, for the price that `sitechat cost` works out; it changes nothing in AWS."""
 
-    ceiling_usd: int = Field(
-        default=0, ge=0, le=1_000_000, description="Most the expected price may be, above which the gate fails; 0: any."
+    ceiling_usd: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000_000,
+        description="Most the expected price may be, above which the gate fails; the budget when unset, 0 for any.",
     )
     requests_per_month: int = Field(
         default=30_000, ge=0, le=10_000_000_000, description="Requests CloudFront answers, of every kind."

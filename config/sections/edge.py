@@ -38,4 +38,8 @@ class Edge(Model):
     )
     waf_log_retention_days: Retention = Field(default=30, description="How long the firewall's logs are kept.")
     waf_managed_rules: bool = Field(default=True, description="Use AWS's managed rule groups.")
+    hsts_preload: bool = Field(
+        default=False,
+        description="Let the domain into the list of HTTPS-only sites that browsers ship; leaving it takes months.",
+    )
     access_logs: bool = Field(default=True, description="Record every request CloudFront answers.")

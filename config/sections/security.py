@@ -40,6 +40,9 @@ class Security(Model):
         default="own",
         description="Service-linked role of AWS Config, one per account: own creates it, adopt uses the existing one.",
     )
+    own_key: bool = Field(
+        default=False, description="A customer key for evidence and findings alone, beside that of the region."
+    )
     cis_alarms: bool = Field(
         default=False, description="An alarm for each of CIS 4.1 to 4.15 on the trail; 15 alarms at the alarm price."
     )

@@ -51,4 +51,7 @@ class Service(Model):
     environment: dict[VariableName, VariableValue] = Field(
         default={}, max_length=40, description="Further environment variables of the application; nothing secret."
     )
+    container_insights: bool = Field(
+        default=False, description="Container Insights: tasks by state, network and disk; 37 metrics at their price."
+    )
     execute_command: bool = Field(default=False, description="Allow a shell in a running task (ECS Exec).")

@@ -14,9 +14,21 @@ from constructs import Construct
 
 
 class Cluster(Construct):
-    """A Fargate and Fargate Spot cluster with Container Insights; sessions of ECS Exec are logged and encrypted."""
+    """A Fargate and Fargate Spot cluster; sessions of ECS Exec are logged and encrypted.
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, kms_key_arn: str, exec_log_group_name: str) -> None:
+    CPU, memory and the number of tasks are measured without `container_insights` too, which is charged by metric.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        kms_key_arn: str,
+        exec_log_group_name: str,
+        container_insights: bool = True,
+    ) -> None:
         super().__init__(scope, id_)
         execute_command = EcsClusterConfigurationExecuteCommandConfiguration(
             kms_key_id=kms_key_arn,
@@ -29,7 +41,10 @@ class Cluster(Construct):
             self,
             "cluster",
             name=name,
-            setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
+            # Said either way: without it the account's own default would decide.
+            setting=[
+                EcsClusterSetting(name="containerInsights", value="enabled" if container_insights else "disabled")
+            ],
             configuration=EcsClusterConfiguration(execute_command_configuration=execute_command),
         )
         EcsClusterCapacityProviders(

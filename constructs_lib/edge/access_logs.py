@@ -18,7 +18,10 @@ from constructs_lib.storage.bucket import Bucket
 
 
 class DistributionLogs(Construct):
-    """A bucket in us-east-1 that receives a distribution's access logs as JSON, kept for `retention_days`."""
+    """A bucket in us-east-1 that receives a distribution's access logs as JSON, kept for `retention_days`.
+
+    `access_logs_bucket` records who reads them; S3 takes one of the same region only.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class DistributionLogs(Construct):
         region: str,
         retention_days: int,
         protected: bool,
+        access_logs_bucket: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
         bucket = Bucket(
@@ -42,6 +46,7 @@ class DistributionLogs(Construct):
             name=bucket_name,
             kms_key_arn=kms_key_arn,
             expire_days=retention_days,
+            access_logs_bucket=access_logs_bucket,
             protected=protected,
             statements=(
                 Statement(

@@ -63,13 +63,16 @@ class StaticCaching(Construct):
 
 
 class SecurityHeaders(Construct):
-    """HSTS for a year, no framing, no sniffing, a same-origin content security policy, no referrer to other sites."""
+    """HSTS for a year, no framing, no sniffing, a same-origin content security policy, no referrer to other sites.
 
-    def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
+    `hsts_preload` consents to the list of HTTPS-only domains that browsers ship, which takes months to leave.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, hsts_preload: bool = False) -> None:
         super().__init__(scope, id_)
         headers = CloudfrontResponseHeadersPolicySecurityHeadersConfig(
             strict_transport_security=CloudfrontResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurity(
-                access_control_max_age_sec=YEAR_SECONDS, include_subdomains=True, preload=False, override=True
+                access_control_max_age_sec=YEAR_SECONDS, include_subdomains=True, preload=hsts_preload, override=True
             ),
             content_type_options=CloudfrontResponseHeadersPolicySecurityHeadersConfigContentTypeOptions(override=True),
             frame_options=CloudfrontResponseHeadersPolicySecurityHeadersConfigFrameOptions(

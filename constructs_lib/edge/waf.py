@@ -69,9 +69,9 @@ GROUPS = {
 class WebAcl(Construct):
     """A web ACL of scope CLOUDFRONT (us-east-1) with its log.
 
-    Rules in order: rate limit for each address over 300 s, body limit on chat paths, AWS's managed groups, and what
-    those would have blocked in a body, outside the chat paths. Managed groups use 925 of the 1,500 capacity units
-    included in the price (WAF pricing).
+    Rules in order: rate limit for each address over 300 s, AWS's managed groups, and one for bodies: too long a chat
+    message, and outside the chat paths what those groups would have blocked. Managed groups use 925 of the 1,500
+    capacity units included in the price (WAF pricing).
     `log_group_arn` names a group that starts with `aws-waf-logs-`; authorization headers and cookies are redacted.
     """
 
@@ -115,16 +115,18 @@ class WebAcl(Construct):
 
 def _rules(rate_limit: int, *, managed: bool) -> list[Wafv2WebAclRule]:
     rate = {"rate_based_statement": {"limit": rate_limit, "aggregate_key_type": "IP", "evaluation_window_sec": 300}}
-    rules = [
+    too_long = _all_of(_path_starts(CHAT_PREFIX), _body_over(CHAT_BODY_LIMIT_BYTES))
+    if not managed:
+        return [_blocking("rate-limit", 0, rate), _blocking("body", 30, too_long)]
+    labels = [_labelled(label) for group in GROUPS.values() for label in group.body_labels]
+    outside_chat = {"not_statement": {"statement": [_path_starts(CHAT_PREFIX)]}}
+    suspicious = _all_of(outside_chat, _any_of(*labels))
+    return [
         _blocking("rate-limit", 0, rate),
-        _blocking("chat-body-size", 1, _all_of(_path_starts(CHAT_PREFIX), _body_over(CHAT_BODY_LIMIT_BYTES))),
+        *(_managed(name, 10 + index, group) for index, (name, group) in enumerate(GROUPS.items())),
+        # One rule for both, since a rule is charged whatever it holds; after the groups whose labels it reads.
+        _blocking("body", 30, _any_of(too_long, suspicious)),
     ]
-    if managed:
-        rules += [_managed(name, 10 + index, group) for index, (name, group) in enumerate(GROUPS.items())]
-        labels = [_labelled(label) for group in GROUPS.values() for label in group.body_labels]
-        outside_chat = {"not_statement": {"statement": [_path_starts(CHAT_PREFIX)]}}
-        rules.append(_blocking("body-outside-chat", 30, _all_of(outside_chat, {"or_statement": {"statement": labels}})))
-    return rules
 
 
 def _visibility(name: str) -> Wafv2WebAclRuleVisibilityConfig:
@@ -157,6 +159,10 @@ def _managed(name: str, priority: int, group: Group) -> Wafv2WebAclRule:
 
 def _all_of(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"and_statement": {"statement": list(statements)}}
+
+
+def _any_of(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"or_statement": {"statement": list(statements)}}
 
 
 def _labelled(label: str) -> dict[str, Any]:

@@ -65,6 +65,19 @@ def read_secrets(secret_arns: Sequence[str]) -> Statement:
     return Statement(sid="ReadSecrets", actions=("secretsmanager:GetSecretValue",), resources=tuple(secret_arns))
 
 
+def publish(topic_arn: str, *, key_arn: str, region: str) -> tuple[Statement, ...]:
+    """Publish to one topic, encrypted with a customer key ("Key management", SNS guide)."""
+    return (
+        Statement(sid="Publish", actions=("sns:Publish",), resources=(topic_arn,)),
+        Statement(
+            sid="EncryptForSns",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            resources=(key_arn,),
+            conditions=(("StringEquals", "kms:ViaService", (f"sns.{region}.amazonaws.com",)),),
+        ),
+    )
+
+
 def decrypt(key_arn: str, *, region: str, service: str, sid: str = "") -> Statement:
     """Decrypt with a customer key, only when `service` (as in `secretsmanager`) asks for it."""
     return Statement(

@@ -48,22 +48,24 @@ def load_balancer(*, region: str, alb: str, target_group: str) -> tuple[Graph, .
     )
 
 
-def service(*, region: str, cluster: str, name: str) -> tuple[Graph, ...]:
-    """CPU, memory and number of tasks."""
+def service(*, region: str, cluster: str, name: str, insights: bool) -> tuple[Graph, ...]:
+    """CPU, memory and number of tasks; the wanted number only with Container Insights."""
     dimensions = ("ClusterName", cluster, "ServiceName", name)
+    if insights:
+        counts = tuple(
+            ("ECS/ContainerInsights", metric, *dimensions) for metric in ("RunningTaskCount", "DesiredTaskCount")
+        )
+        tasks = Graph("Tasks", region, counts)
+    else:
+        # Each task reports its CPU once a minute (ECS developer guide, service utilization).
+        tasks = Graph("Tasks", region, (("AWS/ECS", "CPUUtilization", *dimensions),), "SampleCount", 60)
     return (
         Graph(
             "CPU and memory of the tasks, %",
             region,
             tuple(("AWS/ECS", metric, *dimensions) for metric in ("CPUUtilization", "MemoryUtilization")),
         ),
-        Graph(
-            "Tasks",
-            region,
-            tuple(
-                ("ECS/ContainerInsights", metric, *dimensions) for metric in ("RunningTaskCount", "DesiredTaskCount")
-            ),
-        ),
+        tasks,
     )
 
 

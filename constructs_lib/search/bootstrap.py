@@ -10,6 +10,7 @@ from pathlib import Path
 from cdktf import App, TerraformAsset, TerraformStack
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
+    LambdaFunctionDeadLetterConfig,
     LambdaFunctionEnvironment,
     LambdaFunctionLoggingConfig,
     LambdaFunctionTimeouts,
@@ -84,6 +85,8 @@ class SearchBootstrap(Construct):
             environment=LambdaFunctionEnvironment(variables={"SEARCH_BOOTSTRAP": wanted}),
             vpc_config=LambdaFunctionVpcConfig(subnet_ids=list(subnets), security_group_ids=[group.id]),
             logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
+            # Terraform waits for the answer; whoever else invokes it and doesn't is not to lose a failure.
+            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=role.failures_topic_arn),
             tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
             # Lambda gives its network interfaces back minutes after the function has gone.
             timeouts=LambdaFunctionTimeouts(delete="45m"),

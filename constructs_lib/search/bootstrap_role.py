@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from constructs_lib.identity.grants import attach_function, decrypt, write_logs
+from constructs_lib.identity.grants import attach_function, decrypt, publish, write_logs
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
 from constructs_lib.search.access import configure_statement
 
 
 class BootstrapRole(Construct):
-    """May configure `domain_arn`, write to its own log group, and let Lambda attach the function to the VPC.
+    """May configure `domain_arn`, write to its own log group, report to `failures_topic_arn`, and let Lambda attach the
+    function to the VPC.
 
     The function's own code may not touch network interfaces: only Lambda itself does that with the role.
     """
@@ -27,6 +28,7 @@ class BootstrapRole(Construct):
         log_group_name: str,
         log_retention_days: int,
         kms_key_arn: str,
+        failures_topic_arn: str,
         account_id: str,
         region: str,
         partition: str,
@@ -45,6 +47,7 @@ class BootstrapRole(Construct):
             description="Finishes the OpenSearch domain from inside the VPC",
         )
         self.function_name = function_name
+        self.failures_topic_arn = failures_topic_arn
         self.arn: str = role.arn
         self.policy = role.allow(
             "access",
@@ -52,6 +55,7 @@ class BootstrapRole(Construct):
                 configure_statement(domain_arn),
                 write_logs(self.log_group.arn, "WriteLog"),
                 decrypt(kms_key_arn, region=region, service="lambda", sid="ReadConfiguration"),
+                *publish(failures_topic_arn, key_arn=kms_key_arn, region=region),
                 *attach_function(function, account_id=account_id, region=region, partition=partition),
             ),
         )

@@ -58,7 +58,7 @@ def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Est
         unpriced=tuple(unpriced),
         free=tuple(Free(kind, count, why) for (kind, why), count in sorted(Counter(free).items())),
         budget_usd=env.budget.monthly_usd if env.budget.enabled else None,
-        ceiling_usd=env.cost.ceiling_usd or None,
+        ceiling_usd=env.price_ceiling_usd,
     )
 
 

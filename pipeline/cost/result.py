@@ -67,6 +67,11 @@ class Estimate:
         return self.ceiling_usd is not None and self.expected > self.ceiling_usd
 
     @property
+    def ceiling_setting(self) -> str:
+        """The setting to change for another ceiling: it follows the budget unless it is set."""
+        return "budget.monthly_usd" if self.ceiling_usd == self.budget_usd else "cost.ceiling_usd"
+
+    @property
     def over_budget(self) -> bool:
         return self.budget_usd is not None and self.expected > self.budget_usd
 

@@ -63,7 +63,7 @@ def remarks(estimate: Estimate) -> list[str]:
     if unchecked:
         said.append(f"Prices from memory, or that move: {', '.join(unchecked)}.")
     if estimate.ceiling_exceeded:
-        said.append(f"ABOVE THE CEILING: cost.ceiling_usd is {estimate.ceiling_usd}.")
-    if estimate.over_budget:
+        said.append(f"ABOVE THE CEILING: {estimate.ceiling_setting} is {estimate.ceiling_usd}.")
+    elif estimate.over_budget:
         said.append(f"Above the budget: budget.monthly_usd is {estimate.budget_usd}.")
     return said

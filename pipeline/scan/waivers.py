@@ -50,8 +50,10 @@ def in_force(waivers: Iterable[Waiver], env: Environment) -> tuple[list[Waiver],
 
 
 def _holds(condition: str, env: Environment) -> bool:
-    if not condition:
-        return True
+    return not condition or all(_true(each, env) for each in condition.split(" and "))
+
+
+def _true(condition: str, env: Environment) -> bool:
     setting, equals, wanted = condition.removeprefix("not ").partition(" = ")
     value: Any = env
     for part in setting.split("."):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -100,6 +101,22 @@ def test_access_logs_are_delivered_and_kept_like_the_audit() -> None:
     assert rule["expiration"] == [{"days": 365}]
 
 
+@pytest.mark.parametrize(("layer", "recorded"), [(_home, True), (_far, False)])
+def test_readers_of_access_logs_are_recorded_where_the_region_has_the_bucket(
+    layer: Callable[[], Template], recorded: bool
+) -> None:
+    assert ("aws_s3_bucket_logging" in layer().types()) is recorded
+
+
+@pytest.mark.parametrize(("site", "setting", "sent"), [(None, False, True), (SITE, False, False), (SITE, True, True)])
+def test_the_owner_of_a_domain_decides_on_the_list_of_https_only_sites(
+    site: SiteName | None, setting: bool, sent: bool
+) -> None:
+    layer, _ = _stack(environment(edge={"hsts_preload": setting}), site)
+    config = layer.one("aws_cloudfront_response_headers_policy")["security_headers_config"]
+    assert config["strict_transport_security"]["preload"] is sent
+
+
 def test_access_logs_can_be_left_out() -> None:
     layer, _ = _stack(environment(edge={"access_logs": False}))
     assert not {name for name in layer.types() if "log_delivery" in name or name.startswith("aws_s3_")}
@@ -122,7 +139,7 @@ def test_settings_of_the_edge_reach_it() -> None:
     assert distribution["origin"][0]["vpc_origin_config"]["origin_read_timeout"] == 90
     assert distribution["restrictions"]["geo_restriction"]["locations"] == ["DE"]
     rules = layer.one("aws_wafv2_web_acl")["rule"]
-    assert [rule["name"] for rule in rules] == ["rate-limit", "chat-body-size"]
+    assert [rule["name"] for rule in rules] == ["rate-limit", "body"]
     assert rules[0]["statement"]["rate_based_statement"]["limit"] == 500
     assert layer.one("aws_cloudwatch_log_group")["retention_in_days"] == 7
 

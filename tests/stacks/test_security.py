@@ -11,6 +11,7 @@ from cdktf import App
 
 from config import Environment
 from main import build
+from stacks.infrastructure import InfrastructureStack
 from stacks.security import SecurityStack
 from tests.support.environments import varied
 from tests.support.synthesised import Template, synthesise
@@ -41,7 +42,7 @@ HEARD: dict[str, set[str]] = {
     "recorder": set(),
     "inspector": {"images"},
 }
-ALWAYS = {"aws_kms_key", "aws_kms_alias", "aws_sns_topic", "aws_sns_topic_policy"}
+ALWAYS = {"aws_sns_topic", "aws_sns_topic_policy"}
 
 
 def environment(region: str = "us-east-1", **modes: Any) -> Environment:
@@ -57,7 +58,8 @@ def environment(region: str = "us-east-1", **modes: Any) -> Environment:
 
 
 def security(env: Environment) -> Template:
-    return synthesise(lambda app: SecurityStack(app, env, access_logs_bucket="access-logs"))["security"]
+    arguments = {"access_logs_bucket": "access-logs", "key_arn": "arn:of:region:key"}
+    return synthesise(lambda app: SecurityStack(app, env, **arguments))["security"]
 
 
 def rules(stack: Template) -> set[str]:
@@ -67,7 +69,7 @@ def rules(stack: Template) -> set[str]:
 
 @pytest.fixture(scope="module")
 def whole() -> Template:
-    return security(environment(**dict.fromkeys(OFF, "own"), cis_alarms=True))
+    return security(environment(**dict.fromkeys(OFF, "own"), cis_alarms=True, own_key=True))
 
 
 @pytest.fixture(scope="module")
@@ -97,24 +99,50 @@ def test_the_layer_is_there_for_anything_in_use(mode: str) -> None:
     assert not environment().security.watches
 
 
-def test_everything_is_under_the_layers_own_key(whole: Template) -> None:
-    key = f"${{aws_kms_key.{next(iter(whole.all('aws_kms_key')))}.arn}}"
-    assert whole.one("aws_cloudtrail")["kms_key_id"] == key
-    assert whole.one("aws_config_delivery_channel")["s3_kms_key_arn"] == key
-    assert {body["kms_master_key_id"] for body in whole.all("aws_sns_topic").values()} == {key}
-    assert {body["kms_key_id"] for body in whole.all("aws_cloudwatch_log_group").values()} == {key}
+def _keys(stack: Template) -> set[str]:
+    return {
+        stack.one("aws_cloudtrail")["kms_key_id"],
+        stack.one("aws_config_delivery_channel")["s3_kms_key_arn"],
+        *(body["kms_master_key_id"] for body in stack.all("aws_sns_topic").values()),
+        *(body["kms_key_id"] for body in stack.all("aws_cloudwatch_log_group").values()),
+    }
+
+
+def test_everything_is_under_the_key_of_the_region() -> None:
+    stack = security(environment(**dict.fromkeys(OFF, "own")))
+    assert _keys(stack) == {"arn:of:region:key"}
+    assert not stack.types() & {"aws_kms_key", "aws_kms_alias"}
+
+
+def test_or_under_a_key_of_its_own(whole: Template) -> None:
+    assert _keys(whole) == {f"${{aws_kms_key.{next(iter(whole.all('aws_kms_key')))}.arn}}"}
     assert whole.one("aws_kms_key")["multi_region"] is True
 
 
-def test_the_key_serves_those_who_are_owned_here_and_no_others() -> None:
-    owned: dict[str, set[str]] = {
-        "trail": {"TrailEncrypts", "TrailDescribes"},
-        "recorder": {"RecorderEncrypts"},
-        "analyzer": set(),
-    }
-    plain = set(security(environment(analyzer="adopt")).statements("key/policy"))
-    for key, statements in owned.items():
-        assert set(security(environment(**{key: "own"})).statements("key/policy")) - plain == statements
+OWNED: dict[str, set[str]] = {
+    "trail": {"TrailEncrypts", "TrailDescribes"},
+    "recorder": {"RecorderEncrypts"},
+    "analyzer": set(),
+}
+
+
+def region_key(env: Environment) -> set[str]:
+    return set(synthesise(lambda app: InfrastructureStack(app, env))["infrastructure"].statements("key/policy"))
+
+
+@pytest.mark.parametrize("key", OWNED)
+def test_its_key_serves_those_who_are_owned_here_and_no_others(key: str) -> None:
+    plain = set(security(environment(analyzer="adopt", own_key=True)).statements("key/policy"))
+    assert "TopicsOfThisAccount" in plain
+    own = security(environment(**{key: "own"}, own_key=True))
+    assert set(own.statements("key/policy")) - plain == OWNED[key]
+
+
+@pytest.mark.parametrize("key", OWNED)
+def test_the_key_of_the_region_serves_them_unless_they_have_their_own(key: str) -> None:
+    nobody = region_key(environment())
+    assert region_key(environment(**{key: "own"})) - nobody == {"TopicsOfThisAccount"} | OWNED[key]
+    assert region_key(environment(**{key: "own"}, own_key=True)) == nobody
 
 
 @pytest.mark.parametrize(
@@ -122,7 +150,7 @@ def test_the_key_serves_those_who_are_owned_here_and_no_others() -> None:
     [("own", ["events.amazonaws.com", "cloudtrail.amazonaws.com"]), ("adopt", ["events.amazonaws.com"])],
 )
 def test_cloudtrail_publishes_where_a_trail_is_owned(mode: str, services: list[str]) -> None:
-    statement = security(environment(trail=mode)).statements("key/policy")["TopicsOfThisAccount"]
+    statement = security(environment(trail=mode, own_key=True)).statements("key/policy")["TopicsOfThisAccount"]
     assert statement["principals"] == [{"type": "Service", "identifiers": services}]
 
 
@@ -170,7 +198,7 @@ def test_findings_go_to_their_own_readers_before_those_of_alarms() -> None:
 
 @pytest.mark.parametrize("protection", [True, False])
 def test_protection_holds_the_key_and_the_evidence(protection: bool) -> None:
-    stack = security(varied("dev", protection=protection))
+    stack = security(varied("dev", protection=protection, security__own_key=True))
     for type_ in ("aws_kms_key", "aws_cloudtrail", "aws_s3_bucket", "aws_cloudwatch_log_group"):
         assert (stack.one(type_).get("lifecycle") == {"prevent_destroy": True}) is protection
 

@@ -96,7 +96,7 @@ CONTROLS = (
     Control(
         "ECS.12",
         "Container Insights",
-        every("aws_ecs_cluster", equals("enabled", "setting", "value")),
+        every("aws_ecs_cluster", equals("enabled", "setting", "value"), waivers=("CKV_AWS_65",)),
         f"{_T}containers/test_cluster.py::test_insights_are_on",
     ),
     Control(

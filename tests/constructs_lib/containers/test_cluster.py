@@ -1,22 +1,32 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from constructs_lib.containers.cluster import Cluster
 from tests.support.synthesised import Template, template
 
 
+def _cluster(**changes: Any) -> Template:
+    arguments: dict[str, Any] = {"name": "main", "kms_key_arn": "arn:of:key", "exec_log_group_name": "/exec"}
+    return template(lambda scope: Cluster(scope, "cluster", **(arguments | changes)))
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Template:
-    return template(
-        lambda scope: Cluster(scope, "cluster", name="main", kms_key_arn="arn:of:key", exec_log_group_name="/exec")
-    )
+    return _cluster()
 
 
 def test_insights_are_on(cluster: Template) -> None:
     body = cluster.one("aws_ecs_cluster")
     assert body["name"] == "main"
     assert body["setting"] == [{"name": "containerInsights", "value": "enabled"}]
+
+
+def test_insights_are_off_by_name() -> None:
+    body = _cluster(container_insights=False).one("aws_ecs_cluster")
+    assert body["setting"] == [{"name": "containerInsights", "value": "disabled"}]
 
 
 def test_both_kinds_of_capacity_are_there(cluster: Template) -> None:

@@ -1,28 +1,37 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from constructs_lib.edge.access_logs import DistributionLogs
 from tests.support.synthesised import Template, template
 
 
+def _logs(**changes: Any) -> Template:
+    arguments: dict[str, Any] = {
+        "name": "edge",
+        "bucket_name": "edge-logs-111111111111",
+        "kms_key_arn": "arn:of:key",
+        "distribution_arn": "arn:of:distribution",
+        "account_id": "111111111111",
+        "partition": "aws",
+        "region": "us-east-1",
+        "retention_days": 365,
+        "protected": True,
+    }
+    return template(lambda scope: DistributionLogs(scope, "logs", **(arguments | changes)))
+
+
 @pytest.fixture(scope="module")
 def logs() -> Template:
-    return template(
-        lambda scope: DistributionLogs(
-            scope,
-            "logs",
-            name="edge",
-            bucket_name="edge-logs-111111111111",
-            kms_key_arn="arn:of:key",
-            distribution_arn="arn:of:distribution",
-            account_id="111111111111",
-            partition="aws",
-            region="us-east-1",
-            retention_days=365,
-            protected=True,
-        )
-    )
+    return _logs()
+
+
+def test_readers_are_recorded_where_a_bucket_is_given_for_it(logs: Template) -> None:
+    assert "aws_s3_bucket_logging" not in logs.types()
+    recorded = _logs(access_logs_bucket="access-logs").one("aws_s3_bucket_logging")
+    assert recorded["target_bucket"] == "access-logs"
 
 
 def test_the_distribution_delivers_as_json(logs: Template) -> None:

@@ -57,6 +57,12 @@ def test_header(headers: dict[str, Any], header: str, value: object) -> None:
     assert headers[header] == value
 
 
+def test_the_list_of_https_only_sites_is_consented_to_by_name() -> None:
+    policy = template(lambda scope: SecurityHeaders(scope, "headers", name="headers", hsts_preload=True))
+    config = policy.one("aws_cloudfront_response_headers_policy")["security_headers_config"]
+    assert config["strict_transport_security"]["preload"] is True
+
+
 def test_pages_load_from_their_own_site_unless_the_application_says_otherwise(headers: dict[str, Any]) -> None:
     policy = headers["content_security_policy"]
     assert policy["override"] is False

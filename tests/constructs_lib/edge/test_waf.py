@@ -71,11 +71,10 @@ def test_it_guards_cloudfront_and_lets_through_what_no_rule_blocks() -> None:
 def test_rules_in_their_order() -> None:
     assert list(_rules()) == [
         "rate-limit",
-        "chat-body-size",
         "core",
         "known-bad-inputs",
         "ip-reputation",
-        "body-outside-chat",
+        "body",
     ]
 
 
@@ -84,7 +83,7 @@ def test_no_two_rules_share_a_priority() -> None:
     assert len(set(priorities)) == len(priorities)
 
 
-@pytest.mark.parametrize("rule", ["rate-limit", "chat-body-size", "body-outside-chat"])
+@pytest.mark.parametrize("rule", ["rate-limit", "body"])
 def test_own_rules_block(rule: str) -> None:
     assert _rules()[rule]["action"] == {"block": {}}
     assert "override_action" not in _rules()[rule]
@@ -127,7 +126,8 @@ def test_the_chat_is_where_the_configuration_says() -> None:
 
 
 def test_what_counted_is_blocked_outside_the_chat() -> None:
-    outside, labelled = _statement("body-outside-chat")["and_statement"]["statement"]
+    _, suspicious = _statement("body")["or_statement"]["statement"]
+    outside, labelled = suspicious["and_statement"]["statement"]
     assert outside == {"not_statement": {"statement": [{"byte_match_statement": CHAT_PATH}]}}
     labels = [each["label_match_statement"] for each in labelled["or_statement"]["statement"]]
     assert {each["scope"] for each in labels} == {"LABEL"}
@@ -137,11 +137,12 @@ def test_what_counted_is_blocked_outside_the_chat() -> None:
 
 def test_labels_are_read_after_they_are_set() -> None:
     rules = _rules()
-    assert max(rules[rule]["priority"] for rule in COUNTING) < rules["body-outside-chat"]["priority"]
+    assert max(rules[rule]["priority"] for rule in COUNTING) < rules["body"]["priority"]
 
 
 def test_a_chat_message_has_a_size_that_can_be_inspected() -> None:
-    path, body = _statement("chat-body-size")["and_statement"]["statement"]
+    too_long, _ = _statement("body")["or_statement"]["statement"]
+    path, body = too_long["and_statement"]["statement"]
     assert path == {"byte_match_statement": CHAT_PATH}
     assert body["size_constraint_statement"] == {
         "field_to_match": {"body": {"oversize_handling": "MATCH"}},
@@ -152,7 +153,10 @@ def test_a_chat_message_has_a_size_that_can_be_inspected() -> None:
 
 
 def test_managed_groups_can_be_left_out() -> None:
-    assert list(_rules(managed_rules=False)) == ["rate-limit", "chat-body-size"]
+    rules = _rules(managed_rules=False)
+    assert list(rules) == ["rate-limit", "body"]
+    too_long, _ = _statement("body")["or_statement"]["statement"]
+    assert rules["body"]["statement"] == too_long
 
 
 def test_each_rule_is_measured() -> None:

@@ -7,7 +7,7 @@ from constructs_lib.observability import graphs
 EVERY = {
     "edge": graphs.edge(distribution_id="E1", web_acl_name="edge"),
     "load_balancer": graphs.load_balancer(region="eu-west-1", alb="alb", target_group="group"),
-    "service": graphs.service(region="eu-west-1", cluster="main", name="app"),
+    "service": graphs.service(region="eu-west-1", cluster="main", name="app", insights=True),
     "search": graphs.search(region="eu-west-1", domain="search", account_id="111111111111"),
     "model": graphs.model(region="eu-west-1", model_id="model"),
     "cost": graphs.cost(),
@@ -52,3 +52,9 @@ def test_every_metric_names_one_resource(part: str) -> None:
         for metric in graph.metrics:
             assert len(metric) >= 4
             assert len(metric) % 2 == 0
+
+
+def test_without_insights_tasks_are_counted_by_what_they_report() -> None:
+    tasks = graphs.service(region="eu-west-1", cluster="main", name="app", insights=False)[1]
+    assert (tasks.title, tasks.statistic, tasks.period_seconds) == ("Tasks", "SampleCount", 60)
+    assert tasks.metrics == (("AWS/ECS", "CPUUtilization", "ClusterName", "main", "ServiceName", "app"),)

@@ -16,6 +16,7 @@ from constructs_lib.search.package import build as build_package
 from tests.support.synthesised import Resource, Template, template
 
 KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
+TOPIC = "arn:aws:sns:us-east-1:111111111111:alarms"
 DOMAIN = "arn:aws:es:us-east-1:111111111111:domain/sitechat-dev-search"
 CONTENT = Content(endpoint="https://search.example", index="site", readers=("arn:of:task",), writers=("arn:of:w",))
 
@@ -30,6 +31,7 @@ def _build(scope: Construct, content: Content = CONTENT) -> None:
         log_group_name="/sitechat/dev/search/bootstrap",
         log_retention_days=30,
         kms_key_arn=KEY,
+        failures_topic_arn=TOPIC,
         account_id="111111111111",
         region="us-east-1",
         partition="aws",
@@ -110,6 +112,10 @@ def test_the_run_waits_for_the_way_to_the_domain(config: Template) -> None:
     }
 
 
+def test_a_failure_that_nobody_waits_for_is_reported(function: Resource) -> None:
+    assert function["dead_letter_config"] == {"target_arn": TOPIC}
+
+
 def test_the_function_reaches_the_domain_and_nothing_else(config: Template) -> None:
     out = config.one("aws_vpc_security_group_egress_rule")
     into = config.one("aws_vpc_security_group_ingress_rule")
@@ -124,6 +130,8 @@ def test_the_function_reaches_the_domain_and_nothing_else(config: Template) -> N
     [
         ("ConfigureDomain", [f"{DOMAIN}/*"]),
         ("ReadConfiguration", [KEY]),
+        ("Publish", [TOPIC]),
+        ("EncryptForSns", [KEY]),
         ("AttachToVpc", ["arn:aws:ec2:us-east-1:111111111111:*/*"]),
         ("LookUpVpc", ["*"]),
     ],

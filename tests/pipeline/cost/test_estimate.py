@@ -117,8 +117,33 @@ def test_the_ceiling_fails_only_above_it() -> None:
         assert any("ABOVE THE CEILING" in text for text in remarks(estimate)) is exceeded
 
 
+@pytest.mark.parametrize(
+    ("changes", "ceiling", "setting"),
+    [
+        ({}, 1, "budget.monthly_usd"),
+        ({"cost__ceiling_usd": 2}, 2, "cost.ceiling_usd"),
+        ({"cost__ceiling_usd": 2, "budget__enabled": False}, 2, "cost.ceiling_usd"),
+        ({"budget__enabled": False}, None, ""),
+        ({"cost__ceiling_usd": 0}, None, ""),
+    ],
+)
+def test_the_budget_is_the_ceiling_unless_there_is_another(
+    changes: dict[str, Any], ceiling: int | None, setting: str
+) -> None:
+    estimate = estimate_resources(resources("dev"), varied("dev", budget__monthly_usd=1, **changes))
+    assert (estimate.ceiling_usd, estimate.ceiling_exceeded) == (ceiling, ceiling is not None)
+    said = [text for text in remarks(estimate) if "ABOVE THE CEILING" in text]
+    assert said == ([f"ABOVE THE CEILING: {setting} is {ceiling}."] if ceiling else [])
+
+
+def test_what_feeds_the_budget_is_the_ceiling() -> None:
+    for name in ("dev", "staging", "prod"):
+        (budget,) = (each.body for each in resources(name) if each.type == "aws_budgets_budget")
+        assert Decimal(budget["limit_amount"]) == priced(name).ceiling_usd
+
+
 def test_above_the_budget_is_said() -> None:
-    said = remarks(estimate_resources(resources("dev"), varied("dev", budget__monthly_usd=1)))
+    said = remarks(estimate_resources(resources("dev"), varied("dev", budget__monthly_usd=1, cost__ceiling_usd=0)))
     assert any("budget.monthly_usd is 1." in text for text in said)
     silent = remarks(estimate_resources(resources("dev"), varied("dev", budget__monthly_usd=1, budget__enabled=False)))
     assert not any("budget" in text for text in silent)
@@ -180,15 +205,25 @@ def test_the_log_of_model_calls_costs_its_key_and_its_prompts() -> None:
 
 
 def test_a_cluster_without_container_insights_is_free() -> None:
-    estimate = estimate_resources(_changed("aws_ecs_cluster", setting=[]), load("dev"))
-    assert priced("dev").expected - estimate.expected == Decimal("11.10")  # (12 + 15 + 10) metrics x 0.30
-    assert "aws_ecs_cluster" in {each.type for each in estimate.free}
+    enabled = [{"name": "containerInsights", "value": "enabled"}]
+    estimate = estimate_resources(_changed("aws_ecs_cluster", setting=enabled), load("dev"))
+    assert estimate.expected - priced("dev").expected == Decimal("11.10")  # (12 + 15 + 10) metrics x 0.30
+    assert "aws_ecs_cluster" not in {each.type for each in estimate.free}
+    assert "aws_ecs_cluster" in {each.type for each in priced("dev").free}
+
+
+def test_dev_costs_seventy_dollars_at_most() -> None:
+    """The list price of the whole, before any free tier: tasks on Spot with addresses of their own, OpenSearch, WAF."""
+    assert load("dev").network.egress == "public_ip"
+    assert load("dev").search.enabled
+    assert priced("dev").unpriced == ()
+    assert priced("dev").expected <= 70
 
 
 def test_free_quantities_count_once_for_the_account() -> None:
     """More alarms than are free: all of the free ones, no more."""
     env = varied("dev", cost__low_percent=0)
     estimate = estimate_resources(resources("dev"), env)
-    metrics, alarms, dashboards = Decimal("0.30") * 10, Decimal("0.10") * 10, Decimal("3.00")
-    assert estimate.always_free.low == metrics + alarms + dashboards
+    alarms, dashboards = Decimal("0.10") * 10, Decimal("3.00")
+    assert estimate.always_free.low == alarms + dashboards
     assert estimate.always_free.expected > estimate.always_free.low

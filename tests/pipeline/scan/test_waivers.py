@@ -140,6 +140,9 @@ expires = 2026-06-30
         ("network.egress = public_ip", True),
         ("not network.egress = public_ip", False),
         ("network.egress = endpoints", False),
+        ("edge.access_logs and not dns.domain", True),
+        ("edge.access_logs and dns.domain", False),
+        ("dns.domain and not edge.access_logs", False),
     ],
 )
 def test_a_condition_names_the_setting_a_finding_comes_from(condition: str, counts: bool) -> None:
