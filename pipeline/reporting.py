@@ -59,7 +59,7 @@ def merged(bundles: Sequence[ReportInput], *, left: Collection[str]) -> ReportIn
     layers = {layer.name: layer for data in bundles for layer in data.layers}
     last = bundles[-1]
     steps = (f"sitechat plan --env {last.env_name}",) if left else (f"sitechat outputs --env {last.env_name}",)
-    return replace(last, layers=tuple(layers.values()), next_steps=steps)
+    return replace(last, layers=tuple(layers.values()), next_steps=steps, cost_before=bundles[0].cost_before)
 
 
 def applied(layers: Sequence[LayerResult], outputs: Mapping[str, Mapping[str, Any]]) -> tuple[LayerResult, ...]:

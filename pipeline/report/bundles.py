@@ -9,6 +9,9 @@ from local_aws import UNCOVERED
 from pipeline.bundle.manifest import now, stamp
 from pipeline.bundle.store import Stored
 from pipeline.cost import estimate
+from pipeline.cost.before import before
+from pipeline.cost.context import resources_of
+from pipeline.cost.estimate import estimate_resources
 from pipeline.layers import Synthesis
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
 from pipeline.scan.model import Verdict
@@ -29,13 +32,14 @@ def planned_layer(name: str, plan: Mapping[str, Any], *, preview: bool) -> Layer
 
 
 def from_bundle(stored: Stored, env: Environment, *, verdict: Verdict | None) -> ReportInput:
-    """What the bundle plans, and its price. Layers it leaves out are shown as synthesised."""
+    """What the bundle plans, and the price before and after. Layers it leaves out are shown as synthesised."""
     manifest = stored.manifest
     layers = tuple(
         planned_layer(layer.name, plan, preview=layer.preview)
         for layer in manifest.layers
         if (plan := stored.plan(layer.name))
     )
+    plans = {layer.name: layer.plan for layer in layers if layer.plan}
     applicable = any(layer.status == "planned" for layer in layers)
     return ReportInput(
         env_name=env.name,
@@ -49,6 +53,7 @@ def from_bundle(stored: Stored, env: Environment, *, verdict: Verdict | None) ->
         uncovered=UNCOVERED if env.emulated else {},
         next_steps=(f"sitechat apply {stored.id} --env {env.name}",) if applicable else (),
         cost=estimate(stored.synthesis, env),
+        cost_before=estimate_resources(before(resources_of(stored.synthesis), plans), env),
     )
 
 

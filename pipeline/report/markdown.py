@@ -10,6 +10,7 @@ from pipeline.cost.result import Estimate
 from pipeline.cost.words import remarks, usd
 from pipeline.report.attributes import FOLD_FROM_CHARACTERS, AttributeChange
 from pipeline.report.changes import ORDER, SIGNS, Change
+from pipeline.report.prices import headline, price_rows
 from pipeline.report.view import View
 
 # GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading of the caller's.
@@ -45,7 +46,7 @@ def _blocks(view: View) -> Iterator[str]:
             yield from (_change(change) for change in found)
     yield from _scan(view)
     if view.data.cost:
-        yield _cost(view.data.cost)
+        yield _cost(view.data.cost, view.data.cost_before)
     for item in view.uncovered:
         yield f"- not emulated: {code(item.type)} ({item.count}): {plain(item.reason)}\n"
     if view.data.next_steps:
@@ -63,10 +64,11 @@ def _summary(view: View) -> str:
         for layer in view.layers
     )
     commit = f", commit {code(data.commit)}" if data.commit else ""
+    price = f" **{headline(data.cost, data.cost_before)}.**" if data.cost else ""
     again = f" Changes on re-plan: {data.replan_changes}." if data.replan_changes is not None else ""
     return (
         f"## SiteChat {plain(data.env_name)}: {view.gate[1]}, {view.state[1]}\n\n"
-        f"Account {code(data.account_id)}, {plain(data.region)}{commit}, {plain(data.created)}.{again}\n\n"
+        f"Account {code(data.account_id)}, {plain(data.region)}{commit}, {plain(data.created)}.{again}{price}\n\n"
         "| layer | status | resources | add | change | replace | destroy |\n|---|---|--:|--:|--:|--:|--:|\n" + rows
     )
 
@@ -111,15 +113,17 @@ def _scan(view: View) -> Iterator[str]:
         )
 
 
-def _cost(cost: Estimate) -> str:
-    rows = "".join(
-        f"| {plain(layer)} | {usd(each.low)} | {usd(each.expected)} | {usd(each.high)} |\n"
-        for layer, each in (*cost.by_layer.items(), ("total", cost.total))
-    )
+def _cost(cost: Estimate, before: Estimate | None) -> str:
+    """The table has a column for the price before where there is one."""
+    rows = ""
+    for row in price_rows(cost, before):
+        figures = (*((row.before.expected,) if before else ()), row.after.low, row.after.expected, row.after.high)
+        rows += f"| {' | '.join([plain(row.layer), *map(usd, figures)])} |\n"
     said = "".join(f"- {plain(remark)}\n" for remark in remarks(cost))
     said += "".join(f"- no price: {code(each.address)}: {plain(each.reason)}\n" for each in cost.unpriced)
-    heading = f"\n### Price: {usd(cost.expected)} USD a month\n"
-    return f"{heading}\n| layer | low | expected | high |\n|---|--:|--:|--:|\n{rows}\n{said}"
+    columns = ("layer", *(("before",) if before else ()), "low", "expected", "high")
+    table = f"| {' | '.join(columns)} |\n|---|{'--:|' * (len(columns) - 1)}\n{rows}"
+    return f"\n### Price: {headline(cost, before)}\n\n{table}\n{said}"
 
 
 def _value(text: str | None) -> str:

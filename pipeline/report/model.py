@@ -42,3 +42,4 @@ class ReportInput:
     replan_changes: int | None = None
     next_steps: tuple[str, ...] = ()
     cost: Estimate | None = None
+    cost_before: Estimate | None = None

@@ -9,10 +9,12 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.cost.words import FREE_TIERS, quantity, remarks, unit_price
+from pipeline.cost.diff import differences
+from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, unit_price
 from pipeline.report.changes import ORDER, SIGNS
 from pipeline.report.markdown import markdown
 from pipeline.report.model import ReportInput
+from pipeline.report.prices import headline, price_rows
 from pipeline.report.view import view_of
 from pipeline.work import write_private
 
@@ -32,6 +34,10 @@ def render(data: ReportInput, out: Path) -> Path:
         css=Markup(style),
         svg=Markup(view.svg),
         remarks=remarks(data.cost) if data.cost else [],
+        changed_lines=differences(data.cost_before, data.cost) if data.cost and data.cost_before else (),
+        price_rows=price_rows(data.cost, data.cost_before) if data.cost else (),
+        headline=headline(data.cost, data.cost_before) if data.cost else "",
+        signed=signed,
         free_tiers=FREE_TIERS,
         quantity=quantity,
         unit_price=unit_price,

@@ -60,3 +60,35 @@ def test_without_a_price_there_is_no_section(report: Report, tmp_path: Path) -> 
     assert 'id="cost"' not in page
     assert "#cost" not in page
     assert "Price" not in comment
+
+
+def test_the_price_before_stands_beside_the_price_after(report: Report, cost: Estimate, tmp_path: Path) -> None:
+    """3.50 with the zone and the dashboard, 3.00 as long as there is no zone."""
+    old = replace(cost, lines=tuple(line for line in cost.lines if line.layer == "monitoring"))
+    page, comment = texts(report(cost=cost, cost_before=old), tmp_path)
+    for text in (page, comment):
+        assert "3.50 USD a month, 3.00 before (+0.50)" in text
+    assert "| edge | 0.00 | 0.50 | 0.50 | 0.50 |" in comment
+    assert "| total | 3.00 | 3.50 | 3.50 | 3.50 |" in comment
+    section = page[page.index('id="cost"') : page.index("Every line")]
+    assert '<td class="number">+0.50</td>' in section
+    assert "What changes the price: 1 lines" in section
+    assert 'class="was" style="width: 100.0%"' in section  # monitoring, the longest bar
+    assert 'class="was" style="width: 0.0%"' in section  # the zone, which wasn't there
+
+
+def test_a_layer_that_goes_is_shown(report: Report, cost: Estimate, tmp_path: Path) -> None:
+    less = replace(cost, lines=tuple(line for line in cost.lines if line.layer == "edge"))
+    _, comment = texts(report(cost=less, cost_before=cost), tmp_path)
+    assert "| monitoring | 3.00 | 0.00 | 0.00 | 0.00 |" in comment
+    assert "0.50 USD a month, 3.50 before (-3.00)" in comment
+
+
+def test_a_plan_without_a_price_of_its_own_says_no_change(report: Report, cost: Estimate, tmp_path: Path) -> None:
+    for text in texts(report(cost=cost, cost_before=cost), tmp_path):
+        assert "before (no change)" in text
+
+
+def test_the_first_lines_of_the_comment_have_the_price(report: Report, cost: Estimate, tmp_path: Path) -> None:
+    _, comment = texts(report(cost=cost), tmp_path)
+    assert "3.50 USD a month" in comment[: comment.index("| layer |")]
