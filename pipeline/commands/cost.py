@@ -1,7 +1,8 @@
 """`sitechat cost`: the price of an environment a month; exit 4 above the ceiling, 8 without prices of the region."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,28 +15,29 @@ if TYPE_CHECKING:
     from pipeline.cost import Estimate
     from pipeline.layers import Synthesis
 
-Diff = Annotated[str | None, typer.Option("--diff", metavar="NAME|FILE", help="Compare with this environment.")]
+    Priced = tuple[Environment, Synthesis, Estimate]
+
+Bundle = Annotated[str | None, typer.Option("--bundle", metavar="ID", help="Price what this bundle plans.")]
+Diff = Annotated[
+    str | None,
+    typer.Option("--diff", metavar="NAME|FILE|ID", help="Compare with this environment, or bundle of the same one."),
+]
 
 
-def command(env: EnvRef = DEFAULT_ENV, diff: Diff = None, as_json: Json = False) -> None:
-    """Work out the list price a month, line by line, and what would be cheaper. Needs no AWS account."""
-    from pipeline.cost import estimate, hold_ceiling
-    from pipeline.cost.savings import alternatives
+def command(env: EnvRef = DEFAULT_ENV, bundle: Bundle = None, diff: Diff = None, as_json: Json = False) -> None:
+    """Work out the list price a month, line by line, and what would be cheaper. Needs no AWS account.
 
-    environment, synthesis = _synthesised(env)
-    result = estimate(synthesis, environment)
-    found: dict[str, Any] = result.to_dict()
+    A bundle is priced with the usage that its environment assumes now.
+    """
+    from pipeline.bundle.kept import is_bundle
+    from pipeline.cost import hold_ceiling
+
+    environment, synthesis, result = _bundled(env, bundle) if bundle else _synthesised(env)
     if diff is not None:
-        other, other_synthesis = _synthesised(diff)
-        _compare(result, estimate(other_synthesis, other), as_json=as_json)
+        other = _bundled(env, diff) if is_bundle(diff) else _synthesised(diff)
+        _compare(result, other[2], as_json=as_json)
     else:
-        cheaper = alternatives(synthesis, environment)
-        if as_json:
-            print(json.dumps(found | {"alternatives": [each.to_dict() for each in cheaper]}))
-        else:
-            from pipeline.cost.render import show
-
-            show(result, cheaper, out)
+        _show(environment, synthesis, result, as_json=as_json)
     if result.ceiling_exceeded and as_json:
         raise typer.Exit(ExitCode.GATE)  # the answer says why: an error would be a second object
     hold_ceiling(result)
@@ -43,13 +45,38 @@ def command(env: EnvRef = DEFAULT_ENV, diff: Diff = None, as_json: Json = False)
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-def _synthesised(env_ref: str) -> "tuple[Environment, Synthesis]":
+def _synthesised(env_ref: str) -> "Priced":
     from config import load
+    from pipeline.cost import estimate
     from pipeline.synthesis import synthesize
 
     environment = load(env_ref)
     with step(f"synthesise {environment.name}"):
-        return environment, synthesize(environment, env_ref=env_ref)
+        synthesis = synthesize(environment, env_ref=env_ref)
+    return environment, synthesis, estimate(synthesis, environment)
+
+
+def _bundled(env_ref: str, bundle: str) -> "Priced":
+    """What a bundle plans; its name stands where an environment's would."""
+    from config import load
+    from pipeline.bundle.kept import kept
+    from pipeline.cost import estimate
+
+    environment = load(env_ref)
+    stored = kept(environment, bundle)
+    return environment, stored.synthesis, replace(estimate(stored.synthesis, environment), env=stored.id)
+
+
+def _show(environment: "Environment", synthesis: "Synthesis", result: "Estimate", *, as_json: bool) -> None:
+    from pipeline.cost.savings import alternatives
+
+    cheaper = alternatives(synthesis, environment)
+    if as_json:
+        print(json.dumps(result.to_dict() | {"alternatives": [each.to_dict() for each in cheaper]}))
+    else:
+        from pipeline.cost.render import show
+
+        show(result, cheaper, out)
 
 
 def _compare(before: "Estimate", after: "Estimate", *, as_json: bool) -> None:

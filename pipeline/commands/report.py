@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from config import Environment
     from pipeline.bundle.store import Stored
     from pipeline.report import ReportInput
-    from pipeline.work import Work
 
 BundleId = Annotated[
     str | None, typer.Option("--bundle", metavar="ID", help="Show this bundle; default the newest, if there is one.")
@@ -21,44 +20,21 @@ BundleId = Annotated[
 
 def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = False) -> None:
     """Write the HTML report and the Markdown for a pull request. Needs no AWS account."""
+    from pipeline.bundle.kept import kept, newest, work_of
     from pipeline.report import render
     from pipeline.scan import preload
     from pipeline.session import load_environment
 
     environment = load_environment(env)
-    work = _work(environment)
     preload()
-    stored = _stored(work, environment.name, bundle)
+    stored = kept(environment, bundle) if bundle else newest(environment)
     data = _input(environment, env, stored)
-    page = render(data, work.report(environment.name))
+    page = render(data, work_of(environment).report(environment.name))
     if as_json:
         found = {"env": environment.name, "bundle": stored.id if stored else None, "report": str(page)}
         print(json.dumps(found | {"comment": str(page.with_name("report.md"))}))
     else:
         out.print(f"report: {page}", soft_wrap=True, markup=False)
-
-
-def _work(env: "Environment") -> "Work":
-    """The work folder; an emulated environment's bundles belong to the emulators that run now."""
-    from pipeline.work import Work, repo_root
-
-    work = Work(repo_root())
-    if not env.emulated:
-        return work
-    import local_aws
-
-    endpoint = local_aws.status(work.local)
-    return Work(work.root, run=endpoint.run_id) if endpoint else work
-
-
-def _stored(work: "Work", env_name: str, bundle: str | None) -> "Stored | None":
-    """The bundle asked for, else the newest, else none. Raises SitechatError (2) when the one asked for is missing."""
-    from pipeline.bundle import store
-
-    folder = work.bundles(env_name)
-    if bundle is None and not any(folder.glob("*Z-*/manifest.json")):
-        return None
-    return store.read(store.find(folder, bundle or store.LATEST), env_name)
 
 
 def _input(env: "Environment", env_ref: str, stored: "Stored | None") -> "ReportInput":

@@ -79,7 +79,7 @@ def _is_interface(resource: Resource) -> bool:
 def _service_with(resource: Resource, key: str, **values: Any) -> Resource:
     if resource.type != "aws_ecs_service":
         return resource
-    return replace(resource, body={**resource.body, key: {**resource.body[key], **values}})
+    return replace(resource, body={**resource.body, key: {**resource.body.get(key, {}), **values}})
 
 
 def _egress(env: Environment, kind: str) -> Iterator[Resource]:
@@ -99,7 +99,7 @@ def with_spot(resources: Resources, percent: int) -> Resources:
 
 
 def _with_spot(resource: Resource, percent: int) -> Resource:
-    strategies = resource.body["capacity_provider_strategy"]
+    strategies = resource.body.get("capacity_provider_strategy", ())
     base = sum(each.get("base", 0) for each in strategies if each["capacity_provider"] == "FARGATE")
     shares = (("FARGATE", 100 - percent, base), ("FARGATE_SPOT", percent, 0))
     changed = [{"capacity_provider": name, "weight": weight, "base": first} for name, weight, first in shares]

@@ -1,14 +1,18 @@
 """Reports from a bundle on disk, and the command that writes them."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from config import load
+from pipeline.bundle.kept import is_bundle
 from pipeline.bundle.store import Stored, read
+from pipeline.commands import cost
 from pipeline.commands import report as command
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.layers import Synthesis
@@ -125,3 +129,39 @@ def test_an_unknown_bundle_is_refused_before_any_work(tmp_path: Path, monkeypatc
         command.command(env="dev", bundle="nothing")
     assert refused.value.code is ExitCode.USAGE
     assert not Work(tmp_path).report("dev").exists()
+
+
+def test_a_bundle_knows_the_price_before_it(stored: Stored, change: Change) -> None:
+    """Without a plan of the load balancer's layer it stays; with one that adds it, it wasn't there."""
+    data = from_bundle(stored, load("dev"), verdict=None)
+    assert data.cost is not None
+    assert data.cost_before is not None
+    assert not any(line.addresses[0].startswith("aws_lb.") for line in data.cost_before.lines)
+    plan = {"resource_changes": [change("aws_lb.balancer", ["no-op"], {}, {})]}
+    (stored.dir / "service" / "plan.json").write_text(json.dumps(plan))
+    there = from_bundle(stored, load("dev"), verdict=None).cost_before
+    assert there is not None
+    assert any(line.addresses[0].startswith("aws_lb.") for line in there.lines)
+
+
+def _priced(capsys: pytest.CaptureFixture[str], **arguments: Any) -> Any:
+    with contextlib.suppress(typer.Exit):
+        cost.command(env="dev", as_json=True, **arguments)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_bundles_are_priced_and_compared(
+    stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.work.repo_root", lambda: tmp_path)
+    alone = _priced(capsys, bundle=BUNDLE_ID)
+    assert alone["env"] == BUNDLE_ID
+    assert {line["layer"] for line in alone["lines"]} <= {layer.name for layer in stored.synthesis.layers}
+    compared = _priced(capsys, bundle=BUNDLE_ID, diff="latest")
+    assert compared["before"] == compared["after"] == {key: alone[key] for key in compared["before"]}
+    assert compared["differences"] == []
+
+
+@pytest.mark.parametrize(("name", "bundle"), [(BUNDLE_ID, True), ("latest", True), ("prod", False), ("x.toml", False)])
+def test_names_of_bundles_are_told_from_those_of_environments(name: str, bundle: bool) -> None:
+    assert is_bundle(name) is bundle

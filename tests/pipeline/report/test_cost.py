@@ -72,7 +72,7 @@ def test_the_price_before_stands_beside_the_price_after(report: Report, cost: Es
     assert "| total | 3.00 | 3.50 | 3.50 | 3.50 |" in comment
     section = page[page.index('id="cost"') : page.index("Every line")]
     assert '<td class="number">+0.50</td>' in section
-    assert "What changes the price: 1 lines" in section
+    assert "What changes the price: 1 line<" in section
     assert 'class="was" style="width: 100.0%"' in section  # monitoring, the longest bar
     assert 'class="was" style="width: 0.0%"' in section  # the zone, which wasn't there
 
