@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.report.architecture import picture
-from pipeline.report.changes import Action, Change, changes_of, totals
+from pipeline.report.changes import ORDER, Action, Change, changes_of, totals
 from pipeline.report.drawing import draw
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
 from pipeline.report.redact import SENSITIVE, Scrubber, decoded, hides
@@ -55,6 +55,12 @@ class View:
     @property
     def changes(self) -> tuple[Change, ...]:
         return tuple(change for layer in self.layers for change in layer.changes)
+
+    @property
+    def losses(self) -> tuple[Change, ...]:
+        """What is destroyed, replaced or forgotten anywhere: what a reviewer reads first."""
+        found = [change for change in self.changes if change.action in ("destroy", "replace", "forget")]
+        return tuple(sorted(found, key=lambda change: ORDER.index(change.action)))
 
     @property
     def totals(self) -> dict[Action, int]:

@@ -153,3 +153,17 @@ def test_replan_and_next_steps_are_shown(report: Report, tmp_path: Path) -> None
     assert "Changes on re-plan: 0." in comment
     assert "sitechat local down" in page
     assert "sitechat local down" in comment
+
+
+def test_what_is_lost_anywhere_stands_before_the_layers(report: Report, change: Change, tmp_path: Path) -> None:
+    """Although its layer comes last, and another one only adds."""
+    add = LayerResult("infrastructure", "planned", {"resource_changes": [change("aws_vpc.new", ["create"], None, {})]})
+    forced = {"replace_paths": [["internal"]]}
+    replaced = change("aws_lb.b", ["delete", "create"], {"internal": False}, {"internal": True}, **forced)
+    destroyed = change("aws_eip.gone", ["delete"], {"domain": "vpc"}, None)
+    lose = LayerResult("service", "planned", {"resource_changes": [replaced, destroyed]})
+    page = render(report(add, lose), tmp_path).read_text()
+    first = page[page.index("Destroyed and replaced") : page.index("By layer")]
+    assert first.index("aws_eip.gone") < first.index("aws_lb.b") < first.index("<code>internal</code>")
+    assert "aws_vpc.new" not in first
+    assert "Destroyed and replaced" not in render(report(add), tmp_path / "other").read_text()

@@ -68,6 +68,15 @@ def test_prod_waives_at_most_three_findings_as_scanner_defects() -> None:
     assert len({each.check for each in waivers if each.kind == "scanner defect"}) <= 3
 
 
+def test_no_environment_waives_more_checks_than_it_did() -> None:
+    """Distinct checks in force as checked in. The aim for dev is 14: lower these when a check is satisfied instead."""
+    most = {"dev": 22, "local": 19, "prod": 16, "staging": 16}
+    every = read_waivers(WAIVERS)[0]
+    for name in ENVIRONMENTS:
+        checks = {each.check for each in in_force(every, load(name))[0] if name in each.environments}
+        assert len(checks) <= most[name], f"{name}: {', '.join(sorted(checks))}"
+
+
 def test_the_verdict_is_the_same_twice() -> None:
     """Order and text must not depend on the run: reports and manifests hold them."""
     first, second = (judge(each, load("dev"), today=TODAY) for each in (scanned("dev"), scan("dev")))
