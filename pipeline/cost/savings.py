@@ -60,6 +60,8 @@ def _changed(resources: Resources, env: Environment) -> Iterator[tuple[str, Reso
         yield f"service.spot_percent = {percent}", with_spot(resources, percent)
     other = "X86_64" if env.service.architecture == "ARM64" else "ARM64"
     yield f'service.architecture = "{other}"', with_architecture(resources, other)
+    insights = not env.service.container_insights
+    yield f"service.container_insights = {str(insights).lower()}", with_insights(resources, on=insights)
     yield f"logs kept {SHORT_RETENTION_DAYS} days, except audit logs", with_retention(resources, SHORT_RETENTION_DAYS)
     yield "monitoring.dashboard = false", tuple(each for each in resources if each.type != "aws_cloudwatch_dashboard")
 
@@ -111,6 +113,14 @@ def with_architecture(resources: Resources, architecture: str) -> Resources:
     task = "aws_ecs_task_definition"
     body = {"runtime_platform": {"cpu_architecture": architecture}}
     return tuple(replace(each, body={**each.body, **body}) if each.type == task else each for each in resources)
+
+
+def with_insights(resources: Resources, *, on: bool) -> Resources:
+    """The cluster with Container Insights, or without."""
+    body = {"setting": [{"name": "containerInsights", "value": "enabled" if on else "disabled"}]}
+    return tuple(
+        replace(each, body={**each.body, **body}) if each.type == "aws_ecs_cluster" else each for each in resources
+    )
 
 
 def with_retention(resources: Resources, days: int) -> Resources:

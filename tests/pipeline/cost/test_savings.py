@@ -16,6 +16,7 @@ from pipeline.cost.savings import (
     alternatives_of,
     with_architecture,
     with_egress,
+    with_insights,
     with_retention,
     with_spot,
 )
@@ -68,6 +69,11 @@ def test_the_other_processor_costs_what_its_synth_costs() -> None:
 
 def test_shorter_retention_costs_what_its_synth_costs() -> None:
     assert _total(with_retention(resources("prod"), 7), "prod") == _really("prod", **SHORT)
+
+
+@pytest.mark.parametrize(("name", "on"), [("dev", True), ("prod", False)])
+def test_insights_cost_what_their_synth_costs(name: str, on: bool) -> None:
+    assert _total(with_insights(resources(name), on=on), name) == _really(name, service__container_insights=on)
 
 
 def _offered(name: str, **changes: Any) -> dict[str, Alternative]:
