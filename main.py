@@ -41,9 +41,7 @@ def build(app: App, env: Environment) -> None:
     if env.edge.enabled:
         edge = EdgeStack(app, env, service=service, key_arn=infrastructure.key_arn, site=site).outputs
     if env.security.watches:
-        access_logs = env.names.bucket("access-logs")
-        security = SecurityStack(app, env, access_logs_bucket=access_logs, key_arn=infrastructure.key_arn)
-        security.add_dependency(foundation)
+        SecurityStack(app, env, key_arn=infrastructure.key_arn).add_dependency(foundation)
     MonitoringStack(app, env, infrastructure=infrastructure, llm=llm, service=service, edge=edge)
 
 

@@ -27,11 +27,9 @@ class SecurityStack(Layer):
     evidence and findings alone.
     """
 
-    def __init__(
-        self, scope: Construct, env: Environment, *, id_: str = "security", access_logs_bucket: str, key_arn: str
-    ) -> None:
+    def __init__(self, scope: Construct, env: Environment, *, id_: str = "security", key_arn: str) -> None:
         super().__init__(scope, id_, LayerSettings.of(env))
-        self._env, self._access_logs_bucket = env, access_logs_bucket
+        self._env, self._access_logs_bucket = env, self.settings.names.bucket("access-logs")
         settings, security = self.settings, env.security
         self._key_arn = self._key() if env.security.own_key else key_arn
         self._topic_arn = FindingsTopic(

@@ -58,8 +58,7 @@ def environment(region: str = "us-east-1", **modes: Any) -> Environment:
 
 
 def security(env: Environment) -> Template:
-    arguments = {"access_logs_bucket": "access-logs", "key_arn": "arn:of:region:key"}
-    return synthesise(lambda app: SecurityStack(app, env, **arguments))["security"]
+    return synthesise(lambda app: SecurityStack(app, env, key_arn="arn:of:region:key"))["security"]
 
 
 def rules(stack: Template) -> set[str]:
@@ -171,7 +170,9 @@ def test_cis_alarms_are_a_choice_of_their_own(whole: Template) -> None:
 def test_evidence_buckets_are_two_and_both_log_access(whole: Template) -> None:
     buckets = {body["bucket"] for body in whole.all("aws_s3_bucket").values()}
     assert buckets == {f"sitechat-dev-{kind}-{ACCOUNT}-us-east-1" for kind in ("trail", "config")}
-    assert [body["target_bucket"] for body in whole.all("aws_s3_bucket_logging").values()] == ["access-logs"] * 2
+    assert [body["target_bucket"] for body in whole.all("aws_s3_bucket_logging").values()] == [
+        f"sitechat-dev-access-logs-{ACCOUNT}-us-east-1"
+    ] * 2
 
 
 def test_evidence_is_kept_as_long_as_the_audit() -> None:
