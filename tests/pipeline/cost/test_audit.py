@@ -23,7 +23,8 @@ def _estimate(kind: str, **body: Any) -> Estimate:
     [
         ("aws_guardduty_detector", {"enable": True}, "CloudTrail events read", "0.80"),  # 0.2 million x 4
         ("aws_guardduty_detector", {}, "traffic logs read", "0.29"),  # 300 / 1024 x 1
-        ("aws_guardduty_detector_feature", {"name": "S3_DATA_EVENTS", "status": "ENABLED"}, "S3 events read", "0.02"),
+        # 15,000 requests: 0.015 million x 0.80
+        ("aws_guardduty_detector_feature", {"name": "S3_DATA_EVENTS", "status": "ENABLED"}, "S3 events read", "0.01"),
         ("aws_securityhub_account", {}, "security checks", "3.00"),
         ("aws_config_configuration_recorder", {}, "changes recorded", "1.50"),
         ("aws_config_config_rule", {}, "evaluations", "0.10"),
