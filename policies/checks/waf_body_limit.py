@@ -1,5 +1,7 @@
 """A long question costs more than many short ones (OWASP LLM10), and WAF doesn't look past its inspection size."""
 
+from collections.abc import Iterator
+
 from policies.rule import Conf, Rule, blocks
 
 _SIZE = "size_constraint_statement"
@@ -10,14 +12,24 @@ class WafBodyLimit(Rule):
     title = "A web ACL must limit the size of bodies"
     fix = "add a rule with a size_constraint_statement on the body that blocks"
     resources = ("aws_wafv2_web_acl",)
-    attributes = (f"rule/statement/{_SIZE}", f"rule/statement/and_statement/statement/{_SIZE}")
+    attributes = (
+        f"rule/statement/{_SIZE}",
+        f"rule/statement/and_statement/statement/{_SIZE}",
+        f"rule/statement/or_statement/statement/and_statement/statement/{_SIZE}",
+    )
 
     def broken(self, conf: Conf) -> bool:
-        stated = [each for rule in blocks(conf, "rule") for each in blocks(rule, "statement")]
-        joined = [
-            each for outer in stated for inner in blocks(outer, "and_statement") for each in blocks(inner, "statement")
-        ]
-        return not any(blocks(each, _SIZE) for each in (*stated, *joined))
+        stated = (each for rule in blocks(conf, "rule") for each in _stated(rule))
+        return not any(blocks(each, _SIZE) for each in stated)
+
+
+def _stated(outer: Conf) -> Iterator[Conf]:
+    """The statements of a rule, with those that they join."""
+    for each in blocks(outer, "statement"):
+        yield each
+        for join in ("and_statement", "or_statement"):
+            for inner in blocks(each, join):
+                yield from _stated(inner)
 
 
 check = WafBodyLimit()

@@ -304,8 +304,12 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
     (
         "waf_body_limit",
         "aws_wafv2_web_acl",
-        [{"rule": [{"statement": SIZE}]}, {"rule": [{"statement": {"and_statement": {"statement": [{}, SIZE]}}}]}],
-        [{}, rated(1000)],
+        [
+            {"rule": [{"statement": SIZE}]},
+            {"rule": [{"statement": {"and_statement": {"statement": [{}, SIZE]}}}]},
+            {"rule": [{"statement": {"or_statement": {"statement": [{"and_statement": {"statement": [SIZE]}}]}}}]},
+        ],
+        [{}, rated(1000), {"rule": [{"statement": {"not_statement": {"statement": [SIZE]}}}]}],
     ),
     (
         "acm_dns_validation",
