@@ -1,4 +1,7 @@
-"""Synthesise the backend layer of the environment that SITECHAT_ENV names; `sitechat bootstrap` runs this."""
+"""Synthesise the backend and the roles for CI of the environment that SITECHAT_ENV names.
+
+`sitechat bootstrap` runs this.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ fast_bindings.install()
 
 from cdktf import App  # after the bindings are made lazy
 
+from backend import ci
 from backend.stack import LAYER, BackendStack
 from config import ConfigError, load
 
@@ -22,7 +26,8 @@ def main() -> None:
     except ConfigError as error:
         sys.exit(str(error))
     app = App()
-    BackendStack(app, LAYER, env)
+    backend = BackendStack(app, LAYER, env)
+    ci.CiStack(app, ci.LAYER, env).add_dependency(backend)
     app.synth()
 
 

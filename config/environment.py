@@ -12,6 +12,7 @@ from config.checks import Check, Model, Region, Text
 from config.names import Names, StateBackend
 from config.sections.bedrock import Bedrock
 from config.sections.budget import Budget
+from config.sections.ci import Ci
 from config.sections.cost import Cost
 from config.sections.dns import Dns
 from config.sections.edge import Edge
@@ -85,6 +86,7 @@ class Environment(Model):
     budget: Budget = Field(default_factory=Budget, description="Monthly budget.")
     cost: Cost = Field(default_factory=Cost, description="Assumptions of the price.")
     security: Security = Field(default_factory=Security, description="What watches the account.")
+    ci: Ci = Field(default_factory=Ci, description="Plans and applies from a GitHub repository.")
 
     @model_validator(mode="before")
     @classmethod
@@ -134,6 +136,16 @@ class Environment(Model):
     @property
     def security_emails(self) -> tuple[str, ...]:
         return self.security.emails or self.monitoring.alarm_emails
+
+    @property
+    def boundary_arn(self) -> str | None:
+        """The permissions boundary of every role built here; none where no CI builds roles."""
+        name = self.names.regional("ci-boundary")
+        return f"arn:{self.partition}:iam::{self.account_id}:policy/{name}" if self.ci.repository else None
+
+    def ci_role_arn(self, purpose: str) -> str:
+        """The role CI assumes to "plan", "publish" or "apply"."""
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{self.names.regional(f'ci-{purpose}')}"
 
     @cached_property
     def names(self) -> Names:

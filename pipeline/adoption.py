@@ -7,7 +7,18 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.layers import Layer
 from pipeline.session import Session
 
-IMPORTABLE = frozenset({"aws_s3_bucket", "aws_dynamodb_table", "aws_kms_key", "aws_kms_alias"})
+IMPORTABLE = frozenset(
+    {
+        "aws_s3_bucket",
+        "aws_dynamodb_table",
+        "aws_kms_key",
+        "aws_kms_alias",
+        "aws_iam_openid_connect_provider",
+        "aws_iam_policy",
+        "aws_iam_role",
+    }
+)
+GITHUB_ISSUER = "token.actions.githubusercontent.com"
 
 
 def bucket_is_ours(session: Session) -> bool:
@@ -52,7 +63,7 @@ def has_state(session: Session, layer: Layer) -> bool:
 
 
 def importable(layer: Layer) -> set[str]:
-    """Addresses of the layer's buckets, tables and keys: what can't be created a second time."""
+    """Addresses of what can't be created a second time; the rest of a layer is settings of these."""
     return {address for address in layer.resources if address.split(".")[0] in IMPORTABLE}
 
 
@@ -76,11 +87,45 @@ def _import_id(session: Session, kind: str, block: Mapping[str, Any]) -> str | N
     if kind == "aws_dynamodb_table":
         answer = _probe(session.client("dynamodb").describe_table, TableName=block["name"])
         return str(block["name"]) if answer is not None else None
+    if kind.startswith("aws_iam_"):
+        return _iam_import_id(session, kind, block)
     alias = session.env.state_backend.key_alias
     answer = _probe(session.client("kms").describe_key, KeyId=alias)
     if answer is None:
         return None
     return alias if kind == "aws_kms_alias" else str(answer["KeyMetadata"]["KeyId"])
+
+
+def _iam_import_id(session: Session, kind: str, block: Mapping[str, Any]) -> str | None:
+    env, iam = session.env, session.client("iam")
+    if kind == "aws_iam_role":
+        return str(block["name"]) if _probe(iam.get_role, RoleName=block["name"]) is not None else None
+    if kind == "aws_iam_policy":
+        arn = f"arn:{env.partition}:iam::{env.account_id}:policy/{block['name']}"
+        return arn if _probe(iam.get_policy, PolicyArn=arn) is not None else None
+    found = github_provider(session)
+    if found is None:
+        return None
+    tags = {each["Key"]: each["Value"] for each in found.get("Tags", ())}
+    if tags.get("Project") != env.project:
+        raise SitechatError(
+            f"account {env.account_id} has GitHub's OIDC provider already, and it is not of project {env.project}",
+            hint=f'Use it: set provider = "adopt" in [ci] of {env.name}. Nothing of it was touched.',
+            code=ExitCode.REFUSED,
+        )
+    return provider_arn(session)
+
+
+def github_provider(session: Session) -> dict[str, Any] | None:
+    """What IAM says about GitHub's OIDC provider of the account; None when there is none."""
+    ask = session.client("iam").get_open_id_connect_provider
+    return _probe(ask, OpenIDConnectProviderArn=provider_arn(session))
+
+
+def provider_arn(session: Session) -> str:
+    """The only ARN that GitHub's OIDC provider can have in the account."""
+    env = session.env
+    return f"arn:{env.partition}:iam::{env.account_id}:oidc-provider/{GITHUB_ISSUER}"
 
 
 def _probe(call: Callable[..., Any], **arguments: Any) -> dict[str, Any] | None:

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.adoption import bucket_is_ours, existing, has_state, importable
+from pipeline.adoption import bucket_is_ours, existing, github_provider, has_state, importable
 from pipeline.bundle.changes import Counts, count, stateful_losses
 from pipeline.bundle.planner import prepare, write_json
 from pipeline.console import step
@@ -24,22 +24,26 @@ SLOW = ("aws_s3_bucket_lifecycle_configuration",)
 
 @dataclass(frozen=True)
 class Started:
-    """A state bucket that can be used; `finish` brings the rest of the layer up to date."""
+    """A state bucket that can be used; `finish` brings the rest of the layer up to date. `ci` is the layer of roles."""
 
     layer: Layer
+    ci: Layer
     created: bool
     counts: Counts
 
 
 def bootstrap(session: Session) -> Started:
-    """Bring bucket, lock table and key to what `backend/` says, with state in the bucket itself. Safe to repeat.
+    """Bring bucket, lock table, key and the roles of CI to what `backend/` says. Safe to repeat.
 
     Raises SitechatError (5) when the bucket belongs to another account, or a plan would destroy what holds state.
     """
     started = begin(session)
     with step(f"look at the state bucket {session.env.state_backend.bucket}") as progress:
-        counts = finish(session, started.layer, progress.update)
-    return Started(started.layer, started.created, counts + started.counts)
+        counts = finish(session, started.layer, progress.update) + started.counts
+    if started.ci.resources or has_state(session, started.ci):
+        with step(f"look at the roles for the CI of {session.env.name}") as progress:
+            counts += finish_ci(session, started.ci, progress.update)
+    return replace(started, counts=counts)
 
 
 def begin(session: Session) -> Started:
@@ -47,7 +51,8 @@ def begin(session: Session) -> Started:
     name = session.env.state_backend.bucket
     with step("synthesise the backend"):
         target = session.work.synth(session.env.name).with_name(f"{session.env.name}.backend")
-        layer = run_app(repo_root() / "backend" / "main.py", session.env_ref, target, session.env.name).layers[0]
+        found = run_app(repo_root() / "backend" / "main.py", session.env_ref, target, session.env.name)
+        layer, ci = found.layer("backend"), found.layer("ci")
     created = not bucket_is_ours(session)
     start = private_dir(session.work.terraform(session.env.name) / "backend-start")
     counts = Counts()
@@ -60,7 +65,7 @@ def begin(session: Session) -> Started:
             counts = _converge(session, terraform, quick)
     if (start / STATE_FILE).is_file():
         _move_state(session, layer, start)
-    return Started(layer, created, counts)
+    return Started(layer, ci, created, counts)
 
 
 def finish(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:
@@ -71,6 +76,21 @@ def finish(session: Session, layer: Layer, report: Callable[[str], None]) -> Cou
     if unknown:
         return _adopt(terraform, session, existing(session, layer, unknown))
     return _converge(session, terraform)
+
+
+def finish_ci(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:
+    """Bring the roles of CI up to date; of an environment that gave up its CI, take them away.
+
+    Raises SitechatError (3) when the OIDC provider that the environment adopts does not exist.
+    """
+    ci = session.env.ci
+    if ci.repository and ci.provider == "adopt" and github_provider(session) is None:
+        raise SitechatError(
+            f"account {session.env.account_id} has no OIDC provider of GitHub to adopt",
+            hint=f'Set provider = "own" in [ci] of {session.env.name}, or bootstrap its owner first.',
+            code=ExitCode.MISSING,
+        )
+    return finish(session, layer, report)
 
 
 def _with_local_state(layer: Layer) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from config import Environment
 from config.names import Names, StateBackend
+from constructs_lib.identity.role import BOUNDARY
 
 GLOBAL_REGION = "us-east-1"
 """Where AWS reads what CloudFront, WAF and Route 53 use."""
@@ -30,6 +31,7 @@ class LayerSettings:
     state_lock: str
     s3_path_style: bool
     max_retries: int
+    boundary_arn: str | None
 
     @classmethod
     def of(cls, env: Environment) -> LayerSettings:
@@ -45,6 +47,7 @@ class LayerSettings:
             state_lock=env.state.lock,
             s3_path_style=env.provider.s3_path_style,
             max_retries=env.provider.max_retries,
+            boundary_arn=env.boundary_arn,
         )
 
 
@@ -54,6 +57,8 @@ class Layer(TerraformStack):
     def __init__(self, scope: Construct, id_: str, settings: LayerSettings, *, global_scope: bool = False) -> None:
         super().__init__(scope, id_)
         self.settings = settings
+        if settings.boundary_arn:
+            self.node.set_context(BOUNDARY, settings.boundary_arn)
         region = GLOBAL_REGION if global_scope else settings.region
         self.aws_provider("aws", region=region)
         self._remote_state(id_, "global" if global_scope else settings.region)

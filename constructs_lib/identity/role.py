@@ -10,11 +10,15 @@ from constructs import Construct
 
 from constructs_lib.identity.policy import Condition, Statement, from_account, policy_document
 
+#: Context key, as of any construct above: ARN of the permissions boundary that every role below it carries.
+BOUNDARY = "permissions_boundary"
+
 
 class ServiceRole(Construct):
     """A role for one AWS service, assumable only on behalf of `account_id`, with one inline policy.
 
     `source_arns` narrows the trust further (`aws:SourceArn`, patterns allowed) where the service sends it.
+    It carries the permissions boundary that a construct above has put into its context under BOUNDARY, if any.
     A role name has 64 characters at most (IAM quotas).
     """
 
@@ -39,6 +43,7 @@ class ServiceRole(Construct):
             "role",
             name=name,
             description=description,
+            permissions_boundary=self.node.try_get_context(BOUNDARY),
             assume_role_policy=policy_document(
                 self,
                 "trust",

@@ -1,4 +1,4 @@
-"""`sitechat bootstrap`: the bucket, lock table and key of remote state."""
+"""`sitechat bootstrap`: the bucket, lock table and key of remote state, and the roles for CI."""
 
 import json
 
@@ -7,7 +7,7 @@ from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 
 def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
-    """Create, adopt or mend the state bucket, lock table and key. Safe to repeat, on any machine."""
+    """Create, adopt or mend state bucket, lock table, key and the roles for CI. Safe to repeat, on any machine."""
     from pipeline.bootstrap import bootstrap
     from pipeline.session import open_session
 
@@ -18,4 +18,6 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         print(json.dumps({"bucket": bucket, "created": done.created, "changes": done.counts.resources}))
         return
     what = "created" if done.created else f"{done.counts.resources} changes" if done.counts.any else "no changes"
+    if session.env.ci.repository:
+        out.print(f"CI of {session.env.ci.repository}: see `sitechat ci --env {env}`.", soft_wrap=True)
     out.print(f"State bucket {bucket}: {what}.\nnext: sitechat plan --env {env}", soft_wrap=True)

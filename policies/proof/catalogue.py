@@ -53,7 +53,14 @@ PROOFS: dict[str, Proof] = {
         "add a condition on aws:SourceAccount or aws:SourceArn with the account",
         "Condition",
     ),
-    "pass-role": Proof("Roles are passed by name, to one service", "name the roles and add iam:PassedToService"),
+    "pass-role": Proof("Roles are passed by name", "name the roles", "Resource"),
+    "pass-role-anywhere": Proof(
+        "Roles are passed to named services", "add a condition on iam:PassedToService", "Condition"
+    ),
+    "loose-subject": Proof(
+        "Federated trusts compare aud and sub exactly", "use StringEquals without wildcards", "Condition"
+    ),
+    "open-boundary": Proof("A permissions boundary leaves something out", "name the services it allows", "Action"),
     "unnamed-model": Proof(
         "Models are called by their whole ARN", "name the models, as stacks/llm.py does", "Resource"
     ),

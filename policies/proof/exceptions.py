@@ -81,6 +81,12 @@ EXCEPTIONS = (
         "DecryptExecSessions",
         "the agent in the task decrypts its session's key itself; only where service.execute_command is on",
     ),
+    Exemption(
+        "pass-role",
+        "change_state_policy",
+        "PassToServices",
+        "the roles of the layers to come: by the beginning of their name, each bounded, and to the services listed",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies.proof.account import Account, listed
+from policies.proof.account import Account, Body, listed
 from policies.proof.text_policies import statements_of
 
 # Attributes that hold a policy, and what kind of policy that makes it.
@@ -20,14 +20,15 @@ _KINDS = {
 }
 _ATTRIBUTES = ("policy", "assume_role_policy", "access_policies", "policy_document", "resource_policy")
 _DOCUMENT = "aws_iam_policy_document"
-# Ways to permissions that the walk below can't see into.
-_UNSEEN = ("aws_iam_role_policy_attachment", "aws_iam_policy_attachment", "aws_iam_user_policy", "aws_iam_group_policy")
+# Ways to permissions that the walk below can't see into; an attachment only where its policy isn't built here.
+_ATTACHMENT = "aws_iam_role_policy_attachment"
+_UNSEEN = (_ATTACHMENT, "aws_iam_policy_attachment", "aws_iam_user_policy", "aws_iam_group_policy")
 _UNSEEN_ATTRIBUTES = ("managed_policy_arns", "inline_policy")
 
 
 @dataclass(frozen=True)
 class Permission:
-    """One statement. `kind` is trust, identity, key, endpoint or resource.
+    """One statement. `kind` is trust, identity, key, endpoint, resource or boundary (a policy attached to no role).
 
     `document` is its data source's address, or the holder's where the policy is written as text; `attribute` is the one
     of the holder that it is attached by.
@@ -69,8 +70,9 @@ def walk(account: Account) -> Walk:
     permissions: list[Permission] = []
     unreadable: list[str] = []
     used: set[str] = set()
+    attached = {account.follow(each.get("policy_arn")) for each in account.all(_ATTACHMENT).values()}
     for kind, address, body in account.everything():
-        if kind in _UNSEEN:
+        if kind in _UNSEEN and not _attaches_our_own(account, kind, body):
             unreadable.append(f"{address}: attaches a policy from elsewhere; use an inline policy document")
         unreadable += [f"{address}: {key} can't be read here" for key in _UNSEEN_ATTRIBUTES if body.get(key)]
         for attribute in _ATTRIBUTES:
@@ -87,12 +89,20 @@ def walk(account: Account) -> Walk:
                 unreadable.append(f"{address}: {attribute} is no policy document")
                 continue
             of_kind = _KINDS.get((kind, attribute), "resource")
+            if kind == "aws_iam_policy" and address not in attached:
+                of_kind = "boundary"
             permissions += (
                 replace(each, attribute=attribute)
                 for each in _statements(found, document=document or address, kind=of_kind, holder=address)
             )
     unreadable += [f"{address}: attached to nothing" for address in account.all(f"data.{_DOCUMENT}").keys() - used]
     return Walk(tuple(permissions), tuple(unreadable))
+
+
+def _attaches_our_own(account: Account, kind: str, body: Body) -> bool:
+    """Whether a policy that is attached is built, and therefore read, here."""
+    policy = account.follow(body.get("policy_arn")) if kind == _ATTACHMENT else None
+    return policy is not None and "/aws_iam_policy." in policy
 
 
 def _not_a_policy(kind: str) -> bool:

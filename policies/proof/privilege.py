@@ -43,7 +43,7 @@ def faults(account: Account) -> list[Fault]:
     broken = [
         Fault(name, each.holder, each.document, each.sid, detail, each.attribute)
         for each in found.permissions
-        for name, rule in RULES.items()
+        for name, rule in (BOUNDARY_RULES if each.kind == "boundary" else RULES).items()
         for detail in rule(each)
     ]
     broken += [
@@ -93,12 +93,39 @@ def _confused_deputy(each: Permission) -> Iterator[str]:
         yield f"{', '.join(services)} may be sent here from other accounts"
 
 
+def _passes_roles(each: Permission) -> bool:
+    return each.allows and any(action.lower() == "iam:passrole" for action in each.actions)
+
+
 def _pass_role(each: Permission) -> Iterator[str]:
-    if each.allows and any(action.lower() == "iam:passrole" for action in each.actions):
-        if any("*" in resource for resource in each.resources) or not each.resources:
-            yield "may pass roles that aren't named"
-        if not each.condition_values("iam:PassedToService"):
-            yield "may pass roles to any service"
+    if _passes_roles(each) and (not each.resources or any("*" in resource for resource in each.resources)):
+        yield "may pass roles that aren't named"
+
+
+def _pass_anywhere(each: Permission) -> Iterator[str]:
+    if _passes_roles(each) and not each.condition_values("iam:PassedToService"):
+        yield "may pass roles to any service"
+
+
+def _loose_subject(each: Permission) -> Iterator[str]:
+    """Whoever holds a token of the issuer gets in, unless audience and subject are compared exactly."""
+    if not each.allows or not any(kind == "Federated" for kind, _ in each.principals):
+        return
+    for claim in (":aud", ":sub"):
+        exact = [
+            value
+            for test, variable, values in each.conditions
+            if test == "StringEquals" and variable.endswith(claim)
+            for value in values
+        ]
+        if not exact or any("*" in value or "?" in value for value in exact):
+            yield f"doesn't compare {claim} exactly"
+
+
+def _open_boundary(each: Permission) -> Iterator[str]:
+    """A boundary grants nothing, so it may name whole services; but it has to leave something out."""
+    if each.allows:
+        yield from (f"allows {action}" for action in each.actions if action in ("*", "*:*"))
 
 
 def _unnamed_model(each: Permission) -> Iterator[str]:
@@ -170,7 +197,14 @@ RULES: dict[str, Callable[[Permission], Iterable[str]]] = {
     "any-principal": _any_principal,
     "confused-deputy": _confused_deputy,
     "pass-role": _pass_role,
+    "pass-role-anywhere": _pass_anywhere,
+    "loose-subject": _loose_subject,
     "unnamed-model": _unnamed_model,
     "unbounded-decrypt": _unbounded_decrypt,
     "unguarded-model": _unguarded_model,
+}
+BOUNDARY_RULES: dict[str, Callable[[Permission], Iterable[str]]] = {
+    "open-boundary": _open_boundary,
+    "unknown-action": _unknown_action,
+    "negation": _negation,
 }

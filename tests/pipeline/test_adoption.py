@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from botocore.stub import Stubber
 
 from pipeline.adoption import bucket_is_ours, existing, importable
+from pipeline.bootstrap import finish_ci
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.layers import Layer
 from pipeline.session import Session
@@ -44,7 +46,7 @@ class StubbedSession(Session):
 def session(tmp_path: Path) -> Iterator[StubbedSession]:
     made = StubbedSession(ENV, "dev", Work(tmp_path), {}, Path("terraform"))
     keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-    stubs = {name: Stubber(boto3.client(name, **keys)) for name in ("s3", "dynamodb", "kms")}
+    stubs = {name: Stubber(boto3.client(name, **keys)) for name in ("s3", "dynamodb", "kms", "iam")}
     object.__setattr__(made, "stubs", stubs)
     for stub in stubs.values():
         stub.activate()
@@ -116,3 +118,70 @@ def test_an_answer_that_says_nothing_about_existence_is_an_error(session: Stubbe
     with pytest.raises(SitechatError, match="AccessDenied") as caught:
         existing(session, layer, {"aws_dynamodb_table.lock"})
     assert caught.value.code is ExitCode.FAILED
+
+
+ROLE, POLICY = "sitechat-dev-us-east-1-ci-plan", "sitechat-dev-us-east-1-ci-boundary"
+PROVIDER_ARN = "arn:aws:iam::222222222222:oidc-provider/token.actions.githubusercontent.com"
+POLICY_ARN = f"arn:aws:iam::222222222222:policy/{POLICY}"
+GONE = {"service_error_code": "NoSuchEntity", "http_status_code": 404}
+CI = {
+    "resource": {
+        "aws_iam_role": {"plan": {"name": ROLE}},
+        "aws_iam_policy": {"boundary": {"name": POLICY}},
+        "aws_iam_openid_connect_provider": {"github": {"url": "https://token.actions.githubusercontent.com"}},
+        "aws_iam_role_policy_attachment": {"plan": {"role": ROLE}},
+    }
+}
+
+
+@pytest.fixture
+def ci(tmp_path: Path) -> Layer:
+    path = tmp_path / "ci.tf.json"
+    path.write_text(json.dumps(CI))
+    return Layer("ci", path)
+
+
+def test_of_the_roles_for_ci_attachments_alone_can_be_made_again(ci: Layer) -> None:
+    assert importable(ci) == {
+        "aws_iam_role.plan",
+        "aws_iam_policy.boundary",
+        "aws_iam_openid_connect_provider.github",
+    }
+
+
+def test_roles_policies_and_the_provider_are_found(session: StubbedSession, ci: Layer) -> None:
+    iam = session.stubs["iam"]
+    role = {"Path": "/", "RoleName": ROLE, "RoleId": "A" * 20, "Arn": "a" * 20, "CreateDate": datetime.now(UTC)}
+    wanted = ["aws_iam_role.plan", "aws_iam_policy.boundary", "aws_iam_openid_connect_provider.github"]
+    iam.add_response("get_role", {"Role": role}, {"RoleName": ROLE})
+    iam.add_response("get_policy", {"Policy": {}}, {"PolicyArn": POLICY_ARN})
+    tags = [{"Key": "Project", "Value": "sitechat"}]
+    iam.add_response("get_open_id_connect_provider", {"Tags": tags}, {"OpenIDConnectProviderArn": PROVIDER_ARN})
+    assert existing(session, ci, wanted) == dict(zip(wanted, (ROLE, POLICY_ARN, PROVIDER_ARN), strict=True))
+
+
+def test_roles_policies_and_the_provider_that_do_not_exist_are_not_imported(session: StubbedSession, ci: Layer) -> None:
+    for call in ("get_role", "get_policy", "get_open_id_connect_provider"):
+        session.stubs["iam"].add_client_error(call, **GONE)
+    wanted = ["aws_iam_role.plan", "aws_iam_policy.boundary", "aws_iam_openid_connect_provider.github"]
+    assert existing(session, ci, wanted) == {}
+
+
+@pytest.mark.parametrize("tags", [[], [{"Key": "Project", "Value": "other"}]])
+def test_the_provider_of_somebody_else_is_not_taken_over(
+    session: StubbedSession, ci: Layer, tags: list[dict[str, str]]
+) -> None:
+    session.stubs["iam"].add_response("get_open_id_connect_provider", {"Tags": tags})
+    with pytest.raises(SitechatError, match="not of project sitechat") as caught:
+        existing(session, ci, ["aws_iam_openid_connect_provider.github"])
+    assert caught.value.code is ExitCode.REFUSED
+    assert 'provider = "adopt"' in caught.value.hint
+
+
+def test_a_provider_to_adopt_has_to_exist(session: StubbedSession, ci: Layer) -> None:
+    adopting = varied("dev", account_id="222222222222", ci__repository="acme/site", ci__provider="adopt")
+    object.__setattr__(session, "env", adopting)
+    session.stubs["iam"].add_client_error("get_open_id_connect_provider", **GONE)
+    with pytest.raises(SitechatError, match="no OIDC provider") as caught:
+        finish_ci(session, ci, lambda text: None)
+    assert caught.value.code is ExitCode.MISSING

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any
 
+from backend.ci import CiStack
 from backend.stack import BackendStack
 from config import Environment, load
 from policies.proof.account import Account
@@ -41,6 +42,8 @@ VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "existing, private": ("dev", {**EXISTING, "network__egress": "endpoints"}),
 }
 ALL = (*NAMES, *VARIATIONS)
+REPOSITORY = "acme/site-chat"
+CI_ACCOUNT = "222222222222"
 Configs = dict[str, dict[str, Any]]
 Break = Callable[[Configs], object]
 
@@ -71,6 +74,19 @@ def backend(name: str) -> Account:
     """The layer that holds the state of an environment; it belongs to none."""
     found = synthesise(lambda app: BackendStack(app, "backend", settings(name)))
     return Account({layer: template.config for layer, template in found.items()})
+
+
+@cache
+def _ci_text(name: str) -> str:
+    env = varied(name, account_id=CI_ACCOUNT, ci__repository=REPOSITORY)
+    return json.dumps(synthesise(lambda app: CiStack(app, "ci", env))["ci"].config)
+
+
+def ci(name: str, change: Break = lambda configs: None) -> Account:
+    """The roles of an environment's CI, with one thing changed in a copy."""
+    configs: Configs = {"ci": json.loads(_ci_text(name))}
+    change(configs)
+    return Account(configs)
 
 
 def copied(name: str, *, without: Collection[str] = ()) -> Configs:

@@ -9,8 +9,8 @@ import pytest
 from policies.proof.account import Account
 from policies.proof.exceptions import EXCEPTIONS, Exemption, unexcused
 from policies.proof.permissions import walk
-from policies.proof.privilege import RULES, faults
-from tests.security.accounts import ALL, Break, Configs, account, backend, broken, settings, statement
+from policies.proof.privilege import BOUNDARY_RULES, RULES, faults
+from tests.security.accounts import ALL, Break, Configs, account, backend, broken, ci, settings, statement
 
 ANYONE = [{"type": "AWS", "identifiers": ["*"]}]
 
@@ -33,6 +33,12 @@ def test_the_backend_is_held_to_the_same(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_roles_of_ci_are_held_to_the_same(name: str) -> None:
+    assert [str(fault) for fault in unexcused(faults(ci(name)))] == []
+    assert {each.document for each in walk(ci(name)).permissions} == set(ci(name).all("data.aws_iam_policy_document"))
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_every_policy_document_is_walked(name: str) -> None:
     documents = {each.document for each in walk(account(name)).permissions}
@@ -42,7 +48,7 @@ def test_every_policy_document_is_walked(name: str) -> None:
 @pytest.mark.parametrize("exemption", EXCEPTIONS, ids=lambda each: f"{each.rule}-{each.document}-{each.sid}")
 def test_without_any_one_exception_the_proof_is_red(exemption: Exemption) -> None:
     others = [each for each in EXCEPTIONS if each != exemption]
-    assert any(unexcused(faults(account(name)), others) for name in ALL)
+    assert any(unexcused(faults(each), others) for each in (*map(account, ALL), ci("prod")))
 
 
 def change(layer: str, document: str, sid: str, **values: object) -> Break:
@@ -143,13 +149,44 @@ PLANTED: list[tuple[str, Break]] = [
 ]
 
 
+def in_ci(document: str, sid: str, **values: object) -> Break:
+    return lambda configs: statement(configs, "ci", document, sid).update(values)
+
+
+def equals(**claims: list[str]) -> list[dict[str, object]]:
+    issuer = "token.actions.githubusercontent.com"
+    return [{"test": "StringEquals", "variable": f"{issuer}:{key}", "values": each} for key, each in claims.items()]
+
+
+AUD, SUB = ["sts.amazonaws.com"], ["repo:acme/site-chat:pull_request"]
+LIKE = [{**equals(sub=["repo:acme/*"])[0], "test": "StringLike"}, *equals(aud=AUD)]
+PLANTED_IN_CI: list[tuple[str, Break]] = [
+    ("loose-subject", in_ci("plan_trust", "AssumeFromWorkflow", condition=equals(aud=AUD))),
+    ("loose-subject", in_ci("plan_trust", "AssumeFromWorkflow", condition=equals(sub=SUB))),
+    ("loose-subject", in_ci("plan_trust", "AssumeFromWorkflow", condition=LIKE)),
+    ("loose-subject", in_ci("apply_trust", "AssumeFromWorkflow", condition=equals(aud=AUD, sub=["repo:acme/*"]))),
+    ("pass-role-anywhere", in_ci("change_state_policy", "PassToServices", condition=[])),
+    ("open-boundary", in_ci("ceiling_policy", "AtMost", actions=["*"])),
+    ("unknown-action", in_ci("boundary_policy", "AtMost", actions=["s3:GetEverything"])),
+    ("negation", in_ci("boundary_policy", "AtMost", not_actions=["iam:CreateUser"])),
+    ("wildcard-action", in_ci("look_network_policy", "LookEc2", actions=["ec2:*"])),
+    ("wildcard-resource", in_ci("look_service_policy", "LookEcr", resources=["*"])),
+    ("unbounded-decrypt", in_ci("look_state_policy", "UseStateKey", condition=[])),
+]
+
+
+@pytest.mark.parametrize(("rule", "planted"), PLANTED_IN_CI)
+def test_a_weakness_planted_in_the_roles_of_ci_is_refused_by_name(rule: str, planted: Break) -> None:
+    assert {fault.rule for fault in unexcused(faults(ci("prod", planted)))} == {rule}
+
+
 @pytest.mark.parametrize(("rule", "planted"), PLANTED)
 def test_a_planted_weakness_is_refused_by_name(rule: str, planted: Break) -> None:
     assert rule in {fault.rule for fault in unexcused(faults(broken("prod", planted)))}
 
 
 def test_every_rule_has_refused_something() -> None:
-    assert {rule for rule, _ in PLANTED} == {*RULES, "other-account", "unreadable"}
+    assert {rule for rule, _ in (*PLANTED, *PLANTED_IN_CI)} == {*RULES, *BOUNDARY_RULES, "other-account", "unreadable"}
 
 
 def test_an_empty_account_has_no_fault() -> None:

@@ -61,3 +61,19 @@ def test_another_account_has_watchers_of_its_own() -> None:
 def test_nothing_is_claimed_by_default() -> None:
     assert pair(env("dev"), env("staging")) == {}
     assert not env("dev").security.watches
+
+
+def with_ci(name: str, provider: str, **more: str) -> Environment:
+    data = {"account_id": ACCOUNT, **more, "ci": {"repository": "acme/site", "provider": provider}}
+    return parse(data, name=name)
+
+
+def test_githubs_provider_has_one_owner_in_an_account() -> None:
+    found = pair(with_ci("dev", "own"), with_ci("staging", "own", region="us-west-2"))
+    assert list(found) == ["ci.provider"]
+    assert "environment staging owns it" in found["ci.provider"]
+
+
+def test_githubs_provider_is_adopted_or_not_asked_for() -> None:
+    assert pair(with_ci("dev", "own"), with_ci("staging", "adopt")) == {}
+    assert pair(with_ci("dev", "own"), parse({"account_id": ACCOUNT}, name="staging")) == {}

@@ -3,8 +3,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from constructs import Construct
+
 from constructs_lib.identity.policy import Statement
-from constructs_lib.identity.role import ServiceRole, attach_policy
+from constructs_lib.identity.role import BOUNDARY, ServiceRole, attach_policy
 from tests.support.synthesised import Template, template
 
 READ = Statement(sid="Read", actions=("s3:GetObject",), resources=("arn:of:bucket/*",))
@@ -74,3 +76,12 @@ def test_a_role_of_another_layer_is_named() -> None:
     attached = template(lambda scope: attach_policy(scope, "search_access", role_name="task", statements=(READ,)))
     policy = attached.one("aws_iam_role_policy")
     assert (policy["name"], policy["role"]) == ("search-access", "task")
+
+
+def test_a_role_carries_the_boundary_of_what_it_stands_in() -> None:
+    def bounded(scope: Construct) -> None:
+        group = Construct(scope, "group")
+        group.node.set_context(BOUNDARY, "arn:of:boundary")
+        ServiceRole(group, "role", name="r", service="lambda.amazonaws.com", account_id="1" * 12, description="Works")
+
+    assert template(bounded).one("aws_iam_role")["permissions_boundary"] == "arn:of:boundary"

@@ -1,0 +1,92 @@
+"""Permissions boundaries: what a role may do at most. They grant nothing, so they may name whole services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from constructs_lib.identity.policy import Statement
+
+#: What the tasks, functions and services of an environment do; nothing that could widen anybody's permissions.
+_WORK = (
+    "bedrock:ApplyGuardrail",
+    "bedrock:InvokeModel*",
+    "cloudwatch:PutMetricData",
+    "ec2:*NetworkInterface*",
+    "ec2:*PrivateIpAddresses",
+    "ec2:DescribeSubnets",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "es:ESHttp*",
+    "events:PutEvents",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKey*",
+    "lambda:InvokeFunction",
+    "logs:*",
+    "s3:*Object",
+    "s3:ListBucket",
+    "secretsmanager:*SecretValue",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetRandomPassword",
+    "secretsmanager:UpdateSecretVersionStage",
+    "sns:Publish",
+    "sqs:*Message",
+    "ssmmessages:*",
+    "states:StartExecution",
+    "xray:Put*",
+)
+
+
+def workload() -> tuple[Statement, ...]:
+    """The ceiling of every role of an environment."""
+    return (Statement(sid="AtMost", actions=_WORK, resources=("*",)),)
+
+
+def deployer(services: Sequence[str], *, own_arns: Sequence[str], role_arns: Sequence[str]) -> tuple[Statement, ...]:
+    """The ceiling of the roles of a CI: these services, and never the roles, policies and provider they come from.
+
+    It holds even for a policy that somebody attaches to them by hand.
+    """
+    allowed = tuple(f"{service}:*" for service in services)
+    return (Statement(sid="AtMost", actions=allowed, resources=("*",)), *never_change(own_arns, role_arns=role_arns))
+
+
+def never_change(arns: Sequence[str], *, role_arns: Sequence[str]) -> tuple[Statement, ...]:
+    """Keep hands off these roles, policies and providers, whatever else is granted; and off the boundary of others."""
+    return (
+        Statement(
+            sid="NeverItself",
+            effect="Deny",
+            actions=(
+                "iam:AddClientIDToOpenIDConnectProvider",
+                "iam:AttachRolePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:CreateRole",
+                "iam:DeleteOpenIDConnectProvider",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:PassRole",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+                "iam:SetDefaultPolicyVersion",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateOpenIDConnectProviderThumbprint",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ),
+            resources=tuple(arns),
+        ),
+        Statement(
+            sid="NeverUnbound",
+            effect="Deny",
+            actions=("iam:DeleteRolePermissionsBoundary",),
+            resources=tuple(role_arns),
+        ),
+    )

@@ -1,0 +1,104 @@
+"""Statements for who builds roles for others: only bounded ones, handed only to the services that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from constructs_lib.identity.policy import Condition, Statement
+
+#: Services whose resources run with a role of an environment.
+PASSED_TO = (
+    "bedrock.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "config.amazonaws.com",
+    "ecs-tasks.amazonaws.com",
+    "events.amazonaws.com",
+    "lambda.amazonaws.com",
+    "states.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
+)
+#: Services that keep one role of their own in an account, made when first used.
+SERVICE_LINKED = (
+    "config.amazonaws.com",
+    "ecs.amazonaws.com",
+    "ecs.application-autoscaling.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "guardduty.amazonaws.com",
+    "inspector2.amazonaws.com",
+    "opensearchservice.amazonaws.com",
+    "securityhub.amazonaws.com",
+    "vpcorigin.cloudfront.amazonaws.com",
+    "access-analyzer.amazonaws.com",
+)
+_GIVE = ("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
+_KEEP = (
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
+)
+
+
+def look_at_roles(role_arns: Sequence[str]) -> Statement:
+    """Read roles and their policies."""
+    return Statement(
+        sid="LookAtRoles",
+        actions=(
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListInstanceProfilesForRole",
+            "iam:ListRolePolicies",
+            "iam:ListRoleTags",
+        ),
+        resources=tuple(role_arns),
+    )
+
+
+def build_bounded_roles(role_arns: Sequence[str], *, boundary_arn: str, service_linked: str) -> tuple[Statement, ...]:
+    """Build roles that carry a permissions boundary and hand them to services.
+
+    `service_linked` is how the ARNs of service-linked roles begin; that of AWS Config is passed to it as well.
+
+    Without the boundary whoever may write a role's policy and pass the role on may do anything
+    (IAM user guide, "Delegating responsibility to others using permissions boundaries").
+    """
+    bounded: Condition = ("StringEquals", "iam:PermissionsBoundary", (boundary_arn,))
+    return (
+        Statement(sid="BuildBoundedRoles", actions=_GIVE, resources=tuple(role_arns), conditions=(bounded,)),
+        Statement(sid="KeepRoles", actions=_KEEP, resources=tuple(role_arns)),
+        Statement(
+            sid="PassToServices",
+            actions=("iam:PassRole",),
+            resources=(*role_arns, f"{service_linked}config.amazonaws.com/AWSServiceRoleForConfig"),
+            conditions=(("StringEquals", "iam:PassedToService", PASSED_TO),),
+        ),
+        Statement(
+            sid="ServiceLinkedRoles",
+            actions=("iam:CreateServiceLinkedRole",),
+            resources=(f"{service_linked}*",),
+            conditions=(("StringEquals", "iam:AWSServiceName", SERVICE_LINKED),),
+        ),
+    )
+
+
+def use_keys(key_arns: Sequence[str], *, region: str) -> tuple[Statement, ...]:
+    """Let services encrypt with customer keys what is created in them (KMS developer guide, `kms:ViaService`)."""
+    via = tuple(f"{each}.{region}.amazonaws.com" for each in ("bedrock", "ecr", "es", "lambda", "secretsmanager"))
+    return (
+        Statement(
+            sid="EncryptThroughServices",
+            actions=("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
+            resources=tuple(key_arns),
+            conditions=(("StringEquals", "kms:ViaService", via),),
+        ),
+        Statement(
+            sid="LendKeysToServices",
+            actions=("kms:CreateGrant",),
+            resources=tuple(key_arns),
+            conditions=(("Bool", "kms:GrantIsForAWSResource", ("true",)),),
+        ),
+    )

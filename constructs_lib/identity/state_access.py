@@ -1,0 +1,92 @@
+"""Statements for Terraform's remote state of one environment, and for bundles on their way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from constructs_lib.identity.policy import Condition, Statement
+
+
+@dataclass(frozen=True)
+class StateAccess:
+    """Where the states of one environment lie.
+
+    The permissions are those of Terraform's S3 backend ("Permissions required", its documentation). A digest of each
+    state lies in the lock table beside its lock, under the same key and "-md5".
+    """
+
+    partition: str
+    region: str
+    account_id: str
+    bucket: str
+    table: str
+    key_alias: str
+    prefix: str
+    bundles: str
+
+    def look(self) -> tuple[Statement, ...]:
+        """Read states, and take and give back their locks. Nothing else can be written with this."""
+        return (
+            Statement(sid="FindStates", actions=("s3:ListBucket",), resources=(self._bucket_arn,)),
+            Statement(sid="ReadStates", actions=("s3:GetObject",), resources=(f"{self._bucket_arn}/{self.prefix}*",)),
+            Statement(
+                sid="LockFiles",
+                actions=("s3:DeleteObject", "s3:PutObject"),
+                resources=(f"{self._bucket_arn}/{self.prefix}*.tflock",),
+            ),
+            self._items("ReadLocks", ("dynamodb:GetItem",), ""),
+            self._items("LockItems", ("dynamodb:DeleteItem", "dynamodb:PutItem"), ".tfstate"),
+            *self._key(),
+        )
+
+    def change(self) -> tuple[Statement, ...]:
+        """Write states and their digests."""
+        return (
+            Statement(
+                sid="WriteStates", actions=("s3:PutObject",), resources=(f"{self._bucket_arn}/{self.prefix}*.tfstate",)
+            ),
+            self._items("WriteDigests", ("dynamodb:DeleteItem", "dynamodb:PutItem"), ".tfstate-md5"),
+        )
+
+    def publish_bundles(self) -> tuple[Statement, ...]:
+        """Put bundles where others fetch them."""
+        return (
+            Statement(
+                sid="PublishBundles", actions=("s3:PutObject",), resources=(f"{self._bucket_arn}/{self.bundles}*.zip",)
+            ),
+        )
+
+    def fetch_bundles(self) -> tuple[Statement, ...]:
+        """Fetch published bundles."""
+        return (
+            Statement(
+                sid="FetchBundles", actions=("s3:GetObject",), resources=(f"{self._bucket_arn}/{self.bundles}*.zip",)
+            ),
+        )
+
+    @property
+    def _bucket_arn(self) -> str:
+        return f"arn:{self.partition}:s3:::{self.bucket}"
+
+    def _items(self, sid: str, actions: tuple[str, ...], ending: str) -> Statement:
+        """Items of the lock table whose key lies below the environment's and ends so."""
+        keys = f"{self.bucket}/{self.prefix}*{ending}"
+        return Statement(
+            sid=sid,
+            actions=actions,
+            resources=(f"arn:{self.partition}:dynamodb:{self.region}:{self.account_id}:table/{self.table}",),
+            conditions=(("ForAllValues:StringLike", "dynamodb:LeadingKeys", (keys,)),),
+        )
+
+    def _key(self) -> tuple[Statement, ...]:
+        """The key of the states, by its alias: its id is known only to the layer that made it."""
+        alias: Condition = ("ForAnyValue:StringEquals", "kms:ResourceAliases", (self.key_alias,))
+        services = tuple(f"{service}.{self.region}.amazonaws.com" for service in ("s3", "dynamodb"))
+        return (
+            Statement(
+                sid="UseStateKey",
+                actions=("kms:Decrypt", "kms:GenerateDataKey"),
+                resources=(f"arn:{self.partition}:kms:{self.region}:{self.account_id}:key/*",),
+                conditions=(alias, ("StringEquals", "kms:ViaService", services)),
+            ),
+        )

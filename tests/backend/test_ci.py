@@ -1,0 +1,339 @@
+"""The roles of an environment's CI: who gets in, what each may do, what bounds it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+
+from backend.ci import CiStack
+from config import Environment
+from constructs_lib.identity import deployment
+from policies.checks.oidc_exact_subject import check
+from policies.proof.authorization import _info, can_be_scoped
+from policies.proof.permissions import walk
+from tests.security.accounts import ALL, CI_ACCOUNT, REPOSITORY, account, settings
+from tests.support.environments import NAMES, varied
+from tests.support.synthesised import Template, layers, synthesise
+
+ISSUER = "token.actions.githubusercontent.com"
+STATE = "arn:aws:s3:::sitechat-state-222222222222-us-east-1"
+POLICY_CHARACTERS = 6144
+ATTACHMENTS = 10
+
+
+def synthesised(env: Environment) -> Template:
+    return synthesise(lambda app: CiStack(app, "ci", env))["ci"]
+
+
+def configured(name: str = "prod", **changes: Any) -> Environment:
+    return varied(name, **{"account_id": CI_ACCOUNT, "ci__repository": REPOSITORY, **changes})
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return synthesised(configured())
+
+
+def statements(template: Template, ending: str) -> dict[str, Mapping[str, Any]]:
+    return template.statements(ending)
+
+
+def granted(template: Template, role: str) -> list[Mapping[str, Any]]:
+    """Every statement of the policies attached to a role."""
+    body = template.one("aws_iam_role", f"{role}/role")
+    name = next(key for key, each in template.all("aws_iam_role").items() if each is body)
+    attached = [
+        each["policy_arn"]
+        for each in template.all("aws_iam_role_policy_attachment").values()
+        if f"aws_iam_role.{name}." in each["role"]
+    ]
+    documents = template.config["data"]["aws_iam_policy_document"]
+    found: list[Mapping[str, Any]] = []
+    for policy_name, policy in template.all("aws_iam_policy").items():
+        if f"${{aws_iam_policy.{policy_name}.arn}}" in attached:
+            document = policy["policy"].removeprefix("${data.aws_iam_policy_document.").removesuffix(".json}")
+            found += documents[document]["statement"]
+    assert found
+    return found
+
+
+def actions(found: list[Mapping[str, Any]]) -> set[str]:
+    return {action for each in found for action in each["actions"]}
+
+
+@pytest.mark.parametrize(
+    ("role", "subjects"),
+    [
+        ("plan", ["repo:acme/site-chat:pull_request", "repo:acme/site-chat:ref:refs/heads/main"]),
+        ("publish", ["repo:acme/site-chat:ref:refs/heads/main"]),
+        ("apply", ["repo:acme/site-chat:environment:prod"]),
+    ],
+)
+def test_who_gets_in_is_compared_exactly(template: Template, role: str, subjects: list[str]) -> None:
+    (trust,) = statements(template, f"{role}/trust").values()
+    assert trust["actions"] == ["sts:AssumeRoleWithWebIdentity"]
+    assert [each["type"] for each in trust["principals"]] == ["Federated"]
+    assert trust["condition"] == [
+        {"test": "StringEquals", "variable": f"{ISSUER}:aud", "values": ["sts.amazonaws.com"]},
+        {"test": "StringEquals", "variable": f"{ISSUER}:sub", "values": subjects},
+    ]
+
+
+@pytest.mark.parametrize("role", ["plan", "publish", "apply"])
+def test_the_rule_of_the_gate_agrees(template: Template, role: str) -> None:
+    (trust,) = statements(template, f"{role}/trust").values()
+    condition = {"StringEquals": {each["variable"]: each["values"] for each in trust["condition"]}}
+    statement = {"Effect": "Allow", "Action": trust["actions"][0], "Condition": condition}
+    assert not check.broken({"assume_role_policy": [json.dumps({"Statement": [statement]})]})
+    condition["StringEquals"][f"{ISSUER}:sub"] = ["repo:acme/*"]
+    assert check.broken({"assume_role_policy": [json.dumps({"Statement": [statement]})]})
+
+
+def test_another_branch_and_environment_change_the_subjects() -> None:
+    found = synthesised(configured("staging", ci__branch="release/1"))
+    assert "repo:acme/site-chat:ref:refs/heads/release/1" in str(statements(found, "publish/trust"))
+    assert "repo:acme/site-chat:environment:staging" in str(statements(found, "apply/trust"))
+
+
+def test_the_plan_role_writes_nothing_but_locks(template: Template) -> None:
+    writing: dict[str, set[tuple[str, ...]]] = {}
+    for each in granted(template, "plan"):
+        for action in each["actions"]:
+            if _info(action)[0]["access_level"] not in ("Read", "List"):  # type: ignore[index]  # every action is known
+                keys = [cond["values"] for cond in each.get("condition", ()) if "LeadingKeys" in cond["variable"]]
+                writing.setdefault(action, set()).add(tuple(keys[0] if keys else each["resources"]))
+    bucket = STATE.removeprefix("arn:aws:s3:::")
+    items = {(f"{bucket}/sitechat/prod/*.tfstate",)}
+    files = {(f"{STATE}/sitechat/prod/*.tflock",)}
+    assert {action: where for action, where in writing.items() if not action.startswith("kms:")} == {
+        "dynamodb:DeleteItem": items,
+        "dynamodb:PutItem": items,
+        "s3:DeleteObject": files,
+        "s3:PutObject": files,
+    }
+    assert {action for action in writing if action.startswith("kms:")} == {"kms:Decrypt", "kms:GenerateDataKey"}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "dynamodb:Scan",
+        "ecr:BatchGetImage",
+        "iam:PassRole",
+        "logs:GetLogEvents",
+        "secretsmanager:GetSecretValue",
+        "sts:AssumeRole",
+    ],
+)
+def test_no_role_reads_what_is_stored_and_the_plan_role_passes_none(template: Template, action: str) -> None:
+    assert action not in actions(granted(template, "plan"))
+    if action != "iam:PassRole":
+        assert action not in actions(granted(template, "apply"))
+
+
+def test_objects_are_read_from_the_environments_states_alone(template: Template) -> None:
+    for role, expected in (
+        ("plan", {f"{STATE}/sitechat/prod/*"}),
+        ("apply", {f"{STATE}/sitechat/prod/*", f"{STATE}/bundles/sitechat/prod/*.zip"}),
+    ):
+        read = {
+            arn for each in granted(template, role) if "s3:GetObject" in each["actions"] for arn in each["resources"]
+        }
+        assert read == expected
+
+
+def test_only_one_role_publishes_bundles_and_none_of_them_both_publishes_and_applies(template: Template) -> None:
+    bundles = f"{STATE}/bundles/sitechat/prod/*.zip"
+    publishing = {
+        role
+        for role in ("plan", "publish", "apply")
+        for each in granted(template, role)
+        if "s3:PutObject" in each["actions"] and bundles in each["resources"]
+    }
+    assert publishing == {"publish"}
+
+
+def test_no_role_can_write_the_state_it_comes_from(template: Template) -> None:
+    backend = template.config["terraform"]["backend"]["s3"]
+    assert backend["key"] == "sitechat/state/us-east-1/ci-prod.tfstate"
+    written = [
+        arn.partition(":::")[2].partition("/")[2]
+        for each in granted(template, "apply")
+        if "s3:PutObject" in each["actions"]
+        for arn in each["resources"]
+    ]
+    assert written
+    assert not [pattern for pattern in written if fnmatchcase(backend["key"], pattern)]
+
+
+def test_roles_are_built_bounded_and_passed_to_named_services(template: Template) -> None:
+    found = statements(template, "change_state_policy/document")
+    role = "arn:aws:iam::222222222222:role/sitechat-prod-us-east-1-*"
+    boundary = "arn:aws:iam::222222222222:policy/sitechat-prod-us-east-1-ci-boundary"
+    build = found["BuildBoundedRoles"]
+    assert set(build["actions"]) == {"iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"}
+    assert build["resources"] == [role]
+    assert build["condition"] == [{"test": "StringEquals", "variable": "iam:PermissionsBoundary", "values": [boundary]}]
+    passing = found["PassToServices"]
+    assert passing["resources"][0] == role
+    (to,) = passing["condition"]
+    assert to["variable"] == "iam:PassedToService"
+    assert "ecs-tasks.amazonaws.com" in to["values"]
+    assert not [value for value in to["values"] if "*" in value]
+    assert {"iam:CreateUser", "iam:CreateAccessKey", "iam:AttachRolePolicy"} & actions(
+        granted(template, "apply")
+    ) == set()
+
+
+def test_the_roles_never_change_themselves_whatever_is_attached_to_them(template: Template) -> None:
+    ceiling = statements(template, "ceiling_policy/document")
+    never = ceiling["NeverItself"]
+    assert never["effect"] == "Deny"
+    assert {"iam:AttachRolePolicy", "iam:PassRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"} <= set(
+        never["actions"]
+    )
+    names = [body["name"] for body in template.all("aws_iam_role").values()]
+    names += [body["name"] for body in template.all("aws_iam_policy").values()]
+    patterns = [arn.partition("/")[2] for arn in never["resources"]]
+    assert [name for name in names if not any(fnmatchcase(name, pattern) for pattern in patterns)] == []
+    assert f"arn:aws:iam::222222222222:oidc-provider/{ISSUER}" in never["resources"]
+    assert ceiling["NeverUnbound"]["actions"] == ["iam:DeleteRolePermissionsBoundary"]
+    boundaries = {body["permissions_boundary"] for body in template.all("aws_iam_role").values()}
+    assert len(boundaries) == 1
+    assert ".ceiling_policy" in boundaries.pop()
+
+
+@pytest.mark.parametrize("role", ["plan", "publish", "apply"])
+def test_the_ceiling_leaves_room_for_what_is_granted(template: Template, role: str) -> None:
+    most = statements(template, "ceiling_policy/document")["AtMost"]["actions"]
+    outside = [each for each in actions(granted(template, role)) if not any(fnmatchcase(each, top) for top in most)]
+    assert outside == []
+
+
+def test_the_provider_is_one_per_account(template: Template) -> None:
+    provider = template.one("aws_iam_openid_connect_provider")
+    assert (provider["url"], provider["client_id_list"]) == (f"https://{ISSUER}", ["sts.amazonaws.com"])
+    adopting = synthesised(configured(ci__provider="adopt"))
+    assert adopting.all("aws_iam_openid_connect_provider") == {}
+    (trust,) = statements(adopting, "plan/trust").values()
+    assert trust["principals"][0]["identifiers"] == [f"arn:aws:iam::222222222222:oidc-provider/{ISSUER}"]
+
+
+def test_without_a_repository_there_is_nothing(template: Template) -> None:
+    found = synthesised(configured(ci__repository=None))
+    assert found.types() == set()
+    assert found.config["terraform"]["backend"]["s3"]["key"] == "sitechat/state/us-east-1/ci-prod.tfstate"
+
+
+def test_names_as_long_as_they_get_stay_within_the_limits_of_iam() -> None:
+    env = configured(
+        project="a234567890123456",
+        region="ap-northeast-1",
+        network__availability_zones=("ap-northeast-1a", "ap-northeast-1c"),
+        bedrock__model_id="apac.amazon.nova-lite-v1:0",
+        bedrock__destination_regions=("ap-northeast-1",),
+        image__repository="r" * 200,
+    )
+    found = synthesised(env)
+    sizes = {name: len(rendered(body)) for name, body in found.config["data"]["aws_iam_policy_document"].items()}
+    assert {name: size for name, size in sizes.items() if size > POLICY_CHARACTERS} == {}
+    assert max(len(body["name"]) for body in found.all("aws_iam_role").values()) <= 64
+    roles = [each["role"] for each in found.all("aws_iam_role_policy_attachment").values()]
+    assert max(roles.count(role) for role in roles) <= ATTACHMENTS
+
+
+def rendered(document: Mapping[str, Any]) -> str:
+    """The policy as AWS counts it, without white space."""
+    body = []
+    for each in document["statement"]:
+        conditions: dict[str, Any] = {}
+        for condition in each.get("condition", ()):
+            conditions.setdefault(condition["test"], {})[condition["variable"]] = condition["values"]
+        parts = {
+            "Sid": each["sid"],
+            "Effect": each["effect"],
+            "Action": each["actions"],
+            "Resource": each.get("resources"),
+        }
+        body.append(parts | ({"Condition": conditions} if conditions else {}))
+    return json.dumps({"Version": "2012-10-17", "Statement": body}, separators=(",", ":"))
+
+
+def test_the_table_sorts_actions_as_aws_does() -> None:
+    place = deployment.Place("aws", "us-east-1", CI_ACCOUNT, "sitechat", "prod", "app")
+    wrong = [
+        action
+        for group in deployment.groups()
+        for reads, found in ((True, deployment.look(place, group)), (False, deployment.change(place, group)))
+        for each in found
+        for action in each.actions
+        if (info := _info(action)) is None
+        or (info[0]["access_level"] in ("Read", "List")) != reads
+        or can_be_scoped(action) != (each.resources != ("*",))
+    ]
+    assert wrong == []
+
+
+#: Services whose resource types are named otherwise than their actions begin.
+SERVICE_OF = {
+    "accessanalyzer": "access-analyzer",
+    "appautoscaling": "application-autoscaling",
+    "cloudwatch_event": "events",
+    "cloudwatch_log": "logs",
+    "default": "ec2",
+    "eip": "ec2",
+    "flow": "ec2",
+    "internet": "ec2",
+    "lb": "elasticloadbalancing",
+    "nat": "ec2",
+    "network": "ec2",
+    "opensearch": "es",
+    "route": "ec2",
+    "security": "ec2",
+    "subnet": "ec2",
+    "vpc": "ec2",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_service_that_an_environment_builds_is_covered(name: str) -> None:
+    kinds = {kind.removeprefix("aws_") for template in layers(settings(name)).values() for kind in template.types()}
+    found = {
+        SERVICE_OF.get("_".join(kind.split("_")[:2])) or SERVICE_OF.get(kind.split("_")[0]) or kind.split("_")[0]
+        for kind in kinds
+    }
+    assert found - {*deployment.services(), "iam"} == set()
+
+
+def test_every_role_of_the_layers_carries_the_boundary() -> None:
+    env = configured()
+    roles = {
+        f"{layer}/{name}": body.get("permissions_boundary")
+        for layer, each in layers(env).items()
+        for name, body in each.all("aws_iam_role").items()
+    }
+    assert len(roles) >= 4
+    assert set(roles.values()) == {env.boundary_arn}
+    assert not [
+        body
+        for each in layers(settings("prod")).values()
+        for body in each.all("aws_iam_role").values()
+        if body.get("permissions_boundary")
+    ]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_boundary_leaves_room_for_what_the_layers_grant(template: Template, name: str) -> None:
+    most = statements(template, "boundary_policy/document")["AtMost"]["actions"]
+    granted_here = {
+        action
+        for each in walk(account(name)).permissions
+        if each.kind == "identity" and each.allows
+        for action in each.actions
+    }
+    assert granted_here
+    assert [each for each in sorted(granted_here) if not any(fnmatchcase(each, top) for top in most)] == []

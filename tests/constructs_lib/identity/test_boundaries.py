@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from constructs_lib.identity import boundaries
+
+OWN, ROLES = ("arn:of:own/*",), ("arn:of:role/*",)
+
+
+def test_a_workload_never_gets_at_identities() -> None:
+    (most,) = boundaries.workload()
+    assert [action for action in most.actions if action.split(":")[0] in ("iam", "sts", "organizations", "*")] == []
+
+
+def test_a_deployer_has_its_services_and_never_itself() -> None:
+    most, itself, unbound = boundaries.deployer(("ecs", "iam"), own_arns=OWN, role_arns=ROLES)
+    assert most.actions == ("ecs:*", "iam:*")
+    assert (itself.effect, itself.resources) == ("Deny", OWN)
+    assert {"iam:PutRolePolicy", "iam:PassRole", "iam:CreatePolicyVersion"} <= set(itself.actions)
+    assert (unbound.effect, unbound.resources) == ("Deny", ROLES)
+    assert unbound.actions == ("iam:DeleteRolePermissionsBoundary",)

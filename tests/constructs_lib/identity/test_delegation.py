@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from constructs_lib.identity import delegation
+
+ROLES = ("arn:aws:iam::222222222222:role/sitechat-dev-*",)
+LINKED = "arn:aws:iam::222222222222:role/aws-service-role/"
+BUILD = {
+    each.sid: each
+    for each in delegation.build_bounded_roles(ROLES, boundary_arn="arn:of:boundary", service_linked=LINKED)
+}
+
+
+def test_whatever_gives_a_role_permissions_asks_for_the_boundary() -> None:
+    gives = BUILD["BuildBoundedRoles"]
+    assert gives.conditions == (("StringEquals", "iam:PermissionsBoundary", ("arn:of:boundary",)),)
+    others = {action for sid, each in BUILD.items() if sid != "BuildBoundedRoles" for action in each.actions}
+    assert (
+        others & {"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"}
+        == set()
+    )
+
+
+def test_roles_are_passed_to_services_by_name() -> None:
+    passing = BUILD["PassToServices"]
+    assert passing.resources == (*ROLES, f"{LINKED}config.amazonaws.com/AWSServiceRoleForConfig")
+    assert passing.conditions == (("StringEquals", "iam:PassedToService", delegation.PASSED_TO),)
+
+
+def test_service_linked_roles_are_those_of_named_services() -> None:
+    linked = BUILD["ServiceLinkedRoles"]
+    assert linked.resources == (f"{LINKED}*",)
+    assert linked.conditions == (("StringEquals", "iam:AWSServiceName", delegation.SERVICE_LINKED),)
+
+
+def test_keys_are_used_through_services_and_lent_to_aws_alone() -> None:
+    use, lend = delegation.use_keys(("arn:of:key",), region="eu-west-1")
+    assert use.conditions[0][:2] == ("StringEquals", "kms:ViaService")
+    assert "es.eu-west-1.amazonaws.com" in use.conditions[0][2]
+    assert lend.conditions == (("Bool", "kms:GrantIsForAWSResource", ("true",)),)
+
+
+def test_looking_at_roles_reads_only() -> None:
+    found = delegation.look_at_roles(ROLES)
+    assert [action for action in found.actions if not action.startswith(("iam:Get", "iam:List"))] == []
+    assert found.resources == ROLES

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from constructs_lib.identity.deployment import Place, change, groups, look, services
+
+PLACE = Place("aws", "eu-west-1", "222222222222", "sitechat", "dev", "sitechat-dev-app")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "arn"),
+    [
+        ("ecs:{region}:{account}:cluster/{name}*", "arn:aws:ecs:eu-west-1:222222222222:cluster/sitechat-dev-*"),
+        ("logs:*:{account}:log-group:/{path}*", "arn:aws:logs:*:222222222222:log-group:/sitechat/dev/*"),
+        ("s3:::{bucket}*", "arn:aws:s3:::sitechat-dev-*"),
+        (
+            "ecr:{region}:{account}:repository/{repository}",
+            "arn:aws:ecr:eu-west-1:222222222222:repository/sitechat-dev-app",
+        ),
+    ],
+)
+def test_a_pattern_becomes_the_arn_of_one_environment(pattern: str, arn: str) -> None:
+    assert PLACE.arn(pattern) == arn
+
+
+@pytest.mark.parametrize(("word", "characters"), [("short", 23), ("shortest", 19), ("bucket", 26)])
+def test_a_name_that_a_limit_cuts_is_matched_by_what_is_left_of_it(word: str, characters: int) -> None:
+    long = replace(PLACE, project="a123456789012345", env="b12345678901")
+    assert long.arn(f"{{{word}}}*") == f"arn:aws:{'a123456789012345-b12345678901-'[:characters]}*"
+
+
+@pytest.mark.parametrize("group", groups())
+def test_looking_changes_nothing_that_changing_does(group: str) -> None:
+    reads = {action for each in look(PLACE, group) for action in each.actions}
+    writes = {action for each in change(PLACE, group) for action in each.actions}
+    assert reads
+    assert writes
+    assert reads & writes == set()
+
+
+def test_everything_that_can_be_scoped_names_the_environment_or_its_account() -> None:
+    found = [each for group in groups() for each in (*look(PLACE, group), *change(PLACE, group))]
+    assert {each.sid for each in found if each.resources == ("*",)} == {"LookUnscoped", "ChangeUnscoped"}
+    assert len(services()) > 20
