@@ -40,8 +40,8 @@ node_modules/.ready: package.json package-lock.json
 	@echo "Installing cdktf-cli for the tests of the stock commands (about 420 MB, half a minute)"
 	@npm ci --no-audit --no-fund --loglevel=error && touch $@
 
-lint: setup ## ruff and mypy --strict
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
+lint: setup ## ruff, mypy --strict and, for the workflows, zizmor
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy . && $(BIN)/zizmor --offline --quiet .github
 
 format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -31,6 +31,7 @@ COMMANDS = {
     "outputs": "outputs",
     "secret": "secret",
     "image": "image",
+    "ci": "ci",
     "local": "local",
 }
 

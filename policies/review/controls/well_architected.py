@@ -95,7 +95,7 @@ CONTROLS = (
     Control(
         "SEC03-BP09",
         "Services act for this account alone",
-        proven(privilege("confused-deputy", "other-account", "pass-role"), "aws_iam_role"),
+        proven(privilege("confused-deputy", "other-account", "pass-role", "pass-role-anywhere"), "aws_iam_role"),
         _PRIVILEGE_T,
     ),
     Control(

@@ -1,0 +1,53 @@
+"""`sitechat ci`: which environments a repository's CI looks after, and with which roles."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.console import out
+from pipeline.options import Json
+
+if TYPE_CHECKING:
+    from config import Environment
+
+#: What the workflows do, one role each.
+PURPOSES = ("plan", "publish", "apply")
+
+EnvName = Annotated[
+    str | None, typer.Option("--env", metavar="NAME|FILE", help="Only this environment; default all checked-in ones.")
+]
+Repository = Annotated[
+    str | None, typer.Option("--repository", metavar="OWNER/NAME", help="Only environments of this repository.")
+]
+
+
+def command(env: EnvName = None, repository: Repository = None, as_json: Json = False) -> None:
+    """List the environments whose [ci] names a repository, with their region and roles. Needs no AWS account."""
+    found = [each for each in _environments(env) if each.ci.repository and repository in (None, each.ci.repository)]
+    rows = [_row(each, env or each.name) for each in found]
+    if as_json:
+        print(json.dumps({"environments": rows}))
+        return
+    for row in rows:
+        out.print(f"{row['env']}: {row['repository']}, {row['region']}", soft_wrap=True, markup=False)
+        for purpose in PURPOSES:
+            out.print(f"  {purpose}: {row[purpose]}", soft_wrap=True, markup=False)
+    if not rows:
+        out.print("No environment names a repository in [ci]: plans and applies are made by hand.", markup=False)
+
+
+def _environments(env_ref: str | None) -> "list[Environment]":
+    """The environment asked for, or all in environments/ that live in AWS."""
+    from config import load
+    from pipeline.work import repo_root
+
+    if env_ref is not None:
+        return [load(env_ref)]
+    names = sorted(path.stem for path in (repo_root() / "environments").glob("*.toml"))
+    return [each for each in map(load, names) if not each.emulated]
+
+
+def _row(env: "Environment", env_ref: str) -> dict[str, str]:
+    roles = {purpose: env.ci_role_arn(purpose) for purpose in PURPOSES}
+    return {"env": env_ref, "repository": str(env.ci.repository), "region": env.region, **roles}

@@ -1,0 +1,145 @@
+"""The workflows for GitHub: what is pinned, who gets credentials, and that nothing a stranger wrote is executed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.environments import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SCRIPT = ROOT / "tools" / "ci.sh"
+PINNED = re.compile(r"uses: ([\w.-]+/[\w.-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
+every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> dict[Any, Any]:
+    found: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+def triggers(path: Path) -> set[str]:
+    """What starts a workflow. YAML 1.1 reads the key `on` as true."""
+    return set(read(path)[True])
+
+
+def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = read(path)["jobs"]
+    return found
+
+
+def steps(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, job in jobs(path).items():
+        yield from ((name, step) for step in job.get("steps", ()))
+
+
+def roles(path: Path) -> dict[str, str]:
+    """The role each job assumes."""
+    return {
+        name: step["with"]["role-to-assume"]
+        for name, step in steps(path)
+        if step.get("uses", "").startswith("aws-actions/")
+    }
+
+
+def test_there_is_one_for_each_occasion() -> None:
+    assert {path.stem: triggers(path) for path in WORKFLOWS} == {
+        "pull-request": {"pull_request"},
+        "deploy": {"push", "workflow_dispatch"},
+        "deploy-environment": {"workflow_call"},
+        "drift": {"schedule", "workflow_dispatch"},
+    }
+
+
+@every_workflow
+def test_every_action_is_pinned_by_commit_with_its_version(path: Path) -> None:
+    lines = [line.strip().removeprefix("- ") for line in path.read_text().splitlines() if "uses:" in line]
+    assert lines
+    assert [line for line in lines if not PINNED.match(line) and not line.startswith("uses: ./.github/")] == []
+
+
+def test_an_action_has_one_version_everywhere() -> None:
+    used = {
+        match.groups() for path in WORKFLOWS for match in map(PINNED.search, path.read_text().splitlines()) if match
+    }
+    names = [name for name, _ in used]
+    assert len(names) == len(set(names)), used
+
+
+@every_workflow
+def test_rights_are_named_job_by_job(path: Path) -> None:
+    assert read(path)["permissions"] == {}
+    writing = {
+        (name, right)
+        for name, job in jobs(path).items()
+        for right, level in job["permissions"].items()
+        if level != "read"
+    }
+    expected = {(name, "id-token") for name in roles(path)}
+    expected |= {("comment", "pull-requests")} if path.stem == "pull-request" else set()
+    expected |= {("deploy", "id-token")} if path.stem == "deploy" else set()
+    assert writing == expected
+
+
+def test_a_fork_gets_no_credentials() -> None:
+    (path,) = (each for each in WORKFLOWS if each.stem == "pull-request")
+    assert roles(path) == {"plan": "${{ matrix.plan }}"}
+    assert SAME_REPOSITORY in jobs(path)["plan"]["if"]
+    assert "||" not in jobs(path)["plan"]["if"]
+    assert jobs(path)["comment"]["needs"] == "plan"
+    assert jobs(path)["check"]["permissions"] == {"contents": "read"}
+    assert "secrets." not in path.read_text()
+
+
+def test_who_writes_comments_runs_nothing_of_the_pull_request() -> None:
+    (path,) = (each for each in WORKFLOWS if each.stem == "pull-request")
+    comment = [step for name, step in steps(path) if name == "comment"]
+    assert not [step for step in comment if "checkout" in step.get("uses", "") or "tools/" in step.get("run", "")]
+
+
+def test_only_an_approved_environment_gets_the_role_that_applies() -> None:
+    (path,) = (each for each in WORKFLOWS if each.stem == "deploy-environment")
+    assert roles(path) == {"plan": "${{ inputs.publish-role }}", "apply": "${{ inputs.apply-role }}"}
+    assert jobs(path)["apply"]["environment"] == "${{ inputs.env }}"
+    assert jobs(path)["apply"]["needs"] == "plan"
+    assert "environment" not in jobs(path)["plan"]
+    others = {role for each in WORKFLOWS if each != path for role in roles(each).values()}
+    assert others == {"${{ matrix.plan }}"}
+
+
+@every_workflow
+def test_nothing_is_written_into_a_script(path: Path) -> None:
+    """Values reach scripts as variables: an expression in `run` is pasted into the script as it is."""
+    assert [step["run"] for _, step in steps(path) if "${{" in step.get("run", "")] == []
+
+
+@every_workflow
+def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
+    found = [step for _, step in steps(path) if step.get("uses", "").startswith("actions/checkout@")]
+    assert [step for step in found if step["with"]["persist-credentials"] is not False] == []
+
+
+@every_workflow
+def test_every_job_ends(path: Path) -> None:
+    assert [name for name, job in jobs(path).items() if "uses" not in job and "timeout-minutes" not in job] == []
+
+
+@every_workflow
+def test_the_steps_are_those_of_the_script(path: Path) -> None:
+    offered = set(re.findall(r"^#   tools/ci\.sh (\w+)", SCRIPT.read_text(), re.MULTILINE))
+    called = {word for _, step in steps(path) for word in re.findall(r"tools/ci\.sh (\w+)", step.get("run", ""))}
+    assert called <= offered
+
+
+@pytest.mark.parametrize("words", [[], ["lunch"], ["review"], ["apply", "dev"], ["drift", "dev", "more"]])
+def test_the_script_says_how_it_is_used(words: list[str]) -> None:
+    done = subprocess.run(["bash", str(SCRIPT), *words], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "tools/ci.sh publish ENV" in done.stderr
