@@ -88,7 +88,7 @@ class CiStack(Layer):
 
     def _look(self) -> dict[str, str]:
         """What every role may: read the set-up of resources, and states under their locks."""
-        roles = delegation.look_at_roles(self._role_arns)
+        roles = delegation.look_at_roles((*self._role_arns, self._iam("role/aws-service-role/*")))
         found = {f"look_{group}": deployment.look(self._place, group) for group in deployment.groups()}
         found["look_state"] = (*self._state.look(), roles)
         return {use: self._policy(use, "Read the set-up", statements) for use, statements in found.items()}

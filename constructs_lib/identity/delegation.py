@@ -61,11 +61,12 @@ def look_at_roles(role_arns: Sequence[str]) -> Statement:
 def build_bounded_roles(role_arns: Sequence[str], *, boundary_arn: str, service_linked: str) -> tuple[Statement, ...]:
     """Build roles that carry a permissions boundary and hand them to services.
 
-    `service_linked` is how the ARNs of service-linked roles begin; that of AWS Config is passed to it as well.
+    `service_linked` is how the ARNs of service-linked roles begin. An environment builds that of AWS Config itself.
 
     Without the boundary whoever may write a role's policy and pass the role on may do anything
     (IAM user guide, "Delegating responsibility to others using permissions boundaries").
     """
+    recorder = f"{service_linked}config.amazonaws.com/AWSServiceRoleForConfig"
     bounded: Condition = ("StringEquals", "iam:PermissionsBoundary", (boundary_arn,))
     return (
         Statement(sid="BuildBoundedRoles", actions=_GIVE, resources=tuple(role_arns), conditions=(bounded,)),
@@ -73,7 +74,7 @@ def build_bounded_roles(role_arns: Sequence[str], *, boundary_arn: str, service_
         Statement(
             sid="PassToServices",
             actions=("iam:PassRole",),
-            resources=(*role_arns, f"{service_linked}config.amazonaws.com/AWSServiceRoleForConfig"),
+            resources=(*role_arns, recorder),
             conditions=(("StringEquals", "iam:PassedToService", PASSED_TO),),
         ),
         Statement(
@@ -81,6 +82,16 @@ def build_bounded_roles(role_arns: Sequence[str], *, boundary_arn: str, service_
             actions=("iam:CreateServiceLinkedRole",),
             resources=(f"{service_linked}*",),
             conditions=(("StringEquals", "iam:AWSServiceName", SERVICE_LINKED),),
+        ),
+        Statement(
+            sid="KeepRecorderRole",
+            actions=(
+                "iam:DeleteServiceLinkedRole",
+                "iam:GetServiceLinkedRoleDeletionStatus",
+                "iam:TagRole",
+                "iam:UntagRole",
+            ),
+            resources=(recorder,),
         ),
     )
 

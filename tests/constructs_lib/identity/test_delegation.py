@@ -29,6 +29,7 @@ def test_roles_are_passed_to_services_by_name() -> None:
 def test_service_linked_roles_are_those_of_named_services() -> None:
     linked = BUILD["ServiceLinkedRoles"]
     assert linked.resources == (f"{LINKED}*",)
+    assert BUILD["KeepRecorderRole"].resources == (f"{LINKED}config.amazonaws.com/AWSServiceRoleForConfig",)
     assert linked.conditions == (("StringEquals", "iam:AWSServiceName", delegation.SERVICE_LINKED),)
 
 
