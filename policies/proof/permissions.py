@@ -28,7 +28,7 @@ _UNSEEN_ATTRIBUTES = ("managed_policy_arns", "inline_policy")
 
 @dataclass(frozen=True)
 class Permission:
-    """One statement. `kind` is trust, identity, key, endpoint, resource or boundary (a policy attached to no role).
+    """One statement. `kind` is trust, identity, key, endpoint, resource or boundary (of roles, and attached to none).
 
     `document` is its data source's address, or the holder's where the policy is written as text; `attribute` is the one
     of the holder that it is attached by.
@@ -70,7 +70,7 @@ def walk(account: Account) -> Walk:
     permissions: list[Permission] = []
     unreadable: list[str] = []
     used: set[str] = set()
-    attached = {account.follow(each.get("policy_arn")) for each in account.all(_ATTACHMENT).values()}
+    bounds = _boundaries(account)
     for kind, address, body in account.everything():
         if kind in _UNSEEN and not _attaches_our_own(account, kind, body):
             unreadable.append(f"{address}: attaches a policy from elsewhere; use an inline policy document")
@@ -89,7 +89,7 @@ def walk(account: Account) -> Walk:
                 unreadable.append(f"{address}: {attribute} is no policy document")
                 continue
             of_kind = _KINDS.get((kind, attribute), "resource")
-            if kind == "aws_iam_policy" and address not in attached:
+            if address in bounds:
                 of_kind = "boundary"
             permissions += (
                 replace(each, attribute=attribute)
@@ -97,6 +97,24 @@ def walk(account: Account) -> Walk:
             )
     unreadable += [f"{address}: attached to nothing" for address in account.all(f"data.{_DOCUMENT}").keys() - used]
     return Walk(tuple(permissions), tuple(unreadable))
+
+
+def _boundaries(account: Account) -> set[str]:
+    """Policies that are the boundary of a role, or that whoever builds roles has to give them; attached to none.
+
+    Roles of other layers name them by ARN.
+    """
+    named = [str(body.get("permissions_boundary", "")) for body in account.all("aws_iam_role").values()]
+    for document in account.all(f"data.{_DOCUMENT}").values():
+        for each in _statements(document.get("statement"), document="", kind="", holder=""):
+            named += each.condition_values("iam:PermissionsBoundary")
+    followed = {account.follow(each) for each in named}
+    attached = {account.follow(each.get("policy_arn")) for each in account.all(_ATTACHMENT).values()}
+    return {
+        address
+        for address, body in account.all("aws_iam_policy").items()
+        if address in followed or any(each.endswith(f":policy/{body.get('name')}") for each in named)
+    } - {each for each in attached if each}
 
 
 def _attaches_our_own(account: Account, kind: str, body: Body) -> bool:
