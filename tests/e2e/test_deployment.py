@@ -225,7 +225,8 @@ def test_what_was_reviewed_is_applied_once(deployment: Deployment) -> None:
 def test_looking_at_it_says_nothing_of_the_secret(deployment: Deployment, command: str) -> None:
     file, _ = deployment.changed
     done = deployment.checkout.sitechat(command, "--env", str(file))
-    assert done.status in (ExitCode.OK, ExitCode.INCOMPLETE, ExitCode.CHANGES), done.output
+    # What each of them finds is for other tests; doctor exits 3 where the emulated account lacks something.
+    assert done.status in (ExitCode.OK, ExitCode.INCOMPLETE, ExitCode.CHANGES, ExitCode.MISSING), done.output
     assert deployment.marker.found_in("output", done.output.encode()) == []
 
 
