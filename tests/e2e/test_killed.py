@@ -46,10 +46,9 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 def resources(machine: Machine, begun: Path, quick: Path) -> dict[str, Any]:
     """Resources that can't be created twice, and one that keeps Terraform busy once they exist."""
     tags, stem = machine.tags, f"{machine.session.env.project}-local"
-    insights = [{"name": "containerInsights", "value": "enabled"}]
+    rules = {each: {"name": f"{stem}-{each}", "schedule_expression": f"rate(1 {each})"} for each in ("hour", "day")}
     made: dict[str, dict[str, Any]] = {
-        "aws_cloudwatch_event_rule": {"hourly": {"name": f"{stem}-hourly", "schedule_expression": "rate(1 hour)"}},
-        "aws_ecs_cluster": {"main": {"name": f"{stem}-main", "setting": insights}},
+        "aws_cloudwatch_event_rule": rules,
         "aws_iam_role": {"task": {"name": f"{stem}-task", "assume_role_policy": ASSUME}},
     }
     for block in (block for named in made.values() for block in named.values()):
