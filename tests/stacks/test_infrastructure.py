@@ -169,10 +169,6 @@ def test_secrets_are_built_by_name() -> None:
     assert len(layer.statements("execution/access_document")["ReadSecrets"]["resources"]) == 2
 
 
-def test_no_secrets_are_fine() -> None:
-    assert "aws_secretsmanager_secret" not in _with("secrets", names=()).types()
-
-
 @pytest.mark.parametrize(("execute_command", "policies"), [(False, 0), (True, 1)])
 def test_the_task_role_may_open_a_shell_where_asked(execute_command: bool, policies: int) -> None:
     layer = _with("service", execute_command=execute_command)
