@@ -5,12 +5,13 @@ from policies.rule import Conf, Rule, blocks, listed, value
 _ANYWHERE = {"0.0.0.0/0", "::/0"}
 _KEYS = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
 _HTTPS = "443"
+_IPV6 = ("ipv6_cidr_blocks", "cidr_ipv6")
 
 
 class OpenEgress(Rule):
     check_id = "CKV_SITECHAT_51"
-    title = "A security group must let nothing but HTTPS out to the internet"
-    fix = "name a group or prefix list, or open port 443 alone"
+    title = "A security group must let nothing but HTTPS over IPv4 out to the internet"
+    fix = "name a group or prefix list, or open port 443 alone; the VPC has no IPv6"
     resources = (
         "aws_default_security_group",
         "aws_security_group",
@@ -21,11 +22,11 @@ class OpenEgress(Rule):
 
     def broken(self, conf: Conf) -> bool:
         rules = [] if value(conf, "type") == "ingress" else [conf, *blocks(conf, "egress")]
-        return any(_anywhere(rule) and not _https(rule) for rule in rules)
+        return any(_anywhere(rule, _KEYS) and (_anywhere(rule, _IPV6) or not _https(rule)) for rule in rules)
 
 
-def _anywhere(rule: Conf) -> bool:
-    return any(_ANYWHERE & set(map(str, listed(value(rule, key)))) for key in _KEYS)
+def _anywhere(rule: Conf, keys: tuple[str, ...]) -> bool:
+    return any(_ANYWHERE & set(map(str, listed(value(rule, key)))) for key in keys)
 
 
 def _https(rule: Conf) -> bool:

@@ -279,7 +279,7 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         [group_rule(cidr_ipv4="0.0.0.0/0"), group_rule(from_port=8080, to_port=8080)],
         [
             group_rule(cidr_ipv4="0.0.0.0/0", from_port=0),
-            group_rule(cidr_ipv6="::/0", from_port=8080, to_port=8080),
+            group_rule(cidr_ipv6="::/0"),
         ],
     ),
     (
@@ -343,6 +343,12 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
             {"policy": document(Principal=SERVICE, Action="kms:*", Resource="*", Condition=SOURCE)},
             {"policy": document(Principal={"AWS": "arn:aws:iam::1:role/task"}, Action=["*"], Resource="*")},
         ],
+    ),
+    (
+        "vpc_endpoint_groups",
+        "aws_vpc_endpoint",
+        [{"vpc_endpoint_type": "Interface", "security_group_ids": ["sg-1"]}, {"vpc_endpoint_type": "Gateway"}],
+        [{"vpc_endpoint_type": "Interface"}, {"vpc_endpoint_type": "Interface", "security_group_ids": []}],
     ),
     (
         "forced_changes",
