@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # Checkov's own switch: without it a value known after apply counts as missing.
 _UNKNOWN_VALUES = "EVAL_TF_PLAN_AFTER_UNKNOWN"
+_UNKNOWN = "true_after_unknown"
 
 
 def gate_plan(
@@ -122,13 +123,35 @@ def _configured(plan: dict[str, Any]) -> set[str]:
     return {str(each.get("address")) for each in resources if each.get("mode") == "managed"}
 
 
+def _with_unknown(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan with checkov's word for what isn't known yet inside blocks too, where checkov itself seldom reaches."""
+    root = plan.get("planned_values", {}).get("root_module", {})
+    changes = {each.get("address"): each.get("change", {}) for each in plan.get("resource_changes", ())}
+    resources = []
+    for each in root.get("resources", ()):
+        inside = changes.get(each.get("address"), {}).get("after_unknown") or {}
+        blocks = {key: value for key, value in inside.items() if value is not True}
+        resources.append(each | {"values": _filled(each.get("values") or {}, blocks)})
+    return plan | {"planned_values": plan.get("planned_values", {}) | {"root_module": root | {"resources": resources}}}
+
+
+def _filled(value: Any, unknown: Any) -> Any:
+    if unknown is True:
+        return _UNKNOWN if value is None else value
+    if isinstance(value, dict) and isinstance(unknown, dict):
+        return value | {key: _filled(value.get(key), each) for key, each in unknown.items() if each}
+    if isinstance(value, list) and isinstance(unknown, list):
+        return [_filled(item, each) for item, each in zip(value, unknown, strict=False)] + value[len(unknown) :]
+    return value
+
+
 @contextmanager
 def _plan_file(plan: dict[str, Any]) -> Iterator[Path]:
     """Checkov reads plans from files; this one holds values in clear, so only its owner may read it, and it goes."""
     with tempfile.TemporaryDirectory(prefix="sitechat-scan-") as folder:
         path = Path(folder) / "plan.json"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(plan, file)
+            json.dump(_with_unknown(plan), file)
         before = os.environ.get(_UNKNOWN_VALUES)
         os.environ[_UNKNOWN_VALUES] = "true"
         try:

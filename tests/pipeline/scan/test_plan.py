@@ -167,3 +167,19 @@ def test_the_plan_leaves_no_copy_behind(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     judge(topic(name="alarms"), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"waivers.toml"}
+
+
+@pytest.mark.parametrize("unknown", [True, False])
+def test_what_is_unknown_inside_blocks_is_not_missing(unknown: bool, tmp_path: Path) -> None:
+    """Each reference sits where a plan of the first day has a gap: two blocks deep, or in the second block of two."""
+    kind = "aws_s3_bucket_server_side_encryption_configuration"
+    encryption = {"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}]}]}
+    key = {"rule": [{"apply_server_side_encryption_by_default": [{"kms_master_key_id": True}]}]}
+    told = {"notification": [{"notification_type": each} for each in ("ACTUAL", "FORECASTED")]}
+    topics = {"notification": [{"subscriber_sns_topic_arns": True}] * 2}
+    for content, check in (
+        (plan((kind, "it", encryption), unknown=key if unknown else None), "CKV_SITECHAT_48"),
+        (plan(("aws_budgets_budget", "it", told), unknown=topics if unknown else None), "CKV_SITECHAT_6"),
+    ):
+        found = {each.check for each in judge(content, tmp_path).findings}
+        assert (check in found) is not unknown
