@@ -15,8 +15,11 @@ class WafRuleActs(Rule):
 
 
 def _acts(rule: Conf) -> bool:
-    own = [kind for action in blocks(rule, "action") for kind in ("block", "captcha", "challenge") if kind in action]
-    return bool(own) or any("none" in action for action in blocks(rule, "override_action"))
+    """Plans hold every kind of action, those that aren't set as empty lists."""
+    own = [
+        kind for action in blocks(rule, "action") for kind in ("block", "captcha", "challenge") if blocks(action, kind)
+    ]
+    return bool(own) or any(blocks(action, "none") for action in blocks(rule, "override_action"))
 
 
 check = WafRuleActs()

@@ -298,7 +298,12 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         "waf_rule_acts",
         "aws_wafv2_web_acl",
         [{}, {"rule": [{"action": {"block": {}}}, {"override_action": {"none": {}}}]}],
-        [{"rule": [{"action": {"count": {}}}]}, {"rule": [{"override_action": {"count": {}}}]}, {"rule": [{}]}],
+        [
+            {"rule": [{"action": {"count": {}}}]},
+            {"rule": [{"action": [{"block": [], "captcha": [], "count": [{}]}]}]},
+            {"rule": [{"override_action": {"count": {}}}]},
+            {"rule": [{}]},
+        ],
     ),
     ("waf_rate_limit", "aws_wafv2_web_acl", [rated(1000)], [rated(2_000_000_000), {}]),
     (
