@@ -15,7 +15,7 @@ from policies.flips.document import document, summary
 from policies.flips.flip import Configs, Flip
 from policies.flips.survey import Subject, flips, outcomes, sample, survivors
 from policies.flips.trial import Outcome, flipped
-from tests.support.synthesised import environment
+from tests.support.shared import environment
 
 SHARE = 0.05
 PRINCIPAL = "aws_s3_bucket_policy policy/Statement/Principal"
