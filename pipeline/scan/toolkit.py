@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.scan.grammar import work_out_once
 from pipeline.work import repo_root
 
 _lock = threading.Lock()
@@ -59,11 +60,16 @@ def _load() -> Toolkit:
         import checkov.terraform.checks.provider
         import checkov.terraform.checks.resource  # noqa: F401
         from checkov.common.checks_infra.registry import get_graph_checks_registry
+        from checkov.common.parallelizer.parallel_runner import ParallelizationType, parallel_runner
+        from checkov.secrets.runner import Runner  # noqa: F401  # the same
         from checkov.terraform.checks.data.registry import data_registry
         from checkov.terraform.checks.provider.registry import provider_registry
         from checkov.terraform.checks.resource.registry import resource_registry
         from checkov.terraform.graph_manager import TerraformGraphManager  # noqa: F401  # slow to import, so import it early
 
+        # What is scanned is one file: a process of its own for that costs more than the scan of it.
+        parallel_runner.type = ParallelizationType.NONE
+        work_out_once()
         graph = get_graph_checks_registry("terraform")
         graph.load_checks()
         folder = repo_root() / "policies" / "checks"
