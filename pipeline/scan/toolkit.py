@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import os
@@ -53,6 +54,18 @@ def toolkit() -> Toolkit:
 
 @cache
 def _load() -> Toolkit:
+    # What is imported stays, and there is much of it: looking for garbage among it takes a third of the import, and
+    # would take as much of the scan.
+    gc.disable()
+    try:
+        return _imported()
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        gc.enable()
+
+
+def _imported() -> Toolkit:
     for name in [name for name in os.environ if name.startswith(_VARIABLES)]:
         del os.environ[name]
     with captured_errors(logging.WARNING) as errors:
