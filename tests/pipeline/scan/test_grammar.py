@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from bc_jsonpath_ng.ext import parse
-from bc_jsonpath_ng.lexer import JsonPathLexerError
+from bc_jsonpath_ng.exceptions import JsonPathLexerError
+from bc_jsonpath_ng.ext.parser import parse
 from bc_jsonpath_ng.parser import JsonPathParser
 from ply import yacc
 
