@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import report
-from bench.cases import GROWTH, REPO, Case, all_cases, growth_name, suite
+from bench.cases import GROWTH, REPO, SUITE, Case, all_cases, growth_name, suite
 from bench.plot import svg
 from bench.processes import RunError
 from bench.results import Row, rows, targets
@@ -64,12 +64,13 @@ def _run(case: Case, when: str) -> None:
 
 def _plot(measured: Sequence[Row]) -> str:
     growth = {growth_name(count) for count in GROWTH}
-    single = [row for row in measured if row.name not in growth]
+    single = [row for row in measured if row.name not in {*growth, SUITE}]
     return svg(
         [
             ("Time of the whole process", "s", [(row.name, row.seconds) for row in single if row.seconds]),
             ("Peak memory, Python and Node", "MB", [(row.name, row.peak_mb) for row in single if row.peak_mb]),
             ("Growth", "s", [(row.name, row.seconds) for row in measured if row.name in growth and row.seconds]),
+            ("All fast tests", "s", [(row.name, row.seconds) for row in measured if row.name == SUITE and row.seconds]),
         ]
     )
 

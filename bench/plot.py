@@ -25,6 +25,11 @@ def svg(panels: Sequence[Panel]) -> str:
     return "\n".join([head, f'<rect width="{WIDTH}" height="{top}" fill="white"/>', *parts, "</svg>"]) + "\n"
 
 
+def _rounded(value: float) -> str:
+    """Three digits, and no exponent for what has more."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def _panel(title: str, unit: str, bars: Sequence[tuple[str, Figure]], top: int) -> list[str]:
     scale = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) / max(figure.high for _, figure in bars)
     parts = [f'<text x="8" y="{top + 22}" font-weight="bold">{escape(title)}</text>']
@@ -36,6 +41,6 @@ def _panel(title: str, unit: str, bars: Sequence[tuple[str, Figure]], top: int) 
             f'<text x="{LABEL_WIDTH - 8}" y="{text}" text-anchor="end">{escape(label)}</text>',
             f'<rect x="{LABEL_WIDTH}" y="{y}" width="{figure.median * scale:.1f}" height="{BAR}" fill="#4c78a8"/>',
             f'<line x1="{low:.1f}" y1="{middle}" x2="{high:.1f}" y2="{middle}" stroke="#222" stroke-width="2"/>',
-            f'<text x="{high + 8:.1f}" y="{text}">{figure.median:.3g} {escape(unit)}</text>',
+            f'<text x="{high + 8:.1f}" y="{text}">{_rounded(figure.median)} {escape(unit)}</text>',
         ]
     return parts

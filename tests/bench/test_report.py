@@ -64,3 +64,11 @@ def test_the_plot_has_a_bar_and_a_spread_for_each_figure_and_escapes_labels() ->
     texts = [text.text for text in document.iter(f"{space}text")]
     assert "a & b" in texts
     assert "Empty" not in texts
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0123, "0.0123 s"), (12.345, "12.3 s"), (123.4, "123 s"), (1172, "1172 s")]
+)
+def test_the_plot_writes_values_as_people_do(value: float, shown: str) -> None:
+    document = ElementTree.fromstring(svg([("Time", "s", [("a", Figure(value, value, value))])]))
+    assert shown in [text.text for text in document.iter("{http://www.w3.org/2000/svg}text")]
