@@ -26,6 +26,7 @@ from tests.support.environments import varied
 PRICED = ("dev", "prod")
 SPOT_PERCENTS = (0, 100)
 OTHER_PROCESSOR = {"service__architecture": "X86_64"}
+OTHER_INSIGHTS = (("dev", True), ("prod", False))
 SHORT = {"logs__retention_days": 7, "network__flow_log_retention_days": 7, "edge__waf_log_retention_days": 7}
 
 
@@ -39,6 +40,7 @@ def _built() -> dict[str, Resources]:
     wanted = [varied("dev", **OTHER_PROCESSOR), varied("prod", **SHORT)]
     wanted += [varied(name, network__egress=kind) for name in PRICED for kind in EGRESS_KINDS]
     wanted += [varied(name, service__spot_percent=percent) for name in PRICED for percent in SPOT_PERCENTS]
+    wanted += [varied(name, service__container_insights=on) for name, on in OTHER_INSIGHTS]
     found = {load(name).model_dump_json(): resources(name) for name in PRICED}
     missing = [env for env in wanted if env.model_dump_json() not in found]
     fresh = zip(missing, synthesised(*missing), strict=True)
@@ -71,7 +73,7 @@ def test_shorter_retention_costs_what_its_synth_costs() -> None:
     assert _total(with_retention(resources("prod"), 7), "prod") == _really("prod", **SHORT)
 
 
-@pytest.mark.parametrize(("name", "on"), [("dev", True), ("prod", False)])
+@pytest.mark.parametrize(("name", "on"), OTHER_INSIGHTS)
 def test_insights_cost_what_their_synth_costs(name: str, on: bool) -> None:
     assert _total(with_insights(resources(name), on=on), name) == _really(name, service__container_insights=on)
 
