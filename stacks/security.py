@@ -6,6 +6,7 @@ from constructs import Construct
 
 from config import Environment
 from constructs_lib.audit import routes
+from constructs_lib.audit.account_settings import AccountSettings
 from constructs_lib.audit.analyzer import Analyzer
 from constructs_lib.audit.cis_alarms import CisAlarms
 from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
@@ -54,6 +55,8 @@ class SecurityStack(Layer):
             Hub(self, "hub", region=settings.region, partition=settings.partition)
         if security.inspector == "own":
             ImageInspection(self, "images", account_id=settings.account_id)
+        if security.account_settings == "own":
+            AccountSettings(self, "account", account_id=settings.account_id)
         self._routes()
 
     def _key(self) -> str:

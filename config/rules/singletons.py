@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from config.environment import Environment
 
 # A trail covers every region, and a second one is paid for; the rest is enabled region by region.
-_ONCE_PER_ACCOUNT = ("trail",)
+_ONCE_PER_ACCOUNT = ("trail", "account_settings")
 _ONCE_PER_REGION = ("analyzer", "detector", "hub", "recorder", "inspector")
 
 

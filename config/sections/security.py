@@ -36,6 +36,11 @@ class Security(Model):
     inspector: Ownership = Field(
         default="off", description=f"Inspector for container images, priced by scanned image. {_CHOICE}"
     )
+    account_settings: Ownership = Field(
+        default="off",
+        description="Rules for passwords, no public buckets, new disks encrypted: settings of the whole account, free. "
+        "own: set here; adopt: somebody else sets them; off.",
+    )
     recorder_role: Literal["own", "adopt"] = Field(
         default="own",
         description="Service-linked role of AWS Config, one per account: own creates it, adopt uses the existing one.",
@@ -53,5 +58,5 @@ class Security(Model):
     @property
     def watches(self) -> bool:
         """Whether anything here is in use, by this environment or through another owner."""
-        modes = (self.trail, self.analyzer, self.detector, self.hub, self.recorder, self.inspector)
-        return any(mode != "off" for mode in modes)
+        watchers = (self.trail, self.analyzer, self.detector, self.hub, self.recorder, self.inspector)
+        return any(mode != "off" for mode in (*watchers, self.account_settings))

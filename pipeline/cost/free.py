@@ -10,6 +10,7 @@ _DELIVERY = "delivery of CloudFront's access logs to S3 is free; the bucket is p
 _LB = "part of the load balancer, which is priced"
 
 _EVENTS = "events of AWS services are free on the default bus"
+_ACCOUNT = "a setting of the account"
 _RECORDER = "part of the Config recorder, which is priced by what it records"
 
 #: Types with a price that some configurations of them don't have.
@@ -41,10 +42,12 @@ REASONS: Mapping[str, str] = {
     "aws_config_configuration_recorder_status": _RECORDER,
     "aws_config_delivery_channel": _RECORDER,
     "aws_default_security_group": _VPC,
+    "aws_ebs_encryption_by_default": _ACCOUNT,
     "aws_ecr_lifecycle_policy": "removes images, which are priced",
     "aws_ecs_cluster_capacity_providers": "capacity is priced with the tasks that use it",
     "aws_ecs_task_definition": "tasks are priced with the service that runs them",
     "aws_flow_log": "charged as log data of its log group, which is priced",
+    "aws_iam_account_password_policy": _ACCOUNT,
     "aws_iam_openid_connect_provider": _IAM,
     "aws_iam_policy": _IAM,
     "aws_iam_role": _IAM,
@@ -61,6 +64,7 @@ REASONS: Mapping[str, str] = {
     "aws_route53_record": "records are free, and so are queries for an alias of CloudFront",
     "aws_route_table": _VPC,
     "aws_route_table_association": _VPC,
+    "aws_s3_account_public_access_block": _ACCOUNT,
     "aws_s3_bucket_lifecycle_configuration": _BUCKET,
     "aws_s3_bucket_logging": _BUCKET,
     "aws_s3_bucket_notification": _BUCKET,

@@ -146,6 +146,15 @@ KINDS: tuple[Kind, ...] = (
     Kind("recorder", "Config", "CFG", "security", ("aws_config_",), ("aws_config_configuration_recorder",), "red"),
     Kind("analyzer", "Access Analyzer", "AA", "security", ("aws_accessanalyzer_",), (), "red"),
     Kind("inspector", "Inspector", "INS", "security", ("aws_inspector2_", "aws_macie2_"), (), "red"),
+    Kind(
+        "account",
+        "Account settings",
+        "ACC",
+        "security",
+        ("aws_iam_account_", "aws_s3_account_", "aws_ebs_encryption_by_default"),
+        (),
+        "red",
+    ),
     Kind("other", "Other resources", "…", "other", ("",)),
 )
 

@@ -17,7 +17,9 @@ from tests.support.environments import varied
 from tests.support.synthesised import Template, synthesise
 
 ACCOUNT = "111111111111"
-OFF: dict[str, Any] = dict.fromkeys(("trail", "analyzer", "detector", "hub", "recorder", "inspector"), "off")
+OFF: dict[str, Any] = dict.fromkeys(
+    ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "account_settings"), "off"
+)
 # What each owner builds that nothing else here does.
 BUILT = {
     "trail": {"aws_cloudtrail"},
@@ -32,6 +34,11 @@ BUILT = {
         "aws_iam_service_linked_role",
     },
     "inspector": {"aws_inspector2_enabler"},
+    "account_settings": {
+        "aws_ebs_encryption_by_default",
+        "aws_iam_account_password_policy",
+        "aws_s3_account_public_access_block",
+    },
 }
 # Which rules pass on what each of them finds.
 HEARD: dict[str, set[str]] = {
@@ -41,6 +48,7 @@ HEARD: dict[str, set[str]] = {
     "hub": {"posture"},
     "recorder": set(),
     "inspector": {"images"},
+    "account_settings": set(),
 }
 ALWAYS = {"aws_sns_topic", "aws_sns_topic_policy"}
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from policies.review.judges import absent, both, every, is_true, joined, manual, proven
 from policies.review.looks import (
     administration_shut,
+    at_least,
+    equals,
     is_set,
     no_rules,
     privilege,
     public_access_blocked,
     refuses_clear_text,
 )
-from policies.review.model import Control, Judge
+from policies.review.model import Control, Judge, Test
 
 _T = "tests/constructs_lib/"
 _TRAIL_T = f"{_T}audit/test_trail.py::"
@@ -43,6 +45,11 @@ def _alarm(id_: str, title: str, name: str) -> Control:
     return Control(id_, title, judge, _CIS_T)
 
 
+def _passwords(test: Test) -> Judge:
+    return every("aws_iam_account_password_policy", test, off="security.account_settings")
+
+
+_PASSWORDS_T = f"{_T}audit/test_account_settings.py::test_passwords_are_long_mixed_new_and_not_old"
 _REPORT = "aws iam generate-credential-report; aws iam get-credential-report"
 _SUMMARY = "aws iam get-account-summary"
 _INGRESS = "aws_vpc_security_group_ingress_rule"
@@ -55,8 +62,8 @@ CONTROLS = (
     _by_hand("1.5", "The root user has MFA", _SUMMARY),
     _by_hand("1.6", "... in hardware", "aws iam list-virtual-mfa-devices"),
     _by_hand("1.7", "The root user isn't used", _REPORT),
-    _by_hand("1.8", "Passwords have 14 characters", "aws iam get-account-password-policy"),
-    _by_hand("1.9", "Passwords aren't used again", "aws iam get-account-password-policy"),
+    Control("1.8", "Passwords have 14 characters", _passwords(at_least(14, "minimum_password_length")), _PASSWORDS_T),
+    Control("1.9", "Passwords aren't used again", _passwords(equals(24, "password_reuse_prevention")), _PASSWORDS_T),
     _by_hand("1.10", "Users with a password have MFA", _REPORT),
     _by_hand("1.11", "New users get no access key", _REPORT),
     _by_hand("1.12", "Unused credentials go after 45 days", _REPORT),
@@ -100,7 +107,13 @@ CONTROLS = (
         ),
         f"{_T}storage/test_bucket.py::test_the_public_is_shut_out",
     ),
-    _by_hand("2.2.1", "New EBS volumes are encrypted", "aws ec2 get-ebs-encryption-by-default --region REGION"),
+    Control(
+        "2.2.1",
+        "New EBS volumes are encrypted",
+        every("aws_ebs_encryption_by_default", is_true("enabled"), off="security.account_settings"),
+        f"{_T}audit/test_account_settings.py::test_new_disks_are_encrypted",
+    ),
+    _by_hand("2.2.1", "... and in all other regions", "aws ec2 get-ebs-encryption-by-default --region REGION"),
     _not_here("2.3.1", "RDS is encrypted", "aws_db_instance", "aws_rds_cluster"),
     _not_here("2.3.2", "RDS updates itself", "aws_db_instance", "aws_rds_cluster"),
     _not_here("2.3.3", "RDS isn't public", "aws_db_instance", "aws_rds_cluster"),

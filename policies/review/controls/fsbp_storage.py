@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policies.review.judges import chosen, declined, every, is_true, joined, manual, proven
+from policies.review.judges import chosen, declined, every, is_true, joined, proven
 from policies.review.looks import (
     administration_shut,
     all_of,
@@ -96,8 +96,8 @@ CONTROLS = (
     Control(
         "S3.1",
         "Public access is blocked for the account",
-        manual("aws s3control get-public-access-block --account-id ACCOUNT"),
-        "{manual}",
+        every("aws_s3_account_public_access_block", public_access_blocked, off="security.account_settings"),
+        "tests/constructs_lib/audit/test_account_settings.py::test_no_bucket_of_the_account_can_be_public",
     ),
     Control(
         "S3.2, S3.3, S3.8",

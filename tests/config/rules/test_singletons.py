@@ -19,7 +19,7 @@ def pair(here: Environment, there: Environment) -> dict[str, str]:
     return dict(conflicts(here, there))
 
 
-@pytest.mark.parametrize("key", [*REGIONAL, "trail"])
+@pytest.mark.parametrize("key", [*REGIONAL, "trail", "account_settings"])
 def test_one_owner_in_an_account_and_region(key: str) -> None:
     found = pair(env("dev", **{key: "own"}), env("staging", **{key: "own"}))
     assert list(found) == [f"security.{key}"]
