@@ -107,6 +107,15 @@ KINDS: tuple[Kind, ...] = (
     Kind("buckets", "S3 buckets", "S3", "storage", ("aws_s3",), ("aws_s3_bucket",), "green"),
     Kind("backups", "Backup", "BK", "storage", ("aws_backup_",), ("aws_backup_plan",), "green"),
     Kind("keys", "KMS keys", "KMS", "identity", ("aws_kms_",), ("aws_kms_key", "aws_kms_replica_key"), "red"),
+    Kind(
+        "account",
+        "Account settings",
+        "ACC",
+        "security",
+        ("aws_iam_account_", "aws_s3_account_", "aws_ebs_encryption_by_default"),
+        (),
+        "red",
+    ),
     Kind("roles", "IAM roles", "IAM", "identity", ("aws_iam_",), ("aws_iam_role",), "red"),
     Kind(
         "alarms",
@@ -146,15 +155,6 @@ KINDS: tuple[Kind, ...] = (
     Kind("recorder", "Config", "CFG", "security", ("aws_config_",), ("aws_config_configuration_recorder",), "red"),
     Kind("analyzer", "Access Analyzer", "AA", "security", ("aws_accessanalyzer_",), (), "red"),
     Kind("inspector", "Inspector", "INS", "security", ("aws_inspector2_", "aws_macie2_"), (), "red"),
-    Kind(
-        "account",
-        "Account settings",
-        "ACC",
-        "security",
-        ("aws_iam_account_", "aws_s3_account_", "aws_ebs_encryption_by_default"),
-        (),
-        "red",
-    ),
     Kind("other", "Other resources", "…", "other", ("",)),
 )
 

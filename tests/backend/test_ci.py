@@ -280,6 +280,7 @@ def test_the_table_sorts_actions_as_aws_does() -> None:
 
 #: Services whose resource types are named otherwise than their actions begin.
 SERVICE_OF = {
+    "ebs": "ec2",
     "accessanalyzer": "access-analyzer",
     "appautoscaling": "application-autoscaling",
     "cloudwatch_event": "events",
