@@ -66,8 +66,18 @@ def start_moto(scratch: Path, log: IO[bytes]) -> Emulator:
     return _start("moto", port, ["moto.server", "-H", LOOPBACK, "-p", str(port)], {}, scratch, log)
 
 
-def start_ministack(gateway_url: str, region: str, scratch: Path, log: IO[bytes]) -> Emulator:
-    """ministack: for nearly everything."""
+def make_certificate(file: Path) -> None:
+    """Write a key and a certificate for loopback. Raises LocalAwsError when it can't be made."""
+    command = [str(emulators_python()), "-P", str(Path(__file__).with_name("certificate.py")), str(file)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        raise LocalAwsError(f"no certificate for loopback: {made.stderr[-500:]}", "run `make setup`")
+
+
+def start_ministack(
+    gateway_url: str, search: str, certificate: Path, region: str, scratch: Path, log: IO[bytes]
+) -> Emulator:
+    """ministack: for nearly everything. `search` is host and port of every search domain."""
     port = _free_port()
     settings = {
         "BIND_HOST": LOOPBACK,  # it listens on all addresses otherwise
@@ -80,7 +90,9 @@ def start_ministack(gateway_url: str, region: str, scratch: Path, log: IO[bytes]
         "S3_DATA_DIR": str(scratch / "s3"),
         "MINISTACK_REGION": region,
         "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
-        "AWS_ENDPOINT_URL": gateway_url,  # handed on to the functions it runs
+        "AWS_ENDPOINT_URL": gateway_url,  # handed on to the functions it runs, as is the next line
+        "SSL_CERT_FILE": str(certificate),
+        "MINISTACK_OPENSEARCH_ENDPOINT": search,
         "AWS_ACCESS_KEY_ID": ACCOUNT_ID,
         "AWS_SECRET_ACCESS_KEY": "emulated",
         "AWS_DEFAULT_REGION": region,

@@ -55,6 +55,11 @@ class RunFiles:
         """Home and temporary files of the emulators; emptied at start and end, so that no state outlives a run."""
         return self.folder / "scratch"
 
+    @property
+    def certificate(self) -> Path:
+        """What clients trust that speak TLS with the run, and its key."""
+        return self.scratch / "loopback.pem"
+
 
 def write_run(files: RunFiles, endpoint: Endpoint) -> None:
     """Publish a ready run in one step, so that a reader never sees half a file."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from local_aws.endpoint import HEALTH_PATH
@@ -39,10 +41,25 @@ class Gateway(ThreadingHTTPServer):
         self.ports: dict[str, int] = {}
         self.shims: dict[str, Shim] = all_shims()
 
+    def secured(self, certificate: Path) -> Gateway:
+        """A second door to the same, for what is only spoken to over TLS: the inside of a search domain."""
+        door = Gateway(self.run_id, self.region)
+        door.ports, door.shims = self.ports, self.shims
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        # The handshake is left to the request's own thread: a client that is slow with it must not stop the others.
+        door.socket = context.wrap_socket(door.socket, server_side=True, do_handshake_on_connect=False)
+        return door
+
     @property
     def url(self) -> str:
         """What AWS_ENDPOINT_URL is set to. An address and not a name: the SDKs then use path-style S3."""
-        return f"http://{_LOOPBACK}:{self.server_port}"
+        return f"http://{self.address}"
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{_LOOPBACK}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no news, Terraform does it on Ctrl-C; anything else is a mistake of ours."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from local_aws.emulators import Emulator, start_ministack, start_moto
+from local_aws.emulators import Emulator, make_certificate, start_ministack, start_moto
 from local_aws.endpoint import ACCOUNT_ID, Endpoint, RunFiles, write_run
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
@@ -55,12 +55,15 @@ def _serve(files: RunFiles, run_id: str, region: str, running: list[Emulator], e
     gateway = Gateway(run_id, region)
     with files.log.open("ab") as log:
         running.append(start_moto(files.scratch, log))
-        running.append(start_ministack(gateway.url, region, files.scratch, log))
+        make_certificate(files.certificate)
+        secured = gateway.secured(files.certificate)
+        running.append(start_ministack(gateway.url, secured.address, files.certificate, region, files.scratch, log))
     moto, ministack = running
     moto.wait_ready("/moto-api/data.json")
     ministack.wait_ready("/_ministack/health")
-    gateway.ports = {emulator.name: emulator.port for emulator in running}
-    threading.Thread(target=gateway.serve_forever, daemon=True).start()
+    gateway.ports.update({emulator.name: emulator.port for emulator in running})
+    for door in (gateway, secured):
+        threading.Thread(target=door.serve_forever, daemon=True).start()
     pids = (os.getpid(), *(emulator.process.pid for emulator in running))
     started = datetime.now(UTC).isoformat(timespec="seconds")
     write_run(files, Endpoint(gateway.url, ACCOUNT_ID, region, pids, started, run_id))

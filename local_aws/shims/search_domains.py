@@ -1,4 +1,4 @@
-"""OpenSearch domains: ministack forgets which logs a domain publishes."""
+"""OpenSearch domains: ministack forgets which logs a domain publishes, and has nothing behind a domain's endpoint."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from typing import Any
 
 from local_aws.messages import Request, Response
 from local_aws.shims.base import Forward, Shim
+from local_aws.shims.search_content import SearchContent
 
+_API = re.compile(r"/20\d\d-\d\d-\d\d/")
 _DOMAINS = re.compile(r"(POST|GET|DELETE) /2021-01-01/opensearch/domain(?:/([^/]+))?(/config)?")
 _FIELD = "LogPublishingOptions"
 
 
 class SearchDomains(Shim):
-    """Otherwise every plan would switch the logs on again. An update names only the kinds of log that it changes."""
+    """Without the logs every plan would switch them on again. An update names only the kinds of log that it changes.
+
+    What isn't the service's own interface is a request to a domain. All have one endpoint here, so those of a region
+    share their content, which goes with any of them.
+    """
 
     service = "es"
 
     def __init__(self) -> None:
         super().__init__()
         self._kept: dict[tuple[str, str], dict[str, Any]] = {}
+        self._content: dict[str, SearchContent] = {}
 
     def answer(self, request: Request, forward: Forward) -> Response | None:
+        if not _API.match(request.path):
+            return self._content_of(request.region).answer(request, forward)
         match = _DOMAINS.fullmatch(request.operation)
         if match is None:
             return None
@@ -35,11 +44,16 @@ class SearchDomains(Shim):
         with self._lock:
             if method == "DELETE":
                 self._kept.pop(place, None)
+                self._content.pop(request.region, None)
             elif method == "POST":
                 self._kept[place] = {**self._kept.get(place, {}), **request.json().get(_FIELD, {})}
             elif not config and place in self._kept:
                 return self._described(given, self._kept[place])
         return given
+
+    def _content_of(self, region: str) -> SearchContent:
+        with self._lock:
+            return self._content.setdefault(region, SearchContent())
 
     def _described(self, given: Response, logs: dict[str, Any]) -> Response:
         body = json.loads(given.body)

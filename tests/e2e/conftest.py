@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.search_domain import Background
+from tests.e2e.background import Background
+from tests.e2e.search_domain import Deployed, deploy
 
 JOINED_LAST = "test_search_domain.py"
 
@@ -18,14 +19,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def search_domain(
+def domain_in_background(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Background | None]:
+) -> Iterator[Background[Deployed] | None]:
     """The deployment of the domain, begun when the first test of this folder begins; None where nobody asks for it."""
     if not any(item.path.name == JOINED_LAST for item in request.session.items):
         yield None
         return
-    background = Background(tmp_path_factory.mktemp("search") / "sitechat")
+    background = Background(tmp_path_factory.mktemp("background") / "sitechat", deploy)
     try:
         yield background
     finally:

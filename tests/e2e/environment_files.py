@@ -19,13 +19,13 @@ EMULATED: Mapping[str, Mapping[str, Any]] = {
 }
 
 WAIVER = "[[waiver]]\n"
-OF_SEARCH = ("llm/aws_opensearch_domain.", "llm/aws_lambda_function.")
+UNPROTECTED = 'only_if = "not protection"'
 
 
 def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
     """Write environment `name` as it is checked in, for the emulated AWS; without its domain unless `search`.
 
-    What the gate is told about `local` alone it is told about this one too, which is unprotected for the same reason.
+    What the gate accepts of environments without protection it accepts of this one too.
     """
     data = tomllib.loads((ROOT / "environments" / f"{name}.toml").read_text())
     for section, values in (*EMULATED.items(), *(() if search else (("search", {"enabled": False}),))):
@@ -34,17 +34,17 @@ def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_text(_toml(data))
     waivers = checkout / "policies" / "waivers.toml"
-    waivers.write_text("".join(_waivers(waivers.read_text(), name, search)))
+    waivers.write_text("".join(_waivers(waivers.read_text(), name)))
     return path
 
 
-def _waivers(text: str, name: str, search: bool) -> Iterator[str]:
-    """The waivers with `name` beside `local`, and without those of resources that it doesn't have."""
+def _waivers(text: str, name: str) -> Iterator[str]:
+    """The waivers; those of unprotected environments with `name` beside `local`."""
     head, *blocks = text.split(WAIVER)
     yield head
     for block in blocks:
-        if search or not tomllib.loads(block)["address"].startswith(OF_SEARCH):
-            yield WAIVER + block.replace('environments = ["local"]', f'environments = ["{name}", "local"]')
+        added = UNPROTECTED in block and name not in tomllib.loads(block)["environments"]
+        yield WAIVER + (block.replace('"local"', f'"local", "{name}"') if added else block)
 
 
 def _toml(data: Mapping[str, Any]) -> str:

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from config import load
-from pipeline.errors import ExitCode
+from tests.e2e.background import Background
 from tests.e2e.checkout import changes, resource_types
-from tests.e2e.search_domain import APPLIED, ENV, RUN, Background, Deployed
+from tests.e2e.search_domain import APPLIED, ENV, Deployed
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def deployed(search_domain: Background | None) -> Deployed:
-    assert search_domain is not None
-    return search_domain.result()
+def deployed(domain_in_background: Background[Deployed] | None) -> Deployed:
+    assert domain_in_background is not None
+    return domain_in_background.result()
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +29,24 @@ def domain(deployed: Deployed) -> dict[str, Any]:
     return found
 
 
-def test_only_the_run_inside_the_domain_is_left(deployed: Deployed) -> None:
-    """The emulated domain has no data plane: the function runs, says so, and the apply ends with its message."""
-    assert deployed.applied.status == ExitCode.FAILED, deployed.applied.output
-    assert RUN in deployed.applied.output
-    assert deployed.planned_again.status == ExitCode.OK, deployed.planned_again.output
+def test_the_second_plan_is_empty(deployed: Deployed) -> None:
     plans = deployed.checkout.plans(ENV, deployed.planned_again.json["bundle"])
-    left = {address.partition(".")[0]: acts for plan in plans.values() for address, acts in changes(plan).items()}
-    assert left == {RUN: ["create"]}
+    assert set(plans) == {"llm"}
+    assert changes(plans["llm"]) == {}
 
 
-def test_every_other_type_was_applied(deployed: Deployed) -> None:
+def test_the_types_that_only_this_deployment_has_were_applied(deployed: Deployed) -> None:
     assert resource_types(deployed.checkout.states(deployed.file)["llm"]) >= APPLIED
+
+
+def test_the_function_finished_the_domain(deployed: Deployed) -> None:
+    """It ran once, inside the apply, and says what it found missing: everything."""
+    resources = deployed.checkout.states(deployed.file)["llm"]["resources"]
+    (run,) = (each for each in resources if each["type"] == "aws_lambda_invocation")
+    answer = json.loads(run["instances"][0]["attributes"]["result"])
+    index = load(ENV).search.index
+    kinds = {f"roles/{index}_reader", f"rolesmapping/{index}_reader", "audit", "template", "index"}
+    assert set(answer["changed"]) >= kinds
 
 
 def test_the_domain_is_encrypted_everywhere(deployed: Deployed, domain: dict[str, Any]) -> None:

@@ -11,13 +11,24 @@ import pytest
 from botocore.config import Config
 
 from local_aws import Endpoint, start, stop
+from local_aws.endpoint import RunFiles
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    folder: Path = tmp_path_factory.mktemp("local")
-    yield start(folder)
-    stop(folder)
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("local")
+
+
+@pytest.fixture(scope="session")
+def endpoint(run_folder: Path) -> Iterator[Endpoint]:
+    yield start(run_folder)
+    stop(run_folder)
+
+
+@pytest.fixture(scope="session")
+def certificate(endpoint: Endpoint, run_folder: Path) -> Path:
+    """What the clients of a search domain trust."""
+    return RunFiles(run_folder).certificate
 
 
 @pytest.fixture
