@@ -14,13 +14,16 @@ from local_aws.shims.detectors import Detectors
 from local_aws.shims.group_rules import GroupRules
 from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
+from local_aws.shims.linked_roles import LinkedRoles
 from local_aws.shims.lost_answers import ItemLocks
-from local_aws.shims.memory import EcsServices, StateMachines, Trails
+from local_aws.shims.memory import Certificates, EcsServices, StateMachines, Trails
+from local_aws.shims.new_secrets import NewSecrets
 from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.search_domains import SearchDomains
 from local_aws.shims.security_hub import SecurityHub
 from local_aws.shims.waf_logging import WafLogging
 from local_aws.shims.xray import Xray
+from local_aws.shims.zone_signing import ZoneSigning
 
 
 def all_shims() -> dict[str, Shim]:
@@ -31,6 +34,7 @@ def all_shims() -> dict[str, Shim]:
         Alarms(),
         AutoScaling(),
         BudgetActions(),
+        Certificates(),
         CostAnomaly(),
         CodeDeploy(),
         Detectors(),
@@ -39,6 +43,8 @@ def all_shims() -> dict[str, Shim]:
         GroupRules(),
         Guardrails(),
         HeadersPolicies(),
+        LinkedRoles(),
+        NewSecrets(),
         QueryDefinitions(),
         SearchDomains(),
         SecurityHub(),
@@ -46,5 +52,6 @@ def all_shims() -> dict[str, Shim]:
         Trails(),
         WafLogging(),
         Xray(),
+        ZoneSigning(),
     )
     return {shim.service: shim for shim in shims}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request, Response
 from local_aws.shims.base import Forward, Item, Repair, Shim
 
@@ -31,6 +32,11 @@ class Memory(Shim):
         """Operations whose answers lack them: where the items are, and the key of one, from request and item."""
         return {}
 
+    def found(self, request: Request) -> Item:
+        """The fields that a request carries."""
+        sent = request.json()
+        return {name: sent[name] for name in self.fields if name in sent}
+
     def repairs(self) -> Mapping[str, Repair]:
         keeping = {name: self._keep(key) for name, key in self.writes().items()}
         giving = {name: self._give(items, key) for name, (items, key) in self.reads().items()}
@@ -38,10 +44,8 @@ class Memory(Shim):
 
     def _keep(self, key: KeyOf) -> Repair:
         def repair(request: Request, given: Response) -> Response:
-            sent = request.json()
-            found = {name: sent[name] for name in self.fields if name in sent}
-            place = (request.region, key(sent, json.loads(given.body or b"{}")))
-            self._kept[place] = {**self._kept.get(place, {}), **found}
+            place = (request.region, key(request.json(), json.loads(given.body or b"{}")))
+            self._kept[place] = {**self._kept.get(place, {}), **self.found(request)}
             return given
 
         return repair
@@ -88,8 +92,24 @@ class StateMachines(Memory):
         return {"DescribeStateMachine": (lambda body: [body], lambda sent, item: item["stateMachineArn"])}
 
 
+class Certificates(Memory):
+    """ministack takes every key for one of RSA."""
+
+    service = "acm"
+    fields = ("KeyAlgorithm",)
+
+    def writes(self) -> Mapping[str, KeyOf]:
+        return {"RequestCertificate": lambda sent, given: given["CertificateArn"]}
+
+    def reads(self) -> Mapping[str, tuple[ItemsOf, KeyOf]]:
+        return {"DescribeCertificate": (lambda body: [body["Certificate"]], lambda sent, item: item["CertificateArn"])}
+
+
 class Trails(Memory):
-    """ministack forgets the log group and the topic a trail writes to, and the tags it is created with."""
+    """ministack forgets the log group and the topic a trail writes to, and the tags it is created with.
+
+    AWS names the topic by its ARN: the name alone is no longer in use.
+    """
 
     service = "cloudtrail"
     fields = ("CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn", "SnsTopicName")
@@ -108,6 +128,13 @@ class Trails(Memory):
             "DescribeTrails": (lambda body: body.get("trailList", []), key),
             "GetTrail": (lambda body: [body["Trail"]], key),
         }
+
+    def found(self, request: Request) -> Item:
+        found = super().found(request)
+        topic = found.get("SnsTopicName", "")
+        if topic and not topic.startswith("arn:"):
+            topic = f"arn:aws:sns:{request.region}:{ACCOUNT_ID}:{topic}"
+        return {**found, "SnsTopicARN": topic} if topic else found
 
     def answer(self, request: Request, forward: Forward) -> Response | None:
         given = super().answer(request, forward)

@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 Make = Callable[..., Any]
 ROLE = "arn:aws:iam::123456789012:role/r"
 
@@ -95,7 +98,9 @@ def test_services_and_state_machines_and_trails_keep_what_they_forget(client: Ma
         TagsList=[{"Key": "k", "Value": "v"}],
     )["TrailARN"]
     found = trail.get_trail(Name="t")["Trail"]
+    assert found["SnsTopicARN"] == "arn:aws:sns:us-east-1:123456789012:deliveries"
     assert (found["CloudWatchLogsLogGroupArn"], found["SnsTopicName"]) == (group, "deliveries")
+    assert found["SnsTopicARN"] == "arn:aws:sns:us-east-1:123456789012:deliveries"
     assert trail.list_tags(ResourceIdList=[made])["ResourceTagList"][0]["TagsList"] == [{"Key": "k", "Value": "v"}]
 
 
@@ -162,3 +167,53 @@ def test_detectors_keep_every_feature(client: Make) -> None:
     assert found["S3_DATA_EVENTS"]["Status"] == "DISABLED"
     assert found["RUNTIME_MONITORING"] == runtime
     guard.delete_detector(DetectorId=detector)
+
+
+def test_a_new_secret_has_no_value_until_it_gets_one(client: Make) -> None:
+    secrets = client("secretsmanager")
+    assert "VersionId" not in secrets.create_secret(Name="new")
+    assert secrets.describe_secret(SecretId="new").get("VersionIdsToStages", {}) == {}
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        secrets.get_secret_value(SecretId="new")
+    first = secrets.put_secret_value(SecretId="new", SecretString="v")["VersionId"]
+    assert secrets.describe_secret(SecretId="new")["VersionIdsToStages"] == {first: ["AWSCURRENT"]}
+    assert secrets.get_secret_value(SecretId="new")["SecretString"] == "v"
+
+    made = secrets.create_secret(Name="filled", SecretString="w")["VersionId"]
+    assert secrets.get_secret_value(SecretId="filled")["VersionId"] == made
+    with pytest.raises(ClientError, match="ResourceExistsException"):
+        secrets.create_secret(Name="new")
+
+
+def test_certificates_keep_the_kind_of_their_key(client: Make) -> None:
+    acm = client("acm")
+    made = acm.request_certificate(DomainName="a.example.com", KeyAlgorithm="EC_prime256v1")["CertificateArn"]
+    other = acm.request_certificate(DomainName="b.example.com")["CertificateArn"]
+    assert acm.describe_certificate(CertificateArn=made)["Certificate"]["KeyAlgorithm"] == "EC_prime256v1"
+    assert acm.describe_certificate(CertificateArn=other)["Certificate"]["KeyAlgorithm"] == "RSA_2048"
+
+
+def test_service_linked_roles_are_described_as_asked(client: Make) -> None:
+    iam = client("iam")
+    said = iam.create_service_linked_role(AWSServiceName="config.amazonaws.com", Description="reads, records; keeps")
+    name = said["Role"]["RoleName"]
+    assert iam.get_role(RoleName=name)["Role"]["Description"] == "reads, records; keeps"
+    with pytest.raises(ClientError, match="EntityAlreadyExists"):
+        iam.create_service_linked_role(AWSServiceName="config.amazonaws.com")
+
+
+def test_no_zone_is_signed_and_none_can_be(client: Make) -> None:
+    route53 = client("route53")
+    zone = route53.create_hosted_zone(Name="signing.example.com", CallerReference="1")["HostedZone"]["Id"]
+    said = route53.get_dnssec(HostedZoneId=zone)
+    assert said["Status"]["ServeSignature"] == "NOT_SIGNING"
+    assert said["KeySigningKeys"] == []
+    with pytest.raises(ClientError, match="NoSuchHostedZone"):
+        route53.get_dnssec(HostedZoneId="Z0NOWHERE")
+    with pytest.raises(ClientError, match="NotImplementedByEmulator"):
+        route53.enable_hosted_zone_dnssec(HostedZoneId=zone)
+    with pytest.raises(ClientError, match="NotImplementedByEmulator"):
+        route53.delete_key_signing_key(HostedZoneId=zone, Name="key")
+    route53.delete_hosted_zone(Id=zone)
+    with pytest.raises(ClientError, match="NoSuchHostedZone"):
+        route53.get_dnssec(HostedZoneId=zone)
