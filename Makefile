@@ -51,10 +51,11 @@ pr: lint test ## What CI runs on a pull request
 bench: setup ## Measure synth, scan and growth; prints medians, writes a plot
 	@$(BIN)/python -m bench $(ARGS)
 
-docs: setup ## Rewrite what documents take from the code: settings, prices, security review
+docs: setup ## Rewrite what documents take from the code: settings, prices, security review, emulation
 	@$(BIN)/python -m config.reference
 	@$(BIN)/python -m pipeline.cost.document
 	@$(BIN)/python -m policies.review
+	@$(BIN)/python -m local_aws.document
 
 addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of resources
 	@$(BIN)/python -m tests.support.addresses

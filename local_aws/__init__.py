@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local_aws.control import start, status, stop
-from local_aws.coverage import FORGOTTEN, UNCOVERED
+from local_aws.coverage import FORGOTTEN, UNCOVERED, UNPROVEN
 from local_aws.endpoint import Endpoint
 from local_aws.environment import REMOVED, apply_environment, environment
 from local_aws.errors import LocalAwsError
@@ -12,6 +12,7 @@ __all__ = [
     "FORGOTTEN",
     "REMOVED",
     "UNCOVERED",
+    "UNPROVEN",
     "Endpoint",
     "LocalAwsError",
     "apply_environment",

@@ -1,12 +1,12 @@
-"""What emulation can't show, with the reason. A test counts both tables, so that they can only shrink."""
+"""What emulation can't show, with the reason. A test counts each table, so that they can only shrink.
+
+docs/emulation.md is written from them: `python -m local_aws.document`.
+"""
 
 from __future__ import annotations
 
-# Terraform resource types that can't be applied here.
-UNCOVERED: dict[str, str] = {
-    "aws_lambda_invocation": "the search domain has no data plane that the invoked function could reach",
-    "aws_synthetics_canary": "moto returns a timestamp the provider can't read, and ministack has no such service",
-}
+# Terraform resource types of dev and prod that can't be applied here.
+UNCOVERED: dict[str, str] = {}
 
 # "type.attribute" that doesn't come back as AWS would give it; the reason says what to do about it.
 FORGOTTEN: dict[str, str] = {
@@ -15,4 +15,18 @@ FORGOTTEN: dict[str, str] = {
     "aws_cloudfront_key_value_store.comment": "left out, it comes back as an empty text, an error: set it",
     "aws_iam_service_linked_role.description": "left out, ministack invents one and each plan removes it: set it",
     "aws_lb.vpc_id": "names ministack's own VPC, because subnets are moto's: take the VPC's id from the VPC",
+}
+
+# What can be created here but doesn't act as in AWS.
+UNPROVEN: dict[str, str] = {
+    "requests": "no traffic moves: neither CloudFront, WAF nor the load balancer is in any request's way",
+    "tasks": "a service counts its tasks as running; no container starts, and nothing scales",
+    "images": "the registry keeps manifests and takes no layers, so `image push` ends with 3 and says so",
+    "models": "nothing is generated or blocked: guardrails are kept, not asked",
+    "search": "a domain keeps what its bootstrap function puts there, and answers 501 to documents and searches",
+    "certificates": "issued at once, without a look at the validation record: a missing delegation isn't noticed",
+    "permissions": "policies are kept and never evaluated: least privilege is proven on the synthesised files",
+    "alarms": "those on metric math are never evaluated, and a budget never triggers",
+    "releases": "CodeDeploy has applications and groups, but no deployments",
+    "findings": "nobody watches: trails, detectors, recorders and the hub are settings without events",
 }
