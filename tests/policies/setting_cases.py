@@ -88,6 +88,8 @@ SERVICE = {"Service": "es.amazonaws.com"}
 SOURCE = {"StringEquals": {"aws:SourceAccount": "1"}}
 ROOT = {"AWS": "arn:aws:iam::1:root"}
 
+ACCOUNT_BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+
 CASES: list[tuple[str, str, list[Body], list[Body]]] = [
     (
         "guardrail_content",
@@ -366,5 +368,17 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         "aws_secretsmanager_secret",
         [{"force_overwrite_replica_secret": False}],
         [{"force_overwrite_replica_secret": True}],
+    ),
+    (
+        "account_buckets",
+        "aws_s3_account_public_access_block",
+        [dict.fromkeys(ACCOUNT_BLOCKS, True), {"account_id": "123456789012"}],
+        [{**dict.fromkeys(ACCOUNT_BLOCKS, True), block: False} for block in ACCOUNT_BLOCKS],
+    ),
+    (
+        "own_password",
+        "aws_iam_account_password_policy",
+        [{"allow_users_to_change_password": True}, {"minimum_password_length": 14}],
+        [{"allow_users_to_change_password": False}],
     ),
 ]

@@ -1,0 +1,17 @@
+"""Checkov looks at how passwords are made; one that its owner can't change is known to whoever set it."""
+
+from policies.rule import Conf, Rule, value
+
+
+class OwnPassword(Rule):
+    check_id = "CKV_SITECHAT_63"
+    title = "Users must be able to change their own password"
+    fix = "set allow_users_to_change_password"
+    resources = ("aws_iam_account_password_policy",)
+    attributes = ("allow_users_to_change_password",)
+
+    def broken(self, conf: Conf) -> bool:
+        return value(conf, "allow_users_to_change_password", True) in (False, "false")
+
+
+check = OwnPassword()
