@@ -142,10 +142,10 @@ WATCHES = (
         "4.15",
         "The organization changed",
         _calls(
-            "AcceptHandshake AttachPolicy CreateAccount CreateOrganizationalUnit CreatePolicy DeclineHandshake "
-            "DeleteOrganization DeleteOrganizationalUnit DeletePolicy DetachPolicy DisablePolicyType EnablePolicyType "
-            "InviteAccountToOrganization LeaveOrganization MoveAccount RemoveAccountFromOrganization UpdatePolicy "
-            "UpdateOrganizationalUnit",
+            "AcceptHandshake AttachPolicy CancelHandshake CreateAccount CreateOrganization CreateOrganizationalUnit "
+            "CreatePolicy DeclineHandshake DeleteOrganization DeleteOrganizationalUnit DeletePolicy DetachPolicy "
+            "DisablePolicyType EnableAllFeatures EnablePolicyType InviteAccountToOrganization LeaveOrganization "
+            "MoveAccount RemoveAccountFromOrganization UpdatePolicy UpdateOrganizationalUnit",
             source="organizations",
         ),
     ),

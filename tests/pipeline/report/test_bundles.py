@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from config import load
+from local_aws.coverage import UNCOVERED
 from pipeline.bundle.kept import is_bundle
 from pipeline.bundle.store import Stored, read
 from pipeline.commands import cost
@@ -73,7 +74,10 @@ def test_a_bundle_and_a_synthesis_tell_the_price(stored: Stored) -> None:
 
 
 @pytest.mark.parametrize(("name", "emulated"), [("dev", False), ("local", True)])
-def test_only_the_emulated_environment_lists_what_emulators_lack(stored: Stored, name: str, emulated: bool) -> None:
+def test_only_the_emulated_environment_lists_what_emulators_lack(
+    stored: Stored, name: str, emulated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(UNCOVERED, "aws_example", "nobody emulates it")
     assert bool(from_bundle(stored, load(name), verdict=None).uncovered) is emulated
 
 
