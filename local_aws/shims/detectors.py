@@ -37,5 +37,13 @@ class Detectors(Shim):
                 features.update({feature["name"]: feature for feature in request.json().get("features", [])})
             elif features:
                 body = {**json.loads(given.body), "features": list(features.values())}
-                return replace(given, body=json.dumps(body).encode())
+                return replace(given, body=json.dumps(_also_as_sources(body, features)).encode())
         return given
+
+
+def _also_as_sources(body: Item, features: dict[str, Item]) -> Item:
+    """GuardDuty tells its S3 feature a second time, as a data source, which is where older tools look."""
+    if "S3_DATA_EVENTS" not in features:
+        return body
+    told = {"s3Logs": {"status": features["S3_DATA_EVENTS"]["status"]}}
+    return {**body, "dataSources": {**body.get("dataSources", {}), **told}}

@@ -166,6 +166,9 @@ def test_detectors_keep_every_feature(client: Make) -> None:
     found = {feature["Name"]: feature for feature in guard.get_detector(DetectorId=detector)["Features"]}
     assert found["S3_DATA_EVENTS"]["Status"] == "DISABLED"
     assert found["RUNTIME_MONITORING"] == runtime
+    for status in ("ENABLED", "DISABLED"):
+        guard.update_detector(DetectorId=detector, Features=[{**logs, "Status": status}])
+        assert guard.get_detector(DetectorId=detector)["DataSources"]["S3Logs"]["Status"] == status
     guard.delete_detector(DetectorId=detector)
 
 
