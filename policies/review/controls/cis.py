@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policies.review.judges import absent, both, every, is_true, joined, manual, proven
+from policies.review.judges import absent, both, declined, every, is_true, joined, manual, proven
 from policies.review.looks import (
     administration_shut,
     at_least,
@@ -192,6 +192,12 @@ CONTROLS = (
         "Network ACLs keep administration ports shut",
         every("aws_network_acl", administration_shut, off="network.vpc_id"),
         f"{_T}network/test_acl.py::test_administration_is_closed_to_the_world",
+    ),
+    Control(
+        "5.1",
+        "... in the default ACL of the VPC, too",
+        declined("it stays as AWS makes it, open: every subnet here has an ACL of its own, and none is left to it"),
+        "tests/constructs_lib/network/test_acl.py::test_administration_is_closed_to_the_world",
     ),
     Control(
         "5.2",
