@@ -1,32 +1,58 @@
-"""The OpenSearch domain takes ten minutes of waiting: it starts first, in the background, and is joined last."""
+"""Two deployments take a quarter of an hour: they start first, in the background, and are joined last."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
+from tests.e2e import production, search_domain
 from tests.e2e.background import Background
-from tests.e2e.search_domain import Deployed, deploy
 
-JOINED_LAST = "test_search_domain.py"
+OF_DOMAIN = ("test_search_domain.py",)
+OF_PRODUCTION = ("test_every_type.py", "test_deployment_page.py")
+JOINED_LAST = (*OF_PRODUCTION, *OF_DOMAIN)
+"""In the order in which they end."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the domain at the end. After the selection by markers, so that `items` are those that run."""
-    items.sort(key=lambda item: item.path.name == JOINED_LAST)
+    """Put the tests of the two at the end. After the selection by markers, so that `items` are those that run."""
+    place = {name: number for number, name in enumerate(JOINED_LAST, 1)}
+    items.sort(key=lambda item: place.get(item.path.name, 0))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def domain_in_background(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Background[Deployed] | None]:
+) -> Iterator[Background[search_domain.Deployed] | None]:
     """The deployment of the domain, begun when the first test of this folder begins; None where nobody asks for it."""
-    if not any(item.path.name == JOINED_LAST for item in request.session.items):
+    with _begun(request, tmp_path_factory, OF_DOMAIN, search_domain.deploy) as background:
+        yield background
+
+
+@pytest.fixture(scope="session", autouse=True)
+def production_in_background(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Background[production.Lived] | None]:
+    """The life of a production environment, likewise."""
+    with _begun(request, tmp_path_factory, OF_PRODUCTION, production.live) as background:
+        yield background
+
+
+@contextmanager
+def _begun(
+    request: pytest.FixtureRequest,
+    folders: pytest.TempPathFactory,
+    files: tuple[str, ...],
+    work: Callable[[Background[Any]], Any],
+) -> Iterator[Background[Any] | None]:
+    if not any(item.path.name in files for item in request.session.items):
         yield None
         return
-    background = Background(tmp_path_factory.mktemp("background") / "sitechat", deploy)
+    background: Background[Any] = Background(folders.mktemp("background") / "sitechat", work)
     try:
         yield background
     finally:

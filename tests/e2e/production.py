@@ -1,0 +1,100 @@
+"""docs/deployment.md command by command, for a production environment: from nothing to a site, and down again.
+
+All of prod is in it but the OpenSearch domain, which test_search_domain.py has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config import load
+from tests.docs.commands import commands
+from tests.e2e.background import Background
+from tests.e2e.checkout import Checkout, Done
+from tests.e2e.environment_files import emulated
+from tests.support.environments import ROOT
+
+ENV = "prod"
+PAGE = ROOT / "docs" / "deployment.md"
+NAMED = ("dev", "prod")
+"""The environments that the page names; all its commands are run for one."""
+TYPED = {
+    "secret set": "correct-horse-battery-staple-0123456789\n",
+    "deploy": "y\n" * 9,
+    "destroy": "y\n",
+}
+"""What a person types."""
+ENDS = {"image push": 3}
+"""Commands that end differently here: there is no registry to push layers into."""
+MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": []}'
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command of the page as it was run."""
+
+    name: str
+    done: Done
+
+    @property
+    def ended_as_expected(self) -> bool:
+        return self.done.status == ENDS.get(self.name, 0)
+
+
+@dataclass(frozen=True)
+class Lived:
+    """What was seen: the commands in their order, states and second plans of what was deployed, states at the end."""
+
+    checkout: Checkout
+    file: str
+    ran: Sequence[Ran]
+    states: Mapping[str, dict[str, Any]]
+    planned_again: Mapping[str, dict[str, Any]]
+    left: Mapping[str, dict[str, Any]]
+
+    def of(self, name: str) -> list[Done]:
+        """How each run of a command ended."""
+        return [each.done for each in self.ran if each.name == name]
+
+
+def live(background: Background[Lived]) -> Lived:
+    """Run the page. Ends early at a command that ended differently than it should; the tests then say which."""
+    checkout = background.checkout
+    file = emulated(ENV, checkout.root, search=False)
+    background.must("local", "up")
+    ran: list[Ran] = []
+    states: dict[str, dict[str, Any]] = {}
+    planned: dict[str, dict[str, Any]] = {}
+    for words in _lines(str(file)):
+        name = " ".join(words[: 2 if words[0] in ("secret", "image") else 1])
+        if name == "destroy":
+            states = checkout.states(str(file))
+            planned = checkout.plans(ENV, _newest(checkout))
+        ran.append(Ran(name, background.run(*words, piped=TYPED.get(name))))
+        if not ran[-1].ended_as_expected:
+            break
+        if name == "image push":
+            _push(checkout, file)
+    return Lived(checkout, str(file), ran, states, planned, checkout.states(str(file)))
+
+
+def _lines(file: str) -> list[list[str]]:
+    """The page's commands, each for the environment `file`."""
+    shown = [each.words[1:] for each in commands(PAGE) if each.whole]
+    return [[file if word in NAMED else word for word in words] for words in shown]
+
+
+def _newest(checkout: Checkout) -> str:
+    return max(path.name for path in checkout.run_work.bundles(ENV).iterdir())
+
+
+def _push(checkout: Checkout, file: Path) -> None:
+    """What `image push` would have done: an image without layers in the repository, its digest in the file."""
+    env = load(str(file))
+    name = env.image.repository or env.names.resource("app")
+    image = checkout.client("ecr").put_image(repositoryName=name, imageManifest=MANIFEST, imageTag="pushed")["image"]
+    with file.open("a", encoding="utf-8") as text:
+        text.write(f'\n[image]\ndigest = "{image["imageId"]["imageDigest"]}"\n')
