@@ -93,16 +93,23 @@ class StateMachines(Memory):
 
 
 class Certificates(Memory):
-    """ministack takes every key for one of RSA."""
+    """ministack takes every key for one of RSA, and has no answer to whether a certificate is logged publicly."""
 
     service = "acm"
-    fields = ("KeyAlgorithm",)
+    fields = ("KeyAlgorithm", "Options")
 
     def writes(self) -> Mapping[str, KeyOf]:
-        return {"RequestCertificate": lambda sent, given: given["CertificateArn"]}
+        return {
+            "RequestCertificate": lambda sent, given: given["CertificateArn"],
+            "UpdateCertificateOptions": lambda sent, given: sent["CertificateArn"],
+        }
 
     def reads(self) -> Mapping[str, tuple[ItemsOf, KeyOf]]:
         return {"DescribeCertificate": (lambda body: [body["Certificate"]], lambda sent, item: item["CertificateArn"])}
+
+    def found(self, request: Request) -> Item:
+        found = super().found(request)
+        return {**found, "Options": {"CertificateTransparencyLoggingPreference": "ENABLED", **found.get("Options", {})}}
 
 
 class Trails(Memory):

@@ -188,12 +188,20 @@ def test_a_new_secret_has_no_value_until_it_gets_one(client: Make) -> None:
         secrets.create_secret(Name="new")
 
 
-def test_certificates_keep_the_kind_of_their_key(client: Make) -> None:
+def test_certificates_keep_the_kind_of_their_key_and_whether_they_are_logged(client: Make) -> None:
     acm = client("acm")
+
+    def described(arn: str) -> tuple[str, str]:
+        found = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+        return found["KeyAlgorithm"], found["Options"]["CertificateTransparencyLoggingPreference"]
+
     made = acm.request_certificate(DomainName="a.example.com", KeyAlgorithm="EC_prime256v1")["CertificateArn"]
-    other = acm.request_certificate(DomainName="b.example.com")["CertificateArn"]
-    assert acm.describe_certificate(CertificateArn=made)["Certificate"]["KeyAlgorithm"] == "EC_prime256v1"
-    assert acm.describe_certificate(CertificateArn=other)["Certificate"]["KeyAlgorithm"] == "RSA_2048"
+    unlogged = {"CertificateTransparencyLoggingPreference": "DISABLED"}
+    other = acm.request_certificate(DomainName="b.example.com", Options=unlogged)["CertificateArn"]
+    assert described(made) == ("EC_prime256v1", "ENABLED")
+    assert described(other) == ("RSA_2048", "DISABLED")
+    acm.update_certificate_options(CertificateArn=made, Options=unlogged)
+    assert described(made) == ("EC_prime256v1", "DISABLED")
 
 
 def test_service_linked_roles_are_described_as_asked(client: Make) -> None:
