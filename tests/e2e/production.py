@@ -88,7 +88,7 @@ def _lines(file: str) -> list[list[str]]:
 
 
 def _newest(checkout: Checkout) -> str:
-    return max(path.name for path in checkout.run_work.bundles(ENV).iterdir())
+    return max(path.name for path in checkout.run_work.bundles(ENV).iterdir() if path.is_dir())
 
 
 def _push(checkout: Checkout, file: Path) -> None:
