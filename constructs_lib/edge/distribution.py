@@ -22,6 +22,8 @@ from constructs_lib.edge.policies import ALL_VIEWER, CACHING_DISABLED, HOST_HEAD
 ORIGIN = "service"
 ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
 READ_METHODS = ["GET", "HEAD"]
+# What the visitor's `/` asks the application for (docs/application-contract.md).
+PAGE = "index.html"
 VIEWER_TLS = "TLSv1.2_2021"
 
 
@@ -65,6 +67,7 @@ class Distribution(Construct):
             price_class=price_class,
             aliases=list(aliases) or None,
             web_acl_id=web_acl_arn,
+            default_root_object=PAGE,
             origin=[_origin(origin_domain, vpc_origin_id, read_timeout_seconds)],
             default_cache_behavior=_uncached(headers_policy_id),
             ordered_cache_behavior=[_cached(path, static_cache_policy_id, headers_policy_id) for path in static_paths],

@@ -78,6 +78,7 @@ async def health(_: Request) -> Response:
 
 
 async def page(_: Request) -> Response:
+    """CloudFront turns a visitor's `/` into its default root object; a load balancer alone leaves it as it is."""
     return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
 
@@ -92,6 +93,7 @@ def build(chat: Chat) -> Starlette:
     return Starlette(
         routes=[
             Route("/", page),
+            Route("/index.html", page),
             Route("/health", health),
             Route("/api/chat", chat.endpoint, methods=["POST"]),
             Mount("/static", CachedFiles(directory=STATIC)),

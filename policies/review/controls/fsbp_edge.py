@@ -30,7 +30,7 @@ CONTROLS = (
     Control(
         "CloudFront.1",
         "A default root object",
-        every(_DISTRIBUTION, is_set("default_root_object"), waivers=("CKV_AWS_305",)),
+        every(_DISTRIBUTION, is_set("default_root_object")),
         f"{_DIST_T}test_default",
     ),
     Control(

@@ -35,6 +35,7 @@ def _distribution(**changes: Any) -> Resource:
     [
         ("enabled", True),
         ("web_acl_id", "arn:of:acl"),
+        ("default_root_object", "index.html"),
         ("http_version", "http2and3"),
         ("is_ipv6_enabled", True),
         ("price_class", "PriceClass_100"),

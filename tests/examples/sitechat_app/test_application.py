@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from constructs_lib.edge.distribution import PAGE
 from tests.examples.sitechat_app.loopback_aws import LoopbackAws
 from tests.examples.sitechat_app.running_app import RunningApp
 
@@ -29,6 +30,14 @@ def test_page_is_revalidated_and_refers_only_to_cached_files(local_app: RunningA
         assert file.status == 200
         assert file.getheader("cache-control") == "public, max-age=3600"
         assert len(file.read()) > 100
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_page_has_the_name_that_cloudfront_asks_for(local_app: RunningApp, method: str) -> None:
+    asked, named = local_app.request("GET", "/"), local_app.request(method, f"/{PAGE}")
+    assert (named.status, dict(named.getheaders())["etag"]) == (200, dict(asked.getheaders())["etag"])
+    assert (named.getheader("content-type"), named.getheader("cache-control")) == ("text/html; charset=utf-8", "no-cache")
+    assert named.read() == (asked.read() if method == "GET" else b"")
 
 
 def test_page_works_under_a_strict_content_security_policy(local_app: RunningApp) -> None:
