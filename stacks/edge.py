@@ -10,7 +10,7 @@ from constructs import Construct
 
 from config import Environment
 from constructs_lib.edge.access_logs import DistributionLogs
-from constructs_lib.edge.distribution import Distribution
+from constructs_lib.edge.distribution import Distribution, ServiceOrigin
 from constructs_lib.edge.origin import VpcOrigin
 from constructs_lib.edge.policies import SecurityHeaders, StaticCaching
 from constructs_lib.edge.waf import WebAcl
@@ -63,13 +63,16 @@ class EdgeStack(Layer):
             self,
             "site",
             comment=names.resource("site"),
-            origin_domain=service.alb_dns_name,
-            vpc_origin_id=origin.id,
+            service=ServiceOrigin(
+                # The name in the load balancer's certificate. A VPC origin needs none that leads anywhere.
+                domain=site.domain if site else service.alb_dns_name,
+                vpc_origin_id=origin.id,
+                read_timeout_seconds=edge.origin_read_timeout_seconds,
+            ),
             web_acl_arn=acl.arn,
             static_cache_policy_id=StaticCaching(self, "static_caching", name=names.resource("static")).id,
             headers_policy_id=headers.id,
             static_paths=edge.static_paths,
-            read_timeout_seconds=edge.origin_read_timeout_seconds,
             price_class=edge.price_class,
             aliases=(site.domain,) if site else (),
             certificate_arn=site.certificate_arn if site else None,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Answers are streamed from below this path, so nothing there may be cached.
 API_PREFIX = "/api/"
 CHAT_PATH = f"{API_PREFIX}chat"
+# What a monitor asks; like the paths above it has its own way to the application (constructs_lib/edge/distribution.py).
+HEALTH_PATH = "/health"
 SESSION_KEY = "session-key"
 _WILD_CARD = re.compile(r"[*?]")
 _KEEPALIVE = "SITECHAT_KEEPALIVE_SECONDS"
@@ -31,6 +33,14 @@ def chat_is_never_cached(env: Environment) -> Iterator[Violation]:
         fixed = _WILD_CARD.split(pattern)[0]
         if fixed.startswith(API_PREFIX) or fnmatchcase(CHAT_PATH, pattern):
             yield f"edge.static_paths[{index}]", f"a path that leaves {API_PREFIX} alone, such as /static/*"
+
+
+@reads("edge.static_paths")
+def health_has_one_way(env: Environment) -> Iterator[Violation]:
+    """CloudFront refuses the same path twice."""
+    for index, pattern in enumerate(env.edge.static_paths):
+        if pattern == HEALTH_PATH:
+            yield f"edge.static_paths[{index}]", f"another path than {HEALTH_PATH}, which is never cached"
 
 
 @reads("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds", "service.environment")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.cloudfront_distribution import (
     CloudfrontDistribution,
     CloudfrontDistributionCustomErrorResponse,
-    CloudfrontDistributionDefaultCacheBehavior,
-    CloudfrontDistributionOrderedCacheBehavior,
     CloudfrontDistributionOrigin,
     CloudfrontDistributionOriginVpcOriginConfig,
     CloudfrontDistributionRestrictions,
@@ -17,22 +16,35 @@ from cdktf_cdktf_provider_aws.cloudfront_distribution import (
 )
 from constructs import Construct
 
-from constructs_lib.edge.policies import ALL_VIEWER, CACHING_DISABLED, HOST_HEADER_ONLY
+from constructs_lib.edge.behaviours import ALL_METHODS, READ_METHODS, cached, direct, pages
+from constructs_lib.edge.waf import CHAT_PREFIX
 
-ORIGIN = "service"
-ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
-READ_METHODS = ["GET", "HEAD"]
-# What the visitor's `/` asks the application for (docs/application-contract.md).
-PAGE = "index.html"
+# The service twice: answers are streamed for as long as they take, a page has to come soon.
+SERVICE, PAGES = "service", "pages"
+PAGE_READ_TIMEOUT_SECONDS = 10
+# What the visitor's `/` asks the application for, and what a monitor asks (docs/application-contract.md).
+PAGE, HEALTH_PATH = "index.html", "/health"
 VIEWER_TLS = "TLSv1.2_2021"
 
 
+@dataclass(frozen=True)
+class ServiceOrigin:
+    """The load balancer behind a VPC origin.
+
+    `domain` is sent as the Host header where the visitor's isn't, and has to be in the load balancer's certificate if
+    it has one; the way there is the VPC origin's alone. `read_timeout_seconds` is the longest silence of an answer, 1
+    to 60, more with a raised quota (CloudFront quotas); streamed answers send keep-alives well within it.
+    """
+
+    domain: str
+    vpc_origin_id: str
+    read_timeout_seconds: int = 60
+
+
 class Distribution(Construct):
-    """Everything goes to the service uncached with all methods, except `static_paths`, which are cached.
+    """Everything goes to the service: `/api/*` with all methods, `static_paths` cached, the rest read and uncached.
 
     Args:
-        read_timeout_seconds: longest silence of the origin, 1 to 60, more with a raised quota (CloudFront quotas);
-            streamed answers send keep-alives well within it.
         certificate_arn: viewer certificate in us-east-1 for `aliases`; without it CloudFront's own name and
             certificate.
         geo_allow: ISO 3166 alpha-2 codes of the countries served; none means everywhere.
@@ -44,13 +56,11 @@ class Distribution(Construct):
         id_: str,
         *,
         comment: str,
-        origin_domain: str,
-        vpc_origin_id: str,
+        service: ServiceOrigin,
         web_acl_arn: str,
         static_cache_policy_id: str,
         headers_policy_id: str,
         static_paths: Sequence[str] = ("/static/*",),
-        read_timeout_seconds: int = 60,
         price_class: str = "PriceClass_100",
         aliases: Sequence[str] = (),
         certificate_arn: str | None = None,
@@ -68,9 +78,14 @@ class Distribution(Construct):
             aliases=list(aliases) or None,
             web_acl_id=web_acl_arn,
             default_root_object=PAGE,
-            origin=[_origin(origin_domain, vpc_origin_id, read_timeout_seconds)],
-            default_cache_behavior=_uncached(headers_policy_id),
-            ordered_cache_behavior=[_cached(path, static_cache_policy_id, headers_policy_id) for path in static_paths],
+            origin=[_streams(service), _pages(service)],
+            default_cache_behavior=pages(PAGES, headers_policy_id),
+            # The first that fits decides.
+            ordered_cache_behavior=[
+                direct(f"{CHAT_PREFIX}*", SERVICE, headers_policy_id, ALL_METHODS),
+                direct(HEALTH_PATH, SERVICE, headers_policy_id, READ_METHODS),
+                *(cached(path, SERVICE, static_cache_policy_id, headers_policy_id) for path in static_paths),
+            ],
             # CloudFront keeps error answers for 10 s by default, which would hide a recovery.
             custom_error_response=[
                 CloudfrontDistributionCustomErrorResponse(error_code=code, error_caching_min_ttl=0)
@@ -89,43 +104,30 @@ class Distribution(Construct):
         self.hosted_zone_id: str = self.distribution.hosted_zone_id
 
 
-def _origin(domain: str, vpc_origin_id: str, read_timeout_seconds: int) -> CloudfrontDistributionOrigin:
+def _streams(service: ServiceOrigin) -> CloudfrontDistributionOrigin:
     return CloudfrontDistributionOrigin(
-        origin_id=ORIGIN,
-        domain_name=domain,
+        origin_id=SERVICE,
+        domain_name=service.domain,
         vpc_origin_config=CloudfrontDistributionOriginVpcOriginConfig(
-            vpc_origin_id=vpc_origin_id,
-            origin_read_timeout=read_timeout_seconds,
+            vpc_origin_id=service.vpc_origin_id,
+            origin_read_timeout=service.read_timeout_seconds,
             origin_keepalive_timeout=60,
         ),
     )
 
 
-def _uncached(headers_policy_id: str) -> CloudfrontDistributionDefaultCacheBehavior:
-    return CloudfrontDistributionDefaultCacheBehavior(
-        target_origin_id=ORIGIN,
-        viewer_protocol_policy="redirect-to-https",
-        allowed_methods=ALL_METHODS,
-        cached_methods=READ_METHODS,
-        compress=True,
-        cache_policy_id=CACHING_DISABLED,
-        origin_request_policy_id=ALL_VIEWER,
-        response_headers_policy_id=headers_policy_id,
-    )
-
-
-def _cached(path: str, cache_policy_id: str, headers_policy_id: str) -> CloudfrontDistributionOrderedCacheBehavior:
-    return CloudfrontDistributionOrderedCacheBehavior(
-        path_pattern=path,
-        target_origin_id=ORIGIN,
-        viewer_protocol_policy="redirect-to-https",
-        allowed_methods=READ_METHODS,
-        cached_methods=READ_METHODS,
-        compress=True,
-        cache_policy_id=cache_policy_id,
-        # The load balancer's certificate names the site: a request under the balancer's own name would end in 502.
-        origin_request_policy_id=HOST_HEADER_ONLY,
-        response_headers_policy_id=headers_policy_id,
+def _pages(service: ServiceOrigin) -> CloudfrontDistributionOrigin:
+    """Whoever waits for a page gives up soon, so its failure is known soon: after two attempts of 15 s at most."""
+    return CloudfrontDistributionOrigin(
+        origin_id=PAGES,
+        domain_name=service.domain,
+        connection_attempts=2,
+        connection_timeout=5,
+        vpc_origin_config=CloudfrontDistributionOriginVpcOriginConfig(
+            vpc_origin_id=service.vpc_origin_id,
+            origin_read_timeout=min(PAGE_READ_TIMEOUT_SECONDS, service.read_timeout_seconds),
+            origin_keepalive_timeout=60,
+        ),
     )
 
 

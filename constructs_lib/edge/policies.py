@@ -23,6 +23,7 @@ from constructs import Construct
 # Managed policies, the same in every account (CloudFront developer guide).
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+ALL_VIEWER_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 HOST_HEADER_ONLY = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"

@@ -57,6 +57,12 @@ def test_with_a_domain_the_origin_is_reached_by_tls_alone() -> None:
     assert config["origin_protocol_policy"] == "https-only"
 
 
+@pytest.mark.parametrize(("layer", "name"), [(_home, "internal-alb.elb.amazonaws.com"), (_named, "chat.example.com")])
+def test_the_service_is_called_by_the_name_in_its_certificate(layer: Callable[[], Template], name: str) -> None:
+    origins = layer().one("aws_cloudfront_distribution")["origin"]
+    assert {each["domain_name"] for each in origins if "vpc_origin_config" in each} == {name}
+
+
 @pytest.mark.parametrize("type_", ["A", "AAAA"])
 def test_both_kinds_of_addresses_lead_to_the_distribution(type_: str) -> None:
     record = _named().one("aws_route53_record", f"alias_{type_.lower()}")
@@ -70,7 +76,8 @@ def test_the_firewall_guards_the_distribution() -> None:
 
 
 def test_static_paths_use_the_layers_own_policies() -> None:
-    (behaviour,) = _home().one("aws_cloudfront_distribution")["ordered_cache_behavior"]
+    *_, behaviour = _home().one("aws_cloudfront_distribution")["ordered_cache_behavior"]
+    assert behaviour["path_pattern"] == "/static/*"
     assert behaviour["cache_policy_id"].startswith("${aws_cloudfront_cache_policy.")
     assert behaviour["response_headers_policy_id"].startswith("${aws_cloudfront_response_headers_policy.")
 
@@ -135,8 +142,9 @@ def test_settings_of_the_edge_reach_it() -> None:
     layer, _ = _stack(environment(edge=edge))
     distribution = layer.one("aws_cloudfront_distribution")
     assert distribution["price_class"] == "PriceClass_200"
-    assert [each["path_pattern"] for each in distribution["ordered_cache_behavior"]] == ["/assets/*"]
-    assert distribution["origin"][0]["vpc_origin_config"]["origin_read_timeout"] == 90
+    paths = [each["path_pattern"] for each in distribution["ordered_cache_behavior"]]
+    assert paths == ["/api/*", "/health", "/assets/*"]
+    assert [each["vpc_origin_config"]["origin_read_timeout"] for each in distribution["origin"]] == [90, 10]
     assert distribution["restrictions"]["geo_restriction"]["locations"] == ["DE"]
     rules = layer.one("aws_wafv2_web_acl")["rule"]
     assert [rule["name"] for rule in rules] == ["rate-limit", "body"]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from config.reading import ROOT
-from config.rules.contract import API_PREFIX, CHAT_PATH, SESSION_KEY
+from config.rules.contract import API_PREFIX, CHAT_PATH, HEALTH_PATH, SESSION_KEY
 from config.sections.secrets import variable
 from tests.config.samples import build, problems
 
@@ -21,6 +21,12 @@ def test_a_cached_path_that_reaches_the_chat(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", ["/", "/static/*", "/*.css", "/apis/*", "/favicon.ico", "/API/*"])
 def test_a_cached_path_beside_the_chat(pattern: str) -> None:
     assert not problems(edge={"static_paths": [pattern]})
+
+
+@pytest.mark.parametrize(("pattern", "accepted"), [(HEALTH_PATH, False), ("/heal*", True), ("/healthy", True)])
+def test_the_health_path_isnt_named_twice(pattern: str, accepted: bool) -> None:
+    found = problems(edge={"static_paths": [pattern]})
+    assert found == ({} if accepted else {"edge.static_paths[0]": "another path than /health, which is never cached"})
 
 
 @pytest.mark.parametrize(("timeout", "accepted"), [(9, False), (10, False), (11, True), (60, True)])

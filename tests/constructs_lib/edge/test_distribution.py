@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
 import pytest
 
-from constructs_lib.edge.distribution import Distribution
+from config.rules.contract import API_PREFIX, HEALTH_PATH
+from constructs_lib.edge.distribution import Distribution, ServiceOrigin
 from tests.support.synthesised import Resource, template
 
 EVERY_METHOD = {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 # Managed policies by AWS's ids (CloudFront developer guide).
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 HOST_HEADER_ONLY = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
 
 
@@ -19,8 +22,7 @@ HOST_HEADER_ONLY = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
 def _distribution(**changes: Any) -> Resource:
     arguments = {
         "comment": "site",
-        "origin_domain": "internal-alb.elb.amazonaws.com",
-        "vpc_origin_id": "vo-1",
+        "service": ServiceOrigin("chat.example.com", "vo-1"),
         "web_acl_arn": "arn:of:acl",
         "static_cache_policy_id": "static",
         "headers_policy_id": "headers",
@@ -47,51 +49,98 @@ def test_default(attribute: str, value: object) -> None:
     assert _distribution()[attribute] == value
 
 
-def test_the_origin_is_private() -> None:
-    (origin,) = _distribution()["origin"]
-    assert origin["domain_name"] == "internal-alb.elb.amazonaws.com"
-    assert origin["vpc_origin_config"] == {
+def _origins(**changes: Any) -> dict[str, Resource]:
+    return {each["origin_id"]: each for each in _distribution(**changes)["origin"]}
+
+
+def _behaviours(**changes: Any) -> list[Resource]:
+    """In the order CloudFront tries them; the default one last."""
+    distribution = _distribution(**changes)
+    return [*distribution["ordered_cache_behavior"], {"path_pattern": "*", **distribution["default_cache_behavior"]}]
+
+
+def _leads_to(path: str, **changes: Any) -> Resource:
+    return next(each for each in _behaviours(**changes) if fnmatchcase(path, each["path_pattern"]))
+
+
+@pytest.mark.parametrize("origin", ["service", "pages"])
+def test_the_service_is_private_and_called_by_the_name_it_is_given(origin: str) -> None:
+    found = _origins()[origin]
+    assert found["domain_name"] == "chat.example.com"
+    assert found["vpc_origin_config"]["vpc_origin_id"] == "vo-1"
+    assert "custom_origin_config" not in found
+
+
+def test_an_answer_may_take_as_long_as_the_service_says() -> None:
+    assert _origins()["service"]["vpc_origin_config"] == {
         "vpc_origin_id": "vo-1",
         "origin_read_timeout": 60,
         "origin_keepalive_timeout": 60,
     }
-    assert "custom_origin_config" not in origin
+
+
+@pytest.mark.parametrize(("service", "page"), [(60, 10), (5, 5)])
+def test_a_page_is_given_up_before_its_reader_does(service: int, page: int) -> None:
+    origin = _origins(service=ServiceOrigin("chat.example.com", "vo-1", read_timeout_seconds=service))["pages"]
+    assert (origin["connection_attempts"], origin["connection_timeout"]) == (2, 5)
+    assert origin["vpc_origin_config"]["origin_read_timeout"] == page
 
 
 def test_streamed_answers_pass_uncached_with_every_method() -> None:
-    behaviour = _distribution()["default_cache_behavior"]
+    behaviour = _leads_to(f"{API_PREFIX}chat")
+    assert behaviour["path_pattern"] == "/api/*"
     assert set(behaviour["allowed_methods"]) == EVERY_METHOD
     assert behaviour["cache_policy_id"] == CACHING_DISABLED
     assert behaviour["origin_request_policy_id"] == ALL_VIEWER
+    assert behaviour["target_origin_id"] == "service"
+
+
+@pytest.mark.parametrize("static_paths", [("/static/*",), ("/a*", "/api/chat", "/heal*", "/*")])
+def test_no_cached_path_comes_before_the_chat_or_the_health(static_paths: tuple[str, ...]) -> None:
+    for path in (f"{API_PREFIX}chat", "/health"):
+        assert _leads_to(path, static_paths=static_paths)["cache_policy_id"] == CACHING_DISABLED
+
+
+def test_a_monitor_hears_of_the_service_itself() -> None:
+    behaviour = _leads_to(HEALTH_PATH)
+    assert behaviour["path_pattern"] == "/health"
+    assert (behaviour["target_origin_id"], set(behaviour["allowed_methods"])) == ("service", {"GET", "HEAD"})
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/anything/else"])
+def test_the_rest_is_read_and_uncached(path: str) -> None:
+    behaviour = _leads_to(path)
+    assert behaviour["target_origin_id"] == "pages"
+    assert set(behaviour["allowed_methods"]) == {"GET", "HEAD", "OPTIONS"}
+    assert behaviour["cache_policy_id"] == CACHING_DISABLED
+    assert behaviour["origin_request_policy_id"] == ALL_VIEWER_EXCEPT_HOST
 
 
 def test_static_paths_are_cached_and_read_only() -> None:
-    (behaviour,) = _distribution()["ordered_cache_behavior"]
+    behaviour = _leads_to("/static/chat.css")
     assert behaviour["path_pattern"] == "/static/*"
     assert behaviour["cache_policy_id"] == "static"
     assert set(behaviour["allowed_methods"]) == {"GET", "HEAD"}
+    assert behaviour["target_origin_id"] == "service"
 
 
 def test_static_paths_ask_for_the_site_by_its_name() -> None:
     """Without the Host header CloudFront asks for the balancer's own name, which its certificate doesn't cover."""
-    (behaviour,) = _distribution()["ordered_cache_behavior"]
-    assert behaviour["origin_request_policy_id"] == HOST_HEADER_ONLY
+    assert _leads_to("/static/chat.css")["origin_request_policy_id"] == HOST_HEADER_ONLY
 
 
 def test_every_behaviour_is_https_compressed_and_with_security_headers() -> None:
-    distribution = _distribution(static_paths=("/static/*", "/assets/*"))
-    behaviours = [distribution["default_cache_behavior"], *distribution["ordered_cache_behavior"]]
-    assert len(behaviours) == 3
+    behaviours = _behaviours(static_paths=("/static/*", "/assets/*"))
+    assert len(behaviours) == 5
     for behaviour in behaviours:
         assert behaviour["viewer_protocol_policy"] == "redirect-to-https"
         assert behaviour["compress"] is True
         assert behaviour["response_headers_policy_id"] == "headers"
-        assert behaviour["target_origin_id"] == distribution["origin"][0]["origin_id"]
 
 
 def test_static_paths_keep_their_order() -> None:
-    distribution = _distribution(static_paths=("/static/*", "/assets/*"))
-    assert [each["path_pattern"] for each in distribution["ordered_cache_behavior"]] == ["/static/*", "/assets/*"]
+    paths = [each["path_pattern"] for each in _behaviours(static_paths=("/b/*", "/a/*"))]
+    assert paths == ["/api/*", "/health", "/b/*", "/a/*", "*"]
 
 
 def test_errors_are_not_kept() -> None:
@@ -114,7 +163,5 @@ def test_countries_can_be_listed() -> None:
     assert restriction == {"restriction_type": "whitelist", "locations": ["DE", "AT"]}
 
 
-def test_the_price_class_and_timeout_can_be_chosen() -> None:
-    distribution = _distribution(price_class="PriceClass_All", read_timeout_seconds=120)
-    assert distribution["price_class"] == "PriceClass_All"
-    assert distribution["origin"][0]["vpc_origin_config"]["origin_read_timeout"] == 120
+def test_the_price_class_can_be_chosen() -> None:
+    assert _distribution(price_class="PriceClass_All")["price_class"] == "PriceClass_All"
