@@ -43,7 +43,7 @@ CONTROLS = (
         "CloudFront.4",
         "Failover to a second origin",
         every(_DISTRIBUTION, is_set("origin_group"), waivers=("CKV_AWS_310",)),
-        f"{_DIST_T}test_the_origin_is_private",
+        f"{_DIST_T}test_the_service_is_private_and_called_by_the_name_it_is_given",
     ),
     Control(
         "CloudFront.5",
