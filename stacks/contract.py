@@ -9,6 +9,7 @@ def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guar
     """The variables of a task; those whose feature is off are left out."""
     every = {
         "PORT": str(env.service.port),
+        "SITECHAT_TLS": "on" if env.service.tls_to_task else "off",
         "SITECHAT_STOP_TIMEOUT_SECONDS": str(env.service.stop_timeout_seconds),
         "SITECHAT_IDLE_TIMEOUT_SECONDS": str(env.service.idle_timeout_seconds),
         "SITECHAT_MODE": "aws",

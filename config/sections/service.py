@@ -27,6 +27,11 @@ class Service(Model):
     architecture: Literal["X86_64", "ARM64"] = Field(default="ARM64", description="Processor the image is built for.")
     # Below 1024 only root may listen, and the container runs as another user.
     port: int = Field(default=8080, ge=1024, le=65535, description="Port the application listens on.")
+    tls_to_task: bool = Field(
+        default=True,
+        description="The load balancer speaks TLS with the task, as SITECHAT_TLS tells the application. False, for an "
+        "image that can't, needs waivers.",
+    )
     min_tasks: int = Field(default=1, ge=0, le=5000, description="Fewest tasks that run once an image is released.")
     max_tasks: int = Field(default=4, ge=1, le=5000, description="Most tasks that run.")
     cpu_target_percent: int = Field(default=70, ge=10, le=95, description="Average CPU use that scaling aims at.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
@@ -16,10 +17,12 @@ class InternalLoadBalancer(Construct):
     """ALB, target group and listener, hardened and logged.
 
     Args:
-        name: at most 32 characters, letters, digits and hyphens (ELB quotas); also the target group's prefix.
+        name: at most 32 characters, letters, digits and hyphens (ELB quotas).
+        target_group_name: the same; another one for each protocol, which AWS changes only by replacing the group.
         subnets: at least two, in different availability zones (ELB).
         certificate_arn: for HTTPS on port 443; None listens on HTTP port 80 inside the VPC, because ACM issues no
             certificate for an ALB's own name and there is no domain to issue one for.
+        tls_to_targets: whatever their certificate: a load balancer encrypts, and verifies none (ELB target groups).
         idle_timeout_seconds: 1 to 4000; longer than the pause before a model's first token.
     """
 
@@ -35,6 +38,7 @@ class InternalLoadBalancer(Construct):
         security_groups: Sequence[str],
         logs_bucket: str,
         certificate_arn: str | None = None,
+        tls_to_targets: bool = True,
         health_check_path: str = "/health",
         health_check_interval_seconds: int = 60,
         health_check_timeout_seconds: int = 5,
@@ -57,18 +61,20 @@ class InternalLoadBalancer(Construct):
             idle_timeout=idle_timeout_seconds,
             access_logs=LbAccessLogs(bucket=logs_bucket, enabled=True),
         )
+        protocol, port = ("HTTPS", 443) if tls_to_targets else ("HTTP", 80)
         self.target_group = LbTargetGroup(
             self,
             "target_group",
             name=target_group_name,
             vpc_id=vpc_id,
             # ECS registers every task with the port it listens on. Were that port named here, another one would replace
-            # the group, which a listener in use doesn't allow.
-            port=80,
-            protocol="HTTP",
+            # the group, and what a listener uses can't be deleted.
+            port=port,
+            protocol=protocol,
             target_type="ip",
             deregistration_delay=str(deregistration_delay_seconds),
             health_check=LbTargetGroupHealthCheck(
+                protocol=protocol,
                 path=health_check_path,
                 interval=health_check_interval_seconds,
                 timeout=health_check_timeout_seconds,
@@ -76,6 +82,8 @@ class InternalLoadBalancer(Construct):
                 unhealthy_threshold=3,
                 matcher="200",
             ),
+            # For another protocol: the listener and the service move to the new group, then the old one goes.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.listener = self._listener(certificate_arn)
         self.arn: str = self.alb.arn

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 from types import FrameType
 
@@ -60,6 +61,18 @@ def _listener(settings: Settings) -> socket.socket:
         raise SettingsError(f"can't listen on {settings.bind_address} port {settings.port}: {error.strerror}") from None
 
 
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls:
+        return None
+    # Imported here: a library that only this needs.
+    from .encryption import server_context
+
+    try:
+        return server_context()
+    except OSError as error:
+        raise SettingsError(f"SITECHAT_TLS is on, but no certificate can be made: {error.strerror}") from None
+
+
 def _leave(_: int, __: FrameType | None) -> None:
     """End with 0: uvicorn finishes the running streams first and then raises the signal again, for this handler."""
     sys.exit(0)
@@ -73,26 +86,29 @@ def main() -> None:
         settings = settings_module.load(os.environ)
         configure(settings.log_level)
         chat = Chat(answerer(settings), session_key=settings.session_key, keepalive_seconds=settings.keepalive_seconds)
+        tls = _tls(settings)
         listener = _listener(settings)
     except SettingsError as error:
         event(logging.ERROR, f"cannot start: {error}")
         sys.exit(2)
     host, port = listener.getsockname()[:2]
     off = _switched_off(settings.aws) if settings.aws else []
-    event(logging.INFO, "listening", address=host, port=port, mode="aws" if settings.aws else "local", off=off)
-    uvicorn.Server(_server_config(build(chat), settings)).run(sockets=[listener])
+    mode = "aws" if settings.aws else "local"
+    event(logging.INFO, "listening", address=host, port=port, tls=settings.tls, mode=mode, off=off)
+    uvicorn.Server(_server_config(build(chat), settings, tls)).run(sockets=[listener])
 
 
-def _server_config(application: Starlette, settings: Settings) -> uvicorn.Config:
+def _server_config(application: Starlette, settings: Settings, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         http="h11",
         ws="none",
-        loop="asyncio",
+        loop=f"{__package__}.encryption:Loop" if tls else "asyncio",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        ssl_context_factory=(lambda *_: tls) if tls else None,
         # Above the load balancer's, or it sends a request into a connection we are just closing, and answers 502.
         timeout_keep_alive=settings.idle_timeout_seconds + 5,
         # Below ECS's, so that a stuck stream is cut by us, with a log line, and not by SIGKILL.

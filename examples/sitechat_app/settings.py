@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MODES = ("aws", "local")
+SWITCH = ("on", "off")
 SESSION_KEY_MIN_CHARS = 32
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -65,6 +66,7 @@ class Settings:
 
     port: int
     bind_address: str
+    tls: bool
     log_level: str
     site_name: str
     keepalive_seconds: float
@@ -120,6 +122,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         bind_address=read.text(
             "SITECHAT_BIND_ADDRESS", _is_address, "an IP address", "127.0.0.1" if local else "0.0.0.0"
         ),
+        tls=read.text("SITECHAT_TLS", SWITCH.__contains__, "on or off", "off") == "on",
         log_level=read.text("SITECHAT_LOG_LEVEL", LOG_LEVELS.__contains__, "one of " + " ".join(LOG_LEVELS), "INFO"),
         site_name=read.text("SITECHAT_SITE_NAME", _is_title, "1 to 100 printable characters", "this site"),
         keepalive_seconds=read.number("SITECHAT_KEEPALIVE_SECONDS", 0.05, 25, "10"),

@@ -59,7 +59,11 @@ def _search(members: Members) -> list[str]:
 
 def _balancer(members: Members) -> list[str]:
     internal = [body.get("internal") for body in of_type(members, "aws_lb", "aws_alb")]
-    return ["internal" if all(value is True for value in internal) else "internet-facing"] if internal else []
+    if not internal:
+        return []
+    spoken = {literal(body, "protocol") for body in of_type(members, "aws_lb_target_group")}
+    placed = "internal" if all(value is True for value in internal) else "internet-facing"
+    return [placed, "TLS to tasks" if spoken == {"HTTPS"} else ""]
 
 
 def _distribution(members: Members) -> list[str]:

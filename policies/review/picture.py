@@ -15,6 +15,8 @@ _INSIDE = {
     "search": "OpenSearch",
     "function": "function that finishes the domain",
 }
+# What decides how these are spoken to.
+_LISTENING = {"alb": "aws_lb_listener", "task": "aws_lb_target_group"}
 
 
 def mermaid(account: Account) -> str:
@@ -29,7 +31,7 @@ def mermaid(account: Account) -> str:
     lines.append("  end")
     for path in paths:
         port = text(frozenset({(path.protocol, path.first, path.last)}))
-        lines.append(f'  {_id(path.source)} -->|"{port}"| {_id(path.target)}')
+        lines.append(f'  {_id(path.source)} -->|"{port}{_spoken(account, path.target)}"| {_id(path.target)}')
     return "\n".join(lines)
 
 
@@ -38,6 +40,14 @@ def _label(network: Network, name: str) -> str:
     tiers = sorted({network.subnets[address].tier for node in nodes for address in node.subnets})
     public = ", public addresses" if any(node.public for node in nodes) else ""
     return f"{_INSIDE.get(name, name)}<br/>{' and '.join(tiers)} subnets{public}"
+
+
+def _spoken(account: Account, target: str) -> str:
+    """Whether TLS is spoken on the last hops, where it is a choice."""
+    if target not in _LISTENING:
+        return ""
+    protocols = {body.get("protocol") for body in account.all(_LISTENING[target]).values()}
+    return ", TLS" if protocols == {"HTTPS"} else ", in clear"
 
 
 def _id(name: str) -> str:

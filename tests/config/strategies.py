@@ -48,6 +48,7 @@ def services(draw: st.DrawFn) -> dict[str, Any]:
         "cpu": cpu,
         "memory_mib": draw(st.sampled_from(memory_sizes(cpu))),
         "port": draw(st.integers(1024, 65535)),
+        "tls_to_task": draw(st.booleans()),
         "architecture": draw(st.sampled_from(["X86_64", "ARM64"])),
         "max_tasks": most,
         "min_tasks": draw(st.integers(0, most)),

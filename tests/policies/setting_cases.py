@@ -216,6 +216,22 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
     ("alb_groups", "aws_lb", [{"security_groups": ["sg-1"]}], [{}, {"security_groups": []}]),
     ("alb_fails_closed", "aws_lb", [{}, {"enable_waf_fail_open": False}], [{"enable_waf_fail_open": True}]),
     (
+        "target_group_https",
+        "aws_lb_target_group",
+        [
+            {"protocol": "HTTPS", "health_check": {"protocol": "HTTPS"}},
+            {"protocol": "TLS", "health_check": {"protocol": "HTTPS"}},
+            {"target_type": "lambda"},
+        ],
+        [
+            {"protocol": "HTTP", "health_check": {"protocol": "HTTPS"}},
+            {"protocol": "HTTPS", "health_check": {"protocol": "HTTP"}},
+            {"protocol": "HTTPS", "health_check": {"path": "/health"}},
+            {"protocol": "HTTPS"},
+            {"health_check": {"protocol": "HTTPS"}},
+        ],
+    ),
+    (
         "listener_certificate",
         "aws_lb_listener",
         [{"protocol": "HTTPS", "certificate_arn": "arn"}, {"protocol": "HTTP"}],

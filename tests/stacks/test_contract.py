@@ -5,6 +5,7 @@ from tests.stacks.upstream import environment
 
 EVERY = {
     "PORT": "8080",
+    "SITECHAT_TLS": "on",
     "SITECHAT_STOP_TIMEOUT_SECONDS": "30",
     "SITECHAT_IDLE_TIMEOUT_SECONDS": "120",
     "SITECHAT_MODE": "aws",
@@ -37,10 +38,11 @@ def test_what_is_off_is_not_mentioned() -> None:
 def test_values_follow_the_environment() -> None:
     env = environment(
         dns={"domain": "chat.example.com", "zone_name": "example.com"},
-        service={"port": 9000, "stop_timeout_seconds": 60, "idle_timeout_seconds": 300},
+        service={"port": 9000, "tls_to_task": False, "stop_timeout_seconds": 60, "idle_timeout_seconds": 300},
     )
     told = variables(env, search_endpoint="", guardrail_id="", guardrail_version="")
     assert told["SITECHAT_SITE_NAME"] == "chat.example.com"
+    assert told["SITECHAT_TLS"] == "off"
     assert (told["PORT"], told["SITECHAT_STOP_TIMEOUT_SECONDS"], told["SITECHAT_IDLE_TIMEOUT_SECONDS"]) == (
         "9000",
         "60",

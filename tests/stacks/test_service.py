@@ -93,7 +93,20 @@ def test_the_balancer_lies_in_both_zones_and_logs() -> None:
     assert balancer["subnets"] == ["subnet-1", "subnet-2"]
     assert balancer["security_groups"] == ["alb_group_id"]
     assert balancer["access_logs"]["bucket"] == "alb_logs_bucket"
-    assert (balancer["name"], _default().one("aws_lb_target_group")["name"]) == ("sitechat-dev-alb", "sitechat-dev-app")
+    assert balancer["name"] == "sitechat-dev-alb"
+
+
+@pytest.mark.parametrize(
+    ("tls", "name", "protocol", "told"),
+    [(True, "sitechat-dev-app-https", "HTTPS", "on"), (False, "sitechat-dev-app", "HTTP", "off")],
+)
+def test_balancer_and_task_agree_on_tls(tls: bool, name: str, protocol: str, told: str) -> None:
+    layer = _stack(environment(service={"tls_to_task": tls}))
+    group = layer.one("aws_lb_target_group")
+    # The two groups are there at the same time while one takes the other's place.
+    assert (group["name"], group["protocol"]) == (name, protocol)
+    variables = {each["name"]: each["value"] for each in _container(layer)["environment"]}
+    assert variables["SITECHAT_TLS"] == told
 
 
 def test_health_and_times_follow_the_environment() -> None:

@@ -15,6 +15,7 @@ _DISTRIBUTION = "aws_cloudfront_distribution"
 _ORIGIN = "aws_cloudfront_vpc_origin"
 _ACL = "aws_wafv2_web_acl"
 _ALB = "aws_lb"
+_GROUP = "aws_lb_target_group"
 _T = "tests/constructs_lib/"
 _DIST_T = f"{_T}edge/test_distribution.py::"
 _ALB_T = f"{_T}load_balancing/test_alb.py::"
@@ -135,6 +136,18 @@ CONTROLS = (
             waivers=("CKV_AWS_103",),
         ),
         f"{_ALB_T}test_with_a_certificate_it_listens_on_tls_alone",
+    ),
+    Control(
+        "ELB.21",
+        "Health checks are encrypted",
+        every(_GROUP, equals("HTTPS", "health_check", "protocol"), waivers=("CKV_SITECHAT_64",)),
+        f"{_ALB_T}test_target_group_default",
+    ),
+    Control(
+        "ELB.22",
+        "Traffic to the tasks is encrypted",
+        every(_GROUP, equals("HTTPS", "protocol"), waivers=("CKV_SITECHAT_64",)),
+        f"{_ALB_T}test_target_group_default",
     ),
     Control(
         "WAF.10",

@@ -44,14 +44,15 @@ def test_balancer_default(attribute: str, value: object) -> None:
     ("attribute", "value"),
     [
         ("name", "app"),
-        ("port", 80),  # tasks are registered with their own
-        ("protocol", "HTTP"),
+        ("port", 443),  # tasks are registered with their own
+        ("protocol", "HTTPS"),
         ("target_type", "ip"),
         ("vpc_id", "vpc-1"),
         ("deregistration_delay", "60"),
         (
             "health_check",
             {
+                "protocol": "HTTPS",
                 "path": "/health",
                 "interval": 60,
                 "timeout": 5,
@@ -64,6 +65,15 @@ def test_balancer_default(attribute: str, value: object) -> None:
 )
 def test_target_group_default(attribute: str, value: object) -> None:
     assert _balancer().one("aws_lb_target_group")[attribute] == value
+
+
+def test_targets_that_speak_no_tls_are_spoken_to_in_clear() -> None:
+    group = _balancer(tls_to_targets=False).one("aws_lb_target_group")
+    assert (group["protocol"], group["port"], group["health_check"]["protocol"]) == ("HTTP", 80, "HTTP")
+
+
+def test_a_group_goes_after_the_one_that_takes_its_place() -> None:
+    assert _balancer().one("aws_lb_target_group")["lifecycle"] == {"create_before_destroy": True}
 
 
 def test_without_a_certificate_it_listens_in_clear_inside_the_vpc() -> None:

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -38,10 +39,18 @@ def refused_start(**variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def trusting_anything() -> ssl.SSLContext:
+    """TLS as a load balancer speaks it with its targets: encrypted, whatever the certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 class RunningApp:
     """One running application; `stop()` ends it as ECS would."""
 
     def __init__(self, **variables: str) -> None:
+        self._tls = trusting_anything() if variables.get("SITECHAT_TLS") == "on" else None
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sitechat_app"],
             env=environment(**variables),
@@ -92,6 +101,8 @@ class RunningApp:
             return found()[0]
 
     def connect(self) -> http.client.HTTPConnection:
+        if self._tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=LIMIT_SECONDS, context=self._tls)
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT_SECONDS)
 
     def request(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> http.client.HTTPResponse:

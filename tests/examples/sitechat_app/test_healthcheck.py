@@ -6,16 +6,26 @@ import socket
 import subprocess
 import sys
 
-from tests.examples.sitechat_app.running_app import LIMIT_SECONDS, RunningApp, environment
+from tests.examples.sitechat_app.running_app import LIMIT_SECONDS, RunningApp, Start, environment
 
 
-def check(port: int) -> int:
+def check(port: int, **variables: str) -> int:
     command = [sys.executable, "-m", "sitechat_app.healthcheck"]
-    return subprocess.run(command, env=environment(PORT=str(port)), timeout=LIMIT_SECONDS, check=False).returncode
+    variables["PORT"] = str(port)
+    return subprocess.run(command, env=environment(**variables), timeout=LIMIT_SECONDS, check=False).returncode
 
 
 def test_a_running_application_is_healthy(local_app: RunningApp) -> None:
     assert check(local_app.port) == 0
+
+
+def test_it_speaks_tls_where_the_application_does(start: Start) -> None:
+    app = start(SITECHAT_MODE="local", SITECHAT_TLS="on")
+    assert (check(app.port, SITECHAT_TLS="on"), check(app.port)) == (0, 1)
+
+
+def test_an_application_in_clear_is_unhealthy_where_tls_is_asked_for(local_app: RunningApp) -> None:
+    assert check(local_app.port, SITECHAT_TLS="on") == 1
 
 
 def test_nobody_listening_is_unhealthy() -> None:

@@ -52,6 +52,7 @@ def test_local_mode_needs_nothing_else_and_makes_its_own_key() -> None:
     first, second = load({"SITECHAT_MODE": "local"}), load({"SITECHAT_MODE": "local"})
     assert (first.port, first.bind_address, first.log_level) == (8080, "127.0.0.1", "INFO")
     assert first.keepalive_seconds == 10
+    assert first.tls is False
     assert first.session_key != second.session_key
 
 
@@ -68,6 +69,7 @@ def test_session_key_is_not_in_the_repr() -> None:
         ("PORT", "http"),
         ("PORT", "nan"),
         ("SITECHAT_BIND_ADDRESS", "localhost"),
+        ("SITECHAT_TLS", "true"),
         ("SITECHAT_LOG_LEVEL", "verbose"),
         ("SITECHAT_SITE_NAME", "a\nb"),
         ("SITECHAT_SITE_NAME", "x" * 101),
@@ -102,6 +104,7 @@ def test_refuses_and_names_the_variable(name: str, value: str) -> None:
         ("PORT", "1"),
         ("PORT", "65535"),
         ("SITECHAT_BIND_ADDRESS", "::"),
+        ("SITECHAT_TLS", "on"),
         ("SITECHAT_SITE_NAME", "x" * 100),
         ("SITECHAT_KEEPALIVE_SECONDS", "25"),
         ("SITECHAT_STOP_TIMEOUT_SECONDS", "2"),

@@ -11,6 +11,7 @@ from pipeline.layers import Synthesis
 from pipeline.report import LayerResult
 from pipeline.report.architecture import Picture, picture
 from pipeline.report.changes import changes_of
+from pipeline.report.captions import caption
 from pipeline.report.drawing import draw
 from pipeline.report.kinds import kind_of
 from pipeline.report.layout import WIDTH, Box, arrange
@@ -187,6 +188,11 @@ def test_nothing_overlaps_and_lines_pass_beside_cards(
 )
 def test_types_belong_to_kinds(resource_type: str, kind: str) -> None:
     assert kind_of(resource_type).id == kind
+
+
+@pytest.mark.parametrize(("protocol", "said"), [("HTTPS", "internal · TLS to tasks"), ("HTTP", "internal")])
+def test_the_load_balancer_says_how_it_speaks_with_tasks(protocol: str, said: str) -> None:
+    assert caption("alb", [("aws_lb", {"internal": True}), ("aws_lb_target_group", {"protocol": protocol})]) == said
 
 
 def test_text_is_cut_before_it_runs_out_of_its_card(write: Callable[..., Synthesis]) -> None:

@@ -101,3 +101,10 @@ def test_the_picture_shows_the_paths_that_work(name: str) -> None:
     arrows = [line for line in mermaid(account(name)).splitlines() if "-->" in line]
     # Viewers come to CloudFront from outside the proof.
     assert len(arrows) == len(paths) + 1
+
+
+@pytest.mark.parametrize(("name", "first"), [("dev", "tcp 80, in clear"), ("prod", "tcp 443, TLS")])
+def test_the_picture_says_where_a_question_goes_in_clear(name: str, first: str) -> None:
+    lines = mermaid(account(name)).splitlines()
+    assert f'  cloudfront -->|"{first}"| alb' in lines
+    assert '  alb -->|"tcp 8080, TLS"| task' in lines
