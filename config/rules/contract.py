@@ -22,7 +22,6 @@ SESSION_KEY = "session-key"
 _WILD_CARD = re.compile(r"[*?]")
 _KEEPALIVE = "SITECHAT_KEEPALIVE_SECONDS"
 _KEEPALIVE_SECONDS = 10.0
-_TLS = "SITECHAT_TLS"
 # A task definition has 64 KiB ("Service quotas", ECS developer guide); everything but the variables takes a few.
 _VARIABLES_BYTES = 48 * 1024
 
@@ -61,13 +60,6 @@ def proxies_wait_for_the_next_sign_of_life(env: Environment) -> Iterator[Violati
 def application_has_its_session_key(env: Environment) -> Iterator[Violation]:
     if SESSION_KEY not in env.secrets.names:
         yield "secrets.names", f"a list with {SESSION_KEY}, without which the application doesn't start"
-
-
-@reads("service.environment")
-def tls_is_said_once(env: Environment) -> Iterator[Violation]:
-    """The load balancer speaks as the setting says, whatever the application is told."""
-    if _TLS in env.service.environment:
-        yield f"service.environment.{_TLS}", "service.tls_to_task instead, which sets it for both sides"
 
 
 @reads("service.environment")

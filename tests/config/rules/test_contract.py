@@ -56,12 +56,6 @@ def test_the_session_key_can_not_be_left_out() -> None:
     assert not problems(secrets={"names": ["api-token", SESSION_KEY]})
 
 
-def test_whether_tls_is_spoken_is_said_for_both_sides_at_once() -> None:
-    found = problems(service={"environment": {"SITECHAT_TLS": "off", "SITECHAT_MODE": "aws"}})
-    assert set(found) == {"service.environment.SITECHAT_TLS"}
-    assert not problems(service={"tls_to_task": False})
-
-
 def test_variables_are_counted_as_they_are_sent() -> None:
     long = {f"V{index}": "x" * 1024 for index in range(40)}
     assert not problems(service={"environment": long})
@@ -76,5 +70,4 @@ def test_the_rules_follow_the_contract() -> None:
     assert f"`{API_PREFIX}*` uncached" in CONTRACT
     assert re.search(r"\| `SITECHAT_KEEPALIVE_SECONDS` \| .* \| 10 \|", CONTRACT)
     assert f"| `{variable(SESSION_KEY)}` |" in CONTRACT
-    assert "| `SITECHAT_TLS` |" in CONTRACT
     assert SESSION_KEY in build().secrets.names

@@ -10,8 +10,8 @@ import pytest
 from pipeline.layers import Synthesis
 from pipeline.report import LayerResult
 from pipeline.report.architecture import Picture, picture
-from pipeline.report.changes import changes_of
 from pipeline.report.captions import caption
+from pipeline.report.changes import changes_of
 from pipeline.report.drawing import draw
 from pipeline.report.kinds import kind_of
 from pipeline.report.layout import WIDTH, Box, arrange
