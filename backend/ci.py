@@ -10,12 +10,13 @@ from constructs import Construct
 
 from backend.stack import BUNDLES
 from config import Environment
+from constructs_lib.edge.distribution import PAGE
 from constructs_lib.identity import boundaries, delegation, deployment
 from constructs_lib.identity.deployment import Place
 from constructs_lib.identity.github import ISSUER, GithubProvider, GithubRole, ManagedPolicy
 from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.state_access import StateAccess
-from stacks.base import Layer, LayerSettings
+from stacks.base import GLOBAL_REGION, Layer, LayerSettings
 
 LAYER = "ci"
 #: An OpenSearch domain or a CloudFront distribution alone may take half an hour.
@@ -90,7 +91,8 @@ class CiStack(Layer):
         """What every role may: read the set-up of resources, and states under their locks."""
         roles = delegation.look_at_roles((*self._role_arns, self._iam("role/aws-service-role/*")))
         found = {f"look_{group}": deployment.look(self._place, group) for group in deployment.groups()}
-        found["look_state"] = (*self._state.look(), roles)
+        page = delegation.look_at_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION)
+        found["look_state"] = (*self._state.look(), roles, *page)
         return {use: self._policy(use, "Read the set-up", statements) for use, statements in found.items()}
 
     def _change(self) -> dict[str, str]:
@@ -102,7 +104,8 @@ class CiStack(Layer):
             *delegation.build_bounded_roles(
                 self._role_arns, boundary_arn=boundary, service_linked=self._iam("role/aws-service-role/")
             ),
-            *delegation.use_keys((self._place.arn("kms:*:{account}:key/*"),), region=self._env.region),
+            *delegation.use_keys((self._key_arns,), region=self._env.region),
+            *delegation.change_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION),
         )
         return {use: self._policy(use, "Change what is set up", statements) for use, statements in found.items()}
 
@@ -111,6 +114,15 @@ class CiStack(Layer):
         own = (self._iam(f"role/{prefix}-*"), self._iam(f"policy/{prefix}-*"), self._iam(f"oidc-provider/{ISSUER}"))
         services = tuple(sorted({*deployment.services(), *OTHER_SERVICES}))
         return boundaries.deployer(services, own_arns=own, role_arns=self._role_arns)
+
+    @property
+    def _page_arn(self) -> str:
+        """The page for when the service is down, which everybody may read: no other bucket holds one of this name."""
+        return self._place.arn(f"s3:::{{bucket}}*/{PAGE}")
+
+    @property
+    def _key_arns(self) -> str:
+        return self._place.arn("kms:*:{account}:key/*")
 
     @property
     def _role_arns(self) -> tuple[str, ...]:

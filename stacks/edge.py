@@ -11,6 +11,7 @@ from constructs import Construct
 from config import Environment
 from constructs_lib.edge.access_logs import DistributionLogs
 from constructs_lib.edge.distribution import Distribution, ServiceOrigin
+from constructs_lib.edge.fallback import Fallback, decrypt_for_distributions, page_style
 from constructs_lib.edge.origin import VpcOrigin
 from constructs_lib.edge.policies import SecurityHeaders, StaticCaching
 from constructs_lib.edge.waf import WebAcl
@@ -58,7 +59,10 @@ class EdgeStack(Layer):
         origin = VpcOrigin(self, "origin", name=names.resource("alb"), alb_arn=service.alb_arn, tls=site is not None)
         # Without a domain the name is CloudFront's, and nothing of ours is bound by the consent.
         preload = edge.hsts_preload or site is None
-        headers = SecurityHeaders(self, "headers", name=names.resource("headers"), hsts_preload=preload)
+        headers = SecurityHeaders(
+            self, "headers", name=names.resource("headers"), hsts_preload=preload, inline_styles=(page_style(),)
+        )
+        fallback = self._fallback(env)
         self.distribution = Distribution(
             self,
             "site",
@@ -69,6 +73,7 @@ class EdgeStack(Layer):
                 vpc_origin_id=origin.id,
                 read_timeout_seconds=edge.origin_read_timeout_seconds,
             ),
+            fallback=fallback.origin,
             web_acl_arn=acl.arn,
             static_cache_policy_id=StaticCaching(self, "static_caching", name=names.resource("static")).id,
             headers_policy_id=headers.id,
@@ -78,6 +83,7 @@ class EdgeStack(Layer):
             certificate_arn=site.certificate_arn if site else None,
             geo_allow=edge.geo_allow,
         )
+        fallback.admit(self.distribution.arn)
         if edge.access_logs:
             self._access_logs(env)
         if site:
@@ -96,12 +102,13 @@ class EdgeStack(Layer):
             self,
             "key",
             alias=settings.names.resource("edge"),
-            description=f"Logs of {settings.names.resource('edge')}",
+            description=f"Logs and fallback page of {settings.names.resource('edge')}",
             account_id=settings.account_id,
             region=GLOBAL_REGION,
             partition=settings.partition,
             protected=settings.protected,
             deletion_window_days=30 if settings.protected else 7,
+            extra=(decrypt_for_distributions(settings.account_id, settings.partition),),
         ).arn
 
     def _firewall(self, env: Environment) -> WebAcl:
@@ -122,6 +129,22 @@ class EdgeStack(Layer):
             managed_rules=edge.waf_managed_rules,
         )
 
+    def _fallback(self, env: Environment) -> Fallback:
+        settings = self.settings
+        return Fallback(
+            self,
+            "fallback",
+            name=settings.names.resource("fallback"),
+            bucket_name=settings.names.bucket("fallback"),
+            kms_key_arn=self._key_arn,
+            protected=settings.protected,
+            access_logs_bucket=self._reads_bucket(env),
+        )
+
+    def _reads_bucket(self, env: Environment) -> str | None:
+        """Where reads of this layer's buckets are recorded: a bucket of the same region, if there is one."""
+        return self.settings.names.bucket("access-logs") if env.region == GLOBAL_REGION else None
+
     def _access_logs(self, env: Environment) -> None:
         settings = self.settings
         DistributionLogs(
@@ -136,7 +159,7 @@ class EdgeStack(Layer):
             region=GLOBAL_REGION,
             retention_days=env.logs.audit_retention_days,
             protected=settings.protected,
-            access_logs_bucket=settings.names.bucket("access-logs") if env.region == GLOBAL_REGION else None,
+            access_logs_bucket=self._reads_bucket(env),
         )
 
     def _aliases(self, site: SiteName) -> None:

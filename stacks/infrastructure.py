@@ -9,6 +9,8 @@ from constructs import Construct
 from config import Environment
 from constructs_lib.containers.repository import ImageRepository
 from constructs_lib.containers.roles import TaskRoles
+from constructs_lib.edge.fallback import decrypt_for_distributions
+from constructs_lib.identity.policy import Statement
 from constructs_lib.network.acl import SubnetAcl
 from constructs_lib.network.addresses import divide
 from constructs_lib.network.endpoints import GatewayEndpoint, InterfaceEndpoints
@@ -19,7 +21,7 @@ from constructs_lib.observability.topic import AlarmTopic
 from constructs_lib.security.key import CustomerKey
 from constructs_lib.security.secret import Secret
 from constructs_lib.storage.log_buckets import AccessLogBuckets
-from stacks.base import Layer, LayerSettings
+from stacks.base import GLOBAL_REGION, Layer, LayerSettings
 from stacks.evidence import key_statements
 
 # What a task calls when it has no way to the internet.
@@ -132,8 +134,17 @@ class InfrastructureStack(Layer):
             partition=settings.partition,
             protected=settings.protected,
             deletion_window_days=30 if settings.protected else 7,
-            extra=() if self._env.security.own_key else key_statements(self._env, settings),
+            extra=(*self._evidence(), *self._fallback_page()),
         )
+
+    def _evidence(self) -> tuple[Statement, ...]:
+        return () if self._env.security.own_key else key_statements(self._env, self.settings)
+
+    def _fallback_page(self) -> tuple[Statement, ...]:
+        """In CloudFront's region this key is the edge's, too."""
+        if not self._env.edge.enabled or self._env.region != GLOBAL_REGION:
+            return ()
+        return (decrypt_for_distributions(self.settings.account_id, self.settings.partition),)
 
     def _new_vpc(self) -> VpcOutputs:
         name, config = self.settings.names.resource("net"), self._env.network

@@ -9,6 +9,9 @@ from cdktf_cdktf_provider_aws.cloudfront_distribution import (
     CloudfrontDistribution,
     CloudfrontDistributionCustomErrorResponse,
     CloudfrontDistributionOrigin,
+    CloudfrontDistributionOriginGroup,
+    CloudfrontDistributionOriginGroupFailoverCriteria,
+    CloudfrontDistributionOriginGroupMember,
     CloudfrontDistributionOriginVpcOriginConfig,
     CloudfrontDistributionRestrictions,
     CloudfrontDistributionRestrictionsGeoRestriction,
@@ -20,7 +23,9 @@ from constructs_lib.edge.behaviours import ALL_METHODS, READ_METHODS, cached, di
 from constructs_lib.edge.waf import CHAT_PREFIX
 
 # The service twice: answers are streamed for as long as they take, a page has to come soon.
-SERVICE, PAGES = "service", "pages"
+SERVICE, PAGES, FALLBACK, PAGES_OR_FALLBACK = "service", "pages", "fallback", "pages-or-fallback"
+# The service can't be reached or has no task, or doesn't answer in time. Its own 500 is an answer.
+FAILOVER_CODES = (502, 503, 504)
 PAGE_READ_TIMEOUT_SECONDS = 10
 # What the visitor's `/` asks the application for, and what a monitor asks (docs/application-contract.md).
 PAGE, HEALTH_PATH = "index.html", "/health"
@@ -41,8 +46,19 @@ class ServiceOrigin:
     read_timeout_seconds: int = 60
 
 
+@dataclass(frozen=True)
+class FallbackOrigin:
+    """A private bucket with the page for when the service is down, and the access control that signs for it."""
+
+    domain: str
+    access_control_id: str
+
+
 class Distribution(Construct):
     """Everything goes to the service: `/api/*` with all methods, `static_paths` cached, the rest read and uncached.
+
+    That rest falls back to a bucket with one page, which answers with status 200. CloudFront refuses changing methods
+    on a path with a fallback, and the visitor's Host header would name no bucket.
 
     Args:
         certificate_arn: viewer certificate in us-east-1 for `aliases`; without it CloudFront's own name and
@@ -57,6 +73,7 @@ class Distribution(Construct):
         *,
         comment: str,
         service: ServiceOrigin,
+        fallback: FallbackOrigin,
         web_acl_arn: str,
         static_cache_policy_id: str,
         headers_policy_id: str,
@@ -78,18 +95,20 @@ class Distribution(Construct):
             aliases=list(aliases) or None,
             web_acl_id=web_acl_arn,
             default_root_object=PAGE,
-            origin=[_streams(service), _pages(service)],
-            default_cache_behavior=pages(PAGES, headers_policy_id),
+            origin=[_streams(service), _pages(service), _fallback(fallback)],
+            origin_group=[_pages_or_fallback()],
+            default_cache_behavior=pages(PAGES_OR_FALLBACK, headers_policy_id),
             # The first that fits decides.
             ordered_cache_behavior=[
                 direct(f"{CHAT_PREFIX}*", SERVICE, headers_policy_id, ALL_METHODS),
                 direct(HEALTH_PATH, SERVICE, headers_policy_id, READ_METHODS),
                 *(cached(path, SERVICE, static_cache_policy_id, headers_policy_id) for path in static_paths),
             ],
-            # CloudFront keeps error answers for 10 s by default, which would hide a recovery.
+            # CloudFront keeps error answers for 10 s by default, which would hide a recovery. The fallback says 403 to
+            # whatever isn't its page.
             custom_error_response=[
                 CloudfrontDistributionCustomErrorResponse(error_code=code, error_caching_min_ttl=0)
-                for code in (404, 500, 502, 503, 504)
+                for code in (403, 404, 500, 502, 503, 504)
             ],
             restrictions=CloudfrontDistributionRestrictions(
                 geo_restriction=CloudfrontDistributionRestrictionsGeoRestriction(
@@ -128,6 +147,20 @@ def _pages(service: ServiceOrigin) -> CloudfrontDistributionOrigin:
             origin_read_timeout=min(PAGE_READ_TIMEOUT_SECONDS, service.read_timeout_seconds),
             origin_keepalive_timeout=60,
         ),
+    )
+
+
+def _fallback(fallback: FallbackOrigin) -> CloudfrontDistributionOrigin:
+    return CloudfrontDistributionOrigin(
+        origin_id=FALLBACK, domain_name=fallback.domain, origin_access_control_id=fallback.access_control_id
+    )
+
+
+def _pages_or_fallback() -> CloudfrontDistributionOriginGroup:
+    return CloudfrontDistributionOriginGroup(
+        origin_id=PAGES_OR_FALLBACK,
+        failover_criteria=CloudfrontDistributionOriginGroupFailoverCriteria(status_codes=list(FAILOVER_CODES)),
+        member=[CloudfrontDistributionOriginGroupMember(origin_id=each) for each in (PAGES, FALLBACK)],
     )
 
 

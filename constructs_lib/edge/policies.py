@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cdktf_cdktf_provider_aws.cloudfront_cache_policy import (
     CloudfrontCachePolicy,
     CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOrigin,
@@ -67,9 +69,18 @@ class SecurityHeaders(Construct):
     """HSTS for a year, no framing, no sniffing, a same-origin content security policy, no referrer to other sites.
 
     `hsts_preload` consents to the list of HTTPS-only domains that browsers ship, which takes months to leave.
+    `inline_styles` are hashes of the inline styles that pages may have besides the site's own files.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, hsts_preload: bool = False) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        hsts_preload: bool = False,
+        inline_styles: Sequence[str] = (),
+    ) -> None:
         super().__init__(scope, id_)
         headers = CloudfrontResponseHeadersPolicySecurityHeadersConfig(
             strict_transport_security=CloudfrontResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurity(
@@ -84,10 +95,14 @@ class SecurityHeaders(Construct):
             ),
             # The application may send a policy of its own for pages that need one.
             content_security_policy=CloudfrontResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicy(
-                content_security_policy=CONTENT_SECURITY_POLICY, override=False
+                content_security_policy="; ".join((CONTENT_SECURITY_POLICY, *_styles(inline_styles))), override=False
             ),
         )
         self.policy = CloudfrontResponseHeadersPolicy(
             self, "policy", name=name, comment="Security headers", security_headers_config=headers
         )
         self.id: str = self.policy.id
+
+
+def _styles(hashes: Sequence[str]) -> tuple[str, ...]:
+    return (f"style-src 'self' {' '.join(hashes)}",) if hashes else ()

@@ -113,3 +113,28 @@ def use_keys(key_arns: Sequence[str], *, region: str) -> tuple[Statement, ...]:
             conditions=(("Bool", "kms:GrantIsForAWSResource", ("true",)),),
         ),
     )
+
+
+def look_at_objects(object_arns: Sequence[str], *, key_arns: Sequence[str], region: str) -> tuple[Statement, ...]:
+    """Read objects that are part of what is built, under a customer key of their region."""
+    return (
+        Statement(sid="LookAtObjects", actions=("s3:GetObject", "s3:GetObjectTagging"), resources=tuple(object_arns)),
+        _through_s3("DecryptThroughS3", ("kms:Decrypt",), key_arns, region),
+    )
+
+
+def change_objects(object_arns: Sequence[str], *, key_arns: Sequence[str], region: str) -> tuple[Statement, ...]:
+    """Write and delete such objects; a versioned bucket keeps them until each version is deleted."""
+    return (
+        Statement(
+            sid="ChangeObjects",
+            actions=("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectTagging"),
+            resources=tuple(object_arns),
+        ),
+        _through_s3("EncryptThroughS3", ("kms:GenerateDataKey",), key_arns, region),
+    )
+
+
+def _through_s3(sid: str, actions: tuple[str, ...], key_arns: Sequence[str], region: str) -> Statement:
+    via = ("StringEquals", "kms:ViaService", (f"s3.{region}.amazonaws.com",))
+    return Statement(sid=sid, actions=actions, resources=tuple(key_arns), conditions=(via,))

@@ -46,7 +46,8 @@ class Bucket(Construct):
         expire_prefixes: days by prefix of object keys, for what is deleted sooner than the rest, old versions included.
         noncurrent_days: how long replaced or deleted versions are kept.
         access_logs_bucket: bucket that receives server access logs, None on the log bucket itself.
-        statements: further bucket policy statements.
+        statements: further bucket policy statements; None leaves the policy to `attach_policy`, for what is built after
+            the bucket.
         protected: Terraform refuses to destroy the bucket; without it the bucket goes with its objects.
     """
 
@@ -61,7 +62,7 @@ class Bucket(Construct):
         expire_prefixes: Mapping[str, int] | None = None,
         noncurrent_days: int = 30,
         access_logs_bucket: str | None = None,
-        statements: Sequence[Statement] = (),
+        statements: Sequence[Statement] | None = (),
         protected: bool = True,
         provider: TerraformProvider | None = None,
     ) -> None:
@@ -83,7 +84,8 @@ class Bucket(Construct):
             _expiry("tidy", "", expire_days, noncurrent_days),
             *(_expiry(f"tidy-{prefix}", f"{prefix}/", days, days) for prefix, days in (expire_prefixes or {}).items()),
         )
-        self.policy = self._tls_only(statements)
+        if statements is not None:
+            self.attach_policy(*statements)
         # EventBridge costs nothing until a rule listens, and adding it later would touch every bucket again.
         S3BucketNotification(self, "events", bucket=self.name, eventbridge=True, provider=provider)
         if access_logs_bucket:
@@ -149,7 +151,8 @@ class Bucket(Construct):
             provider=self._provider,
         )
 
-    def _tls_only(self, statements: Sequence[Statement]) -> S3BucketPolicy:
+    def attach_policy(self, *statements: Statement) -> None:
+        """The bucket's one policy: nothing in clear text, and these statements."""
         deny = Statement(
             sid="DenyClearText",
             effect="Deny",
@@ -158,7 +161,7 @@ class Bucket(Construct):
             principals={"AWS": ("*",)},
             conditions=(("Bool", "aws:SecureTransport", ("false",)),),
         )
-        return S3BucketPolicy(
+        self.policy = S3BucketPolicy(
             self,
             "policy",
             bucket=self.name,

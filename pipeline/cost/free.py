@@ -20,6 +20,7 @@ AS_CONFIGURED: Mapping[str, str] = {
     "aws_ecs_cluster": "a cluster without Container Insights is free",
     "aws_guardduty_detector": "switched off",
     "aws_guardduty_detector_feature": "switched off, or part of what the detector is charged for",
+    "aws_s3_bucket": "holds a page of a few kilobytes",
     "aws_vpc_endpoint": "gateway endpoints are free",
 }
 
@@ -31,6 +32,7 @@ REASONS: Mapping[str, str] = {
     "aws_bedrock_model_invocation_logging_configuration": "charged as log data of its log group, which is priced",
     "aws_budgets_budget": "budgets that only notify are free",
     "aws_cloudfront_cache_policy": _CLOUDFRONT,
+    "aws_cloudfront_origin_access_control": _CLOUDFRONT,
     "aws_cloudfront_response_headers_policy": _CLOUDFRONT,
     "aws_cloudfront_vpc_origin": "VPC origins are free",
     "aws_cloudwatch_event_rule": _EVENTS,
@@ -73,6 +75,7 @@ REASONS: Mapping[str, str] = {
     "aws_s3_bucket_public_access_block": _BUCKET,
     "aws_s3_bucket_server_side_encryption_configuration": _BUCKET,
     "aws_s3_bucket_versioning": _BUCKET,
+    "aws_s3_object": "a page of a few kilobytes, read only while the service is down",
     "aws_security_group": _VPC,
     "aws_securityhub_standards_subscription": "charged as checks of Security Hub, which are priced",
     "aws_sns_topic_policy": "a policy on a topic, which is priced",

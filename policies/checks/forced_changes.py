@@ -13,6 +13,7 @@ class ForcedChanges(Rule):
         "aws_cloudwatch_event_rule",
         "aws_cloudwatch_event_target",
         "aws_ecs_service",
+        "aws_s3_object",
         "aws_secretsmanager_secret",
     )
     attributes = _SWITCHES

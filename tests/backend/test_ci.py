@@ -21,6 +21,7 @@ from tests.support.synthesised import Template, layers, synthesise
 
 ISSUER = "token.actions.githubusercontent.com"
 STATE = "arn:aws:s3:::sitechat-state-222222222222-us-east-1"
+PAGE = "arn:aws:s3:::sitechat-prod-*/index.html"
 POLICY_CHARACTERS = 6144
 ATTACHMENTS = 10
 
@@ -135,10 +136,10 @@ def test_no_role_reads_what_is_stored_and_the_plan_role_passes_none(template: Te
         assert action not in actions(granted(template, "apply"))
 
 
-def test_objects_are_read_from_the_environments_states_alone(template: Template) -> None:
+def test_objects_are_read_from_the_environments_states_and_its_public_page_alone(template: Template) -> None:
     for role, expected in (
-        ("plan", {f"{STATE}/sitechat/prod/*"}),
-        ("apply", {f"{STATE}/sitechat/prod/*", f"{STATE}/bundles/sitechat/prod/*.zip"}),
+        ("plan", {f"{STATE}/sitechat/prod/*", PAGE}),
+        ("apply", {f"{STATE}/sitechat/prod/*", f"{STATE}/bundles/sitechat/prod/*.zip", PAGE}),
     ):
         read = {
             arn for each in granted(template, role) if "s3:GetObject" in each["actions"] for arn in each["resources"]

@@ -74,6 +74,30 @@ def group_rule(**changes: Any) -> Body:
     return {key: value for key, value in rule.items() if value is not None}
 
 
+ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
+SECOND_REGION = {"vpc_origin_config": {"vpc_origin_id": "vo"}}
+
+
+def failover(
+    *,
+    codes: tuple[int, ...] = (502, 503, 504),
+    policy: str = "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+    behaviour: str = "default_cache_behavior",
+    fallback: Body | None = None,
+) -> Body:
+    members = [{"origin_id": each} for each in ("app", "fallback")]
+    group = {"origin_id": "group", "failover_criteria": {"status_codes": list(codes)}, "member": members}
+    return {
+        "origin": [{"origin_id": "app"}, {"origin_id": "fallback"} | (fallback or {"origin_access_control_id": "oac"})],
+        "origin_group": [group],
+        behaviour: {
+            "target_origin_id": "group",
+            "viewer_protocol_policy": "https-only",
+            "origin_request_policy_id": policy,
+        },
+    }
+
+
 def rated(limit: int) -> Body:
     return {"rule": [{"statement": {"rate_based_statement": {"limit": limit, "aggregate_key_type": "IP"}}}]}
 
@@ -348,6 +372,28 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
             {"origin": [{"origin_id": "files", "origin_access_control_id": "oac"}]},
         ],
         [{"origin": [{"origin_id": "app", "custom_origin_config": {"http_port": 80}}]}],
+    ),
+    (
+        "cloudfront_failover",
+        "aws_cloudfront_distribution",
+        [{}, failover(), failover(codes=(500, 502, 503, 504)), failover(policy=ALL_VIEWER, fallback=SECOND_REGION)],
+        [
+            failover(codes=(502, 503)),
+            failover(codes=()),
+            failover(codes=(403, 502, 503, 504)),
+            failover(policy=ALL_VIEWER),
+            failover(policy=ALL_VIEWER, behaviour="ordered_cache_behavior"),
+        ],
+    ),
+    (
+        "cloudfront_signs",
+        "aws_cloudfront_origin_access_control",
+        [{"signing_behavior": "always", "signing_protocol": "sigv4"}],
+        [
+            {"signing_behavior": "never", "signing_protocol": "sigv4"},
+            {"signing_behavior": "no-override", "signing_protocol": "sigv4"},
+            {},
+        ],
     ),
     (
         "invocation_logging",

@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from config import Environment
+from constructs_lib.edge.fallback import page_style
 from stacks.edge import EdgeOutputs, EdgeStack, SiteName
 from tests.stacks.upstream import KEY, SERVICE, SITE, alone, environment, regions
 from tests.support.synthesised import Template
@@ -82,6 +83,31 @@ def test_static_paths_use_the_layers_own_policies() -> None:
     assert behaviour["response_headers_policy_id"].startswith("${aws_cloudfront_response_headers_policy.")
 
 
+@pytest.mark.parametrize("layer", [_home, _named])
+def test_pages_fall_back_to_a_bucket_that_lets_this_distribution_in(layer: Callable[[], Template]) -> None:
+    (bucket,) = (
+        each for each in layer().one("aws_cloudfront_distribution")["origin"] if each["origin_id"] == "fallback"
+    )
+    assert bucket["domain_name"].startswith("${aws_s3_bucket.fallback_")
+    assert bucket["domain_name"].endswith(".bucket_regional_domain_name}")
+    assert bucket["origin_access_control_id"].startswith("${aws_cloudfront_origin_access_control.")
+    (condition,) = layer().statements("fallback/bucket/policy_document")["ThisDistribution"]["condition"]
+    assert condition["values"][0].startswith("${aws_cloudfront_distribution.")
+
+
+def test_the_fallbacks_style_passes_the_content_security_policy() -> None:
+    config = _home().one("aws_cloudfront_response_headers_policy")["security_headers_config"]
+    assert page_style() in config["content_security_policy"]["content_security_policy"]
+
+
+def test_the_far_key_lets_cloudfront_read_the_fallback() -> None:
+    statement = _far().statements("key/policy")["DistributionsOfThisAccount"]
+    assert (statement["actions"], statement["principals"][0]["identifiers"]) == (
+        ["kms:Decrypt"],
+        ["cloudfront.amazonaws.com"],
+    )
+
+
 def test_the_firewalls_log_has_a_name_that_waf_accepts() -> None:
     group = _home().one("aws_cloudwatch_log_group")
     assert group["name"] == "aws-waf-logs-sitechat-dev-edge"
@@ -104,15 +130,15 @@ def test_the_far_key_serves_logs_of_cloudfronts_region() -> None:
 
 def test_access_logs_are_delivered_and_kept_like_the_audit() -> None:
     assert "aws_cloudwatch_log_delivery" in _home().types()
-    (rule,) = _home().one("aws_s3_bucket_lifecycle_configuration")["rule"]
+    (rule,) = _home().one("aws_s3_bucket_lifecycle_configuration", "access_logs/bucket/expiry")["rule"]
     assert rule["expiration"] == [{"days": 365}]
 
 
 @pytest.mark.parametrize(("layer", "recorded"), [(_home, True), (_far, False)])
-def test_readers_of_access_logs_are_recorded_where_the_region_has_the_bucket(
+def test_readers_of_its_buckets_are_recorded_where_the_region_has_the_bucket(
     layer: Callable[[], Template], recorded: bool
 ) -> None:
-    assert ("aws_s3_bucket_logging" in layer().types()) is recorded
+    assert len(layer().all("aws_s3_bucket_logging")) == (2 if recorded else 0)
 
 
 @pytest.mark.parametrize(("site", "setting", "sent"), [(None, False, True), (SITE, False, False), (SITE, True, True)])
@@ -126,7 +152,8 @@ def test_the_owner_of_a_domain_decides_on_the_list_of_https_only_sites(
 
 def test_access_logs_can_be_left_out() -> None:
     layer, _ = _stack(environment(edge={"access_logs": False}))
-    assert not {name for name in layer.types() if "log_delivery" in name or name.startswith("aws_s3_")}
+    assert not {name for name in layer.types() if "log_delivery" in name}
+    assert {name.split("_")[0] for name in layer.all("aws_s3_bucket")} == {"fallback"}
 
 
 def test_settings_of_the_edge_reach_it() -> None:
@@ -144,7 +171,8 @@ def test_settings_of_the_edge_reach_it() -> None:
     assert distribution["price_class"] == "PriceClass_200"
     paths = [each["path_pattern"] for each in distribution["ordered_cache_behavior"]]
     assert paths == ["/api/*", "/health", "/assets/*"]
-    assert [each["vpc_origin_config"]["origin_read_timeout"] for each in distribution["origin"]] == [90, 10]
+    service, pages, _ = distribution["origin"]
+    assert [each["vpc_origin_config"]["origin_read_timeout"] for each in (service, pages)] == [90, 10]
     assert distribution["restrictions"]["geo_restriction"]["locations"] == ["DE"]
     rules = layer.one("aws_wafv2_web_acl")["rule"]
     assert [rule["name"] for rule in rules] == ["rate-limit", "body"]
@@ -153,11 +181,12 @@ def test_settings_of_the_edge_reach_it() -> None:
 
 
 @pytest.mark.parametrize("protection", [True, False])
-def test_protection_holds_key_and_logs(protection: bool) -> None:
+def test_protection_holds_key_and_buckets(protection: bool) -> None:
     layer, _ = _stack(environment("eu-central-1", protection=protection))
     assert ("lifecycle" in layer.one("aws_kms_key")) is protection
     assert layer.one("aws_kms_key")["deletion_window_in_days"] == (30 if protection else 7)
-    assert ("lifecycle" in layer.one("aws_s3_bucket")) is protection
+    buckets = layer.all("aws_s3_bucket").values()
+    assert ["lifecycle" in each for each in buckets] == [protection] * 2
 
 
 def test_outputs_are_references() -> None:

@@ -215,6 +215,15 @@ def test_protection_of_what_holds_data(type_: str, protection: bool) -> None:
     assert {"lifecycle" in body for body in bodies} == {protection}
 
 
+@pytest.mark.parametrize(
+    ("region", "edge", "allowed"),
+    [("us-east-1", True, True), ("us-east-1", False, False), ("eu-central-1", True, False)],
+)
+def test_the_key_serves_cloudfront_where_it_is_the_edges_too(region: str, edge: bool, allowed: bool) -> None:
+    layer, _ = _stack(environment(region, edge={"enabled": edge}))
+    assert ("DistributionsOfThisAccount" in layer.statements("key/policy")) is allowed
+
+
 def test_topic_secrets_and_images_are_under_the_key() -> None:
     (key,) = _new().all("aws_kms_key")
     arn = f"${{aws_kms_key.{key}.arn}}"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pipeline.cost.context import Context, Pricer, Resource
 from pipeline.cost.model import Line
 
-# Every bucket keeps access logs: about 1 KiB a request for the audit retention, in files that
+# Every bucket that grows keeps access logs: about 1 KiB a request for the audit retention, in files that
 # are written every five minutes by two sources (ALB nodes, CloudFront, S3 itself).
 KIB_PER_REQUEST = 1
 FILES_PER_MONTH = 2 * 12 * 730
@@ -17,6 +17,9 @@ DAYS_PER_MONTH = 30
 
 
 def bucket(resource: Resource, context: Context) -> Iterator[Line]:
+    """Nothing for a bucket whose objects are part of the environment: they are a few kilobytes that stay the same."""
+    if any(f"aws_s3_bucket.{resource.name}." in str(each.body["bucket"]) for each in context.of_type("aws_s3_object")):
+        return
     env = context.env
     months = Decimal(env.logs.audit_retention_days) / DAYS_PER_MONTH
     stored = Decimal(env.cost.requests_per_month * KIB_PER_REQUEST) / KIB_PER_GB * months

@@ -43,8 +43,8 @@ CONTROLS = (
     Control(
         "CloudFront.4",
         "Failover to a second origin",
-        every(_DISTRIBUTION, is_set("origin_group"), waivers=("CKV_AWS_310",)),
-        f"{_DIST_T}test_the_service_is_private_and_called_by_the_name_it_is_given",
+        every(_DISTRIBUTION, is_set("origin_group")),
+        f"{_DIST_T}test_pages_fall_back_when_the_service_is_down_and_only_then",
     ),
     Control(
         "CloudFront.5",

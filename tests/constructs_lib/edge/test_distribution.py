@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.rules.contract import API_PREFIX, HEALTH_PATH
-from constructs_lib.edge.distribution import Distribution, ServiceOrigin
+from constructs_lib.edge.distribution import Distribution, FallbackOrigin, ServiceOrigin
 from tests.support.synthesised import Resource, template
 
 EVERY_METHOD = {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
@@ -23,6 +23,7 @@ def _distribution(**changes: Any) -> Resource:
     arguments = {
         "comment": "site",
         "service": ServiceOrigin("chat.example.com", "vo-1"),
+        "fallback": FallbackOrigin("fallback.s3.us-east-1.amazonaws.com", "access"),
         "web_acl_arn": "arn:of:acl",
         "static_cache_policy_id": "static",
         "headers_policy_id": "headers",
@@ -110,10 +111,30 @@ def test_a_monitor_hears_of_the_service_itself() -> None:
 @pytest.mark.parametrize("path", ["/", "/index.html", "/anything/else"])
 def test_the_rest_is_read_and_uncached(path: str) -> None:
     behaviour = _leads_to(path)
-    assert behaviour["target_origin_id"] == "pages"
+    assert behaviour["target_origin_id"] == "pages-or-fallback"
     assert set(behaviour["allowed_methods"]) == {"GET", "HEAD", "OPTIONS"}
     assert behaviour["cache_policy_id"] == CACHING_DISABLED
-    assert behaviour["origin_request_policy_id"] == ALL_VIEWER_EXCEPT_HOST
+
+
+def test_pages_fall_back_when_the_service_is_down_and_only_then() -> None:
+    (group,) = _distribution()["origin_group"]
+    assert group["origin_id"] == "pages-or-fallback"
+    assert [each["origin_id"] for each in group["member"]] == ["pages", "fallback"]
+    assert group["failover_criteria"] == {"status_codes": [502, 503, 504]}
+
+
+def test_only_what_falls_back_keeps_the_visitors_host_header_from_the_origin() -> None:
+    """A bucket takes the Host header for its name, so that with the visitor's it would refuse the page."""
+    forwarded = {each["target_origin_id"]: each["origin_request_policy_id"] for each in _behaviours(static_paths=())}
+    assert forwarded == {"service": ALL_VIEWER, "pages-or-fallback": ALL_VIEWER_EXCEPT_HOST}
+
+
+def test_the_fallback_is_a_private_bucket() -> None:
+    assert _origins()["fallback"] == {
+        "origin_id": "fallback",
+        "domain_name": "fallback.s3.us-east-1.amazonaws.com",
+        "origin_access_control_id": "access",
+    }
 
 
 def test_static_paths_are_cached_and_read_only() -> None:
@@ -145,7 +166,7 @@ def test_static_paths_keep_their_order() -> None:
 
 def test_errors_are_not_kept() -> None:
     errors = {each["error_code"]: each["error_caching_min_ttl"] for each in _distribution()["custom_error_response"]}
-    assert errors == dict.fromkeys((404, 500, 502, 503, 504), 0)
+    assert errors == dict.fromkeys((403, 404, 500, 502, 503, 504), 0)
 
 
 def test_own_name_needs_a_modern_client() -> None:

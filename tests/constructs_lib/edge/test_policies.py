@@ -74,3 +74,12 @@ def test_pages_load_from_their_own_site_unless_the_application_says_otherwise(he
         "frame-ancestors": "'none'",
         "form-action": "'self'",
     }
+
+
+def test_an_inline_style_is_allowed_by_its_hash() -> None:
+    styles = ("'sha256-one'", "'sha256-two'")
+    policy = template(lambda scope: SecurityHeaders(scope, "headers", name="headers", inline_styles=styles))
+    config = policy.one("aws_cloudfront_response_headers_policy")["security_headers_config"]
+    directives = config["content_security_policy"]["content_security_policy"].split("; ")
+    assert directives[0] == "default-src 'self'"
+    assert directives[-1] == "style-src 'self' 'sha256-one' 'sha256-two'"

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+
 from constructs_lib.identity import delegation
+from constructs_lib.identity.policy import Statement
 
 ROLES = ("arn:aws:iam::222222222222:role/sitechat-dev-*",)
 LINKED = "arn:aws:iam::222222222222:role/aws-service-role/"
@@ -38,6 +43,26 @@ def test_keys_are_used_through_services_and_lent_to_aws_alone() -> None:
     assert use.conditions[0][:2] == ("StringEquals", "kms:ViaService")
     assert "es.eu-west-1.amazonaws.com" in use.conditions[0][2]
     assert lend.conditions == (("Bool", "kms:GrantIsForAWSResource", ("true",)),)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "actions", "key_action"),
+    [
+        (delegation.look_at_objects, {"s3:GetObject", "s3:GetObjectTagging"}, "kms:Decrypt"),
+        (
+            delegation.change_objects,
+            {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectTagging"},
+            "kms:GenerateDataKey",
+        ),
+    ],
+)
+def test_objects_are_named_and_their_key_serves_through_s3_alone(
+    allowed: Callable[..., tuple[Statement, ...]], actions: set[str], key_action: str
+) -> None:
+    objects, key = allowed(("arn:of:object",), key_arns=("arn:of:key",), region="eu-west-1")
+    assert (set(objects.actions), objects.resources) == (actions, ("arn:of:object",))
+    assert (key.actions, key.resources) == ((key_action,), ("arn:of:key",))
+    assert key.conditions == (("StringEquals", "kms:ViaService", ("s3.eu-west-1.amazonaws.com",)),)
 
 
 def test_looking_at_roles_reads_only() -> None:

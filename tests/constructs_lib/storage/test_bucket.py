@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from constructs import Construct
 
 from constructs_lib.identity.policy import Statement
 from constructs_lib.storage.bucket import Bucket
@@ -106,6 +107,16 @@ def test_clear_text_is_denied_to_everyone() -> None:
 def test_further_statements_are_added() -> None:
     extra = Statement(sid="Extra", actions=("s3:PutObject",), resources=("r",), principals={"AWS": ("arn:of:role",)})
     assert set(_bucket(statements=(extra,)).statements("bucket/policy_document")) == {"DenyClearText", "Extra"}
+
+
+def test_the_policy_can_follow_what_is_built_after_the_bucket() -> None:
+    extra = Statement(sid="Extra", actions=("s3:GetObject",), resources=("r",), principals={"AWS": ("arn:of:role",)})
+
+    def later(scope: Construct) -> None:
+        Bucket(scope, "bucket", name="logs", kms_key_arn="arn:of:key", statements=None).attach_policy(extra)
+
+    assert set(template(later).statements("bucket/policy_document")) == {"DenyClearText", "Extra"}
+    assert "aws_s3_bucket_policy" not in _bucket(statements=None).types()
 
 
 def test_access_is_logged_where_asked() -> None:

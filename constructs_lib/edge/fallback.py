@@ -1,0 +1,98 @@
+"""The page that visitors see while the service is down, in a private bucket that CloudFront alone reads."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+from cdktf_cdktf_provider_aws.cloudfront_origin_access_control import CloudfrontOriginAccessControl
+from cdktf_cdktf_provider_aws.s3_object import S3Object
+from constructs import Construct
+
+from constructs_lib.edge.distribution import PAGE, FallbackOrigin
+from constructs_lib.identity.policy import Statement
+from constructs_lib.storage.bucket import Bucket
+
+_HTML = Path(__file__).with_name("unavailable.html").read_text(encoding="utf-8")
+
+
+def page_style() -> str:
+    """The page's own style as a source of a content security policy, which allows no other inline style."""
+    styles = re.findall(r"<style>(.*?)</style>", _HTML, re.DOTALL)
+    return f"'sha256-{base64.b64encode(hashlib.sha256(''.join(styles).encode()).digest()).decode()}'"
+
+
+def decrypt_for_distributions(account_id: str, partition: str) -> Statement:
+    """What the bucket's key has to allow. The key is there before any distribution, so that it can't name one."""
+    return Statement(
+        sid="DistributionsOfThisAccount",
+        actions=("kms:Decrypt",),
+        resources=("*",),
+        principals={"Service": ("cloudfront.amazonaws.com",)},
+        conditions=(("ArnLike", "aws:SourceArn", (f"arn:{partition}:cloudfront::{account_id}:distribution/*",)),),
+    )
+
+
+class Fallback(Construct):
+    """A bucket with the page and nothing else, and the signature that CloudFront reads it with.
+
+    The page has the name of the default root object: a visitor of `/` gets it, every other path ends in 403.
+    `admit` opens the bucket to the distribution, which is built after it. `access_logs_bucket` records who reads it;
+    S3 takes one of the same region only.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        bucket_name: str,
+        kms_key_arn: str,
+        protected: bool,
+        access_logs_bucket: str | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._bucket = Bucket(
+            self,
+            "bucket",
+            name=bucket_name,
+            kms_key_arn=kms_key_arn,
+            access_logs_bucket=access_logs_bucket,
+            protected=protected,
+            statements=None,
+        )
+        S3Object(
+            self,
+            "page",
+            bucket=self._bucket.name,
+            key=PAGE,
+            content=_HTML,
+            content_type="text/html; charset=utf-8",
+            # Kept by a browser or on the way, it would outlive the failure.
+            cache_control="no-store",
+        )
+        access = CloudfrontOriginAccessControl(
+            self,
+            "access",
+            name=name,
+            description="CloudFront signs what it asks the bucket for",
+            origin_access_control_origin_type="s3",
+            signing_behavior="always",
+            signing_protocol="sigv4",
+        )
+        self.origin = FallbackOrigin(self._bucket.bucket.bucket_regional_domain_name, access.id)
+
+    def admit(self, distribution_arn: str) -> None:
+        """Let one distribution read the page."""
+        self._bucket.attach_policy(
+            Statement(
+                sid="ThisDistribution",
+                actions=("s3:GetObject",),
+                resources=(f"{self._bucket.arn}/{PAGE}",),
+                principals={"Service": ("cloudfront.amazonaws.com",)},
+                conditions=(("StringEquals", "aws:SourceArn", (distribution_arn,)),),
+            )
+        )
