@@ -127,6 +127,7 @@ class EdgeStack(Layer):
             rate_limit_per_5_minutes=edge.rate_limit_per_5_minutes,
             log_group_arn=logs.arn,
             managed_rules=edge.waf_managed_rules,
+            block_anonymous=edge.anonymous_addresses == "block",
         )
 
     def _fallback(self, env: Environment) -> Fallback:

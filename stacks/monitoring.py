@@ -10,7 +10,7 @@ from constructs_lib.network.flow_logs import VpcFlowLogs
 from constructs_lib.observability import catalogue, graphs
 from constructs_lib.observability.alarms import Alarm, Alarms
 from constructs_lib.observability.budget import MonthlyBudget
-from constructs_lib.observability.dashboard import Dashboard
+from constructs_lib.observability.dashboard import Dashboard, Graph
 from constructs_lib.observability.topic import AlarmTopic
 from stacks.base import GLOBAL_REGION, Layer, LayerSettings
 from stacks.edge import EdgeOutputs
@@ -103,10 +103,17 @@ class MonitoringStack(Layer):
             provider=provider,
         ).arn
 
+    def _edge_graphs(self, edge: EdgeOutputs) -> tuple[Graph, ...]:
+        return graphs.edge(
+            distribution_id=edge.distribution_id,
+            web_acl_name=edge.web_acl_name,
+            managed_rules=self._env.edge.waf_managed_rules,
+        )
+
     def _dashboard(self, edge: EdgeOutputs | None) -> None:
         settings, service, region = self.settings, self._service, self.settings.region
         rows = (
-            graphs.edge(distribution_id=edge.distribution_id, web_acl_name=edge.web_acl_name) if edge else (),
+            self._edge_graphs(edge) if edge else (),
             graphs.load_balancer(region=region, alb=service.alb_suffix, target_group=service.target_group_suffix),
             graphs.service(
                 region=region,

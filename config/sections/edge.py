@@ -38,6 +38,10 @@ class Edge(Model):
     )
     waf_log_retention_days: Retention = Field(default=30, description="How long the firewall's logs are kept.")
     waf_managed_rules: bool = Field(default=True, description="Use AWS's managed rule groups.")
+    anonymous_addresses: Literal["count", "block"] = Field(
+        default="count",
+        description="Visitors behind VPNs, proxies, Tor or in data centres: shown on the dashboard, or shut out.",
+    )
     hsts_preload: bool = Field(
         default=False,
         description="Let the domain into the list of HTTPS-only sites that browsers ship; leaving it takes months.",

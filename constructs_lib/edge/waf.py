@@ -31,11 +31,15 @@ CHAT_BODY_LIMIT_BYTES = 16_384
 
 @dataclass(frozen=True)
 class Group:
-    """A managed group of AWS, the namespace of its labels, and those of its rules that read a body."""
+    """A managed group of AWS and the namespace of its labels.
+
+    Of its rules, those that read a body count everywhere; `optional_rules` block only where that is asked for.
+    """
 
     name: str
     labels: str
     body_rules: tuple[str, ...] = ()
+    optional_rules: tuple[str, ...] = ()
 
     @property
     def body_labels(self) -> tuple[str, ...]:
@@ -63,6 +67,12 @@ GROUPS = {
         ("JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY"),
     ),
     "ip-reputation": Group("AWSManagedRulesAmazonIpReputationList", "amazon-ip-list"),
+    # VPNs, proxies, Tor, and machines in data centres: also people who value their privacy.
+    "anonymous": Group(
+        "AWSManagedRulesAnonymousIpList",
+        "anonymous-ip-list",
+        optional_rules=("AnonymousIPList", "HostingProviderIPList"),
+    ),
 }
 
 
@@ -70,8 +80,9 @@ class WebAcl(Construct):
     """A web ACL of scope CLOUDFRONT (us-east-1) with its log.
 
     Rules in order: rate limit for each address over 300 s, AWS's managed groups, and one for bodies: too long a chat
-    message, and outside the chat paths what those groups would have blocked. Managed groups use 925 of the 1,500
-    capacity units included in the price (WAF pricing).
+    message, and outside the chat paths what those groups would have blocked. Managed groups use 975 of the 1,500
+    capacity units included in the price (WAF pricing). `block_anonymous` shuts out addresses that hide who uses them,
+    which are only counted otherwise.
     `log_group_arn` names a group that starts with `aws-waf-logs-`; authorization headers and cookies are redacted.
     """
 
@@ -84,6 +95,7 @@ class WebAcl(Construct):
         rate_limit_per_5_minutes: int,
         log_group_arn: str,
         managed_rules: bool = True,
+        block_anonymous: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         self.acl = Wafv2WebAcl(
@@ -92,7 +104,7 @@ class WebAcl(Construct):
             name=name,
             scope="CLOUDFRONT",
             default_action=Wafv2WebAclDefaultAction(allow=Wafv2WebAclDefaultActionAllow()),
-            rule=_rules(rate_limit_per_5_minutes, managed=managed_rules),
+            rule=_rules(rate_limit_per_5_minutes, managed=managed_rules, strict=block_anonymous),
             visibility_config=Wafv2WebAclVisibilityConfig(
                 cloudwatch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
             ),
@@ -113,7 +125,7 @@ class WebAcl(Construct):
         self.name: str = self.acl.name
 
 
-def _rules(rate_limit: int, *, managed: bool) -> list[Wafv2WebAclRule]:
+def _rules(rate_limit: int, *, managed: bool, strict: bool) -> list[Wafv2WebAclRule]:
     rate = {"rate_based_statement": {"limit": rate_limit, "aggregate_key_type": "IP", "evaluation_window_sec": 300}}
     too_long = _all_of(_path_starts(CHAT_PREFIX), _body_over(CHAT_BODY_LIMIT_BYTES))
     if not managed:
@@ -123,7 +135,7 @@ def _rules(rate_limit: int, *, managed: bool) -> list[Wafv2WebAclRule]:
     suspicious = _all_of(outside_chat, _any_of(*labels))
     return [
         _blocking("rate-limit", 0, rate),
-        *(_managed(name, 10 + index, group) for index, (name, group) in enumerate(GROUPS.items())),
+        *(_managed(name, 10 + index, group, strict=strict) for index, (name, group) in enumerate(GROUPS.items())),
         # One rule for both, since a rule is charged whatever it holds; after the groups whose labels it reads.
         _blocking("body", 30, _any_of(too_long, suspicious)),
     ]
@@ -145,8 +157,9 @@ def _blocking(name: str, priority: int, statement: dict[str, Any]) -> Wafv2WebAc
     )
 
 
-def _managed(name: str, priority: int, group: Group) -> Wafv2WebAclRule:
-    overrides = [{"name": rule, "action_to_use": {"count": {}}} for rule in group.body_rules]
+def _managed(name: str, priority: int, group: Group, *, strict: bool) -> Wafv2WebAclRule:
+    counted = (*group.body_rules, *(() if strict else group.optional_rules))
+    overrides = [{"name": rule, "action_to_use": {"count": {}}} for rule in counted]
     statement = {"vendor_name": "AWS", "name": group.name} | ({"rule_action_override": overrides} if overrides else {})
     return Wafv2WebAclRule(
         name=name,

@@ -5,10 +5,14 @@ from __future__ import annotations
 from constructs_lib.observability.dashboard import Graph
 
 GLOBAL_REGION = "us-east-1"
+_ANONYMOUS = "awswaf:managed:aws:anonymous-ip-list"
 
 
-def edge(*, distribution_id: str, web_acl_name: str) -> tuple[Graph, ...]:
-    """Requests, errors and blocked requests at CloudFront, which reports in us-east-1."""
+def edge(*, distribution_id: str, web_acl_name: str, managed_rules: bool) -> tuple[Graph, ...]:
+    """Requests, errors and blocked requests at CloudFront, which reports in us-east-1.
+
+    With the managed rules also who hides an address: much of it at once may be abuse of a model that costs money.
+    """
     site = ("DistributionId", distribution_id, "Region", "Global")
     return (
         Graph("Requests", GLOBAL_REGION, (("AWS/CloudFront", "Requests", *site),), statistic="Sum"),
@@ -26,6 +30,21 @@ def edge(*, distribution_id: str, web_acl_name: str) -> tuple[Graph, ...]:
             ),
             statistic="Sum",
         ),
+        *((_anonymous(web_acl_name),) if managed_rules else ()),
+    )
+
+
+def _anonymous(web_acl_name: str) -> Graph:
+    """By the labels of WAF's list, whose rules may only count ("Label metrics and dimensions", WAF developer guide)."""
+    return Graph(
+        "Requests from VPNs, proxies, Tor and data centres",
+        GLOBAL_REGION,
+        tuple(
+            ("AWS/WAFV2", metric, "LabelName", label, "LabelNamespace", _ANONYMOUS, "WebACL", web_acl_name)
+            for label in ("AnonymousIPList", "HostingProviderIPList")
+            for metric in ("AllowedRequests", "BlockedRequests")
+        ),
+        statistic="Sum",
     )
 
 

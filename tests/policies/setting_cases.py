@@ -98,6 +98,12 @@ def failover(
     }
 
 
+def overridden(group: str, rule: str, action: str) -> Body:
+    override = {"name": rule, "action_to_use": {action: {}}}
+    statement = {"vendor_name": "AWS", "name": group, "rule_action_override": [override]}
+    return {"rule": [{"statement": {"managed_rule_group_statement": statement}}]}
+
+
 def rated(limit: int) -> Body:
     return {"rule": [{"statement": {"rate_based_statement": {"limit": limit, "aggregate_key_type": "IP"}}}]}
 
@@ -357,6 +363,22 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
             {"rule": [{"statement": {"or_statement": {"statement": [{"and_statement": {"statement": [SIZE]}}]}}}]},
         ],
         [{}, rated(1000), {"rule": [{"statement": {"not_statement": {"statement": [SIZE]}}}]}],
+    ),
+    (
+        "waf_managed_actions",
+        "aws_wafv2_web_acl",
+        [
+            {},
+            overridden("AWSManagedRulesCommonRuleSet", "GenericLFI_BODY", "count"),
+            overridden("AWSManagedRulesCommonRuleSet", "NoUserAgent_HEADER", "captcha"),
+            overridden("AWSManagedRulesAnonymousIpList", "AnonymousIPList", "count"),
+        ],
+        [
+            overridden("AWSManagedRulesCommonRuleSet", "NoUserAgent_HEADER", "count"),
+            overridden("AWSManagedRulesAmazonIpReputationList", "AWSManagedIPReputationList", "count"),
+            overridden("AWSManagedRulesCommonRuleSet", "GenericLFI_BODY", "allow"),
+            overridden("AWSManagedRulesAnonymousIpList", "AnonymousIPList", "allow"),
+        ],
     ),
     (
         "acm_dns_validation",

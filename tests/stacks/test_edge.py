@@ -180,6 +180,13 @@ def test_settings_of_the_edge_reach_it() -> None:
     assert layer.one("aws_cloudwatch_log_group")["retention_in_days"] == 7
 
 
+@pytest.mark.parametrize(("setting", "counts"), [({}, True), ({"anonymous_addresses": "block"}, False)])
+def test_anonymous_addresses_count_unless_the_setting_says_block(setting: dict[str, str], counts: bool) -> None:
+    layer, _ = _stack(environment(edge=setting))
+    (rule,) = (each for each in layer.one("aws_wafv2_web_acl")["rule"] if each["name"] == "anonymous")
+    assert ("rule_action_override" in rule["statement"]["managed_rule_group_statement"]) is counts
+
+
 @pytest.mark.parametrize("protection", [True, False])
 def test_protection_holds_key_and_buckets(protection: bool) -> None:
     layer, _ = _stack(environment("eu-central-1", protection=protection))

@@ -102,6 +102,12 @@ def test_the_dashboard_shows_every_part() -> None:
     assert any("charges" in title for title in titles)
 
 
+@pytest.mark.parametrize("managed", [True, False])
+def test_anonymous_addresses_are_drawn_where_they_are_known(managed: bool) -> None:
+    layer = _stack(environment(edge={"waf_managed_rules": managed}))
+    assert any("VPNs" in title for title in _titles(layer)) is managed
+
+
 def test_the_dashboard_can_be_left_out() -> None:
     assert "aws_cloudwatch_dashboard" not in _stack(environment(monitoring={"dashboard": False})).types()
 

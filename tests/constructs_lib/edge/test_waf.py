@@ -39,7 +39,7 @@ CHAT_PATH = {
 
 
 @cache
-def _acl(*, managed_rules: bool = True) -> Template:
+def _acl(*, managed_rules: bool = True, block_anonymous: bool = False) -> Template:
     return template(
         lambda scope: WebAcl(
             scope,
@@ -48,6 +48,7 @@ def _acl(*, managed_rules: bool = True) -> Template:
             rate_limit_per_5_minutes=1000,
             log_group_arn="arn:of:aws-waf-logs-edge",
             managed_rules=managed_rules,
+            block_anonymous=block_anonymous,
         )
     )
 
@@ -74,6 +75,7 @@ def test_rules_in_their_order() -> None:
         "core",
         "known-bad-inputs",
         "ip-reputation",
+        "anonymous",
         "body",
     ]
 
@@ -89,7 +91,7 @@ def test_own_rules_block(rule: str) -> None:
     assert "override_action" not in _rules()[rule]
 
 
-@pytest.mark.parametrize("rule", ["core", "known-bad-inputs", "ip-reputation"])
+@pytest.mark.parametrize("rule", ["core", "known-bad-inputs", "ip-reputation", "anonymous"])
 def test_managed_groups_keep_their_own_actions(rule: str) -> None:
     assert _rules()[rule]["override_action"] == {"none": {}}
     assert "action" not in _rules()[rule]
@@ -119,6 +121,19 @@ def test_addresses_are_judged_everywhere() -> None:
         "vendor_name": "AWS",
         "name": "AWSManagedRulesAmazonIpReputationList",
     }
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+def test_addresses_that_hide_somebody_count_unless_they_are_to_be_shut_out(blocked: bool) -> None:
+    statement = _rules(block_anonymous=blocked)["anonymous"]["statement"]["managed_rule_group_statement"]
+    assert statement["name"] == "AWSManagedRulesAnonymousIpList"
+    counting = {each["name"]: each["action_to_use"] for each in statement.get("rule_action_override", ())}
+    both = {name: {"count": {}} for name in ("AnonymousIPList", "HostingProviderIPList")}
+    assert counting == ({} if blocked else both)
+
+
+def test_shutting_them_out_leaves_the_other_groups_as_they_are() -> None:
+    assert {name for name, rule in _rules(block_anonymous=True).items() if rule != _rules()[name]} == {"anonymous"}
 
 
 def test_the_chat_is_where_the_configuration_says() -> None:

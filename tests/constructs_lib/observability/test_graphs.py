@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from constructs_lib.edge.waf import GROUPS
 from constructs_lib.observability import graphs
 
 EVERY = {
-    "edge": graphs.edge(distribution_id="E1", web_acl_name="edge"),
+    "edge": graphs.edge(distribution_id="E1", web_acl_name="edge", managed_rules=True),
     "load_balancer": graphs.load_balancer(region="eu-west-1", alb="alb", target_group="group"),
     "service": graphs.service(region="eu-west-1", cluster="main", name="app", insights=True),
     "search": graphs.search(region="eu-west-1", domain="search", account_id="111111111111"),
@@ -52,6 +53,21 @@ def test_every_metric_names_one_resource(part: str) -> None:
         for metric in graph.metrics:
             assert len(metric) >= 4
             assert len(metric) % 2 == 0
+
+
+def test_who_hides_an_address_is_drawn_by_what_the_firewall_did() -> None:
+    *_, anonymous = EVERY["edge"]
+    drawn = {(metric[1], metric[3]) for metric in anonymous.metrics}
+    assert drawn == {
+        (metric, label)
+        for metric in ("AllowedRequests", "BlockedRequests")
+        for label in ("AnonymousIPList", "HostingProviderIPList")
+    }
+    rest = {metric[4:] for metric in anonymous.metrics}
+    assert rest == {("LabelNamespace", f"awswaf:managed:aws:{GROUPS['anonymous'].labels}", "WebACL", "edge")}
+    assert {metric[3] for metric in anonymous.metrics} == set(GROUPS["anonymous"].optional_rules)
+    without = graphs.edge(distribution_id="E1", web_acl_name="edge", managed_rules=False)
+    assert without == EVERY["edge"][:-1]
 
 
 def test_without_insights_tasks_are_counted_by_what_they_report() -> None:
