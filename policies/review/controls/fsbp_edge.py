@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policies.review.judges import declined, every, is_true, joined
 from policies.review.looks import (
+    all_of,
     behaviours,
     equals,
     is_set,
@@ -85,6 +86,16 @@ CONTROLS = (
         "No outdated TLS to the origin",
         every(_ORIGIN, origin_protocols({"TLSv1.2"})),
         "tests/stacks/test_edge.py::test_with_a_domain_the_origin_is_reached_by_tls_alone",
+    ),
+    Control(
+        "CloudFront.13",
+        "Buckets are read with origin access control",
+        every(
+            "aws_cloudfront_origin_access_control",
+            all_of(equals("always", "signing_behavior"), equals("sigv4", "signing_protocol")),
+            off="edge.enabled",
+        ),
+        f"{_T}edge/test_fallback.py::test_one_distribution_reads_the_page_and_nothing_else",
     ),
     Control(
         "ELB.1",

@@ -128,6 +128,16 @@ CONTROLS = (
     ),
     Control(
         "LLM10",
+        "... who hides an address is counted, or shut out",
+        every(
+            "aws_wafv2_web_acl",
+            lambda body: any(each["name"] == "anonymous" for each in body["rule"]),
+            off="edge.enabled",
+        ),
+        f"{_T}edge/test_waf.py::test_addresses_that_hide_somebody_count_unless_they_are_to_be_shut_out",
+    ),
+    Control(
+        "LLM10",
         "... tasks",
         every("aws_appautoscaling_target", is_set("max_capacity")),
         f"{_LLM_T}test_spending_is_bounded_and_watched",
