@@ -128,7 +128,7 @@ def test_addresses_that_hide_somebody_count_unless_they_are_to_be_shut_out(block
     statement = _rules(block_anonymous=blocked)["anonymous"]["statement"]["managed_rule_group_statement"]
     assert statement["name"] == "AWSManagedRulesAnonymousIpList"
     counting = {each["name"]: each["action_to_use"] for each in statement.get("rule_action_override", ())}
-    both = {name: {"count": {}} for name in ("AnonymousIPList", "HostingProviderIPList")}
+    both: dict[str, object] = {name: {"count": {}} for name in ("AnonymousIPList", "HostingProviderIPList")}
     assert counting == ({} if blocked else both)
 
 
