@@ -33,6 +33,7 @@ SHAPES = tuple(
         (r"ecs:cluster/(?P<name>[^/]+)", "aws_ecs_cluster", "{name}"),
         (r"ecs:service/(?P<cluster>[^/]+)/(?P<name>[^/]+)", "aws_ecs_service", "{cluster}/{name}"),
         (r"elasticloadbalancing:listener/app/.+", "aws_lb_listener", "{arn}"),
+        (r"elasticloadbalancing:listener-rule/app/.+", "aws_lb_listener_rule", "{arn}"),
         (r"elasticloadbalancing:loadbalancer/app/(?P<name>[^/]+)/\w+", "aws_lb", "{arn}"),
         (r"elasticloadbalancing:targetgroup/(?P<name>[^/]+)/\w+", "aws_lb_target_group", "{arn}"),
         (r"es:domain/(?P<name>[^/]+)", "aws_opensearch_domain", "{name}"),

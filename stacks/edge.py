@@ -12,6 +12,7 @@ from config import Environment
 from constructs_lib.edge.access_logs import DistributionLogs
 from constructs_lib.edge.distribution import Distribution, ServiceOrigin
 from constructs_lib.edge.fallback import Fallback, decrypt_for_distributions, page_style
+from constructs_lib.edge.forwarding import MANAGED, ViewerProtocol
 from constructs_lib.edge.origin import VpcOrigin
 from constructs_lib.edge.policies import SecurityHeaders, StaticCaching
 from constructs_lib.edge.waf import WebAcl
@@ -59,6 +60,8 @@ class EdgeStack(Layer):
         origin = VpcOrigin(self, "origin", name=names.resource("alb"), alb_arn=service.alb_arn, tls=site is not None)
         # Without a domain the name is CloudFront's, and nothing of ours is bound by the consent.
         preload = edge.hsts_preload or site is None
+        # Then the load balancer sees HTTP alone, and goes by what CloudFront says of the viewer.
+        told = site is None
         headers = SecurityHeaders(
             self, "headers", name=names.resource("headers"), hsts_preload=preload, inline_styles=(page_style(),)
         )
@@ -75,8 +78,11 @@ class EdgeStack(Layer):
             ),
             fallback=fallback.origin,
             web_acl_arn=acl.arn,
-            static_cache_policy_id=StaticCaching(self, "static_caching", name=names.resource("static")).id,
+            static_cache_policy_id=StaticCaching(
+                self, "static_caching", name=names.resource("static"), by_protocol=told
+            ).id,
             headers_policy_id=headers.id,
+            forwarding=ViewerProtocol(self, "viewer", name=names.resource("viewer")).forwarding if told else MANAGED,
             static_paths=edge.static_paths,
             price_class=edge.price_class,
             aliases=(site.domain,) if site else (),

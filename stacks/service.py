@@ -76,7 +76,7 @@ class ServiceStack(Layer):
             on_demand_base=service.on_demand_base,
             desired_count=service.min_tasks if released else 0,
             execute_command=service.execute_command,
-            ready=(alb.listener,),
+            ready=alb.ready,
         )
         ServiceScaling(
             self,

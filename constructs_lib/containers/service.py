@@ -30,7 +30,7 @@ class WebService(Construct):
         spot_percent: share of tasks on Fargate Spot, 0 to 100; the rest runs on demand.
         on_demand_base: tasks that always run on demand, whatever the share.
         desired_count: tasks at creation; afterwards autoscaling and releases own the number.
-        ready: what has to exist before the first task can be registered (the listener).
+        ready: what has to exist before the first task can be registered (what forwards to it).
     """
 
     def __init__(

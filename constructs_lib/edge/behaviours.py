@@ -9,13 +9,13 @@ from cdktf_cdktf_provider_aws.cloudfront_distribution import (
     CloudfrontDistributionOrderedCacheBehavior,
 )
 
-from constructs_lib.edge.policies import ALL_VIEWER, ALL_VIEWER_BUT_HOST, CACHING_DISABLED, HOST_HEADER_ONLY
+from constructs_lib.edge.policies import CACHING_DISABLED, HOST_HEADER_ONLY
 
 ALL_METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE")
 READ_METHODS = ("GET", "HEAD")
 
 
-def pages(origin_id: str, headers_policy_id: str) -> CloudfrontDistributionDefaultCacheBehavior:
+def pages(origin_id: str, request_policy_id: str, headers_policy_id: str) -> CloudfrontDistributionDefaultCacheBehavior:
     """What no other behaviour takes: read and uncached.
 
     The Host header is the origin's own name and not the visitor's.
@@ -27,13 +27,13 @@ def pages(origin_id: str, headers_policy_id: str) -> CloudfrontDistributionDefau
         cached_methods=list(READ_METHODS),
         compress=True,
         cache_policy_id=CACHING_DISABLED,
-        origin_request_policy_id=ALL_VIEWER_BUT_HOST,
+        origin_request_policy_id=request_policy_id,
         response_headers_policy_id=headers_policy_id,
     )
 
 
 def direct(
-    path: str, origin_id: str, headers_policy_id: str, methods: Sequence[str]
+    path: str, origin_id: str, request_policy_id: str, headers_policy_id: str, methods: Sequence[str]
 ) -> CloudfrontDistributionOrderedCacheBehavior:
     """Every request reaches the application as it was sent, and every answer the visitor as it comes: uncached."""
     return CloudfrontDistributionOrderedCacheBehavior(
@@ -44,7 +44,7 @@ def direct(
         cached_methods=list(READ_METHODS),
         compress=True,
         cache_policy_id=CACHING_DISABLED,
-        origin_request_policy_id=ALL_VIEWER,
+        origin_request_policy_id=request_policy_id,
         response_headers_policy_id=headers_policy_id,
     )
 

@@ -20,6 +20,7 @@ from cdktf_cdktf_provider_aws.cloudfront_distribution import (
 from constructs import Construct
 
 from constructs_lib.edge.behaviours import ALL_METHODS, READ_METHODS, cached, direct, pages
+from constructs_lib.edge.forwarding import MANAGED, Forwarding
 from constructs_lib.edge.waf import CHAT_PREFIX
 
 # The service twice: answers are streamed for as long as they take, a page has to come soon.
@@ -77,6 +78,7 @@ class Distribution(Construct):
         web_acl_arn: str,
         static_cache_policy_id: str,
         headers_policy_id: str,
+        forwarding: Forwarding = MANAGED,
         static_paths: Sequence[str] = ("/static/*",),
         price_class: str = "PriceClass_100",
         aliases: Sequence[str] = (),
@@ -97,11 +99,11 @@ class Distribution(Construct):
             default_root_object=PAGE,
             origin=[_streams(service), _pages(service), _fallback(fallback)],
             origin_group=[_pages_or_fallback()],
-            default_cache_behavior=pages(PAGES_OR_FALLBACK, headers_policy_id),
+            default_cache_behavior=pages(PAGES_OR_FALLBACK, forwarding.pages, headers_policy_id),
             # The first that fits decides.
             ordered_cache_behavior=[
-                direct(f"{CHAT_PREFIX}*", SERVICE, headers_policy_id, ALL_METHODS),
-                direct(HEALTH_PATH, SERVICE, headers_policy_id, READ_METHODS),
+                direct(f"{CHAT_PREFIX}*", SERVICE, forwarding.direct, headers_policy_id, ALL_METHODS),
+                direct(HEALTH_PATH, SERVICE, forwarding.direct, headers_policy_id, READ_METHODS),
                 *(cached(path, SERVICE, static_cache_policy_id, headers_policy_id) for path in static_paths),
             ],
             # CloudFront keeps error answers for 10 s by default, which would hide a recovery. The fallback says 403 to

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.cloudfront_cache_policy import (
     CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOrigin,
     CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginCookiesConfig,
     CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginHeadersConfig,
+    CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginHeadersConfigHeaders,
     CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginQueryStringsConfig,
 )
 from cdktf_cdktf_provider_aws.cloudfront_response_headers_policy import (
@@ -27,6 +28,8 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 ALL_VIEWER_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 HOST_HEADER_ONLY = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
+# CloudFront adds it where a policy asks for it: the protocol of the viewer's own request.
+FORWARDED_PROTOCOL = "CloudFront-Forwarded-Proto"
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
 )
@@ -35,9 +38,13 @@ YEAR_SECONDS = 365 * DAY_SECONDS
 
 
 class StaticCaching(Construct):
-    """Cache key of static paths: the path alone, compressed with Brotli or gzip; a day unless the origin says less."""
+    """Cache key of static paths: the path alone, compressed with Brotli or gzip; a day unless the origin says less.
 
-    def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
+    `by_protocol` puts the viewer's protocol into the key, and so tells the load balancer: one that answers HTTP with a
+    redirect would else have it kept for those who came over HTTPS.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str, by_protocol: bool = False) -> None:
         super().__init__(scope, id_)
         key = CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOrigin(
             enable_accept_encoding_brotli=True,
@@ -45,9 +52,7 @@ class StaticCaching(Construct):
             cookies_config=CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginCookiesConfig(
                 cookie_behavior="none"
             ),
-            headers_config=CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginHeadersConfig(
-                header_behavior="none"
-            ),
+            headers_config=_key_headers(FORWARDED_PROTOCOL) if by_protocol else _key_headers(),
             query_strings_config=CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginQueryStringsConfig(
                 query_string_behavior="none"
             ),
@@ -63,6 +68,15 @@ class StaticCaching(Construct):
             parameters_in_cache_key_and_forwarded_to_origin=key,
         )
         self.id: str = self.policy.id
+
+
+def _key_headers(*names: str) -> CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginHeadersConfig:
+    return CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginHeadersConfig(
+        header_behavior="whitelist" if names else "none",
+        headers=CloudfrontCachePolicyParametersInCacheKeyAndForwardedToOriginHeadersConfigHeaders(items=list(names))
+        if names
+        else None,
+    )
 
 
 class SecurityHeaders(Construct):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
-from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
-TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+from constructs_lib.load_balancing import listeners
 
 
 class InternalLoadBalancer(Construct):
@@ -85,26 +84,13 @@ class InternalLoadBalancer(Construct):
             # For another protocol: the listener and the service move to the new group, then the old one goes.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        self.listener = self._listener(certificate_arn)
+        self.ready: tuple[ITerraformDependable, ...] = (
+            listeners.in_clear(self, self.alb.arn, self.target_group.arn)
+            if certificate_arn is None
+            else listeners.encrypted(self, self.alb.arn, self.target_group.arn, certificate_arn)
+        )
         self.arn: str = self.alb.arn
         self.arn_suffix: str = self.alb.arn_suffix
         self.dns_name: str = self.alb.dns_name
         self.target_group_arn: str = self.target_group.arn
         self.target_group_arn_suffix: str = self.target_group.arn_suffix
-
-    def _listener(self, certificate_arn: str | None) -> LbListener:
-        forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group.arn)
-        if certificate_arn is None:
-            return LbListener(
-                self, "http", load_balancer_arn=self.alb.arn, port=80, protocol="HTTP", default_action=[forward]
-            )
-        return LbListener(
-            self,
-            "https",
-            load_balancer_arn=self.alb.arn,
-            port=443,
-            protocol="HTTPS",
-            ssl_policy=TLS_POLICY,
-            certificate_arn=certificate_arn,
-            default_action=[forward],
-        )

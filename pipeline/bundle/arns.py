@@ -44,6 +44,7 @@ ARNS = {
     "aws_lambda_function": "lambda:{r}:{a}:function:{n}",
     "aws_lb": "elasticloadbalancing:{r}:{a}:loadbalancer/app/{n}/{h}",
     "aws_lb_listener": "elasticloadbalancing:{r}:{a}:listener/app/{n}/{h}/{h}",
+    "aws_lb_listener_rule": "elasticloadbalancing:{r}:{a}:listener-rule/app/{n}/{h}/{h}/{h}",
     "aws_lb_target_group": "elasticloadbalancing:{r}:{a}:targetgroup/{n}/{h}",
     "aws_opensearch_domain": "es:{r}:{a}:domain/{n}",
     "aws_route53_zone": "route53:::hostedzone/Z{I}",
@@ -65,6 +66,7 @@ ID_IS_ARN = frozenset(
         "aws_iam_policy",
         "aws_lb",
         "aws_lb_listener",
+        "aws_lb_listener_rule",
         "aws_lb_target_group",
         "aws_opensearch_domain",
         "aws_secretsmanager_secret",
@@ -72,7 +74,15 @@ ID_IS_ARN = frozenset(
         "aws_sns_topic",
     }
 )
-ID_IS_UUID = frozenset({"aws_kms_key", "aws_kms_replica_key", "aws_wafv2_web_acl", "aws_cloudfront_cache_policy"})
+ID_IS_UUID = frozenset(
+    {
+        "aws_cloudfront_cache_policy",
+        "aws_cloudfront_origin_request_policy",
+        "aws_kms_key",
+        "aws_kms_replica_key",
+        "aws_wafv2_web_acl",
+    }
+)
 
 
 @dataclass(frozen=True)

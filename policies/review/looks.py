@@ -43,6 +43,19 @@ def all_of(*tests: Test) -> Test:
     return lambda body: all(test(body) for test in tests)
 
 
+def any_of(*tests: Test) -> Test:
+    """One test passes."""
+    return lambda body: any(test(body) for test in tests)
+
+
+def redirects_to_https(body: Body) -> bool:
+    """A listener whose default is to send people to HTTPS."""
+    return all(
+        each.get("type") == "redirect" and block(each.get("redirect")).get("protocol") == "HTTPS"
+        for each in listed(body["default_action"])
+    )
+
+
 def containers(test: Callable[[Body], object]) -> Test:
     """Every container of a task definition passes a test."""
     return lambda body: all(test(each) for each in json.loads(body["container_definitions"]))

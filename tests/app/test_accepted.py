@@ -31,6 +31,7 @@ LONGEST = {
     ("aws_cloudwatch_metric_alarm", "alarm_name"): 255,
     ("aws_cloudwatch_dashboard", "dashboard_name"): 255,
     ("aws_cloudfront_cache_policy", "name"): 128,
+    ("aws_cloudfront_origin_request_policy", "name"): 128,
     ("aws_cloudfront_response_headers_policy", "name"): 128,
     ("aws_wafv2_web_acl", "name"): 128,
     ("aws_cloudtrail", "name"): 128,

@@ -40,7 +40,8 @@ CONDITIONS = {
     ),
     "service": (
         "{aws_lb load_balancer/alb}.internal",
-        "{aws_lb_listener load_balancer/http*}.default_action[0].target_group_arn"
+        "{aws_lb_listener load_balancer/http*}.default_action[0].type == \"redirect\""
+        " || {aws_lb_listener load_balancer/http*}.default_action[0].target_group_arn"
         " == {aws_lb_target_group load_balancer/target_group}.arn",
         "one({aws_ecs_service web/service}.load_balancer).target_group_arn"
         " == {aws_lb_target_group load_balancer/target_group}.arn",
@@ -64,6 +65,19 @@ CONDITIONS = {
     ),
 }  # fmt: skip
 
+# The same where there is no domain.
+IN_CLEAR = {
+    "service": (
+        "{aws_lb_listener_rule load_balancer/viewer_https}.action[0].target_group_arn"
+        " == {aws_lb_target_group load_balancer/target_group}.arn",
+        "{aws_lb_listener_rule load_balancer/viewer_https}.listener_arn == {aws_lb_listener load_balancer/http}.arn",
+    ),
+    "edge": (
+        "{aws_cloudfront_distribution site/distribution}.default_cache_behavior[0].origin_request_policy_id"
+        " == {aws_cloudfront_origin_request_policy viewer/pages}.id",
+    ),
+}
+
 
 def _address(config: dict[str, Any], kind: str, ending: str) -> str:
     pattern = re.compile(rf"(.*/)?{re.escape(ending).replace(re.escape('*'), '.*')}")
@@ -74,11 +88,14 @@ def _address(config: dict[str, Any], kind: str, ending: str) -> str:
     return f"{kind}.{found[0]}"
 
 
-def _conditions(layer: Layer) -> dict[str, str]:
+def _conditions(layer: Layer, environment: str) -> dict[str, str]:
     """Terraform expressions by what they were written as."""
+    conditions: tuple[str, ...] = CONDITIONS.get(layer.name, ())
+    if environment == "dev":
+        conditions += IN_CLEAR.get(layer.name, ())
     return {
         written: re.sub(r"\{(\w+) ([^}]+)\}", lambda match: _address(layer.config, match[1], match[2]), written)
-        for written in CONDITIONS.get(layer.name, ())
+        for written in conditions
     }
 
 
@@ -87,7 +104,9 @@ def _tested(layer: Layer, synthesis: Synthesis, offline: Offline, name: str = ""
     folder = offline.lay_out(name or layer.name, layer.config)
     if text:
         (folder / "cdk.tf.json").write_text(text)
-    (folder / "planned.tftest.json").write_text(json.dumps(plan_test(layer, synthesis, _conditions(layer))))
+    (folder / "planned.tftest.json").write_text(
+        json.dumps(plan_test(layer, synthesis, _conditions(layer, synthesis.env)))
+    )
     done = offline.run(folder, "test")
     return "" if done.returncode == 0 else done.stdout + done.stderr
 

@@ -54,6 +54,13 @@ def trust(condition: Body) -> Body:
     }
 
 
+def forwarding(**changes: Any) -> Body:
+    header = {"http_header_name": "CloudFront-Forwarded-Proto", "values": ["https"]} | changes
+    return {"action": [{"type": "forward", "target_group_arn": "arn"}], "condition": [{"http_header": header}]}
+
+
+LISTENER: Body = {"load_balancer_arn": "arn", "default_action": [{"type": "forward", "target_group_arn": "arn"}]}
+REDIRECT: Body = {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"}}
 VISIBLE = {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": True, "metric_name": "all"}
 CLAIM = "token.actions.githubusercontent.com"
 AUD = {f"{CLAIM}:aud": "sts.amazonaws.com"}
@@ -101,7 +108,35 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         [guardrail("PROMPT_ATTACK", "LOW"), guardrail("HATE", "HIGH"), {"name": "g"}],
     ),
     (
-        "vpc_origin_https",
+        "origin_hop_https",
+        "aws_lb_listener",
+        [LISTENER | {"protocol": "HTTPS"}, LISTENER | {"protocol": "TCP"}],
+        [
+            LISTENER | {"protocol": "HTTP"},
+            LISTENER | {"protocol": "HTTP", "default_action": [REDIRECT]},
+            LISTENER,
+        ],
+    ),
+    (
+        "viewer_https",
+        "aws_lb_listener_rule",
+        [
+            forwarding(),
+            forwarding(http_header_name="cloudfront-forwarded-proto"),
+            forwarding() | {"condition": [{"path_pattern": {"values": ["/*"]}}, *forwarding()["condition"]]},
+            {"action": [REDIRECT], "condition": [{"path_pattern": {"values": ["/*"]}}]},
+        ],
+        [
+            forwarding(values=["http"]),
+            forwarding(values=["https", "http"]),
+            forwarding(values=["http*"]),
+            forwarding(http_header_name="X-Forwarded-Proto"),
+            forwarding() | {"condition": [{"path_pattern": {"values": ["/*"]}}]},
+            forwarding() | {"action": [{"type": "authenticate-oidc"}, {"type": "forward"}], "condition": []},
+        ],
+    ),
+    (
+        "origin_hop_https",
         "aws_cloudfront_vpc_origin",
         [origin("https-only", "TLSv1.2")],
         [

@@ -108,6 +108,27 @@ def test_the_far_key_lets_cloudfront_read_the_fallback() -> None:
     )
 
 
+@pytest.mark.parametrize("path", ["/", "/api/*", "/health"])
+def test_without_a_domain_the_balancer_is_told_how_viewers_came(path: str) -> None:
+    distribution = _home().one("aws_cloudfront_distribution")
+    behaviours = {"/": distribution["default_cache_behavior"]}
+    behaviours |= {each["path_pattern"]: each for each in distribution["ordered_cache_behavior"]}
+    _, name, _ = behaviours[path]["origin_request_policy_id"].split(".")
+    policy = _home().all("aws_cloudfront_origin_request_policy")[name]
+    assert "CloudFront-Forwarded-Proto" in policy["headers_config"]["headers"]["items"]
+
+
+def test_without_a_domain_files_are_kept_by_the_viewers_protocol() -> None:
+    key = _home().one("aws_cloudfront_cache_policy")["parameters_in_cache_key_and_forwarded_to_origin"]
+    assert key["headers_config"]["headers"]["items"] == ["CloudFront-Forwarded-Proto"]
+
+
+def test_with_a_domain_the_managed_policies_do() -> None:
+    assert "aws_cloudfront_origin_request_policy" not in _named().types()
+    key = _named().one("aws_cloudfront_cache_policy")["parameters_in_cache_key_and_forwarded_to_origin"]
+    assert key["headers_config"] == {"header_behavior": "none"}
+
+
 def test_the_firewalls_log_has_a_name_that_waf_accepts() -> None:
     group = _home().one("aws_cloudwatch_log_group")
     assert group["name"] == "aws-waf-logs-sitechat-dev-edge"

@@ -138,9 +138,13 @@ def test_with_a_certificate_it_listens_on_tls() -> None:
     assert (listener["protocol"], listener["certificate_arn"]) == ("HTTPS", "arn:of:regional")
 
 
-def test_the_service_waits_for_the_listener() -> None:
-    (dependency,) = _default().one("aws_ecs_service")["depends_on"]
-    assert dependency.startswith("aws_lb_listener.")
+@pytest.mark.parametrize(
+    ("certificate", "kinds"),
+    [(None, ["aws_lb_listener", "aws_lb_listener_rule"]), ("arn:of:regional", ["aws_lb_listener"])],
+)
+def test_the_service_waits_for_what_forwards_to_it(certificate: str | None, kinds: list[str]) -> None:
+    service = _stack(environment(), certificate_arn=certificate).one("aws_ecs_service")
+    assert [each.partition(".")[0] for each in service["depends_on"]] == kinds
 
 
 def test_spot_scaling_and_shell_follow_the_environment() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from policies.review.judges import declined, every, is_true, joined
 from policies.review.looks import (
     all_of,
+    any_of,
     behaviours,
     equals,
     is_set,
     origin_protocols,
+    redirects_to_https,
 )
 from policies.review.model import Control
 
@@ -17,6 +19,7 @@ _ORIGIN = "aws_cloudfront_vpc_origin"
 _ACL = "aws_wafv2_web_acl"
 _ALB = "aws_lb"
 _GROUP = "aws_lb_target_group"
+_LISTENER = "aws_lb_listener"
 _T = "tests/constructs_lib/"
 _DIST_T = f"{_T}edge/test_distribution.py::"
 _ALB_T = f"{_T}load_balancing/test_alb.py::"
@@ -100,12 +103,8 @@ CONTROLS = (
     Control(
         "ELB.1",
         "HTTP is redirected to HTTPS",
-        every(
-            "aws_lb_listener",
-            equals("HTTPS", "protocol"),
-            waivers=("CKV_AWS_2",),
-        ),
-        f"{_ALB_T}test_with_a_certificate_it_listens_on_tls_alone",
+        every(_LISTENER, any_of(equals("HTTPS", "protocol"), redirects_to_https)),
+        f"{_ALB_T}test_in_clear_whoever_did_not_come_over_https_is_sent_there",
     ),
     Control(
         "ELB.4",
@@ -142,10 +141,17 @@ CONTROLS = (
         "ELB.17",
         "A recommended TLS policy",
         every(
-            "aws_lb_listener",
+            _LISTENER,
             equals("ELBSecurityPolicy-TLS13-1-2-2021-06", "ssl_policy"),
-            waivers=("CKV_AWS_103",),
+            without=("_http_",),
+            off="dns.domain",
         ),
+        f"{_ALB_T}test_with_a_certificate_it_listens_on_tls_alone",
+    ),
+    Control(
+        "ELB.18",
+        "Listeners are encrypted",
+        every(_LISTENER, equals("HTTPS", "protocol"), waivers=("CKV_SITECHAT_5",)),
         f"{_ALB_T}test_with_a_certificate_it_listens_on_tls_alone",
     ),
     Control(

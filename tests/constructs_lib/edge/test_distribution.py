@@ -8,6 +8,7 @@ import pytest
 
 from config.rules.contract import API_PREFIX, HEALTH_PATH
 from constructs_lib.edge.distribution import Distribution, FallbackOrigin, ServiceOrigin
+from constructs_lib.edge.forwarding import Forwarding
 from tests.support.synthesised import Resource, template
 
 EVERY_METHOD = {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
@@ -134,6 +135,17 @@ def test_the_fallback_is_a_private_bucket() -> None:
         "origin_id": "fallback",
         "domain_name": "fallback.s3.us-east-1.amazonaws.com",
         "origin_access_control_id": "access",
+    }
+
+
+def test_what_the_origin_is_told_can_be_chosen() -> None:
+    chosen = Forwarding(direct="all-of-it", pages="some-of-it")
+    told = {each["path_pattern"]: each["origin_request_policy_id"] for each in _behaviours(forwarding=chosen)}
+    assert told == {
+        "/api/*": "all-of-it",
+        "/health": "all-of-it",
+        "/static/*": HOST_HEADER_ONLY,
+        "*": "some-of-it",
     }
 
 

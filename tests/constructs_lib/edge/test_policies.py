@@ -41,6 +41,15 @@ def test_the_path_alone_is_the_key_in_both_compressions(caching: Resource) -> No
     }
 
 
+def test_the_viewers_protocol_can_be_part_of_the_key() -> None:
+    policy = template(lambda scope: StaticCaching(scope, "caching", name="static", by_protocol=True))
+    key = policy.one("aws_cloudfront_cache_policy")["parameters_in_cache_key_and_forwarded_to_origin"]
+    assert key["headers_config"] == {
+        "header_behavior": "whitelist",
+        "headers": {"items": ["CloudFront-Forwarded-Proto"]},
+    }
+
+
 @pytest.mark.parametrize(
     ("header", "value"),
     [

@@ -90,12 +90,36 @@ def test_with_a_certificate_it_listens_on_tls_alone() -> None:
 
 
 @pytest.mark.parametrize("certificate", [None, "arn:of:certificate"])
-def test_the_listener_forwards_to_the_target_group(certificate: str | None) -> None:
+def test_the_listener_is_the_balancers(certificate: str | None) -> None:
     listener = _balancer(certificate_arn=certificate).one("aws_lb_listener")
-    (action,) = listener["default_action"]
+    assert listener["load_balancer_arn"].startswith("${aws_lb.")
+
+
+def test_over_tls_everything_is_forwarded() -> None:
+    balancer = _balancer(certificate_arn="arn:of:certificate")
+    (action,) = balancer.one("aws_lb_listener")["default_action"]
     assert action["type"] == "forward"
     assert action["target_group_arn"].startswith("${aws_lb_target_group.")
-    assert listener["load_balancer_arn"].startswith("${aws_lb.")
+    assert "aws_lb_listener_rule" not in balancer.types()
+
+
+def test_in_clear_whoever_did_not_come_over_https_is_sent_there() -> None:
+    (action,) = _balancer().one("aws_lb_listener")["default_action"]
+    assert action == {
+        "type": "redirect",
+        "redirect": {"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"},
+    }
+
+
+def test_in_clear_what_viewers_ask_for_over_https_is_forwarded() -> None:
+    rule = _balancer().one("aws_lb_listener_rule")
+    assert rule["listener_arn"].startswith("${aws_lb_listener.")
+    assert rule["condition"] == [
+        {"http_header": {"http_header_name": "CloudFront-Forwarded-Proto", "values": ["https"]}}
+    ]
+    (action,) = rule["action"]
+    assert action["type"] == "forward"
+    assert action["target_group_arn"].startswith("${aws_lb_target_group.")
 
 
 def test_health_and_times_can_be_chosen() -> None:
