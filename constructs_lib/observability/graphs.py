@@ -49,13 +49,14 @@ def _anonymous(web_acl_name: str) -> Graph:
 
 
 def load_balancer(*, region: str, alb: str, target_group: str) -> tuple[Graph, ...]:
-    """Answers, delay and healthy targets."""
+    """Answers, delay and healthy targets. A task with which TLS fails answers nothing, so that stands beside them."""
     target = ("LoadBalancer", alb, "TargetGroup", target_group)
+    answers = *(f"HTTPCode_Target_{code}_Count" for code in ("2XX", "4XX", "5XX")), "TargetTLSNegotiationErrorCount"
     return (
         Graph(
             "Answers of the application",
             region,
-            tuple(("AWS/ApplicationELB", f"HTTPCode_Target_{code}_Count", *target) for code in ("2XX", "4XX", "5XX")),
+            tuple(("AWS/ApplicationELB", metric, *target) for metric in answers),
             statistic="Sum",
         ),
         Graph("Time to answer, p95", region, (("AWS/ApplicationELB", "TargetResponseTime", *target),), "p95"),

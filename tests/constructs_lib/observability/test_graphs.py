@@ -31,6 +31,7 @@ def test_graphs_lie_in_the_region_of_their_metrics(part: str) -> None:
                 "HTTPCode_Target_2XX_Count",
                 "HTTPCode_Target_4XX_Count",
                 "HTTPCode_Target_5XX_Count",
+                "TargetTLSNegotiationErrorCount",
                 "TargetResponseTime",
                 "HealthyHostCount",
                 "UnHealthyHostCount",
