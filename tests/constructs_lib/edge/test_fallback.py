@@ -6,6 +6,7 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
+from config.rules.contract import HEALTH_PATH
 from constructs_lib.edge.fallback import Fallback, decrypt_for_distributions, page_style
 from tests.support.synthesised import Template, template
 
@@ -64,15 +65,22 @@ def test_nobody_keeps_the_page() -> None:
 
 
 def test_the_page_needs_nothing_but_itself() -> None:
-    """Whatever else it asked for would fail with the service."""
+    """Whatever else it showed would fail with the service."""
     assert {tag for tag, _ in _page().elements} == {
-        "html", "head", "meta", "title", "style", "body", "main", "h1", "p", "a",
+        "html", "head", "meta", "title", "style", "body", "main", "h1", "p", "a", "img",
     }  # fmt: skip
     assert [each["href"] for each in _page().named("a")] == ["/"]
     assert not {name for _, attributes in _page().elements for name in attributes if name.startswith("on")}
-    assert not [attributes for _, attributes in _page().elements if "style" in attributes or "src" in attributes]
+    assert not [attributes for _, attributes in _page().elements if "style" in attributes]
     assert "url(" not in _page().text["style"]
     assert "@import" not in _page().text["style"]
+
+
+def test_what_the_page_hides_is_counted_where_it_isnt_hidden() -> None:
+    """With status 200 for the page alone, CloudFront's rate of failures and its alarm would see none."""
+    (beacon,) = _page().named("img")
+    assert beacon == {"src": HEALTH_PATH, "alt": "", "width": "1", "height": "1", "loading": "lazy"}
+    assert {attributes["src"] for _, attributes in _page().elements if "src" in attributes} == {HEALTH_PATH}
 
 
 def test_its_style_is_the_one_that_the_content_security_policy_allows() -> None:
