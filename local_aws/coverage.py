@@ -25,7 +25,7 @@ UNPROVEN: dict[str, str] = {
     "models": "nothing is generated or blocked: guardrails are kept, not asked",
     "search": "a domain keeps what its bootstrap function puts there, and answers 501 to documents and searches",
     "certificates": "issued at once, without a look at the validation record: a missing delegation isn't noticed",
-    "permissions": "policies are kept and never evaluated: least privilege is proven on the synthesised files",
+    "permissions": "policies and signatures of code are never evaluated: what is proven, is on the synthesised files",
     "alarms": "those on metric math are never evaluated, and a budget never triggers",
     "releases": "CodeDeploy has applications and groups, but no deployments",
     "findings": "nobody watches: trails, detectors, recorders and the hub are settings without events",

@@ -16,6 +16,7 @@ EmulatorName = Literal["ministack", "moto"]
 
 MOTO: dict[str, str] = {
     "guardduty": "absent in ministack",
+    "signer": "absent in ministack; signing jobs are a shim",
     "xray": "absent in ministack; groups and sampling rules are a shim",
     "synthetics": "absent in ministack",
     "ce": "absent in ministack; anomaly monitors are a shim",

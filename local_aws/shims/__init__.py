@@ -9,6 +9,7 @@ from local_aws.shims.autoscaling import AutoScaling
 from local_aws.shims.base import Shim
 from local_aws.shims.budget_actions import BudgetActions
 from local_aws.shims.code_deploy import CodeDeploy
+from local_aws.shims.code_signing import CodeSigning
 from local_aws.shims.cost_anomaly import CostAnomaly
 from local_aws.shims.detectors import Detectors
 from local_aws.shims.group_rules import GroupRules
@@ -21,6 +22,7 @@ from local_aws.shims.new_secrets import NewSecrets
 from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.search_domains import SearchDomains
 from local_aws.shims.security_hub import SecurityHub
+from local_aws.shims.signing_jobs import SigningJobs
 from local_aws.shims.waf_logging import WafLogging
 from local_aws.shims.xray import Xray
 from local_aws.shims.zone_signing import ZoneSigning
@@ -37,6 +39,7 @@ def all_shims() -> dict[str, Shim]:
         Certificates(),
         CostAnomaly(),
         CodeDeploy(),
+        CodeSigning(),
         Detectors(),
         ItemLocks(),
         EcsServices(),
@@ -48,6 +51,7 @@ def all_shims() -> dict[str, Shim]:
         QueryDefinitions(),
         SearchDomains(),
         SecurityHub(),
+        SigningJobs(),
         StateMachines(),
         Trails(),
         WafLogging(),
