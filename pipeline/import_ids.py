@@ -42,10 +42,12 @@ SHAPES = tuple(
         (r"iam:role/(?P<name>[^/]+)", "aws_iam_role", "{name}"),
         (r"kms:key/(?P<id>[\w-]+)", "aws_kms_key", "{id}"),
         (r"lambda:function:(?P<name>[^:]+)", "aws_lambda_function", "{name}"),
+        (r"lambda:code-signing-config:.+", "aws_lambda_code_signing_config", "{arn}"),
         (r"logs:log-group:(?P<name>[^:]+)(:\*)?", "aws_cloudwatch_log_group", "{name}"),
         (r"route53:hostedzone/(?P<id>\w+)", "aws_route53_zone", "{id}"),
         (r"s3:(?P<name>[^/]+)", "aws_s3_bucket", "{name}"),
         (r"secretsmanager:secret:(?P<name>.+)-\w{6}", "aws_secretsmanager_secret", "{arn}"),
+        (r"signer:/signing-profiles/(?P<id>\w+)", "aws_signer_signing_profile", "{id}"),
         (r"sns:(?P<name>[^:]+)", "aws_sns_topic", "{arn}"),
         (r"wafv2:global/webacl/(?P<name>[^/]+)/(?P<id>[\w-]+)", "aws_wafv2_web_acl", "{id}/{name}/CLOUDFRONT"),
     )

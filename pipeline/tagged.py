@@ -9,6 +9,7 @@ from pipeline.imports import Orphan
 from pipeline.session import Session
 
 Answer = TypeVar("Answer")
+_PROFILES = ":/signing-profiles/"
 
 
 def tagged(session: Session) -> set[Orphan]:
@@ -17,14 +18,22 @@ def tagged(session: Session) -> set[Orphan]:
 
 
 def described(session: Session, found: Iterable[Orphan]) -> Iterator[Orphan]:
-    """`found` with keys known by what they are for, as they have no names, and without those that will be deleted."""
+    """`found` with keys known by what they are for, as they have no names, and without what is as good as deleted.
+
+    A key waits for that at least a week, a cancelled signing profile for years.
+    """
     for orphan in found:
-        if ":kms:" not in orphan.arn:
+        if ":kms:" in orphan.arn:
+            about = asked(session, partial(session.client("kms").describe_key, KeyId=orphan.arn))["KeyMetadata"]
+            if about["KeyState"] != "PendingDeletion":
+                yield Orphan(orphan.arn, about.get("Description", ""))
+        elif _PROFILES in orphan.arn:
+            _, _, profile = orphan.arn.partition(_PROFILES)
+            about = asked(session, partial(session.client("signer").get_signing_profile, profileName=profile))
+            if about["status"] == "Active":
+                yield orphan
+        else:
             yield orphan
-            continue
-        about = asked(session, partial(session.client("kms").describe_key, KeyId=orphan.arn))["KeyMetadata"]
-        if about["KeyState"] != "PendingDeletion":
-            yield Orphan(orphan.arn, about.get("Description", ""))
 
 
 def _tagged(session: Session) -> Iterator[Orphan]:

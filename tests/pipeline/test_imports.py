@@ -67,6 +67,18 @@ def synthesis(folder: Path, **resources: dict[str, dict[str, Any]]) -> Synthesis
         (Orphan(KEY, "at rest"), "aws_kms_key", {"description": "at rest"}, "0f0e-1"),
         (Orphan(f"arn:aws:guardduty:{PLACE}:detector/0f0e"), "aws_guardduty_detector", {"enable": True}, "0f0e"),
         (
+            Orphan(f"arn:aws:signer:{PLACE}:/signing-profiles/chat_dev_1"),
+            "aws_signer_signing_profile",
+            {"name_prefix": "chat_dev_"},
+            "chat_dev_1",
+        ),
+        (
+            Orphan(f"arn:aws:lambda:{PLACE}:code-signing-config:csc-1"),
+            "aws_lambda_code_signing_config",
+            {"policies": {}},
+            f"arn:aws:lambda:{PLACE}:code-signing-config:csc-1",
+        ),
+        (
             Orphan(f"arn:aws:bedrock:{PLACE}:guardrail/abc123"),
             "aws_bedrock_guardrail",
             {"name": "chat"},

@@ -96,3 +96,11 @@ def test_keys_are_known_by_what_they_are_for_and_those_to_be_deleted_are_left_ou
     session = cast("Session", SimpleNamespace(client=lambda service: kms))
     found = [Orphan(TOPIC), *map(Orphan, keys)]
     assert list(described(session, found)) == [Orphan(TOPIC), Orphan("arn:aws:kms:eu-west-1:1:key/a", "at rest")]
+
+
+def test_a_cancelled_signing_profile_is_left_out() -> None:
+    status = {"sitechat_dev_1": "Active", "sitechat_dev_2": "Canceled", "sitechat_dev_3": "Revoked"}
+    signer = SimpleNamespace(get_signing_profile=lambda profileName: {"status": status[profileName]})  # noqa: N803
+    session = cast("Session", SimpleNamespace(client=lambda service: signer))
+    found = [Orphan(f"arn:aws:signer:eu-west-1:1:/signing-profiles/{name}") for name in status]
+    assert list(described(session, found)) == found[:1]
