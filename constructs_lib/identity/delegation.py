@@ -96,8 +96,12 @@ def build_bounded_roles(role_arns: Sequence[str], *, boundary_arn: str, service_
     )
 
 
-def use_keys(key_arns: Sequence[str], *, region: str) -> tuple[Statement, ...]:
-    """Let services encrypt with customer keys what is created in them (KMS developer guide, `kms:ViaService`)."""
+def use_keys(key_arns: Sequence[str], *, region: str, bucket_arn: str) -> tuple[Statement, ...]:
+    """Let services encrypt with customer keys what is created in them (KMS developer guide, `kms:ViaService`).
+
+    Of S3 only the packages in `bucket_arn`, which AWS Signer and Lambda read and write with the caller's permissions.
+    A bucket with a key of its own names itself and not the object ("Changes to note", S3 guide, bucket keys).
+    """
     via = tuple(f"{each}.{region}.amazonaws.com" for each in ("bedrock", "ecr", "es", "lambda", "secretsmanager"))
     return (
         Statement(
@@ -105,6 +109,15 @@ def use_keys(key_arns: Sequence[str], *, region: str) -> tuple[Statement, ...]:
             actions=("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
             resources=tuple(key_arns),
             conditions=(("StringEquals", "kms:ViaService", via),),
+        ),
+        Statement(
+            sid="EncryptPackages",
+            actions=("kms:Decrypt", "kms:GenerateDataKey"),
+            resources=tuple(key_arns),
+            conditions=(
+                ("StringEquals", "kms:ViaService", (f"s3.{region}.amazonaws.com",)),
+                ("StringEquals", "kms:EncryptionContext:aws:s3:arn", (bucket_arn,)),
+            ),
         ),
         Statement(
             sid="LendKeysToServices",

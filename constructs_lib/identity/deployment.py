@@ -18,8 +18,9 @@ _TABLE = Path(__file__).with_name("deployment.toml")
 class Place:
     """Where the resources of one environment are, and how their names begin.
 
-    `repository` is the ECR repository. A name that a service's limit cuts keeps only its beginning (`config/names.py`):
-    that of a load balancer 23 characters, of a search domain 19, of a bucket 26.
+    `repository` is the ECR repository, `packages` the bucket of functions' packages. A name that a service's limit cuts
+    keeps only its beginning (`config/names.py`): that of a load balancer 23 characters, of a search domain 19, of a
+    bucket 26.
     """
 
     partition: str
@@ -28,6 +29,7 @@ class Place:
     project: str
     env: str
     repository: str
+    packages: str
 
     def arn(self, pattern: str) -> str:
         """The ARN of a pattern of the table, which leaves out "arn:<partition>:"."""
@@ -40,7 +42,9 @@ class Place:
             shortest=prefix[:19],
             bucket=prefix[:26],
             path=f"{self.project}/{self.env}/",
+            words=prefix.replace("-", "_"),
             repository=self.repository,
+            packages=self.packages,
         )
         return f"arn:{self.partition}:{filled}"
 

@@ -22,6 +22,7 @@ from tests.support.synthesised import Template, layers, synthesise
 ISSUER = "token.actions.githubusercontent.com"
 STATE = "arn:aws:s3:::sitechat-state-222222222222-us-east-1"
 PAGE = "arn:aws:s3:::sitechat-prod-*/index.html"
+PACKAGES = "arn:aws:s3:::sitechat-prod-packages-222222222222-us-east-1/*"
 POLICY_CHARACTERS = 6144
 ATTACHMENTS = 10
 
@@ -136,15 +137,27 @@ def test_no_role_reads_what_is_stored_and_the_plan_role_passes_none(template: Te
         assert action not in actions(granted(template, "apply"))
 
 
-def test_objects_are_read_from_the_environments_states_and_its_public_page_alone(template: Template) -> None:
+def test_of_objects_only_states_packages_and_the_public_page_of_the_environment_are_read(template: Template) -> None:
     for role, expected in (
-        ("plan", {f"{STATE}/sitechat/prod/*", PAGE}),
-        ("apply", {f"{STATE}/sitechat/prod/*", f"{STATE}/bundles/sitechat/prod/*.zip", PAGE}),
+        ("plan", {f"{STATE}/sitechat/prod/*", PAGE, PACKAGES}),
+        ("apply", {f"{STATE}/sitechat/prod/*", f"{STATE}/bundles/sitechat/prod/*.zip", PAGE, PACKAGES}),
     ):
         read = {
             arn for each in granted(template, role) if "s3:GetObject" in each["actions"] for arn in each["resources"]
         }
         assert read == expected
+
+
+def test_packages_are_written_where_the_layer_keeps_them_and_with_its_key_alone(template: Template) -> None:
+    (bucket,) = layers(configured())["llm"].all("aws_s3_bucket").values()
+    assert f"arn:aws:s3:::{bucket['bucket']}/*" == PACKAGES
+    written = [each["resources"] for each in granted(template, "apply") if "s3:PutObject" in each["actions"]]
+    assert [PACKAGES] in written
+    condition = statements(template, "change_state_policy/document")["EncryptPackages"]["condition"]
+    assert {each["variable"]: each["values"] for each in condition} == {
+        "kms:ViaService": ["s3.us-east-1.amazonaws.com"],
+        "kms:EncryptionContext:aws:s3:arn": [PACKAGES.removesuffix("/*")],
+    }
 
 
 def test_only_one_role_publishes_bundles_and_none_of_them_both_publishes_and_applies(template: Template) -> None:
@@ -162,13 +175,13 @@ def test_no_role_can_write_the_state_it_comes_from(template: Template) -> None:
     backend = template.config["terraform"]["backend"]["s3"]
     assert backend["key"] == "sitechat/state/us-east-1/ci-prod.tfstate"
     written = [
-        arn.partition(":::")[2].partition("/")[2]
+        arn.partition(":::")[2]
         for each in granted(template, "apply")
         if "s3:PutObject" in each["actions"]
         for arn in each["resources"]
     ]
     assert written
-    assert not [pattern for pattern in written if fnmatchcase(backend["key"], pattern)]
+    assert not [pattern for pattern in written if fnmatchcase(f"{backend['bucket']}/{backend['key']}", pattern)]
 
 
 def test_roles_are_built_bounded_and_passed_to_named_services(template: Template) -> None:
@@ -265,7 +278,7 @@ def rendered(document: Mapping[str, Any]) -> str:
 
 
 def test_the_table_sorts_actions_as_aws_does() -> None:
-    place = deployment.Place("aws", "us-east-1", CI_ACCOUNT, "sitechat", "prod", "app")
+    place = deployment.Place("aws", "us-east-1", CI_ACCOUNT, "sitechat", "prod", "app", "packages")
     wrong = [
         action
         for group in deployment.groups()

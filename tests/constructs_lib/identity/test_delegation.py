@@ -39,9 +39,14 @@ def test_service_linked_roles_are_those_of_named_services() -> None:
 
 
 def test_keys_are_used_through_services_and_lent_to_aws_alone() -> None:
-    use, lend = delegation.use_keys(("arn:of:key",), region="eu-west-1")
+    use, packages, lend = delegation.use_keys(("arn:of:key",), region="eu-west-1", bucket_arn="arn:of:bucket")
     assert use.conditions[0][:2] == ("StringEquals", "kms:ViaService")
     assert "es.eu-west-1.amazonaws.com" in use.conditions[0][2]
+    assert "s3.eu-west-1.amazonaws.com" not in use.conditions[0][2]
+    assert packages.conditions == (
+        ("StringEquals", "kms:ViaService", ("s3.eu-west-1.amazonaws.com",)),
+        ("StringEquals", "kms:EncryptionContext:aws:s3:arn", ("arn:of:bucket",)),
+    )
     assert lend.conditions == (("Bool", "kms:GrantIsForAWSResource", ("true",)),)
 
 

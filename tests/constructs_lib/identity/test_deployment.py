@@ -6,7 +6,7 @@ import pytest
 
 from constructs_lib.identity.deployment import Place, change, groups, look, services
 
-PLACE = Place("aws", "eu-west-1", "222222222222", "sitechat", "dev", "sitechat-dev-app")
+PLACE = Place("aws", "eu-west-1", "222222222222", "sitechat", "dev", "sitechat-dev-app", "sitechat-dev-packages")
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,11 @@ PLACE = Place("aws", "eu-west-1", "222222222222", "sitechat", "dev", "sitechat-d
         ("ecs:{region}:{account}:cluster/{name}*", "arn:aws:ecs:eu-west-1:222222222222:cluster/sitechat-dev-*"),
         ("logs:*:{account}:log-group:/{path}*", "arn:aws:logs:*:222222222222:log-group:/sitechat/dev/*"),
         ("s3:::{bucket}*", "arn:aws:s3:::sitechat-dev-*"),
+        ("s3:::{packages}/*", "arn:aws:s3:::sitechat-dev-packages/*"),
+        (
+            "signer:{region}:{account}:/signing-profiles/{words}*",
+            "arn:aws:signer:eu-west-1:222222222222:/signing-profiles/sitechat_dev_*",
+        ),
         (
             "ecr:{region}:{account}:repository/{repository}",
             "arn:aws:ecr:eu-west-1:222222222222:repository/sitechat-dev-app",
