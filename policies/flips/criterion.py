@@ -24,7 +24,7 @@ TOPICS: dict[str, frozenset[str]] = {
     "exposure": frozenset({"anonymous", "cidr", "egress", "geo", "ingress", "internal", "port", "public", "publicly"}),
     "identity": frozenset(
         {"access", "auth", "authentication", "boundary", "password", "policies", "principals", "privileged"}
-        | {"security", "user", "users"}
+        | {"security", "signing", "untrusted", "user", "users"}
     ),
     "isolation": frozenset({"execute", "fault", "ipc", "network", "pid", "vpc"}),
     "protection": frozenset(
@@ -84,6 +84,7 @@ WEAKER: dict[str, tuple[Any, ...]] = {
     "tls_security_policy": ("Policy-Min-TLS-1-0-2019-07",),
     "to_port": (65535,),
     "traffic_type": ("ACCEPT", "REJECT"),
+    "untrusted_artifact_on_deployment": ("Warn",),
     "validation_method": ("EMAIL",),
     "versioning_configuration/status": ("Suspended", "Disabled"),
     "viewer_protocol_policy": ("allow-all",),

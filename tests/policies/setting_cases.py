@@ -238,6 +238,12 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         [{}, {"logging_config": {"log_format": "JSON"}}],
     ),
     (
+        "signed_code",
+        "aws_lambda_code_signing_config",
+        [{"policies": {"untrusted_artifact_on_deployment": "Enforce"}}],
+        [{}, {"policies": {}}, {"policies": {"untrusted_artifact_on_deployment": "Warn"}}],
+    ),
+    (
         "lambda_runtime",
         "aws_lambda_function",
         [{"runtime": "python3.13"}, {"package_type": "Image"}],
@@ -447,6 +453,7 @@ CASES: list[tuple[str, str, list[Body], list[Body]]] = [
         [{}, {"force_delete": False}],
         [{"force_delete": True}],
     ),
+    ("forced_changes", "aws_s3_object", [{}, {"force_destroy": False}], [{"force_destroy": True}]),
     (
         "forced_changes",
         "aws_secretsmanager_secret",

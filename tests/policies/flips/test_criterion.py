@@ -21,6 +21,7 @@ def argument(path: str, form: str = "string", *, kind: str = "aws_lb", required:
         (argument("ssl_policy", kind="aws_lb_listener"), "transport"),
         (argument("access_logs/enabled", "bool"), "evidence"),
         (argument("enable", "bool", kind="aws_guardduty_detector"), "detection"),
+        (argument("code_signing_config_arn", kind="aws_lambda_function"), "identity"),
         (argument("idle_timeout", "number"), None),
         (argument("health_check/enabled", "bool"), None),
         (argument("name", kind="aws_kms_alias"), None),
@@ -45,6 +46,7 @@ def test_an_argument_is_judged_by_its_words_and_a_plain_one_by_what_is_around_it
         (argument("filters_config/input_strength"), "LOW", ("NONE",)),
         (argument("filters_config/output_strength"), "NONE", ()),
         (argument("ingress", "block", kind="aws_network_acl"), {}, ()),
+        (argument("policies/untrusted_artifact_on_deployment"), "Enforce", ("Warn",)),
     ],
 )
 def test_what_is_set_is_flipped_or_removed_where_that_is_weaker(

@@ -1,0 +1,18 @@
+"""CKV_AWS_272 asks for a code signing configuration, and is content with one that only warns."""
+
+from policies.rule import Conf, Rule, blocks, value
+
+
+class SignedCode(Rule):
+    check_id = "CKV_SITECHAT_70"
+    title = "Code that no trusted profile has signed must not be deployed"
+    fix = 'set policies.untrusted_artifact_on_deployment to "Enforce"'
+    resources = ("aws_lambda_code_signing_config",)
+    attributes = ("policies/untrusted_artifact_on_deployment",)
+
+    def broken(self, conf: Conf) -> bool:
+        """Lambda only warns where nothing is said."""
+        return [value(each, "untrusted_artifact_on_deployment") for each in blocks(conf, "policies")] != ["Enforce"]
+
+
+check = SignedCode()
