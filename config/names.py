@@ -57,6 +57,11 @@ class Names:
         """Name of a secret: "<project>/<env>/<name>"."""
         return f"{self.project}/{self.env}/{_checked(name)}"
 
+    @property
+    def signing_profiles(self) -> str:
+        """How names of signing profiles begin: no hyphens there, and 38 characters at most, the provider adds 26."""
+        return f"{self.project}_{self.env}_"
+
     def waf_logs(self, purpose: str) -> str:
         """Name of a log group that WAF accepts as destination: it must start with "aws-waf-logs-"."""
         return f"aws-waf-logs-{self.resource(purpose)}"

@@ -20,6 +20,7 @@ from constructs_lib.search.bootstrap import Content, SearchBootstrap
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import Nodes, SearchDomain
 from constructs_lib.search.logs import DomainLogs
+from constructs_lib.security.code_signing import CodeSigning
 from stacks.base import Layer, LayerSettings
 from stacks.infrastructure import InfrastructureOutputs
 
@@ -72,6 +73,7 @@ class LlmStack(Layer):
                 "search_bootstrap",
                 role=role,
                 content=content,
+                signing=self._code_signing(),
                 vpc_id=vpc.vpc_id,
                 subnets=vpc.search_subnets,
                 search_group_id=infrastructure.search_group_id,
@@ -119,6 +121,18 @@ class LlmStack(Layer):
             account_id=place.account_id,
             region=place.region,
             partition=place.partition,
+        )
+
+    def _code_signing(self) -> CodeSigning:
+        names = self.settings.names
+        return CodeSigning(
+            self,
+            "code_signing",
+            profile_prefix=names.signing_profiles,
+            bucket_name=names.bucket("packages"),
+            kms_key_arn=self._key_arn,
+            access_logs_bucket=names.bucket("access-logs"),
+            protected=self.settings.protected,
         )
 
     def _domain(

@@ -17,6 +17,12 @@ _OWN_DISKS = ("i2", "i3", "d2", "r6gd")
 _UNENCRYPTED = ("t2", "m3", "r3")
 # What dedicated masters run on (constructs_lib/search/domain.py).
 MASTER_TYPE = "m6g.large.search"
+# Regions without AWS::Signer::SigningProfile (data of cfn-lint, which doesn't know of AWS Signer in China).
+_NO_SIGNING = (
+    *("ap-east-2", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"),
+    *("ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-2", "il-central-1"),
+    *("me-central-1", "mx-central-1"),
+)
 _OR1_SINCE = (2, 11)
 _T3_NODES = 10
 _T3_VOLUME_GIB = 200
@@ -38,6 +44,18 @@ def nodes_are_offered_in_region(env: Environment) -> Iterator[Violation]:
         yield "search.instance_type", f"a type that {env.region} offers, such as t3.small.search"
     if search.enabled and search.dedicated_masters and not offered(MASTER_TYPE, env.region):
         yield "search.dedicated_masters", f"0, because {env.region} doesn't offer {MASTER_TYPE}"
+
+
+def code_is_signed(region: str) -> bool:
+    """Whether AWS Signer signs code for Lambda in the region."""
+    return not region.startswith(_NO_SIGNING)
+
+
+@reads("region", "search.enabled")
+def code_is_signed_in_region(env: Environment) -> Iterator[Violation]:
+    """The function that finishes the domain takes signed code alone."""
+    if env.search.enabled and not code_is_signed(env.region):
+        yield "search.enabled", f"false, because {env.region} has no AWS Signer for the code of the domain's function"
 
 
 @reads("search.instance_type", "search.instance_count", "search.volume_gib")

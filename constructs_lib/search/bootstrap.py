@@ -23,8 +23,10 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from constructs_lib.search import package
+from constructs_lib.search import package as packages
 from constructs_lib.search.bootstrap_role import BootstrapRole
+from constructs_lib.security.code_signing import CodeSigning
+from constructs_lib.security.signed_package import SignedPackage
 
 SOURCE = Path(__file__).with_name("bootstrap_lambda")
 HTTPS = 443
@@ -49,7 +51,7 @@ class SearchBootstrap(Construct):
 
     Fine-grained access control, audit logging, slow-log thresholds and the k-NN index live inside the domain, which
     only the VPC reaches; the function sets them, and a second run changes nothing. It needs the domain and no other
-    way out. A failure ends the apply with the function's message.
+    way out. Lambda takes only code that `signing` has signed. A failure ends the apply with the function's message.
     """
 
     def __init__(
@@ -59,13 +61,22 @@ class SearchBootstrap(Construct):
         *,
         role: BootstrapRole,
         content: Content,
+        signing: CodeSigning,
         vpc_id: str,
         subnets: Sequence[str],
         search_group_id: str,
         kms_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        zip_file = package.build(SOURCE, _work_folder(self))
+        zip_file = packages.build(SOURCE, _work_folder(self))
+        package = SignedPackage(
+            self,
+            "signed",
+            signing=signing,
+            name=role.function_name,
+            path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
+            sha256_base64=zip_file.sha256_base64,
+        )
         wanted = json.dumps(asdict(content), sort_keys=True)
         group, rules = _reach(self, name=role.function_name, vpc_id=vpc_id, search_group_id=search_group_id)
         self.function = LambdaFunction(
@@ -77,8 +88,9 @@ class SearchBootstrap(Construct):
             runtime="python3.13",
             architectures=["arm64"],
             handler="bootstrap_lambda.handler.handle",
-            filename=TerraformAsset(self, "package", path=str(zip_file.path)).path,
-            source_code_hash=zip_file.sha256_base64,
+            s3_bucket=package.bucket,
+            s3_key=package.key,
+            code_signing_config_arn=signing.config_arn,
             memory_size=256,
             timeout=TIMEOUT_SECONDS,
             kms_key_arn=kms_key_arn,

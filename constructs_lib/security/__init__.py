@@ -1,1 +1,1 @@
-"""Customer keys and secrets."""
+"""Customer keys, secrets and signed code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cdktf import TerraformProvider, TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformProvider, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
@@ -38,6 +38,8 @@ from constructs_lib.identity.policy import Statement, policy_document
 
 class Bucket(Construct):
     """A versioned bucket, closed to the public and to clear-text connections.
+
+    What is put into it within the same apply waits for `before_objects`, so that it is versioned and encrypted.
 
     Args:
         kms_key_arn: customer key, or None for S3's own keys where the writer supports nothing else (ALB and S3 access
@@ -79,11 +81,12 @@ class Bucket(Construct):
         self.name: str = self.bucket.bucket
         self.arn: str = self.bucket.arn
         self._close_to_public()
-        self._encrypt(kms_key_arn)
-        self._version_and_expire(
+        encryption = self._encrypt(kms_key_arn)
+        versioning = self._version_and_expire(
             _expiry("tidy", "", expire_days, noncurrent_days),
             *(_expiry(f"tidy-{prefix}", f"{prefix}/", days, days) for prefix, days in (expire_prefixes or {}).items()),
         )
+        self.before_objects: Sequence[ITerraformDependable] = (encryption, versioning)
         if statements is not None:
             self.attach_policy(*statements)
         # EventBridge costs nothing until a rule listens, and adding it later would touch every bucket again.
@@ -117,11 +120,11 @@ class Bucket(Construct):
             provider=self._provider,
         )
 
-    def _encrypt(self, kms_key_arn: str | None) -> None:
+    def _encrypt(self, kms_key_arn: str | None) -> S3BucketServerSideEncryptionConfigurationA:
         default = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
             sse_algorithm="aws:kms" if kms_key_arn else "AES256", kms_master_key_id=kms_key_arn
         )
-        S3BucketServerSideEncryptionConfigurationA(
+        return S3BucketServerSideEncryptionConfigurationA(
             self,
             "encryption",
             bucket=self.name,
@@ -133,7 +136,7 @@ class Bucket(Construct):
             provider=self._provider,
         )
 
-    def _version_and_expire(self, *rules: S3BucketLifecycleConfigurationRule) -> None:
+    def _version_and_expire(self, *rules: S3BucketLifecycleConfigurationRule) -> S3BucketVersioningA:
         versioning = S3BucketVersioningA(
             self,
             "versioning",
@@ -150,6 +153,7 @@ class Bucket(Construct):
             depends_on=[versioning],
             provider=self._provider,
         )
+        return versioning
 
     def attach_policy(self, *statements: Statement) -> None:
         """The bucket's one policy: nothing in clear text, and these statements."""

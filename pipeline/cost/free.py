@@ -9,6 +9,7 @@ _CLOUDFRONT = "configures the distribution, which is priced by request and GB"
 _DELIVERY = "delivery of CloudFront's access logs to S3 is free; the bucket is priced"
 _LB = "part of the load balancer, which is priced"
 
+_SIGNING = "signing a function's code and checking the signature is free"
 _EVENTS = "events of AWS services are free on the default bus"
 _ACCOUNT = "a setting of the account"
 _RECORDER = "part of the Config recorder, which is priced by what it records"
@@ -59,6 +60,7 @@ REASONS: Mapping[str, str] = {
     "aws_iam_service_linked_role": _IAM,
     "aws_internet_gateway": _VPC,
     "aws_kms_alias": "a name for a key, which is priced",
+    "aws_lambda_code_signing_config": _SIGNING,
     "aws_lambda_invocation": "runs a function, whose runs are priced",
     "aws_lb_listener": _LB,
     "aws_lb_listener_rule": _LB,
@@ -77,9 +79,11 @@ REASONS: Mapping[str, str] = {
     "aws_s3_bucket_public_access_block": _BUCKET,
     "aws_s3_bucket_server_side_encryption_configuration": _BUCKET,
     "aws_s3_bucket_versioning": _BUCKET,
-    "aws_s3_object": "a page of a few kilobytes, read only while the service is down",
+    "aws_s3_object": "a file of a few kilobytes that stays the same",
     "aws_security_group": _VPC,
     "aws_securityhub_standards_subscription": "charged as checks of Security Hub, which are priced",
+    "aws_signer_signing_job": _SIGNING,
+    "aws_signer_signing_profile": _SIGNING,
     "aws_sns_topic_policy": "a policy on a topic, which is priced",
     "aws_subnet": _VPC,
     "aws_vpc": _VPC,

@@ -82,7 +82,7 @@ KINDS: tuple[Kind, ...] = (
         "orange",
     ),
     Kind("releases", "CodeDeploy", "CD", "compute", ("aws_codedeploy_",), ("aws_codedeploy_deployment_group",), "blue"),
-    Kind("functions", "Lambda", "λ", "compute", ("aws_lambda_",), ("aws_lambda_function",), "orange"),
+    Kind("functions", "Lambda", "λ", "compute", ("aws_lambda_", "aws_signer_"), ("aws_lambda_function",), "orange"),
     Kind(
         "workflows",
         "Step Functions",

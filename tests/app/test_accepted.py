@@ -22,6 +22,7 @@ LONGEST = {
     ("aws_iam_role", "name"): 64,
     ("aws_bedrock_guardrail", "name"): 50,
     ("aws_lambda_function", "function_name"): 64,
+    ("aws_signer_signing_profile", "name_prefix"): 38,
     ("aws_sns_topic", "name"): 256,
     ("aws_budgets_budget", "name"): 100,
     ("aws_cloudwatch_log_group", "name"): 512,

@@ -13,10 +13,12 @@ from config import aws_data
 from config.offers import NOWHERE, offered
 from config.reading import ROOT
 from config.rules.access import guardrails_exist
+from config.rules.search import code_is_signed
 from config.rules.serving import memory_sizes
 
 # Regions of partitions that nobody outside of them can look at.
 SECRET = ("us-iso", "eu-isoe")
+SIGNING = {"AWS::Signer::SigningProfile", "AWS::Lambda::CodeSigningConfig"}
 REGIONS = [region for region in aws_data.regions() if not region.startswith(SECRET)]
 
 
@@ -54,13 +56,15 @@ def test_types_that_are_offered_nowhere() -> None:
     assert not NOWHERE & {name for region in REGIONS for name in _offers(region)}
 
 
-def test_guardrails_and_vpc_origins() -> None:
+def test_guardrails_vpc_origins_and_signing() -> None:
     compared = 0
     for region in REGIONS:
         if not (_schemas() / "providers" / f"{region}.json").is_file():
             continue  # left out of this version of cfn-lint
         exist = _data(f"providers/{region}.json")
         assert guardrails_exist(region) == ("AWS::Bedrock::Guardrail" in exist), region
+        if aws_data.partition(region) != "aws-cn":  # it has AWS Signer, but not these types
+            assert code_is_signed(region) == (set(exist) >= SIGNING), region
         assert (aws_data.partition(region) == "aws") == ("AWS::CloudFront::VpcOrigin" in exist), region
         compared += 1
     assert compared > 30

@@ -13,9 +13,12 @@ ENV = "dev"
 APPLIED = frozenset(
     {
         "aws_cloudwatch_log_resource_policy",
+        "aws_lambda_code_signing_config",
         "aws_lambda_function",
         "aws_lambda_invocation",
         "aws_opensearch_domain",
+        "aws_signer_signing_job",
+        "aws_signer_signing_profile",
     }
 )
 """Types that only this deployment applies; test_search_domain.py holds its state to them."""

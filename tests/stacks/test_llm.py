@@ -71,10 +71,23 @@ def test_everything_dev_asks_for_is_built_and_no_more(stack: Template) -> None:
         "aws_cloudwatch_log_resource_policy",
         "aws_iam_role",
         "aws_iam_role_policy",
+        "aws_lambda_code_signing_config",
         "aws_lambda_function",
         "aws_lambda_invocation",
         "aws_opensearch_domain",
+        "aws_s3_bucket",
+        "aws_s3_bucket_lifecycle_configuration",
+        "aws_s3_bucket_logging",
+        "aws_s3_bucket_notification",
+        "aws_s3_bucket_ownership_controls",
+        "aws_s3_bucket_policy",
+        "aws_s3_bucket_public_access_block",
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_s3_bucket_versioning",
+        "aws_s3_object",
         "aws_security_group",
+        "aws_signer_signing_job",
+        "aws_signer_signing_profile",
         "aws_vpc_security_group_egress_rule",
         "aws_vpc_security_group_ingress_rule",
     }
@@ -97,6 +110,19 @@ def test_the_function_that_finishes_the_domain_is_its_administrator(stack: Templ
     options = stack.one("aws_opensearch_domain")["advanced_security_options"]["master_user_options"]
     assert options["master_user_arn"] == stack.one("aws_lambda_function")["role"]
     assert stack.one("aws_lambda_function")["vpc_config"]["subnet_ids"] == ["subnet-search"]
+
+
+def test_the_functions_code_lies_and_is_signed_under_names_of_the_environment(stack: Template) -> None:
+    assert stack.one("aws_s3_bucket")["bucket"] == f"sitechat-dev-packages-{ACCOUNT}-us-east-1"
+    assert stack.one("aws_s3_bucket_logging")["target_bucket"] == f"sitechat-dev-access-logs-{ACCOUNT}-us-east-1"
+    assert stack.one("aws_signer_signing_profile")["name_prefix"] == "sitechat_dev_"
+    assert stack.one("aws_s3_object")["kms_key_id"].endswith(":key/1")
+
+
+@pytest.mark.parametrize("protection", [True, False])
+def test_packages_are_protected_as_the_environment_is(protection: bool) -> None:
+    bucket = _llm(varied("dev", protection=protection))[0].one("aws_s3_bucket")
+    assert bucket["force_destroy"] is not protection
 
 
 def test_the_task_role_searches_and_nobody_else_comes_in(stack: Template) -> None:

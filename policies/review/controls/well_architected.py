@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from policies.review.judges import application, chosen, declined, every, is_true, manual, proven
-from policies.review.looks import closed_to_the_internet, is_set, privilege, two_subnets
+from policies.review.judges import application, both, chosen, declined, every, is_true, manual, proven
+from policies.review.looks import closed_to_the_internet, equals, is_set, privilege, two_subnets
 from policies.review.model import Control, Subject
 
 _T, _LLM_T = "tests/constructs_lib/", "tests/security/test_llm_safety.py::"
 _PRIVILEGE_T = "tests/security/test_least_privilege.py::test_no_policy_allows_more_than_it_is_for"
+_SIGNING = "aws_lambda_code_signing_config"
 _NETWORK_T = "tests/security/test_network.py::test_the_allowed_paths_exist_and_no_other"
 
 
@@ -113,6 +114,15 @@ CONTROLS = (
             proven(closed_to_the_internet, "aws_security_group"),
         ),
         _NETWORK_T,
+    ),
+    Control(
+        "SEC06-BP04",
+        "Functions take signed code alone",
+        both(
+            every("aws_lambda_function", is_set("code_signing_config_arn"), off="search.enabled"),
+            every(_SIGNING, equals("Enforce", "policies", "untrusted_artifact_on_deployment"), off="search.enabled"),
+        ),
+        f"{_T}security/test_code_signing.py::test_lambda_refuses_what_the_profile_has_not_signed",
     ),
     Control(
         "SEC09-BP01",

@@ -9,7 +9,7 @@ from tests.config.samples import problems
 
 
 def bedrock(region: str = "us-east-1", **settings: Any) -> dict[str, str]:
-    return problems(region=region, bedrock=settings)
+    return problems(region=region, bedrock=settings, search={"enabled": False})
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from constructs_lib.search.bootstrap_lambda.handler import configured
 from constructs_lib.search.bootstrap_lambda.steps import Settings
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.package import build as build_package
+from tests.constructs_lib.security.test_code_signing import signing
 from tests.support.synthesised import Resource, Template, template
 
 KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
@@ -41,6 +42,7 @@ def _build(scope: Construct, content: Content = CONTENT) -> None:
         "bootstrap",
         role=role,
         content=content,
+        signing=signing(scope),
         vpc_id="vpc-1",
         subnets=("subnet-1",),
         search_group_id="sg-search",
@@ -98,10 +100,19 @@ def test_the_function_logs_to_its_own_encrypted_group(config: Template, function
 def test_a_new_domain_content_or_code_runs_it_again(config: Template, function: Resource) -> None:
     run = config.one("aws_lambda_invocation")
     assert run["triggers"] == {
-        "code": function["source_code_hash"],
+        "code": config.one("aws_s3_object")["source_hash"],
         "content": function["environment"]["variables"]["SEARCH_BOOTSTRAP"],
     }
     assert json.loads(run["triggers"]["content"])["endpoint"] == "https://search.example"
+
+
+def test_lambda_gets_the_signed_copy_and_takes_no_other(config: Template, function: Resource) -> None:
+    (job,) = config.all("aws_signer_signing_job")
+    (allowed,) = config.all("aws_lambda_code_signing_config")
+    assert function["s3_key"] == f"${{aws_signer_signing_job.{job}.signed_object[0].s3[0].key}}"
+    assert function["s3_bucket"] == config.one("aws_signer_signing_job")["destination"]["s3"]["bucket"]
+    assert function["code_signing_config_arn"] == f"${{aws_lambda_code_signing_config.{allowed}.arn}}"
+    assert not {"filename", "source_code_hash"} & set(function)
 
 
 def test_the_run_waits_for_the_way_to_the_domain(config: Template) -> None:
@@ -163,7 +174,7 @@ def test_the_package_lies_where_terraform_looks(tmp_path: Path) -> None:
     _build(stack)
     app.synth()
     folder = tmp_path / "out/stacks/stack"
-    function = Template(json.loads((folder / "cdk.tf.json").read_text())).one("aws_lambda_function")
+    source = Template(json.loads((folder / "cdk.tf.json").read_text())).one("aws_s3_object")
     package = build_package(SOURCE, tmp_path)
-    assert (folder / function["filename"]).read_bytes() == package.path.read_bytes()
-    assert function["source_code_hash"] == package.sha256_base64
+    assert (folder / source["source"]).read_bytes() == package.path.read_bytes()
+    assert source["source_hash"] == package.sha256_base64

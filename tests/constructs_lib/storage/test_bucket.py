@@ -36,6 +36,16 @@ def test_everything_around_it_is_its_own(satellite: str) -> None:
     assert _default().one(satellite)["bucket"].startswith("${aws_s3_bucket.")
 
 
+def test_what_is_put_into_it_waits_for_versions_and_encryption() -> None:
+    kinds: list[str] = []
+
+    def build(scope: Construct) -> None:
+        kinds.extend(type(each).__name__ for each in Bucket(scope, "bucket", name="b", kms_key_arn=None).before_objects)
+
+    template(build)
+    assert kinds == ["S3BucketServerSideEncryptionConfigurationA", "S3BucketVersioningA"]
+
+
 def test_nothing_else_is_built() -> None:
     assert _default().types() == {"aws_s3_bucket", *SATELLITES}
 

@@ -1,0 +1,61 @@
+"""A function's package on its way from this repository to Lambda: uploaded, signed."""
+
+from __future__ import annotations
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.s3_object import S3Object
+from cdktf_cdktf_provider_aws.signer_signing_job import (
+    SignerSigningJob,
+    SignerSigningJobDestination,
+    SignerSigningJobDestinationS3,
+    SignerSigningJobSource,
+    SignerSigningJobSourceS3,
+)
+from constructs import Construct
+
+from constructs_lib.security.code_signing import CodeSigning
+
+
+class SignedPackage(Construct):
+    """The archive at `path` as an object of the bucket `signing` has, and a signed copy of it under `key`.
+
+    A new `sha256_base64` makes a new version of the object, that a new job, and that a new key, which updates the
+    function: the signed archive has another hash than ours, so that only its key can tell. Jobs can't be deleted: one
+    that is replaced stays in AWS, with the copy it made.
+    """
+
+    def __init__(
+        self, scope: Construct, id_: str, *, signing: CodeSigning, name: str, path: str, sha256_base64: str
+    ) -> None:
+        super().__init__(scope, id_)
+        self.bucket: str = signing.bucket.name
+        source = S3Object(
+            self,
+            "source",
+            bucket=self.bucket,
+            key=f"source/{name}.zip",
+            source=path,
+            # Under a customer key the ETag is no hash of the content.
+            source_hash=sha256_base64,
+            content_type="application/zip",
+            kms_key_id=signing.kms_key_arn,
+            # A job names a version; and what Signer writes takes its encryption from the bucket.
+            depends_on=list(signing.bucket.before_objects),
+        )
+        job = SignerSigningJob(
+            self,
+            "job",
+            profile_name=signing.profile_name,
+            source=SignerSigningJobSource(
+                s3=SignerSigningJobSourceS3(bucket=self.bucket, key=source.key, version=source.version_id)
+            ),
+            destination=SignerSigningJobDestination(
+                s3=SignerSigningJobDestinationS3(bucket=self.bucket, prefix=f"signed/{name}-")
+            ),
+            lifecycle=TerraformResourceLifecycle(
+                # Only what Terraform uploads is signed: a version that somebody else has put there shows as drift.
+                ignore_changes=["source"],
+                replace_triggered_by=[f"{S3Object.TF_RESOURCE_TYPE}.{source.friendly_unique_id}.source_hash"],
+            ),
+        )
+        self.key: str = job.signed_object.get(0).s3.get(0).key

@@ -1,0 +1,218 @@
+"""The way of a function's code from a folder to Lambda, with real Terraform: signed, then deployed, once a change.
+
+The function that finishes the search domain goes the same way in test_search_domain.py, ten minutes later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from constructs_lib.identity.role import ServiceRole
+from constructs_lib.search.package import build
+from constructs_lib.security.code_signing import CodeSigning
+from constructs_lib.security.key import CustomerKey
+from constructs_lib.security.signed_package import SignedPackage
+from local_aws import Endpoint, apply_environment, start, stop
+from local_aws.endpoint import ACCOUNT_ID
+from pipeline.session import terraform_variables
+from pipeline.tools import find_terraform
+from pipeline.work import Work
+from tests.e2e.checkout import changes
+from tests.e2e.offline import Offline
+from tests.support.synthesised import Template, template
+
+pytestmark = pytest.mark.slow
+
+BUCKET, NAME = "packages-of-signed", "signed"
+REGION, PARTITION = "us-east-1", "aws"
+OBJECT, JOB, FUNCTION = "aws_s3_object", "aws_signer_signing_job", "aws_lambda_function"
+
+
+@dataclass
+class Life:
+    """What Terraform said, planned and knew, by the step it did."""
+
+    folder: Path
+    terraform: Offline
+    endpoint: Endpoint
+    plans: dict[str, dict[str, Any]] = field(default_factory=dict)
+    states: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, set[str]] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint.url,
+            region_name=REGION,
+            aws_access_key_id=ACCOUNT_ID,
+            aws_secret_access_key="emulated",
+            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
+        )
+
+    def write(self, text: str) -> None:
+        """The configuration of a function that answers this."""
+        source = self.folder / "answering"
+        source.mkdir(exist_ok=True)
+        (source / "handler.py").write_text(f"def handle(event, context):\n    return {text!r}\n")
+        package = build(source, self.folder / "zip")
+
+        def add(scope: Any) -> None:
+            key = CustomerKey(
+                scope,
+                "key",
+                alias=NAME,
+                description=NAME,
+                account_id=ACCOUNT_ID,
+                region=REGION,
+                partition=PARTITION,
+                protected=False,
+                deletion_window_days=7,
+            )
+            ServiceRole(
+                scope, "role", name=NAME, service="lambda.amazonaws.com", account_id=ACCOUNT_ID, description=NAME
+            )
+            signing = CodeSigning(
+                scope,
+                "signing",
+                profile_prefix="signed_",
+                bucket_name=BUCKET,
+                kms_key_arn=key.arn,
+                access_logs_bucket=BUCKET,
+                protected=False,
+            )
+            SignedPackage(
+                scope,
+                "package",
+                signing=signing,
+                name=NAME,
+                path=str(package.path),
+                sha256_base64=package.sha256_base64,
+            )
+
+        found = template(add)
+        found.config["provider"]["aws"][0].update(s3_use_path_style=True, max_retries=2)
+        found.config["resource"][FUNCTION] = {"function": _function(found)}
+        (self.folder / "cdk.tf.json").write_text(json.dumps(found.config))
+
+    def run(self, *arguments: str) -> str:
+        done = self.terraform.run(self.folder, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def plan(self, step: str) -> None:
+        self.run("plan", "-input=false", "-out=plan")
+        self.plans[step] = json.loads(self.run("show", "-json", "plan"))
+
+    def apply(self, step: str) -> None:
+        """Apply what the step planned, and ask the function."""
+        self.run("apply", "-input=false", "plan")
+        found = json.loads(self.run("show", "-json"))["values"]["root_module"]["resources"]
+        self.states[step] = {each["type"]: each["values"] for each in found}
+        objects = self.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+        self.kept[step] = {each["Key"] for each in objects}
+        self.answers[step] = json.loads(self.client("lambda").invoke(FunctionName=NAME)["Payload"].read())
+
+    def destroy(self) -> None:
+        self.run("apply", "-destroy", "-auto-approve", "-input=false")
+
+    def key(self, step: str) -> str:
+        """The key of the signed copy that was deployed."""
+        return str(self.states[step][FUNCTION]["s3_key"])
+
+
+def _function(found: Template) -> dict[str, Any]:
+    """A function as the search bootstrap is one, as far as its code goes."""
+    ((job, _),) = found.all(JOB).items()
+    ((allowed, _),) = found.all("aws_lambda_code_signing_config").items()
+    ((role, _),) = found.all("aws_iam_role").items()
+    return {
+        "function_name": NAME,
+        "role": f"${{aws_iam_role.{role}.arn}}",
+        "runtime": "python3.13",
+        "handler": "answering.handler.handle",
+        "s3_bucket": BUCKET,
+        "s3_key": f"${{{JOB}.{job}.signed_object[0].s3[0].key}}",
+        "code_signing_config_arn": f"${{aws_lambda_code_signing_config.{allowed}.arn}}",
+    }
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    """Deployed, changed, tampered with, destroyed, and deployed again."""
+    root = tmp_path_factory.mktemp("signed")
+    endpoint = start(root / "local")
+    variables = terraform_variables(apply_environment(endpoint, dict(os.environ)), Work(root))
+    life = Life(root, Offline(root, find_terraform(), variables), endpoint)
+    try:
+        life.write("old")
+        life.run("init", "-input=false")
+        for step in ("first", "again"):
+            life.plan(step)
+            life.apply(step)
+        life.write("new")
+        for step in ("changed", "changed again"):
+            life.plan(step)
+            life.apply(step)
+        life.client("s3").put_object(Bucket=BUCKET, Key=f"source/{NAME}.zip", Body=b"not ours")
+        life.plan("tampered")
+        life.destroy()
+        life.plan("back")
+        life.apply("back")
+        yield life
+    finally:
+        stop(root / "local")
+
+
+def _acts(life: Life, step: str) -> dict[str, list[str]]:
+    return {address.partition(".")[0]: actions for address, actions in changes(life.plans[step]).items()}
+
+
+def test_the_signed_copy_is_what_runs(life: Life) -> None:
+    assert life.answers["first"] == "old"
+    assert life.key("first").startswith(f"signed/{NAME}-")
+    assert life.states["first"][JOB]["status"] == "Succeeded"
+    allowed = life.states["first"]["aws_lambda_code_signing_config"]
+    profile = life.states["first"]["aws_signer_signing_profile"]
+    assert allowed["allowed_publishers"][0]["signing_profile_version_arns"] == [profile["version_arn"]]
+
+
+@pytest.mark.parametrize("step", ["again", "changed again"])
+def test_a_second_plan_is_empty(life: Life, step: str) -> None:
+    assert changes(life.plans[step]) == {}
+
+
+def test_new_code_is_uploaded_signed_and_deployed_in_place(life: Life) -> None:
+    assert _acts(life, "changed") == {OBJECT: ["update"], JOB: ["delete", "create"], FUNCTION: ["update"]}
+    assert life.answers["changed"] == "new"
+    assert life.key("changed") != life.key("first")
+    assert life.states["changed"][JOB]["source"][0]["s3"][0]["version"] == life.states["changed"][OBJECT]["version_id"]
+
+
+def test_signed_copies_stay_until_the_bucket_is_destroyed_with_all_it_holds(life: Life) -> None:
+    source = f"source/{NAME}.zip"
+    assert life.kept["changed"] == {source, life.key("first"), life.key("changed")}
+    assert life.kept["back"] == {source, life.key("back")}
+
+
+def test_what_somebody_else_has_put_there_shows_and_is_not_signed(life: Life) -> None:
+    assert not {JOB, FUNCTION} & set(_acts(life, "tampered"))
+    drift = {each["type"] for each in life.plans["tampered"]["resource_drift"]}
+    assert OBJECT in drift
+
+
+def test_after_destroy_it_is_built_again_under_another_profile(life: Life) -> None:
+    assert life.answers["back"] == "new"
+    names = {life.states[step]["aws_signer_signing_profile"]["name"] for step in ("changed", "back")}
+    assert len(names) == 2
+    signer, old = life.client("signer"), life.states["first"]["aws_signer_signing_profile"]["name"]
+    assert signer.get_signing_profile(profileName=old)["status"] == "Canceled"
