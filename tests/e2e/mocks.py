@@ -22,6 +22,7 @@ STRUCTURES = {
             "resource_record_value": "_2.acm-validations.aws.",
         }
     ],
+    ("aws_signer_signing_job", "signed_object"): [{"s3": [{"bucket": "packages", "key": "signed/package.zip"}]}],
 }
 
 

@@ -37,6 +37,10 @@ CONDITIONS = {
         "{aws_opensearch_domain search/domain}.advanced_security_options[0].master_user_options[0].master_user_arn"
         " == {aws_iam_role bootstrap_role/role/role}.arn",
         "{aws_lambda_function search_bootstrap/function}.role == {aws_iam_role bootstrap_role/role/role}.arn",
+        "{aws_lambda_function search_bootstrap/function}.code_signing_config_arn"
+        " == {aws_lambda_code_signing_config code_signing/config}.arn",
+        "{aws_lambda_function search_bootstrap/function}.s3_key"
+        " == {aws_signer_signing_job search_bootstrap/signed/job}.signed_object[0].s3[0].key",
     ),
     "service": (
         "{aws_lb load_balancer/alb}.internal",
