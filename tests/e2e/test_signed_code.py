@@ -100,6 +100,7 @@ class Life:
             )
 
         found = template(add)
+        del found.config["terraform"]["backend"]  # cdktf's own would keep the state in the checkout
         found.config["provider"]["aws"][0].update(s3_use_path_style=True, max_retries=2)
         found.config["resource"][FUNCTION] = {"function": _function(found)}
         (self.folder / "cdk.tf.json").write_text(json.dumps(found.config))
