@@ -105,7 +105,9 @@ class CiStack(Layer):
             *delegation.build_bounded_roles(
                 self._role_arns, boundary_arn=boundary, service_linked=self._iam("role/aws-service-role/")
             ),
-            *delegation.use_keys((self._key_arns,), region=self._env.region, bucket_arn=self._place.arn("s3:::{packages}")),
+            *delegation.use_keys(
+                (self._key_arns,), region=self._env.region, bucket_arn=self._place.arn("s3:::{packages}")
+            ),
             *delegation.change_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION),
         )
         return {use: self._policy(use, "Change what is set up", statements) for use, statements in found.items()}

@@ -13,7 +13,7 @@ from pipeline.layers import Layer, Synthesis
 
 REFERENCE = re.compile(r"\b(aws_\w+)\.(\w+)\.(\w+)")
 # Sets of objects need the form of the object as well.
-STRUCTURES = {
+STRUCTURES: Mapping[tuple[str, str], Any] = {
     ("aws_acm_certificate", "domain_validation_options"): [
         {
             "domain_name": "chat.example.com",
