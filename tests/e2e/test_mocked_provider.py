@@ -55,8 +55,9 @@ CONDITIONS = {
     ),
     "edge": (
         "{aws_cloudfront_distribution site/distribution}.web_acl_id == {aws_wafv2_web_acl firewall/acl}.arn",
-        "one({aws_cloudfront_distribution site/distribution}.origin).vpc_origin_config[0].vpc_origin_id"
-        " == {aws_cloudfront_vpc_origin origin/http*}.id",
+        "toset([for each in {aws_cloudfront_distribution site/distribution}.origin :"
+        " each.vpc_origin_config[0].vpc_origin_id if each.origin_id != \"fallback\"])"
+        " == toset([{aws_cloudfront_vpc_origin origin/http*}.id])",
         "{aws_wafv2_web_acl_logging_configuration firewall/logging}.resource_arn"
         " == {aws_wafv2_web_acl firewall/acl}.arn",
     ),
