@@ -36,7 +36,6 @@ class CodeSigning(Construct):
         protected: bool = True,
     ) -> None:
         super().__init__(scope, id_)
-        self.kms_key_arn = kms_key_arn
         self.bucket = Bucket(
             self,
             "bucket",

@@ -38,8 +38,7 @@ class SignedPackage(Construct):
             # Under a customer key the ETag is no hash of the content.
             source_hash=sha256_base64,
             content_type="application/zip",
-            kms_key_id=signing.kms_key_arn,
-            # A job names a version; and what Signer writes takes its encryption from the bucket.
+            # A job names a version; and both objects, ours and the one Signer writes, are encrypted as the bucket says.
             depends_on=list(signing.bucket.before_objects),
         )
         job = SignerSigningJob(

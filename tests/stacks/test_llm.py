@@ -116,7 +116,8 @@ def test_the_functions_code_lies_and_is_signed_under_names_of_the_environment(st
     assert stack.one("aws_s3_bucket")["bucket"] == f"sitechat-dev-packages-{ACCOUNT}-us-east-1"
     assert stack.one("aws_s3_bucket_logging")["target_bucket"] == f"sitechat-dev-access-logs-{ACCOUNT}-us-east-1"
     assert stack.one("aws_signer_signing_profile")["name_prefix"] == "sitechat_dev_"
-    assert stack.one("aws_s3_object")["kms_key_id"].endswith(":key/1")
+    (rule,) = stack.one("aws_s3_bucket_server_side_encryption_configuration")["rule"]
+    assert rule["apply_server_side_encryption_by_default"]["kms_master_key_id"].endswith(":key/1")
 
 
 @pytest.mark.parametrize("protection", [True, False])

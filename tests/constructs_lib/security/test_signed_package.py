@@ -29,9 +29,15 @@ def job(config: Template) -> Resource:
     return config.one("aws_signer_signing_job")
 
 
-def test_the_archive_lies_encrypted_where_only_terraform_puts_it(source: Resource) -> None:
+def test_the_archive_lies_where_only_terraform_puts_it(source: Resource) -> None:
     assert (source["key"], source["source"]) == ("source/f.zip", "assets/f.zip")
-    assert source["kms_key_id"] == KEY
+
+
+def test_the_bucket_encrypts_it_under_the_customers_key(config: Template, source: Resource) -> None:
+    """So it does the signed copy, which nobody could tell a key."""
+    assert not {"server_side_encryption", "kms_key_id"} & set(source)
+    (rule,) = config.one("aws_s3_bucket_server_side_encryption_configuration")["rule"]
+    assert rule["apply_server_side_encryption_by_default"]["kms_master_key_id"] == KEY
 
 
 def test_new_content_is_seen_by_its_hash(source: Resource) -> None:
