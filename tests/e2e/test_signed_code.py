@@ -59,7 +59,7 @@ class Life:
             config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
         )
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, signed: bool = True) -> None:
         """The configuration of a function that answers this."""
         source = self.folder / "answering"
         source.mkdir(exist_ok=True)
@@ -67,6 +67,11 @@ class Life:
         package = build(source, self.folder / "zip")
 
         def add(scope: Any) -> None:
+            ServiceRole(
+                scope, "role", name=NAME, service="lambda.amazonaws.com", account_id=ACCOUNT_ID, description=NAME
+            )
+            if not signed:
+                return
             key = CustomerKey(
                 scope,
                 "key",
@@ -77,9 +82,6 @@ class Life:
                 partition=PARTITION,
                 protected=False,
                 deletion_window_days=7,
-            )
-            ServiceRole(
-                scope, "role", name=NAME, service="lambda.amazonaws.com", account_id=ACCOUNT_ID, description=NAME
             )
             signing = CodeSigning(
                 scope,
@@ -102,7 +104,8 @@ class Life:
         found = template(add)
         del found.config["terraform"]["backend"]  # cdktf's own would keep the state in the checkout
         found.config["provider"]["aws"][0].update(s3_use_path_style=True, max_retries=2)
-        found.config["resource"][FUNCTION] = {"function": _function(found)}
+        code = _signed(found) if signed else {"filename": str(package.path), "source_code_hash": package.sha256_base64}
+        found.config["resource"][FUNCTION] = {"function": {**_function(found), **code}}
         (self.folder / "cdk.tf.json").write_text(json.dumps(found.config))
 
     def run(self, *arguments: str) -> str:
@@ -119,8 +122,9 @@ class Life:
         self.run("apply", "-input=false", "plan")
         found = json.loads(self.run("show", "-json"))["values"]["root_module"]["resources"]
         self.states[step] = {each["type"]: each["values"] for each in found}
-        objects = self.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
-        self.kept[step] = {each["Key"] for each in objects}
+        if OBJECT in self.states[step]:
+            objects = self.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]
+            self.kept[step] = {each["Key"] for each in objects}
         self.answers[step] = json.loads(self.client("lambda").invoke(FunctionName=NAME)["Payload"].read())
 
     def destroy(self) -> None:
@@ -132,15 +136,20 @@ class Life:
 
 
 def _function(found: Template) -> dict[str, Any]:
-    """A function as the search bootstrap is one, as far as its code goes."""
-    ((job, _),) = found.all(JOB).items()
-    ((allowed, _),) = found.all("aws_lambda_code_signing_config").items()
     ((role, _),) = found.all("aws_iam_role").items()
     return {
         "function_name": NAME,
         "role": f"${{aws_iam_role.{role}.arn}}",
         "runtime": "python3.13",
         "handler": "answering.handler.handle",
+    }
+
+
+def _signed(found: Template) -> dict[str, Any]:
+    """As the search bootstrap gets its code."""
+    ((job, _),) = found.all(JOB).items()
+    ((allowed, _),) = found.all("aws_lambda_code_signing_config").items()
+    return {
         "s3_bucket": BUCKET,
         "s3_key": f"${{{JOB}.{job}.signed_object[0].s3[0].key}}",
         "code_signing_config_arn": f"${{aws_lambda_code_signing_config.{allowed}.arn}}",
@@ -149,14 +158,17 @@ def _function(found: Template) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    """Deployed, changed, tampered with, destroyed, and deployed again."""
+    """Deployed unsigned, as it was once; then signed, changed, tampered with, destroyed, and deployed again."""
     root = tmp_path_factory.mktemp("signed")
     endpoint = start(root / "local")
     variables = terraform_variables(apply_environment(endpoint, dict(os.environ)), Work(root))
     life = Life(root, Offline(root, find_terraform(), variables), endpoint)
     try:
-        life.write("old")
+        life.write("oldest", signed=False)
         life.run("init", "-input=false")
+        life.plan("unsigned")
+        life.apply("unsigned")
+        life.write("old")
         for step in ("first", "again"):
             life.plan(step)
             life.apply(step)
@@ -185,6 +197,13 @@ def test_the_signed_copy_is_what_runs(life: Life) -> None:
     allowed = life.states["first"]["aws_lambda_code_signing_config"]
     profile = life.states["first"]["aws_signer_signing_profile"]
     assert allowed["allowed_publishers"][0]["signing_profile_version_arns"] == [profile["version_arn"]]
+
+
+def test_a_function_that_is_there_already_is_signed_in_place(life: Life) -> None:
+    assert life.answers["unsigned"] == "oldest"
+    assert _acts(life, "first")[FUNCTION] == ["update"]
+    configs = {step: life.states[step][FUNCTION]["code_signing_config_arn"] for step in ("unsigned", "first")}
+    assert configs == {"unsigned": "", "first": life.states["first"]["aws_lambda_code_signing_config"]["arn"]}
 
 
 @pytest.mark.parametrize("step", ["again", "changed again"])
