@@ -118,7 +118,8 @@ class Life:
         self.plans[step] = json.loads(self.run("show", "-json", "plan"))
 
     def apply(self, step: str) -> None:
-        """Apply what the step planned, and ask the function."""
+        """Apply what is planned, and ask the function."""
+        self.plan(step)
         self.run("apply", "-input=false", "plan")
         found = json.loads(self.run("show", "-json"))["values"]["root_module"]["resources"]
         self.states[step] = {each["type"]: each["values"] for each in found}
@@ -166,20 +167,16 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     try:
         life.write("oldest", signed=False)
         life.run("init", "-input=false")
-        life.plan("unsigned")
         life.apply("unsigned")
         life.write("old")
-        for step in ("first", "again"):
-            life.plan(step)
-            life.apply(step)
+        life.apply("first")
+        life.plan("again")
         life.write("new")
-        for step in ("changed", "changed again"):
-            life.plan(step)
-            life.apply(step)
+        life.apply("changed")
+        life.plan("changed again")
         life.client("s3").put_object(Bucket=BUCKET, Key=f"source/{NAME}.zip", Body=b"not ours")
         life.plan("tampered")
         life.destroy()
-        life.plan("back")
         life.apply("back")
         yield life
     finally:
