@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_object import S3Object
 from cdktf_cdktf_provider_aws.signer_signing_job import (
@@ -19,9 +21,9 @@ from constructs_lib.security.code_signing import CodeSigning
 class SignedPackage(Construct):
     """The archive at `path` as an object of the bucket `signing` has, and a signed copy of it under `key`.
 
-    A new `sha256_base64` makes a new version of the object, that a new job, and that a new key, which updates the
-    function: the signed archive has another hash than ours, so that only its key can tell. Jobs can't be deleted: one
-    that is replaced stays in AWS, with the copy it made.
+    A new `sha256_base64` makes a new version of the object and a new job, and that a new key, which updates the function:
+    the signed archive has another hash than ours, so that only its key can tell. Jobs can't be deleted: one that is
+    replaced stays in AWS, with the copy it made.
     """
 
     def __init__(
@@ -49,12 +51,15 @@ class SignedPackage(Construct):
                 s3=SignerSigningJobSourceS3(bucket=self.bucket, key=source.key, version=source.version_id)
             ),
             destination=SignerSigningJobDestination(
-                s3=SignerSigningJobDestinationS3(bucket=self.bucket, prefix=f"signed/{name}-")
+                # The hash makes the new job, also when an apply was cut off between the upload and the signing.
+                s3=SignerSigningJobDestinationS3(bucket=self.bucket, prefix=f"signed/{name}-{_hex(sha256_base64)}-")
             ),
-            lifecycle=TerraformResourceLifecycle(
-                # Only what Terraform uploads is signed: a version that somebody else has put there shows as drift.
-                ignore_changes=["source"],
-                replace_triggered_by=[f"{S3Object.TF_RESOURCE_TYPE}.{source.friendly_unique_id}.source_hash"],
-            ),
+            # Only what Terraform uploads is signed: a version that somebody else has put there shows as drift.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["source"]),
         )
         self.key: str = job.signed_object.get(0).s3.get(0).key
+
+
+def _hex(sha256_base64: str) -> str:
+    """The beginning of the hash, in characters that keys take as they are."""
+    return base64.b64decode(sha256_base64).hex()[:16]
