@@ -21,9 +21,9 @@ from constructs_lib.security.code_signing import CodeSigning
 class SignedPackage(Construct):
     """The archive at `path` as an object of the bucket `signing` has, and a signed copy of it under `key`.
 
-    A new `sha256_base64` makes a new version of the object and a new job, and that a new key, which updates the function:
-    the signed archive has another hash than ours, so that only its key can tell. Jobs can't be deleted: one that is
-    replaced stays in AWS, with the copy it made.
+    A new `sha256_base64` makes a new version of the object and a new job, and that a new key, which updates the
+    function: the signed archive has another hash than ours, so that only its key can tell. Jobs can't be deleted: one
+    that is replaced stays in AWS, with the copy it made.
     """
 
     def __init__(
