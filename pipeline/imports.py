@@ -26,12 +26,12 @@ class Orphan:
 
 @dataclass(frozen=True)
 class Import:
-    """An orphan and where it belongs: what `terraform import ADDRESS ID` in a layer would do."""
+    """An orphan and where it belongs: what `terraform import ADDRESS ID` in a layer would do. Some have no ARN."""
 
     layer: str
     address: str
     id: str
-    arn: str
+    arn: str = ""
 
 
 @dataclass(frozen=True)

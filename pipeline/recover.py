@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.console import step
-from pipeline.imports import Orphan
+from pipeline.imports import Import, Orphan
+from pipeline.layers import Synthesis
 from pipeline.session import Session
 from pipeline.tagged import asked, described, tagged
+from pipeline.untagged import regions_of, untagged
 
 STATE, LOCK = ".tfstate", ".tfstate.tflock"
 ERRORED = "errored.tfstate"
@@ -36,7 +38,7 @@ class Lock:
 class Left:
     """Everything found. `errored` are state files that were never stored, `tainted` addresses, both by layer.
 
-    `known` are the addresses in each layer's state.
+    `known` are the addresses in each layer's state, `untagged` the orphans that no tag names, where they belong.
     """
 
     locks: tuple[Lock, ...]
@@ -44,26 +46,30 @@ class Left:
     tainted: Mapping[str, tuple[str, ...]]
     orphans: tuple[Orphan, ...]
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    untagged: tuple[Import, ...] = ()
 
     @property
     def any(self) -> bool:
         """Is there anything to do?"""
-        return bool(self.locks or self.errored or self.tainted or self.orphans)
+        return bool(self.locks or self.errored or self.tainted or self.orphans or self.untagged)
 
 
-def find(session: Session) -> Left:
+def find(session: Session, synthesis: Synthesis) -> Left:
     """Look for all of it. Raises SitechatError when AWS can't be asked."""
     with step(f"look for what cut-off runs of {session.env.name} left") as progress:
         keys = _keys(session)
         progress.update("states")
         states = {_layer(key): json.loads(_read(session, key)) for key in keys if key.endswith(STATE)}
         tainted = {layer: found for layer, state in states.items() if (found := tuple(tainted_in(state)))}
+        known = {layer: tuple(addresses_in(state)) for layer, state in states.items()}
+        progress.update("resources without tags")
+        named = tuple(untagged(session, synthesis, states, known))
         progress.update("tagged resources")
-        left = tuple(described(session, orphans(tagged(session), states.values())))
+        regions = {session.env.region, *regions_of(synthesis)}
+        left = tuple(described(session, orphans(tagged(session, regions), states.values(), named)))
         folders = session.work.terraform(session.env.name).glob(f"*/{ERRORED}")
         errored = {path.parent.name: path for path in sorted(folders)}
-        known = {layer: tuple(addresses_in(state)) for layer, state in states.items()}
-        return Left(_locks(session, keys), errored, tainted, left, known)
+        return Left(_locks(session, keys), errored, tainted, left, known, named)
 
 
 def find_locks(session: Session) -> tuple[Lock, ...]:
@@ -104,9 +110,14 @@ def addresses_in(state: Mapping[str, Any]) -> Iterator[str]:
             yield f"{resource['type']}.{resource['name']}"
 
 
-def orphans(found: Collection[Orphan], states: Collection[Mapping[str, Any]]) -> Iterator[Orphan]:
-    """Those that stand in no state, neither by ARN nor, as a NAT gateway does, by an id that is only AWS's."""
-    known = "\n".join(json.dumps(state) for state in states)
+def orphans(
+    found: Collection[Orphan], states: Collection[Mapping[str, Any]], named: Collection[Import] = ()
+) -> Iterator[Orphan]:
+    """Those that stand in no state, neither by ARN nor, as a NAT gateway does, by an id that is only AWS's.
+
+    `named` are found without tags, and aren't told twice where they have some.
+    """
+    known = "\n".join(json.dumps(state) for state in (*states, {each.address: each.id for each in named}))
     for orphan in sorted(found, key=lambda each: each.arn):
         ids = (orphan.arn, orphan.arn.rpartition("/")[2]) if ":ec2:" in orphan.arn else (orphan.arn,)
         if not any(f'"{each}"' in known for each in ids) and not any(each in orphan.arn for each in OFFSPRING):

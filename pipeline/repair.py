@@ -17,8 +17,9 @@ def repair(
 ) -> tuple[Left, tuple[Import, ...]]:
     """Push states, as they know more than those in the bucket; then import. Returns what is left, and the imports.
 
-    Nothing in AWS is created, changed or deleted. Raises SitechatError (7) while a lock is held: its holder may be at
-    work.
+    What an import makes known may place something else, as a route table does with its routes: `agree` is asked again,
+    until nothing certain is left. Nothing in AWS is created, changed or deleted. Raises SitechatError (7) while a lock
+    is held: its holder may be at work.
     """
     if left.locks:
         raise SitechatError(
@@ -26,20 +27,32 @@ def repair(
             hint=f"`sitechat recover --env {session.env_ref}` tells whose. Release it only if nobody works there.",
             code=ExitCode.LOCKED,
         )
-    wanted = offers(left.orphans, synthesis, left.known)
-    if not (left.errored or wanted):
-        return left, ()
-    if not agree(left, wanted):
-        raise SitechatError("stopped; nothing was repaired", code=ExitCode.INTERRUPTED)
-    if left.errored:
-        _push(session, synthesis, left)
-        left = find(session)
-        wanted = offers(left.orphans, synthesis, left.known)
+    done: list[Import] = []
+    while (wanted := _certain(synthesis, left)) or left.errored:
+        if not agree(left, wanted):
+            rest = f"; {len(done)} resources were imported" if done else "; nothing was repaired"
+            raise SitechatError(f"stopped{rest}", code=ExitCode.INTERRUPTED)
+        if left.errored:
+            _push(session, synthesis, left)
+            left = find(session, synthesis)
+            wanted = _certain(synthesis, left)
+        _import(session, synthesis, wanted)
+        done += wanted
+        left = find(session, synthesis)
+        if not set(_certain(synthesis, left)).isdisjoint(done):
+            raise SitechatError("an imported resource isn't in its state", code=ExitCode.FAILED)
+    return left, tuple(done)
+
+
+def _certain(synthesis: Synthesis, left: Left) -> list[Import]:
+    return [*offers(left.orphans, synthesis, left.known), *left.untagged]
+
+
+def _import(session: Session, synthesis: Synthesis, wanted: Sequence[Import]) -> None:
     with step(f"import {len(wanted)} resources of {session.env.name}") as progress:
         for number, each in enumerate(wanted, 1):
             progress.update(f"{number}/{len(wanted)} {each.layer}: {each.address}")
             _terraform(session, synthesis, each.layer).import_resource(each.address, each.id)
-    return find(session), tuple(wanted)
 
 
 def _push(session: Session, synthesis: Synthesis, left: Left) -> None:

@@ -36,8 +36,8 @@ class Session:
         settings: dict[str, Any] = {} if report is None else {"report": report}
         return Terraform(directory, self.variables, self.binary, self.env.name, layer, **settings)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the account and region Terraform works in. Its import takes half a second."""
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client of the account, in the environment's region or another. Its import takes half a second."""
         import boto3
         from botocore.config import Config
 
@@ -46,7 +46,7 @@ class Session:
         emulated = {key: self.variables[name] for key, name in keywords.items()} if self.env.emulated else {}
         style = {"addressing_style": "path"} if self.env.provider.s3_path_style else {}
         config = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": ATTEMPTS}, s3=style)
-        return boto3.client(service, region_name=self.env.region, config=config, **emulated)
+        return boto3.client(service, region_name=region or self.env.region, config=config, **emulated)
 
 
 def load_environment(env_ref: str) -> "Environment":

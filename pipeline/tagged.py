@@ -1,8 +1,8 @@
 """What AWS has with the tags of an environment, whoever made it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.imports import Orphan
@@ -12,9 +12,9 @@ Answer = TypeVar("Answer")
 _PROFILES = ":/signing-profiles/"
 
 
-def tagged(session: Session) -> set[Orphan]:
-    """Everything that the region's tagging API knows by the environment's tags, and roles, which it doesn't know."""
-    return {*_tagged(session), *_roles(session)}
+def tagged(session: Session, regions: Collection[str]) -> set[Orphan]:
+    """Everything that the regions' tagging APIs know by the environment's tags, and roles, which none of them knows."""
+    return {*(each for region in sorted(regions) for each in _tagged(session, region)), *_roles(session)}
 
 
 def described(session: Session, found: Iterable[Orphan]) -> Iterator[Orphan]:
@@ -24,22 +24,32 @@ def described(session: Session, found: Iterable[Orphan]) -> Iterator[Orphan]:
     """
     for orphan in found:
         if ":kms:" in orphan.arn:
-            about = asked(session, partial(session.client("kms").describe_key, KeyId=orphan.arn))["KeyMetadata"]
+            about = asked(session, partial(_describe_key, session, orphan.arn))["KeyMetadata"]
             if about["KeyState"] != "PendingDeletion":
                 yield Orphan(orphan.arn, about.get("Description", ""))
         elif _PROFILES in orphan.arn:
             _, _, profile = orphan.arn.partition(_PROFILES)
-            about = asked(session, partial(session.client("signer").get_signing_profile, profileName=profile))
+            about = asked(
+                session, partial(session.client("signer", _region(orphan.arn)).get_signing_profile, profileName=profile)
+            )
             if about["status"] == "Active":
                 yield orphan
         else:
             yield orphan
 
 
-def _tagged(session: Session) -> Iterator[Orphan]:
-    """What carries this environment's tags, in its region."""
+def _describe_key(session: Session, arn: str) -> dict[str, Any]:
+    return dict(session.client("kms", _region(arn)).describe_key(KeyId=arn))
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]
+
+
+def _tagged(session: Session, region: str) -> Iterator[Orphan]:
+    """What carries this environment's tags, in one region."""
     filters = [{"Key": key, "Values": [value]} for key, value in _tags(session).items()]
-    pages = session.client("resourcegroupstaggingapi").get_paginator("get_resources")
+    pages = session.client("resourcegroupstaggingapi", region).get_paginator("get_resources")
     for page in asked(session, lambda: list(pages.paginate(TagFilters=filters))):
         for each in page["ResourceTagMappingList"]:
             names = [tag["Value"] for tag in each.get("Tags", ()) if tag["Key"] == "Name"]

@@ -12,6 +12,7 @@ from pipeline.options import DEFAULT_ENV, EnvRef, Json, Yes
 
 if TYPE_CHECKING:
     from pipeline.imports import Import
+    from pipeline.layers import Synthesis
     from pipeline.recover import Left
     from pipeline.session import Session
 
@@ -28,7 +29,8 @@ Repair = Annotated[
 def command(
     env: EnvRef = DEFAULT_ENV, unlock: Unlock = None, repair: Repair = False, yes: Yes = False, as_json: Json = False
 ) -> None:
-    """List held locks, states that were not stored, tainted resources, and tagged resources that no state knows."""
+    """List held locks, states that were not stored, tainted resources, and resources that no state knows."""
+    from pipeline.prepare import synthesized
     from pipeline.recover import find
     from pipeline.session import open_session
 
@@ -36,7 +38,11 @@ def command(
     if unlock is not None:
         _unlock(session, unlock, as_json=as_json)
         return
-    left, imported = _repaired(session, find(session), yes=yes) if repair else (find(session), ())
+    synthesis = synthesized(session.env, env)
+    left = find(session, synthesis)
+    imported: tuple[Import, ...] = ()
+    if repair:
+        left, imported = _repaired(session, synthesis, left, yes=yes)
     if as_json:
         done = {"imported": [vars(each) for each in imported]} if repair else {}
         print(json.dumps({"env": session.env.name} | _plain(left) | done))
@@ -60,17 +66,20 @@ def lines(left: "Left", env: str) -> Iterator[str]:
         yield f"  the next sitechat deploy --env {env} replaces them"
     for orphan in left.orphans:
         yield f"tagged for {env}, and in no state: {orphan.arn}{f' ({orphan.name})' if orphan.name else ''}"
-    if left.errored or left.orphans:
+    for each in left.untagged:
+        yield f"exists, and in no state: {each.id} ({each.layer}: {each.address})"
+    if left.errored or left.orphans or left.untagged:
         yield f"next: sitechat recover --env {env} --repair stores those states, and imports what surely belongs here"
         yield f"  the rest: terraform -chdir=.sitechat/terraform/{env}/LAYER import ADDRESS ID, or delete it by hand"
     if not left.any:
         yield "Nothing is left of any cut-off run."
-    yield "Looked for: roles, and what the region's tagging API knows. Aliases, routes and budgets carry no tags."
+    yield "Looked for: what the regions' tagging APIs know, roles, and by name or place what can't be made twice."
 
 
-def _repaired(session: "Session", left: "Left", *, yes: bool) -> "tuple[Left, tuple[Import, ...]]":
+def _repaired(
+    session: "Session", synthesis: "Synthesis", left: "Left", *, yes: bool
+) -> "tuple[Left, tuple[Import, ...]]":
     from pipeline.deploy import may_skip_question
-    from pipeline.prepare import synthesized
     from pipeline.repair import repair
 
     agreed = may_skip_question(session, yes)
@@ -82,7 +91,7 @@ def _repaired(session: "Session", left: "Left", *, yes: bool) -> "tuple[Left, tu
             err.print(f"  import into {each.layer}: {each.address} = {each.id}", soft_wrap=True, markup=False)
         return agreed or confirm("Nothing in AWS changes; the states do. Go on?")
 
-    return repair(session, synthesized(session.env, session.env_ref), left, agree)
+    return repair(session, synthesis, left, agree)
 
 
 def _plain(left: "Left") -> dict[str, object]:
@@ -91,6 +100,7 @@ def _plain(left: "Left") -> dict[str, object]:
         "errored": {layer: str(path) for layer, path in left.errored.items()},
         "tainted": dict(left.tainted),
         "orphans": [orphan.arn for orphan in left.orphans],
+        "untagged": [{"layer": each.layer, "address": each.address, "id": each.id} for each in left.untagged],
     }
 
 

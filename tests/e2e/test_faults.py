@@ -118,7 +118,7 @@ def test_without_a_state_bucket_bootstrap_comes_first(endpoint: Endpoint, tmp_pa
     error = refused(ExitCode.MISSING, terraform(machine.session, machine.bare()))
     assert "sitechat bootstrap" in error.hint
     with pytest.raises(SitechatError, match="no state bucket") as caught:
-        find(machine.session)
+        find(machine.session, machine.bare())
     assert caught.value.code is ExitCode.MISSING
 
 
@@ -178,11 +178,11 @@ def test_an_interrupt_ends_with_130_and_the_next_run_goes_on(endpoint: Endpoint,
     assert isinstance(error, SitechatError)
     assert error.code is ExitCode.INTERRUPTED
     assert find_locks(machine.session) == ()
-    assert find(machine.session).tainted == {"first": ("terraform_data.slow",)}
+    assert find(machine.session, synthesis).tainted == {"first": ("terraform_data.slow",)}
     quick.touch()
     again = build(machine.session, synthesis, PASSED, previews=False)
     assert set(apply(machine.session, again.id).done) == {"first"}
-    assert not find(machine.session).any
+    assert not find(machine.session, synthesis).any
 
 
 def interrupted(session: Session, bundle: str, begun: Path) -> Outcome:

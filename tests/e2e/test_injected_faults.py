@@ -77,7 +77,7 @@ def test_throttling_without_end_says_so_and_some_is_only_repeated(
     before = len([asked for asked in proxy.asked if creates_topic(asked)])
     assert applied(machine, machine.synthesis()) == 1
     assert len([asked for asked in proxy.asked if creates_topic(asked)]) == before + 2
-    assert not find(machine.session).any
+    assert not find(machine.session, machine.synthesis()).any
 
 
 def test_a_state_that_could_not_be_stored_is_kept_and_stored_by_recover(
@@ -90,7 +90,7 @@ def test_a_state_that_could_not_be_stored_is_kept_and_stored_by_recover(
     assert "sitechat recover --env local --repair" in error.hint
     proxy.heal()
     assert find_locks(machine.session) == ()
-    left = find(machine.session)
+    left = find(machine.session, synthesis)
     assert set(left.errored) == {"first"}
     now, imports = repair(machine.session, synthesis, left, lambda left, imports: True)
     assert (now.any, imports) == (False, ())
@@ -120,10 +120,10 @@ def test_credentials_that_expire_half_way_leave_nothing_that_recover_does_not_cl
     proxy.heal()
     (lock,) = find_locks(machine.session)
     with pytest.raises(SitechatError) as caught:
-        repair(machine.session, synthesis, find(machine.session), lambda left, imports: True)
+        repair(machine.session, synthesis, find(machine.session, synthesis), lambda left, imports: True)
     assert caught.value.code is ExitCode.LOCKED
     unlock(machine.session, synthesis, lock.id)
-    now, _ = repair(machine.session, synthesis, find(machine.session), lambda left, imports: True)
+    now, _ = repair(machine.session, synthesis, find(machine.session, synthesis), lambda left, imports: True)
     assert (now.locks, now.errored, now.orphans) == ((), {}, ())
 
 

@@ -68,7 +68,7 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     assert error.code is ExitCode.FAILED
     assert "sitechat recover --env local" in error.hint
 
-    left = find(machine.session)
+    left = find(machine.session, synthesis)
     (lock,) = left.locks
     assert lock.layer == "first"
     assert len(left.orphans) == 4, left.orphans
@@ -79,7 +79,7 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
         offered.extend(imports)
         return True
 
-    now, imports = repair(machine.session, synthesis, find(machine.session), agree)
+    now, imports = repair(machine.session, synthesis, find(machine.session, synthesis), agree)
     assert imports == tuple(offered)
     assert {each.arn for each in imports} == {orphan.arn for orphan in left.orphans}
     assert (now.locks, now.orphans, now.errored) == ((), (), {})
@@ -89,7 +89,7 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     creates = [address for address, acts in changes(again.plans[0].plan).items() if "create" in acts]
     assert creates == ["terraform_data.slow"]
     apply(machine.session, again.id)
-    assert not find(machine.session).any
+    assert not find(machine.session, synthesis).any
 
 
 def killed(session: Session, bundle: str, begun: Path) -> SitechatError:

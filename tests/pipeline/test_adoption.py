@@ -38,7 +38,7 @@ class StubbedSession(Session):
 
     stubs: dict[str, Stubber]
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str | None = None) -> Any:
         return self.stubs[service].client
 
 

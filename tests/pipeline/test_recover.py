@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from pipeline.commands.recover import lines
-from pipeline.imports import Orphan
+from pipeline.imports import Import, Orphan
 from pipeline.recover import Left, Lock, addresses_in, orphans, read_lock, tainted_in, together
 from pipeline.session import Session
 from pipeline.tagged import described
@@ -67,7 +67,11 @@ def test_an_address_is_known_when_it_has_an_instance() -> None:
 
 def test_each_finding_comes_with_the_command_that_clears_it() -> None:
     left = Left(
-        (LOCK,), {"edge": Path("work/edge/errored.tfstate")}, {"edge": ("aws_sns_topic.alarms",)}, (Orphan(TOPIC),)
+        (LOCK,),
+        {"edge": Path("work/edge/errored.tfstate")},
+        {"edge": ("aws_sns_topic.alarms",)},
+        (Orphan(TOPIC),),
+        untagged=(Import("edge", "aws_kms_alias.key", "alias/sitechat-dev-edge"),),
     )
     shown = "\n".join(lines(left, "dev"))
     assert "ann@desk (OperationTypeApply) since 2026-01-15T12:00:00Z" in shown
@@ -76,15 +80,16 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
     assert "sitechat recover --env dev --repair" in shown
     assert "aws_sns_topic.alarms" in shown
     assert f"in no state: {TOPIC}" in shown
+    assert "in no state: alias/sitechat-dev-edge (edge: aws_kms_alias.key)" in shown
     assert left.any
 
 
-def test_when_nothing_is_left_that_is_said_with_what_was_not_looked_for() -> None:
+def test_when_nothing_is_left_that_is_said_with_what_was_looked_for() -> None:
     left = Left((), {}, {}, ())
     first, last = lines(left, "dev")
     assert not left.any
     assert "Nothing" in first
-    assert "Aliases" in last
+    assert "by name or place" in last
 
 
 def test_keys_are_known_by_what_they_are_for_and_those_to_be_deleted_are_left_out() -> None:
@@ -93,7 +98,7 @@ def test_keys_are_known_by_what_they_are_for_and_those_to_be_deleted_are_left_ou
         "arn:aws:kms:eu-west-1:1:key/b": {"KeyState": "PendingDeletion", "Description": "at rest"},
     }
     kms = SimpleNamespace(describe_key=lambda KeyId: {"KeyMetadata": keys[KeyId]})  # noqa: N803 - boto3's name
-    session = cast("Session", SimpleNamespace(client=lambda service: kms))
+    session = cast("Session", SimpleNamespace(client=lambda service, region: kms))
     found = [Orphan(TOPIC), *map(Orphan, keys)]
     assert list(described(session, found)) == [Orphan(TOPIC), Orphan("arn:aws:kms:eu-west-1:1:key/a", "at rest")]
 

@@ -43,7 +43,7 @@ def agree(left: Left, imports: Sequence[Import]) -> bool:
 def test_an_orphan_is_imported_where_it_belongs(
     session: Session, pair: Synthesis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repairing, "find", lambda session: NOTHING)
+    monkeypatch.setattr(repairing, "find", lambda session, synthesis: NOTHING)
     now, imports = repair(session, pair, Left((), {}, {}, ORPHANS), agree)
     assert imports == (Import("first", "aws_sns_topic.alerts", TOPIC, TOPIC),)
     assert now is NOTHING
@@ -57,7 +57,7 @@ def test_a_state_is_stored_before_anything_is_imported(
     """What the stored state knows is no orphan any more."""
     path = tmp_path / "errored.tfstate"
     path.write_text("{}")
-    monkeypatch.setattr(repairing, "find", lambda session: NOTHING)
+    monkeypatch.setattr(repairing, "find", lambda session, synthesis: NOTHING)
     _, imports = repair(session, pair, Left((), {"first": path}, {}, ORPHANS), agree)
     assert imports == ()
     (call,) = calls(session)

@@ -1,0 +1,176 @@
+"""A whole environment whose states forgot everything, and then one that people changed behind them.
+
+`recover` finds everything again, and nothing is made twice: more than a killed apply can lose, so that every kind is in
+it that AWS refuses to create a second time. `drift` tells what people changed from what runs.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ExitCode
+from pipeline.tools import find_terraform
+from pipeline.untagged import NAMED, PLACED
+from tests.e2e.checkout import Checkout, Done, checkout, resource_types
+
+pytestmark = pytest.mark.slow
+ENV = "local"
+ALARM_KEYS = (
+    "AlarmName",
+    "AlarmDescription",
+    "ActionsEnabled",
+    "AlarmActions",
+    "OKActions",
+    "InsufficientDataActions",
+    "MetricName",
+    "Namespace",
+    "Statistic",
+    "Dimensions",
+    "Period",
+    "EvaluationPeriods",
+    "DatapointsToAlarm",
+    "ComparisonOperator",
+    "TreatMissingData",
+    "Metrics",
+)
+"""What an alarm is put with besides its threshold."""
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """States before, and what the commands said that brought them back."""
+
+    checkout: Checkout
+    before: dict[str, dict[str, Any]]
+    listed: Done
+    repaired: Done
+    deployed: Done
+
+
+@pytest.fixture(scope="module")
+def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forgotten]:
+    with checkout(tmp_path_factory.mktemp("forgotten") / "sitechat") as made:
+        for words in (("local", "up"), ("bootstrap", "--env", ENV), ("deploy", "--env", ENV, "--yes")):
+            done = made.sitechat(*words)
+            assert done.status == ExitCode.OK, done.output
+        before = made.states(ENV)
+        for layer, state in before.items():
+            _forget(made, layer, state)
+        listed = made.sitechat("recover", "--env", ENV, "--json")
+        repaired = made.sitechat("recover", "--env", ENV, "--repair", "--yes", "--json")
+        yield Forgotten(made, before, listed, repaired, made.sitechat("deploy", "--env", ENV, "--yes"))
+
+
+def _forget(made: Checkout, layer: str, state: dict[str, Any]) -> None:
+    """What `terraform state rm` does: the resource stays, the state doesn't know it any more."""
+    folder = made.run_work.terraform(ENV) / layer
+    command = (str(find_terraform()), f"-chdir={folder}", "state", "rm", *sorted(_addresses(state)))
+    subprocess.run(command, check=True, capture_output=True, env=made.stock_variables())
+
+
+def _addresses(state: dict[str, Any]) -> set[str]:
+    return {f"{each['type']}.{each['name']}" for each in state["resources"] if each["mode"] == "managed"}
+
+
+def test_what_is_forgotten_is_listed(forgotten: Forgotten) -> None:
+    assert forgotten.listed.status == ExitCode.CHANGES, forgotten.listed.output
+    assert forgotten.listed.json["orphans"]
+    assert forgotten.listed.json["untagged"]
+
+
+def test_recover_brings_it_back_until_nothing_is_left(forgotten: Forgotten) -> None:
+    assert forgotten.repaired.status == ExitCode.OK, forgotten.repaired.output
+    told = forgotten.repaired.json
+    assert (told["orphans"], told["untagged"], told["locks"]) == ([], [], [])
+
+
+def test_every_kind_without_tags_was_imported(forgotten: Forgotten) -> None:
+    deployed = {kind for state in forgotten.before.values() for kind in resource_types(state)}
+    imported = {each["address"].partition(".")[0] for each in forgotten.repaired.json["imported"]}
+    assert deployed & (NAMED.keys() | PLACED.keys()) <= imported
+
+
+def test_the_next_deployment_makes_nothing_twice(forgotten: Forgotten) -> None:
+    assert forgotten.deployed.status == ExitCode.OK, forgotten.deployed.output
+    after = forgotten.checkout.states(ENV)
+    assert {name: _addresses(state) for name, state in after.items()} == {
+        name: _addresses(state) for name, state in forgotten.before.items()
+    }
+    for layer, state in forgotten.before.items():
+        kept = {kind: ids for kind, ids in _ids(state).items() if kind in ("aws_vpc", "aws_kms_key", "aws_lb")}
+        assert {kind: _ids(after[layer]).get(kind) for kind in kept} == kept
+
+
+def test_recover_finds_nothing_any_more(forgotten: Forgotten) -> None:
+    done = forgotten.checkout.sitechat("recover", "--env", ENV)
+    assert done.status == ExitCode.OK, done.output
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What somebody did, and what was said about it before and after it was set back."""
+
+    alarm: str
+    rule: str
+    seen: Done
+    set_back: Done
+    seen_again: Done
+
+
+@pytest.fixture(scope="module")
+def changed(forgotten: Forgotten) -> Changed:
+    """Raise an alarm's threshold, delete a rule of a security group, and let a service run two tasks."""
+    made = forgotten.checkout
+    states = made.states(ENV)
+    address, alarm = next(_attributes(states["monitoring"], "aws_cloudwatch_metric_alarm"))
+    cloudwatch = made.client("cloudwatch")
+    (known,) = cloudwatch.describe_alarms(AlarmNames=[alarm["alarm_name"]])["MetricAlarms"]
+    kept = {key: known[key] for key in ALARM_KEYS if key in known}
+    cloudwatch.put_metric_alarm(**kept, Threshold=known["Threshold"] + 1)
+    rule, ingress = next(_attributes(states["infrastructure"], "aws_vpc_security_group_ingress_rule"))
+    made.client("ec2").revoke_security_group_ingress(
+        GroupId=ingress["security_group_id"], SecurityGroupRuleIds=[ingress["security_group_rule_id"]]
+    )
+    _, service = next(_attributes(states["service"], "aws_ecs_service"))
+    made.client("ecs").update_service(cluster=service["cluster"], service=service["name"], desiredCount=2)
+    seen = made.sitechat("drift", "--env", ENV, "--json")
+    set_back = made.sitechat("deploy", "--env", ENV, "--yes")
+    return Changed(address, rule, seen, set_back, made.sitechat("drift", "--env", ENV, "--json"))
+
+
+def test_what_people_changed_is_drift_and_what_runs_is_not(changed: Changed) -> None:
+    assert changed.seen.status == ExitCode.CHANGES, changed.seen.output
+    told = changed.seen.json["differences"]
+    assert {(each["layer"], each["address"], each["attribute"]) for each in told if each["kind"] == "drift"} == {
+        ("monitoring", changed.alarm, "threshold"),
+        ("infrastructure", changed.rule, ""),
+    }
+    (owned,) = [each for each in told if each["kind"] == "runtime-owned"]
+    assert (owned["attribute"], owned["found"], owned["owner"]) == ("desired_count", "2", "autoscaling")
+
+
+def test_a_deployment_sets_back_what_people_changed_and_nothing_else(changed: Changed) -> None:
+    assert changed.set_back.status == ExitCode.OK, changed.set_back.output
+    assert changed.seen_again.status == ExitCode.OK, changed.seen_again.output
+    assert not [each for each in changed.seen_again.json["differences"] if each["kind"] == "drift"]
+
+
+def _attributes(state: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Address and attributes of each managed resource of a type."""
+    for each in state["resources"]:
+        if (each["mode"], each["type"]) == ("managed", kind):
+            yield f"{kind}.{each['name']}", each["instances"][0]["attributes"]
+
+
+def _ids(state: dict[str, Any]) -> dict[str, set[str]]:
+    """The ids of the managed resources, by type."""
+    found: dict[str, set[str]] = {}
+    for each in state["resources"]:
+        if each["mode"] == "managed":
+            found.setdefault(each["type"], set()).update(one["attributes"]["id"] for one in each["instances"])
+    return found
