@@ -24,6 +24,9 @@ APPLY_SECONDS = 4 * 3600
 LOCK_SECONDS = 20
 
 STAMP = ".terraform/sitechat-init"
+LOCK_FILE = ".terraform.lock.hcl"
+PROVIDERS = Path(__file__).with_name("providers.lock.hcl")
+"""The provider packages that are taken, by checksum. Terraform may add more to the copy of a layer."""
 CHANGES = 2
 
 
@@ -48,13 +51,15 @@ class Terraform:
     def init(self, *, migrate: bool = False) -> bool:
         """Install providers and connect the backend; False when nothing has changed since the last time.
 
-        The configuration alone says where state is: nothing is copied between backends unless `migrate`.
+        The configuration alone says where state is: nothing is copied between backends unless `migrate`. A provider
+        that isn't the published one is refused (5), wherever it comes from.
         """
         stamp = self._stamp()
         stamp_file = self.dir / STAMP
         if not migrate and stamp_file.is_file() and stamp_file.read_text(encoding="utf-8") == stamp:
             return False
         stamp_file.unlink(missing_ok=True)
+        (self.dir / LOCK_FILE).write_bytes(PROVIDERS.read_bytes())
         how = ("-migrate-state", "-force-copy") if migrate else ("-reconfigure",)
         self._checked("init", *how, limit=INIT_SECONDS)
         stamp_file.write_text(stamp, encoding="utf-8")
@@ -154,6 +159,7 @@ class Terraform:
         mirror = Path(self.env.get("TF_CLI_CONFIG_FILE", ""))
         parts = {
             "terraform": config.get("terraform", {}),
+            "providers": PROVIDERS.read_text(encoding="utf-8"),
             "binary": str(self.binary),
             "mirror": mirror.read_text(encoding="utf-8") if mirror.is_file() else "",
             "endpoint": self.env.get("AWS_ENDPOINT_URL", ""),

@@ -77,6 +77,13 @@ KNOWN = (
         "the digest it must have stands in the error.",
     ),
     Failure(
+        r"checksums previously recorded",
+        ExitCode.REFUSED,
+        "the AWS provider that was found for {layer} is not the published one: its checksum is another",
+        "Look where it comes from (SITECHAT_PROVIDER_MIRROR, or a mirror in Terraform's CLI configuration). "
+        "pipeline/terraform/providers.lock.hcl lists what is taken.",
+    ),
+    Failure(
         r"Failed to query available provider packages|Failed to install provider",
         ExitCode.MISSING,
         "the AWS provider could not be installed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
@@ -149,6 +150,40 @@ def test_a_provider_that_disappeared_is_installed_again(endpoint: Endpoint, tmp_
     build(machine.session, synthesis, PASSED, only="first")
     for found in (terraform.dir / ".terraform" / "providers").rglob("linux_*"):
         found.unlink() if found.is_symlink() else None
+    error = failed(machine, synthesis, ExitCode.MISSING)
+    assert "Run the command again" in error.hint
+    assert applied(machine, synthesis) == 1
+
+
+def test_a_provider_that_is_not_the_published_one_is_refused(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Machine.of(tmp_path / "before", endpoint, "genuine")
+    before.create_backend()
+    build(before.session, before.synthesis(), PASSED, only="first")
+    installed = before.session.work.terraform("local") / "first" / ".terraform" / "providers"
+    (genuine,) = installed.glob("*/hashicorp/aws/*/*")
+    package = tmp_path / "mirror" / genuine.relative_to(installed)
+    package.mkdir(parents=True)
+    for file in genuine.iterdir():
+        (package / file.name).symlink_to(file.resolve())
+    (package / "added").write_text("a file that nobody published")
+    monkeypatch.setenv("SITECHAT_PROVIDER_MIRROR", str(tmp_path / "mirror"))
+    machine = Machine.of(tmp_path / "after", endpoint, "forged")
+    machine.create_backend()
+    error = failed(machine, machine.synthesis(), ExitCode.REFUSED)
+    assert "not the published one" in error.message
+    (package / "added").unlink()
+    assert applied(machine, machine.synthesis()) == 1
+
+
+def test_a_lock_file_with_other_checksums_ends_the_plan_and_is_made_anew(endpoint: Endpoint, tmp_path: Path) -> None:
+    machine = Machine.of(tmp_path, endpoint, "altered")
+    machine.create_backend()
+    synthesis = machine.synthesis()
+    build(machine.session, synthesis, PASSED, only="first")
+    lock_file = machine.session.work.terraform("local") / "first" / ".terraform.lock.hcl"
+    lock_file.write_text(re.sub(r'"h1:.+"', f'"h1:{"A" * 43}="', lock_file.read_text()))
     error = failed(machine, synthesis, ExitCode.MISSING)
     assert "Run the command again" in error.hint
     assert applied(machine, synthesis) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.terraform import Terraform
+from pipeline.terraform.command import PROVIDERS
 from tests.pipeline.conftest import FakeTool
+from tests.support import shared
 
 #: Writes down how it was called, then behaves as the test wants.
 LOG = 'echo "$@" >> calls\n'
@@ -39,6 +42,29 @@ def test_init_is_repeated_only_when_something_changed(work: Path, fake_tool: Fak
     (work / "cdk.tf.json").write_text(json.dumps({"terraform": {"backend": {"s3": {"bucket": "others"}}}}))
     assert subject.init()
     assert calls(work) == ["init -input=false -no-color -reconfigure"] * 2
+
+
+def test_init_starts_from_the_checksums_of_the_published_providers(work: Path, fake_tool: FakeTool) -> None:
+    subject = terraform(
+        work, fake_tool("terraform", LOG + "cp .terraform.lock.hcl seen; echo more >> .terraform.lock.hcl")
+    )
+    (work / ".terraform.lock.hcl").write_text("somebody's")
+    assert subject.init()
+    assert (work / "seen").read_bytes() == PROVIDERS.read_bytes()
+    assert not subject.init()
+    assert (work / ".terraform.lock.hcl").read_text().endswith("more\n"), "what Terraform added stays"
+
+
+def test_the_locked_provider_is_the_one_that_layers_require() -> None:
+    version = required_version()
+    text = PROVIDERS.read_text()
+    assert re.findall(r"(?:version|constraints) += \"(.+)\"", text) == [version, version]
+    assert len(set(re.findall(r'"zh:[0-9a-f]{64}"', text))) == 15, "one archive a platform, and the manifest"
+
+
+def required_version() -> str:
+    (layer, *_) = shared.synthesis("local").layers
+    return str(layer.config["terraform"]["required_providers"]["aws"]["version"])
 
 
 def test_a_failed_init_is_tried_again(work: Path, fake_tool: FakeTool) -> None:

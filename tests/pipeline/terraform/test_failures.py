@@ -79,6 +79,13 @@ def test_a_held_lock_names_id_and_holder_and_the_command() -> None:
             "previous version",
         ),
         (
+            "Error: Failed to install provider\n\nError while installing hashicorp/aws v5.100.0: the local package "
+            "doesn't match any of the\nchecksums previously recorded in the dependency lock file",
+            ExitCode.REFUSED,
+            "not the published one",
+            "providers.lock.hcl",
+        ),
+        (
             "Error: Failed to query available provider packages\n\nCould not retrieve the list",
             ExitCode.MISSING,
             "provider could not be installed",
