@@ -15,6 +15,9 @@ from pipeline.layers import Synthesis
 #: Where a block says its name, when it has no tag `Name`. A key has none, and is known by its description.
 NAMES = ("name", "bucket", "alarm_name", "domain_name", "function_name", "analyzer_name", "description")
 
+#: What a type is called where AWS has made it and Terraform only takes it over.
+ADOPTED = {"aws_security_group": "aws_default_security_group"}
+
 
 @dataclass(frozen=True)
 class Orphan:
@@ -56,7 +59,8 @@ def offers(orphans: Collection[Orphan], synthesis: Synthesis, known: Mapping[str
         (orphan, gap)
         for orphan, kind in kinds.items()
         for gap in gaps
-        if gap.type == kind.type and _same(orphan, kind, gap, alone=_alone(kind.type, kinds.values(), gaps))
+        if gap.type in (kind.type, ADOPTED.get(kind.type))
+        and _same(orphan, kind, gap, alone=_alone(kind.type, kinds.values(), gaps))
     ]
     by_orphan, by_gap = Counter(orphan for orphan, _ in pairs), Counter(gap for _, gap in pairs)
     return [

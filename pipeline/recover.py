@@ -18,6 +18,8 @@ from pipeline.untagged import regions_of, untagged
 
 STATE, LOCK = ".tfstate", ".tfstate.tflock"
 ERRORED = "errored.tfstate"
+#: Attributes in which a resource says who it is. All others may name somebody else.
+OWN_IDS = ("arn", "id", "guardrail_arn")
 #: What AWS makes on behalf of a resource, with its tags: it comes and goes with that resource.
 OFFSPRING = (":task/", ":network-interface/", ":task-definition/", ":snapshot/", ":volume/")
 
@@ -113,15 +115,23 @@ def addresses_in(state: Mapping[str, Any]) -> Iterator[str]:
 def orphans(
     found: Collection[Orphan], states: Collection[Mapping[str, Any]], named: Collection[Import] = ()
 ) -> Iterator[Orphan]:
-    """Those that stand in no state, neither by ARN nor, as a NAT gateway does, by an id that is only AWS's.
+    """Those that are no resource of any state, neither by ARN nor, as a NAT gateway is, by an id that is only AWS's.
 
-    `named` are found without tags, and aren't told twice where they have some.
+    That another resource or an output refers to one doesn't make it known. `named` are found without tags, and aren't
+    told twice where they have some.
     """
-    known = "\n".join(json.dumps(state) for state in (*states, {each.address: each.id for each in named}))
+    known = {each.id for each in named}.union(*map(_own_ids, states))
     for orphan in sorted(found, key=lambda each: each.arn):
         ids = (orphan.arn, orphan.arn.rpartition("/")[2]) if ":ec2:" in orphan.arn else (orphan.arn,)
-        if not any(f'"{each}"' in known for each in ids) and not any(each in orphan.arn for each in OFFSPRING):
+        if known.isdisjoint(ids) and not any(each in orphan.arn for each in OFFSPRING):
             yield orphan
+
+
+def _own_ids(state: Mapping[str, Any]) -> set[str]:
+    """What the resources of a state are called by AWS."""
+    managed = [each for each in state.get("resources", ()) if each.get("mode") == "managed"]
+    attributes = [one.get("attributes") or {} for each in managed for one in each.get("instances", ())]
+    return {str(each[key]) for each in attributes for key in OWN_IDS if each.get(key)}
 
 
 def _keys(session: Session) -> list[str]:

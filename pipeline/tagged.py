@@ -29,9 +29,8 @@ def described(session: Session, found: Iterable[Orphan]) -> Iterator[Orphan]:
                 yield Orphan(orphan.arn, about.get("Description", ""))
         elif _PROFILES in orphan.arn:
             _, _, profile = orphan.arn.partition(_PROFILES)
-            about = asked(
-                session, partial(session.client("signer", _region(orphan.arn)).get_signing_profile, profileName=profile)
-            )
+            signer = session.client("signer", _region(orphan.arn))
+            about = asked(session, partial(signer.get_signing_profile, profileName=profile))
             if about["status"] == "Active":
                 yield orphan
         else:

@@ -23,6 +23,7 @@ from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.search_domains import SearchDomains
 from local_aws.shims.security_hub import SecurityHub
 from local_aws.shims.signing_jobs import SigningJobs
+from local_aws.shims.tagged_resources import TaggedResources
 from local_aws.shims.waf_logging import WafLogging
 from local_aws.shims.xray import Xray
 from local_aws.shims.zone_signing import ZoneSigning
@@ -54,6 +55,7 @@ def all_shims() -> dict[str, Shim]:
         SigningJobs(),
         StateMachines(),
         Trails(),
+        TaggedResources(),
         WafLogging(),
         Xray(),
         ZoneSigning(),

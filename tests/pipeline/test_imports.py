@@ -31,6 +31,12 @@ def synthesis(folder: Path, **resources: dict[str, dict[str, Any]]) -> Synthesis
     ("orphan", "kind", "block", "import_id"),
     [
         (Orphan(TOPIC), "aws_sns_topic", {"name": "chat-alarms"}, TOPIC),
+        (
+            Orphan(f"arn:aws:ec2:{PLACE}:security-group/sg-0", "chat-closed"),
+            "aws_default_security_group",
+            {"tags": {"Name": "chat-closed"}},
+            "sg-0",
+        ),
         (Orphan("arn:aws:s3:::chat-logs"), "aws_s3_bucket", {"bucket": "chat-logs"}, "chat-logs"),
         (Orphan(VPC, "chat-net"), "aws_vpc", {"tags": {"Name": "chat-net"}}, "vpc-1"),
         (

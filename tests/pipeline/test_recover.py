@@ -59,6 +59,14 @@ def test_what_has_no_arn_in_its_state_is_known_by_its_id() -> None:
     assert list(orphans([gateway], [state({"attributes": {"id": "nat-0a1b2"}})])) == [gateway]
 
 
+def test_a_reference_to_something_does_not_make_it_known() -> None:
+    policy = {"mode": "managed", "type": "aws_sns_topic_policy", "name": "it"}
+    referring = {"resources": [policy | {"instances": [{"attributes": {"id": "other", "topic_arn": TOPIC}}]}]}
+    looked_up = {"resources": [policy | {"mode": "data", "instances": [{"attributes": {"arn": TOPIC}}]}]}
+    outputs = {"outputs": {"topic": {"value": TOPIC}}}
+    assert list(orphans([Orphan(TOPIC)], [referring, looked_up, outputs])) == [Orphan(TOPIC)]
+
+
 def test_an_address_is_known_when_it_has_an_instance() -> None:
     assert list(addresses_in(state({}))) == ["aws_sns_topic.alarms"]
     assert list(addresses_in(state())) == []
@@ -106,6 +114,6 @@ def test_keys_are_known_by_what_they_are_for_and_those_to_be_deleted_are_left_ou
 def test_a_cancelled_signing_profile_is_left_out() -> None:
     status = {"sitechat_dev_1": "Active", "sitechat_dev_2": "Canceled", "sitechat_dev_3": "Revoked"}
     signer = SimpleNamespace(get_signing_profile=lambda profileName: {"status": status[profileName]})  # noqa: N803
-    session = cast("Session", SimpleNamespace(client=lambda service: signer))
+    session = cast("Session", SimpleNamespace(client=lambda service, region: signer))
     found = [Orphan(f"arn:aws:signer:eu-west-1:1:/signing-profiles/{name}") for name in status]
     assert list(described(session, found)) == found[:1]

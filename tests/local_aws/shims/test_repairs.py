@@ -228,3 +228,23 @@ def test_no_zone_is_signed_and_none_can_be(client: Make) -> None:
     route53.delete_hosted_zone(Id=zone)
     with pytest.raises(ClientError, match="NoSuchHostedZone"):
         route53.get_dnssec(HostedZoneId=zone)
+
+
+def test_the_tagging_api_knows_what_either_emulator_has(client: Make) -> None:
+    tags = [{"Key": "Project", "Value": "found"}, {"Key": "Environment", "Value": "e"}]
+    ec2, logs = client("ec2"), client("logs")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])["Vpc"]
+    other = [{"Key": "Project", "Value": "other"}]
+    ec2.create_vpc(CidrBlock="10.8.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": other}])
+    logs.create_log_group(logGroupName="/found", tags={"Project": "found", "Environment": "e"})
+    client("ecr").create_repository(repositoryName="found", tags=tags)
+    client("sns").create_topic(Name="found", Tags=tags)
+
+    def arns(*filters: dict[str, Any]) -> set[str]:
+        answer = client("resourcegroupstaggingapi").get_resources(TagFilters=list(filters))
+        return {each["ResourceARN"].split(":", 5)[5] for each in answer["ResourceTagMappingList"]}
+
+    whole = {f"vpc/{vpc['VpcId']}", "log-group:/found", "repository/found", "found"}
+    assert arns({"Key": "Project", "Values": ["found"]}) == whole
+    assert arns({"Key": "Project", "Values": ["found"]}, {"Key": "Environment"}) == whole
+    assert arns({"Key": "Project", "Values": ["found"]}, {"Key": "Environment", "Values": ["f"]}) == set()
