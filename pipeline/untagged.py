@@ -38,6 +38,15 @@ def _policies(kind: str, item: str, config: str) -> _List:
 NAMED = {
     "aws_budgets_budget": _List("budgets", "describe_budgets", "Budgets[].[BudgetName, BudgetName]"),
     "aws_cloudfront_cache_policy": _policies("cache", "CachePolicy", "CachePolicyConfig"),
+    "aws_cloudfront_origin_access_control": _List(
+        "cloudfront",
+        "list_origin_access_controls",
+        "OriginAccessControlList.Items[].[Name, Id]",
+        {"MaxItems": MAX_ITEMS},
+    ),
+    "aws_cloudfront_origin_request_policy": _policies(
+        "origin_request", "OriginRequestPolicy", "OriginRequestPolicyConfig"
+    ),
     "aws_cloudfront_response_headers_policy": _policies(
         "response_headers", "ResponseHeadersPolicy", "ResponseHeadersPolicyConfig"
     ),

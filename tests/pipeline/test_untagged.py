@@ -73,6 +73,39 @@ def test_a_budget_is_found_by_its_name(session: Session, tmp_path: Path) -> None
     assert found(session, made) == [Import("first", "aws_budgets_budget.it", f"{account}:chat-money")]
 
 
+def test_policies_and_access_of_cloudfront_are_found_by_their_names(session: Session, tmp_path: Path) -> None:
+    cloudfront = session.client("cloudfront")
+    key = {"EnableAcceptEncodingGzip": True, "HeadersConfig": {"HeaderBehavior": "none"}}
+    nothing = {"CookiesConfig": {"CookieBehavior": "none"}, "QueryStringsConfig": {"QueryStringBehavior": "none"}}
+    ids = {
+        "aws_cloudfront_cache_policy": cloudfront.create_cache_policy(
+            CachePolicyConfig={
+                "Name": "chat-it",
+                "MinTTL": 0,
+                "ParametersInCacheKeyAndForwardedToOrigin": key | nothing,
+            }
+        )["CachePolicy"]["Id"],
+        "aws_cloudfront_origin_request_policy": cloudfront.create_origin_request_policy(
+            OriginRequestPolicyConfig={"Name": "chat-it", "HeadersConfig": {"HeaderBehavior": "none"}, **nothing}
+        )["OriginRequestPolicy"]["Id"],
+        "aws_cloudfront_response_headers_policy": cloudfront.create_response_headers_policy(
+            ResponseHeadersPolicyConfig={"Name": "chat-it"}
+        )["ResponseHeadersPolicy"]["Id"],
+        "aws_cloudfront_origin_access_control": cloudfront.create_origin_access_control(
+            OriginAccessControlConfig={
+                "Name": "chat-it",
+                "SigningProtocol": "sigv4",
+                "SigningBehavior": "always",
+                "OriginAccessControlOriginType": "s3",
+            }
+        )["OriginAccessControl"]["Id"],
+    }
+    blocks = {kind: {"it": {"name": "chat-it"}, "other": {"name": "chat"}} for kind in ids}
+    assert {(each.address, each.id) for each in found(session, synthesis_in("us-east-1", tmp_path, blocks))} == {
+        (f"{kind}.it", import_id) for kind, import_id in ids.items()
+    }
+
+
 @pytest.fixture
 def network(session: Session) -> dict[str, str]:
     """Ids of a VPC with a subnet, a route table and two groups."""
