@@ -1,4 +1,4 @@
-"""The tagging API: ministack's doesn't know what moto has, nor log groups; both are asked, and their answers added."""
+"""The tagging API: ministack's doesn't know what moto has, nor log groups and secrets; those are asked for besides."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Asking:
 
 
 class TaggedResources(Shim):
-    """Adds networks, log groups and repositories to the last page of what is found by tags alone."""
+    """Adds networks, log groups, repositories and secrets to the last page of what is found by tags alone."""
 
     service = "tagging"
 
@@ -99,4 +99,9 @@ def _repositories(asking: _Asking) -> Iterator[Tagged]:
         yield arn, from_pairs(tags)
 
 
-SOURCES: tuple[Callable[[_Asking], Iterator[Tagged]], ...] = (_network, _log_groups, _repositories)
+def _secrets(asking: _Asking) -> Iterator[Tagged]:
+    for each in asking.json("secretsmanager", "secretsmanager.ListSecrets", {})["SecretList"]:
+        yield each["ARN"], from_pairs(each.get("Tags"))
+
+
+SOURCES: tuple[Callable[[_Asking], Iterator[Tagged]], ...] = (_network, _log_groups, _repositories, _secrets)
