@@ -18,6 +18,7 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
     },
     "aws_lb_listener": {"default_action": "CodeDeploy"},
     "aws_lb_listener_rule": {"action": "CodeDeploy"},
+    "aws_signer_signing_job": {"source": "a new package, which makes a new job"},
 }
 
 
