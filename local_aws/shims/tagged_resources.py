@@ -1,4 +1,4 @@
-"""The tagging API: ministack's doesn't know what moto has, nor log groups and secrets; those are asked for besides."""
+"""The tagging API: ministack's doesn't know what moto has, nor log groups, secrets and web ACLs; they are asked for besides."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class _Asking:
 
 
 class TaggedResources(Shim):
-    """Adds networks, log groups, repositories and secrets to the last page of what is found by tags alone."""
+    """Adds networks, log groups, repositories, secrets and web ACLs to the last page of what is found by tags alone."""
 
     service = "tagging"
 
@@ -104,4 +104,10 @@ def _secrets(asking: _Asking) -> Iterator[Tagged]:
         yield each["ARN"], from_pairs(each.get("Tags"))
 
 
-SOURCES: tuple[Callable[[_Asking], Iterator[Tagged]], ...] = (_network, _log_groups, _repositories, _secrets)
+def _web_acls(asking: _Asking) -> Iterator[Tagged]:
+    for each in asking.json("wafv2", "AWSWAF_20190729.ListWebACLs", {"Scope": "CLOUDFRONT"})["WebACLs"]:
+        tags = asking.json("wafv2", "AWSWAF_20190729.ListTagsForResource", {"ResourceARN": each["ARN"]})
+        yield each["ARN"], from_pairs(tags.get("TagInfoForResource", {}).get("TagList"))
+
+
+SOURCES: tuple[Callable[[_Asking], Iterator[Tagged]], ...] = (_network, _log_groups, _repositories, _secrets, _web_acls)

@@ -239,13 +239,24 @@ def test_the_tagging_api_knows_what_either_emulator_has(client: Make) -> None:
     logs.create_log_group(logGroupName="/found", tags={"Project": "found", "Environment": "e"})
     client("ecr").create_repository(repositoryName="found", tags=tags)
     client("sns").create_topic(Name="found", Tags=tags)
+    seen = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "found"}
+    acl = client("wafv2").create_web_acl(
+        Name="found", Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, VisibilityConfig=seen, Tags=tags
+    )["Summary"]["ARN"]
     secret = client("secretsmanager").create_secret(Name="found", Tags=tags)["ARN"]
 
     def arns(*filters: dict[str, Any]) -> set[str]:
         answer = client("resourcegroupstaggingapi").get_resources(TagFilters=list(filters))
         return {each["ResourceARN"].split(":", 5)[5] for each in answer["ResourceTagMappingList"]}
 
-    whole = {f"vpc/{vpc['VpcId']}", "log-group:/found", "repository/found", "found", secret.split(":", 5)[5]}
+    whole = {
+        f"vpc/{vpc['VpcId']}",
+        "log-group:/found",
+        "repository/found",
+        "found",
+        secret.split(":", 5)[5],
+        acl.split(":", 5)[5],
+    }
     assert arns({"Key": "Project", "Values": ["found"]}) == whole
     assert arns({"Key": "Project", "Values": ["found"]}, {"Key": "Environment"}) == whole
     assert arns({"Key": "Project", "Values": ["found"]}, {"Key": "Environment", "Values": ["f"]}) == set()
