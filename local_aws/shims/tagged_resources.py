@@ -1,4 +1,4 @@
-"""The tagging API: ministack's doesn't know what moto has, nor log groups, secrets and web ACLs; they are asked for besides."""
+"""The tagging API: ministack's lacks what moto has, log groups, secrets and web ACLs; they are asked for besides."""
 
 from __future__ import annotations
 
