@@ -161,7 +161,16 @@ def _record(search: _Search, gap: _Gap) -> str | None:
     return None
 
 
+def _delivery(search: _Search, gap: _Gap) -> str | None:
+    """The only delivery of its source: one with several may send to places that aren't ours."""
+    source = search.value(gap, "delivery_source_name")
+    listed = search.ask(gap, "logs", "describe_deliveries")["deliveries"] if source else ()
+    found = [str(each["id"]) for each in listed if each["deliverySourceName"] == source]
+    return found[0] if len(found) == 1 else None
+
+
 PLACED: Mapping[str, Callable[[_Search, _Gap], str | None]] = {
+    "aws_cloudwatch_log_delivery": _delivery,
     "aws_route": _route,
     "aws_route53_record": _record,
     "aws_route_table_association": _association,

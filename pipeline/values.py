@@ -14,7 +14,10 @@ REMOTE = re.compile(r"\$\{data\.terraform_remote_state\.(?P<source>[\w-]+)\.outp
 
 @dataclass(frozen=True)
 class Values:
-    """The states of an environment, by layer, beside its configuration."""
+    """The states of an environment, by layer, beside its configuration.
+
+    A resource that no state knows still has what the configuration says of it in so many words, such as its name.
+    """
 
     synthesis: Synthesis
     states: Mapping[str, Mapping[str, Any]]
@@ -43,7 +46,10 @@ class Values:
             if (resource.get("mode"), resource.get("type"), resource.get("name")) == (mode, kind, name):
                 instances = resource.get("instances") or [{}]
                 return _text(instances[0].get("attributes", {}).get(attribute))
-        return None
+        said = (
+            layer.config.get("resource", {}).get(kind, {}).get(name, {}).get(attribute) if mode == "managed" else None
+        )
+        return None if "${" in str(said) else _text(said)
 
 
 def _text(value: Any) -> str | None:

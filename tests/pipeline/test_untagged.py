@@ -201,6 +201,29 @@ def test_a_record_is_found_by_name_and_type_in_its_zone(session: Session, tmp_pa
     assert found(session, made, known) == [Import("first", "aws_route53_record.it", f"{zone}_a.chat.example_A")]
 
 
+def test_a_delivery_is_found_by_its_source_while_there_is_one(session: Session, tmp_path: Path) -> None:
+    logs, s3 = session.client("logs"), session.client("s3")
+    arns = []
+    for name in ("chat-one", "chat-two"):
+        s3.create_bucket(Bucket=name)
+        place = {"destinationResourceArn": f"arn:aws:s3:::{name}"}
+        made = logs.put_delivery_destination(name=name, deliveryDestinationConfiguration=place)
+        arns.append(made["deliveryDestination"]["arn"])
+    distribution = f"arn:aws:cloudfront::{session.env.account_id}:distribution/E1"
+    logs.put_delivery_source(name="chat-edge", resourceArn=distribution, logType="ACCESS_LOGS")
+    block = {"delivery_source_name": "${aws_cloudwatch_log_delivery_source.it.name}"}
+    synthesised = synthesis(
+        tmp_path,
+        aws_cloudwatch_log_delivery={"it": block},
+        aws_cloudwatch_log_delivery_source={"it": {"name": "chat-edge"}},
+    )
+    assert found(session, synthesised) == []
+    first = logs.create_delivery(deliverySourceName="chat-edge", deliveryDestinationArn=arns[0])["delivery"]["id"]
+    assert found(session, synthesised) == [Import("first", "aws_cloudwatch_log_delivery.it", first)]
+    logs.create_delivery(deliverySourceName="chat-edge", deliveryDestinationArn=arns[1])
+    assert found(session, synthesised) == []
+
+
 def test_every_region_of_a_provider_is_looked_at(pair: Synthesis) -> None:
     assert regions_of(pair) == {"eu-west-1", "us-east-1"}
 
