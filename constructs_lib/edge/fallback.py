@@ -73,6 +73,7 @@ class Fallback(Construct):
             content_type="text/html; charset=utf-8",
             # Kept by a browser or on the way, it would outlive the failure.
             cache_control="no-store",
+            depends_on=list(self._bucket.before_objects),
         )
         access = CloudfrontOriginAccessControl(
             self,
