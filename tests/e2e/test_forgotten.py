@@ -22,6 +22,15 @@ pytestmark = pytest.mark.slow
 ENV = "local"
 FORGETFUL = ("infrastructure", "edge", "monitoring")
 """The layers that hold those kinds."""
+LASTING = (
+    "aws_cloudfront_distribution",
+    "aws_kms_key",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+    "aws_security_group",
+    "aws_vpc",
+    "aws_vpc_security_group_ingress_rule",
+)
 ALARM_KEYS = (
     "AlarmName",
     "AlarmDescription",
@@ -103,9 +112,9 @@ def test_the_next_deployment_makes_nothing_twice(forgotten: Forgotten) -> None:
     assert {name: _addresses(state) for name, state in after.items()} == {
         name: _addresses(state) for name, state in forgotten.before.items()
     }
-    for layer, state in forgotten.before.items():
-        kept = {kind: ids for kind, ids in _ids(state).items() if kind in ("aws_vpc", "aws_kms_key", "aws_lb")}
-        assert {kind: _ids(after[layer]).get(kind) for kind in kept} == kept
+    assert {name: _ids(state) for name, state in after.items()} == {
+        name: _ids(state) for name, state in forgotten.before.items()
+    }
 
 
 def test_recover_finds_nothing_any_more(forgotten: Forgotten) -> None:
@@ -169,10 +178,6 @@ def _attributes(state: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[st
             yield f"{kind}.{each['name']}", each["instances"][0]["attributes"]
 
 
-def _ids(state: dict[str, Any]) -> dict[str, set[str]]:
-    """The ids of the managed resources, by type."""
-    found: dict[str, set[str]] = {}
-    for each in state["resources"]:
-        if each["mode"] == "managed":
-            found.setdefault(each["type"], set()).update(one["attributes"]["id"] for one in each["instances"])
-    return found
+def _ids(state: dict[str, Any]) -> dict[str, str]:
+    """The ids of what an environment can't lose, by address."""
+    return {address: made["id"] for kind in LASTING for address, made in _attributes(state, kind)}
