@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.gaps import Gap, gaps
 from pipeline.import_ids import Kind, kind_of
 from pipeline.layers import Synthesis
 
@@ -37,54 +38,33 @@ class Import:
     arn: str = ""
 
 
-@dataclass(frozen=True)
-class _Gap:
-    """A resource of the configuration that its layer's state doesn't know, with the names it may be found by."""
-
-    layer: str
-    address: str
-    names: frozenset[str]
-
-    @property
-    def type(self) -> str:
-        """The first half of its address."""
-        return self.address.split(".")[0]
-
-
 def offers(orphans: Collection[Orphan], synthesis: Synthesis, known: Mapping[str, Collection[str]]) -> list[Import]:
     """The imports that are certain. `known` are the addresses in each layer's state."""
-    gaps = list(_gaps(synthesis, known))
+    missing = list(gaps(synthesis, known))
     kinds = {orphan: kind for orphan in orphans if (kind := kind_of(orphan.arn)) is not None}
     pairs = [
         (orphan, gap)
         for orphan, kind in kinds.items()
-        for gap in gaps
+        for gap in missing
         if gap.type in (kind.type, ADOPTED.get(kind.type))
-        and _same(orphan, kind, gap, alone=_alone(kind.type, kinds.values(), gaps))
+        and _same(orphan, kind, gap, alone=_alone(kind.type, kinds.values(), missing))
     ]
     by_orphan, by_gap = Counter(orphan for orphan, _ in pairs), Counter(gap for _, gap in pairs)
     return [
-        Import(gap.layer, gap.address, kinds[orphan].id, orphan.arn)
+        Import(gap.layer.name, gap.address, kinds[orphan].id, orphan.arn)
         for orphan, gap in pairs
         if by_orphan[orphan] == by_gap[gap] == 1
     ]
 
 
-def _same(orphan: Orphan, kind: Kind, gap: _Gap, *, alone: bool) -> bool:
+def _same(orphan: Orphan, kind: Kind, gap: Gap, *, alone: bool) -> bool:
     names = {name for name in (orphan.name, kind.name) if name}
-    return bool(names & gap.names) if names and gap.names else alone and not names
+    wanted = set(_names(gap.block))
+    return bool(names & wanted) if names and wanted else alone and not names
 
 
-def _alone(type_: str, kinds: Collection[Kind], gaps: Collection[_Gap]) -> bool:
-    return [each.type for each in kinds].count(type_) == [each.type for each in gaps].count(type_) == 1
-
-
-def _gaps(synthesis: Synthesis, known: Mapping[str, Collection[str]]) -> Iterator[_Gap]:
-    for layer in synthesis.layers:
-        for address in layer.resources:
-            if address not in known.get(layer.name, ()):
-                kind, _, name = address.partition(".")
-                yield _Gap(layer.name, address, frozenset(_names(layer.config["resource"][kind][name])))
+def _alone(type_: str, kinds: Collection[Kind], missing: Collection[Gap]) -> bool:
+    return [each.type for each in kinds].count(type_) == [each.type for each in missing].count(type_) == 1
 
 
 def _names(block: Mapping[str, Any]) -> Iterator[str]:

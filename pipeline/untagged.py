@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from pipeline.gaps import Gap, gaps
 from pipeline.imports import Import
 from pipeline.layers import Layer, Synthesis
 from pipeline.session import Session
@@ -55,19 +56,6 @@ NAMED = {
 
 
 @dataclass(frozen=True)
-class _Gap:
-    """A resource of the configuration that its layer's state doesn't know."""
-
-    layer: Layer
-    address: str
-    block: Mapping[str, Any]
-
-    @property
-    def type(self) -> str:
-        return self.address.partition(".")[0]
-
-
-@dataclass(frozen=True)
 class _Search:
     """One look at an account. Answers are kept: a layer has many rules of one group."""
 
@@ -75,18 +63,18 @@ class _Search:
     values: Values
     answers: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
-    def find(self, gap: _Gap) -> str | None:
+    def find(self, gap: Gap) -> str | None:
         """The import id of what the gap is for, or None."""
         if listed := NAMED.get(gap.type):
             return self._named(gap, listed)
         place = PLACED.get(gap.type)
         return place(self, gap) if place else None
 
-    def value(self, gap: _Gap, key: str) -> str | None:
+    def value(self, gap: Gap, key: str) -> str | None:
         """What the configuration says at `key`."""
         return self.values.of(gap.layer, gap.block.get(key))
 
-    def ask(self, gap: _Gap, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
+    def ask(self, gap: Gap, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
         """The merged pages of an answer, asked in the region of the gap's layer."""
         region = _region_of(gap.layer) or self.session.env.region
         key = (region, service, operation, repr(arguments))
@@ -95,7 +83,7 @@ class _Search:
             self.answers[key] = asked(self.session, partial(_whole, client, operation, arguments))
         return dict(self.answers[key])
 
-    def _named(self, gap: _Gap, listed: _List) -> str | None:
+    def _named(self, gap: Gap, listed: _List) -> str | None:
         import jmespath
 
         name = self.value(gap, "name")
@@ -105,7 +93,7 @@ class _Search:
         return ":".join([*account.values(), found]) if found else None
 
 
-def _route(search: _Search, gap: _Gap) -> str | None:
+def _route(search: _Search, gap: Gap) -> str | None:
     table, to = search.value(gap, "route_table_id"), search.value(gap, "destination_cidr_block")
     for route in _table(search, gap, table).get("Routes", ()) if to else ():
         if route.get("DestinationCidrBlock") == to:
@@ -113,7 +101,7 @@ def _route(search: _Search, gap: _Gap) -> str | None:
     return None
 
 
-def _association(search: _Search, gap: _Gap) -> str | None:
+def _association(search: _Search, gap: Gap) -> str | None:
     table, subnet = search.value(gap, "route_table_id"), search.value(gap, "subnet_id")
     for each in _table(search, gap, table).get("Associations", ()) if subnet else ():
         if each.get("SubnetId") == subnet:
@@ -121,12 +109,12 @@ def _association(search: _Search, gap: _Gap) -> str | None:
     return None
 
 
-def _table(search: _Search, gap: _Gap, table: str | None) -> Mapping[str, Any]:
+def _table(search: _Search, gap: Gap, table: str | None) -> Mapping[str, Any]:
     found = search.ask(gap, "ec2", "describe_route_tables", RouteTableIds=[table])["RouteTables"] if table else ()
     return next(iter(found), {})
 
 
-def _rule(search: _Search, gap: _Gap) -> str | None:
+def _rule(search: _Search, gap: Gap) -> str | None:
     """The rule with the same owner, direction, ports and other side. Two alike can't exist (EC2 refuses duplicates)."""
     group = search.value(gap, "security_group_id")
     wanted = _rule_of(partial(search.value, gap))
@@ -149,7 +137,7 @@ def _rule_of(value: Callable[[str], str | None]) -> tuple[str | None, ...] | Non
     return (value("ip_protocol"), value("from_port"), value("to_port"), *sides) if any(sides) else None
 
 
-def _record(search: _Search, gap: _Gap) -> str | None:
+def _record(search: _Search, gap: Gap) -> str | None:
     zone, name, kind = (search.value(gap, key) for key in ("zone_id", "name", "type"))
     if not (zone and name and kind):
         return None
@@ -161,7 +149,7 @@ def _record(search: _Search, gap: _Gap) -> str | None:
     return None
 
 
-def _delivery(search: _Search, gap: _Gap) -> str | None:
+def _delivery(search: _Search, gap: Gap) -> str | None:
     """The only delivery of its source: one with several may send to places that aren't ours."""
     source = search.value(gap, "delivery_source_name")
     listed = search.ask(gap, "logs", "describe_deliveries")["deliveries"] if source else ()
@@ -169,7 +157,7 @@ def _delivery(search: _Search, gap: _Gap) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-PLACED: Mapping[str, Callable[[_Search, _Gap], str | None]] = {
+PLACED: Mapping[str, Callable[[_Search, Gap], str | None]] = {
     "aws_cloudwatch_log_delivery": _delivery,
     "aws_route": _route,
     "aws_route53_record": _record,
@@ -190,13 +178,10 @@ def untagged(
     Raises SitechatError (6) when AWS can't be asked. What hangs on an orphan is only found once that is imported.
     """
     search = _Search(session, Values(synthesis, states))
-    for layer in synthesis.layers:
-        for address in layer.resources:
-            if address not in known.get(layer.name, ()):
-                kind, _, name = address.partition(".")
-                found = search.find(_Gap(layer, address, layer.config["resource"][kind][name]))
-                if found:
-                    yield Import(layer.name, address, found)
+    for gap in gaps(synthesis, known):
+        found = search.find(gap)
+        if found:
+            yield Import(gap.layer.name, gap.address, found)
 
 
 def regions_of(synthesis: Synthesis) -> set[str]:
