@@ -11,7 +11,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -75,20 +76,16 @@ def stop(work_dir: Path) -> bool:
 
 def _launch(files: RunFiles, region: str) -> Endpoint:
     run_id = uuid.uuid4().hex
-    with files.log.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local_aws.supervisor", str(files.folder), run_id, region],
-            cwd=_ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # a Ctrl-C meant for the command must not reach it
-        )
-    # It outlives this call; without someone waiting for it, it would stay a zombie as long as the caller lives.
-    threading.Thread(target=process.wait, daemon=True).start()
+    process = None
     try:
+        with _interrupts_later():
+            process = _supervisor(files, run_id, region)
+        # It outlives this call; without someone waiting for it, it would stay a zombie as long as the caller lives.
+        threading.Thread(target=process.wait, daemon=True).start()
         return _wait_ready(files, process, run_id)
     except BaseException:  # Ctrl-C included: a start that was given up leaves nothing behind
+        if process is None:
+            raise
         process.terminate()
         try:
             process.wait(_STOP_SECONDS)
@@ -96,6 +93,34 @@ def _launch(files: RunFiles, region: str) -> Endpoint:
             process.kill()
             process.wait()
         raise
+
+
+def _supervisor(files: RunFiles, run_id: str, region: str) -> subprocess.Popen[bytes]:
+    with files.log.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "local_aws.supervisor", str(files.folder), run_id, region],
+            cwd=_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C meant for the command must not reach it
+        )
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Ctrl-C counts when the block ends: a process that is just being begun has nobody yet who would end it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _wait_ready(files: RunFiles, process: subprocess.Popen[bytes], run_id: str) -> Endpoint:
