@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 # Compiled modules are what makes the second run fast; some images switch them off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-fast test-slow lint format pr bench docs addresses constraints app clean
+.PHONY: help setup demo test test-fast test-slow lint format pr bench docs map addresses constraints app clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -49,13 +49,16 @@ format: setup ## Rewrite the code in the house format
 pr: lint test ## What CI runs on a pull request
 
 bench: setup ## Measure synth, scan and growth; prints medians, writes a plot
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m tools.bench $(ARGS)
 
 docs: setup ## Rewrite what documents take from the code: settings, prices, security review, emulation
 	@$(BIN)/python -m config.reference
 	@$(BIN)/python -m pipeline.cost.document
-	@$(BIN)/python -m policies.review
+	@$(BIN)/python -m tools.assurance.review
 	@$(BIN)/python -m local_aws.document
+
+map: setup ## Rooms, arrows and circles of the source tree (ARGS=--arrows lists them)
+	@$(BIN)/python -m tools.map $(ARGS)
 
 addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of resources
 	@$(BIN)/python -m tests.support.addresses

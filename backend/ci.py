@@ -1,4 +1,4 @@
-"""The CI layer of an environment: the roles its repository's workflows assume, and what bounds them."""
+"""The CI layer of an environment: roles that its repository's workflows assume, and their boundaries."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from constructs import Construct
 
 from backend.stack import BUNDLES
 from config import Environment
+from config.place import GLOBAL_REGION
 from constructs_lib.edge.distribution import PAGE
 from constructs_lib.identity import boundaries, delegation, deployment
-from constructs_lib.identity.deployment import Place
+from constructs_lib.identity.deployment import EnvironmentArns
 from constructs_lib.identity.github import ISSUER, GithubProvider, GithubRole, ManagedPolicy
 from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.state_access import StateAccess
-from stacks.base import GLOBAL_REGION, Layer, LayerSettings
+from stacks.base import LayerSettings, LayerStack
 
 LAYER = "ci"
-#: An OpenSearch domain or a CloudFront distribution alone may take half an hour.
+# A session of the apply role: an OpenSearch domain or a CloudFront distribution alone may take half an hour.
 APPLY_SECONDS = 3 * 3600
-#: Beside the services whose resources are built: locks, roles.
+# Services beside those whose resources are built: locks, roles.
 OTHER_SERVICES = ("dynamodb", "iam")
 # Policy names may have 128 characters (IAM quotas).
 _POLICY_NAME = 128
 
 
-class CiStack(Layer):
+class CiStack(LayerStack):
     """Roles for one repository: plan (reads), publish (also hands bundles on) and apply; nothing without a repository.
 
     Each environment has them for itself, in a state of its own: environments of one account take none from each other.
@@ -35,17 +36,15 @@ class CiStack(Layer):
 
     def __init__(self, scope: Construct, id_: str, env: Environment) -> None:
         tags = {"Project": env.project, "Layer": LAYER, "ManagedBy": "terraform"}
-        # No environment tag: by that `recover` finds what belongs to the layers' states.
+        # Without the environment tag, by which `recover` finds what belongs to the layers' states.
         super().__init__(scope, id_, replace(LayerSettings.of(env), tags=tags))
-        # Beside the backend's own state, where none of these roles can write.
+        # The state lies beside the backend's own, where none of these roles can write.
         self.add_override("terraform.backend.s3.key", f"{env.project}/state/{env.region}/{LAYER}-{env.name}.tfstate")
         if env.ci.repository is None:
             return
         self._env = env
-        self._place = Place(
-            partition=env.partition,
-            region=env.region,
-            account_id=env.account_id,
+        self._arns = EnvironmentArns(
+            place=self.place,
             project=env.project,
             env=env.name,
             repository=env.image.repository or env.names.resource("app"),
@@ -53,17 +52,15 @@ class CiStack(Layer):
         )
         self._state = self._state_access()
         self._repository: str = env.ci.repository
-        self._provider = GithubProvider(
-            self, "github", account_id=env.account_id, partition=env.partition, own=env.ci.provider == "own"
-        )
+        self._provider = GithubProvider(self, "github", place=self.place, own=env.ci.provider == "own")
         self._policy("boundary", "Ceiling of every role of the environment", boundaries.workload())
         self._ceiling = self._policy("ceiling", "Ceiling of the CI's own roles", self._at_most())
-        look, change = self._look(), self._change()
+        read, change = self._read(), self._change()
         publish = self._policy("publish", "Hand bundles on", self._state.publish_bundles())
         branch = f"ref:refs/heads/{env.ci.branch}"
-        self._role("plan", "Plans, and looks for drift", ("pull_request", branch), look)
-        self._role("publish", "Plans what is to be applied", (branch,), look | {"publish": publish})
-        self._role("apply", "Applies bundles", (f"environment:{env.name}",), look | change, seconds=APPLY_SECONDS)
+        self._role("plan", "Plans, and looks for drift", ("pull_request", branch), read)
+        self._role("publish", "Plans what is to be applied", (branch,), read | {"publish": publish})
+        self._role("apply", "Applies bundles", (f"environment:{env.name}",), read | change, seconds=APPLY_SECONDS)
 
     def _role(
         self, purpose: str, description: str, subjects: Sequence[str], policies: Mapping[str, str], seconds: int = 3600
@@ -88,44 +85,49 @@ class CiStack(Layer):
             self, f"{purpose}_policy", name=name, description=description, statements=tuple(statements)
         ).arn
 
-    def _look(self) -> dict[str, str]:
-        """What every role may: read the set-up of resources, and states under their locks."""
-        roles = delegation.look_at_roles((*self._role_arns, self._iam("role/aws-service-role/*")))
-        found = {f"look_{group}": deployment.look(self._place, group) for group in deployment.groups()}
-        page = delegation.look_at_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION)
-        found["look_state"] = (*self._state.look(), roles, *page)
-        return {use: self._policy(use, "Read the set-up", statements) for use, statements in found.items()}
+    def _read(self) -> dict[str, str]:
+        """Policies of every role: read the set-up of resources, and states under their locks."""
+        roles = delegation.read_roles((*self._role_arns, self._iam("role/aws-service-role/*")))
+        granted = {
+            f"look_{group}": deployment.read_settings(self._arns, group) for group in deployment.service_groups()
+        }
+        page = delegation.read_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION)
+        granted["look_state"] = (*self._state.read_states(), roles, *page)
+        return {use: self._policy(use, "Read the set-up", statements) for use, statements in granted.items()}
 
     def _change(self) -> dict[str, str]:
+        """Policies of the role that applies: change resources, write states, fetch bundles."""
         boundary = self._env.boundary_arn or ""
-        found = {f"change_{group}": deployment.change(self._place, group) for group in deployment.groups()}
-        found["change_state"] = (
-            *self._state.change(),
+        granted = {
+            f"change_{group}": deployment.change_resources(self._arns, group) for group in deployment.service_groups()
+        }
+        granted["change_state"] = (
+            *self._state.write_states(),
             *self._state.fetch_bundles(),
             *delegation.build_bounded_roles(
                 self._role_arns, boundary_arn=boundary, service_linked=self._iam("role/aws-service-role/")
             ),
             *delegation.use_keys(
-                (self._key_arns,), region=self._env.region, bucket_arn=self._place.arn("s3:::{packages}")
+                (self._key_arns,), region=self._env.region, bucket_arn=self._arns.arn("s3:::{packages}")
             ),
             *delegation.change_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION),
         )
-        return {use: self._policy(use, "Change what is set up", statements) for use, statements in found.items()}
+        return {use: self._policy(use, "Change what is set up", statements) for use, statements in granted.items()}
 
     def _at_most(self) -> tuple[Statement, ...]:
         prefix = self._env.names.regional(LAYER)
         own = (self._iam(f"role/{prefix}-*"), self._iam(f"policy/{prefix}-*"), self._iam(f"oidc-provider/{ISSUER}"))
-        services = tuple(sorted({*deployment.services(), *OTHER_SERVICES}))
+        services = tuple(sorted({*deployment.deployed_services(), *OTHER_SERVICES}))
         return boundaries.deployer(services, own_arns=own, role_arns=self._role_arns)
 
     @property
     def _page_arn(self) -> str:
         """The page for when the service is down, which everybody may read: no other bucket holds one of this name."""
-        return self._place.arn(f"s3:::{{bucket}}*/{PAGE}")
+        return self._arns.arn(f"s3:::{{bucket}}*/{PAGE}")
 
     @property
     def _key_arns(self) -> str:
-        return self._place.arn("kms:*:{account}:key/*")
+        return self._arns.arn("kms:*:{account}:key/*")
 
     @property
     def _role_arns(self) -> tuple[str, ...]:
@@ -133,14 +135,12 @@ class CiStack(Layer):
         return (self._iam(f"role/{self._env.project}-{self._env.name}-{self._env.region}-*"),)
 
     def _iam(self, resource: str) -> str:
-        return f"arn:{self._env.partition}:iam::{self._env.account_id}:{resource}"
+        return self.place.arn("iam", resource, region="")
 
     def _state_access(self) -> StateAccess:
         env, state = self._env, self._env.state_backend
         return StateAccess(
-            partition=env.partition,
-            region=state.region,
-            account_id=env.account_id,
+            place=replace(self.place, region=state.region),
             bucket=state.bucket,
             table=state.table,
             key_alias=state.key_alias,

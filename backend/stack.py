@@ -1,4 +1,4 @@
-"""The backend layer: where the states of every other layer live, and what locks and encrypts them."""
+"""The backend layer: bucket, lock table and key of the states of every other layer."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 from config import Environment
-from constructs_lib.identity.policy import Statement, from_account
-from constructs_lib.security.key import CustomerKey
+from constructs_lib.identity.policy import Statement
+from constructs_lib.security.key import LONGEST_DELETION_WINDOW_DAYS, CustomerKey
 from constructs_lib.storage.bucket import Bucket
+from constructs_lib.storage.log_buckets import server_access_writer
 
 LAYER = "backend"
-#: S3 and DynamoDB ask for the item key of Terraform's S3 backend by this name.
+# S3 and DynamoDB ask for the item key of Terraform's S3 backend by this name.
 LOCK_KEY = "LockID"
-
-#: Where published bundles lie until they are applied. They hold values in clear, and are valid for a day.
+# Prefix of published bundles until they are applied. They hold values in clear, and are valid for a day.
 BUNDLES = "bundles"
 BUNDLE_DAYS = 1
 
@@ -32,19 +32,10 @@ class BackendStack(TerraformStack):
     def __init__(self, scope: Construct, id_: str, env: Environment) -> None:
         super().__init__(scope, id_)
         self._env = env
-        self._arn = f"arn:{env.partition}:s3:::{env.state_backend.bucket}"
+        self._place = env.place
         self._provider()
         self._remote_state()
-        self._key = CustomerKey(
-            self,
-            "key",
-            alias=env.state_backend.key_alias.removeprefix("alias/"),
-            description=f"Terraform state of {env.project}",
-            account_id=env.account_id,
-            region=env.region,
-            partition=env.partition,
-            protected=env.protection,
-        )
+        self._key = self._state_key()
         self._bucket = self._state_bucket(self._log_bucket())
         self._table = self._lock_table()
         TerraformOutput(self, "bucket", value=self._bucket.name)
@@ -74,11 +65,24 @@ class BackendStack(TerraformStack):
             key=f"{env.project}/state/{env.region}/{LAYER}.tfstate",
             region=state.region,
             encrypt=True,
-            kms_key_id=f"arn:{env.partition}:kms:{state.region}:{env.account_id}:{state.key_alias}",
+            kms_key_id=self._place.arn("kms", state.key_alias, region=state.region),
             use_path_style=env.provider.s3_path_style or None,
         )
         # The lock file alone: the table is one of the things this layer mends, and may be what is missing.
         self.add_override("terraform.backend.s3.use_lockfile", True)
+
+    def _state_key(self) -> CustomerKey:
+        env = self._env
+        return CustomerKey(
+            self,
+            "key",
+            alias=env.state_backend.key_alias.removeprefix("alias/"),
+            description=f"Terraform state of {env.project}",
+            place=self._place,
+            protected=env.protection,
+            # States of other environments are under this key too, whatever the protection of this one.
+            deletion_window_days=LONGEST_DELETION_WINDOW_DAYS,
+        )
 
     def _log_bucket(self) -> Bucket:
         env = self._env
@@ -90,15 +94,7 @@ class BackendStack(TerraformStack):
             kms_key_arn=None,  # S3 server access logs support S3-managed keys only
             expire_days=env.logs.audit_retention_days,
             protected=env.protection,
-            statements=(
-                Statement(
-                    sid="ServerAccessLogs",
-                    actions=("s3:PutObject",),
-                    resources=(f"arn:{env.partition}:s3:::{name}/*",),
-                    principals={"Service": ("logging.s3.amazonaws.com",)},
-                    conditions=(from_account(env.account_id),),
-                ),
-            ),
+            statements=(server_access_writer(name, self._place),),
         )
 
     def _state_bucket(self, logs: Bucket) -> Bucket:
@@ -121,7 +117,7 @@ class BackendStack(TerraformStack):
             sid="DenyOtherEncryption",
             effect="Deny",
             actions=("s3:PutObject",),
-            resources=(f"{self._arn}/*",),
+            resources=(self._place.bucket_arn(f"{self._env.state_backend.bucket}/*"),),
             principals={"AWS": ("*",)},
             conditions=(("Null", header, ("false",)), ("StringNotEquals", header, ("aws:kms",))),
         )

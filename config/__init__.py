@@ -1,4 +1,4 @@
-"""What a user decides: typed, checked at load, free of cdktf."""
+"""Configuration of an environment: typed, checked at load, free of cdktf. Start with `load`."""
 
 from __future__ import annotations
 
@@ -6,5 +6,6 @@ from config.environment import Environment
 from config.loader import load, parse
 from config.names import Names, StateBackend
 from config.problems import ConfigError, Problem
+from config.reading import environment_names
 
-__all__ = ["ConfigError", "Environment", "Names", "Problem", "StateBackend", "load", "parse"]
+__all__ = ["ConfigError", "Environment", "Names", "Problem", "StateBackend", "environment_names", "load", "parse"]

@@ -1,4 +1,4 @@
-"""Building blocks of the models: what a value must look like, said once for the check, the error and the reference."""
+"""Building blocks of the models: each accepted form of a value is written once, for check, error and reference."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from config import aws_data
 
 
-class Model(BaseModel):
+class StrictModel(BaseModel):
     """Base of every section: immutable, no unknown keys, no silent conversion of types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
 
 
-class Check:
+class ValueCheck:
     """A check on a value that pydantic has already typed. Subclasses say in words what they accept."""
 
     accepted: str
@@ -37,7 +37,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Text(Check):
+class Text(ValueCheck):
     """Text of a given length that matches an ASCII pattern as a whole."""
 
     pattern: str
@@ -50,7 +50,7 @@ class Text(Check):
         return fits and re.fullmatch(self.pattern, value, re.ASCII) is not None
 
 
-class Numbers(Check):
+class Numbers(ValueCheck):
     """One of a few whole numbers. `Literal` would take true for 1, and 1.0."""
 
     def __init__(self, *values: int) -> None:
@@ -62,14 +62,14 @@ class Numbers(Check):
 
 
 @dataclass(frozen=True)
-class OneOf(Check):
+class OneOf(ValueCheck):
     """One of the values that maintained data lists; read when first needed."""
 
     values: Callable[[], tuple[str, ...]]
     what: str
 
     @property
-    def accepted(self) -> str:  # type: ignore[override]  # computed where the others are given
+    def accepted(self) -> str:  # type: ignore[override]  # a property here, an attribute elsewhere
         return self.what
 
     def allows(self, value: Any) -> bool:
@@ -77,8 +77,8 @@ class OneOf(Check):
 
 
 @dataclass(frozen=True)
-class Distinct(Check):
-    """A list in which nothing stands twice."""
+class Distinct(ValueCheck):
+    """A list without duplicates."""
 
     accepted: str = "no value twice"
 
@@ -86,9 +86,9 @@ class Distinct(Check):
         return len(set(value)) == len(value)
 
 
-Item = TypeVar("Item")
-# TOML has lists, the frozen models have tuples: the one conversion that is wanted.
-Many = Annotated[tuple[Item, ...], Strict(False), Distinct()]
+Element = TypeVar("Element")
+# TOML has lists, the frozen models have tuples: no other type is converted.
+Many = Annotated[tuple[Element, ...], Strict(False), Distinct()]
 
 Region = Annotated[str, OneOf(aws_data.regions, "an AWS region, such as us-east-1")]
 Country = Annotated[str, OneOf(aws_data.country_codes, "an ISO 3166 alpha-2 country code, such as DE")]
@@ -104,7 +104,7 @@ Retention = Annotated[
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # The name becomes the common name of a certificate, which ACM limits to 64 characters (RequestCertificate).
-Domain = Annotated[
+DomainName = Annotated[
     str,
     Text(
         rf"(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])",

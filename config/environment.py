@@ -1,4 +1,4 @@
-"""The root of the model: an environment and what follows from it."""
+"""Root of the configuration model: one environment, with its derived names, tags and state backend."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from config import aws_data
-from config.checks import Check, Model, Region, Text
+from config.checks import Region, StrictModel, Text, ValueCheck
 from config.names import Names, StateBackend
-from config.sections.bedrock import Bedrock
-from config.sections.budget import Budget
-from config.sections.ci import Ci
-from config.sections.cost import Cost
-from config.sections.dns import Dns
-from config.sections.edge import Edge
-from config.sections.emulator import Emulator
-from config.sections.image import Image
-from config.sections.logs import Logs
-from config.sections.monitoring import Monitoring
-from config.sections.network import Network
-from config.sections.provider import Provider
-from config.sections.search import Search
-from config.sections.secrets import Secrets
-from config.sections.security import Security
-from config.sections.service import Service
-from config.sections.state import State
+from config.place import Place
+from config.sections.bedrock import BedrockSection
+from config.sections.budget import BudgetSection
+from config.sections.ci import CiSection
+from config.sections.cost import CostSection
+from config.sections.dns import DnsSection
+from config.sections.edge import EdgeSection
+from config.sections.emulator import EmulatorSection
+from config.sections.image import ImageSection
+from config.sections.logs import LogsSection
+from config.sections.monitoring import MonitoringSection
+from config.sections.network import NetworkSection
+from config.sections.provider import ProviderSection
+from config.sections.search import SearchSection
+from config.sections.secrets import SecretsSection
+from config.sections.security import SecuritySection
+from config.sections.service import ServiceSection
+from config.sections.state import StateSection
 
 PLACEHOLDER_ACCOUNT = "111111111111"
 
 
-class Word(Check):
+class NameWord(ValueCheck):
     """A word that starts generated names.
 
     No hyphen, so that names split in one way only. The words left out start names AWS keeps for itself ("aws",
@@ -49,7 +50,7 @@ class Word(Check):
         return self.shape.allows(value) and value not in self.reserved
 
 
-# Tag characters and lengths: EC2 user guide, tag restrictions; kept to what every service takes.
+# Tag characters and lengths: EC2 user guide, tag restrictions; only those that every service accepts.
 _TAG = r"[A-Za-z0-9 _.:/=+@-]"
 TagKey = Annotated[
     str, Text(rf"(?!(?i:aws):){_TAG}+", "up to 128 letters, digits, spaces and _ . : / = + - @, not starting aws:", 128)
@@ -57,36 +58,40 @@ TagKey = Annotated[
 TagValue = Annotated[str, Text(rf"{_TAG}*", "up to 256 letters, digits, spaces and _ . : / = + - @", 256, 0)]
 
 
-class Environment(Model):
+class Environment(StrictModel):
     """One environment of the project, as its file describes it."""
 
-    name: Annotated[str, Word(12)] = Field(description="Name of the environment: the name of its file.")
-    project: Annotated[str, Word(16)] = Field(default="sitechat", description="Word that starts every generated name.")
+    name: Annotated[str, NameWord(12)] = Field(description="Name of the environment: the name of its file.")
+    project: Annotated[str, NameWord(16)] = Field(
+        default="sitechat", description="Word that starts every generated name."
+    )
     account_id: Annotated[str, Text(r"\d{12}", "the 12 digits of an AWS account, in quotes")] = Field(
         description=f"AWS account; {PLACEHOLDER_ACCOUNT} is a placeholder that synthesises but is never deployed."
     )
     region: Region = Field(default="us-east-1", description="Home region.")
-    protection: bool = Field(default=True, description="Refuse to delete what holds data.")
+    protection: bool = Field(default=True, description="Refuse to delete resources that hold data.")
     auto_approve: bool = Field(default=False, description="Allow `--yes`: apply without asking a person.")
     # An OpenSearch domain takes ten (AddTags), of which three are ours.
-    tags: dict[TagKey, TagValue] = Field(default={}, max_length=7, description="Tags on everything, beside our own.")
-    emulator: Emulator = Field(default_factory=Emulator, description="The emulated AWS.")
-    provider: Provider = Field(default_factory=Provider, description="Terraform's AWS provider.")
-    state: State = Field(default_factory=State, description="Remote state.")
-    network: Network = Field(default_factory=Network, description="VPC, subnets and the way out.")
-    dns: Dns = Field(default_factory=Dns, description="Name of the site.")
-    logs: Logs = Field(default_factory=Logs, description="Retention of logs.")
-    secrets: Secrets = Field(default_factory=Secrets, description="Secrets of the application.")
-    image: Image = Field(default_factory=Image, description="Container image.")
-    service: Service = Field(default_factory=Service, description="Tasks, scaling and health.")
-    search: Search = Field(default_factory=Search, description="OpenSearch.")
-    bedrock: Bedrock = Field(default_factory=Bedrock, description="Models and guardrail.")
-    edge: Edge = Field(default_factory=Edge, description="CloudFront and WAF.")
-    monitoring: Monitoring = Field(default_factory=Monitoring, description="Alarms and dashboard.")
-    budget: Budget = Field(default_factory=Budget, description="Monthly budget.")
-    cost: Cost = Field(default_factory=Cost, description="Assumptions of the price.")
-    security: Security = Field(default_factory=Security, description="What watches the account.")
-    ci: Ci = Field(default_factory=Ci, description="Plans and applies from a GitHub repository.")
+    tags: dict[TagKey, TagValue] = Field(
+        default={}, max_length=7, description="Tags on every resource, beside our own."
+    )
+    emulator: EmulatorSection = Field(default_factory=EmulatorSection, description="The emulated AWS.")
+    provider: ProviderSection = Field(default_factory=ProviderSection, description="Terraform's AWS provider.")
+    state: StateSection = Field(default_factory=StateSection, description="Remote state.")
+    network: NetworkSection = Field(default_factory=NetworkSection, description="VPC, subnets and the way out.")
+    dns: DnsSection = Field(default_factory=DnsSection, description="Name of the site.")
+    logs: LogsSection = Field(default_factory=LogsSection, description="Retention of logs.")
+    secrets: SecretsSection = Field(default_factory=SecretsSection, description="Secrets of the application.")
+    image: ImageSection = Field(default_factory=ImageSection, description="Container image.")
+    service: ServiceSection = Field(default_factory=ServiceSection, description="Tasks, scaling and health.")
+    search: SearchSection = Field(default_factory=SearchSection, description="OpenSearch.")
+    bedrock: BedrockSection = Field(default_factory=BedrockSection, description="Models and guardrail.")
+    edge: EdgeSection = Field(default_factory=EdgeSection, description="CloudFront and WAF.")
+    monitoring: MonitoringSection = Field(default_factory=MonitoringSection, description="Alarms and dashboard.")
+    budget: BudgetSection = Field(default_factory=BudgetSection, description="Monthly budget.")
+    cost: CostSection = Field(default_factory=CostSection, description="Assumptions of the price.")
+    security: SecuritySection = Field(default_factory=SecuritySection, description="Services that watch the account.")
+    ci: CiSection = Field(default_factory=CiSection, description="Plans and applies from a GitHub repository.")
 
     @model_validator(mode="before")
     @classmethod
@@ -113,6 +118,11 @@ class Environment(Model):
         return aws_data.partition(self.region)
 
     @property
+    def place(self) -> Place:
+        """Account, home region and partition."""
+        return Place(self.account_id, self.region, self.partition)
+
+    @property
     def default_tags(self) -> dict[str, str]:
         """Tags of every resource: those of the file and our own."""
         return {**self.tags, "Project": self.project, "Environment": self.name, "ManagedBy": "terraform"}
@@ -124,7 +134,7 @@ class Environment(Model):
 
     @property
     def price_ceiling_usd(self) -> int | None:
-        """Above which expected price the gate fails: the figure of the budget, unless `[cost]` has its own."""
+        """Expected price above which the gate fails: the budget's amount, unless `[cost]` sets its own."""
         if self.cost.ceiling_usd is None:
             return self.budget.monthly_usd if self.budget.enabled else None
         return self.cost.ceiling_usd or None
@@ -139,13 +149,13 @@ class Environment(Model):
 
     @property
     def boundary_arn(self) -> str | None:
-        """The permissions boundary of every role built here; none where no CI builds roles."""
+        """ARN of the permissions boundary of every role built here; None without `ci.repository`."""
         name = self.names.regional("ci-boundary")
-        return f"arn:{self.partition}:iam::{self.account_id}:policy/{name}" if self.ci.repository else None
+        return self.place.arn("iam", f"policy/{name}", region="") if self.ci.repository else None
 
     def ci_role_arn(self, purpose: str) -> str:
-        """The role CI assumes to "plan", "publish" or "apply"."""
-        return f"arn:{self.partition}:iam::{self.account_id}:role/{self.names.regional(f'ci-{purpose}')}"
+        """ARN of the role that CI assumes to "plan", "publish" or "apply"."""
+        return self.place.arn("iam", f"role/{self.names.regional(f'ci-{purpose}')}", region="")
 
     @cached_property
     def names(self) -> Names:

@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from config import hostile, reading
+from config import reading
 from config.environment import PLACEHOLDER_ACCOUNT, Environment
-from config.explain import explain, nearest_key
-from config.problems import ConfigError, Location, Problem, dotted, shown
-from config.rules import RULES
-from config.rules.together import conflicts
+from config.explain import explain_error, nearest_key
+from config.problems import ConfigError, Location, Problem, dotted_key, shown_value
+from config.rules import FIELD_RULES, PAIR_RULES
+from config.unsafe_text import find_unsafe_text
 
 
 def load(name_or_path: str | Path) -> Environment:
@@ -22,12 +22,13 @@ def load(name_or_path: str | Path) -> Environment:
 
     Raises ConfigError with every problem found.
     """
-    path = reading.locate(name_or_path)
-    env = parse(reading.read(path), name=path.stem, file=reading.label(path))
+    path = reading.locate_file(name_or_path)
+    env = parse(reading.read_toml(path), name=path.stem, file=reading.shown_path(path))
     problems = [
-        Problem(reading.label(path), key, shown(key, value_at(env, key)), accepted)
+        Problem(reading.shown_path(path), key, shown_value(key, value_at(env, key)), accepted)
         for other in _neighbours(path)
-        for key, accepted in conflicts(env, other)
+        for rule in PAIR_RULES
+        for key, accepted in rule.check(env, other)
     ]
     if problems:
         raise ConfigError(tuple(problems))
@@ -36,7 +37,7 @@ def load(name_or_path: str | Path) -> Environment:
 
 def parse(data: dict[str, Any], *, name: str, file: str = "configuration") -> Environment:
     """Check values as `load` does, without a file. Raises ConfigError with every problem found."""
-    return _Check(data, name, file).result()
+    return _CheckPass(data, name, file).result()
 
 
 def _neighbours(path: Path) -> Iterator[Environment]:
@@ -46,10 +47,10 @@ def _neighbours(path: Path) -> Iterator[Environment]:
     for other in sorted(reading.ENVIRONMENTS.glob("*.toml")):
         if other.stem != path.stem:
             with suppress(ConfigError):
-                yield parse(reading.read(other), name=other.stem, file=reading.label(other))
+                yield parse(reading.read_toml(other), name=other.stem, file=reading.shown_path(other))
 
 
-class _Check:
+class _CheckPass:
     """One pass over the values: text, then fields, then rules, each skipping what an earlier one found wrong."""
 
     def __init__(self, data: dict[str, Any], name: str, file: str) -> None:
@@ -65,12 +66,12 @@ class _Check:
     def result(self) -> Environment:
         if "name" in self.given:
             self._report(("name",), self.given["name"], "no such key: the name of the file is the environment's name")
-        for location, value, why in hostile.refused(self.given):
+        for location, value, why in find_unsafe_text(self.given):
             self._report(location, value, why)
             self._cut(location)
         env = self._environment()
-        for rule in RULES:
-            if not any(_overlap(read, key) for read in rule.reads for key in self.broken):
+        for rule in FIELD_RULES:
+            if not any(_overlap(read, wrong) for read in rule.keys for wrong in self.broken):
                 for key, accepted in rule.check(env):
                     self._add(key, value_at(env, key), accepted)
         if self.problems:
@@ -85,16 +86,18 @@ class _Check:
             for error in errors.errors(include_url=False, include_context=False):
                 location = error["loc"]
                 missing = error["type"] == "missing"
-                self._report(location, None if missing else error["input"], explain(error, location), hide=missing)
+                self._report(
+                    location, None if missing else error["input"], explain_error(error, location), hide=missing
+                )
                 self._cut(location)
                 if error["type"] == "extra_forbidden":
-                    self.broken.add(dotted((*location[:-1], nearest_key(location) or location[-1])))
+                    self.broken.add(dotted_key((*location[:-1], nearest_key(location) or location[-1])))
         return Environment.model_validate(self.mended)
 
     def _cut(self, location: Location) -> None:
         """Take the field at the location out of the values and remember that it is wrong."""
         head = location[0]
-        self.broken.add(dotted(location[:2]))
+        self.broken.add(dotted_key(location[:2]))
         section = self.mended.get(str(head))
         if len(location) > 1 and isinstance(section, dict) and head != "tags":
             section.pop(location[1], None)
@@ -106,10 +109,10 @@ class _Check:
             self.mended.pop(str(head), None)
 
     def _report(self, location: Location, value: Any, accepted: str, *, hide: bool = False) -> None:
-        self._add(dotted(tuple(step for step in location if step != "[key]")), value, accepted, hide=hide)
+        self._add(dotted_key(tuple(step for step in location if step != "[key]")), value, accepted, hide=hide)
 
     def _add(self, key: str, value: Any, accepted: str, *, hide: bool = False) -> None:
-        self.problems.setdefault(key, Problem(self.file, key, "" if hide else shown(key, value), accepted))
+        self.problems.setdefault(key, Problem(self.file, key, "" if hide else shown_value(key, value), accepted))
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -117,6 +120,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def value_at(env: Environment, key: str) -> Any:
+    """The value at a dotted key, such as "edge.static_paths[0]"."""
     value: Any = env
     for step in key.replace("]", "").replace("[", ".").split("."):
         if isinstance(value, tuple):

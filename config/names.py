@@ -59,7 +59,7 @@ class Names:
 
     @property
     def signing_profiles(self) -> str:
-        """How names of signing profiles begin: no hyphens there, and 38 characters at most, the provider adds 26."""
+        """Prefix of names of signing profiles: no hyphens, and 38 characters at most, since the provider adds 26."""
         return f"{self.project}_{self.env}_"
 
     def waf_logs(self, purpose: str) -> str:
@@ -69,7 +69,7 @@ class Names:
 
 @dataclass(frozen=True)
 class StateBackend:
-    """Where the states of all environments of a project, account and region live."""
+    """Names of the state bucket, lock table and key, shared by all environments of a project, account and region."""
 
     project: str
     env: str

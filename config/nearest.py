@@ -1,4 +1,4 @@
-"""The name a person probably meant."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import get_close_matches
 _LONGEST = 100
 
 
-def nearest(word: str, names: Iterable[str]) -> str | None:
+def nearest_name(word: str, names: Iterable[str]) -> str | None:
     """The closest of the names, None where none is close. Swapped letters count as the smallest slip."""
     known = list(names)
     lower = {name.lower(): name for name in reversed(known)}

@@ -1,7 +1,7 @@
-"""Which region lacks which family of OpenSearch nodes.
+"""Families of OpenSearch nodes that a region lacks.
 
-From the data of cfn-lint, which follows AWS's price list; a test holds this module to it. What AWS adds to a region is
-refused until then, with the region in the message.
+From the data of cfn-lint, which follows AWS's price list; a test holds this module to it. A family that AWS adds
+to a region is refused until this list follows, with the region in the message.
 """
 
 from __future__ import annotations
@@ -56,6 +56,6 @@ NOWHERE = frozenset(
 )
 
 
-def offered(instance_type: str, region: str) -> bool:
-    """Whether the region has nodes of this type's family. What nothing is known about counts as offered."""
+def family_offered(instance_type: str, region: str) -> bool:
+    """Whether the region has nodes of this type's family. A family without data counts as offered."""
     return region not in _LACKING.get(instance_type.split(".")[0], frozenset())

@@ -1,4 +1,4 @@
-"""What is wrong with a file, for people: every problem names file, key, value and what is accepted."""
+"""Mistakes in a file, told to people: each names file, key, value and what is accepted."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ConfigError(Exception):
         return "\n".join((f"{heading}:", *(f"  {problem}" for problem in self.problems)))
 
 
-def shown(key: str, value: Any) -> str:
+def shown_value(key: str, value: Any) -> str:
     """A value as text: ASCII, one line, short, and hidden where it may be a secret."""
     if isinstance(value, dict):
         return "(a table)"
@@ -64,7 +64,7 @@ def shown(key: str, value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
-def dotted(location: Location) -> str:
+def dotted_key(location: Location) -> str:
     """A location as people write it: "bedrock.blocked_topics[0].name". Odd keys are quoted, long ones shortened."""
     text = ""
     for step in location:

@@ -1,4 +1,4 @@
-"""From a name or path to the values of a TOML file."""
+"""Find the file of an environment by name or path, and read its TOML."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from config.nearest import nearest
+from config.nearest import nearest_name
 from config.problems import ConfigError, Problem
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +18,7 @@ MAX_BYTES = 100_000
 _MOST_DOTS = 200
 
 
-def locate(name_or_path: str | Path) -> Path:
+def locate_file(name_or_path: str | Path) -> Path:
     """Path of an environment's file. A bare word is a name under environments/; anything else is a path."""
     given = str(name_or_path)
     if isinstance(name_or_path, str) and re.fullmatch(r"[\w-]+", given):
@@ -26,14 +26,19 @@ def locate(name_or_path: str | Path) -> Path:
     return Path(given)
 
 
-def label(path: Path) -> str:
+def environment_names() -> tuple[str, ...]:
+    """Names of the checked-in environments, sorted."""
+    return tuple(sorted(path.stem for path in ENVIRONMENTS.glob("*.toml")))
+
+
+def shown_path(path: Path) -> str:
     """The path as errors show it: relative to the project where it lies inside, ASCII only."""
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
     return ascii(str(shown))[1:-1]
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Parse the file; raises ConfigError for whatever keeps it from being read."""
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse the file; raises ConfigError where it can't be read or parsed."""
     content = _bytes(path)
     if b"\0" in content:
         raise _error(path, "a text file; this one holds NUL bytes")
@@ -72,10 +77,10 @@ def _absent(path: Path) -> str:
     if path.parent != ENVIRONMENTS:
         return "a regular file; this is something else" if path.exists() else "no such file"
     names = sorted(file.stem for file in path.parent.glob("*.toml"))
-    near = nearest(path.stem, names)
+    near = nearest_name(path.stem, names)
     suggestion = f"; did you mean {near}?" if near else ""
     return f"no such environment{suggestion}; there are: {', '.join(names) or 'none'}"
 
 
 def _error(path: Path, accepted: str) -> ConfigError:
-    return ConfigError((Problem(label(path), "", "", accepted),))
+    return ConfigError((Problem(shown_path(path), "", "", accepted),))

@@ -9,7 +9,7 @@ from typing import Any, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config.describe import Kind, accepted
+from config.describe import ValueKind, accepted_text
 from config.environment import Environment
 from config.reading import ROOT
 
@@ -42,14 +42,14 @@ _UNITS = {
 }
 
 
-def render() -> str:
+def render_reference() -> str:
     """The reference as Markdown."""
     fields = Environment.model_fields
-    sections = {name: field for name, field in fields.items() if Kind.of_field(field).is_model}
+    sections = {name: field for name, field in fields.items() if ValueKind.of_field(field).is_model}
     plain = {name: field for name, field in fields.items() if name not in sections and name != "name"}
     parts = [_HEAD, "## The environment itself\n", *_table(plain)]
     for name, field in sections.items():
-        model: type[BaseModel] = Kind.of_field(field).type
+        model: type[BaseModel] = ValueKind.of_field(field).type
         parts += [f"\n## [{name}]\n", f"{_first_line(model)}\n", *_table(model.model_fields)]
         for key, inner in model.model_fields.items():
             item = _item_model(inner)
@@ -63,14 +63,14 @@ def _table(fields: dict[str, FieldInfo]) -> list[str]:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    kind = Kind.of_field(field)
+    kind = ValueKind.of_field(field)
     item = _item_model(field)
-    takes = f"{accepted(kind).split(' of:')[0]} of tables, see below" if item else accepted(kind)
+    takes = f"{accepted_text(kind).split(' of:')[0]} of tables, see below" if item else accepted_text(kind)
     cells = (f"`{name}`", _type(kind), _default(field), takes, _unit(name), field.description or "")
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _type(kind: Kind) -> str:
+def _type(kind: ValueKind) -> str:
     if get_origin(kind.type) is tuple:
         return "list"
     if get_origin(kind.type) is dict:
@@ -92,7 +92,7 @@ def _unit(name: str) -> str:
 
 
 def _item_model(field: FieldInfo) -> type[BaseModel] | None:
-    kind = Kind.of_field(field)
+    kind = ValueKind.of_field(field)
     if get_origin(kind.type) is not tuple or not kind.arguments[0].is_model:
         return None
     model: type[BaseModel] = kind.arguments[0].type
@@ -105,7 +105,7 @@ def _first_line(model: type[BaseModel]) -> str:
 
 def main(path: Path = PATH) -> None:
     """Write the reference."""
-    path.write_text(render(), encoding="utf-8")
+    path.write_text(render_reference(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 ``install()`` goes before the first import of cdktf. Nothing else in the project touches API that isn't public.
 """
 
+from __future__ import annotations
+
 from fast_bindings.install import State, install
 
 __all__ = ["State", "install"]

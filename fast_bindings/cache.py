@@ -1,9 +1,11 @@
-"""jsii's package cache of the AWS bindings: where it is, whether it is whole, and how it is built.
+"""jsii's package cache of the AWS bindings: finding, checking and building it.
 
 jsii unpacks the bindings (about 400 MB) once per user and indexes them in a worker. The worker dies with a process
-that is done within two seconds, which every lazily loaded synth is; then each run would load and try to index the
-whole assembly again, in time and memory of its own.
+that ends within two seconds, as every lazily loaded synth does; without this module each run would load and try to
+index the whole assembly again.
 """
+
+from __future__ import annotations
 
 import fcntl
 import json
@@ -34,12 +36,12 @@ class WarmError(Exception):
 
 
 def enabled() -> bool:
-    """False when the user has switched jsii's cache off."""
+    """Whether jsii's cache is on; the user can switch it off."""
     return os.environ.get(CACHE_VARIABLE, "enabled").lower() == "enabled"
 
 
 def root() -> Path:
-    """The folder jsii uses: the user's choice, else jsii's own default (it refuses one that others can write)."""
+    """The cache folder jsii uses: the user's choice, else jsii's own default (it refuses one that others can write)."""
     chosen = os.environ.get(ROOT_VARIABLE)
     if chosen:
         return Path(chosen)
@@ -58,7 +60,7 @@ def entries() -> list[Path]:
 
 
 def whole(entry: Path) -> bool:
-    """Whether unpacking and indexing both came to their end; sizes are compared, so a cut file is seen."""
+    """Whether unpacking and indexing both were completed; sizes are compared, so a cut file is seen."""
     if not (entry / UNPACKED_MARKER).is_file() or not (entry / "lib" / "index.js").is_file():
         return False
     try:
@@ -73,12 +75,12 @@ def whole(entry: Path) -> bool:
 
 
 def ready() -> bool:
-    """Whether there is nothing to build. A few file system calls."""
+    """Whether the cache needs no build. A few file system calls."""
     return not enabled() or any(whole(entry) for entry in entries())
 
 
 def repair() -> None:
-    """Build what is missing, visibly; after a failure, which is told, the run goes on and only is slower."""
+    """Build the cache if it is missing, saying so; after a failure, which is reported, the run goes on, only slower."""
     if ready():
         return
     try:
@@ -93,7 +95,7 @@ def build() -> None:
         if ready():
             return
         for entry in entries():
-            # An unpacked copy that lost its files would be taken for whole by jsii, which looks at the marker alone.
+            # jsii looks only at the marker, and would take an unpacked copy that lost its files for whole.
             if not (entry / "lib" / "index.js").is_file():
                 shutil.rmtree(entry, ignore_errors=True)
         started = time.monotonic()
@@ -124,7 +126,7 @@ def load_and_wait() -> None:
 
     sys.meta_path.insert(0, BindingsFinder(prepare=lambda: None))
     __import__(f"{PROVIDER}._jsii")
-    # What goes wrong while loading is raised by the first request after it; any request does.
+    # An error of the load is raised by the next request; any request does.
     sys.modules["cdktf"].Token.is_unresolved("")
     sys.stderr.write("fast_bindings: unpacked; indexing\n")
     while not ready():

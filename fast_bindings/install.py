@@ -1,4 +1,6 @@
-"""Switch the lazy loading on, or say why the stock behaviour stays."""
+"""Switch lazy loading on, or say why the stock behaviour stays."""
+
+from __future__ import annotations
 
 import atexit
 import gc
@@ -53,7 +55,7 @@ def _install() -> State:
 
 
 def _spare_work() -> None:
-    """Four things the bindings make Python do often and for nothing. Public API, and none changes a result."""
+    """Avoid four kinds of repeated work by the bindings. Public API only, and no result changes."""
     # Each generated module parses the metadata of typeguard to learn its version, which is the same every time.
     vars(metadata)["version"] = lru_cache(metadata.version)
     # Each constructor asks for the types of the same function at each call, to check its arguments by them.
@@ -66,7 +68,7 @@ def _spare_work() -> None:
 
 
 def _remembering(stock: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """The types of a function, worked out once where the function is one that jsii generated for checking."""
+    """`stock` with a memory: types of functions that jsii generated for checking are worked out once."""
     known: dict[Any, dict[str, Any]] = {}
 
     @wraps(stock)
@@ -81,7 +83,7 @@ def _remembering(stock: Callable[..., dict[str, Any]]) -> Callable[..., dict[str
 
 
 def _problem() -> str | None:
-    """Why the lazy loading can't apply here, or None."""
+    """The reason why lazy loading can't be switched on, or None."""
     for name in (PROVIDER, CDKTF, JSII):
         if name in sys.modules:
             return f"{name} was imported before fast_bindings.install()"

@@ -1,4 +1,6 @@
-"""What is changed of the class that runs Node: the environment it starts in, and who waits for it."""
+"""Changes to jsii's class that runs Node: the environment it starts in, and the thread that waits for it."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor

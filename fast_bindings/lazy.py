@@ -1,4 +1,6 @@
-"""The Python side: an import finder that answers for two modules and leaves every other one alone."""
+"""Lazy loading in Python: an import finder for two modules; all other imports stay as they are."""
+
+from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
@@ -11,7 +13,7 @@ from fast_bindings.names import KERNEL_MODULE, PROVIDER
 
 
 class BindingsFinder(MetaPathFinder):
-    """Gives the provider package without its ``__init__``, and lets the Node kernel start with the hook."""
+    """Finds the provider package without its ``__init__``, and jsii's kernel module with the hook."""
 
     def __init__(self, *, prepare: Callable[[], None]) -> None:
         """``prepare`` runs once, right before the kernel starts."""
@@ -35,7 +37,7 @@ class BindingsFinder(MetaPathFinder):
 
 
 class _BarePackageLoader(Loader):
-    """The stock ``__init__`` imports all 2,135 submodules; without it, each loads at its own first import."""
+    """Leaves out the stock ``__init__``, which imports all 2,135 submodules: each loads at its own first import."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Keep ``import cdktf_cdktf_provider_aws as aws; aws.vpc`` working."""

@@ -1,5 +1,7 @@
 """The environment in which jsii's Node kernel starts."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +31,7 @@ def kernel_environment() -> Iterator[None]:
 
 
 def node_options(existing: str, hook: Path = HOOK) -> str:
-    """What the user has in NODE_OPTIONS, and the hook; quoted as Node reads it, for paths with spaces."""
+    """NODE_OPTIONS with the hook added to the user's; quoted as Node reads it, for paths with spaces."""
     path = str(hook).replace("\\", "\\\\").replace('"', '\\"')
     return f'{existing} --require "{path}"'.lstrip()
 

@@ -1,4 +1,6 @@
-"""The releases whose insides the lazy loading was tried against, byte for byte."""
+"""Releases that lazy loading was tested with: the output is the same, byte for byte."""
+
+from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -10,7 +12,7 @@ JSII_LAST = (1, 142, 0)
 
 
 def mismatch() -> str | None:
-    """Say what is installed in a release that isn't known, or None when all are known. Imports nothing of theirs."""
+    """Name a package installed in an unknown release; None when all are known. Imports none of them."""
     for name, known in EXACT.items():
         found = _installed(name)
         if found != known:

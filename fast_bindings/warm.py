@@ -1,4 +1,6 @@
-"""``python -m fast_bindings.warm``: do once, at set-up, what the first synth would otherwise pay for."""
+"""``python -m fast_bindings.warm``: builds package cache and ``.pyc`` files at set-up, not in the first synth."""
+
+from __future__ import annotations
 
 import compileall
 import sys
@@ -11,8 +13,8 @@ from fast_bindings import cache
 from fast_bindings.names import PROVIDER
 from fast_bindings.versions import mismatch
 
+# Packages whose missing ``.pyc`` files cost seconds; the provider alone has 2,135 modules.
 COMPILED = ("typeguard", "attr", "cattr", "cattrs", "jsii", "constructs", "cdktf", "checkov", PROVIDER)
-"""Packages whose missing ``.pyc`` files cost seconds; the provider alone has 2,135 modules."""
 
 
 def main() -> int:
@@ -36,7 +38,7 @@ def main() -> int:
 
 
 def _compile() -> None:
-    """Compile what isn't compiled yet. Works under PYTHONDONTWRITEBYTECODE too, which only binds imports."""
+    """Compile the modules that have no ``.pyc`` file. PYTHONDONTWRITEBYTECODE binds only imports, not this."""
     started = time.monotonic()
     folders = list(_folders())
     done = True

@@ -1,11 +1,13 @@
-"""The emulated AWS: moto and ministack behind one loopback address, as one account. Needs only the standard library."""
+"""The emulated AWS: moto and ministack behind one loopback address, as one account.
+
+Needs only the standard library. Begin with `start`."""
 
 from __future__ import annotations
 
 from local_aws.control import start, status, stop
 from local_aws.coverage import FORGOTTEN, UNCOVERED, UNPROVEN
 from local_aws.endpoint import Endpoint
-from local_aws.environment import REMOVED, apply_environment, environment
+from local_aws.environment import REMOVED, endpoint_variables, redirect_variables
 from local_aws.errors import LocalAwsError
 
 __all__ = [
@@ -15,8 +17,8 @@ __all__ = [
     "UNPROVEN",
     "Endpoint",
     "LocalAwsError",
-    "apply_environment",
-    "environment",
+    "endpoint_variables",
+    "redirect_variables",
     "start",
     "status",
     "stop",

@@ -1,4 +1,4 @@
-"""Start, look at and stop the emulated AWS of a folder. A run may outlive the command that started it."""
+"""Start, find and stop the emulated AWS of a folder. A run may outlive the command that started it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from local_aws.endpoint import HEALTH_PATH, Endpoint, RunFiles, read_run
 from local_aws.errors import LocalAwsError
 from local_aws.locks import is_locked, waiting_for
 
-Progress = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 _ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 90.0
 _STOP_SECONDS = 10.0
 
 
 def _silent(message: str) -> None:
-    """Progress for callers that show none."""
+    """The default callback: shows no progress."""
 
 
-def start(work_dir: Path, *, region: str = "us-east-1", progress: Progress = _silent) -> Endpoint:
+def start(work_dir: Path, *, region: str = "us-east-1", progress: ProgressCallback = _silent) -> Endpoint:
     """The running emulated AWS of `work_dir` (the folder of its files, e.g. `.sitechat/local`), started if need be.
 
     The emulators serve every region: `region` is only the default of the environment. Raises LocalAwsError.
@@ -80,10 +80,10 @@ def _launch(files: RunFiles, region: str) -> Endpoint:
     try:
         with _interrupts_later():
             process = _supervisor(files, run_id, region)
-        # It outlives this call; without someone waiting for it, it would stay a zombie as long as the caller lives.
+        # The supervisor outlives this call; without a thread that waits for it, its end would leave a zombie here.
         threading.Thread(target=process.wait, daemon=True).start()
         return _wait_ready(files, process, run_id)
-    except BaseException:  # Ctrl-C included: a start that was given up leaves nothing behind
+    except BaseException:  # Ctrl-C included: an abandoned start leaves no process
         if process is None:
             raise
         process.terminate()
@@ -109,7 +109,7 @@ def _supervisor(files: RunFiles, run_id: str, region: str) -> subprocess.Popen[b
 
 @contextmanager
 def _interrupts_later() -> Iterator[None]:
-    """Ctrl-C counts when the block ends: a process that is just being begun has nobody yet who would end it."""
+    """Hold Ctrl-C back until the block ends: nothing could end a process that is still being started."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -135,7 +135,7 @@ def _wait_ready(files: RunFiles, process: subprocess.Popen[bytes], run_id: str) 
 
 
 def _end_run(files: RunFiles) -> bool:
-    """End what holds the folder. A pid is used only while the lock proves that it is still that process."""
+    """End the run of the folder. A pid is used only while the lock proves that it is still that process."""
     endpoint = read_run(files)
     if not is_locked(files.alive):
         files.run.unlink(missing_ok=True)
@@ -155,7 +155,7 @@ def _end_run(files: RunFiles) -> bool:
 
 
 def _wait_gone(pids: tuple[int, ...]) -> None:
-    """The emulators end with the supervisor by themselves; this only waits until all are gone."""
+    """Wait until all processes are gone: the emulators end by themselves with the supervisor."""
     deadline = time.monotonic() + _STOP_SECONDS
     while time.monotonic() < deadline and any(_exists(pid) for pid in pids):
         time.sleep(0.05)
@@ -167,7 +167,7 @@ def _exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return False  # someone else's by now
+        return False  # by now a process of another user
     return True
 
 

@@ -11,7 +11,7 @@ from local_aws.coverage import FORGOTTEN, UNCOVERED, UNPROVEN
 from local_aws.routes import MOTO
 from local_aws.shims import all_shims
 from local_aws.shims.base import Shim
-from local_aws.shims.memory import Memory
+from local_aws.shims.forgotten_settings import ForgottenSettings
 
 PATH = Path(__file__).resolve().parent.parent / "docs" / "emulation.md"
 _BLOCK = re.compile(r"(<!-- tables: [^\n]*-->\n).*?(<!-- end of tables -->)", re.DOTALL)
@@ -47,8 +47,8 @@ def _table(name: str, value: str, rows: Mapping[str, str], *, quoted: bool = Tru
 
 
 def _gap(shim: Shim) -> str:
-    """What a shim is for, as its file says at the top; those that share one say it themselves."""
-    said = type(shim).__doc__ if isinstance(shim, Memory) else sys.modules[type(shim).__module__].__doc__
+    """The gap a shim fills: the docstring of its file, or of the class where several share a file."""
+    said = type(shim).__doc__ if isinstance(shim, ForgottenSettings) else sys.modules[type(shim).__module__].__doc__
     return " ".join((said or "").partition("\n\n")[0].split()).rstrip(".")
 
 

@@ -1,4 +1,4 @@
-"""Starts the two emulators, bound to loopback, with nothing of the user's environment and nothing kept on disk."""
+"""Starts the two emulators, bound to loopback, without the user's environment and without state on disk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _READY_SECONDS = 60.0
 
 
 @dataclass
-class Emulator:
+class EmulatorProcess:
     """One running emulator: the leader of its own process group."""
 
     name: str
@@ -31,7 +31,7 @@ class Emulator:
     process: subprocess.Popen[bytes]
 
     def wait_ready(self, path: str) -> None:
-        """Return once it answers; raises LocalAwsError when it ends or stays silent."""
+        """Wait until the emulator answers; raises LocalAwsError when it ends or stays silent."""
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -60,8 +60,8 @@ def emulators_python() -> Path:
     return python
 
 
-def start_moto(scratch: Path, log: IO[bytes]) -> Emulator:
-    """moto's server: for what ministack lacks."""
+def start_moto(scratch: Path, log: IO[bytes]) -> EmulatorProcess:
+    """Start moto's server, which answers for services that ministack lacks."""
     port = _free_port()
     return _start("moto", port, ["moto.server", "-H", LOOPBACK, "-p", str(port)], {}, scratch, log)
 
@@ -76,8 +76,8 @@ def make_certificate(file: Path) -> None:
 
 def start_ministack(
     gateway_url: str, search: str, certificate: Path, region: str, scratch: Path, log: IO[bytes]
-) -> Emulator:
-    """ministack: for nearly everything. `search` is host and port of every search domain."""
+) -> EmulatorProcess:
+    """Start ministack, which answers for all other services. `search` is host and port of every search domain."""
     port = _free_port()
     settings = {
         "BIND_HOST": LOOPBACK,  # it listens on all addresses otherwise
@@ -90,7 +90,7 @@ def start_ministack(
         "S3_DATA_DIR": str(scratch / "s3"),
         "MINISTACK_REGION": region,
         "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
-        "AWS_ENDPOINT_URL": gateway_url,  # handed on to the functions it runs, as is the next line
+        "AWS_ENDPOINT_URL": gateway_url,  # passed on to the functions it runs, like the next line
         "SSL_CERT_FILE": str(certificate),
         "MINISTACK_OPENSEARCH_ENDPOINT": search,
         "AWS_ACCESS_KEY_ID": ACCOUNT_ID,
@@ -104,7 +104,7 @@ def start_ministack(
 
 def _start(
     name: str, port: int, arguments: list[str], settings: dict[str, str], scratch: Path, log: IO[bytes]
-) -> Emulator:
+) -> EmulatorProcess:
     base = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(scratch), "TMPDIR": str(scratch), "LANG": "C.UTF-8"}
     process = subprocess.Popen(
         [str(emulators_python()), "-P", str(Path(__file__).with_name("leash.py")), *arguments],
@@ -115,7 +115,7 @@ def _start(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
-    return Emulator(name, port, process)
+    return EmulatorProcess(name, port, process)
 
 
 def _free_port() -> int:

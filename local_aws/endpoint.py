@@ -1,4 +1,4 @@
-"""What a running emulated AWS is known by, and how a run is written to and read from its file."""
+"""The endpoint of a running emulated AWS, the files of a run, and reading and writing its description."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class RunFiles:
 
     @property
     def run(self) -> Path:
-        """Written once the emulators are ready, removed when they end."""
+        """Description of the run: written once the emulators are ready, removed when they end."""
         return self.folder / "run.json"
 
     @property
     def alive(self) -> Path:
-        """Locked by the supervisor for as long as it lives: the kernel frees it, so it can't be stale like a pid."""
+        """Lock of the supervisor while it lives: the kernel frees it, so it can't be stale like a pid."""
         return self.folder / "alive.lock"
 
     @property
     def turn(self) -> Path:
-        """Locked while something is being started or stopped."""
+        """Lock of the command that is starting or stopping the run."""
         return self.folder / "turn.lock"
 
     @property
@@ -57,7 +57,7 @@ class RunFiles:
 
     @property
     def certificate(self) -> Path:
-        """What clients trust that speak TLS with the run, and its key."""
+        """Certificate and key of the run's TLS door, which its clients trust."""
         return self.scratch / "loopback.pem"
 
 

@@ -6,7 +6,7 @@ import os
 
 from local_aws.endpoint import Endpoint
 
-# Names to unset: each of them could bring in a real account, a real endpoint or a slow look-up of credentials.
+# Variables to unset: each could lead to a real account, a real endpoint or a slow look-up of credentials.
 REMOVED: tuple[str, ...] = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -33,7 +33,7 @@ REMOVED: tuple[str, ...] = (
 _SERVICE_ENDPOINT = "AWS_ENDPOINT_URL_"
 
 
-def environment(endpoint: Endpoint) -> dict[str, str]:
+def endpoint_variables(endpoint: Endpoint) -> dict[str, str]:
     """Variables to add after those of REMOVED are gone. The secret key is no secret: emulators check no signature."""
     return {
         "AWS_ENDPOINT_URL": endpoint.url,
@@ -56,11 +56,11 @@ def environment(endpoint: Endpoint) -> dict[str, str]:
     }
 
 
-def apply_environment(endpoint: Endpoint, base: dict[str, str]) -> dict[str, str]:
-    """`base` with everything that leads to a real account taken out and the emulated AWS put in."""
+def redirect_variables(endpoint: Endpoint, base: dict[str, str]) -> dict[str, str]:
+    """`base` pointed at the emulated AWS, without any variable that leads to a real account."""
     gone = {name for name in base if name in REMOVED or name.startswith(_SERVICE_ENDPOINT)}
     kept = {name: value for name, value in base.items() if name not in gone}
-    added = environment(endpoint)
+    added = endpoint_variables(endpoint)
     for name in ("NO_PROXY", "no_proxy"):
         added[name] = ",".join(filter(None, (base.get(name), added[name])))
     return {**kept, **added}

@@ -1,4 +1,4 @@
-"""The one error a caller of the emulated AWS has to handle."""
+"""The error that callers of the emulated AWS handle."""
 
 from __future__ import annotations
 

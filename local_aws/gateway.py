@@ -1,4 +1,4 @@
-"""The one address clients know: reads each request's service and hands it to a shim or to an emulator."""
+"""The gateway, the one address of all clients: hands each request to the shim or emulator of its service."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.endpoint import HEALTH_PATH
-from local_aws.messages import Request, Response, error, not_implemented
+from local_aws.messages import Request, Response, error_response, not_implemented
 from local_aws.routes import emulator_for, scope_of
 from local_aws.shims import all_shims
 from local_aws.shims.base import Shim
@@ -42,7 +42,7 @@ class Gateway(ThreadingHTTPServer):
         self.shims: dict[str, Shim] = all_shims()
 
     def secured(self, certificate: Path) -> Gateway:
-        """A second door to the same, for what is only spoken to over TLS: the inside of a search domain."""
+        """A second gateway to the same emulators that speaks TLS, as search domains do."""
         door = Gateway(self.run_id, self.region)
         door.ports, door.shims = self.ports, self.shims
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -53,16 +53,16 @@ class Gateway(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """What AWS_ENDPOINT_URL is set to. An address and not a name: the SDKs then use path-style S3."""
+        """Value of AWS_ENDPOINT_URL. An address and not a name: the SDKs then use path-style S3."""
         return f"http://{self.address}"
 
     @property
     def address(self) -> str:
-        """Host and port."""
+        """Host and port of the gateway."""
         return f"{_LOOPBACK}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news, Terraform does it on Ctrl-C; anything else is a mistake of ours."""
+        """Ignore clients that hang up, as Terraform does on Ctrl-C; report any other error, which is a bug here."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Gateway
 
     def do(self) -> None:
-        """Every method comes here."""
+        """Answer a request of any method."""
         if self.path.startswith("http://"):  # asked as a proxy, for names that don't resolve: see environment.py
             self.path = "/" + self.path.split("/", 3)[3]
         if self.path == HEALTH_PATH:
@@ -101,12 +101,12 @@ class _Handler(BaseHTTPRequestHandler):
             print(f"{request.service} {request.operation}: {problem!r}", file=sys.stderr, flush=True)
             self.close_connection = True
             if not self._began:  # once an answer began, only the closed connection can say that it is incomplete
-                self._send(error(request, 502, "EmulatorUnreachable", str(problem)))
+                self._send(error_response(request, 502, "EmulatorUnreachable", str(problem)))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do  # noqa: N815 - the base class looks these names up
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: the emulators log each request already."""
+        """Log nothing: the emulators log each request already."""
 
     def _forward(self, request: Request, body: bytes | Iterator[bytes], *, chunked: bool) -> None:
         emulator = emulator_for(request.service)
@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._relay(answer)
 
     def _ask(self, request: Request) -> Response:
-        """An emulator's whole answer, for a shim that has to change it."""
+        """The whole answer of an emulator, for a shim that changes it."""
         emulator = emulator_for(request.service)
         with closing(self._connect(emulator)) as connection:
             answer = self._exchange(connection, request, request.body, chunked=False)

@@ -1,4 +1,4 @@
-"""Runs one emulator, and ends it and whatever it started as soon as the supervisor is gone, however that died.
+"""Runs one emulator, and ends it with all its children as soon as the supervisor is gone, however that died.
 
 The supervisor holds the writing end of a pipe that is this process's standard input. The kernel closes it with the
 supervisor, even on SIGKILL, and reading then returns: the same on Linux and macOS. Run by path in the emulators' own

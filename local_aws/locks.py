@@ -1,4 +1,4 @@
-"""File locks that end with the process that holds them, on Linux and macOS alike."""
+"""File locks that the kernel frees when their process ends, on Linux and macOS alike."""
 
 from __future__ import annotations
 

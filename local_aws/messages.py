@@ -44,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer made here and not by an emulator."""
+    """The answer to one request."""
 
     status: int
     body: bytes = b""
@@ -56,7 +56,7 @@ def json_response(body: Mapping[str, Any], status: int = 200) -> Response:
     return Response(status, json.dumps(body).encode(), {"Content-Type": "application/x-amz-json-1.1"})
 
 
-def error(request: Request, status: int, code: str, message: str) -> Response:
+def error_response(request: Request, status: int, code: str, message: str) -> Response:
     """An error that the SDK of the request's service can read."""
     content_type = request.headers.get("content-type", "")
     if request.service == "s3":
@@ -72,9 +72,9 @@ def error(request: Request, status: int, code: str, message: str) -> Response:
 
 
 def not_implemented(request: Request, by: str) -> Response:
-    """The answer to an operation nobody here can do: an error at once, naming what is missing and where."""
+    """The answer to an operation that neither shim nor emulator has: 501, naming the operation and who lacks it."""
     message = f"{by} has no {request.service} {request.operation}; see local_aws/coverage.py"
-    return error(request, NOT_IMPLEMENTED_STATUS, NOT_IMPLEMENTED_CODE, message)
+    return error_response(request, NOT_IMPLEMENTED_STATUS, NOT_IMPLEMENTED_CODE, message)
 
 
 def _xml(status: int, body: str) -> Response:

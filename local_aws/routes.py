@@ -1,4 +1,4 @@
-"""Which emulator answers which service: the one table. Services are named as requests are signed.
+"""Routing table from services to emulators. Services are named as requests are signed.
 
 ministack has nearly everything, and services that refer to each other have to stay together; so it is the default
 and only the exceptions stand here, each with what ministack lacks.
@@ -17,23 +17,23 @@ EmulatorName = Literal["ministack", "moto"]
 MOTO: dict[str, str] = {
     "guardduty": "absent in ministack",
     "signer": "absent in ministack; signing jobs are a shim",
-    "xray": "absent in ministack; groups and sampling rules are a shim",
-    "synthetics": "absent in ministack",
-    "ce": "absent in ministack; anomaly monitors are a shim",
+    "xray": "absent in ministack; groups and sampling rules are a shim. Planned use: observability",
+    "synthetics": "absent in ministack. Planned use: observability",
+    "ce": "absent in ministack; anomaly monitors are a shim. Planned use: cost reviews",
     "ec2": "ministack forgets flow log roles, endpoint groups and prefix list rules, and ignores ACL filters",
     "config": "ministack's rules have no tags operation, which the provider asks for",
-    "ecr": "ministack's registry has no replication, scanning or policy settings",
+    "ecr": "ministack's registry has no scanning, policy settings or replication (planned use: the second region)",
     "inspector2": "ministack enables scanning per resource type in a form the provider doesn't find again",
 }
 
 _SCOPE = re.compile(r"Credential=[^/]+/(\d{8})/(?:([^/,]+)/)?([^/,]+)/aws4_request")
-# Targets of unsigned requests, by the beginning of the name: the signing name can't be guessed from them otherwise.
+# Prefixes of targets of unsigned requests, whose signing name follows from nothing else.
 _TARGETS = {"CodeDeploy_": "codedeploy", "AnyScaleFrontendService": "application-autoscaling", "AWSWAF_": "wafv2"}
 
 
 @dataclass(frozen=True)
-class Scope:
-    """Service (signing name) and region of a request; the region is empty where it isn't said."""
+class CredentialScope:
+    """Service (signing name) and region of a request; the region is empty where the request has none."""
 
     service: str
     region: str
@@ -44,7 +44,7 @@ def emulator_for(service: str) -> EmulatorName:
     return "moto" if service in MOTO else "ministack"
 
 
-def scope_of(path: str, headers: Mapping[str, str]) -> Scope:
+def scope_of(path: str, headers: Mapping[str, str]) -> CredentialScope:
     """Read the credential scope; unsigned requests fall back to the target, then the host, then to nothing."""
     signed = headers.get("authorization", "")
     if "Credential=" not in signed:
@@ -52,12 +52,12 @@ def scope_of(path: str, headers: Mapping[str, str]) -> Scope:
         signed = "Credential=" + unquote(query.get("X-Amz-Credential", [""])[0])
     if match := _SCOPE.search(signed):
         region = match[2] or headers.get("x-amz-region-set", "")
-        return Scope(match[3], region)
+        return CredentialScope(match[3], region)
     target = headers.get("x-amz-target", "")
     for prefix, service in _TARGETS.items():
         if target.startswith(prefix):
-            return Scope(service, "")
+            return CredentialScope(service, "")
     host = headers.get("host", "").split(":")[0]
     if host.endswith(".amazonaws.com"):
-        return Scope(host.split(".")[0], "")
-    return Scope("", "")
+        return CredentialScope(host.split(".")[0], "")
+    return CredentialScope("", "")

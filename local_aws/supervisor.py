@@ -1,4 +1,4 @@
-"""The process that is the gateway and owns both emulators: they end with it, and it ends with either of them.
+"""The supervisor process: runs the gateway and owns both emulators. They end with it, and it with either of them.
 
 usage: python -m local_aws.supervisor FOLDER RUN_ID REGION
 """
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from local_aws.emulators import Emulator, make_certificate, start_ministack, start_moto
+from local_aws.emulators import EmulatorProcess, make_certificate, start_ministack, start_moto
 from local_aws.endpoint import ACCOUNT_ID, Endpoint, RunFiles, write_run
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
@@ -24,7 +24,7 @@ _WATCH_SECONDS = 0.5
 
 
 def main(folder: str, run_id: str, region: str) -> int:
-    """Run until told to end (SIGTERM, SIGINT) or until an emulator ends."""
+    """Run until SIGTERM, SIGINT or the end of an emulator."""
     files = RunFiles(Path(folder))
     if try_lock(files.alive) is None:  # held until this process is gone, on purpose
         print("another emulated AWS runs in this folder", file=sys.stderr)
@@ -38,7 +38,7 @@ def main(folder: str, run_id: str, region: str) -> int:
     signal.signal(signal.SIGINT, end)
     shutil.rmtree(files.scratch, ignore_errors=True)
     files.scratch.mkdir(mode=0o700, parents=True)
-    running: list[Emulator] = []
+    running: list[EmulatorProcess] = []
     try:
         return _serve(files, run_id, region, running, ending)
     except LocalAwsError as problem:
@@ -51,7 +51,7 @@ def main(folder: str, run_id: str, region: str) -> int:
         shutil.rmtree(files.scratch, ignore_errors=True)
 
 
-def _serve(files: RunFiles, run_id: str, region: str, running: list[Emulator], ending: threading.Event) -> int:
+def _serve(files: RunFiles, run_id: str, region: str, running: list[EmulatorProcess], ending: threading.Event) -> int:
     gateway = Gateway(run_id, region)
     with files.log.open("ab") as log:
         running.append(start_moto(files.scratch, log))

@@ -1,8 +1,9 @@
 """The entry point of `sitechat`: finds the command, and turns errors into one message and an exit code."""
 
+from __future__ import annotations
+
 import errno
 import importlib
-import importlib.util
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -13,27 +14,27 @@ from rich.markup import escape
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
 
-#: Command name -> module in pipeline/commands, in the order `--help` shows them. A module has either `command`,
-#: a function with Typer's annotations, or `app`, a group. One that isn't there yet is not offered.
-COMMANDS = {
-    "bootstrap": "bootstrap",
-    "doctor": "doctor",
-    "synth": "synth",
-    "scan": "scan",
-    "cost": "cost",
-    "plan": "plan",
-    "report": "report",
-    "apply": "apply",
-    "deploy": "deploy",
-    "drift": "drift",
-    "recover": "recover",
-    "destroy": "destroy",
-    "outputs": "outputs",
-    "secret": "secret",
-    "image": "image",
-    "ci": "ci",
-    "local": "local",
-}
+# Commands in the order `--help` shows them, each a module of its name in pipeline/commands. A module has either
+# `command`, a function with Typer's annotations, or `app`, a group.
+COMMANDS = (
+    "bootstrap",
+    "doctor",
+    "synth",
+    "scan",
+    "cost",
+    "plan",
+    "report",
+    "apply",
+    "deploy",
+    "drift",
+    "recover",
+    "destroy",
+    "outputs",
+    "secret",
+    "image",
+    "ci",
+    "local",
+)
 
 #: What the system says when there is no room left: on the disk, in the user's share of it, in one file.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -43,7 +44,7 @@ DISK_HINT = "Free some space where `.sitechat/` is, and run the command again: i
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `sitechat` and exit with one of ExitCode."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    guarded(lambda: build(given)(args=given, prog_name="sitechat"), as_json="--json" in given)
+    guarded(lambda: build_app(given)(args=given, prog_name="sitechat"), as_json="--json" in given)
 
 
 def guarded(action: Callable[[], None], *, as_json: bool = False) -> None:
@@ -69,7 +70,7 @@ def guarded(action: Callable[[], None], *, as_json: bool = False) -> None:
         raise SystemExit(int(ExitCode.USAGE)) from None
 
 
-def build(arguments: Sequence[str]) -> typer.Typer:
+def build_app(arguments: Sequence[str]) -> typer.Typer:
     """The Typer app with the one command that `arguments` name, or with all when they name none (as for --help)."""
     app = typer.Typer(
         help="Synthesise, scan, plan and apply a SiteChat environment.",
@@ -89,10 +90,7 @@ def _root() -> None:
 
 
 def _register(app: typer.Typer, name: str) -> None:
-    target = f"pipeline.commands.{COMMANDS[name]}"
-    if importlib.util.find_spec(target) is None:
-        return
-    module = importlib.import_module(target)
+    module = importlib.import_module(f"pipeline.commands.{name}")
     if hasattr(module, "app"):
         app.add_typer(module.app, name=name)
     else:

@@ -1,5 +1,7 @@
 """Where text goes: results on stdout, progress and errors on stderr, so that `--json` output can be piped."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Iterator

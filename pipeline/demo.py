@@ -1,23 +1,26 @@
 """`make demo`: a whole environment on the emulated AWS, from nothing to an empty second plan and a report."""
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from pipeline import local, tools
+from pipeline.aws import emulated as local
 from pipeline.bundle.build import Bundle, build, commit
-from pipeline.bundle.manifest import now, stamp
 from pipeline.cli import guarded
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.layers import Synthesis
-from pipeline.prepare import synthesized, synthesized_and_scanned
+from pipeline.gates import synthesised, synthesised_and_scanned
 from pipeline.session import load_environment, open_session
-from pipeline.terraform import forwarding_interrupts
+from pipeline.synth.layers import Synthesis
+from pipeline.terraform import forwarding_interrupts, tools
 from pipeline.work import Work, repo_root
+from terraform_json.plan import existing
 
 if TYPE_CHECKING:
     from pipeline.report import LayerResult
@@ -43,12 +46,12 @@ def _demo() -> None:
         tools.find_terraform()
     except SitechatError as error:
         _without_terraform(error)
-    from pipeline.bootstrap import begin, finish
-    from pipeline.deploy import deploy
+    from pipeline.deployment.bootstrap import begin, finish
+    from pipeline.deployment.deploy import deploy
 
     local.start()
     session = open_session(ENV)
-    synthesis, verdict = synthesized_and_scanned(session.env, ENV)
+    synthesis, verdict = synthesised_and_scanned(session.env, ENV)
     started = begin(session)
     with forwarding_interrupts(), ThreadPoolExecutor(1) as pool:
         # The rest of the backend is mostly the provider waiting; the bucket can be used meanwhile.
@@ -58,9 +61,9 @@ def _demo() -> None:
     synthesis = deployed.bundles[0].synthesis
     again = build(session, synthesis, verdict)
     changes = sum(plan.counts.resources + plan.counts.outputs for plan in again.plans)
-    applied = sum(len(_managed(plan.plan)) for plan in again.plans)
+    applied = sum(len(existing(plan.plan)) for plan in again.plans)
     page = _report(synthesis, again.verdict, _layers(deployed.bundles, again), changes)
-    uncovered = len(uncovered_types(synthesized(load_environment(name), name) for name in REAL))
+    uncovered = len(uncovered_types(synthesised(load_environment(name), name) for name in REAL))
     out.print(
         f"demo: {len(again.plans)} layers, {applied} resources applied, {changes} changes on re-plan, "
         f"{uncovered} types not covered by emulation, report: {page}",
@@ -75,7 +78,7 @@ def _demo() -> None:
 def _without_terraform(error: SitechatError) -> None:
     """What can be shown without Terraform: the configuration synthesised, scanned and drawn."""
     err.print(f"[yellow]{escape(error.message)}[/yellow]; showing what works without it")
-    synthesis, verdict = synthesized_and_scanned(load_environment(ENV), ENV)
+    synthesis, verdict = synthesised_and_scanned(load_environment(ENV), ENV)
     page = _report(synthesis, verdict, (), None)
     out.print(
         f"demo: incomplete: nothing was planned or applied, because {error.message}; report: {page}", soft_wrap=True
@@ -92,7 +95,7 @@ def uncovered_types(syntheses: Iterable[Synthesis]) -> set[str]:
     return used & set(UNCOVERED)
 
 
-def _layers(bundles: tuple[Bundle, ...], again: Bundle) -> "tuple[LayerResult, ...]":
+def _layers(bundles: tuple[Bundle, ...], again: Bundle) -> tuple[LayerResult, ...]:
     """Each layer as it was applied in this run, with the outputs it has now."""
     from pipeline.report.bundles import planned_layer
     from pipeline.report.model import LayerResult
@@ -106,32 +109,14 @@ def _layers(bundles: tuple[Bundle, ...], again: Bundle) -> "tuple[LayerResult, .
     return tuple(found)
 
 
-def _managed(plan: Mapping[str, Any]) -> list[str]:
-    """Addresses of the managed resources that a plan found in existence."""
-    changes = plan.get("resource_changes", ())
-    return [each["address"] for each in changes if each["mode"] == "managed" and each["change"]["before"] is not None]
-
-
-def _report(synthesis: Synthesis, verdict: "Verdict", layers: "tuple[LayerResult, ...]", changes: int | None) -> Path:
-    from local_aws import UNCOVERED
-    from pipeline.cost import estimate
-    from pipeline.report import ReportInput, render
+def _report(synthesis: Synthesis, verdict: Verdict, layers: tuple[LayerResult, ...], changes: int | None) -> Path:
+    from pipeline.report import render
+    from pipeline.report.bundles import from_synthesis
 
     env = load_environment(ENV)
     with step("write the report"):
-        data = ReportInput(
-            env_name=env.name,
-            account_id=env.account_id,
-            region=env.region,
-            commit=commit(),
-            created=stamp(now()),
-            synthesis=synthesis,
-            verdict=verdict,
-            layers=layers,
-            uncovered=UNCOVERED,
-            replan_changes=changes,
-            cost=estimate(synthesis, env),
-        )
+        data = from_synthesis(synthesis, env, commit=commit(), verdict=verdict)
+        data = replace(data, layers=layers, replan_changes=changes, next_steps=())
         return render(data, Work(repo_root()).report(env.name))
 
 

@@ -1,5 +1,7 @@
 """Exit codes and the one exception that is shown to people instead of a traceback."""
 
+from __future__ import annotations
+
 from enum import IntEnum
 
 

@@ -1,14 +1,17 @@
 """What a command needs to touch AWS: the environment, its work folder, Terraform and the variables it runs with."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import tools
+from pipeline.aws import NoAnswer, asked, make_client
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.terraform import Terraform
+from pipeline.synth.layers import Layer, lay_out
+from pipeline.terraform import Terraform, tools
 from pipeline.work import Work, private_dir, repo_root
 
 if TYPE_CHECKING:
@@ -17,15 +20,12 @@ if TYPE_CHECKING:
 #: Variables that would change what Terraform does behind our back.
 REMOVED_PREFIXES = ("TF_CLI_ARGS", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE", "TF_INPUT")
 
-#: With the time limits below an address that never answers is an error within 40 seconds.
-ATTEMPTS = 2
-
 
 @dataclass(frozen=True)
 class Session:
     """One command's hold on one environment. `env_ref` is what the user gave for --env."""
 
-    env: "Environment"
+    env: Environment
     env_ref: str
     work: Work
     variables: Mapping[str, str]
@@ -36,20 +36,20 @@ class Session:
         settings: dict[str, Any] = {} if report is None else {"report": report}
         return Terraform(directory, self.variables, self.binary, self.env.name, layer, **settings)
 
+    def opened(self, layer: Layer, report: Callable[[str], None] | None = None) -> Terraform:
+        """Terraform in the layer's own working directory: holding exactly its files, and connected to its state."""
+        directory = private_dir(self.work.terraform(self.env.name) / layer.name)
+        lay_out(layer, directory)
+        terraform = self.terraform(directory, layer.name, report)
+        terraform.init()
+        return terraform
+
     def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client of the account, in the environment's region or another. Its import takes half a second."""
-        import boto3
-        from botocore.config import Config
-
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL")
-        keywords = dict(zip(("aws_access_key_id", "aws_secret_access_key", "endpoint_url"), names, strict=True))
-        emulated = {key: self.variables[name] for key, name in keywords.items()} if self.env.emulated else {}
-        style = {"addressing_style": "path"} if self.env.provider.s3_path_style else {}
-        config = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": ATTEMPTS}, s3=style)
-        return boto3.client(service, region_name=region or self.env.region, config=config, **emulated)
+        """boto3 client of the account, in the environment's region or another."""
+        return make_client(self.env, service, region or self.env.region, self.variables)
 
 
-def load_environment(env_ref: str) -> "Environment":
+def load_environment(env_ref: str) -> Environment:
     """The environment `env_ref` names. Raises ConfigError, which the command line prints with every problem."""
     from config import load
 
@@ -72,7 +72,7 @@ def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
     return session
 
 
-def _emulated(env: "Environment", work: Work) -> tuple[Work, dict[str, str]]:
+def _emulated(env: Environment, work: Work) -> tuple[Work, dict[str, str]]:
     import local_aws
 
     endpoint = local_aws.status(work.local)
@@ -88,10 +88,10 @@ def _emulated(env: "Environment", work: Work) -> tuple[Work, dict[str, str]]:
             hint=f'Set account_id = "{endpoint.account_id}" in {env.name}.toml.',
             code=ExitCode.USAGE,
         )
-    return Work(work.root, run=endpoint.run_id), local_aws.apply_environment(endpoint, dict(os.environ))
+    return Work(work.root, run=endpoint.run_id), local_aws.redirect_variables(endpoint, dict(os.environ))
 
 
-def refuse_placeholder(env: "Environment", env_ref: str) -> None:
+def refuse_placeholder(env: Environment, env_ref: str) -> None:
     """Raise SitechatError (3) for the account of a fresh clone, naming the line to edit."""
     if not env.account_is_placeholder:
         return
@@ -118,16 +118,15 @@ def terraform_variables(variables: Mapping[str, str], work: Work) -> dict[str, s
 
 def _check_account(session: Session) -> None:
     """Refuse credentials of another account before anything is planned with them."""
-    from botocore.exceptions import BotoCoreError, ClientError
 
-    try:
-        found = session.client("sts").get_caller_identity()["Account"]
-    except (BotoCoreError, ClientError) as error:
-        raise SitechatError(
-            f"AWS accepts no credentials of this shell: {error}",
+    def no_credentials(reason: NoAnswer) -> SitechatError:
+        return SitechatError(
+            f"AWS accepts no credentials of this shell: {reason.text}",
             hint=f"Sign in to account {session.env.account_id} (for example `aws sso login`), then run it again.",
             code=ExitCode.MISSING,
-        ) from None
+        )
+
+    found = asked(session.client("sts").get_caller_identity, otherwise=no_credentials)["Account"]
     if found != session.env.account_id:
         raise SitechatError(
             f"these credentials are for account {found}; {session.env.name} is account {session.env.account_id}",

@@ -1,8 +1,13 @@
 """The private work folder `.sitechat/`: plans and state copies in it hold values in clear."""
 
+from __future__ import annotations
+
+import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
@@ -80,3 +85,8 @@ def write_private(path: Path, data: bytes) -> None:
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:
         file.write(data)
     temporary.replace(path)
+
+
+def write_private_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON that only its owner can read."""
+    write_private(path, json.dumps(content, indent=1, sort_keys=True).encode())

@@ -1,1 +1,1 @@
-"""The layers, one file each: a stack wires constructs together and publishes its Outputs."""
+"""The layers, one a file: a stack wires constructs together and publishes its Outputs."""

@@ -1,9 +1,9 @@
-"""What every layer has: an AWS provider bound to one account, and remote state under its own key."""
+"""The base of every layer: an AWS provider bound to one account, and remote state under the layer's own key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdktf import S3Backend, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
@@ -11,19 +11,15 @@ from constructs import Construct
 
 from config import Environment
 from config.names import Names, StateBackend
+from config.place import GLOBAL_REGION, Place
 from constructs_lib.identity.role import BOUNDARY
-
-GLOBAL_REGION = "us-east-1"
-"""Where AWS reads what CloudFront, WAF and Route 53 use."""
 
 
 @dataclass(frozen=True)
 class LayerSettings:
-    """What all layers of an environment share in one region."""
+    """Settings that all layers of an environment share in one region."""
 
-    account_id: str
-    region: str
-    partition: str
+    place: Place
     names: Names
     tags: Mapping[str, str]
     protected: bool
@@ -37,9 +33,7 @@ class LayerSettings:
     def of(cls, env: Environment) -> LayerSettings:
         """The settings of an environment's home region."""
         return cls(
-            account_id=env.account_id,
-            region=env.region,
-            partition=env.partition,
+            place=env.place,
             names=env.names,
             tags=env.default_tags,
             protected=env.protection,
@@ -51,17 +45,20 @@ class LayerSettings:
         )
 
 
-class Layer(TerraformStack):
-    """One Terraform state. `scope_name` is the region of the layer, or "global"; `id_` is also the layer's name."""
+class LayerStack(TerraformStack):
+    """One layer: a Terraform state and what it builds. `id_` is also the layer's name.
+
+    `place` is the environment's account and home region, or with `global_scope` its account and us-east-1.
+    """
 
     def __init__(self, scope: Construct, id_: str, settings: LayerSettings, *, global_scope: bool = False) -> None:
         super().__init__(scope, id_)
         self.settings = settings
         if settings.boundary_arn:
             self.node.set_context(BOUNDARY, settings.boundary_arn)
-        region = GLOBAL_REGION if global_scope else settings.region
-        self.aws_provider("aws", region=region)
-        self._remote_state(id_, "global" if global_scope else settings.region)
+        self.place = replace(settings.place, region=GLOBAL_REGION) if global_scope else settings.place
+        self.aws_provider("aws", region=self.place.region)
+        self._remote_state(id_, "global" if global_scope else self.place.region)
 
     def aws_provider(self, id_: str, *, region: str, alias: str | None = None) -> AwsProvider:
         """An AWS provider that refuses every other account."""
@@ -71,7 +68,7 @@ class Layer(TerraformStack):
             id_,
             region=region,
             alias=alias,
-            allowed_account_ids=[settings.account_id],
+            allowed_account_ids=[self.place.account_id],
             default_tags=[AwsProviderDefaultTags(tags=dict(settings.tags))],
             max_retries=settings.max_retries,
             s3_use_path_style=settings.s3_path_style or None,
@@ -85,7 +82,7 @@ class Layer(TerraformStack):
             key=state.key(layer, scope),
             region=state.region,
             encrypt=True,
-            kms_key_id=f"arn:{settings.partition}:kms:{state.region}:{settings.account_id}:{state.key_alias}",
+            kms_key_id=self.place.arn("kms", state.key_alias, region=state.region),
             use_path_style=settings.s3_path_style or None,
         )
         # Overrides reach the backend alone; as arguments they would also land in the remote-state data sources of other

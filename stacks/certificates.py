@@ -8,19 +8,20 @@ from cdktf import TerraformProvider
 from constructs import Construct
 
 from config import Environment
-from constructs_lib.dns.certificate import Certificates
-from stacks.base import GLOBAL_REGION, Layer, LayerSettings
+from config.place import GLOBAL_REGION
+from constructs_lib.dns.certificate import RegionalCertificates
+from stacks.base import LayerSettings, LayerStack
 
 
 @dataclass(frozen=True)
 class CertificateOutputs:
-    """`viewer` is CloudFront's; `regional` the one of the home region's load balancer. Both are validated."""
+    """Validated certificates: `viewer` for CloudFront, `regional` for the load balancer of the home region."""
 
     viewer: str
     regional: str
 
 
-class CertificatesStack(Layer):
+class CertificatesStack(LayerStack):
     """Certificates for one domain, validated in one zone."""
 
     def __init__(
@@ -31,5 +32,5 @@ class CertificatesStack(Layer):
         if env.region != GLOBAL_REGION:
             alias = env.region.replace("-", "_")
             providers[env.region] = self.aws_provider(f"aws_{alias}", region=env.region, alias=alias)
-        arns = Certificates(self, "site", domain=domain, zone_id=zone_id, providers=providers).arns
+        arns = RegionalCertificates(self, "site", domain=domain, zone_id=zone_id, providers=providers).arns
         self.outputs = CertificateOutputs(viewer=arns[GLOBAL_REGION], regional=arns[env.region])

@@ -1,4 +1,4 @@
-"""What the infrastructure tells the application through environment variables (docs/application-contract.md)."""
+"""Environment variables that the infrastructure sets for the application (docs/application-contract.md)."""
 
 from __future__ import annotations
 

@@ -8,17 +8,17 @@ from constructs import Construct
 
 from config import Environment
 from constructs_lib.dns.zone import PublicZone
-from stacks.base import Layer, LayerSettings
+from stacks.base import LayerSettings, LayerStack
 
 
 @dataclass(frozen=True)
 class DnsOutputs:
-    """Where records of the site go."""
+    """The zone that holds the site's records."""
 
     zone_id: str
 
 
-class DnsStack(Layer):
+class DnsStack(LayerStack):
     """A new public zone; an existing one needs no layer."""
 
     def __init__(self, scope: Construct, env: Environment, *, id_: str = "dns", zone_name: str) -> None:

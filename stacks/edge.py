@@ -9,8 +9,10 @@ from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53Record
 from constructs import Construct
 
 from config import Environment
+from config.place import GLOBAL_REGION
 from constructs_lib.edge.access_logs import DistributionLogs
-from constructs_lib.edge.distribution import Distribution, ServiceOrigin
+from constructs_lib.edge.behaviours import CacheBehaviours
+from constructs_lib.edge.distribution import AlternateDomainNames, Distribution, ServiceOrigin
 from constructs_lib.edge.fallback import Fallback, decrypt_for_distributions, page_style
 from constructs_lib.edge.forwarding import MANAGED, ViewerProtocol
 from constructs_lib.edge.origin import VpcOrigin
@@ -18,7 +20,8 @@ from constructs_lib.edge.policies import SecurityHeaders, StaticCaching
 from constructs_lib.edge.waf import WebAcl
 from constructs_lib.observability.log_group import LogGroup
 from constructs_lib.security.key import CustomerKey
-from stacks.base import GLOBAL_REGION, Layer, LayerSettings
+from constructs_lib.storage.log_buckets import LogStorage
+from stacks.base import LayerSettings, LayerStack
 from stacks.service import ServiceOutputs
 
 
@@ -33,14 +36,14 @@ class SiteName:
 
 @dataclass(frozen=True)
 class EdgeOutputs:
-    """What alarms point at."""
+    """Distribution, web ACL and key, for alarms and graphs."""
 
     distribution_id: str
     web_acl_name: str
     key_arn: str
 
 
-class EdgeStack(Layer):
+class EdgeStack(LayerStack):
     """The public side of the service."""
 
     def __init__(
@@ -54,44 +57,17 @@ class EdgeStack(Layer):
         site: SiteName | None = None,
     ) -> None:
         super().__init__(scope, id_, LayerSettings.of(env), global_scope=True)
-        names, edge = self.settings.names, env.edge
+        self._env, self._site = env, site
         self._key_arn = key_arn if env.region == GLOBAL_REGION else self._global_key()
-        acl = self._firewall(env)
-        origin = VpcOrigin(self, "origin", name=names.resource("alb"), alb_arn=service.alb_arn, tls=site is not None)
-        # Without a domain the name is CloudFront's, and nothing of ours is bound by the consent.
-        preload = edge.hsts_preload or site is None
-        # Then the load balancer sees HTTP alone, and goes by what CloudFront says of the viewer.
-        told = site is None
-        headers = SecurityHeaders(
-            self, "headers", name=names.resource("headers"), hsts_preload=preload, inline_styles=(page_style(),)
-        )
-        fallback = self._fallback(env)
-        self.distribution = Distribution(
-            self,
-            "site",
-            comment=names.resource("site"),
-            service=ServiceOrigin(
-                # The name in the load balancer's certificate. A VPC origin needs none that leads anywhere.
-                domain=site.domain if site else service.alb_dns_name,
-                vpc_origin_id=origin.id,
-                read_timeout_seconds=edge.origin_read_timeout_seconds,
-            ),
-            fallback=fallback.origin,
-            web_acl_arn=acl.arn,
-            static_cache_policy_id=StaticCaching(
-                self, "static_caching", name=names.resource("static"), by_protocol=told
-            ).id,
-            headers_policy_id=headers.id,
-            forwarding=ViewerProtocol(self, "viewer", name=names.resource("viewer")).forwarding if told else MANAGED,
-            static_paths=edge.static_paths,
-            price_class=edge.price_class,
-            aliases=(site.domain,) if site else (),
-            certificate_arn=site.certificate_arn if site else None,
-            geo_allow=edge.geo_allow,
-        )
+        acl = self._firewall()
+        origin = self._origin(service)
+        headers = self._headers()
+        fallback = self._fallback()
+        behaviours = self._behaviours(headers)
+        self.distribution = self._distribution(origin, fallback, behaviours, acl)
         fallback.admit(self.distribution.arn)
-        if edge.access_logs:
-            self._access_logs(env)
+        if env.edge.access_logs:
+            self._access_logs()
         if site:
             self._aliases(site)
         TerraformOutput(
@@ -102,6 +78,56 @@ class EdgeStack(Layer):
         )
         self.outputs = EdgeOutputs(distribution_id=self.distribution.id, web_acl_name=acl.name, key_arn=self._key_arn)
 
+    def _origin(self, service: ServiceOutputs) -> ServiceOrigin:
+        name, tls = self.settings.names.resource("alb"), self._site is not None
+        return ServiceOrigin(
+            vpc_origin_id=VpcOrigin(self, "origin", name=name, alb_arn=service.alb_arn, tls=tls).id,
+            # The name in the load balancer's certificate. A VPC origin needs none that leads anywhere.
+            domain=self._site.domain if self._site else service.alb_dns_name,
+            read_timeout_seconds=self._env.edge.origin_read_timeout_seconds,
+        )
+
+    def _headers(self) -> SecurityHeaders:
+        return SecurityHeaders(
+            self,
+            "headers",
+            name=self.settings.names.resource("headers"),
+            # On cloudfront.net, HSTS preload commits nobody.
+            hsts_preload=self._env.edge.hsts_preload or self._site is None,
+            inline_styles=(page_style(),),
+        )
+
+    def _behaviours(self, headers: SecurityHeaders) -> CacheBehaviours:
+        names = self.settings.names
+        # Without a certificate the ALB gets HTTP, so CloudFront forwards the viewer's protocol.
+        http_only = self._site is None
+        caching = StaticCaching(self, "static_caching", name=names.resource("static"), by_protocol=http_only)
+        return CacheBehaviours(
+            headers_policy_id=headers.id,
+            static_cache_policy_id=caching.id,
+            static_paths=self._env.edge.static_paths,
+            forwarding=ViewerProtocol(self, "viewer", name=names.resource("viewer")).forwarding
+            if http_only
+            else MANAGED,
+        )
+
+    def _distribution(
+        self, origin: ServiceOrigin, fallback: Fallback, behaviours: CacheBehaviours, acl: WebAcl
+    ) -> Distribution:
+        site, edge = self._site, self._env.edge
+        return Distribution(
+            self,
+            "site",
+            comment=self.settings.names.resource("site"),
+            service=origin,
+            fallback=fallback.origin,
+            behaviours=behaviours,
+            web_acl_arn=acl.arn,
+            names=AlternateDomainNames((site.domain,), site.certificate_arn) if site else None,
+            price_class=edge.price_class,
+            geo_allow=edge.geo_allow,
+        )
+
     def _global_key(self) -> str:
         settings = self.settings
         return CustomerKey(
@@ -109,16 +135,13 @@ class EdgeStack(Layer):
             "key",
             alias=settings.names.resource("edge"),
             description=f"Logs and fallback page of {settings.names.resource('edge')}",
-            account_id=settings.account_id,
-            region=GLOBAL_REGION,
-            partition=settings.partition,
+            place=self.place,
             protected=settings.protected,
-            deletion_window_days=30 if settings.protected else 7,
-            extra=(decrypt_for_distributions(settings.account_id, settings.partition),),
+            extra=(decrypt_for_distributions(self.place),),
         ).arn
 
-    def _firewall(self, env: Environment) -> WebAcl:
-        names, edge = self.settings.names, env.edge
+    def _firewall(self) -> WebAcl:
+        names, edge = self.settings.names, self._env.edge
         logs = LogGroup(
             self,
             "waf_logs",
@@ -136,7 +159,7 @@ class EdgeStack(Layer):
             block_anonymous=edge.anonymous_addresses == "block",
         )
 
-    def _fallback(self, env: Environment) -> Fallback:
+    def _fallback(self) -> Fallback:
         settings = self.settings
         return Fallback(
             self,
@@ -145,28 +168,28 @@ class EdgeStack(Layer):
             bucket_name=settings.names.bucket("fallback"),
             kms_key_arn=self._key_arn,
             protected=settings.protected,
-            access_logs_bucket=self._reads_bucket(env),
+            access_logs_bucket=self._reads_bucket(),
         )
 
-    def _reads_bucket(self, env: Environment) -> str | None:
-        """Where reads of this layer's buckets are recorded: a bucket of the same region, if there is one."""
-        return self.settings.names.bucket("access-logs") if env.region == GLOBAL_REGION else None
+    def _reads_bucket(self) -> str | None:
+        """The bucket that records reads of this layer's buckets: one of the same region, if there is one."""
+        return self.settings.names.bucket("access-logs") if self._env.region == GLOBAL_REGION else None
 
-    def _access_logs(self, env: Environment) -> None:
-        settings = self.settings
+    def _access_logs(self) -> None:
+        names = self.settings.names
         DistributionLogs(
             self,
             "access_logs",
-            name=settings.names.resource("edge"),
-            bucket_name=settings.names.bucket("edge-logs"),
-            kms_key_arn=self._key_arn,
+            name=names.resource("edge"),
             distribution_arn=self.distribution.arn,
-            account_id=settings.account_id,
-            partition=settings.partition,
-            region=GLOBAL_REGION,
-            retention_days=env.logs.audit_retention_days,
-            protected=settings.protected,
-            access_logs_bucket=self._reads_bucket(env),
+            storage=LogStorage(
+                bucket_name=names.bucket("edge-logs"),
+                kms_key_arn=self._key_arn,
+                retention_days=self._env.logs.audit_retention_days,
+                access_logs_bucket=self._reads_bucket(),
+                protected=self.settings.protected,
+            ),
+            place=self.place,
         )
 
     def _aliases(self, site: SiteName) -> None:

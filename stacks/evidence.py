@@ -1,4 +1,4 @@
-"""What the key of the security layer's evidence must allow, whichever layer builds the key."""
+"""Statements for the key of the security layer's evidence, whichever layer builds the key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stacks.base import LayerSettings
 
 
 def trail_name(names: Names) -> str:
-    """The trail's name, which its key names before it exists."""
+    """The name of the trail, which the policy of its key needs before the trail exists."""
     return names.resource("trail")
 
 
@@ -20,14 +20,12 @@ def key_statements(env: Environment, settings: LayerSettings) -> tuple[Statement
     security = env.security
     if not security.watches:
         return ()
-    account_id, region, partition = settings.account_id, settings.region, settings.partition
+    place = settings.place
     publishers: tuple[str, ...] = ("events.amazonaws.com",)
     statements: tuple[Statement, ...] = ()
     if security.trail == "own":
-        arn = trail_arn(trail_name(settings.names), account_id=account_id, region=region, partition=partition)
         publishers += ("cloudtrail.amazonaws.com",)
-        statements += key_use.encrypt_trail(arn, account_id=account_id, partition=partition)
+        statements += key_use.encrypt_trail(trail_arn(trail_name(settings.names), place), place)
     if security.recorder == "own":
-        statements += (key_use.encrypt_configuration_history(account_id),)
-    topics = key_use.publish_to_topics(publishers, account_id=account_id, region=region, partition=partition)
-    return (topics, *statements)
+        statements += (key_use.encrypt_configuration_history(place.account_id),)
+    return (key_use.publish_to_topics(publishers, place), *statements)

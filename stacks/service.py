@@ -7,23 +7,29 @@ from dataclasses import dataclass
 from constructs import Construct
 
 from config import Environment
-from config.sections.secrets import variable
+from config.sections.secrets import secret_variable
 from constructs_lib.containers.cluster import Cluster
-from constructs_lib.containers.service import ServiceScaling, WebService
-from constructs_lib.containers.task import ApplicationTask, ContainerSettings
-from constructs_lib.load_balancing.alb import InternalLoadBalancer
+from constructs_lib.containers.service import (
+    CapacityProviderStrategy,
+    NetworkConfiguration,
+    RegisteredTarget,
+    ServiceScaling,
+    WebService,
+)
+from constructs_lib.containers.task import ApplicationTask, ContainerSettings, LogConfiguration, TaskSize
+from constructs_lib.load_balancing.alb import HealthCheck, InternalLoadBalancer, TargetGroup
 from stacks import contract
-from stacks.base import Layer, LayerSettings
+from stacks.base import LayerSettings, LayerStack
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
 
+# Tag in the task definition until an image is released; the service runs no task until then.
 UNRELEASED = "unreleased"
-"""Tag in the task definition until an image is released; the service runs no task until then."""
 
 
 @dataclass(frozen=True)
 class ServiceOutputs:
-    """What the edge and the alarms point at."""
+    """Load balancer, cluster and service, for the edge, alarms and graphs."""
 
     alb_arn: str
     alb_dns_name: str
@@ -33,7 +39,7 @@ class ServiceOutputs:
     service_name: str
 
 
-class ServiceStack(Layer):
+class ServiceStack(LayerStack):
     """The application behind its load balancer."""
 
     def __init__(
@@ -48,54 +54,65 @@ class ServiceStack(Layer):
     ) -> None:
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._infrastructure, self._llm = env, infrastructure, llm
-        names, service = self.settings.names, env.service
-        # Nothing can run before an image and the secrets are there: the first release raises these.
-        released = env.image.released
-        cluster = Cluster(
-            self,
-            "cluster",
-            name=names.resource("main"),
-            kms_key_arn=infrastructure.key_arn,
-            exec_log_group_name=infrastructure.exec_log_group,
-            container_insights=service.container_insights,
-        )
+        cluster = self._cluster()
         alb = self._load_balancer(certificate_arn)
-        task = self._task()
-        web = WebService(
-            self,
-            "web",
-            name=names.resource("app"),
-            cluster_arn=cluster.arn,
-            task_definition_arn=task.arn,
-            target_group_arn=alb.target_group_arn,
-            container_port=service.port,
-            subnets=infrastructure.vpc.task_subnets,
-            security_groups=(infrastructure.task_group_id,),
-            public_ip=env.network.egress == "public_ip",
-            spot_percent=service.spot_percent,
-            on_demand_base=service.on_demand_base,
-            desired_count=service.min_tasks if released else 0,
-            execute_command=service.execute_command,
-            ready=alb.ready,
-        )
-        ServiceScaling(
-            self,
-            "scaling",
-            name=names.resource("app"),
-            cluster_name=cluster.name,
-            service_name=web.name,
-            min_tasks=service.min_tasks if released else 0,
-            max_tasks=service.max_tasks,
-            cpu_target_percent=service.cpu_target_percent,
-            memory_target_percent=service.memory_target_percent,
-        )
+        web = self._web(cluster, alb, self._task())
+        self._scaling(cluster, web)
         self.outputs = ServiceOutputs(
             alb_arn=alb.arn,
             alb_dns_name=alb.dns_name,
             alb_suffix=alb.arn_suffix,
-            target_group_suffix=alb.target_group_arn_suffix,
+            target_group_suffix=alb.target_group.arn_suffix,
             cluster_name=cluster.name,
             service_name=web.name,
+        )
+
+    @property
+    def _min_tasks(self) -> int:
+        """No task can run before an image and the secrets are there: the first release raises this."""
+        return self._env.service.min_tasks if self._env.image.released else 0
+
+    def _cluster(self) -> Cluster:
+        return Cluster(
+            self,
+            "cluster",
+            name=self.settings.names.resource("main"),
+            kms_key_arn=self._infrastructure.key_arn,
+            exec_log_group_name=self._infrastructure.exec_log_group,
+            container_insights=self._env.service.container_insights,
+        )
+
+    def _web(self, cluster: Cluster, alb: InternalLoadBalancer, task: ApplicationTask) -> WebService:
+        service, infrastructure = self._env.service, self._infrastructure
+        return WebService(
+            self,
+            "web",
+            name=self.settings.names.resource("app"),
+            cluster_arn=cluster.arn,
+            task_definition_arn=task.arn,
+            target=RegisteredTarget(alb.target_group.arn, service.port, alb.ready),
+            network=NetworkConfiguration(
+                subnets=infrastructure.vpc.task_subnets,
+                security_groups=(infrastructure.task_group_id,),
+                public_ip=self._env.network.egress == "public_ip",
+            ),
+            capacity=CapacityProviderStrategy(service.spot_percent, service.on_demand_base),
+            desired_count=self._min_tasks,
+            execute_command=service.execute_command,
+        )
+
+    def _scaling(self, cluster: Cluster, web: WebService) -> None:
+        service = self._env.service
+        ServiceScaling(
+            self,
+            "scaling",
+            name=self.settings.names.resource("app"),
+            cluster_name=cluster.name,
+            service_name=web.name,
+            min_tasks=self._min_tasks,
+            max_tasks=service.max_tasks,
+            cpu_target_percent=service.cpu_target_percent,
+            memory_target_percent=service.memory_target_percent,
         )
 
     def _load_balancer(self, certificate_arn: str | None) -> InternalLoadBalancer:
@@ -104,16 +121,20 @@ class ServiceStack(Layer):
             self,
             "load_balancer",
             name=names.resource("alb", limit=32),
-            target_group_name=names.resource("app-https" if service.tls_to_task else "app", limit=32),
-            vpc_id=infrastructure.vpc.vpc_id,
             subnets=infrastructure.vpc.private_subnets,
             security_groups=(infrastructure.alb_group_id,),
+            targets=TargetGroup(
+                name=names.resource("app-https" if service.tls_to_task else "app", limit=32),
+                vpc_id=infrastructure.vpc.vpc_id,
+                tls=service.tls_to_task,
+                health_check=HealthCheck(
+                    path=service.health_check_path,
+                    interval_seconds=service.health_check_interval_seconds,
+                    timeout_seconds=service.health_check_timeout_seconds,
+                ),
+            ),
             logs_bucket=infrastructure.alb_logs_bucket,
             certificate_arn=certificate_arn,
-            tls_to_targets=service.tls_to_task,
-            health_check_path=service.health_check_path,
-            health_check_interval_seconds=service.health_check_interval_seconds,
-            health_check_timeout_seconds=service.health_check_timeout_seconds,
             idle_timeout_seconds=service.idle_timeout_seconds,
             protected=self.settings.protected,
         )
@@ -131,20 +152,17 @@ class ServiceStack(Layer):
             image=f"{url}@{image.digest}" if image.digest else f"{url}:{image.tag or UNRELEASED}",
             port=service.port,
             environment={**environment, **service.environment},
-            secrets=dict(zip(map(variable, self._env.secrets.names), infrastructure.secret_arns, strict=True)),
+            secrets=dict(zip(map(secret_variable, self._env.secrets.names), infrastructure.secret_arns, strict=True)),
             stop_timeout_seconds=service.stop_timeout_seconds,
         )
         return ApplicationTask(
             self,
             "task",
             family=self.settings.names.resource("app"),
-            cpu=service.cpu,
-            memory_mib=service.memory_mib,
-            architecture=service.architecture,
+            size=TaskSize(service.cpu, service.memory_mib, service.architecture),
             execution_role_arn=infrastructure.execution_role_arn,
             task_role_arn=infrastructure.task_role_arn,
             container=container,
-            log_group_name=infrastructure.app_log_group,
-            region=self.settings.region,
+            logs=LogConfiguration(infrastructure.app_log_group, self.place.region),
             execute_command=service.execute_command,
         )

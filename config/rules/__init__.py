@@ -1,13 +1,14 @@
-"""Rules over several fields, one subject a module. Field limits stand in the sections."""
+"""Rules over several fields or two environments, one subject a module. Limits of a single field are in the sections."""
 
 from __future__ import annotations
 
-from config.rules import access, contract, names, network, search, security, serving
-from config.rules.base import Rule
+from config.rules import bedrock, contract, names, network, search, security, serving
+from config.rules.base import FieldRule, PairRule
 
-RULES: tuple[Rule, ...] = tuple(
+_FOUND = tuple(
     value
-    for module in (names, network, serving, contract, search, access, security)
+    for module in (names, network, serving, contract, search, bedrock, security)
     for value in vars(module).values()
-    if isinstance(value, Rule)
 )
+FIELD_RULES: tuple[FieldRule, ...] = tuple(rule for rule in _FOUND if isinstance(rule, FieldRule))
+PAIR_RULES: tuple[PairRule, ...] = tuple(rule for rule in _FOUND if isinstance(rule, PairRule))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from config.rules.base import Violation, reads
+from config.rules.base import Violation, reads_fields
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Answers are streamed from below this path, so nothing there may be cached.
 API_PREFIX = "/api/"
 CHAT_PATH = f"{API_PREFIX}chat"
-# What a monitor asks; like the paths above it has its own way to the application (constructs_lib/edge/distribution.py).
+# Path of health checks by monitors, with a cache behaviour of its own (constructs_lib/edge/distribution.py).
 HEALTH_PATH = "/health"
 SESSION_KEY = "session-key"
 _WILD_CARD = re.compile(r"[*?]")
@@ -26,7 +26,7 @@ _KEEPALIVE_SECONDS = 10.0
 _VARIABLES_BYTES = 48 * 1024
 
 
-@reads("edge.static_paths")
+@reads_fields("edge.static_paths")
 def chat_is_never_cached(env: Environment) -> Iterator[Violation]:
     """A cached path takes GET and HEAD alone, and gives every visitor the same answer."""
     for index, pattern in enumerate(env.edge.static_paths):
@@ -35,7 +35,7 @@ def chat_is_never_cached(env: Environment) -> Iterator[Violation]:
             yield f"edge.static_paths[{index}]", f"a path that leaves {API_PREFIX} alone, such as /static/*"
 
 
-@reads("edge.static_paths")
+@reads_fields("edge.static_paths")
 def health_has_one_way(env: Environment) -> Iterator[Violation]:
     """CloudFront refuses the same path twice."""
     for index, pattern in enumerate(env.edge.static_paths):
@@ -43,9 +43,9 @@ def health_has_one_way(env: Environment) -> Iterator[Violation]:
             yield f"edge.static_paths[{index}]", f"another path than {HEALTH_PATH}, which is never cached"
 
 
-@reads("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds", "service.environment")
+@reads_fields("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds", "service.environment")
 def proxies_wait_for_the_next_sign_of_life(env: Environment) -> Iterator[Violation]:
-    """Until its first word an answer is kept alive by comments; a proxy that waits no longer cuts it."""
+    """Before its first word an answer sends only keep-alive comments; a proxy with a shorter timeout cuts it."""
     silence = _silence_seconds(env.service.environment)
     accepted = f"more than {silence:g}, the seconds until the application's next sign of life"
     if env.edge.enabled:
@@ -56,13 +56,13 @@ def proxies_wait_for_the_next_sign_of_life(env: Environment) -> Iterator[Violati
         yield "service.idle_timeout_seconds", accepted
 
 
-@reads("secrets.names")
+@reads_fields("secrets.names")
 def application_has_its_session_key(env: Environment) -> Iterator[Violation]:
     if SESSION_KEY not in env.secrets.names:
         yield "secrets.names", f"a list with {SESSION_KEY}, without which the application doesn't start"
 
 
-@reads("service.environment")
+@reads_fields("service.environment")
 def variables_fit_the_task_definition(env: Environment) -> Iterator[Violation]:
     """Counted as they are sent: a letter that is no ASCII takes six bytes."""
     if len(json.dumps(dict(env.service.environment))) > _VARIABLES_BYTES:
@@ -70,6 +70,6 @@ def variables_fit_the_task_definition(env: Environment) -> Iterator[Violation]:
 
 
 def _silence_seconds(variables: dict[str, str]) -> float:
-    """What the environment sets, else the default; the application itself refuses what is no number."""
+    """Seconds between keep-alive comments: as configured, else the default. The application refuses other text."""
     value = variables.get(_KEEPALIVE, "")
     return float(value) if re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", value, re.ASCII) else _KEEPALIVE_SECONDS

@@ -1,11 +1,11 @@
-"""Rules on names, tags and who may delete."""
+"""Rules on names, tags and protection from deletion."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.rules.base import Violation, reads
+from config.rules.base import PairRule, Violation, reads_fields, share_account, share_region
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _OWN_TAGS = ("project", "environment", "managedby")
 
 
-@reads("tags")
+@reads_fields("tags")
 def tags_are_not_ours(env: Environment) -> Iterator[Violation]:
     """IAM compares tag keys without regard to case, so two that differ in case only are one too many."""
     seen: set[str] = set(_OWN_TAGS)
@@ -26,13 +26,13 @@ def tags_are_not_ours(env: Environment) -> Iterator[Violation]:
         seen.add(key.lower())
 
 
-@reads("protection", "secrets.recovery_window_days")
+@reads_fields("protection", "secrets.recovery_window_days")
 def protected_secrets_can_be_restored(env: Environment) -> Iterator[Violation]:
     if env.protection and env.secrets.recovery_window_days == 0:
         yield "secrets.recovery_window_days", "a whole number from 7 to 30, because protection = true"
 
 
-@reads("dns")
+@reads_fields("dns")
 def domain_fits_zone(env: Environment) -> Iterator[Violation]:
     dns = env.dns
     if dns.domain is None:
@@ -50,13 +50,35 @@ def domain_fits_zone(env: Environment) -> Iterator[Violation]:
         yield "dns.zone_id", 'nothing, because zone = "create"; to use that zone write zone = "existing"'
 
 
-@reads("image.tag", "image.digest")
+@reads_fields("image.tag", "image.digest")
 def image_is_named_once(env: Environment) -> Iterator[Violation]:
     if env.image.tag and env.image.digest:
         yield "image.tag", "either a tag or a digest, not both"
 
 
-@reads("emulator.enabled", "account_id")
+@reads_fields("emulator.enabled", "account_id")
 def emulator_has_an_account(env: Environment) -> Iterator[Violation]:
     if env.emulated and env.account_is_placeholder:
         yield "account_id", "an account the emulators can own, such as 123456789012, because emulator.enabled = true"
+
+
+@PairRule
+def domain_has_one_environment(env: Environment, other: Environment) -> Iterator[Violation]:
+    """CloudFront serves a domain from one distribution in the world."""
+    if env.dns.domain and env.dns.domain == other.dns.domain:
+        yield "dns.domain", f"a domain of its own: CloudFront serves a name once, and environment {other.name} has it"
+
+
+@PairRule
+def zone_has_one_creator(env: Environment, other: Environment) -> Iterator[Violation]:
+    both_create = env.dns.zone == other.dns.zone == "create"
+    zone = env.dns.zone_domain
+    if both_create and zone and zone == other.dns.zone_domain and share_account(env, other):
+        yield "dns.zone", f'"existing", because environment {other.name} creates the hosted zone {zone} in this account'
+
+
+@PairRule
+def repository_has_one_environment(env: Environment, other: Environment) -> Iterator[Violation]:
+    name = env.image.repository
+    if name and name == other.image.repository and share_region(env, other):
+        yield "image.repository", f"a repository of its own: environment {other.name} has it in this account and region"

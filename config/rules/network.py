@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.rules.base import Violation, reads
+from config.rules.base import Violation, reads_fields
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -17,21 +17,21 @@ _SUBNET_BITS = 3
 _OTHER_ADDRESSES = 5 + 8 + 5
 
 
-@reads("region", "network.availability_zones")
+@reads_fields("region", "network.availability_zones")
 def zones_belong_to_region(env: Environment) -> Iterator[Violation]:
     for index, zone in enumerate(env.network.availability_zones):
         if zone[:-1] != env.region:
             yield f"network.availability_zones[{index}]", f"a zone of the region {env.region}, such as {env.region}a"
 
 
-@reads("network.workload_zones", "network.availability_zones")
+@reads_fields("network.workload_zones", "network.availability_zones")
 def workload_zones_exist(env: Environment) -> Iterator[Violation]:
     zones = len(env.network.availability_zones)
     if env.network.workload_zones > zones:
         yield "network.workload_zones", f"at most {zones}, the number of availability_zones"
 
 
-@reads("network.cidr", "network.vpc_id")
+@reads_fields("network.cidr", "network.vpc_id")
 def block_fits_vpc(env: Environment) -> Iterator[Violation]:
     """An eighth of a /24 is a /27, the smallest subnet a load balancer takes ("Subnets", load balancer guide)."""
     net = env.network
@@ -41,9 +41,9 @@ def block_fits_vpc(env: Environment) -> Iterator[Violation]:
         yield "network.cidr", f"the block of {net.vpc_id}, because its rules are written for that block"
 
 
-@reads("network.cidr", "network.vpc_id", "network.workload_zones", "service.max_tasks")
+@reads_fields("network.cidr", "network.vpc_id", "network.workload_zones", "service.max_tasks")
 def tasks_have_addresses(env: Environment) -> Iterator[Violation]:
-    """A task takes an address, a deployment doubles the tasks, and nothing but the scaling itself would notice."""
+    """Each task takes an address and a deployment doubles the tasks; unchecked, only scaling would fail."""
     net = env.network
     subnet = 2 ** (32 - int(net.cidr.split("/")[1]) - _SUBNET_BITS)
     most = net.workload_zones * max(subnet - _OTHER_ADDRESSES, 0) // 2
@@ -51,7 +51,7 @@ def tasks_have_addresses(env: Environment) -> Iterator[Violation]:
         yield "service.max_tasks", f"at most {most}, because subnets of network.cidr hold no more during a deployment"
 
 
-@reads("network")
+@reads_fields("network")
 def existing_vpc_has_subnets(env: Environment) -> Iterator[Violation]:
     net = env.network
     lists = {"public_subnet_ids": net.public_subnet_ids, "private_subnet_ids": net.private_subnet_ids}

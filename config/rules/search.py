@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.offers import offered
-from config.rules.base import Violation, reads
+from config.offers import family_offered
+from config.rules.base import Violation, reads_fields
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _OWN_DISKS = ("i2", "i3", "d2", "r6gd")
 # No encryption at rest, which fine-grained access control needs ("Encryption of data at rest", same guide).
 _UNENCRYPTED = ("t2", "m3", "r3")
-# What dedicated masters run on (constructs_lib/search/domain.py).
+# Instance type of dedicated masters (constructs_lib/search/domain.py).
 MASTER_TYPE = "m6g.large.search"
 # Regions without AWS::Signer::SigningProfile (data of cfn-lint, which doesn't know of AWS Signer in China).
 _NO_SIGNING = (
@@ -28,7 +28,7 @@ _T3_NODES = 10
 _T3_VOLUME_GIB = 200
 
 
-@reads("search.enabled", "search.instance_type")
+@reads_fields("search.enabled", "search.instance_type")
 def type_has_disk_and_encryption(env: Environment) -> Iterator[Violation]:
     family = env.search.instance_type.split(".")[0]
     if env.search.enabled and family in _OWN_DISKS:
@@ -37,12 +37,12 @@ def type_has_disk_and_encryption(env: Environment) -> Iterator[Violation]:
         yield "search.instance_type", "a type that encrypts data at rest, such as t3.small.search"
 
 
-@reads("region", "search.enabled", "search.instance_type", "search.dedicated_masters")
+@reads_fields("region", "search.enabled", "search.instance_type", "search.dedicated_masters")
 def nodes_are_offered_in_region(env: Environment) -> Iterator[Violation]:
     search = env.search
-    if search.enabled and not offered(search.instance_type, env.region):
+    if search.enabled and not family_offered(search.instance_type, env.region):
         yield "search.instance_type", f"a type that {env.region} offers, such as t3.small.search"
-    if search.enabled and search.dedicated_masters and not offered(MASTER_TYPE, env.region):
+    if search.enabled and search.dedicated_masters and not family_offered(MASTER_TYPE, env.region):
         yield "search.dedicated_masters", f"0, because {env.region} doesn't offer {MASTER_TYPE}"
 
 
@@ -51,14 +51,14 @@ def code_is_signed(region: str) -> bool:
     return not region.startswith(_NO_SIGNING)
 
 
-@reads("region", "search.enabled")
+@reads_fields("region", "search.enabled")
 def code_is_signed_in_region(env: Environment) -> Iterator[Violation]:
-    """The function that finishes the domain takes signed code alone."""
+    """The bootstrap function of the domain accepts only signed code."""
     if env.search.enabled and not code_is_signed(env.region):
         yield "search.enabled", f"false, because {env.region} has no AWS Signer for the code of the domain's function"
 
 
-@reads("search.instance_type", "search.instance_count", "search.volume_gib")
+@reads_fields("search.instance_type", "search.instance_count", "search.volume_gib")
 def burstable_types_are_small(env: Environment) -> Iterator[Violation]:
     """Limits of t3 nodes ("Quotas" in the OpenSearch Service guide)."""
     search = env.search
@@ -70,7 +70,7 @@ def burstable_types_are_small(env: Environment) -> Iterator[Violation]:
         yield "search.volume_gib", f"at most {_T3_VOLUME_GIB}, because instance_type = {search.instance_type}"
 
 
-@reads("search.enabled", "search.instance_type", "search.engine_version")
+@reads_fields("search.enabled", "search.instance_type", "search.engine_version")
 def optimized_nodes_run_new_versions(env: Environment) -> Iterator[Violation]:
     """Limit of OR1 ("OpenSearch optimized instances", OpenSearch Service guide)."""
     search = env.search
@@ -79,7 +79,7 @@ def optimized_nodes_run_new_versions(env: Environment) -> Iterator[Violation]:
         yield "search.engine_version", f"OpenSearch_2.11 or later, because instance_type = {search.instance_type}"
 
 
-@reads("search.enabled", "search.instance_count", "network.workload_zones")
+@reads_fields("search.enabled", "search.instance_count", "network.workload_zones")
 def nodes_spread_evenly(env: Environment) -> Iterator[Violation]:
     zones, nodes = env.network.workload_zones, env.search.instance_count
     if env.search.enabled and nodes > 1 and nodes % zones:

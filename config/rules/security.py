@@ -1,17 +1,21 @@
-"""Rules on what watches the account."""
+"""Rules on the services that watch the account, and on GitHub's OIDC provider in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.rules.base import Violation, reads
+from config.rules.base import PairRule, Violation, reads_fields, share_account, share_region
 
 if TYPE_CHECKING:
     from config.environment import Environment
 
+# A trail covers every region, and a second one is paid for; the rest is enabled region by region.
+_ONCE_PER_ACCOUNT = ("trail", "account_settings")
+_ONCE_PER_REGION = ("analyzer", "detector", "hub", "recorder", "inspector")
 
-@reads("security")
+
+@reads_fields("security")
 def watchers_have_what_they_read(env: Environment) -> Iterator[Violation]:
     """Security Hub's controls are AWS Config rules underneath ("Enabling and configuring AWS Config", its guide)."""
     security = env.security
@@ -21,3 +25,28 @@ def watchers_have_what_they_read(env: Environment) -> Iterator[Violation]:
         yield "security.cis_alarms", 'false, because the alarms read the log group of a trail with trail = "own"'
     if security.recorder_role == "adopt" and security.recorder != "own":
         yield "security.recorder_role", 'only together with recorder = "own"'
+
+
+@PairRule
+def watchers_have_one_owner(env: Environment, other: Environment) -> Iterator[Violation]:
+    if not share_account(env, other):
+        return
+    for key in _ONCE_PER_ACCOUNT + (_ONCE_PER_REGION if share_region(env, other) else ()):
+        if getattr(env.security, key) == getattr(other.security, key) == "own":
+            place = "this account" if key in _ONCE_PER_ACCOUNT else "this account and region"
+            yield f"security.{key}", f'"adopt" or "off", because environment {other.name} owns it in {place}'
+
+
+@PairRule
+def github_provider_has_one_owner(env: Environment, other: Environment) -> Iterator[Violation]:
+    if share_account(env, other) and all(one.ci.repository and one.ci.provider == "own" for one in (env, other)):
+        yield "ci.provider", f'"adopt", because environment {other.name} owns it in this account'
+
+
+@PairRule
+def recorder_role_has_one_owner(env: Environment, other: Environment) -> Iterator[Violation]:
+    """One role serves all regions. In one region two owners of the recorder itself are refused already."""
+    both = (env.security, other.security)
+    both_own = all(one.recorder == "own" and one.recorder_role == "own" for one in both)
+    if both_own and share_account(env, other) and not share_region(env, other):
+        yield "security.recorder_role", f'"adopt", because environment {other.name} owns it in this account'

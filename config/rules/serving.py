@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.rules.base import Violation, reads
-from config.sections.secrets import variable
+from config.rules.base import Violation, reads_fields
+from config.sections.secrets import secret_variable
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -21,7 +21,7 @@ _MEMORY = {
     8192: (16384, 61440, 4096),
     16384: (32768, 122880, 8192),
 }
-# What the infrastructure tells the application (docs/application-contract.md).
+# Variables that the infrastructure sets for the application (docs/application-contract.md).
 OWN_VARIABLES = (
     "AWS_REGION",
     "PORT",
@@ -45,7 +45,7 @@ def memory_sizes(cpu: int) -> tuple[int, ...]:
     return (*((512,) if cpu == 256 else ()), *range(least, most + 1, step))
 
 
-@reads("service.cpu", "service.memory_mib")
+@reads_fields("service.cpu", "service.memory_mib")
 def memory_fits_cpu(env: Environment) -> Iterator[Violation]:
     if env.service.memory_mib not in memory_sizes(env.service.cpu):
         least, most, step = _MEMORY[env.service.cpu]
@@ -55,29 +55,29 @@ def memory_fits_cpu(env: Environment) -> Iterator[Violation]:
         yield "service.memory_mib", f"{sizes}, because cpu = {env.service.cpu}"
 
 
-@reads("service.min_tasks", "service.max_tasks")
+@reads_fields("service.min_tasks", "service.max_tasks")
 def scaling_has_room(env: Environment) -> Iterator[Violation]:
     if env.service.min_tasks > env.service.max_tasks:
         yield "service.min_tasks", f"at most {env.service.max_tasks}, which is max_tasks"
 
 
-@reads("service.on_demand_base", "service.max_tasks")
+@reads_fields("service.on_demand_base", "service.max_tasks")
 def base_fits_scaling(env: Environment) -> Iterator[Violation]:
     if env.service.on_demand_base > env.service.max_tasks:
         yield "service.on_demand_base", f"at most {env.service.max_tasks}, which is max_tasks"
 
 
-@reads("service.health_check_timeout_seconds", "service.health_check_interval_seconds")
+@reads_fields("service.health_check_timeout_seconds", "service.health_check_interval_seconds")
 def health_check_ends_before_the_next(env: Environment) -> Iterator[Violation]:
     interval = env.service.health_check_interval_seconds
     if env.service.health_check_timeout_seconds >= interval:
         yield "service.health_check_timeout_seconds", f"less than {interval}, which is health_check_interval_seconds"
 
 
-@reads("service.environment", "secrets.names")
+@reads_fields("service.environment", "secrets.names")
 def variables_are_free(env: Environment) -> Iterator[Violation]:
-    """ECS refuses a name that stands among variables and secrets; one set twice would hide what the layers pass on."""
-    taken = {*OWN_VARIABLES, *map(variable, env.secrets.names)}
+    """ECS refuses a name among both variables and secrets; a duplicate would hide a value the layers pass on."""
+    taken = {*OWN_VARIABLES, *map(secret_variable, env.secrets.names)}
     for name in env.service.environment:
         if name in taken:
             yield f"service.environment.{name}", "another name: the infrastructure sets this variable"
@@ -85,15 +85,15 @@ def variables_are_free(env: Environment) -> Iterator[Violation]:
             yield f"service.environment.{name}", "nothing secret: use secrets.names and `sitechat secret set`"
 
 
-@reads("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds")
+@reads_fields("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds")
 def load_balancer_waits_as_long_as_the_edge(env: Environment) -> Iterator[Violation]:
-    """Were the load balancer to give up first, readers of a slow answer would get an error instead of its end."""
+    """If the load balancer timed out first, readers of a slow answer would get an error instead of its end."""
     least = env.edge.origin_read_timeout_seconds
     if env.edge.enabled and env.service.idle_timeout_seconds < least:
         yield "service.idle_timeout_seconds", f"at least {least}, which is edge.origin_read_timeout_seconds"
 
 
-@reads("edge.enabled", "dns.domain", "region")
+@reads_fields("edge.enabled", "dns.domain", "region")
 def global_layers_exist_in_partition(env: Environment) -> Iterator[Violation]:
     """VPC origins (cfn-lint's data) and us-east-1, where global layers live, exist in the partition aws alone."""
     if env.partition == "aws":

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Many, Model, Region, Retention, Text
+from config.checks import Many, Region, Retention, StrictModel, Text
 
 # Shape: botocore, bedrock FoundationModelId; the prefix names a geography of inference profiles.
 PROFILE_PREFIXES = ("us", "eu", "apac", "jp", "au", "ca", "us-gov", "global")
@@ -26,7 +26,7 @@ Definition = Annotated[str, Text(r".*\S.*", "1 to 200 characters", max_length=20
 Phrase = Annotated[str, Text(r".*\S.*", "1 to 100 characters", max_length=100)]
 
 
-class BlockedTopic(Model):
+class BlockedTopic(StrictModel):
     """A subject the guardrail refuses. Limits: botocore, bedrock GuardrailTopicConfig."""
 
     name: TopicName = Field(description="Name of the topic.")
@@ -34,8 +34,8 @@ class BlockedTopic(Model):
     examples: Many[Phrase] = Field(default=(), max_length=5, description="Questions that belong to the topic.")
 
 
-class Bedrock(Model):
-    """What the application may ask, and what it may not answer."""
+class BedrockSection(StrictModel):
+    """Models the application may call, and the guardrail on questions and answers."""
 
     model_id: ModelId = Field(
         default="us.amazon.nova-lite-v1:0", description="Model or inference profile that answers."

@@ -7,13 +7,13 @@ from typing import Annotated
 from annotated_types import Ge, Le
 from pydantic import Field
 
-from config.checks import Email, Many, Model
+from config.checks import Email, Many, StrictModel
 
 # AWS takes up to 1 000 000 % (botocore, budgets NotificationThreshold); more than tenfold is a slip of the keyboard.
 Percent = Annotated[int, Ge(1), Le(1000)]
 
 
-class Budget(Model):
+class BudgetSection(StrictModel):
     """A budget that warns; it stops nothing."""
 
     enabled: bool = Field(default=True, description="Build the budget.")
@@ -23,5 +23,5 @@ class Budget(Model):
         default=(80, 100), min_length=1, max_length=4, description="Shares of the budget at which a mail is sent."
     )
     emails: Many[Email] = Field(
-        default=(), max_length=10, description="Who gets budget mails; by default who gets alarms."
+        default=(), max_length=10, description="Recipients of budget mails; by default those of alarms."
     )

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Model, Text
+from config.checks import StrictModel, Text
 
 # Names as GitHub accepts them ("Username considerations" and the form of a new repository): no wildcard among them,
 # since they stand in the subject that a role compares exactly.
-Repository = Annotated[
+GitHubRepository = Annotated[
     str,
     Text(
         r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}",
@@ -29,10 +29,10 @@ Branch = Annotated[
 ]
 
 
-class Ci(Model):
+class CiSection(StrictModel):
     """Roles that a GitHub repository's workflows assume by OIDC; `sitechat bootstrap` builds them."""
 
-    repository: Repository | None = Field(
+    repository: GitHubRepository | None = Field(
         default=None,
         description="GitHub repository (owner/name) whose workflows plan and apply here; unset builds no role.",
     )

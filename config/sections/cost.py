@@ -1,13 +1,13 @@
-"""[cost]: what the price is worked out from: usage a month, and the most it may come to."""
+"""[cost]: assumed usage a month, and the highest price that is accepted."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from config.checks import Model
+from config.checks import StrictModel
 
 
-class Cost(Model):
+class CostSection(StrictModel):
     """Assumed usage a month, for the price that `sitechat cost` works out; it changes nothing in AWS."""
 
     ceiling_usd: int | None = Field(
@@ -35,8 +35,8 @@ class Cost(Model):
     aws_traffic_gb: int = Field(
         default=5, ge=0, le=10_000_000, description="Data between tasks and AWS: a NAT gateway or endpoint charges it."
     )
-    app_log_mib: int = Field(default=200, ge=0, le=1_000_000_000, description="What the application logs.")
-    flow_log_mib: int = Field(default=300, ge=0, le=1_000_000_000, description="What the flow logs write.")
+    app_log_mib: int = Field(default=200, ge=0, le=1_000_000_000, description="Log volume of the application.")
+    flow_log_mib: int = Field(default=300, ge=0, le=1_000_000_000, description="Log volume of the VPC flow logs.")
     account_events: int = Field(
         default=200_000, ge=0, le=10_000_000_000, description="CloudTrail events of the account, which guards read."
     )

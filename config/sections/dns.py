@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Domain, Model, Text
+from config.checks import DomainName, StrictModel, Text
 
 # Route 53 ids are at most 32 characters (ResourceId).
 ZoneId = Annotated[str, Text(r"Z[A-Z0-9]{5,31}", "a hosted zone id: Z and up to 31 capital letters or digits")]
 
 
-class Dns(Model):
+class DnsSection(StrictModel):
     """Domain and hosted zone. Without a domain the site answers under CloudFront's own name."""
 
-    domain: Domain | None = Field(default=None, description="Host name of the site, such as chat.example.com.")
-    zone_name: Domain | None = Field(
+    domain: DomainName | None = Field(default=None, description="Host name of the site, such as chat.example.com.")
+    zone_name: DomainName | None = Field(
         default=None, description="Hosted zone that holds the name; by default the domain itself."
     )
     zone: Literal["create", "existing"] = Field(

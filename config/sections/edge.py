@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Country, Many, Model, Retention, Text
+from config.checks import Country, Many, Retention, StrictModel, Text
 
 # CacheBehavior.PathPattern: these characters, 255 of them.
 PathPattern = Annotated[
@@ -15,12 +15,12 @@ PathPattern = Annotated[
 ]
 
 
-class Edge(Model):
+class EdgeSection(StrictModel):
     """The public side: distribution, caching and firewall."""
 
     enabled: bool = Field(default=True, description="Build the public side.")
     price_class: Literal["PriceClass_100", "PriceClass_200", "PriceClass_All"] = Field(
-        default="PriceClass_100", description="Where in the world CloudFront answers; 100 is the cheapest."
+        default="PriceClass_100", description="Edge locations that CloudFront answers from; 100 is the cheapest."
     )
     # botocore, wafv2 RateLimit.
     rate_limit_per_5_minutes: int = Field(

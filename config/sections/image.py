@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.checks import Model, Text
+from config.checks import StrictModel, Text
 
 # Pattern and lengths: botocore, ecr RepositoryName.
-Repository = Annotated[
+RepositoryName = Annotated[
     str,
     Text(
         r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*",
@@ -18,24 +18,24 @@ Repository = Annotated[
         min_length=2,
     ),
 ]
-Tag = Annotated[
+ImageTag = Annotated[
     str,
     Text(r"[A-Za-z0-9_][A-Za-z0-9._-]*", "up to 128 letters, digits and . _ -, starting with no . or -", 128),
 ]
-Digest = Annotated[str, Text(r"sha256:[0-9a-f]{64}", "sha256: and 64 hex digits in lower case")]
+ImageDigest = Annotated[str, Text(r"sha256:[0-9a-f]{64}", "sha256: and 64 hex digits in lower case")]
 
 
-class Image(Model):
+class ImageSection(StrictModel):
     """Repository of the image and what the service runs."""
 
-    repository: Repository | None = Field(
+    repository: RepositoryName | None = Field(
         default=None, description="Name of the ECR repository; by default a generated one."
     )
     keep_images: int = Field(default=10, ge=1, le=1000, description="How many images the repository keeps.")
-    tag: Tag | None = Field(
+    tag: ImageTag | None = Field(
         default=None, description="Tag the service runs; with neither tag nor digest it runs no task."
     )
-    digest: Digest | None = Field(default=None, description="Digest the service runs, instead of a tag.")
+    digest: ImageDigest | None = Field(default=None, description="Digest the service runs, instead of a tag.")
 
     @property
     def released(self) -> bool:

@@ -1,13 +1,13 @@
-"""[logs]: how long logs are kept."""
+"""[logs]: retention of logs."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from config.checks import Model, Retention
+from config.checks import Retention, StrictModel
 
 
-class Logs(Model):
+class LogsSection(StrictModel):
     """Retention of log groups that have no setting of their own."""
 
     retention_days: Retention = Field(default=7, description="How long the application's logs are kept.")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from config.checks import Email, Many, Model
+from config.checks import Email, Many, StrictModel
 
 
-class Monitoring(Model):
-    """Who is told, and when."""
+class MonitoringSection(StrictModel):
+    """Recipients and thresholds of alarms, and the dashboard."""
 
     # A budget notification takes ten addresses (CreateNotification), and falls back to this list.
     alarm_emails: Many[Email] = Field(
-        default=(), max_length=10, description="Who gets alarms; each confirms once by mail."
+        default=(), max_length=10, description="Recipients of alarms; each confirms once by mail."
     )
     cpu_alarm_percent: int = Field(default=85, ge=1, le=100, description="Average CPU use of the service that alarms.")
     memory_alarm_percent: int = Field(

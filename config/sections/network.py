@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from config.checks import Check, Many, Model, Retention, Text
+from config.checks import Many, Retention, StrictModel, Text, ValueCheck
 
 
-class PrivateBlock(Check):
+class PrivateBlock(ValueCheck):
     """An IPv4 block of private addresses that a VPC may have (CreateVpc: /16 to /28)."""
 
     accepted = "an IPv4 block from /16 to /28 in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 with no host bits set"
@@ -27,11 +27,11 @@ class PrivateBlock(Check):
 
 VpcId = Annotated[str, Text(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})", "a VPC id, such as vpc-0123456789abcdef0")]
 SubnetId = Annotated[str, Text(r"subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})", "a subnet id: subnet- and 17 hex digits")]
-Zone = Annotated[str, Text(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", "an availability zone, such as us-east-1a")]
+ZoneName = Annotated[str, Text(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", "an availability zone, such as us-east-1a")]
 
 
-class Network(Model):
-    """Where the service runs and how it reaches AWS."""
+class NetworkSection(StrictModel):
+    """VPC and subnets of the service, and its way to AWS."""
 
     cidr: Annotated[str, PrivateBlock()] = Field(
         default="10.20.0.0/16", description="Addresses of the VPC; an existing one needs its own here."
@@ -43,7 +43,7 @@ class Network(Model):
     private_subnet_ids: Many[SubnetId] = Field(
         default=(), max_length=6, description="Private subnets of the existing VPC, each in another zone."
     )
-    availability_zones: Many[Zone] = Field(
+    availability_zones: Many[ZoneName] = Field(
         default=("us-east-1a", "us-east-1b"),
         min_length=2,  # an ALB refuses fewer (CreateLoadBalancer)
         max_length=4,  # the VPC is divided for four

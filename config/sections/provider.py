@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from config.checks import Model
+from config.checks import StrictModel
 
 
-class Provider(Model):
+class ProviderSection(StrictModel):
     """Settings of the AWS provider."""
 
     s3_path_style: bool = Field(

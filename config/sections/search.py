@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.checks import Model, Numbers, SearchInstanceType, Text
+from config.checks import Numbers, SearchInstanceType, StrictModel, Text
 
 # Versions before 2 lack what the index needs; newer ones appear at AWS without a change here.
 EngineVersion = Annotated[
@@ -17,7 +17,7 @@ IndexName = Annotated[
 ]
 
 
-class Search(Model):
+class SearchSection(StrictModel):
     """Size and version of the domain that answers retrieval."""
 
     enabled: bool = Field(

@@ -1,4 +1,4 @@
-"""[secrets]: which secrets exist. Their values never stand in configuration."""
+"""[secrets]: names of the secrets. Their values never stand in configuration."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from config.checks import Check, Many, Model
+from config.checks import Many, StrictModel, ValueCheck
 
 
-class SecretName(Check):
+class SecretName(ValueCheck):
     """Last part of a secret's name.
 
     Secrets Manager appends a hyphen and six characters to the ARN, so a name that ends that way is found by the wrong
@@ -27,8 +27,8 @@ class SecretName(Check):
         return bool(shape) and "--" not in value and not re.search(r"-[a-z0-9]{6}$", value)
 
 
-class RecoveryWindow(Check):
-    """Days as DeleteSecret takes them."""
+class RecoveryWindowDays(ValueCheck):
+    """Recovery window in days, as DeleteSecret accepts it."""
 
     accepted = "0, or a whole number from 7 to 30"
 
@@ -36,7 +36,7 @@ class RecoveryWindow(Check):
         return value in (0, *range(7, 31))
 
 
-class Secrets(Model):
+class SecretsSection(StrictModel):
     """Names of the secrets; `sitechat secret set` gives them their values."""
 
     names: Many[Annotated[str, SecretName()]] = Field(
@@ -44,7 +44,7 @@ class Secrets(Model):
         max_length=20,
         description="Secrets of the application, each an environment variable there.",
     )
-    recovery_window_days: Annotated[int, RecoveryWindow()] = Field(
+    recovery_window_days: Annotated[int, RecoveryWindowDays()] = Field(
         default=7,
         description="How long a deleted secret can be restored; 0, at once and for ever, only without protection.",
     )
@@ -56,6 +56,6 @@ class Secrets(Model):
     )
 
 
-def variable(name: str) -> str:
+def secret_variable(name: str) -> str:
     """Environment variable in which the application finds the secret: "session-key" in SITECHAT_SESSION_KEY."""
     return "SITECHAT_" + name.upper().replace("-", "_")

@@ -1,4 +1,4 @@
-"""[security]: who watches the account."""
+"""[security]: services that watch the account, and who owns them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.checks import Email, Many, Model
+from config.checks import Email, Many, StrictModel
 
 Ownership = Literal["own", "adopt", "off"]
 
 _CHOICE = "own: built here; adopt: it exists, and its findings are passed on; off."
 
 
-class Security(Model):
-    """What exists once per account, or once per account and region, and therefore has one owner.
+class SecuritySection(StrictModel):
+    """Services that exist once per account, or once per account and region, and therefore have one owner.
 
     Off by default, since another environment or the organization may have it already.
     """
@@ -52,11 +52,11 @@ class Security(Model):
         default=False, description="An alarm for each of CIS 4.1 to 4.15 on the trail; 15 alarms at the alarm price."
     )
     emails: Many[Email] = Field(
-        default=(), max_length=10, description="Who gets findings; monitoring.alarm_emails when empty."
+        default=(), max_length=10, description="Recipients of findings; monitoring.alarm_emails when empty."
     )
 
     @property
     def watches(self) -> bool:
-        """Whether anything here is in use, by this environment or through another owner."""
+        """Whether any of these services is in use, owned here or by another environment."""
         watchers = (self.trail, self.analyzer, self.detector, self.hub, self.recorder, self.inspector)
         return any(mode != "off" for mode in (*watchers, self.account_settings))

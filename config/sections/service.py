@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Model, Numbers, Text
+from config.checks import Numbers, StrictModel, Text
 
 HealthPath = Annotated[
     str, Text(r"/[A-Za-z0-9._~/-]*", "a path that starts with /, of letters, digits and . _ ~ / -", 1024)
@@ -15,7 +15,7 @@ VariableName = Annotated[str, Text(r"[A-Z_][A-Z0-9_]*", "a variable name of capi
 VariableValue = Annotated[str, Text(r"(?s).*", "up to 1024 characters", 1024, 0)]
 
 
-class Service(Model):
+class ServiceSection(StrictModel):
     """The Fargate service behind the load balancer."""
 
     cpu: Annotated[int, Numbers(256, 512, 1024, 2048, 4096, 8192, 16384)] = Field(
@@ -44,7 +44,7 @@ class Service(Model):
     # Limits of the target group: CreateTargetGroup.
     health_check_interval_seconds: int = Field(default=60, ge=5, le=300, description="Time between two health checks.")
     health_check_timeout_seconds: int = Field(
-        default=5, ge=2, le=120, description="When a health check counts as failed."
+        default=5, ge=2, le=120, description="Time after which a health check counts as failed."
     )
     # ContainerDefinition.stopTimeout ends at 120 seconds on Fargate.
     stop_timeout_seconds: int = Field(

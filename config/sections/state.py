@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.checks import Model
+from config.checks import StrictModel
 
 
-class State(Model):
+class StateSection(StrictModel):
     """Locking and history of the remote state."""
 
     lock: Literal["both", "s3", "dynamodb"] = Field(
-        default="both", description="What holds the state lock: a lock file in S3, a DynamoDB table, or both."
+        default="both", description="Holder of the state lock: a lock file in S3, a DynamoDB table, or both."
     )
     noncurrent_days: int = Field(default=90, ge=1, le=3650, description="How long old versions of a state are kept.")

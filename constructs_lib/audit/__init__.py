@@ -1,1 +1,1 @@
-"""Who watches the account: trail, detectors, recorders, and the ways their findings take to people."""
+"""Auditing of the account: trail, detectors, recorders, and the routes of their findings to people."""

@@ -7,14 +7,14 @@ from cdktf_cdktf_provider_aws.iam_account_password_policy import IamAccountPassw
 from cdktf_cdktf_provider_aws.s3_account_public_access_block import S3AccountPublicAccessBlock
 from constructs import Construct
 
-#: CIS 1.8 and 1.9; the age is what auditors of FSBP ask for. They are for people whom nobody gave single sign-on yet.
+# CIS 1.8 and 1.9; the age is what auditors of FSBP ask for. They are for users without single sign-on.
 MINIMUM_LENGTH, REMEMBERED, MAX_AGE_DAYS = 14, 24, 90
 
 
 class AccountSettings(Construct):
-    """Passwords of users, no bucket of the account public, and new disks encrypted (in this region), all free.
+    """Password policy, no public bucket in the account, and encryption of new disks (in this region), all free.
 
-    Each exists once, with or without this construct: creating it sets it, destroying it goes back to AWS's default.
+    Each setting exists once in an account: creating it here sets it, destroying it goes back to AWS's default.
     """
 
     def __init__(self, scope: Construct, id_: str, *, account_id: str) -> None:

@@ -1,4 +1,4 @@
-"""IAM Access Analyzer: who outside the account can reach what is inside."""
+"""IAM Access Analyzer: access to the account's resources from outside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from constructs import Construct
 
 
 class Analyzer(Construct):
-    """Access from outside the account, region by region. The kind that finds unused access is priced by role."""
+    """An analyzer of access from outside the account, for one region. Unused access is another kind, priced by role."""
 
     def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
         super().__init__(scope, id_)

@@ -1,4 +1,4 @@
-"""CIS AWS Foundations Benchmark 3.0, 4.1 to 4.15, as data: what is looked for in the trail's log group."""
+"""CIS AWS Foundations Benchmark 3.0, 4.1 to 4.15, as data: filters for the trail's log group."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Watch:
 
 
 def _calls(names: str, source: str = "") -> str:
-    """The pattern of any of these operations, of one service where the name alone is ambiguous."""
+    """The pattern of calls of any of these operations, of one service where a name alone is ambiguous."""
     any_of = " || ".join(f"($.eventName = {name})" for name in names.split())
     return f"{{ ($.eventSource = {source}.amazonaws.com) && ({any_of}) }}" if source else f"{{ {any_of} }}"
 

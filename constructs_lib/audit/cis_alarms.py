@@ -1,4 +1,4 @@
-"""Alarms on what the trail records."""
+"""Alarms on events that the trail records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_metric_filter import (
 from constructs import Construct
 
 from constructs_lib.audit.cis import WATCHES
-from constructs_lib.observability.alarms import Alarm, Alarms
+from constructs_lib.observability.alarms import Alarm, MetricAlarms
 
 
 class CisAlarms(Construct):
@@ -28,7 +28,7 @@ class CisAlarms(Construct):
                     name=watch.id, namespace=name_prefix, value="1"
                 ),
             )
-        Alarms(
+        MetricAlarms(
             self,
             "alarms",
             name_prefix=name_prefix,

@@ -1,4 +1,4 @@
-"""From events to people: EventBridge rules with readable messages."""
+"""EventBridge rules that send findings to people in readable messages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
 )
 from constructs import Construct
 
-from constructs_lib.audit.routes import Route
+from config.place import Place
+from constructs_lib.audit.routes import FindingRoute
 from constructs_lib.identity.grants import put_events
 from constructs_lib.identity.role import ServiceRole
 
 
 class FindingRoutes(Construct):
-    """A rule for each route, which tells `topic_arn`, of the same region, in sentences instead of JSON."""
+    """One rule a route, which sends sentences instead of JSON to `topic_arn`, a topic of the same region."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, name_prefix: str, topic_arn: str, routes: Sequence[Route]
+        self, scope: Construct, id_: str, *, name_prefix: str, topic_arn: str, routes: Sequence[FindingRoute]
     ) -> None:
         super().__init__(scope, id_)
         for route in routes:
@@ -42,9 +43,9 @@ class FindingRoutes(Construct):
 
 
 class GlobalEvents(Construct):
-    """Brings events of global services from us-east-1 to the home region, where the same patterns find them again.
+    """Rules that forward events of global services from us-east-1 to the home region's default bus, through a role.
 
-    `provider` is of us-east-1. The home region's default bus takes them through a role.
+    There the same patterns find them again. `provider` is of us-east-1.
     """
 
     def __init__(
@@ -54,20 +55,18 @@ class GlobalEvents(Construct):
         *,
         name_prefix: str,
         role_name: str,
-        routes: Sequence[Route],
-        account_id: str,
-        region: str,
-        partition: str,
+        routes: Sequence[FindingRoute],
+        place: Place,
         provider: TerraformProvider,
     ) -> None:
         super().__init__(scope, id_)
-        bus = f"arn:{partition}:events:{region}:{account_id}:event-bus/default"
+        bus = place.arn("events", "event-bus/default")
         role = ServiceRole(
             self,
             "role",
             name=role_name,
             service="events.amazonaws.com",
-            account_id=account_id,
+            account_id=place.account_id,
             description="EventBridge brings events of global services to the home region",
             statements=(put_events(bus),),
         )
@@ -85,7 +84,7 @@ class GlobalEvents(Construct):
 
 
 def _rule(
-    scope: Construct, route: Route, name_prefix: str, provider: TerraformProvider | None = None
+    scope: Construct, route: FindingRoute, name_prefix: str, provider: TerraformProvider | None = None
 ) -> CloudwatchEventRule:
     return CloudwatchEventRule(
         scope,

@@ -6,6 +6,8 @@ from cdktf_cdktf_provider_aws.securityhub_account import SecurityhubAccount
 from cdktf_cdktf_provider_aws.securityhub_standards_subscription import SecurityhubStandardsSubscription
 from constructs import Construct
 
+from config.place import Place
+
 STANDARD = "aws-foundational-security-best-practices/v/1.0.0"
 
 
@@ -15,7 +17,7 @@ class Hub(Construct):
     It judges what AWS Config records; a recorder has to be there.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, region: str, partition: str) -> None:
+    def __init__(self, scope: Construct, id_: str, *, place: Place) -> None:
         super().__init__(scope, id_)
         hub = SecurityhubAccount(
             self,
@@ -28,7 +30,7 @@ class Hub(Construct):
         SecurityhubStandardsSubscription(
             self,
             "foundational",
-            standards_arn=f"arn:{partition}:securityhub:{region}::standards/{STANDARD}",
+            standards_arn=f"arn:{place.partition}:securityhub:{place.region}::standards/{STANDARD}",
             # A standard is subscribed to in a hub that exists; nothing here names the hub.
             depends_on=[hub],
         )

@@ -1,16 +1,17 @@
-"""What AWS's watching services may do with a customer key: statements for its policy."""
+"""Statements for the policy of a customer key that AWS's auditing services use."""
 
 from __future__ import annotations
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement, from_account
 from constructs_lib.security.key import PUBLISH
 
 
-def encrypt_trail(trail_arn: str, *, account_id: str, partition: str) -> tuple[Statement, ...]:
+def encrypt_trail(trail_arn: str, place: Place) -> tuple[Statement, ...]:
     """Let one trail encrypt its log files ("Configure AWS KMS key policies for CloudTrail", CloudTrail guide)."""
     service = {"Service": ("cloudtrail.amazonaws.com",)}
     source = ("StringEquals", "aws:SourceArn", (trail_arn,))
-    trails = f"arn:{partition}:cloudtrail:*:{account_id}:trail/*"
+    trails = place.arn("cloudtrail", "trail/*", region="*")
     return (
         Statement(
             sid="TrailEncrypts",
@@ -40,13 +41,13 @@ def encrypt_configuration_history(account_id: str) -> Statement:
     )
 
 
-def publish_to_topics(services: tuple[str, ...], *, account_id: str, region: str, partition: str) -> Statement:
+def publish_to_topics(services: tuple[str, ...], place: Place) -> Statement:
     """Let services publish to encrypted topics of this account.
 
     EventBridge and CloudTrail send no source account to KMS for this ("Key management", SNS guide); SNS always sends
     the topic, which binds the key to topics whose own policies name the account.
     """
-    topics = f"arn:{partition}:sns:{region}:{account_id}:*"
+    topics = place.arn("sns", "*")
     return Statement(
         sid="TopicsOfThisAccount",
         actions=PUBLISH,

@@ -1,4 +1,4 @@
-"""AWS Config: what every resource looked like, and a few rules on it."""
+"""AWS Config: the history of every resource's configuration, and a few rules on it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from cdktf_cdktf_provider_aws.config_delivery_channel import (
 from cdktf_cdktf_provider_aws.iam_service_linked_role import IamServiceLinkedRole
 from constructs import Construct
 
-from constructs_lib.audit.delivery_bucket import DeliveryBucket
+from config.place import Place
+from constructs_lib.audit.delivery_bucket import DeliveringService, DeliveryBucket
 from constructs_lib.identity.policy import from_account
+from constructs_lib.storage.log_buckets import LogStorage
 
 SERVICE = "config.amazonaws.com"
 
@@ -34,6 +36,7 @@ class ManagedRule:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
+# Rules for what no scan of a configuration sees: people's accounts, and resources changed or built by hand.
 RULES = (
     ManagedRule("root_mfa", "ROOT_ACCOUNT_MFA_ENABLED"),
     ManagedRule("root_access_key", "IAM_ROOT_ACCESS_KEY_CHECK"),
@@ -44,7 +47,6 @@ RULES = (
     ManagedRule("default_security_group", "VPC_DEFAULT_SECURITY_GROUP_CLOSED"),
     ManagedRule("key_rotation", "CMK_BACKING_KEY_ROTATION_ENABLED"),
 )
-"""What no scan of a configuration sees: people's accounts, and what was changed or built by hand."""
 
 
 class Recorder(Construct):
@@ -60,37 +62,26 @@ class Recorder(Construct):
         id_: str,
         *,
         name_prefix: str,
-        bucket_name: str,
-        access_logs_bucket: str,
-        kms_key_arn: str,
-        account_id: str,
-        partition: str,
-        retention_days: int,
+        storage: LogStorage,
+        place: Place,
         own_role: bool = True,
-        protected: bool = True,
     ) -> None:
         super().__init__(scope, id_)
-        bucket = DeliveryBucket(
-            self,
-            "bucket",
-            name=bucket_name,
-            service=SERVICE,
-            source=from_account(account_id),
-            prefix="Config/",
-            list_bucket=True,
-            kms_key_arn=kms_key_arn,
-            access_logs_bucket=access_logs_bucket,
-            account_id=account_id,
-            partition=partition,
-            retention_days=retention_days,
-            protected=protected,
-        )
-        role_arn = f"arn:{partition}:iam::{account_id}:role/aws-service-role/{SERVICE}/AWSServiceRoleForConfig"
-        if own_role:
-            role_arn = IamServiceLinkedRole(
-                self, "role", aws_service_name=SERVICE, description="AWS Config reads what it records"
-            ).arn
-        recorder = ConfigConfigurationRecorder(
+        service = DeliveringService(SERVICE, from_account(place.account_id), "Config/", list_bucket=True)
+        bucket = DeliveryBucket(self, "bucket", storage=storage, service=service, place=place)
+        recorder = self._recorder(self._own_role() if own_role else _role_arn(place))
+        channel = self._channel(bucket, storage.kms_key_arn, recorder)
+        # It can be started only once there is a channel.
+        ConfigConfigurationRecorderStatus(self, "status", name=recorder.name, is_enabled=True, depends_on=[channel])
+        for rule in RULES:
+            self._rule(rule, name_prefix, recorder)
+
+    def _own_role(self) -> str:
+        description = "AWS Config reads what it records"
+        return str(IamServiceLinkedRole(self, "role", aws_service_name=SERVICE, description=description).arn)
+
+    def _recorder(self, role_arn: str) -> ConfigConfigurationRecorder:
+        return ConfigConfigurationRecorder(
             self,
             "recorder",
             # A region has one recorder and one channel, both of this name when made in the console.
@@ -100,7 +91,11 @@ class Recorder(Construct):
                 all_supported=True, include_global_resource_types=True
             ),
         )
-        channel = ConfigDeliveryChannel(
+
+    def _channel(
+        self, bucket: DeliveryBucket, kms_key_arn: str, recorder: ConfigConfigurationRecorder
+    ) -> ConfigDeliveryChannel:
+        return ConfigDeliveryChannel(
             self,
             "channel",
             name="default",
@@ -112,10 +107,6 @@ class Recorder(Construct):
             # A channel is refused without a recorder, and tries the bucket.
             depends_on=[recorder, bucket.bucket.policy],
         )
-        # It can be started only once there is a channel.
-        ConfigConfigurationRecorderStatus(self, "status", name=recorder.name, is_enabled=True, depends_on=[channel])
-        for rule in RULES:
-            self._rule(rule, name_prefix, recorder)
 
     def _rule(self, rule: ManagedRule, name_prefix: str, recorder: ConfigConfigurationRecorder) -> None:
         ConfigConfigRule(
@@ -127,3 +118,8 @@ class Recorder(Construct):
             # A rule is refused without a recorder.
             depends_on=[recorder],
         )
+
+
+def _role_arn(place: Place) -> str:
+    """The service-linked role that exists already, whoever made it."""
+    return place.arn("iam", f"role/aws-service-role/{SERVICE}/AWSServiceRoleForConfig", region="")

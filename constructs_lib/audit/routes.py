@@ -1,4 +1,4 @@
-"""Findings and calls that people hear of, as data: what EventBridge looks for, and how the message reads."""
+"""Routes of findings and calls to people, as data: the pattern of the event, and the text of the message."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Route:
+class FindingRoute:
     """One kind of event and its message.
 
     `fields` names values of the event by JSON path; `lines` use them as `<name>`. With `everywhere` the event also
@@ -41,7 +41,7 @@ def _calls(sources: tuple[str, ...], names: tuple[str, ...]) -> dict[str, Any]:
     return {"detail-type": [_CALL], "detail": {"eventSource": hosts, "eventName": list(names)}}
 
 
-THREATS = Route(
+THREATS = FindingRoute(
     id="threats",
     description="GuardDuty findings of medium severity and above",
     pattern={
@@ -62,7 +62,7 @@ THREATS = Route(
         "Type <type>, account <account>, region <place>, finding <finding>.",
     ),
 )
-POSTURE = Route(
+POSTURE = FindingRoute(
     id="posture",
     description="New Security Hub findings of high and critical severity",
     pattern={
@@ -87,7 +87,7 @@ POSTURE = Route(
     },
     lines=("Security Hub, <severity>: <title>", "Resource <resource>, account <account>. What to do: <help>"),
 )
-IMAGES = Route(
+IMAGES = FindingRoute(
     id="images",
     description="Inspector findings of high and critical severity",
     pattern={
@@ -103,7 +103,7 @@ IMAGES = Route(
     },
     lines=("Inspector, <severity>: <title>", "Image <resource>, account <account>."),
 )
-EXPOSURE = Route(
+EXPOSURE = FindingRoute(
     id="exposure",
     description="Access Analyzer findings: something is open to outside the account",
     pattern={
@@ -119,8 +119,9 @@ EXPOSURE = Route(
     },
     lines=("Access from outside: <resource>, account <account>, is open to <who> for <actions>.",),
 )
+# Calls that EventBridge gets from CloudTrail; it gets them only while the account has a trail.
 TRAIL_ROUTES = (
-    Route(
+    FindingRoute(
         id="root_use",
         description="The root user signs in or calls something",
         pattern={
@@ -131,7 +132,7 @@ TRAIL_ROUTES = (
         lines=("The root user acted. If that was not planned, treat the account as taken over.", _CALL_LINE),
         everywhere=True,
     ),
-    Route(
+    FindingRoute(
         id="keys",
         description="A customer key is disabled or will be deleted",
         pattern=_calls(
@@ -145,7 +146,7 @@ TRAIL_ROUTES = (
         # The key of what CloudFront and WAF log lives in us-east-1.
         everywhere=True,
     ),
-    Route(
+    FindingRoute(
         id="watchers",
         description="What watches the account is stopped or deleted",
         pattern=_calls(
@@ -169,7 +170,7 @@ TRAIL_ROUTES = (
         fields=_CALL_FIELDS,
         lines=("What watches this account is being changed or switched off.", _CALL_LINE),
     ),
-    Route(
+    FindingRoute(
         id="secrets",
         description="A secret gets another value, policy or copy, or is deleted",
         pattern=_calls(
@@ -190,4 +191,3 @@ TRAIL_ROUTES = (
         lines=("Secret <secret> was changed.", _CALL_LINE),
     ),
 )
-"""Calls that EventBridge gets from CloudTrail; it gets them only while the account has a trail."""

@@ -21,7 +21,7 @@ Feature = Literal[
 ]
 
 _USED: tuple[Feature, ...] = ("S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS")
-# A new detector has some of these on, and they cost even where nothing is there to watch: said to be off.
+# A new detector has some of these on, and they cost even where nothing is there to watch: set to off.
 _UNUSED: tuple[Feature, ...] = ("EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
 _FARGATE = "ECS_FARGATE_AGENT_MANAGEMENT"
 _OTHER_AGENTS = ("EKS_ADDON_MANAGEMENT", "EC2_AGENT_MANAGEMENT")

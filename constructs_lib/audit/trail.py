@@ -1,23 +1,28 @@
-"""CloudTrail: who called which AWS operation, in every region."""
+"""CloudTrail: the record of calls of AWS operations, in every region."""
 
 from __future__ import annotations
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudtrail import Cloudtrail
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from constructs import Construct
 
-from constructs_lib.audit.delivery_bucket import DeliveryBucket
+from config.place import Place
+from constructs_lib.audit.delivery_bucket import DeliveringService, DeliveryBucket
 from constructs_lib.identity.grants import write_logs
-from constructs_lib.identity.policy import Statement, policy_document
+from constructs_lib.identity.policy import Condition, policy_document
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
+from constructs_lib.observability.topic import TopicPublisher
+from constructs_lib.storage.log_buckets import LogStorage
+
+SERVICE = "cloudtrail.amazonaws.com"
 
 
-def trail_arn(name: str, *, account_id: str, region: str, partition: str) -> str:
+def trail_arn(name: str, place: Place) -> str:
     """The ARN of a trail before it exists: its bucket, topic and key name it in their policies."""
-    return f"arn:{partition}:cloudtrail:{region}:{account_id}:trail/{name}"
+    return place.arn("cloudtrail", f"trail/{name}")
 
 
 class Trail(Construct):
@@ -25,6 +30,7 @@ class Trail(Construct):
 
     The key must allow the trail (`key_use.encrypt_trail`) and CloudTrail's publishing (`key_use.publish_to_topics`).
     Nobody subscribes to the topic here: it speaks every five minutes, and is there for tools that fetch log files.
+    `storage` also says how long the log group keeps events, under which key, and whether trail and group are protected.
     """
 
     def __init__(
@@ -33,78 +39,76 @@ class Trail(Construct):
         id_: str,
         *,
         name: str,
-        bucket_name: str,
-        access_logs_bucket: str,
         log_group_name: str,
         role_name: str,
-        kms_key_arn: str,
-        account_id: str,
-        region: str,
-        partition: str,
-        retention_days: int,
-        protected: bool = True,
+        storage: LogStorage,
+        place: Place,
     ) -> None:
         super().__init__(scope, id_)
-        arn = trail_arn(name, account_id=account_id, region=region, partition=partition)
+        self._name, self._storage, self._place = name, storage, place
+        self._arn = trail_arn(name, place)
+        source: Condition = ("StringEquals", "aws:SourceArn", (self._arn,))
         bucket = DeliveryBucket(
-            self,
-            "bucket",
-            name=bucket_name,
-            service="cloudtrail.amazonaws.com",
-            source=("StringEquals", "aws:SourceArn", (arn,)),
-            prefix="",
-            kms_key_arn=kms_key_arn,
-            access_logs_bucket=access_logs_bucket,
-            account_id=account_id,
-            partition=partition,
-            retention_days=retention_days,
-            protected=protected,
+            self, "bucket", storage=storage, service=DeliveringService(SERVICE, source), place=place
         )
-        logs = LogGroup(
+        logs = self._log(log_group_name)
+        role = self._role(role_name)
+        access = role.allow("write", (write_logs(logs.arn),))
+        topic, topic_policy = self._deliveries(TopicPublisher("Trail", (SERVICE,), source))
+        # CloudTrail tries bucket, topic and log group when it is created.
+        tried = (bucket.bucket.policy, topic_policy, access)
+        self.trail = self._trail(bucket=bucket.name, topic=topic.name, logs=logs, role=role, depends_on=tried)
+        self.log_group: str = logs.name
+
+    def _log(self, name: str) -> LogGroup:
+        storage = self._storage
+        return LogGroup(
             self,
             "log",
-            name=log_group_name,
-            retention_days=retention_days,
-            kms_key_arn=kms_key_arn,
-            protected=protected,
+            name=name,
+            retention_days=storage.retention_days,
+            kms_key_arn=storage.kms_key_arn,
+            protected=storage.protected,
         )
-        role = ServiceRole(
+
+    def _role(self, name: str) -> ServiceRole:
+        return ServiceRole(
             self,
             "role",
-            name=role_name,
-            service="cloudtrail.amazonaws.com",
-            account_id=account_id,
-            source_arns=(arn,),
+            name=name,
+            service=SERVICE,
+            account_id=self._place.account_id,
+            source_arns=(self._arn,),
             description="CloudTrail writes to its log group",
         )
-        access = role.allow("write", (write_logs(logs.arn),))
-        topic, topic_policy = self._deliveries(f"{name}-deliveries", kms_key_arn=kms_key_arn, trail_arn=arn)
-        self.trail = Cloudtrail(
+
+    def _deliveries(self, publisher: TopicPublisher) -> tuple[SnsTopic, SnsTopicPolicy]:
+        name, key = f"{self._name}-deliveries", self._storage.kms_key_arn
+        topic = SnsTopic(self, "deliveries", name=name, kms_master_key_id=key)
+        policy = policy_document(self, "deliveries_document", publisher.statement(topic.arn))
+        return topic, SnsTopicPolicy(self, "deliveries_policy", arn=topic.arn, policy=policy)
+
+    def _trail(
+        self,
+        *,
+        bucket: str,
+        topic: str,
+        logs: LogGroup,
+        role: ServiceRole,
+        depends_on: tuple[ITerraformDependable, ...],
+    ) -> Cloudtrail:
+        return Cloudtrail(
             self,
             "trail",
-            name=name,
-            s3_bucket_name=bucket.name,
-            sns_topic_name=topic.name,
+            name=self._name,
+            s3_bucket_name=bucket,
+            sns_topic_name=topic,
             cloud_watch_logs_group_arn=f"{logs.arn}:*",
             cloud_watch_logs_role_arn=role.arn,
-            kms_key_id=kms_key_arn,
+            kms_key_id=self._storage.kms_key_arn,
             is_multi_region_trail=True,
             include_global_service_events=True,
             enable_log_file_validation=True,
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
-            # CloudTrail tries bucket, topic and log group when it is created.
-            depends_on=[bucket.bucket.policy, topic_policy, access],
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if self._storage.protected else None,
+            depends_on=list(depends_on),
         )
-        self.log_group: str = logs.name
-
-    def _deliveries(self, name: str, *, kms_key_arn: str, trail_arn: str) -> tuple[SnsTopic, SnsTopicPolicy]:
-        topic = SnsTopic(self, "deliveries", name=name, kms_master_key_id=kms_key_arn)
-        statement = Statement(
-            sid="Trail",
-            actions=("sns:Publish",),
-            resources=(topic.arn,),
-            principals={"Service": ("cloudtrail.amazonaws.com",)},
-            conditions=(("StringEquals", "aws:SourceArn", (trail_arn,)),),
-        )
-        policy = policy_document(self, "deliveries_document", statement)
-        return topic, SnsTopicPolicy(self, "deliveries_policy", arn=topic.arn, policy=policy)

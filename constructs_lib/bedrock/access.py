@@ -1,44 +1,36 @@
-"""What a role may ask of which model."""
+"""Statements for roles that call models and guardrails."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from config.place import Place
 from constructs_lib.identity.policy import Condition, Statement
 
 INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-# A vector comes whole.
+# Embeddings are not streamed.
 EMBED = ("bedrock:InvokeModel",)
 
 
 @dataclass(frozen=True)
-class Model:
-    """A foundation model, or an inference profile, which is a model id behind the name of a geography."""
+class BedrockModel:
+    """A foundation model, or with `profile` an inference profile: a model id behind the name of a geography."""
 
     id: str
     profile: bool = False
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where requests start: the ARNs of models and profiles follow from it."""
-
-    account_id: str
-    region: str
-    partition: str
-
-
 def model_statements(
     sid: str,
-    model: Model,
+    model: BedrockModel,
     *,
     place: Place,
     actions: tuple[str, ...] = INVOKE,
     destination_regions: Sequence[str] = (),
     conditions: Sequence[Condition] = (),
 ) -> tuple[Statement, ...]:
-    """Leave to invoke one model, or one inference profile and its model in every region it may send a request to.
+    """Allow invoking one model, or one inference profile and its model in every region it may send a request to.
 
     Bedrock checks both: the profile where the request starts, and the model where it ends. The second statement holds
     only for requests that come through the profile.
@@ -62,7 +54,7 @@ def model_statements(
     )
 
 
-def generation_anywhere(model: Model, *, place: Place) -> tuple[str, ...]:
+def generation_anywhere(model: BedrockModel, *, place: Place) -> tuple[str, ...]:
     """ARN patterns of one model, or one inference profile and its model, in every region: for a denial."""
     if not model.profile:
         return (_model_arn(place.partition, "*", model.id),)
@@ -70,12 +62,12 @@ def generation_anywhere(model: Model, *, place: Place) -> tuple[str, ...]:
 
 
 def guardrail_condition(guardrail_arn: str) -> Condition:
-    """Only with a published version of this guardrail (its draft has no version after the ARN)."""
+    """Condition: a published version of this guardrail is used (its draft has no version after the ARN)."""
     return ("StringLike", "bedrock:GuardrailIdentifier", (f"{guardrail_arn}:*",))
 
 
 def never_without_guardrail(guardrail_arn: str, models: tuple[str, ...]) -> Statement:
-    """Denies these models without the guardrail, whatever another policy may grant the role later.
+    """Deny these models without the guardrail, whatever another policy may grant the role later.
 
     All regions at once: a third list of destinations would take more than the 10,240 characters of a role's policies.
     """
@@ -90,7 +82,7 @@ def never_without_guardrail(guardrail_arn: str, models: tuple[str, ...]) -> Stat
 
 
 def guardrail_statements(guardrail_arn: str, *, kms_key_arn: str) -> tuple[Statement, ...]:
-    """Leave to apply a guardrail, which includes reading it under its key ("Permissions for guardrails", KMS part)."""
+    """Allow applying a guardrail, which includes reading it under its key ("Permissions for guardrails", KMS part)."""
     return (
         Statement("ApplyGuardrail", ("bedrock:ApplyGuardrail",), (guardrail_arn,)),
         Statement(
@@ -103,8 +95,8 @@ def guardrail_statements(guardrail_arn: str, *, kms_key_arn: str) -> tuple[State
     )
 
 
-def _profile_arn(place: Place, model: Model) -> str:
-    return f"arn:{place.partition}:bedrock:{place.region}:{place.account_id}:inference-profile/{model.id}"
+def _profile_arn(place: Place, model: BedrockModel) -> str:
+    return place.arn("bedrock", f"inference-profile/{model.id}")
 
 
 def _model_arn(partition: str, region: str, model_id: str) -> str:

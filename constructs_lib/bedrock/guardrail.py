@@ -1,4 +1,4 @@
-"""The guardrail every question and answer passes."""
+"""The guardrail that every question and answer passes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from constructs import Construct
 
 
 @dataclass(frozen=True)
-class Topic:
+class DeniedTopic:
     """A subject that is refused: name up to 100, definition up to 200 characters, up to 5 examples."""
 
     name: str
@@ -36,7 +36,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class GuardrailPolicy:
-    """What the guardrail does. Limits: botocore, bedrock CreateGuardrail.
+    """Filters, denied topics and messages of a guardrail. Limits: botocore, bedrock CreateGuardrail.
 
     `filters` maps a harmful category to its strength. Grounding thresholds lie in 0 to 0.99: an answer below is
     withheld.
@@ -58,7 +58,7 @@ class GuardrailPolicy:
         "PIN",
     )
     masked_pii: tuple[str, ...] = ("EMAIL", "NAME", "PHONE")
-    topics: tuple[Topic, ...] = ()
+    topics: tuple[DeniedTopic, ...] = ()
     words: tuple[str, ...] = ()
     grounding_threshold: float = 0.7
     relevance_threshold: float = 0.5
@@ -79,7 +79,22 @@ class Guardrail(Construct):
     ) -> None:
         super().__init__(scope, id_)
         policy = policy or GuardrailPolicy()
-        self.guardrail = BedrockGuardrail(
+        self.guardrail = self._guardrail(name, kms_key_arn, policy)
+        version = BedrockGuardrailVersion(
+            self,
+            "version",
+            guardrail_arn=self.guardrail.guardrail_arn,
+            # A new description is a new version, which is how a changed policy gets published.
+            description=f"Policy {_digest(policy)}",
+            # Tasks of the release before still name the old version.
+            skip_destroy=True,
+        )
+        self.id: str = self.guardrail.guardrail_id
+        self.arn: str = self.guardrail.guardrail_arn
+        self.version: str = version.version
+
+    def _guardrail(self, name: str, kms_key_arn: str, policy: GuardrailPolicy) -> BedrockGuardrail:
+        return BedrockGuardrail(
             self,
             "guardrail",
             name=name,
@@ -99,18 +114,6 @@ class Guardrail(Construct):
             ),
             word_policy_config=[_words(policy.words)],
         )
-        version = BedrockGuardrailVersion(
-            self,
-            "version",
-            guardrail_arn=self.guardrail.guardrail_arn,
-            # A new description is a new version, which is how a changed policy gets published.
-            description=f"Policy {_digest(policy)}",
-            # Tasks of the release before still name the old version.
-            skip_destroy=True,
-        )
-        self.id: str = self.guardrail.guardrail_id
-        self.arn: str = self.guardrail.guardrail_arn
-        self.version: str = version.version
 
 
 def _digest(policy: GuardrailPolicy) -> str:
@@ -151,7 +154,7 @@ def _words(words: Sequence[str]) -> BedrockGuardrailWordPolicyConfig:
     )
 
 
-def _topics(topics: Sequence[Topic]) -> list[BedrockGuardrailTopicPolicyConfigTopicsConfig]:
+def _topics(topics: Sequence[DeniedTopic]) -> list[BedrockGuardrailTopicPolicyConfigTopicsConfig]:
     return [
         BedrockGuardrailTopicPolicyConfigTopicsConfig(
             name=topic.name, definition=topic.definition, examples=list(topic.examples) or None, type="DENY"

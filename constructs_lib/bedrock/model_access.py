@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.bedrock.access import (
     EMBED,
-    Model,
-    Place,
+    BedrockModel,
     generation_anywhere,
     guardrail_condition,
     guardrail_statements,
@@ -33,8 +33,8 @@ class ModelAccess(Construct):
         id_: str,
         *,
         role_name: str,
-        model: Model,
-        embedding_model: Model,
+        model: BedrockModel,
+        embedding_model: BedrockModel,
         destination_regions: Sequence[str],
         place: Place,
         guardrail: Guardrail | None,

@@ -30,22 +30,16 @@ class Cluster(Construct):
         container_insights: bool = True,
     ) -> None:
         super().__init__(scope, id_)
-        execute_command = EcsClusterConfigurationExecuteCommandConfiguration(
-            kms_key_id=kms_key_arn,
-            logging="OVERRIDE",
-            log_configuration=EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
-                cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=exec_log_group_name
-            ),
-        )
+        # Set either way: without it the account's own default would decide.
+        insights = EcsClusterSetting(name="containerInsights", value="enabled" if container_insights else "disabled")
         self.cluster = EcsCluster(
             self,
             "cluster",
             name=name,
-            # Said either way: without it the account's own default would decide.
-            setting=[
-                EcsClusterSetting(name="containerInsights", value="enabled" if container_insights else "disabled")
-            ],
-            configuration=EcsClusterConfiguration(execute_command_configuration=execute_command),
+            setting=[insights],
+            configuration=EcsClusterConfiguration(
+                execute_command_configuration=_logged_sessions(kms_key_arn, exec_log_group_name)
+            ),
         )
         EcsClusterCapacityProviders(
             self,
@@ -55,3 +49,13 @@ class Cluster(Construct):
         )
         self.arn: str = self.cluster.arn
         self.name: str = self.cluster.name
+
+
+def _logged_sessions(kms_key_arn: str, log_group_name: str) -> EcsClusterConfigurationExecuteCommandConfiguration:
+    return EcsClusterConfigurationExecuteCommandConfiguration(
+        kms_key_id=kms_key_arn,
+        logging="OVERRIDE",
+        log_configuration=EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
+            cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=log_group_name
+        ),
+    )

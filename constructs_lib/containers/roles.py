@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity import grants
+from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.role import ServiceRole
 
 
@@ -23,9 +25,7 @@ class TaskRoles(Construct):
         *,
         execution_name: str,
         task_name: str,
-        account_id: str,
-        region: str,
-        partition: str,
+        place: Place,
         repository_arn: str,
         secret_arns: Sequence[str],
         key_arn: str,
@@ -33,31 +33,31 @@ class TaskRoles(Construct):
         exec_log_group_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        source = (f"arn:{partition}:ecs:{region}:{account_id}:*",)
-        secrets = (
-            (grants.read_secrets(secret_arns), grants.decrypt(key_arn, region=region, service="secretsmanager"))
-            if secret_arns
-            else ()
-        )
-        self.execution = ServiceRole(
-            self,
+        self._place = place
+        secrets = _read_secrets(secret_arns, key_arn, place.region) if secret_arns else ()
+        self.execution = self._role(
             "execution",
-            name=execution_name,
-            service="ecs-tasks.amazonaws.com",
-            account_id=account_id,
-            source_arns=source,
-            description="Starts tasks: pulls the image, reads secrets, writes the log",
-            statements=(*grants.pull_images(repository_arn), grants.write_logs(log_group_arn), *secrets),
+            execution_name,
+            "Starts tasks: pulls the image, reads secrets, writes the log",
+            (*grants.pull_images(repository_arn), grants.write_logs(log_group_arn), *secrets),
         )
-        self.task = ServiceRole(
+        shells = (
+            grants.open_exec_sessions(log_group_arn=exec_log_group_arn, key_arn=key_arn) if exec_log_group_arn else ()
+        )
+        self.task = self._role("task", task_name, "The application itself", shells)
+
+    def _role(self, id_: str, name: str, description: str, statements: Sequence[Statement]) -> ServiceRole:
+        return ServiceRole(
             self,
-            "task",
-            name=task_name,
+            id_,
+            name=name,
             service="ecs-tasks.amazonaws.com",
-            account_id=account_id,
-            source_arns=source,
-            description="The application itself",
-            statements=grants.open_exec_sessions(log_group_arn=exec_log_group_arn, key_arn=key_arn)
-            if exec_log_group_arn
-            else (),
+            account_id=self._place.account_id,
+            source_arns=(self._place.arn("ecs", "*"),),
+            description=description,
+            statements=statements,
         )
+
+
+def _read_secrets(secret_arns: Sequence[str], key_arn: str, region: str) -> tuple[Statement, ...]:
+    return (grants.read_secrets(secret_arns), grants.decrypt(key_arn, region=region, service="secretsmanager"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
@@ -23,14 +24,43 @@ from constructs import Construct
 from constructs_lib.containers.task import CONTAINER
 
 
+@dataclass(frozen=True)
+class NetworkConfiguration:
+    """Subnets and security groups of a service's tasks, and whether tasks get a public address."""
+
+    subnets: Sequence[str]
+    security_groups: Sequence[str]
+    public_ip: bool
+
+
+@dataclass(frozen=True)
+class CapacityProviderStrategy:
+    """Shares of Fargate Spot and on-demand capacity.
+
+    `spot_percent` of the tasks, 0 to 100, run on Fargate Spot, the rest on demand. `on_demand_base` tasks always run on
+    demand, whatever the share.
+    """
+
+    spot_percent: int = 100
+    on_demand_base: int = 0
+
+
+@dataclass(frozen=True)
+class RegisteredTarget:
+    """Target group and port that a service registers its tasks with.
+
+    `ready` has to exist before the first task can be registered: listeners and rules that forward to the group.
+    """
+
+    target_group_arn: str
+    container_port: int
+    ready: Sequence[ITerraformDependable] = ()
+
+
 class WebService(Construct):
     """A load-balanced Fargate service with rolling deployments that roll back by themselves.
 
-    Args:
-        spot_percent: share of tasks on Fargate Spot, 0 to 100; the rest runs on demand.
-        on_demand_base: tasks that always run on demand, whatever the share.
-        desired_count: tasks at creation; afterwards autoscaling and releases own the number.
-        ready: what has to exist before the first task can be registered (what forwards to it).
+    `desired_count` is the number of tasks at creation; afterwards autoscaling and releases own it.
     """
 
     def __init__(
@@ -41,16 +71,11 @@ class WebService(Construct):
         name: str,
         cluster_arn: str,
         task_definition_arn: str,
-        target_group_arn: str,
-        container_port: int,
-        subnets: Sequence[str],
-        security_groups: Sequence[str],
-        public_ip: bool,
-        spot_percent: int = 100,
-        on_demand_base: int = 0,
+        target: RegisteredTarget,
+        network: NetworkConfiguration,
+        capacity: CapacityProviderStrategy | None = None,
         desired_count: int = 0,
         execute_command: bool = False,
-        ready: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id_)
         self.service = EcsService(
@@ -60,8 +85,8 @@ class WebService(Construct):
             cluster=cluster_arn,
             task_definition=task_definition_arn,
             desired_count=desired_count,
-            capacity_provider_strategy=_strategy(spot_percent, on_demand_base),
-            # Or another share of Spot would replace the service, and nothing would answer until the new one does.
+            capacity_provider_strategy=_strategy(capacity or CapacityProviderStrategy()),
+            # Without it another share of Spot replaces the service, and nothing answers until the new one does.
             force_new_deployment=True,
             platform_version="LATEST",
             enable_execute_command=execute_command,
@@ -71,18 +96,12 @@ class WebService(Construct):
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
-            network_configuration=EcsServiceNetworkConfiguration(
-                subnets=list(subnets), security_groups=list(security_groups), assign_public_ip=public_ip
-            ),
-            load_balancer=[
-                EcsServiceLoadBalancer(
-                    container_name=CONTAINER, container_port=container_port, target_group_arn=target_group_arn
-                )
-            ],
+            network_configuration=_network(network),
+            load_balancer=[_load_balancer(target)],
             # Autoscaling owns the number of tasks; Terraform would reset it with every apply.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_count"]),
             # ECS refuses a target group that no listener uses yet.
-            depends_on=list(ready),
+            depends_on=list(target.ready),
         )
         self.name: str = self.service.name
 
@@ -116,36 +135,51 @@ class ServiceScaling(Construct):
             scalable_dimension="ecs:service:DesiredCount",
             service_namespace="ecs",
         )
-        metrics = {
-            "cpu": ("ECSServiceAverageCPUUtilization", cpu_target_percent),
-            "memory": ("ECSServiceAverageMemoryUtilization", memory_target_percent),
-        }
-        for id_, (metric, percent) in metrics.items():
-            AppautoscalingPolicy(
-                self,
-                id_,
-                name=f"{name}-{id_}",
-                policy_type="TargetTrackingScaling",
-                resource_id=target.resource_id,
-                scalable_dimension=target.scalable_dimension,
-                service_namespace=target.service_namespace,
-                target_tracking_scaling_policy_configuration=_tracking(metric, percent),
-            )
+        self._track("cpu", f"{name}-cpu", target, _tracking("ECSServiceAverageCPUUtilization", cpu_target_percent))
+        memory = _tracking("ECSServiceAverageMemoryUtilization", memory_target_percent)
+        self._track("memory", f"{name}-memory", target, memory)
+
+    def _track(
+        self,
+        id_: str,
+        name: str,
+        target: AppautoscalingTarget,
+        tracking: AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
+    ) -> None:
+        AppautoscalingPolicy(
+            self,
+            id_,
+            name=name,
+            policy_type="TargetTrackingScaling",
+            resource_id=target.resource_id,
+            scalable_dimension=target.scalable_dimension,
+            service_namespace=target.service_namespace,
+            target_tracking_scaling_policy_configuration=tracking,
+        )
 
 
-def _strategy(spot_percent: int, on_demand_base: int) -> list[EcsServiceCapacityProviderStrategy]:
+def _strategy(capacity: CapacityProviderStrategy) -> list[EcsServiceCapacityProviderStrategy]:
+    spot, base = capacity.spot_percent, capacity.on_demand_base
     strategy = []
-    if spot_percent < 100 or on_demand_base:
-        strategy.append(
-            EcsServiceCapacityProviderStrategy(
-                capacity_provider="FARGATE", base=on_demand_base, weight=100 - spot_percent
-            )
-        )
-    if spot_percent > 0:
-        strategy.append(
-            EcsServiceCapacityProviderStrategy(capacity_provider="FARGATE_SPOT", base=0, weight=spot_percent)
-        )
+    if spot < 100 or base:
+        strategy.append(EcsServiceCapacityProviderStrategy(capacity_provider="FARGATE", base=base, weight=100 - spot))
+    if spot > 0:
+        strategy.append(EcsServiceCapacityProviderStrategy(capacity_provider="FARGATE_SPOT", base=0, weight=spot))
     return strategy
+
+
+def _network(network: NetworkConfiguration) -> EcsServiceNetworkConfiguration:
+    return EcsServiceNetworkConfiguration(
+        subnets=list(network.subnets),
+        security_groups=list(network.security_groups),
+        assign_public_ip=network.public_ip,
+    )
+
+
+def _load_balancer(target: RegisteredTarget) -> EcsServiceLoadBalancer:
+    return EcsServiceLoadBalancer(
+        container_name=CONTAINER, container_port=target.container_port, target_group_arn=target.target_group_arn
+    )
 
 
 def _tracking(metric: str, percent: int) -> AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration:

@@ -19,7 +19,7 @@ CONTAINER = "app"
 # declares it as VOLUME: a volume gets the rights of the image's folder, and belongs to root without one ("Use bind
 # mounts", ECS developer guide).
 VOLUMES = {"tmp": "/tmp"}
-# Where the agent of ECS Exec writes. It runs as root, and the root file system is read-only
+# Folders that the agent of ECS Exec writes to. It runs as root, and the root file system is read-only
 # (aws/containers-roadmap#1359).
 EXEC_VOLUMES = {
     "exec-agents": "/managed-agents",
@@ -30,7 +30,7 @@ EXEC_VOLUMES = {
 
 @dataclass(frozen=True)
 class ContainerSettings:
-    """What the application's container runs with.
+    """Image, port, variables and timings of the application's container.
 
     `secrets` maps environment variables to secret ARNs. `stop_timeout_seconds` is at most 120 (ECS task definition).
     """
@@ -43,11 +43,27 @@ class ContainerSettings:
     health_command: tuple[str, ...] = ("CMD", "python", "-m", "sitechat_app.healthcheck")
 
 
+@dataclass(frozen=True)
+class TaskSize:
+    """CPU units and memory, a pair Fargate offers, as in 256 and 512 (ECS task size table), and `X86_64` or `ARM64`."""
+
+    cpu: int
+    memory_mib: int
+    architecture: str
+
+
+@dataclass(frozen=True)
+class LogConfiguration:
+    """Log group that the container's output goes to, in streams named after the container."""
+
+    log_group_name: str
+    region: str
+
+
 class ApplicationTask(Construct):
     """A Fargate task: one non-root container with a read-only root file system and a writable `/tmp`.
 
-    CPU units and memory are a pair Fargate offers, as in 256 and 512 (ECS task size table). `execute_command` adds
-    volumes for the agent that opens a shell.
+    `execute_command` adds volumes for the agent that opens a shell.
     """
 
     def __init__(
@@ -56,14 +72,11 @@ class ApplicationTask(Construct):
         id_: str,
         *,
         family: str,
-        cpu: int,
-        memory_mib: int,
-        architecture: str,
+        size: TaskSize,
         execution_role_arn: str,
         task_role_arn: str,
         container: ContainerSettings,
-        log_group_name: str,
-        region: str,
+        logs: LogConfiguration,
         execute_command: bool = False,
     ) -> None:
         super().__init__(scope, id_)
@@ -72,18 +85,14 @@ class ApplicationTask(Construct):
             self,
             "task",
             family=family,
-            cpu=str(cpu),
-            memory=str(memory_mib),
+            cpu=str(size.cpu),
+            memory=str(size.memory_mib),
             network_mode="awsvpc",
             requires_compatibilities=["FARGATE"],
-            runtime_platform=EcsTaskDefinitionRuntimePlatform(
-                cpu_architecture=architecture, operating_system_family="LINUX"
-            ),
+            runtime_platform=_platform(size.architecture),
             execution_role_arn=execution_role_arn,
             task_role_arn=task_role_arn,
-            container_definitions=json.dumps(
-                [_container(container, volumes=volumes, log_group_name=log_group_name, region=region)], sort_keys=True
-            ),
+            container_definitions=json.dumps([_container(container, volumes, logs)], sort_keys=True),
             volume=[EcsTaskDefinitionVolume(name=name) for name in volumes],
             # Releases go back to an older revision; deregistering it would make that impossible.
             skip_destroy=True,
@@ -91,9 +100,11 @@ class ApplicationTask(Construct):
         self.arn: str = self.task.arn
 
 
-def _container(
-    settings: ContainerSettings, *, volumes: Mapping[str, str], log_group_name: str, region: str
-) -> dict[str, Any]:
+def _platform(architecture: str) -> EcsTaskDefinitionRuntimePlatform:
+    return EcsTaskDefinitionRuntimePlatform(cpu_architecture=architecture, operating_system_family="LINUX")
+
+
+def _container(settings: ContainerSettings, volumes: Mapping[str, str], logs: LogConfiguration) -> dict[str, Any]:
     return {
         "name": CONTAINER,
         "image": settings.image,
@@ -118,8 +129,8 @@ def _container(
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
-                "awslogs-group": log_group_name,
-                "awslogs-region": region,
+                "awslogs-group": logs.log_group_name,
+                "awslogs-region": logs.region,
                 "awslogs-stream-prefix": CONTAINER,
                 "mode": "non-blocking",
                 "max-buffer-size": "4m",

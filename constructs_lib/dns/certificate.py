@@ -14,7 +14,7 @@ from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from constructs import Construct
 
 
-class Certificates(Construct):
+class RegionalCertificates(Construct):
     """One certificate for `domain` in each region, and the one validation record they share.
 
     ACM derives the record from account and domain, not from the region, so a second owner would clash.

@@ -13,62 +13,39 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_delivery_destination import (
 from cdktf_cdktf_provider_aws.cloudwatch_log_delivery_source import CloudwatchLogDeliverySource
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement, from_account
 from constructs_lib.storage.bucket import Bucket
+from constructs_lib.storage.log_buckets import LogStorage
 
 
 class DistributionLogs(Construct):
-    """A bucket in us-east-1 that receives a distribution's access logs as JSON, kept for `retention_days`.
-
-    `access_logs_bucket` records who reads them; S3 takes one of the same region only.
-    """
+    """A bucket in us-east-1 that receives a distribution's access logs as JSON."""
 
     def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        name: str,
-        bucket_name: str,
-        kms_key_arn: str,
-        distribution_arn: str,
-        account_id: str,
-        partition: str,
-        region: str,
-        retention_days: int,
-        protected: bool,
-        access_logs_bucket: str | None = None,
+        self, scope: Construct, id_: str, *, name: str, distribution_arn: str, storage: LogStorage, place: Place
     ) -> None:
         super().__init__(scope, id_)
-        bucket = Bucket(
-            self,
-            "bucket",
-            name=bucket_name,
-            kms_key_arn=kms_key_arn,
-            expire_days=retention_days,
-            access_logs_bucket=access_logs_bucket,
-            protected=protected,
-            statements=(
-                Statement(
-                    sid="LogDelivery",
-                    actions=("s3:PutObject",),
-                    resources=(f"arn:{partition}:s3:::{bucket_name}/*",),
-                    principals={"Service": ("delivery.logs.amazonaws.com",)},
-                    conditions=(
-                        from_account(account_id),
-                        (
-                            "ArnLike",
-                            "aws:SourceArn",
-                            (f"arn:{partition}:logs:{region}:{account_id}:delivery-source:*",),
-                        ),
-                    ),
-                ),
-            ),
-        )
+        bucket = self._bucket(storage, place)
         source = CloudwatchLogDeliverySource(
             self, "source", name=name, log_type="ACCESS_LOGS", resource_arn=distribution_arn
         )
-        destination = CloudwatchLogDeliveryDestination(
+        self._deliver(source, self._destination(name, bucket))
+
+    def _bucket(self, storage: LogStorage, place: Place) -> Bucket:
+        return Bucket(
+            self,
+            "bucket",
+            name=storage.bucket_name,
+            kms_key_arn=storage.kms_key_arn,
+            expire_days=storage.retention_days,
+            access_logs_bucket=storage.access_logs_bucket,
+            protected=storage.protected,
+            statements=(_log_delivery(storage.bucket_name, place),),
+        )
+
+    def _destination(self, name: str, bucket: Bucket) -> CloudwatchLogDeliveryDestination:
+        return CloudwatchLogDeliveryDestination(
             self,
             "destination",
             name=name,
@@ -79,6 +56,8 @@ class DistributionLogs(Construct):
             # Delivery is tested when it is set up: the bucket has to let it in by then.
             depends_on=[bucket.policy],
         )
+
+    def _deliver(self, source: CloudwatchLogDeliverySource, destination: CloudwatchLogDeliveryDestination) -> None:
         CloudwatchLogDelivery(
             self,
             "delivery",
@@ -91,3 +70,16 @@ class DistributionLogs(Construct):
                 )
             ],
         )
+
+
+def _log_delivery(bucket_name: str, place: Place) -> Statement:
+    return Statement(
+        sid="LogDelivery",
+        actions=("s3:PutObject",),
+        resources=(place.bucket_arn(f"{bucket_name}/*"),),
+        principals={"Service": ("delivery.logs.amazonaws.com",)},
+        conditions=(
+            from_account(place.account_id),
+            ("ArnLike", "aws:SourceArn", (place.arn("logs", "delivery-source:*"),)),
+        ),
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cdktf_cdktf_provider_aws.cloudfront_distribution import (
     CloudfrontDistribution,
     CloudfrontDistributionCustomErrorResponse,
+    CloudfrontDistributionOrderedCacheBehavior,
     CloudfrontDistributionOrigin,
     CloudfrontDistributionOriginGroup,
     CloudfrontDistributionOriginGroupFailoverCriteria,
@@ -19,16 +20,15 @@ from cdktf_cdktf_provider_aws.cloudfront_distribution import (
 )
 from constructs import Construct
 
-from constructs_lib.edge.behaviours import ALL_METHODS, READ_METHODS, cached, direct, pages
-from constructs_lib.edge.forwarding import MANAGED, Forwarding
+from constructs_lib.edge.behaviours import ALL_METHODS, READ_METHODS, CacheBehaviours
 from constructs_lib.edge.waf import CHAT_PREFIX
 
-# The service twice: answers are streamed for as long as they take, a page has to come soon.
+# Ids of origins. The service has two: answers are streamed for as long as they take, a page has to come soon.
 SERVICE, PAGES, FALLBACK, PAGES_OR_FALLBACK = "service", "pages", "fallback", "pages-or-fallback"
-# The service can't be reached or has no task, or doesn't answer in time. Its own 500 is an answer.
+# Codes that lead to the fallback: the service can't be reached, has no task or is too slow. Its own 500 is an answer.
 FAILOVER_CODES = (502, 503, 504)
 PAGE_READ_TIMEOUT_SECONDS = 10
-# What the visitor's `/` asks the application for, and what a monitor asks (docs/application-contract.md).
+# Object behind the visitor's `/`, and the path that monitors ask (docs/application-contract.md).
 PAGE, HEALTH_PATH = "index.html", "/health"
 VIEWER_TLS = "TLSv1.2_2021"
 
@@ -55,15 +55,22 @@ class FallbackOrigin:
     access_control_id: str
 
 
+@dataclass(frozen=True)
+class AlternateDomainNames:
+    """The site's own names, and their viewer certificate in us-east-1."""
+
+    aliases: Sequence[str]
+    certificate_arn: str
+
+
 class Distribution(Construct):
-    """Everything goes to the service: `/api/*` with all methods, `static_paths` cached, the rest read and uncached.
+    """A distribution for the service: `/api/*` with all methods, static paths cached, the rest read and uncached.
 
     That rest falls back to a bucket with one page, which answers with status 200. CloudFront refuses changing methods
     on a path with a fallback, and the visitor's Host header would name no bucket.
 
     Args:
-        certificate_arn: viewer certificate in us-east-1 for `aliases`; without it CloudFront's own name and
-            certificate.
+        names: without it CloudFront's own name and certificate.
         geo_allow: ISO 3166 alpha-2 codes of the countries served; none means everywhere.
     """
 
@@ -75,14 +82,10 @@ class Distribution(Construct):
         comment: str,
         service: ServiceOrigin,
         fallback: FallbackOrigin,
+        behaviours: CacheBehaviours,
         web_acl_arn: str,
-        static_cache_policy_id: str,
-        headers_policy_id: str,
-        forwarding: Forwarding = MANAGED,
-        static_paths: Sequence[str] = ("/static/*",),
+        names: AlternateDomainNames | None = None,
         price_class: str = "PriceClass_100",
-        aliases: Sequence[str] = (),
-        certificate_arn: str | None = None,
         geo_allow: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id_)
@@ -94,35 +97,49 @@ class Distribution(Construct):
             http_version="http2and3",
             is_ipv6_enabled=True,
             price_class=price_class,
-            aliases=list(aliases) or None,
+            aliases=list(names.aliases) if names else None,
             web_acl_id=web_acl_arn,
             default_root_object=PAGE,
             origin=[_streams(service), _pages(service), _fallback(fallback)],
             origin_group=[_pages_or_fallback()],
-            default_cache_behavior=pages(PAGES_OR_FALLBACK, forwarding.pages, headers_policy_id),
-            # The first that fits decides.
-            ordered_cache_behavior=[
-                direct(f"{CHAT_PREFIX}*", SERVICE, forwarding.direct, headers_policy_id, ALL_METHODS),
-                direct(HEALTH_PATH, SERVICE, forwarding.direct, headers_policy_id, READ_METHODS),
-                *(cached(path, SERVICE, static_cache_policy_id, headers_policy_id) for path in static_paths),
-            ],
-            # CloudFront keeps error answers for 10 s by default, which would hide a recovery. The fallback says 403 to
-            # whatever isn't its page.
-            custom_error_response=[
-                CloudfrontDistributionCustomErrorResponse(error_code=code, error_caching_min_ttl=0)
-                for code in (403, 404, 500, 502, 503, 504)
-            ],
-            restrictions=CloudfrontDistributionRestrictions(
-                geo_restriction=CloudfrontDistributionRestrictionsGeoRestriction(
-                    restriction_type="whitelist" if geo_allow else "none", locations=list(geo_allow) or None
-                )
-            ),
-            viewer_certificate=_certificate(certificate_arn),
+            default_cache_behavior=behaviours.pages(PAGES_OR_FALLBACK),
+            ordered_cache_behavior=_by_path(behaviours),
+            custom_error_response=_uncached_errors(),
+            restrictions=_countries(geo_allow),
+            viewer_certificate=_certificate(names),
         )
         self.id: str = self.distribution.id
         self.arn: str = self.distribution.arn
         self.domain_name: str = self.distribution.domain_name
         self.hosted_zone_id: str = self.distribution.hosted_zone_id
+
+
+def _by_path(behaviours: CacheBehaviours) -> list[CloudfrontDistributionOrderedCacheBehavior]:
+    """Behaviours in order: the first whose path fits decides."""
+    return [
+        behaviours.direct(f"{CHAT_PREFIX}*", SERVICE, methods=ALL_METHODS),
+        behaviours.direct(HEALTH_PATH, SERVICE, methods=READ_METHODS),
+        *behaviours.static(SERVICE),
+    ]
+
+
+def _uncached_errors() -> list[CloudfrontDistributionCustomErrorResponse]:
+    """CloudFront keeps error answers for 10 s by default, which would hide a recovery.
+
+    The fallback answers 403 to every path but its page.
+    """
+    return [
+        CloudfrontDistributionCustomErrorResponse(error_code=code, error_caching_min_ttl=0)
+        for code in (403, 404, 500, 502, 503, 504)
+    ]
+
+
+def _countries(allowed: Sequence[str]) -> CloudfrontDistributionRestrictions:
+    return CloudfrontDistributionRestrictions(
+        geo_restriction=CloudfrontDistributionRestrictionsGeoRestriction(
+            restriction_type="whitelist" if allowed else "none", locations=list(allowed) or None
+        )
+    )
 
 
 def _streams(service: ServiceOrigin) -> CloudfrontDistributionOrigin:
@@ -138,7 +155,7 @@ def _streams(service: ServiceOrigin) -> CloudfrontDistributionOrigin:
 
 
 def _pages(service: ServiceOrigin) -> CloudfrontDistributionOrigin:
-    """Whoever waits for a page gives up soon, so its failure is known soon: after two attempts of 15 s at most."""
+    """The origin of pages: it fails after two attempts of 15 s at most, since a visitor who waits gives up soon."""
     return CloudfrontDistributionOrigin(
         origin_id=PAGES,
         domain_name=service.domain,
@@ -166,9 +183,9 @@ def _pages_or_fallback() -> CloudfrontDistributionOriginGroup:
     )
 
 
-def _certificate(arn: str | None) -> CloudfrontDistributionViewerCertificate:
-    if arn is None:
+def _certificate(names: AlternateDomainNames | None) -> CloudfrontDistributionViewerCertificate:
+    if names is None:
         return CloudfrontDistributionViewerCertificate(cloudfront_default_certificate=True)
     return CloudfrontDistributionViewerCertificate(
-        acm_certificate_arn=arn, ssl_support_method="sni-only", minimum_protocol_version=VIEWER_TLS
+        acm_certificate_arn=names.certificate_arn, ssl_support_method="sni-only", minimum_protocol_version=VIEWER_TLS
     )

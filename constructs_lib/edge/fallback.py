@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.cloudfront_origin_access_control import Cloudfront
 from cdktf_cdktf_provider_aws.s3_object import S3Object
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.edge.distribution import PAGE, FallbackOrigin
 from constructs_lib.identity.policy import Statement
 from constructs_lib.storage.bucket import Bucket
@@ -24,14 +25,14 @@ def page_style() -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(''.join(styles).encode()).digest()).decode()}'"
 
 
-def decrypt_for_distributions(account_id: str, partition: str) -> Statement:
-    """What the bucket's key has to allow. The key is there before any distribution, so that it can't name one."""
+def decrypt_for_distributions(place: Place) -> Statement:
+    """Let CloudFront read the page under its key. The key exists before any distribution, so it can't name one."""
     return Statement(
         sid="DistributionsOfThisAccount",
         actions=("kms:Decrypt",),
         resources=("*",),
         principals={"Service": ("cloudfront.amazonaws.com",)},
-        conditions=(("ArnLike", "aws:SourceArn", (f"arn:{partition}:cloudfront::{account_id}:distribution/*",)),),
+        conditions=(("ArnLike", "aws:SourceArn", (place.arn("cloudfront", "distribution/*", region=""),)),),
     )
 
 
@@ -64,6 +65,11 @@ class Fallback(Construct):
             protected=protected,
             statements=None,
         )
+        self._page()
+        access = self._signature(name)
+        self.origin = FallbackOrigin(self._bucket.bucket.bucket_regional_domain_name, access.id)
+
+    def _page(self) -> None:
         S3Object(
             self,
             "page",
@@ -71,11 +77,13 @@ class Fallback(Construct):
             key=PAGE,
             content=_HTML,
             content_type="text/html; charset=utf-8",
-            # Kept by a browser or on the way, it would outlive the failure.
+            # A copy in a browser or a cache would outlive the failure.
             cache_control="no-store",
             depends_on=list(self._bucket.before_objects),
         )
-        access = CloudfrontOriginAccessControl(
+
+    def _signature(self, name: str) -> CloudfrontOriginAccessControl:
+        return CloudfrontOriginAccessControl(
             self,
             "access",
             name=name,
@@ -84,7 +92,6 @@ class Fallback(Construct):
             signing_behavior="always",
             signing_protocol="sigv4",
         )
-        self.origin = FallbackOrigin(self._bucket.bucket.bucket_regional_domain_name, access.id)
 
     def admit(self, distribution_arn: str) -> None:
         """Let one distribution read the page."""

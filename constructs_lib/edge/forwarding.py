@@ -1,4 +1,4 @@
-"""What CloudFront tells the load balancer about a request."""
+"""Origin request policies: what CloudFront tells the load balancer about a request."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Forwarding:
     pages: str = ALL_VIEWER_BUT_HOST
 
 
+# AWS's own policies.
 MANAGED = Forwarding()
-"""AWS's own policies."""
 
 
 class ViewerProtocol(Construct):

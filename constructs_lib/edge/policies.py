@@ -1,4 +1,4 @@
-"""What CloudFront caches, forwards, and adds to answers."""
+"""CloudFront policies: the cache key of static paths, and security headers of answers."""
 
 from __future__ import annotations
 

@@ -25,12 +25,12 @@ from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
 from constructs import Construct
 
 CHAT_PREFIX = "/api/"
+# CloudFront's default inspection size (WAF developer guide, body inspection): a longer body couldn't be looked at.
 CHAT_BODY_LIMIT_BYTES = 16_384
-"""CloudFront's default inspection size (WAF developer guide, body inspection): a longer body couldn't be looked at."""
 
 
 @dataclass(frozen=True)
-class Group:
+class ManagedRuleGroup:
     """A managed group of AWS and the namespace of its labels.
 
     Of its rules, those that read a body count everywhere; `optional_rules` block only where that is asked for.
@@ -48,9 +48,9 @@ class Group:
 
 
 # People paste code, HTML, log lines and long texts into a chat, and ask about attacks. Rules that read a body count
-# everywhere; a rule of ours blocks what they labelled outside the chat paths.
+# everywhere; the rule "body" blocks what they labelled outside the chat paths.
 GROUPS = {
-    "core": Group(
+    "core": ManagedRuleGroup(
         "AWSManagedRulesCommonRuleSet",
         "core-rule-set",
         (
@@ -61,14 +61,14 @@ GROUPS = {
             "EC2MetaDataSSRF_BODY",
         ),
     ),
-    "known-bad-inputs": Group(
+    "known-bad-inputs": ManagedRuleGroup(
         "AWSManagedRulesKnownBadInputsRuleSet",
         "known-bad-inputs",
         ("JavaDeserializationRCE_BODY", "Log4JRCE_BODY", "ReactJSRCE_BODY"),
     ),
-    "ip-reputation": Group("AWSManagedRulesAmazonIpReputationList", "amazon-ip-list"),
+    "ip-reputation": ManagedRuleGroup("AWSManagedRulesAmazonIpReputationList", "amazon-ip-list"),
     # VPNs, proxies, Tor, and machines in data centres: also people who value their privacy.
-    "anonymous": Group(
+    "anonymous": ManagedRuleGroup(
         "AWSManagedRulesAnonymousIpList",
         "anonymous-ip-list",
         optional_rules=("AnonymousIPList", "HostingProviderIPList"),
@@ -114,15 +114,16 @@ class WebAcl(Construct):
             "logging",
             resource_arn=self.acl.arn,
             log_destination_configs=[log_group_arn],
-            redacted_fields=[
-                Wafv2WebAclLoggingConfigurationRedactedFields(
-                    single_header=Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader(name=header)
-                )
-                for header in ("authorization", "cookie")
-            ],
+            redacted_fields=[_redacted(header) for header in ("authorization", "cookie")],
         )
         self.arn: str = self.acl.arn
         self.name: str = self.acl.name
+
+
+def _redacted(header: str) -> Wafv2WebAclLoggingConfigurationRedactedFields:
+    return Wafv2WebAclLoggingConfigurationRedactedFields(
+        single_header=Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader(name=header)
+    )
 
 
 def _rules(rate_limit: int, *, managed: bool, strict: bool) -> list[Wafv2WebAclRule]:
@@ -157,7 +158,7 @@ def _blocking(name: str, priority: int, statement: dict[str, Any]) -> Wafv2WebAc
     )
 
 
-def _managed(name: str, priority: int, group: Group, *, strict: bool) -> Wafv2WebAclRule:
+def _managed(name: str, priority: int, group: ManagedRuleGroup, *, strict: bool) -> Wafv2WebAclRule:
     counted = (*group.body_rules, *(() if strict else group.optional_rules))
     overrides = [{"name": rule, "action_to_use": {"count": {}}} for rule in counted]
     statement = {"vendor_name": "AWS", "name": group.name} | ({"rule_action_override": overrides} if overrides else {})

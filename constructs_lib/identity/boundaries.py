@@ -1,4 +1,4 @@
-"""Permissions boundaries: what a role may do at most. They grant nothing, so they may name whole services."""
+"""Permissions boundaries: the most that a role may do. They grant nothing, so they may name whole services."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from constructs_lib.identity.policy import Statement
 
-#: What the tasks, functions and services of an environment do; nothing that could widen anybody's permissions.
+# Actions of the tasks, functions and services of an environment; none could widen anybody's permissions.
 _WORK = (
     "bedrock:ApplyGuardrail",
     "bedrock:InvokeModel*",
@@ -45,7 +45,7 @@ def workload() -> tuple[Statement, ...]:
 
 
 def deployer(services: Sequence[str], *, own_arns: Sequence[str], role_arns: Sequence[str]) -> tuple[Statement, ...]:
-    """The ceiling of the roles of a CI: these services, and never the roles, policies and provider they come from.
+    """The ceiling of a CI's own roles: these services, and never the roles, policies and provider of the CI itself.
 
     It holds even for a policy that somebody attaches to them by hand.
     """
@@ -54,7 +54,7 @@ def deployer(services: Sequence[str], *, own_arns: Sequence[str], role_arns: Seq
 
 
 def never_change(arns: Sequence[str], *, role_arns: Sequence[str]) -> tuple[Statement, ...]:
-    """Keep hands off these roles, policies and providers, whatever else is granted; and off the boundary of others."""
+    """Deny changes of these roles, policies and providers, whatever else is granted, and of others' boundaries."""
     return (
         Statement(
             sid="NeverItself",

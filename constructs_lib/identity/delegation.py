@@ -1,4 +1,4 @@
-"""Statements for who builds roles for others: only bounded ones, handed only to the services that use them."""
+"""Statements for a role that builds other roles: bounded ones only, passed only to the services that use them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from constructs_lib.identity.policy import Condition, Statement
 
-#: Services whose resources run with a role of an environment.
+# Services whose resources run with a role of an environment.
 PASSED_TO = (
     "bedrock.amazonaws.com",
     "cloudtrail.amazonaws.com",
@@ -17,7 +17,7 @@ PASSED_TO = (
     "states.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",
 )
-#: Services that keep one role of their own in an account, made when first used.
+# Services that keep one role of their own in an account, made when first used.
 SERVICE_LINKED = (
     "config.amazonaws.com",
     "ecs.amazonaws.com",
@@ -42,7 +42,7 @@ _KEEP = (
 )
 
 
-def look_at_roles(role_arns: Sequence[str]) -> Statement:
+def read_roles(role_arns: Sequence[str]) -> Statement:
     """Read roles and their policies."""
     return Statement(
         sid="LookAtRoles",
@@ -128,7 +128,7 @@ def use_keys(key_arns: Sequence[str], *, region: str, bucket_arn: str) -> tuple[
     )
 
 
-def look_at_objects(object_arns: Sequence[str], *, key_arns: Sequence[str], region: str) -> tuple[Statement, ...]:
+def read_objects(object_arns: Sequence[str], *, key_arns: Sequence[str], region: str) -> tuple[Statement, ...]:
     """Read objects that are part of what is built, under a customer key of their region."""
     return (
         Statement(sid="LookAtObjects", actions=("s3:GetObject", "s3:GetObjectTagging"), resources=tuple(object_arns)),
@@ -137,7 +137,7 @@ def look_at_objects(object_arns: Sequence[str], *, key_arns: Sequence[str], regi
 
 
 def change_objects(object_arns: Sequence[str], *, key_arns: Sequence[str], region: str) -> tuple[Statement, ...]:
-    """Write and delete such objects; a versioned bucket keeps them until each version is deleted."""
+    """Write and delete objects that are part of what is built; a version stays until it is deleted itself."""
     return (
         Statement(
             sid="ChangeObjects",

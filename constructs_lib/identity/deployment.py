@@ -1,4 +1,4 @@
-"""What looking at an environment's resources takes, and what changing them takes: for the roles of a CI."""
+"""Statements for the roles of a CI: to read an environment's resources, and to change them."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement
 
 _TABLE = Path(__file__).with_name("deployment.toml")
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the resources of one environment are, and how their names begin.
+class EnvironmentArns:
+    """ARNs of one environment's resources: their place, and the beginnings of their names.
 
     `repository` is the ECR repository, `packages` the bucket of functions' packages. A name that a service's limit cuts
     keeps only its beginning (`config/names.py`): that of a load balancer 23 characters, of a search domain 19, of a
     bucket 26.
     """
 
-    partition: str
-    region: str
-    account_id: str
+    place: Place
     project: str
     env: str
     repository: str
     packages: str
 
     def arn(self, pattern: str) -> str:
-        """The ARN of a pattern of the table, which leaves out "arn:<partition>:"."""
+        """The ARN of a pattern of the table, where "arn:<partition>:" is left out."""
         prefix = f"{self.project}-{self.env}-"
         filled = pattern.format(
-            region=self.region,
-            account=self.account_id,
+            region=self.place.region,
+            account=self.place.account_id,
             name=prefix,
             short=prefix[:23],
             shortest=prefix[:19],
@@ -46,30 +45,30 @@ class Place:
             repository=self.repository,
             packages=self.packages,
         )
-        return f"arn:{self.partition}:{filled}"
+        return f"arn:{self.place.partition}:{filled}"
 
 
-def groups() -> tuple[str, ...]:
+def service_groups() -> tuple[str, ...]:
     """The groups of services, each small enough for a managed policy."""
     return tuple(_table())
 
 
-def look(place: Place, group: str) -> tuple[Statement, ...]:
+def read_settings(arns: EnvironmentArns, group: str) -> tuple[Statement, ...]:
     """Read how the resources of a group of services are set up; nothing of what is stored in them."""
-    return tuple(_statements(place, group, "Look", anywhere="look", scoped="read"))
+    return tuple(_statements(arns, group, "Look", anywhere="look", scoped="read"))
 
 
-def change(place: Place, group: str) -> tuple[Statement, ...]:
+def change_resources(arns: EnvironmentArns, group: str) -> tuple[Statement, ...]:
     """Create, change and delete the resources of a group of services."""
-    return tuple(_statements(place, group, "Change", anywhere="make", scoped="write"))
+    return tuple(_statements(arns, group, "Change", anywhere="make", scoped="write"))
 
 
-def services() -> tuple[str, ...]:
-    """Every service of the table, by its prefix in actions."""
+def deployed_services() -> tuple[str, ...]:
+    """The services of the table, by their prefixes in actions."""
     return tuple(sorted(service for services in _table().values() for service in services))
 
 
-def _statements(place: Place, group: str, verb: str, *, anywhere: str, scoped: str) -> Iterator[Statement]:
+def _statements(arns: EnvironmentArns, group: str, verb: str, *, anywhere: str, scoped: str) -> Iterator[Statement]:
     table = _table()[group]
     unscoped = [action for service, entry in table.items() for action in _actions(service, entry, anywhere)]
     if unscoped:
@@ -79,7 +78,7 @@ def _statements(place: Place, group: str, verb: str, *, anywhere: str, scoped: s
             yield Statement(
                 sid=verb + "".join(part.capitalize() for part in service.split("-")),
                 actions=actions,
-                resources=tuple(place.arn(pattern) for pattern in entry["on"]),
+                resources=tuple(arns.arn(pattern) for pattern in entry["on"]),
             )
 
 

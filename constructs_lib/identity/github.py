@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement, policy_document
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -23,9 +24,9 @@ class GithubProvider(Construct):
     (IAM user guide, "Obtain the thumbprint for an OpenID Connect identity provider").
     """
 
-    def __init__(self, scope: Construct, id_: str, *, account_id: str, partition: str, own: bool) -> None:
+    def __init__(self, scope: Construct, id_: str, *, place: Place, own: bool) -> None:
         super().__init__(scope, id_)
-        self.arn: str = f"arn:{partition}:iam::{account_id}:oidc-provider/{ISSUER}"
+        self.arn: str = place.arn("iam", f"oidc-provider/{ISSUER}", region="")
         if own:
             provider = IamOpenidConnectProvider(self, "provider", url=f"https://{ISSUER}", client_id_list=[AUDIENCE])
             self.arn = provider.arn
@@ -67,23 +68,23 @@ class GithubRole(Construct):
             description=description,
             max_session_duration=session_seconds,
             permissions_boundary=boundary_arn,
-            assume_role_policy=policy_document(
-                self,
-                "trust",
-                Statement(
-                    sid="AssumeFromWorkflow",
-                    actions=("sts:AssumeRoleWithWebIdentity",),
-                    principals={"Federated": (provider_arn,)},
-                    conditions=(
-                        ("StringEquals", f"{ISSUER}:aud", (AUDIENCE,)),
-                        ("StringEquals", f"{ISSUER}:sub", tuple(f"repo:{repository}:{each}" for each in subjects)),
-                    ),
-                ),
-            ),
+            assume_role_policy=policy_document(self, "trust", _from_workflows(provider_arn, repository, subjects)),
         )
         self.arn: str = self.role.arn
         for use, policy_arn in policies.items():
             IamRolePolicyAttachment(self, use, role=self.role.name, policy_arn=policy_arn)
+
+
+def _from_workflows(provider_arn: str, repository: str, subjects: Sequence[str]) -> Statement:
+    return Statement(
+        sid="AssumeFromWorkflow",
+        actions=("sts:AssumeRoleWithWebIdentity",),
+        principals={"Federated": (provider_arn,)},
+        conditions=(
+            ("StringEquals", f"{ISSUER}:aud", (AUDIENCE,)),
+            ("StringEquals", f"{ISSUER}:sub", tuple(f"repo:{repository}:{each}" for each in subjects)),
+        ),
+    )
 
 
 class ManagedPolicy(Construct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement
 
 INTERFACE = (
@@ -30,7 +31,7 @@ def pull_images(repository_arn: str) -> tuple[Statement, ...]:
 def write_logs(
     log_group_arn: str, sid: str = "WriteLogs", *, stream: str | None = None, describe: bool = False
 ) -> Statement:
-    """Write to the streams of one log group, or to one `stream`. `describe`: also look for the stream's place."""
+    """Write to the streams of one log group, or to one `stream`. `describe`: also list the group's streams."""
     return Statement(
         sid=sid,
         actions=("logs:CreateLogStream", "logs:PutLogEvents", *(("logs:DescribeLogStreams",) if describe else ())),
@@ -39,15 +40,15 @@ def write_logs(
 
 
 def put_events(bus_arn: str) -> Statement:
-    """Pass events on to one bus."""
+    """Send events to one bus."""
     return Statement(sid="PutEvents", actions=("events:PutEvents",), resources=(bus_arn,))
 
 
-def attach_function(function_arn: str, *, account_id: str, region: str, partition: str) -> tuple[Statement, ...]:
+def attach_function(function_arn: str, place: Place) -> tuple[Statement, ...]:
     """Let Lambda attach one function to a VPC; the function's own code may not touch network interfaces."""
     return (
         # Lambda names no interface beforehand, so it must hold for all ("Giving Lambda functions access to a VPC").
-        Statement(sid="AttachToVpc", actions=INTERFACE, resources=(f"arn:{partition}:ec2:{region}:{account_id}:*/*",)),
+        Statement(sid="AttachToVpc", actions=INTERFACE, resources=(place.arn("ec2", "*/*"),)),
         # These two work on all resources or not at all (service authorization reference, EC2).
         Statement(sid="LookUpVpc", actions=LOOK_UP, resources=("*",)),
         Statement(
@@ -65,7 +66,7 @@ def read_secrets(secret_arns: Sequence[str]) -> Statement:
     return Statement(sid="ReadSecrets", actions=("secretsmanager:GetSecretValue",), resources=tuple(secret_arns))
 
 
-def publish(topic_arn: str, *, key_arn: str, region: str) -> tuple[Statement, ...]:
+def publish_to_topic(topic_arn: str, *, key_arn: str, region: str) -> tuple[Statement, ...]:
     """Publish to one topic, encrypted with a customer key ("Key management", SNS guide)."""
     return (
         Statement(sid="Publish", actions=("sns:Publish",), resources=(topic_arn,)),

@@ -13,8 +13,8 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
 )
 from constructs import Construct
 
+# Operator, key, values: `("StringEquals", "aws:SourceAccount", ("111111111111",))`.
 Condition = tuple[str, str, tuple[str, ...]]
-"""Operator, key, values: `("StringEquals", "aws:SourceAccount", ("111111111111",))`."""
 
 
 @dataclass(frozen=True)
@@ -54,5 +54,5 @@ def policy_document(scope: Construct, id_: str, *statements: Statement) -> str:
 
 
 def from_account(account_id: str) -> Condition:
-    """Confused-deputy guard: the service acts for a resource of this account."""
+    """Condition against the confused deputy: the service acts for a resource of this account."""
     return ("StringEquals", "aws:SourceAccount", (account_id,))

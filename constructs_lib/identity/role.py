@@ -10,7 +10,7 @@ from constructs import Construct
 
 from constructs_lib.identity.policy import Condition, Statement, from_account, policy_document
 
-#: Context key, as of any construct above: ARN of the permissions boundary that every role below it carries.
+# Context key that any construct above may set: ARN of the permissions boundary that every role below it carries.
 BOUNDARY = "permissions_boundary"
 
 
@@ -35,25 +35,13 @@ class ServiceRole(Construct):
         statements: Sequence[Statement] = (),
     ) -> None:
         super().__init__(scope, id_)
-        conditions: list[Condition] = [from_account(account_id)]
-        if source_arns:
-            conditions.append(("ArnLike", "aws:SourceArn", tuple(source_arns)))
         self.role = IamRole(
             self,
             "role",
             name=name,
             description=description,
             permissions_boundary=self.node.try_get_context(BOUNDARY),
-            assume_role_policy=policy_document(
-                self,
-                "trust",
-                Statement(
-                    sid="Assume",
-                    actions=("sts:AssumeRole",),
-                    principals={"Service": (service,)},
-                    conditions=tuple(conditions),
-                ),
-            ),
+            assume_role_policy=policy_document(self, "trust", _assumed_by(service, account_id, source_arns)),
         )
         self.arn: str = self.role.arn
         self.name: str = self.role.name
@@ -63,6 +51,18 @@ class ServiceRole(Construct):
     def allow(self, id_: str, statements: Sequence[Statement]) -> IamRolePolicy:
         """Attach one more inline policy (10,240 characters for all inline policies of a role, IAM quotas)."""
         return attach_policy(self, id_, role_name=self.role.name, statements=statements)
+
+
+def _assumed_by(service: str, account_id: str, source_arns: Sequence[str]) -> Statement:
+    conditions: list[Condition] = [from_account(account_id)]
+    if source_arns:
+        conditions.append(("ArnLike", "aws:SourceArn", tuple(source_arns)))
+    return Statement(
+        sid="Assume",
+        actions=("sts:AssumeRole",),
+        principals={"Service": (service,)},
+        conditions=tuple(conditions),
+    )
 
 
 def attach_policy(scope: Construct, id_: str, *, role_name: str, statements: Sequence[Statement]) -> IamRolePolicy:

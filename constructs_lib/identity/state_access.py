@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.place import Place
 from constructs_lib.identity.policy import Condition, Statement
 
 
 @dataclass(frozen=True)
 class StateAccess:
-    """Where the states of one environment lie.
+    """Bucket, lock table and key of one environment's states, and the statements to use them.
 
     The permissions are those of Terraform's S3 backend ("Permissions required", its documentation). A digest of each
     state lies in the lock table beside its lock, under the same key and "-md5".
     """
 
-    partition: str
-    region: str
-    account_id: str
+    place: Place
     bucket: str
     table: str
     key_alias: str
     prefix: str
     bundles: str
 
-    def look(self) -> tuple[Statement, ...]:
-        """Read states, and take and give back their locks. Nothing else can be written with this."""
+    def read_states(self) -> tuple[Statement, ...]:
+        """Read states, and take and give back their locks; write nothing else."""
         return (
             Statement(sid="FindStates", actions=("s3:ListBucket",), resources=(self._bucket_arn,)),
             Statement(sid="ReadStates", actions=("s3:GetObject",), resources=(f"{self._bucket_arn}/{self.prefix}*",)),
@@ -39,7 +38,7 @@ class StateAccess:
             *self._key(),
         )
 
-    def change(self) -> tuple[Statement, ...]:
+    def write_states(self) -> tuple[Statement, ...]:
         """Write states and their digests."""
         return (
             Statement(
@@ -66,27 +65,27 @@ class StateAccess:
 
     @property
     def _bucket_arn(self) -> str:
-        return f"arn:{self.partition}:s3:::{self.bucket}"
+        return self.place.bucket_arn(self.bucket)
 
     def _items(self, sid: str, actions: tuple[str, ...], ending: str) -> Statement:
-        """Items of the lock table whose key lies below the environment's and ends so."""
+        """Items of the lock table whose key begins with the environment's prefix and has this ending."""
         keys = f"{self.bucket}/{self.prefix}*{ending}"
         return Statement(
             sid=sid,
             actions=actions,
-            resources=(f"arn:{self.partition}:dynamodb:{self.region}:{self.account_id}:table/{self.table}",),
+            resources=(self.place.arn("dynamodb", f"table/{self.table}"),),
             conditions=(("ForAllValues:StringLike", "dynamodb:LeadingKeys", (keys,)),),
         )
 
     def _key(self) -> tuple[Statement, ...]:
         """The key of the states, by its alias: its id is known only to the layer that made it."""
         alias: Condition = ("ForAnyValue:StringEquals", "kms:ResourceAliases", (self.key_alias,))
-        services = tuple(f"{service}.{self.region}.amazonaws.com" for service in ("s3", "dynamodb"))
+        services = tuple(f"{service}.{self.place.region}.amazonaws.com" for service in ("s3", "dynamodb"))
         return (
             Statement(
                 sid="UseStateKey",
                 actions=("kms:Decrypt", "kms:GenerateDataKey"),
-                resources=(f"arn:{self.partition}:kms:{self.region}:{self.account_id}:key/*",),
+                resources=(self.place.arn("kms", "key/*"),),
                 conditions=(alias, ("StringEquals", "kms:ViaService", services)),
             ),
         )

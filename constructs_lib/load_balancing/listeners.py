@@ -1,4 +1,4 @@
-"""Where an internal ALB listens: with TLS, or in clear and then only for viewers who came over HTTPS."""
+"""Listeners of an internal ALB: with TLS, or in clear and then only for viewers who came over HTTPS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from constructs_lib.edge.policies import FORWARDED_PROTOCOL
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
-def encrypted(
+def https_listener(
     scope: Construct, load_balancer_arn: str, target_group_arn: str, certificate_arn: str
 ) -> tuple[LbListener]:
     """HTTPS on port 443, for everybody."""
@@ -33,11 +33,11 @@ def encrypted(
     return (listener,)
 
 
-def in_clear(scope: Construct, load_balancer_arn: str, target_group_arn: str) -> tuple[LbListener, LbListenerRule]:
+def http_listener(scope: Construct, load_balancer_arn: str, target_group_arn: str) -> tuple[LbListener, LbListenerRule]:
     """HTTP on port 80: forwards what CloudFront says a viewer asked for over HTTPS, and redirects the rest.
 
-    The header is no secret. It keeps viewers from HTTP whatever CloudFront would let them do; who else may come here is
-    for the security group to say.
+    The header is no secret. It keeps viewers from HTTP whatever CloudFront would let them do; the security group
+    decides who else may connect.
     """
     https = LbListenerDefaultActionRedirect(protocol="HTTPS", port="443", status_code="HTTP_301")
     listener = LbListener(

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement, policy_document
 
 HTTPS = 443
@@ -24,8 +25,7 @@ class GatewayEndpoint(Construct):
         *,
         name: str,
         vpc_id: str,
-        region: str,
-        partition: str,
+        place: Place,
         route_tables: Sequence[str],
     ) -> None:
         super().__init__(scope, id_)
@@ -33,7 +33,7 @@ class GatewayEndpoint(Construct):
             self,
             "s3",
             vpc_id=vpc_id,
-            service_name=f"com.amazonaws.{region}.s3",
+            service_name=f"com.amazonaws.{place.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=list(route_tables),
             # Only ECR's layer bucket (ECR user guide, interface endpoints): it belongs to AWS, so a condition on the
@@ -44,7 +44,7 @@ class GatewayEndpoint(Construct):
                 Statement(
                     sid="PullImageLayers",
                     actions=("s3:GetObject",),
-                    resources=(f"arn:{partition}:s3:::prod-{region}-starport-layer-bucket/*",),
+                    resources=(place.bucket_arn(f"prod-{place.region}-starport-layer-bucket/*"),),
                     principals={"AWS": ("*",)},
                     conditions=(("StringEquals", "aws:SourceVpc", (vpc_id,)),),
                 ),
@@ -56,7 +56,7 @@ class GatewayEndpoint(Construct):
 class InterfaceEndpoints(Construct):
     """One interface endpoint a service, about 7 USD a month each and zone, so that tasks need no way to the internet.
 
-    Only members of the given security groups may open connections, and only principals of `account_id` may call.
+    Only members of the given security groups may open connections, and only principals of the place's account may call.
     """
 
     def __init__(
@@ -66,49 +66,22 @@ class InterfaceEndpoints(Construct):
         *,
         name: str,
         vpc_id: str,
-        region: str,
-        account_id: str,
+        place: Place,
         subnets: Sequence[str],
         client_groups: Sequence[str],
         services: Sequence[str],
     ) -> None:
         super().__init__(scope, id_)
-        group = SecurityGroup(
-            self,
-            "group",
-            name=f"{name}-endpoints",
-            description="Interface endpoints: HTTPS from the tasks",
-            vpc_id=vpc_id,
-            tags={"Name": f"{name}-endpoints"},
-        )
+        group = self._group(f"{name}-endpoints", vpc_id)
         for index, client in enumerate(client_groups):
-            VpcSecurityGroupIngressRule(
-                self,
-                f"from_client_{index}",
-                security_group_id=group.id,
-                referenced_security_group_id=client,
-                description="HTTPS from the tasks",
-                ip_protocol="tcp",
-                from_port=HTTPS,
-                to_port=HTTPS,
-            )
-        policy = policy_document(
-            self,
-            "policy",
-            Statement(
-                sid="ThisAccountOnly",
-                actions=("*",),
-                resources=("*",),
-                principals={"AWS": ("*",)},
-                conditions=(("StringEquals", "aws:PrincipalAccount", (account_id,)),),
-            ),
-        )
+            self._admit(f"from_client_{index}", client, group)
+        policy = policy_document(self, "policy", _this_account_only(place.account_id))
         for service in services:
             VpcEndpoint(
                 self,
                 service.replace(".", "_").replace("-", "_"),
                 vpc_id=vpc_id,
-                service_name=f"com.amazonaws.{region}.{service}",
+                service_name=f"com.amazonaws.{place.region}.{service}",
                 vpc_endpoint_type="Interface",
                 subnet_ids=list(subnets),
                 security_group_ids=[group.id],
@@ -117,3 +90,29 @@ class InterfaceEndpoints(Construct):
                 tags={"Name": f"{name}-{service.replace('.', '-')}"},
             )
         self.security_group_id = group.id
+
+    def _group(self, name: str, vpc_id: str) -> SecurityGroup:
+        description = "Interface endpoints: HTTPS from the tasks"
+        return SecurityGroup(self, "group", name=name, description=description, vpc_id=vpc_id, tags={"Name": name})
+
+    def _admit(self, id_: str, client_group_id: str, group: SecurityGroup) -> None:
+        VpcSecurityGroupIngressRule(
+            self,
+            id_,
+            security_group_id=group.id,
+            referenced_security_group_id=client_group_id,
+            description="HTTPS from the tasks",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+        )
+
+
+def _this_account_only(account_id: str) -> Statement:
+    return Statement(
+        sid="ThisAccountOnly",
+        actions=("*",),
+        resources=("*",),
+        principals={"AWS": ("*",)},
+        conditions=(("StringEquals", "aws:PrincipalAccount", (account_id,)),),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cdktf_cdktf_provider_aws.flow_log import FlowLog
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity.grants import write_logs
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
@@ -21,25 +22,14 @@ class VpcFlowLogs(Construct):
         name: str,
         role_name: str,
         vpc_id: str,
-        account_id: str,
-        region: str,
-        partition: str,
+        place: Place,
         log_group_name: str,
         retention_days: int,
         kms_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
         logs = LogGroup(self, "logs", name=log_group_name, retention_days=retention_days, kms_key_arn=kms_key_arn)
-        role = ServiceRole(
-            self,
-            "role",
-            name=role_name,
-            service="vpc-flow-logs.amazonaws.com",
-            account_id=account_id,
-            source_arns=(f"arn:{partition}:ec2:{region}:{account_id}:vpc-flow-log/*",),
-            description="Writes VPC flow logs to their log group",
-            statements=(write_logs(logs.arn, "WriteFlowLogs", describe=True),),
-        )
+        role = self._role(role_name, logs, place)
         FlowLog(
             self,
             "flow_log",
@@ -50,4 +40,16 @@ class VpcFlowLogs(Construct):
             iam_role_arn=role.arn,
             max_aggregation_interval=600,
             tags={"Name": name},
+        )
+
+    def _role(self, name: str, logs: LogGroup, place: Place) -> ServiceRole:
+        return ServiceRole(
+            self,
+            "role",
+            name=name,
+            service="vpc-flow-logs.amazonaws.com",
+            account_id=place.account_id,
+            source_arns=(place.arn("ec2", "vpc-flow-log/*"),),
+            description="Writes VPC flow logs to their log group",
+            statements=(write_logs(logs.arn, "WriteFlowLogs", describe=True),),
         )

@@ -22,7 +22,7 @@ ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True)
-class Zone:
+class AvailabilityZone:
     """One availability zone and the two subnets it holds; CIDRs as in `10.20.0.0/20`."""
 
     name: str
@@ -30,7 +30,7 @@ class Zone:
     private_cidr: str
 
 
-class Network(Construct):
+class VpcNetwork(Construct):
     """VPC over two or more zones, with a default security group that lets nothing through.
 
     Public subnets route to the internet gateway; private ones to a NAT gateway if `egress` has one, else nowhere.
@@ -49,7 +49,7 @@ class Network(Construct):
         *,
         name: str,
         cidr: str,
-        zones: Sequence[Zone],
+        zones: Sequence[AvailabilityZone],
         workload_zones: int = 1,
         egress: Egress = "public_ip",
     ) -> None:
@@ -75,7 +75,7 @@ class Network(Construct):
         self.private_subnets = tuple(subnet.id for subnet in self.private)
         self.private_route_tables = tuple(table.id for table in self.private_tables)
 
-    def _subnets(self, kind: str, zones: Sequence[Zone], cidrs: Sequence[str]) -> list[Subnet]:
+    def _subnets(self, kind: str, zones: Sequence[AvailabilityZone], cidrs: Sequence[str]) -> list[Subnet]:
         return [
             Subnet(
                 self,
@@ -103,7 +103,7 @@ class Network(Construct):
             RouteTableAssociation(self, f"public_{index}_routes", route_table_id=table.id, subnet_id=subnet.id)
         return table
 
-    def _nat_gateways(self, zones: Sequence[Zone], egress: Egress) -> list[NatGateway]:
+    def _nat_gateways(self, zones: Sequence[AvailabilityZone], egress: Egress) -> list[NatGateway]:
         count = {"nat_gateway": 1, "nat_per_az": len(zones)}.get(egress, 0)
         gateways = []
         for index in range(count):
@@ -120,7 +120,7 @@ class Network(Construct):
             )
         return gateways
 
-    def _private_routes(self, zones: Sequence[Zone], nats: Sequence[NatGateway]) -> list[RouteTable]:
+    def _private_routes(self, zones: Sequence[AvailabilityZone], nats: Sequence[NatGateway]) -> list[RouteTable]:
         tables = []
         for index, (zone, subnet) in enumerate(zip(zones, self.private, strict=True)):
             table = RouteTable(

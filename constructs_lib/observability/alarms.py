@@ -12,7 +12,7 @@ from constructs import Construct
 
 @dataclass(frozen=True)
 class Alarm:
-    """When to alarm on one metric.
+    """Description of an alarm on one metric.
 
     `id` names the construct and ends the alarm's name. `period_seconds` is 10, 20, 30 or a multiple of 60, and
     `period_seconds * periods` at most a day (PutMetricAlarm). `missing` is what no data means: `notBreaching` for
@@ -33,7 +33,7 @@ class Alarm:
     missing: str = "notBreaching"
 
 
-class Alarms(Construct):
+class MetricAlarms(Construct):
     """One metric alarm for each description, telling `topic_arn` when it starts and when it ends.
 
     An alarm works only in the region its metric is published in, and its topic has to be in that region too.

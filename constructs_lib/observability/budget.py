@@ -11,8 +11,8 @@ from constructs import Construct
 class MonthlyBudget(Construct):
     """Warns at shares of the actual cost, and at the highest share also of the forecast.
 
-    Counts what carries `tag`, a key and a value; the key has to be activated as a cost allocation tag in the billing
-    console once, and figures lag by hours. A budget takes five notifications (Budgets quotas).
+    Counts resources that carry `tag`, a key and a value. The key has to be activated as a cost allocation tag in the
+    billing console once, and figures lag by hours. A budget takes five notifications (Budgets quotas).
     """
 
     def __init__(
@@ -28,8 +28,7 @@ class MonthlyBudget(Construct):
         topic_arn: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        levels = [("ACTUAL", percent) for percent in sorted(notify_percent)]
-        levels.append(("FORECASTED", max(notify_percent)))
+        levels = [*(("ACTUAL", percent) for percent in sorted(notify_percent)), ("FORECASTED", max(notify_percent))]
         self.budget = BudgetsBudget(
             self,
             "budget",
@@ -39,15 +38,16 @@ class MonthlyBudget(Construct):
             limit_amount=f"{monthly_usd}.0",
             limit_unit="USD",
             cost_filter=[BudgetsBudgetCostFilter(name="TagKeyValue", values=[f"user:{tag[0]}${tag[1]}"])],
-            notification=[
-                BudgetsBudgetNotification(
-                    notification_type=kind,
-                    comparison_operator="GREATER_THAN",
-                    threshold=percent,
-                    threshold_type="PERCENTAGE",
-                    subscriber_email_addresses=list(emails) or None,
-                    subscriber_sns_topic_arns=[topic_arn] if topic_arn else None,
-                )
-                for kind, percent in levels
-            ],
+            notification=[_notification(kind, percent, emails, topic_arn) for kind, percent in levels],
         )
+
+
+def _notification(kind: str, percent: int, emails: Sequence[str], topic_arn: str | None) -> BudgetsBudgetNotification:
+    return BudgetsBudgetNotification(
+        notification_type=kind,
+        comparison_operator="GREATER_THAN",
+        threshold=percent,
+        threshold_type="PERCENTAGE",
+        subscriber_email_addresses=list(emails) or None,
+        subscriber_sns_topic_arns=[topic_arn] if topic_arn else None,
+    )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from config.place import GLOBAL_REGION
 from constructs_lib.observability.dashboard import Graph
 
-GLOBAL_REGION = "us-east-1"
 _ANONYMOUS = "awswaf:managed:aws:anonymous-ip-list"
 
 
-def edge(*, distribution_id: str, web_acl_name: str, managed_rules: bool) -> tuple[Graph, ...]:
+def edge_graphs(*, distribution_id: str, web_acl_name: str, managed_rules: bool) -> tuple[Graph, ...]:
     """Requests, errors and blocked requests at CloudFront, which reports in us-east-1.
 
-    With the managed rules also who hides an address: much of it at once may be abuse of a model that costs money.
+    With the managed rules also requests from hidden addresses: many at once may be abuse of a model that costs money.
     """
     site = ("DistributionId", distribution_id, "Region", "Global")
     return (
@@ -35,7 +35,7 @@ def edge(*, distribution_id: str, web_acl_name: str, managed_rules: bool) -> tup
 
 
 def _anonymous(web_acl_name: str) -> Graph:
-    """By the labels of WAF's list, whose rules may only count ("Label metrics and dimensions", WAF developer guide)."""
+    """Requests by the labels of WAF's list ("Label metrics and dimensions", WAF developer guide)."""
     return Graph(
         "Requests from VPNs, proxies, Tor and data centres",
         GLOBAL_REGION,
@@ -48,8 +48,8 @@ def _anonymous(web_acl_name: str) -> Graph:
     )
 
 
-def load_balancer(*, region: str, alb: str, target_group: str) -> tuple[Graph, ...]:
-    """Answers, delay and healthy targets. A task with which TLS fails answers nothing, so that stands beside them."""
+def load_balancer_graphs(*, region: str, alb: str, target_group: str) -> tuple[Graph, ...]:
+    """Answers, delay and healthy targets. Failed TLS stands beside the answers, because such a task gives none."""
     target = ("LoadBalancer", alb, "TargetGroup", target_group)
     answers = *(f"HTTPCode_Target_{code}_Count" for code in ("2XX", "4XX", "5XX")), "TargetTLSNegotiationErrorCount"
     return (
@@ -68,7 +68,7 @@ def load_balancer(*, region: str, alb: str, target_group: str) -> tuple[Graph, .
     )
 
 
-def service(*, region: str, cluster: str, name: str, insights: bool) -> tuple[Graph, ...]:
+def service_graphs(*, region: str, cluster: str, name: str, insights: bool) -> tuple[Graph, ...]:
     """CPU, memory and number of tasks; the wanted number only with Container Insights."""
     dimensions = ("ClusterName", cluster, "ServiceName", name)
     if insights:
@@ -89,7 +89,7 @@ def service(*, region: str, cluster: str, name: str, insights: bool) -> tuple[Gr
     )
 
 
-def search(*, region: str, domain: str, account_id: str) -> tuple[Graph, ...]:
+def search_graphs(*, region: str, domain: str, account_id: str) -> tuple[Graph, ...]:
     """Load and space of OpenSearch."""
     dimensions = ("DomainName", domain, "ClientId", account_id)
     return (
@@ -102,7 +102,7 @@ def search(*, region: str, domain: str, account_id: str) -> tuple[Graph, ...]:
     )
 
 
-def model(*, region: str, model_id: str) -> tuple[Graph, ...]:
+def model_graphs(*, region: str, model_id: str) -> tuple[Graph, ...]:
     """Calls, tokens and delay of the model."""
     dimension = ("ModelId", model_id)
     return (
@@ -121,7 +121,7 @@ def model(*, region: str, model_id: str) -> tuple[Graph, ...]:
     )
 
 
-def cost() -> tuple[Graph, ...]:
+def cost_graphs() -> tuple[Graph, ...]:
     """Charges of the account this month; the metric exists in us-east-1, once switched on in the console."""
     return (
         Graph(

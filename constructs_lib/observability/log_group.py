@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformProvider, TerraformResourceLifecycle
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
@@ -23,7 +23,6 @@ class LogGroup(Construct):
         retention_days: int,
         kms_key_arn: str,
         protected: bool = False,
-        provider: TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self.group = CloudwatchLogGroup(
@@ -33,7 +32,6 @@ class LogGroup(Construct):
             retention_in_days=retention_days,
             kms_key_id=kms_key_arn,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
-            provider=provider,
         )
         self.name: str = self.group.name
         self.arn: str = self.group.arn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cdktf import TerraformProvider
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
@@ -10,10 +11,49 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
-from constructs_lib.identity.policy import Statement, from_account, policy_document
+from config.place import Place
+from constructs_lib.identity.policy import Condition, Statement, from_account, policy_document
 
 
-class AlarmTopic(Construct):
+@dataclass(frozen=True)
+class TopicPublisher:
+    """AWS services that may publish to a topic, and the condition that binds them to their source."""
+
+    sid: str
+    services: tuple[str, ...]
+    condition: Condition
+
+    def statement(self, topic_arn: str) -> Statement:
+        """The statement of the topic's policy that lets them publish."""
+        return Statement(
+            sid=self.sid,
+            actions=("sns:Publish",),
+            resources=(topic_arn,),
+            principals={"Service": self.services},
+            conditions=(self.condition,),
+        )
+
+
+def account_publisher(
+    account_id: str, *, services: tuple[str, ...] = ("cloudwatch.amazonaws.com",), sid: str = "ServicesOfThisAccount"
+) -> TopicPublisher:
+    """Services that send the source account, as CloudWatch alarms and AWS Budgets do."""
+    return TopicPublisher(sid, services, from_account(account_id))
+
+
+def rules_publisher(place: Place) -> TopicPublisher:
+    """EventBridge rules of an account and region.
+
+    EventBridge says which rule publishes and leaves the account out ("Using resource-based policies", its guide), so
+    that a condition on the source account would drop every event silently. The topic's key must allow EventBridge
+    (`key_use.publish_to_topics`).
+    """
+    return TopicPublisher(
+        "Rules", ("events.amazonaws.com",), ("ArnLike", "aws:SourceArn", (place.arn("events", "rule/*"),))
+    )
+
+
+class NotificationTopic(Construct):
     """A topic under a customer key (an AWS-managed one would not let CloudWatch publish) with e-mail subscribers.
 
     Each address has to be confirmed by its owner before messages arrive.
@@ -26,31 +66,16 @@ class AlarmTopic(Construct):
         *,
         name: str,
         kms_key_arn: str,
-        account_id: str,
-        publishers: Sequence[str] = ("cloudwatch.amazonaws.com",),
+        publishers: Sequence[TopicPublisher],
         emails: Sequence[str] = (),
         provider: TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
         self.topic = SnsTopic(self, "topic", name=name, kms_master_key_id=kms_key_arn, provider=provider)
         self.arn: str = self.topic.arn
-        SnsTopicPolicy(
-            self,
-            "policy",
-            arn=self.arn,
-            policy=policy_document(
-                self,
-                "policy_document",
-                Statement(
-                    sid="ServicesOfThisAccount",
-                    actions=("sns:Publish",),
-                    resources=(self.arn,),
-                    principals={"Service": tuple(publishers)},
-                    conditions=(from_account(account_id),),
-                ),
-            ),
-            provider=provider,
-        )
+        statements = [publisher.statement(self.arn) for publisher in publishers]
+        policy = policy_document(self, "policy_document", *statements)
+        SnsTopicPolicy(self, "policy", arn=self.arn, policy=policy, provider=provider)
         for index, email in enumerate(emails):
             SnsTopicSubscription(
                 self, f"email_{index}", topic_arn=self.arn, protocol="email", endpoint=email, provider=provider

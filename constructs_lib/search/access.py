@@ -1,9 +1,11 @@
-"""Who may send which request to a domain. What a request may do inside is decided by the domain's own roles."""
+"""Access to a domain by request and path. Roles inside the domain decide about the content of a request."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement
 
 READ = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost")
@@ -11,38 +13,46 @@ WRITE = (*READ, "es:ESHttpPut", "es:ESHttpDelete")
 CONFIGURE = ("es:ESHttpGet", "es:ESHttpPut")
 
 
-def domain_arn(*, name: str, account_id: str, region: str, partition: str) -> str:
+def domain_arn(name: str, place: Place) -> str:
     """The ARN a domain will have: policies name it before it exists."""
-    return f"arn:{partition}:es:{region}:{account_id}:domain/{name}"
+    return place.arn("es", f"domain/{name}")
 
 
 def read_statement(domain: str, index: str) -> Statement:
-    """For a role that searches `index` (a search is a POST)."""
+    """Statement of a role that searches `index` (a search is a POST)."""
     return Statement(sid="SearchIndex", actions=READ, resources=(f"{domain}/{index}/*",))
 
 
 def configure_statement(domain: str) -> Statement:
-    """For the role that finishes the domain: its security settings, templates and indexes."""
+    """Statement of the role that finishes the domain: its security settings, templates and indexes."""
     return Statement(sid="ConfigureDomain", actions=CONFIGURE, resources=(f"{domain}/*",))
 
 
-def domain_policy(
+@dataclass(frozen=True)
+class DomainAccess:
+    """The role that configures the domain from inside (there are no internal users), and the domain's own policy."""
+
+    administrator_arn: str
+    statements: tuple[Statement, ...]
+
+
+def domain_access(
     domain: str, index: str, *, administrator: str, readers: Sequence[str], writers: Sequence[str] = ()
-) -> tuple[Statement, ...]:
-    """The domain's own policy: these roles and nobody else. Writers also need `_bulk`, which lies beside the index."""
+) -> DomainAccess:
+    """Access for these roles and nobody else. Writers also need `_bulk`, which lies beside the index."""
     writing = Statement(
         sid="Writers",
         actions=WRITE,
         resources=(f"{domain}/{index}*", f"{domain}/_bulk", f"{domain}/_aliases"),
         principals={"AWS": tuple(writers)},
     )
-    return (
-        Statement(
-            sid="Administrator",
-            actions=CONFIGURE,
-            resources=(f"{domain}/*",),
-            principals={"AWS": (administrator,)},
-        ),
-        Statement(sid="Readers", actions=READ, resources=(f"{domain}/{index}/*",), principals={"AWS": tuple(readers)}),
-        *((writing,) if writers else ()),
+    administering = Statement(
+        sid="Administrator",
+        actions=CONFIGURE,
+        resources=(f"{domain}/*",),
+        principals={"AWS": (administrator,)},
     )
+    reading = Statement(
+        sid="Readers", actions=READ, resources=(f"{domain}/{index}/*",), principals={"AWS": tuple(readers)}
+    )
+    return DomainAccess(administrator, (administering, reading, *((writing,) if writers else ())))

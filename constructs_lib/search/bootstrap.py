@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,9 +22,10 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from constructs_lib.search import package as packages
 from constructs_lib.search.bootstrap_role import BootstrapRole
-from constructs_lib.security.code_signing import CodeSigning
+from constructs_lib.search.domain import VpcOptions
+from constructs_lib.search.package import build_package
+from constructs_lib.security.code_signing import PackageSigning
 from constructs_lib.security.signed_package import SignedPackage
 
 SOURCE = Path(__file__).with_name("bootstrap_lambda")
@@ -35,8 +35,8 @@ TIMEOUT_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class Content:
-    """What the domain shall hold. `readers` and `writers` are ARNs of roles; the index takes `dimensions` floats."""
+class DomainContent:
+    """The index the domain shall hold, of `dimensions` floats, and ARNs of the roles that read and write it."""
 
     endpoint: str
     index: str
@@ -50,8 +50,9 @@ class SearchBootstrap(Construct):
     """Runs a function inside the VPC whenever the domain, the wanted content or the function's code changes.
 
     Fine-grained access control, audit logging, slow-log thresholds and the k-NN index live inside the domain, which
-    only the VPC reaches; the function sets them, and a second run changes nothing. It needs the domain and no other
-    way out. Lambda takes only code that `signing` has signed. A failure ends the apply with the function's message.
+    only the VPC reaches; the function sets them, and a second run changes nothing. It runs in the subnets of
+    `domain_vpc`, and needs the domain and no other way out. Lambda takes only code that `signing` has signed. A failure
+    ends the apply with the function's message.
     """
 
     def __init__(
@@ -60,15 +61,14 @@ class SearchBootstrap(Construct):
         id_: str,
         *,
         role: BootstrapRole,
-        content: Content,
-        signing: CodeSigning,
+        content: DomainContent,
+        signing: PackageSigning,
         vpc_id: str,
-        subnets: Sequence[str],
-        search_group_id: str,
+        domain_vpc: VpcOptions,
         kms_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        zip_file = packages.build(SOURCE, _work_folder(self))
+        zip_file = build_package(SOURCE, _work_folder(self))
         package = SignedPackage(
             self,
             "signed",
@@ -78,33 +78,11 @@ class SearchBootstrap(Construct):
             sha256_base64=zip_file.sha256_base64,
         )
         wanted = json.dumps(asdict(content), sort_keys=True)
-        group, rules = _reach(self, name=role.function_name, vpc_id=vpc_id, search_group_id=search_group_id)
-        self.function = LambdaFunction(
-            self,
-            "function",
-            function_name=role.function_name,
-            description="Finishes the OpenSearch domain: roles, audit log, slow logs, index",
-            role=role.arn,
-            runtime="python3.13",
-            architectures=["arm64"],
-            handler="bootstrap_lambda.handler.handle",
-            s3_bucket=package.bucket,
-            s3_key=package.key,
-            code_signing_config_arn=signing.config_arn,
-            memory_size=256,
-            timeout=TIMEOUT_SECONDS,
-            kms_key_arn=kms_key_arn,
-            environment=LambdaFunctionEnvironment(variables={"SEARCH_BOOTSTRAP": wanted}),
-            vpc_config=LambdaFunctionVpcConfig(subnet_ids=list(subnets), security_group_ids=[group.id]),
-            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
-            # Terraform waits for the answer; whoever else invokes it and doesn't is not to lose a failure.
-            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=role.failures_topic_arn),
-            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
-            # Lambda gives its network interfaces back minutes after the function has gone.
-            timeouts=LambdaFunctionTimeouts(delete="45m"),
-            # Lambda tries the role's network permissions when the function is created.
-            depends_on=[role.policy],
+        group, rules = _reach(
+            self, name=role.function_name, vpc_id=vpc_id, search_group_id=domain_vpc.security_group_id
         )
+        network = LambdaFunctionVpcConfig(subnet_ids=list(domain_vpc.subnets), security_group_ids=[group.id])
+        self.function = self._function(role, package, network, wanted, kms_key_arn)
         LambdaInvocation(
             self,
             "run",
@@ -115,16 +93,51 @@ class SearchBootstrap(Construct):
             depends_on=list(rules),
         )
 
+    def _function(
+        self,
+        role: BootstrapRole,
+        package: SignedPackage,
+        network: LambdaFunctionVpcConfig,
+        wanted: str,
+        kms_key_arn: str,
+    ) -> LambdaFunction:
+        return LambdaFunction(
+            self,
+            "function",
+            function_name=role.function_name,
+            description="Finishes the OpenSearch domain: roles, audit log, slow logs, index",
+            role=role.arn,
+            runtime="python3.13",
+            architectures=["arm64"],
+            handler="bootstrap_lambda.handler.handle",
+            s3_bucket=package.bucket,
+            s3_key=package.key,
+            code_signing_config_arn=package.signing_config_arn,
+            memory_size=256,
+            timeout=TIMEOUT_SECONDS,
+            kms_key_arn=kms_key_arn,
+            environment=LambdaFunctionEnvironment(variables={"SEARCH_BOOTSTRAP": wanted}),
+            vpc_config=network,
+            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
+            # Terraform waits for the answer; a caller that doesn't wait must not lose a failure.
+            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=role.failures_topic_arn),
+            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
+            # Lambda gives its network interfaces back minutes after the function has gone.
+            timeouts=LambdaFunctionTimeouts(delete="45m"),
+            # Lambda tries the role's network permissions when the function is created.
+            depends_on=[role.policy],
+        )
+
 
 def _work_folder(scope: Construct) -> Path:
-    """Beside the synthesised stacks; cdktf copies the package from here when it synthesises."""
+    """Folder beside the synthesised stacks; cdktf copies the package from here when it synthesises."""
     return Path(App.of(scope).outdir).resolve() / "packages" / TerraformStack.of(scope).node.id
 
 
 def _reach(
-    scope: Construct, *, name: str, vpc_id: str, search_group_id: str
+    scope: Construct, name: str, vpc_id: str, search_group_id: str
 ) -> tuple[SecurityGroup, tuple[VpcSecurityGroupEgressRule, VpcSecurityGroupIngressRule]]:
-    """A group that reaches the domain and nothing else, and is reached by nothing."""
+    """A security group that reaches the domain and nothing else, and that nothing reaches."""
     group = SecurityGroup(
         scope,
         "group",

@@ -25,12 +25,13 @@ from cdktf_cdktf_provider_aws.opensearch_domain import (
 )
 from constructs import Construct
 
-from constructs_lib.identity.policy import Statement, policy_document
+from constructs_lib.identity.policy import policy_document
+from constructs_lib.search.access import DomainAccess
 from constructs_lib.search.logs import DomainLogs
 
 TLS_POLICY = "Policy-Min-TLS-1-2-PFS-2023-10"
 MASTER_TYPE = "m6g.large.search"
-# What every gp3 volume has without extra cost; left out, the provider would report a change for ever.
+# Values every gp3 volume has without extra cost; left out, the provider would report a change for ever.
 GP3_IOPS = 3000
 GP3_THROUGHPUT_MIB = 125
 
@@ -45,16 +46,19 @@ class Nodes:
     dedicated_masters: int = 0
 
 
+@dataclass(frozen=True)
+class VpcOptions:
+    """Subnets, one a zone, 1 to 3 (OpenSearch Service guide, "Configuring a multi-AZ domain"), and security group."""
+
+    subnets: Sequence[str]
+    security_group_id: str
+
+
 class SearchDomain(Construct):
     """A domain in a VPC: encrypted at rest and between nodes, HTTPS only, fine-grained access for IAM roles alone.
 
-    One subnet a zone, 1 to 3 (OpenSearch Service guide, "Configuring a multi-AZ domain"). The account must have the
-    service-linked role `AWSServiceRoleForAmazonOpenSearchService`, which exists once and is not created here.
-
-    Args:
-        administrator_arn: role that configures the domain from inside; there are no internal users.
-        access: the domain's access policy.
-        protected: refuse to destroy the domain.
+    The account must have the service-linked role `AWSServiceRoleForAmazonOpenSearchService`, which exists once and is
+    not created here. With `protected`, Terraform refuses to destroy the domain.
 
     Raises:
         ValueError: no subnet or more than three, or nodes that don't spread evenly over the zones.
@@ -68,31 +72,27 @@ class SearchDomain(Construct):
         name: str,
         engine_version: str,
         nodes: Nodes,
-        subnets: Sequence[str],
-        security_group_id: str,
+        vpc: VpcOptions,
         kms_key_arn: str,
-        administrator_arn: str,
-        access: Sequence[Statement],
+        access: DomainAccess,
         logs: DomainLogs,
         protected: bool = True,
     ) -> None:
         super().__init__(scope, id_)
-        _refuse_bad_spread(nodes, len(subnets))
+        _refuse_bad_spread(nodes, len(vpc.subnets))
         self.domain = OpensearchDomain(
             self,
             "domain",
             domain_name=name,
             engine_version=engine_version,
-            cluster_config=_cluster(nodes, zones=len(subnets)),
+            cluster_config=_cluster(nodes, zones=len(vpc.subnets)),
             ebs_options=_disk(nodes.volume_gib),
-            vpc_options=OpensearchDomainVpcOptions(subnet_ids=list(subnets), security_group_ids=[security_group_id]),
+            vpc_options=_vpc_options(vpc),
             encrypt_at_rest=OpensearchDomainEncryptAtRest(enabled=True, kms_key_id=kms_key_arn),
             node_to_node_encryption=OpensearchDomainNodeToNodeEncryption(enabled=True),
-            domain_endpoint_options=OpensearchDomainDomainEndpointOptions(
-                enforce_https=True, tls_security_policy=TLS_POLICY
-            ),
-            advanced_security_options=_fine_grained_access(administrator_arn),
-            access_policies=policy_document(self, "access", *access),
+            domain_endpoint_options=_https_only(),
+            advanced_security_options=_fine_grained_access(access.administrator_arn),
+            access_policies=policy_document(self, "access", *access.statements),
             auto_tune_options=_auto_tune(nodes.instance_type),
             off_peak_window_options=OpensearchDomainOffPeakWindowOptions(enabled=True),
             software_update_options=OpensearchDomainSoftwareUpdateOptions(auto_software_update_enabled=True),
@@ -112,6 +112,14 @@ def _refuse_bad_spread(nodes: Nodes, zones: int) -> None:
         raise ValueError(f"a domain spans 1 to 3 zones, with one subnet each; {zones} subnets were given")
     if nodes.instance_count % zones:
         raise ValueError(f"{nodes.instance_count} data nodes don't spread evenly over {zones} zones: give a multiple")
+
+
+def _vpc_options(vpc: VpcOptions) -> OpensearchDomainVpcOptions:
+    return OpensearchDomainVpcOptions(subnet_ids=list(vpc.subnets), security_group_ids=[vpc.security_group_id])
+
+
+def _https_only() -> OpensearchDomainDomainEndpointOptions:
+    return OpensearchDomainDomainEndpointOptions(enforce_https=True, tls_security_policy=TLS_POLICY)
 
 
 def _cluster(nodes: Nodes, *, zones: int) -> OpensearchDomainClusterConfig:
@@ -157,7 +165,7 @@ def _published(logs: DomainLogs) -> list[OpensearchDomainLogPublishingOptions]:
 
 
 def _auto_tune(instance_type: str) -> OpensearchDomainAutoTuneOptions:
-    """T2 and T3 nodes have no Auto-Tune, and OpenSearch refuses a domain of them that doesn't say so."""
+    """Auto-Tune, off for T2 and T3: such nodes have none, and OpenSearch refuses a domain that doesn't say so."""
     if instance_type.startswith(("t2.", "t3.")):
         return OpensearchDomainAutoTuneOptions(desired_state="DISABLED")
     return OpensearchDomainAutoTuneOptions(desired_state="ENABLED", use_off_peak_window=True)

@@ -20,7 +20,7 @@ LOG_TYPES = {
 
 
 class DomainLogs(Construct):
-    """A log group for each of the four logs, and leave for the one domain `domain_arn` to write to them.
+    """A log group for each of the four logs, and permission for the one domain `domain_arn` to write to them.
 
     One policy covers all four: a region has room for ten (CloudWatch Logs quotas). The audit log is evidence: kept
     for `audit_retention_days` and, with `protected`, not destroyed.
@@ -53,19 +53,16 @@ class DomainLogs(Construct):
             for name, log_type in LOG_TYPES.items()
         }
         self.arns: Mapping[str, str] = {log_type: group.arn for log_type, group in groups.items()}
-        self.policy = CloudwatchLogResourcePolicy(
-            self,
-            "policy",
-            policy_name=policy_name,
-            policy_document=policy_document(
-                self,
-                "policy_document",
-                Statement(
-                    sid="DomainWrites",
-                    actions=("logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLogStream"),
-                    resources=tuple(f"{arn}:*" for arn in self.arns.values()),
-                    principals={"Service": ("es.amazonaws.com",)},
-                    conditions=(from_account(account_id), ("ArnEquals", "aws:SourceArn", (domain_arn,))),
-                ),
-            ),
-        )
+        writes = _domain_writes(tuple(self.arns.values()), domain_arn, account_id)
+        document = policy_document(self, "policy_document", writes)
+        self.policy = CloudwatchLogResourcePolicy(self, "policy", policy_name=policy_name, policy_document=document)
+
+
+def _domain_writes(log_group_arns: tuple[str, ...], domain_arn: str, account_id: str) -> Statement:
+    return Statement(
+        sid="DomainWrites",
+        actions=("logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLogStream"),
+        resources=tuple(f"{arn}:*" for arn in log_group_arns),
+        principals={"Service": ("es.amazonaws.com",)},
+        conditions=(from_account(account_id), ("ArnEquals", "aws:SourceArn", (domain_arn,))),
+    )

@@ -16,14 +16,14 @@ _READABLE = 0o644 << 16
 
 
 @dataclass(frozen=True)
-class Package:
+class ZipPackage:
     """A zip archive in a file, with its hash as Lambda gives it."""
 
     path: Path
     sha256_base64: str
 
 
-def build(source: Path, folder: Path) -> Package:
+def build_package(source: Path, folder: Path) -> ZipPackage:
     """Zip the modules of the Python package `source` into `folder`.
 
     cdktf's own archives carry file dates, so every checkout would be a change of the function. Stored, not
@@ -41,4 +41,4 @@ def build(source: Path, folder: Path) -> Package:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{source.name}.zip"
     path.write_bytes(content)
-    return Package(path, base64.b64encode(hashlib.sha256(content).digest()).decode())
+    return ZipPackage(path, base64.b64encode(hashlib.sha256(content).digest()).decode())

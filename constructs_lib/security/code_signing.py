@@ -1,4 +1,4 @@
-"""Who signs the code of functions, where packages lie, and what makes Lambda take nothing else."""
+"""Code signing: the profile that signs functions' packages, their bucket, and Lambda's trust in that profile alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from constructs_lib.storage.bucket import Bucket
 PLATFORM = "AWSLambda-SHA384-ECDSA"
 
 
-class CodeSigning(Construct):
+class PackageSigning(Construct):
     """A signing profile of AWS Signer, a configuration that trusts it alone, and a bucket for what it signs.
 
     Signing and checking are free ("Using code signing to verify code integrity", Lambda guide). A profile can only be
@@ -53,13 +53,14 @@ class CodeSigning(Construct):
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.profile_name: str = profile.name
-        config = LambdaCodeSigningConfig(
+        self.config_arn: str = self._trust(profile).arn
+
+    def _trust(self, profile: SignerSigningProfile) -> LambdaCodeSigningConfig:
+        publishers = LambdaCodeSigningConfigAllowedPublishers(signing_profile_version_arns=[profile.version_arn])
+        return LambdaCodeSigningConfig(
             self,
             "config",
             description="Only what the environment's own profile has signed",
-            allowed_publishers=LambdaCodeSigningConfigAllowedPublishers(
-                signing_profile_version_arns=[profile.version_arn]
-            ),
+            allowed_publishers=publishers,
             policies=LambdaCodeSigningConfigPolicies(untrusted_artifact_on_deployment="Enforce"),
         )
-        self.config_arn: str = config.arn

@@ -15,22 +15,23 @@ from cdktf_cdktf_provider_aws.signer_signing_job import (
 )
 from constructs import Construct
 
-from constructs_lib.security.code_signing import CodeSigning
+from constructs_lib.security.code_signing import PackageSigning
 
 
 class SignedPackage(Construct):
     """The archive at `path` as an object of the bucket `signing` has, and a signed copy of it under `key`.
 
     A new `sha256_base64` makes a new version of the object and a new job, and that a new key, which updates the
-    function: the signed archive has another hash than ours, so that only its key can tell. Jobs can't be deleted: one
-    that is replaced stays in AWS, with the copy it made.
+    function: the signed archive has another hash than the uploaded one, so that only its key can tell. Jobs can't be
+    deleted: one that is replaced stays in AWS, with the copy it made.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, signing: CodeSigning, name: str, path: str, sha256_base64: str
+        self, scope: Construct, id_: str, *, signing: PackageSigning, name: str, path: str, sha256_base64: str
     ) -> None:
         super().__init__(scope, id_)
         self.bucket: str = signing.bucket.name
+        self.signing_config_arn = signing.config_arn
         source = S3Object(
             self,
             "source",

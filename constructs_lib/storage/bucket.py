@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cdktf import ITerraformDependable, TerraformProvider, TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
@@ -66,18 +66,9 @@ class Bucket(Construct):
         access_logs_bucket: str | None = None,
         statements: Sequence[Statement] | None = (),
         protected: bool = True,
-        provider: TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        self._provider = provider
-        self.bucket = S3Bucket(
-            self,
-            "bucket",
-            bucket=name,
-            force_destroy=not protected,
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
-            provider=provider,
-        )
+        self.bucket = self._bucket(name, protected=protected)
         self.name: str = self.bucket.bucket
         self.arn: str = self.bucket.arn
         self._close_to_public()
@@ -90,16 +81,18 @@ class Bucket(Construct):
         if statements is not None:
             self.attach_policy(*statements)
         # EventBridge costs nothing until a rule listens, and adding it later would touch every bucket again.
-        S3BucketNotification(self, "events", bucket=self.name, eventbridge=True, provider=provider)
+        S3BucketNotification(self, "events", bucket=self.name, eventbridge=True)
         if access_logs_bucket:
-            S3BucketLoggingA(
-                self,
-                "access_logs",
-                bucket=self.name,
-                target_bucket=access_logs_bucket,
-                target_prefix=f"{name}/",
-                provider=provider,
-            )
+            self._log_access(access_logs_bucket, prefix=f"{name}/")
+
+    def _bucket(self, name: str, *, protected: bool) -> S3Bucket:
+        return S3Bucket(
+            self,
+            "bucket",
+            bucket=name,
+            force_destroy=not protected,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+        )
 
     def _close_to_public(self) -> None:
         S3BucketPublicAccessBlock(
@@ -110,14 +103,12 @@ class Bucket(Construct):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            provider=self._provider,
         )
         S3BucketOwnershipControls(
             self,
             "ownership",
             bucket=self.name,
             rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
-            provider=self._provider,
         )
 
     def _encrypt(self, kms_key_arn: str | None) -> S3BucketServerSideEncryptionConfigurationA:
@@ -133,7 +124,6 @@ class Bucket(Construct):
                     apply_server_side_encryption_by_default=default, bucket_key_enabled=kms_key_arn is not None
                 )
             ],
-            provider=self._provider,
         )
 
     def _version_and_expire(self, *rules: S3BucketLifecycleConfigurationRule) -> S3BucketVersioningA:
@@ -142,7 +132,6 @@ class Bucket(Construct):
             "versioning",
             bucket=self.name,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
-            provider=self._provider,
         )
         S3BucketLifecycleConfiguration(
             self,
@@ -151,12 +140,14 @@ class Bucket(Construct):
             rule=list(rules),
             # Rules for old versions are refused on a bucket that isn't versioned yet.
             depends_on=[versioning],
-            provider=self._provider,
         )
         return versioning
 
+    def _log_access(self, target_bucket: str, *, prefix: str) -> None:
+        S3BucketLoggingA(self, "access_logs", bucket=self.name, target_bucket=target_bucket, target_prefix=prefix)
+
     def attach_policy(self, *statements: Statement) -> None:
-        """The bucket's one policy: nothing in clear text, and these statements."""
+        """Attach the bucket's one policy: a denial of clear text, and these statements."""
         deny = Statement(
             sid="DenyClearText",
             effect="Deny",
@@ -170,7 +161,6 @@ class Bucket(Construct):
             "policy",
             bucket=self.name,
             policy=policy_document(self, "policy_document", deny, *statements),
-            provider=self._provider,
         )
 
 

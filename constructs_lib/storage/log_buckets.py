@@ -1,15 +1,32 @@
-"""Buckets that AWS services write access logs to, one per kind of writer."""
+"""Buckets that AWS services write logs to."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from constructs import Construct
 
-from constructs_lib.identity.policy import Statement, from_account
+from config.place import Place
+from constructs_lib.identity.policy import Condition, Statement, from_account
 from constructs_lib.storage.bucket import Bucket
 
 
+@dataclass(frozen=True)
+class LogStorage:
+    """A bucket's settings where it keeps logs or evidence, whose objects go after `retention_days`.
+
+    `access_logs_bucket` records who reads them (CIS 3.4): a bucket of the same region, None only where there is none.
+    """
+
+    bucket_name: str
+    kms_key_arn: str
+    retention_days: int
+    access_logs_bucket: str | None
+    protected: bool = True
+
+
 class AccessLogBuckets(Construct):
-    """S3 server access logs and ALB access logs; both writers support S3-managed keys only."""
+    """S3 server access logs and ALB access logs, one bucket a writer; both support S3-managed keys only."""
 
     def __init__(
         self,
@@ -18,51 +35,52 @@ class AccessLogBuckets(Construct):
         *,
         server_access_name: str,
         alb_name: str,
-        account_id: str,
-        region: str,
-        partition: str,
+        place: Place,
         retention_days: int,
         protected: bool,
     ) -> None:
         super().__init__(scope, id_)
-        self.server_access = Bucket(
-            self,
-            "server_access",
-            name=server_access_name,
-            kms_key_arn=None,
-            expire_days=retention_days,
-            protected=protected,
-            statements=(
-                Statement(
-                    sid="ServerAccessLogs",
-                    actions=("s3:PutObject",),
-                    resources=(f"arn:{partition}:s3:::{server_access_name}/*",),
-                    principals={"Service": ("logging.s3.amazonaws.com",)},
-                    conditions=(from_account(account_id),),
-                ),
-            ),
+        self._place, self._retention_days, self._protected = place, retention_days, protected
+        balancers = place.arn("elasticloadbalancing", "loadbalancer/*")
+        self.server_access = self._bucket(
+            "server_access", server_access_name, server_access_writer(server_access_name, place)
         )
-        self.alb = Bucket(
-            self,
+        self.alb = self._bucket(
             "alb",
-            name=alb_name,
-            kms_key_arn=None,
-            expire_days=retention_days,
-            access_logs_bucket=self.server_access.name,
-            protected=protected,
-            statements=(
-                Statement(
-                    sid="LoadBalancerAccessLogs",
-                    actions=("s3:PutObject",),
-                    resources=(f"arn:{partition}:s3:::{alb_name}/AWSLogs/{account_id}/*",),
-                    principals={"Service": ("logdelivery.elasticloadbalancing.amazonaws.com",)},
-                    conditions=(
-                        (
-                            "ArnLike",
-                            "aws:SourceArn",
-                            (f"arn:{partition}:elasticloadbalancing:{region}:{account_id}:loadbalancer/*",),
-                        ),
-                    ),
-                ),
+            alb_name,
+            _writer(
+                "LoadBalancerAccessLogs",
+                "logdelivery.elasticloadbalancing.amazonaws.com",
+                place.bucket_arn(f"{alb_name}/AWSLogs/{place.account_id}/*"),
+                ("ArnLike", "aws:SourceArn", (balancers,)),
             ),
+            access_logs_bucket=self.server_access.name,
         )
+
+    def _bucket(self, id_: str, name: str, writer: Statement, access_logs_bucket: str | None = None) -> Bucket:
+        return Bucket(
+            self,
+            id_,
+            name=name,
+            kms_key_arn=None,
+            expire_days=self._retention_days,
+            access_logs_bucket=access_logs_bucket,
+            protected=self._protected,
+            statements=(writer,),
+        )
+
+
+def server_access_writer(bucket_name: str, place: Place) -> Statement:
+    """Let S3 write server access logs of this account's buckets to one bucket."""
+    objects = place.bucket_arn(f"{bucket_name}/*")
+    return _writer("ServerAccessLogs", "logging.s3.amazonaws.com", objects, from_account(place.account_id))
+
+
+def _writer(sid: str, service: str, objects: str, condition: Condition) -> Statement:
+    return Statement(
+        sid=sid,
+        actions=("s3:PutObject",),
+        resources=(objects,),
+        principals={"Service": (service,)},
+        conditions=(condition,),
+    )

@@ -15,15 +15,15 @@ from starlette.applications import Starlette
 
 from . import settings as settings_module
 from .answering import Answerer
-from .application import build
+from .application import build_application
 from .chat import MAX_STREAMS, Chat
 from .local import LocalIndex, LocalModel
-from .logs import configure, event
-from .settings import AwsSettings, Settings, SettingsError
+from .logs import configure_logging, log_event
+from .settings import AppSettings, AwsSettings, SettingsError
 
 
-def answerer(settings: Settings) -> Answerer:
-    """The real services, or their local stand-ins."""
+def build_answerer(settings: AppSettings) -> Answerer:
+    """An answerer with the AWS services, or with their local stand-ins."""
     if settings.aws is not None:
         return _aws_answerer(settings.aws, settings.site_name)
     assert settings.local is not None
@@ -37,12 +37,12 @@ def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
     # Imported here: loading the SDKs is most of the start-up time, and local mode has no use for them.
     from . import bedrock, search
 
-    runtime = bedrock.client(aws.region, MAX_STREAMS)
-    model = bedrock.BedrockModel(runtime, model_id=aws.model_id, guardrail=aws.guardrail, site_name=site_name)
+    runtime = bedrock.runtime_client(aws.region, MAX_STREAMS)
+    model = bedrock.BedrockLanguageModel(runtime, model_id=aws.model_id, guardrail=aws.guardrail, site_name=site_name)
     if aws.search is None:
         return Answerer(None, model, site_name)
     try:
-        opensearch = search.client(aws.search.endpoint, aws.region, MAX_STREAMS)
+        opensearch = search.opensearch_client(aws.search.endpoint, aws.region, MAX_STREAMS)
     except ValueError:
         raise SettingsError("no AWS credentials were found (expected a task role)") from None
     embedder = bedrock.Embedder(runtime, model_id=aws.embedding_model_id)
@@ -53,7 +53,7 @@ def _switched_off(aws: AwsSettings) -> list[str]:
     return [name for name, part in (("guardrail", aws.guardrail), ("search", aws.search)) if part is None]
 
 
-def _listener(settings: Settings) -> socket.socket:
+def _listener(settings: AppSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.bind_address else socket.AF_INET
     try:
         return socket.create_server((settings.bind_address, settings.port), family=family, backlog=512)
@@ -61,10 +61,10 @@ def _listener(settings: Settings) -> socket.socket:
         raise SettingsError(f"can't listen on {settings.bind_address} port {settings.port}: {error.strerror}") from None
 
 
-def _tls(settings: Settings) -> ssl.SSLContext | None:
+def _tls(settings: AppSettings) -> ssl.SSLContext | None:
     if not settings.tls:
         return None
-    # Imported here: a library that only this needs.
+    # Imported here: only TLS needs the library.
     from .encryption import server_context
 
     try:
@@ -74,31 +74,33 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
 
 
 def _leave(_: int, __: FrameType | None) -> None:
-    """End with 0: uvicorn finishes the running streams first and then raises the signal again, for this handler."""
+    """Exit with 0: uvicorn finishes the running streams first and then raises the signal again, for this handler."""
     sys.exit(0)
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
-    configure("INFO")
+    configure_logging("INFO")
     try:
-        settings = settings_module.load(os.environ)
-        configure(settings.log_level)
-        chat = Chat(answerer(settings), session_key=settings.session_key, keepalive_seconds=settings.keepalive_seconds)
+        settings = settings_module.load_settings(os.environ)
+        configure_logging(settings.log_level)
+        chat = Chat(
+            build_answerer(settings), session_key=settings.session_key, keepalive_seconds=settings.keepalive_seconds
+        )
         tls = _tls(settings)
         listener = _listener(settings)
     except SettingsError as error:
-        event(logging.ERROR, f"cannot start: {error}")
+        log_event(logging.ERROR, f"cannot start: {error}")
         sys.exit(2)
     host, port = listener.getsockname()[:2]
     off = _switched_off(settings.aws) if settings.aws else []
     mode = "aws" if settings.aws else "local"
-    event(logging.INFO, "listening", address=host, port=port, tls=settings.tls, mode=mode, off=off)
-    uvicorn.Server(_server_config(build(chat), settings, tls)).run(sockets=[listener])
+    log_event(logging.INFO, "listening", address=host, port=port, tls=settings.tls, mode=mode, off=off)
+    uvicorn.Server(_server_config(build_application(chat), settings, tls)).run(sockets=[listener])
 
 
-def _server_config(application: Starlette, settings: Settings, tls: ssl.SSLContext | None) -> uvicorn.Config:
+def _server_config(application: Starlette, settings: AppSettings, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         http="h11",

@@ -1,6 +1,6 @@
-"""How a question becomes an answer: find passages, let a model speak about them, name the sources.
+"""From question to answer: find passages, let a model answer from them, name the sources.
 
-The two abilities it needs come in as protocols, so that Bedrock and OpenSearch can be exchanged for local ones.
+Retriever and model are protocols, so that local stand-ins can replace Bedrock and OpenSearch.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Token:
 
 @dataclass(frozen=True)
 class Withheld:
-    """The guardrail stepped in: whatever was shown so far is to be replaced by a message."""
+    """Sign of the guardrail: a message replaces all text shown so far."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What the model counted."""
+    """Tokens that the model counted."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -45,7 +45,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence of the application itself, in place of a model's answer; `reason` is for programs and logs."""
+    """A sentence of the application itself, in place of an answer of the model; `reason` is for programs and logs."""
 
     reason: str
     text: str
@@ -62,7 +62,7 @@ AnswerEvent = Token | Message | Sources | Usage
 
 
 class ServiceError(Exception):
-    """A service the answer depends on failed; `code` tells programs and logs which and how."""
+    """A failure of a service that the answer needs; `code` names service and failure for programs and logs."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -75,18 +75,18 @@ class Retriever(Protocol):
     def search(self, question: str) -> tuple[Passage, ...]: ...
 
 
-class Model(Protocol):
-    """Speaks about passages; raises `ServiceError`."""
+class LanguageModel(Protocol):
+    """Answers a question from passages; raises `ServiceError`."""
 
     def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Token | Withheld | Usage]: ...
 
 
 @dataclass(frozen=True)
 class Answerer:
-    """Puts a retriever and a model together; without a retriever (search is switched off) it says only that."""
+    """Answers with a retriever and a model; without a retriever (search is off) it only says so."""
 
     retriever: Retriever | None
-    model: Model
+    model: LanguageModel
     site_name: str
 
     def answer(self, question: str) -> Iterator[AnswerEvent]:

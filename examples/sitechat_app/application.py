@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .chat import Chat
-from .logs import event
+from .logs import log_event
 
 STATIC = Path(__file__).with_name("static")
 # The files' names don't change with their content, so an hour is how long a visitor may see an old one.
@@ -51,7 +51,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            event(
+            log_event(
                 logging.DEBUG if scope["path"] == "/health" else logging.INFO,
                 "request",
                 request_id=request_id,
@@ -73,12 +73,12 @@ class CachedFiles(StaticFiles):
 
 
 async def health(_: Request) -> Response:
-    """Alive: asks nobody else, or one slow dependency would have every task replaced."""
+    """Health of the process alone: with dependencies in it, one that is slow would get every task replaced."""
     return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
 
 
 async def page(_: Request) -> Response:
-    """CloudFront turns a visitor's `/` into its default root object; a load balancer alone leaves it as it is."""
+    """The page at `/`, for a load balancer alone, and at `/index.html`, CloudFront's default root object."""
     return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
 
 
@@ -88,8 +88,8 @@ async def http_error(_: Request, error: Exception) -> Response:
     return JSONResponse(body, error.status_code, headers={**(error.headers or {}), "cache-control": "no-store"})
 
 
-def build(chat: Chat) -> Starlette:
-    """The application around one chat endpoint."""
+def build_application(chat: Chat) -> Starlette:
+    """Build the application around one chat endpoint."""
     return Starlette(
         routes=[
             Route("/", page),

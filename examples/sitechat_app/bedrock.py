@@ -1,4 +1,4 @@
-"""The model and the embeddings, from Amazon Bedrock."""
+"""Model and embeddings from Amazon Bedrock."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ INSTRUCTIONS = (
 _BUSY = {"ThrottlingException", "ServiceUnavailableException", "ModelNotReadyException", "throttlingException"}
 
 
-def client(region: str, connections: int) -> Any:
-    """A Bedrock runtime client: one retry, and no wait longer than a visitor would bear."""
+def runtime_client(region: str, connections: int) -> Any:
+    """A Bedrock runtime client with one retry, and timeouts that a visitor would still wait for."""
     config = Config(
         connect_timeout=3,
         read_timeout=60,
@@ -55,7 +55,7 @@ class Embedder:
         return vector
 
 
-class BedrockModel:
+class BedrockLanguageModel:
     """Streams an answer, every call under the guardrail if there is one."""
 
     def __init__(self, bedrock: Any, *, model_id: str, guardrail: GuardrailSettings | None, site_name: str) -> None:
@@ -83,11 +83,11 @@ class BedrockModel:
             raise ServiceError("model_incomplete")
 
     def _content(self, question: str, passages: tuple[Passage, ...]) -> list[dict[str, object]]:
-        """The passages ground the answer; only the question is assessed as input.
+        """Content of the message: passages that ground the answer, and the question, which alone is assessed as input.
 
-        Were the passages assessed too, a page with the site's own telephone number would block every answer about it.
+        With passages assessed too, a page with the site's own telephone number would block every answer about it.
         A question marked as `query` alone would be checked for grounding and by no other policy. Without a guardrail
-        nobody reads the marks.
+        the marks have no effect.
         """
         texts = [f"{p.title} ({p.url})\n{p.text}" for p in passages]
         if not self._guardrail:

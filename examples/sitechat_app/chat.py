@@ -13,15 +13,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from .answering import Answerer, Message, ServiceError, Sources, Token, Usage
-from .conversation import name_of, new_id
-from .logs import event, log
+from .conversation import conversation_name, new_conversation_id
+from .logs import log, log_event
 from .streaming import KEEPALIVE, sse, with_keepalive
 
 MAX_BODY_BYTES = 16 * 1024
 MAX_QUESTION_CHARS = 2000
-# A thread and a few hundred KiB each: what 0.25 vCPU and 512 MiB hold with room to spare.
+# Each stream takes a thread and a few hundred KiB: 0.25 vCPU and 512 MiB hold these with room to spare.
 MAX_STREAMS = 32
-# Ends that are as they should be; everything else is a service that failed.
+# Outcomes without a failure; all others name a service that failed.
 EXPECTED = ("answered", "nothing_found", "search_off", "withheld", "abandoned")
 APOLOGY = "The answer could not be completed. Please try again in a moment."
 
@@ -35,18 +35,18 @@ class RefusedError(Exception):
 
 
 @dataclass
-class Outcome:
-    """What the log says about one answer."""
+class AnswerRecord:
+    """Log record of one answer."""
 
     request_id: str
     conversation: str
     started: float = field(default_factory=time.monotonic)
-    outcome: str = "abandoned"  # the client went away, unless something else comes to be known
+    outcome: str = "abandoned"  # the client went away, unless another outcome is set
     usage: Usage = field(default_factory=Usage)
     sources: int = 0
 
     def write(self) -> None:
-        event(
+        log_event(
             logging.INFO if self.outcome in EXPECTED else logging.ERROR,
             "answer",
             request_id=self.request_id,
@@ -60,7 +60,7 @@ class Outcome:
 
 
 class Chat:
-    """The endpoint with what it needs; counts its running streams."""
+    """The chat endpoint; counts its running streams."""
 
     def __init__(self, answerer: Answerer, *, session_key: bytes, keepalive_seconds: float) -> None:
         self._answerer = answerer
@@ -71,16 +71,16 @@ class Chat:
     async def endpoint(self, request: Request) -> Response:
         try:
             question, conversation_id = await self._read(request)
-            conversation = name_of(self._session_key, conversation_id)
+            conversation = conversation_name(self._session_key, conversation_id)
             if conversation is None:
                 raise RefusedError(400, "conversation_id", "This conversation is not known; start a new one.")
             if self._running >= MAX_STREAMS:
                 raise RefusedError(503, "busy", "Too many questions at once. Please try again in a moment.")
         except RefusedError as refused:
             return refused.response
-        outcome = Outcome(request.state.request_id, conversation)
+        record = AnswerRecord(request.state.request_id, conversation)
         return StreamingResponse(
-            self._stream(question, conversation_id, outcome),
+            self._stream(question, conversation_id, record),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
@@ -108,44 +108,44 @@ class Chat:
         if any("\ud800" <= character <= "\udfff" for character in question):
             raise RefusedError(400, "question", "question holds half of a surrogate pair.")
         if conversation_id is None:
-            conversation_id = new_id(self._session_key)
+            conversation_id = new_conversation_id(self._session_key)
         if not isinstance(conversation_id, str) or not conversation_id.isascii():
             raise RefusedError(400, "conversation_id", "conversation_id must be the text an earlier answer gave.")
         return question.strip(), conversation_id
 
-    async def _stream(self, question: str, conversation_id: str, outcome: Outcome) -> AsyncGenerator[bytes, None]:
+    async def _stream(self, question: str, conversation_id: str, record: AnswerRecord) -> AsyncGenerator[bytes, None]:
         self._running += 1
         answer = with_keepalive(lambda: self._answerer.answer(question), self._keepalive_seconds)
         try:
             async with aclosing(answer) as items:
                 async for item in items:
                     if isinstance(item, Usage):
-                        outcome.usage = item
+                        record.usage = item
                     else:
-                        yield KEEPALIVE if item is None else _encoded(item, outcome)
-            if outcome.outcome == "abandoned":
-                outcome.outcome = "answered"
-            yield sse("done", {"conversation_id": conversation_id, "request_id": outcome.request_id})
+                        yield KEEPALIVE if item is None else _encoded(item, record)
+            if record.outcome == "abandoned":
+                record.outcome = "answered"
+            yield sse("done", {"conversation_id": conversation_id, "request_id": record.request_id})
         except ServiceError as failure:
-            outcome.outcome = failure.code
-            yield sse("error", {"code": failure.code, "message": APOLOGY, "request_id": outcome.request_id})
+            record.outcome = failure.code
+            yield sse("error", {"code": failure.code, "message": APOLOGY, "request_id": record.request_id})
         except Exception:
-            # The status line is long gone; the client learns of it by an event, we by the log.
-            log.exception("answer failed", extra={"fields": {"request_id": outcome.request_id}})
-            outcome.outcome = "internal"
-            yield sse("error", {"code": "internal", "message": APOLOGY, "request_id": outcome.request_id})
+            # The status line was sent long ago; the client learns of the error by an event, we by the log.
+            log.exception("answer failed", extra={"fields": {"request_id": record.request_id}})
+            record.outcome = "internal"
+            yield sse("error", {"code": "internal", "message": APOLOGY, "request_id": record.request_id})
         finally:
             self._running -= 1
-            outcome.write()
+            record.write()
 
 
-def _encoded(item: Token | Message | Sources, outcome: Outcome) -> bytes:
+def _encoded(item: Token | Message | Sources, record: AnswerRecord) -> bytes:
     match item:
         case Token(text):
             return sse("token", {"text": text})
         case Message(reason, text):
-            outcome.outcome = reason
+            record.outcome = reason
             return sse("message", {"code": reason, "text": text})
         case Sources(passages):
-            outcome.sources = len(passages)
+            record.sources = len(passages)
             return sse("sources", {"sources": [{"title": p.title, "url": p.url} for p in passages]})

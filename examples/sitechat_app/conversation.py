@@ -7,14 +7,14 @@ import hmac
 import secrets
 
 
-def new_id(key: bytes) -> str:
+def new_conversation_id(key: bytes) -> str:
     """A random id followed by its signature."""
     name = secrets.token_hex(8)
     return f"{name}.{_signature(key, name)}"
 
 
-def name_of(key: bytes, conversation_id: str) -> str | None:
-    """The id without its signature, fit for a log; None when it wasn't signed with `key`."""
+def conversation_name(key: bytes, conversation_id: str) -> str | None:
+    """The id without its signature, for the log; None when it wasn't signed with `key`."""
     name, _, signature = conversation_id.partition(".")
     genuine = hmac.compare_digest(signature.encode(), _signature(key, name).encode())
     return name if genuine else None

@@ -1,4 +1,4 @@
-"""TLS towards the load balancer, with a key and a certificate that are made at start and end with the process."""
+"""TLS towards the load balancer, with a key and a certificate made at start for the life of the process."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-# Longer than any task runs. A load balancer looks at no date either.
+# Longer than any task runs. Load balancers don't check dates either.
 _DAYS = 3650
-# How long a connection that we close waits for the other side to agree; asyncio's 30 would outlast the stop timeout.
+# Seconds to wait for the other side when closing a connection; asyncio's 30 would outlast the stop timeout.
 _GOODBYE_SECONDS = 1.0
 
 
@@ -34,7 +34,7 @@ def server_context() -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # So that the key is never written down: the file holds it under a password that stays in memory.
+    # The file holds the key encrypted, under a password that stays in memory.
     password = secrets.token_bytes(32).hex().encode()
     with tempfile.NamedTemporaryFile(prefix="sitechat-", suffix=".pem") as file:
         file.write(_pem(password))

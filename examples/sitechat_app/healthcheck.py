@@ -9,7 +9,7 @@ import sys
 
 
 def main() -> int:
-    """0 when /health of this container answers 200 in time, else 1."""
+    """Exit code of the check: 0 when /health of this container answers 200 in time, else 1."""
     connection = _connection(int(os.environ.get("PORT") or 8080))
     try:
         connection.request("GET", "/health")
@@ -23,7 +23,7 @@ def main() -> int:
 def _connection(port: int) -> http.client.HTTPConnection:
     if os.environ.get("SITECHAT_TLS") != "on":
         return http.client.HTTPConnection("127.0.0.1", port, timeout=3)
-    # It is made at start, so nobody can vouch for it; over loopback nobody else answers.
+    # The certificate is made at start, so no authority signed it; over loopback nobody else answers.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return http.client.HTTPSConnection("127.0.0.1", port, timeout=3, context=context)

@@ -1,4 +1,4 @@
-"""A stand-in for AWS on one machine: an index in memory over a few pages, and a model that quotes what was found."""
+"""Stand-ins for AWS on one machine: an index in memory over a few pages, and a model that quotes the best passage."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LocalIndex:
 
 
 class LocalModel:
-    """Says the best passage word by word, at a chosen pace."""
+    """Streams the best passage word by word, at a chosen pace."""
 
     def __init__(self, *, first_token_seconds: float, token_seconds: float) -> None:
         self._first_token_seconds = first_token_seconds

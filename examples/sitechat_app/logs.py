@@ -1,4 +1,4 @@
-"""One JSON object a line on standard output, with nothing in it that a visitor wrote."""
+"""Logs as one JSON object a line on standard output, without any text that a visitor wrote."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False, default=str)
 
 
-def configure(level: str) -> None:
+def configure_logging(level: str) -> None:
     """Send all logging to standard output as JSON.
 
-    The libraries stay at WARNING whatever `level` says: botocore and opensearch-py write request bodies, and so the
+    Libraries stay at WARNING whatever `level` is: botocore and opensearch-py write request bodies, and so the
     visitor's question, at DEBUG.
     """
     handler = logging.StreamHandler(sys.stdout)
@@ -41,6 +41,6 @@ def configure(level: str) -> None:
     logging.getLogger("uvicorn").setLevel(logging.INFO)
 
 
-def event(level: int, message: str, **fields: object) -> None:
+def log_event(level: int, message: str, **fields: object) -> None:
     """Log `message` with `fields` as keys of their own."""
     log.log(level, message, extra={"fields": fields})

@@ -1,4 +1,4 @@
-"""Passages from the OpenSearch domain, by nearest vectors, in requests signed with the task role."""
+"""Passages from the OpenSearch domain by nearest vectors; requests are signed with the task role."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ TIMEOUT_SECONDS = 5
 
 
 class Embeds(Protocol):
-    """Anything that gives a text's vector."""
+    """Turns a text into its vector."""
 
     def vector(self, text: str) -> list[float]: ...
 
 
-def client(endpoint: str, region: str, connections: int) -> OpenSearch:
+def opensearch_client(endpoint: str, region: str, connections: int) -> OpenSearch:
     """A client that signs for service `es`; raises ValueError without AWS credentials."""
     return OpenSearch(
         hosts=[endpoint],
@@ -33,7 +33,7 @@ def client(endpoint: str, region: str, connections: int) -> OpenSearch:
 
 
 class OpenSearchRetriever:
-    """Nearest passages of an index with `embedding`, `title`, `url` and `text`."""
+    """Finds the nearest passages of an index with the fields `embedding`, `title`, `url` and `text`."""
 
     def __init__(self, opensearch: OpenSearch, embedder: Embeds, *, index: str) -> None:
         self._opensearch = opensearch

@@ -22,7 +22,7 @@ _INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}")
 
 
 class SettingsError(Exception):
-    """Every problem found, in one sentence a person can act on."""
+    """Settings are missing or wrong; the message lists every problem found."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class GuardrailSettings:
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """Where passages are looked for."""
+    """Endpoint and index of the OpenSearch domain."""
 
     endpoint: str
     index: str
@@ -43,7 +43,7 @@ class SearchSettings:
 
 @dataclass(frozen=True)
 class AwsSettings:
-    """What reaches Bedrock and OpenSearch; None is what the environment has switched off."""
+    """Settings of Bedrock and OpenSearch; None for a part that the environment has switched off."""
 
     region: str
     model_id: str
@@ -61,7 +61,7 @@ class LocalSettings:
 
 
 @dataclass(frozen=True)
-class Settings:
+class AppSettings:
     """All settings; exactly one of `aws` and `local` is set."""
 
     port: int
@@ -94,7 +94,7 @@ class _Reader:
         return value
 
     def any_set(self, *names: str) -> bool:
-        """Is one of them set? What belongs together is then required as a whole: half of it is a mistake."""
+        """Whether one of these variables is set; then all of them are required."""
         return any(self._environ.get(name, "") for name in names)
 
     def number(self, name: str, low: float, high: float, default: str) -> float:
@@ -112,12 +112,12 @@ class _Reader:
         return value.encode()
 
 
-def load(environ: Mapping[str, str]) -> Settings:
+def load_settings(environ: Mapping[str, str]) -> AppSettings:
     """Settings from the environment; raises `SettingsError` naming every variable that is missing or wrong."""
     read = _Reader(environ)
     mode = read.text("SITECHAT_MODE", MODES.__contains__, "aws or local", "aws")
     local = mode == "local"
-    settings = Settings(
+    settings = AppSettings(
         port=int(read.number("PORT", 0, 65535, "8080")),
         bind_address=read.text(
             "SITECHAT_BIND_ADDRESS", _is_address, "an IP address", "127.0.0.1" if local else "0.0.0.0"
@@ -190,7 +190,7 @@ def _is_title(value: str) -> bool:
 
 
 def _is_endpoint(value: str) -> bool:
-    """TLS always, except to this machine itself, where there is no network to listen on."""
+    """Whether the URL is https://HOST, or http:// to this machine, where no network can be listened on."""
     try:
         url = urlsplit(value)
         host, extra = url.hostname, url.path or url.query or url.fragment or url.username

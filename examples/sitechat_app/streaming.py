@@ -1,4 +1,4 @@
-"""Server-sent events out of blocking code, with a sign of life while nothing comes."""
+"""Server-sent events from blocking code, with keep-alive comments while no event comes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def sse(name: str, data: dict[str, object]) -> bytes:
 
 
 async def with_keepalive(start: Callable[[], Iterator[T]], keepalive_seconds: float) -> AsyncGenerator[T | None, None]:
-    """Items of the blocking iterator `start()` makes, and None at once and whenever nothing came for a while.
+    """Items of the blocking iterator `start()` returns; None at once and after each `keepalive_seconds` without one.
 
     Proxies cut a connection on which nothing moves: CloudFront and the load balancer count from the request to the
-    first byte, and then between bytes. The iterator runs in a thread of its own: the SDKs block, and a thread that
-    is left behind by a client who went away must not hold up the end of the process, hence a daemon.
+    first byte, and then between bytes. The iterator runs in a thread of its own, because the SDKs block. The
+    thread is a daemon: one whose client went away must not delay the end of the process.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[tuple[T] | BaseException | None] = asyncio.Queue()

@@ -1,23 +1,23 @@
-"""What the emulators lack or forget, one file a gap: stored and returned as AWS would, and 501 for the rest."""
+"""Shims for what the emulators lack or forget, one file a gap: stored and returned as AWS would, 501 for the rest."""
 
 from __future__ import annotations
 
 from local_aws.shims.access_analyzer import AccessAnalyzer
 from local_aws.shims.account_access_block import AccountAccessBlock
-from local_aws.shims.alarms import Alarms
+from local_aws.shims.alarms import AlarmDescriptions
 from local_aws.shims.autoscaling import AutoScaling
 from local_aws.shims.base import Shim
 from local_aws.shims.budget_actions import BudgetActions
 from local_aws.shims.code_deploy import CodeDeploy
-from local_aws.shims.code_signing import CodeSigning
+from local_aws.shims.code_signing import CodeSigningConfigs
 from local_aws.shims.cost_anomaly import CostAnomaly
 from local_aws.shims.detectors import Detectors
+from local_aws.shims.forgotten_settings import CertificateSettings, EcsServices, StateMachines, Trails
 from local_aws.shims.group_rules import GroupRules
 from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
 from local_aws.shims.linked_roles import LinkedRoles
 from local_aws.shims.lost_answers import ItemLocks
-from local_aws.shims.memory import Certificates, EcsServices, StateMachines, Trails
 from local_aws.shims.new_secrets import NewSecrets
 from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.search_domains import SearchDomains
@@ -30,17 +30,17 @@ from local_aws.shims.zone_signing import ZoneSigning
 
 
 def all_shims() -> dict[str, Shim]:
-    """Fresh shims, by the service they stand for: their state is that of one run."""
+    """New shims by service; their state is that of one run."""
     shims: tuple[Shim, ...] = (
         AccessAnalyzer(),
         AccountAccessBlock(),
-        Alarms(),
+        AlarmDescriptions(),
         AutoScaling(),
         BudgetActions(),
-        Certificates(),
+        CertificateSettings(),
         CostAnomaly(),
         CodeDeploy(),
-        CodeSigning(),
+        CodeSigningConfigs(),
         Detectors(),
         ItemLocks(),
         EcsServices(),

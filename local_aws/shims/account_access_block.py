@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from local_aws.messages import Request, Response, error
+from local_aws.messages import Request, Response, error_response
 from local_aws.shims.base import Forward, Shim
 from local_aws.shims.lost_answers import put_lock_file
 
@@ -12,7 +12,7 @@ _PATH = "/v20180820/configuration/publicAccessBlock"
 
 
 class AccountAccessBlock(Shim):
-    """What was put is what is got. It isn't enforced on the buckets."""
+    """Returns the settings as stored; buckets are not held to them."""
 
     service = "s3"
 
@@ -33,5 +33,7 @@ class AccountAccessBlock(Shim):
             return Response(204)
         if not self._configuration:
             control = replace(request, service="s3-control")  # signed as s3, but its errors have another form
-            return error(control, 404, "NoSuchPublicAccessBlockConfiguration", "the account has no public access block")
+            return error_response(
+                control, 404, "NoSuchPublicAccessBlockConfiguration", "the account has no public access block"
+            )
         return Response(200, self._configuration, {"Content-Type": "application/xml"})

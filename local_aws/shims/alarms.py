@@ -1,7 +1,7 @@
 """CloudWatch alarms: ministack describes them fully in JSON but only in part in the XML that Terraform asks for.
 
-So the question is put in JSON and the answer is written as XML. Metric math and a few settings it doesn't keep at all:
-those are kept here. The alarms and their state are ministack's; an alarm on metric math is never evaluated.
+So the shim asks in JSON and writes the answer as XML. Metric math and a few settings, which ministack forgets, are
+kept here. The alarms and their state are ministack's; an alarm on metric math is never evaluated.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from local_aws.messages import Request, Response
 from local_aws.shims.base import Forward, Item, Key, Shim
 
 _NAMESPACE = "http://monitoring.amazonaws.com/doc/2010-08-01/"
-# Forgotten by ministack, or filled with a default that AWS leaves out.
+# Settings that ministack forgets, or fills with a default where AWS returns none.
 _KEPT = (
     "Metrics",
     "ThresholdMetricId",
@@ -30,7 +30,7 @@ _KEPT = (
 )
 
 
-class Alarms(Shim):
+class AlarmDescriptions(Shim):
     """PutMetricAlarm and DescribeAlarms in the query protocol; the rest is ministack's as it is."""
 
     service = "monitoring"

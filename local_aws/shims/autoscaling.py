@@ -17,7 +17,7 @@ _TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
 class AutoScaling(Shim):
-    """Keys start with the region, so that one account's regions don't see each other's targets."""
+    """Targets, policies and actions by region and name: regions don't see each other's."""
 
     service = "application-autoscaling"
     whole = True
@@ -132,7 +132,7 @@ def _take(items: dict[Key, Item], key: Key, kind: str) -> Item:
 
 
 def _matching(items: dict[Key, Item], request: Request, body: Item, lists: dict[str, str]) -> list[Item]:
-    """Those of the region that agree with every filter given; `lists` maps list filters to their field."""
+    """Items of the region that match every filter; `lists` maps list filters to their field."""
     found = [item for key, item in items.items() if key[0] == request.region]
     for name in _TARGET:
         if name in body:

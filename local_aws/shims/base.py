@@ -1,4 +1,4 @@
-"""What a shim is: a few operations of one service, stored and returned, for what the emulators lack."""
+"""Base of the shims: each answers a few operations of one service that the emulators lack or get wrong."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from local_aws.messages import Request, Response, error, json_response, not_implemented
+from local_aws.messages import Request, Response, error_response, json_response, not_implemented
 
 Item = dict[str, Any]
 Key = tuple[str, ...]
 Handler = Callable[[Request, Item], Mapping[str, Any] | None]
 Forward = Callable[[Request], Response]
-Repair = Callable[[Request, Response], Response]
+AnswerRepair = Callable[[Request, Response], Response]
 
 
 class ShimError(Exception):
-    """An error the real service would answer with."""
+    """An error as the real service would answer it."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -33,8 +33,8 @@ class Shim:
     """
 
     service: str
+    # True for a shim that is the whole service: it answers unknown operations with 501.
     whole = False
-    """Whether this is the whole service: operations it doesn't know are then answered with 501."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -48,8 +48,8 @@ class Shim:
         """
         return {}
 
-    def repairs(self) -> Mapping[str, Repair]:
-        """Operations an emulator does, and what has to be put right in its answer when it succeeded."""
+    def repairs(self) -> Mapping[str, AnswerRepair]:
+        """Operations of an emulator whose successful answers are corrected, each with its correction."""
         return {}
 
     def answer(self, request: Request, forward: Forward) -> Response | None:
@@ -76,9 +76,9 @@ class Shim:
                 with self._lock:
                     result = handler(request, {**_query(request), **request.json(), **named})
             except ShimError as refusal:
-                return error(request, refusal.status, refusal.code, str(refusal))
+                return error_response(request, refusal.status, refusal.code, str(refusal))
             except (KeyError, ValueError) as problem:
-                return error(request, 400, "ValidationException", f"missing or unreadable: {problem}")
+                return error_response(request, 400, "ValidationException", f"missing or unreadable: {problem}")
             return None if result is None else json_response(result)
         return None
 
@@ -90,11 +90,11 @@ class Tags:
         self._by_arn: dict[str, dict[str, str]] = {}
 
     def create(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Begin to keep tags for something that was created."""
+        """Keep the tags of a new resource."""
         self._by_arn[arn] = dict(tags)
 
     def forget(self, arn: str) -> None:
-        """Stop keeping them: it was deleted."""
+        """Drop the tags of a deleted resource."""
         self._by_arn.pop(arn, None)
 
     def of(self, arn: str) -> dict[str, str]:
@@ -104,13 +104,13 @@ class Tags:
         return self._by_arn[arn]
 
 
-def pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
+def tag_pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """Tags as the list of Key and Value that some services use."""
     return [{"Key": name, "Value": value} for name, value in tags.items()]
 
 
-def from_pairs(tags: list[dict[str, str]] | None) -> dict[str, str]:
-    """The other way round; services write the keys with capitals."""
+def tags_from_pairs(tags: list[dict[str, str]] | None) -> dict[str, str]:
+    """Tags from a list of Key and Value; services write these two with capitals."""
     return {tag["Key"]: tag["Value"] for tag in tags or []}
 
 

@@ -1,4 +1,6 @@
-"""Budget actions, which ministack lacks; the budgets are ministack's. Nothing ever triggers one."""
+"""Budget actions, which ministack lacks; the budgets are ministack's. Nothing ever triggers one.
+Planned use: the model's spend stop.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,13 @@ import uuid
 from collections.abc import Mapping
 
 from local_aws.messages import Request
-from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, from_pairs, pairs
+from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
 
 _FIELDS = ("NotificationType", "ActionType", "ActionThreshold", "Definition", "ExecutionRoleArn", "ApprovalModel")
 
 
 class BudgetActions(Shim):
-    """By account, budget and id."""
+    """Actions by account, budget and id."""
 
     service = "budgets"
 
@@ -36,7 +38,7 @@ class BudgetActions(Shim):
         action = {name: body[name] for name in (*_FIELDS, "Subscribers")}
         action |= {"ActionId": identifier, "BudgetName": body["BudgetName"], "Status": "STANDBY"}
         self._actions[body["AccountId"], body["BudgetName"], identifier] = action
-        self._tags.create(_arn(body, identifier), from_pairs(body.get("ResourceTags")))
+        self._tags.create(_arn(body, identifier), tags_from_pairs(body.get("ResourceTags")))
         return {"AccountId": body["AccountId"], "BudgetName": body["BudgetName"], "ActionId": identifier}
 
     def _describe(self, request: Request, body: Item) -> Item:
@@ -63,7 +65,7 @@ class BudgetActions(Shim):
     def _list_tags(self, request: Request, body: Item) -> Item | None:
         if "/action/" not in body["ResourceARN"]:
             return None
-        return {"ResourceTags": pairs(self._tags.of(body["ResourceARN"]))}
+        return {"ResourceTags": tag_pairs(self._tags.of(body["ResourceARN"]))}
 
     def _action(self, body: Item) -> Item:
         key = (body["AccountId"], body["BudgetName"], body["ActionId"])

@@ -1,4 +1,5 @@
 """CodeDeploy applications and deployment groups: the whole service, because moto can neither change nor delete them.
+Planned use: blue-green and canary delivery.
 
 Deployments are not here: nothing would shift the traffic, and a deployment that only says so would be a lie.
 """
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 
 from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request
-from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, from_pairs, pairs
+from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
 
 
 class CodeDeploy(Shim):
@@ -37,7 +38,7 @@ class CodeDeploy(Shim):
             "UpdateDeploymentGroup": self._update_group,
             "ListDeploymentGroups": self._list_groups,
             "DeleteDeploymentGroup": self._delete_group,
-            "ListTagsForResource": lambda request, body: {"Tags": pairs(self._tags.of(body["ResourceArn"]))},
+            "ListTagsForResource": lambda request, body: {"Tags": tag_pairs(self._tags.of(body["ResourceArn"]))},
             "TagResource": self._tag,
             "UntagResource": self._untag,
         }
@@ -49,7 +50,7 @@ class CodeDeploy(Shim):
         made = {"applicationId": str(uuid.uuid4()), "createTime": time.time(), "linkedToGitHub": False}
         named = {"applicationName": key[1], "computePlatform": body.get("computePlatform", "Server")}
         self._applications[key] = {**made, **named}
-        self._tags.create(_arn(request, f"application:{key[1]}"), from_pairs(body.get("tags")))
+        self._tags.create(_arn(request, f"application:{key[1]}"), tags_from_pairs(body.get("tags")))
         return {"applicationId": made["applicationId"]}
 
     def _list_applications(self, request: Request, body: Item) -> Item:
@@ -70,7 +71,7 @@ class CodeDeploy(Shim):
             raise ShimError("DeploymentGroupAlreadyExistsException", f"deployment group {key[2]} exists")
         made = {"deploymentGroupId": str(uuid.uuid4()), "computePlatform": application["computePlatform"]}
         self._groups[key] = {**made, **_settings(body)}
-        self._tags.create(_arn(request, f"deploymentgroup:{key[1]}/{key[2]}"), from_pairs(body.get("tags")))
+        self._tags.create(_arn(request, f"deploymentgroup:{key[1]}/{key[2]}"), tags_from_pairs(body.get("tags")))
         return {"deploymentGroupId": made["deploymentGroupId"]}
 
     def _update_group(self, request: Request, body: Item) -> Item:
@@ -97,7 +98,7 @@ class CodeDeploy(Shim):
         return {"hooksNotCleanedUp": []}
 
     def _tag(self, request: Request, body: Item) -> Item:
-        self._tags.of(body["ResourceArn"]).update(from_pairs(body["Tags"]))
+        self._tags.of(body["ResourceArn"]).update(tags_from_pairs(body["Tags"]))
         return {}
 
     def _untag(self, request: Request, body: Item) -> Item:

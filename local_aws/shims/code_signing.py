@@ -1,4 +1,4 @@
-"""Code signing configurations of Lambda, which ministack lacks, and who uses them. No signature is checked."""
+"""Code signing configurations of Lambda, which ministack lacks, and the functions with one. No signature is checked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from local_aws.endpoint import ACCOUNT_ID
-from local_aws.messages import Request, Response, error, json_response, not_implemented
+from local_aws.messages import Request, Response, error_response, json_response, not_implemented
 from local_aws.shims.base import Forward, Handler, Item, Shim, ShimError, Tags
 
 _CONFIGS = "/2020-04-22/code-signing-configs"
@@ -18,7 +18,7 @@ _OF_FUNCTION = re.compile(r"(?:GET|PUT|DELETE) /2020-06-30/functions/([^/]+)/cod
 _GONE = re.compile(rf"DELETE {_FUNCTIONS}/([^/]+)")
 
 
-class CodeSigning(Shim):
+class CodeSigningConfigs(Shim):
     """Configurations by ARN, and the configuration of each function by region and name."""
 
     service = "lambda"
@@ -48,14 +48,16 @@ class CodeSigning(Shim):
         return answered or self._of_function(request, forward)
 
     def _of_function(self, request: Request, forward: Forward) -> Response | None:
-        """ministack has the functions, and forgets the configuration that one is created with."""
+        """The configuration of a function: ministack has the functions, and forgets what they are created with."""
         created = request.operation.rstrip("/") == f"POST {_FUNCTIONS}"
         match = _OF_FUNCTION.fullmatch(request.operation) or _GONE.fullmatch(request.operation)
         if not created and match is None:
             return None
         wanted = request.json().get("CodeSigningConfigArn")
         if wanted and wanted not in self._configs:
-            return error(request, 404, "CodeSigningConfigNotFoundException", f"no code signing configuration {wanted}")
+            return error_response(
+                request, 404, "CodeSigningConfigNotFoundException", f"no code signing configuration {wanted}"
+            )
         given = forward(request)
         if given.status >= 300:
             return given

@@ -1,4 +1,6 @@
-"""Cost Explorer's anomaly monitors and subscriptions, which moto lacks; the rest of the service is moto's."""
+"""Cost Explorer's anomaly monitors and subscriptions, which moto lacks; the rest of the service is moto's.
+Planned use: cost reviews.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,11 @@ from collections.abc import Mapping
 
 from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request
-from local_aws.shims.base import Handler, Item, Shim, ShimError, Tags, from_pairs, pairs
+from local_aws.shims.base import Handler, Item, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
 
 
 class CostAnomaly(Shim):
-    """A global service: by ARN, without regions."""
+    """Monitors and subscriptions by ARN; the service is global and has no regions."""
 
     service = "ce"
 
@@ -39,7 +41,7 @@ class CostAnomaly(Shim):
     def _create_monitor(self, request: Request, body: Item) -> Item:
         arn = f"arn:aws:ce::{ACCOUNT_ID}:anomalymonitor/{uuid.uuid4()}"
         self._monitors[arn] = {**body["AnomalyMonitor"], "MonitorArn": arn}
-        self._tags.create(arn, from_pairs(body.get("ResourceTags")))
+        self._tags.create(arn, tags_from_pairs(body.get("ResourceTags")))
         return {"MonitorArn": arn}
 
     def _get_monitors(self, request: Request, body: Item) -> Item:
@@ -61,7 +63,7 @@ class CostAnomaly(Shim):
             self._monitor(monitor)
         arn = f"arn:aws:ce::{ACCOUNT_ID}:anomalysubscription/{uuid.uuid4()}"
         self._subscriptions[arn] = {**body["AnomalySubscription"], "SubscriptionArn": arn, "AccountId": ACCOUNT_ID}
-        self._tags.create(arn, from_pairs(body.get("ResourceTags")))
+        self._tags.create(arn, tags_from_pairs(body.get("ResourceTags")))
         return {"SubscriptionArn": arn}
 
     def _get_subscriptions(self, request: Request, body: Item) -> Item:
@@ -79,12 +81,12 @@ class CostAnomaly(Shim):
         return {}
 
     def _list_tags(self, request: Request, body: Item) -> Item | None:
-        return {"ResourceTags": pairs(self._tags.of(body["ResourceArn"]))} if _ours(body) else None
+        return {"ResourceTags": tag_pairs(self._tags.of(body["ResourceArn"]))} if _ours(body) else None
 
     def _tag(self, request: Request, body: Item) -> Item | None:
         if not _ours(body):
             return None
-        self._tags.of(body["ResourceArn"]).update(from_pairs(body["ResourceTags"]))
+        self._tags.of(body["ResourceArn"]).update(tags_from_pairs(body["ResourceTags"]))
         return {}
 
     def _untag(self, request: Request, body: Item) -> Item | None:
@@ -106,5 +108,5 @@ class CostAnomaly(Shim):
 
 
 def _ours(body: Item) -> bool:
-    """Cost categories have tags too; those are moto's."""
+    """Whether the ARN is one of this shim; tags of cost categories are moto's."""
     return ":anomaly" in body["ResourceArn"]

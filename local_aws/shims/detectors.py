@@ -13,7 +13,7 @@ _DETECTOR = re.compile(r"(POST|GET|DELETE) /detector/([^/]+)")
 
 
 class Detectors(Shim):
-    """Otherwise the provider, which sets one feature after the other, finds all but one gone."""
+    """Keeps every feature: the provider sets them one by one, and would find all but the last gone."""
 
     service = "guardduty"
 
@@ -42,7 +42,7 @@ class Detectors(Shim):
 
 
 def _also_as_sources(body: Item, features: dict[str, Item]) -> Item:
-    """GuardDuty tells its S3 feature a second time, as a data source, which is where older tools look."""
+    """Add the S3 feature as a data source too, as GuardDuty does for older tools."""
     if "S3_DATA_EVENTS" not in features:
         return body
     told = {"s3Logs": {"status": features["S3_DATA_EVENTS"]["status"]}}

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from local_aws.messages import Request, Response
-from local_aws.shims.base import Repair, Shim
+from local_aws.shims.base import AnswerRepair, Shim
 
 _FORGOTTEN = ("PrefixListIds", "Groups")
 _ID = re.compile(rb"<securityGroupRuleId>(sgr-\w+)</securityGroupRuleId>")
@@ -24,7 +24,7 @@ class GroupRules(Shim):
         super().__init__()
         self._descriptions: dict[bytes, str] = {}
 
-    def repairs(self) -> Mapping[str, Repair]:
+    def repairs(self) -> Mapping[str, AnswerRepair]:
         return {
             "AuthorizeSecurityGroupIngress": self._keep,
             "AuthorizeSecurityGroupEgress": self._keep,

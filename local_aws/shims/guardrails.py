@@ -19,7 +19,7 @@ _ARN = re.compile(r"^/guardrails/arn[^?]*?(?::|%3A)guardrail(?:/|%2F)([\w-]+)")
 
 
 class Guardrails(Shim):
-    """`contentPolicy.filtersConfig` becomes `contentPolicy.filters`, and so on."""
+    """Renames fields of answers: `contentPolicy.filtersConfig` becomes `contentPolicy.filters`, and so on."""
 
     service = "bedrock"
 

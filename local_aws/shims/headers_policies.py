@@ -12,7 +12,7 @@ _EMPTY = re.compile(rb"<(\w+HeadersConfig)>\s*<Quantity>0</Quantity>\s*(<Items\s
 
 
 class HeadersPolicies(Shim):
-    """Otherwise every plan would remove blocks that nobody wrote."""
+    """Removes the empty parts: every plan would remove blocks that nobody wrote."""
 
     service = "cloudfront"
 

@@ -13,7 +13,7 @@ _NAME = ".//{*}RoleName"
 
 
 class LinkedRoles(Shim):
-    """A description that was asked for is set in a request of its own."""
+    """Sets the requested description by an UpdateRole of its own."""
 
     service = "iam"
 

@@ -1,8 +1,8 @@
-"""State locks: whoever lost the answer to a conditional write asks again, and must not be refused for its own lock.
+"""State locks: a client that lost the answer to its conditional write must not be refused for its own lock.
 
 Under load an answer can get lost between emulator and client. The SDK repeats the write, whose condition its first try
-has made false, and Terraform would wait for a lock that nobody else holds. A lock has an id of its own: where exactly
-what was to be written is there already, the write has succeeded.
+has made false, and Terraform would wait for a lock that nobody else holds. A lock has an id of its own: where the
+stored lock equals the one to be written, the write has succeeded.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ItemLocks(Shim):
     service = "dynamodb"
 
     def answer(self, request: Request, forward: Forward) -> Response | None:
-        """Only what puts a lock is looked at."""
+        """The answer to a PutItem of a lock; None for every other request."""
         item = request.json().get("Item", {}) if request.operation == "PutItem" else {}
         if "LockID" not in item:
             return None

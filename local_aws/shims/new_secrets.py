@@ -10,7 +10,7 @@ from local_aws.shims.base import Forward, Shim
 
 
 class NewSecrets(Shim):
-    """The empty version loses its label, as if it had never been: the next value is the first."""
+    """Removes the label of the empty version, so that the next value is the first."""
 
     service = "secretsmanager"
 

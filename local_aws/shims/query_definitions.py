@@ -1,4 +1,4 @@
-"""Saved Logs Insights queries, which ministack lacks; the log groups are ministack's."""
+"""Saved Logs Insights queries, which ministack lacks; the log groups are ministack's. Planned use: observability."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local_aws.shims.base import Handler, Item, Key, Shim, ShimError
 
 
 class QueryDefinitions(Shim):
-    """By region and id."""
+    """Query definitions by region and id."""
 
     service = "logs"
 

@@ -1,4 +1,4 @@
-"""What is inside an OpenSearch domain: the few paths by which it is finished after it was created."""
+"""Content of an OpenSearch domain: the paths of its API that the bootstrap function calls after creation."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from local_aws.shims.base import Handler, Item, Shim, ShimError
 
 _SECURITY = "/_plugins/_security/api"
 _STORED = {"status": "OK"}
+# Audit settings of a new domain with fine-grained access control, as far as they are asked for here.
 _AUDIT: Item = {
     "enabled": False,
     "audit": {"enable_rest": True, "enable_transport": True, "log_request_body": True, "resolve_indices": True},
     "compliance": {"enabled": True, "write_log_diffs": False},
 }
-"""As in a new domain with fine-grained access control; what nobody here asks for is left out."""
 
 
 class SearchContent(Shim):
-    """Roles and who has them, the audit log's switch, index templates, and indexes without documents."""
+    """Roles and role mappings, audit settings, index templates, and indexes without documents."""
 
     service = "es"
     whole = True
@@ -82,7 +82,7 @@ class SearchContent(Shim):
         return {item["index"]: _found(self._indexes, item["index"])}
 
     def _put_index(self, request: Request, item: Item) -> Item | None:
-        """An index as the template of its own name says: nobody here needs patterns."""
+        """Create an index from the template of the same name: index patterns are not needed here."""
         name = item["index"]
         if _reserved(name) or request.json():
             return None
@@ -105,12 +105,12 @@ def _found(kept: Mapping[Any, Item], key: Any) -> Item:
 
 
 def _reserved(name: str) -> bool:
-    """Such names are the API's, not an index's."""
+    """Whether the name is one of the API and not of an index."""
     return name.startswith("_")
 
 
 def _as_strings(value: Any) -> Any:
-    """Settings come back as strings, whatever they were."""
+    """Settings with all values as strings, as OpenSearch returns them."""
     if isinstance(value, dict):
         return {name: _as_strings(inner) for name, inner in value.items()}
     return str(value).lower() if isinstance(value, bool) else str(value)

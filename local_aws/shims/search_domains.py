@@ -17,10 +17,10 @@ _FIELD = "LogPublishingOptions"
 
 
 class SearchDomains(Shim):
-    """Without the logs every plan would switch them on again. An update names only the kinds of log that it changes.
+    """Keeps the published logs, which every plan would switch on again. An update names only the logs that it changes.
 
-    What isn't the service's own interface is a request to a domain. All have one endpoint here, so those of a region
-    share their content, which goes with any of them.
+    A path outside the service's own API is a request to a domain. All domains have one endpoint here, so those of a
+    region share their content, which is deleted with any of them.
     """
 
     service = "es"

@@ -1,4 +1,4 @@
-"""Signing jobs, which moto lacks; the profiles are moto's. What a job gives is a copy, and carries no signature."""
+"""Signing jobs, which moto lacks; the profiles are moto's. A job's result is a copy, and carries no signature."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from local_aws.endpoint import ACCOUNT_ID
-from local_aws.messages import Request, Response, error, json_response, not_implemented
+from local_aws.messages import Request, Response, error_response, json_response, not_implemented
 from local_aws.shims.base import Forward, Handler, Item, Key, Shim, ShimError
 
 _START = "POST /signing-jobs"
@@ -20,7 +20,7 @@ _GOOD_FOR_SECONDS = 135 * 30 * 24 * 3600
 
 
 class SigningJobs(Shim):
-    """By region and id; each has succeeded by the time its start is answered."""
+    """Jobs by region and id; each has succeeded by the time its start is answered."""
 
     service = "signer"
 
@@ -36,7 +36,7 @@ class SigningJobs(Shim):
             try:
                 return json_response(self._start(request, forward))
             except ShimError as refusal:
-                return error(request, refusal.status, refusal.code, str(refusal))
+                return error_response(request, refusal.status, refusal.code, str(refusal))
         answered = super().answer(request, forward)
         if answered is None and request.path.startswith(_OURS):
             return not_implemented(request, "the shim")
@@ -77,7 +77,7 @@ class SigningJobs(Shim):
 
 
 def _profile(request: Request, name: str, forward: Forward) -> Item:
-    """An active profile: one that was cancelled signs nothing any more."""
+    """The profile of this name; raises ShimError unless it is active."""
     found = forward(_asked(request, "GET", f"/signing-profiles/{quote(name)}"))
     if found.status >= 300:
         raise ShimError("ResourceNotFoundException", f"no signing profile {name}", 404)

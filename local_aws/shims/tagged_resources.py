@@ -1,4 +1,4 @@
-"""The tagging API: ministack's lacks what moto has, log groups, secrets and web ACLs; they are asked for besides."""
+"""The tagging API: ministack's lacks what moto has, log groups, secrets and web ACLs; those are asked for and added."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from xml.etree import ElementTree
 
 from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request, Response
-from local_aws.shims.base import Forward, Item, Shim, from_pairs
+from local_aws.shims.base import Forward, Item, Shim, tag_pairs, tags_from_pairs
 
+# An ARN and its tags.
 Tagged = tuple[str, Mapping[str, str]]
-"""An ARN and its tags."""
 
 
 @dataclass(frozen=True)
 class _Asking:
-    """Questions to other services, in the name of the client that asked the tagging API."""
+    """Requests to other services on behalf of the client that called the tagging API."""
 
     request: Request
     forward: Forward
@@ -44,7 +44,7 @@ class _Asking:
 
 
 class TaggedResources(Shim):
-    """Adds networks, log groups, repositories, secrets and web ACLs to the last page of what is found by tags alone."""
+    """Adds networks, log groups, repositories, secrets and web ACLs to the last page of a search by tags alone."""
 
     service = "tagging"
 
@@ -60,8 +60,7 @@ class TaggedResources(Shim):
         asking = _Asking(request, forward)
         for arn, tags in (tagged for source in SOURCES for tagged in source(asking)):
             if arn not in known and _fits(tags, request.json().get("TagFilters") or []):
-                pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-                found.append({"ResourceARN": arn, "Tags": pairs})
+                found.append({"ResourceARN": arn, "Tags": tag_pairs(tags)})
         return replace(given, body=json.dumps(body).encode())
 
 
@@ -69,8 +68,8 @@ def _fits(tags: Mapping[str, str], filters: list[Item]) -> bool:
     return all(tags.get(each["Key"]) in (each.get("Values") or [tags.get(each["Key"], "")]) for each in filters)
 
 
+# Resource types of EC2 in moto's words, and in those of ARNs.
 RENAMED = {"flow-logs": "vpc-flow-log"}
-"""What moto calls a kind of EC2's, and what it is called in ARNs."""
 
 
 def _network(asking: _Asking) -> Iterator[Tagged]:
@@ -96,18 +95,18 @@ def _repositories(asking: _Asking) -> Iterator[Tagged]:
     for each in asking.json("ecr", f"{prefix}.DescribeRepositories", {})["repositories"]:
         arn = each["repositoryArn"]
         tags = asking.json("ecr", f"{prefix}.ListTagsForResource", {"resourceArn": arn}).get("tags")
-        yield arn, from_pairs(tags)
+        yield arn, tags_from_pairs(tags)
 
 
 def _secrets(asking: _Asking) -> Iterator[Tagged]:
     for each in asking.json("secretsmanager", "secretsmanager.ListSecrets", {})["SecretList"]:
-        yield each["ARN"], from_pairs(each.get("Tags"))
+        yield each["ARN"], tags_from_pairs(each.get("Tags"))
 
 
 def _web_acls(asking: _Asking) -> Iterator[Tagged]:
     for each in asking.json("wafv2", "AWSWAF_20190729.ListWebACLs", {"Scope": "CLOUDFRONT"})["WebACLs"]:
         tags = asking.json("wafv2", "AWSWAF_20190729.ListTagsForResource", {"ResourceARN": each["ARN"]})
-        yield each["ARN"], from_pairs(tags.get("TagInfoForResource", {}).get("TagList"))
+        yield each["ARN"], tags_from_pairs(tags.get("TagInfoForResource", {}).get("TagList"))
 
 
 SOURCES: tuple[Callable[[_Asking], Iterator[Tagged]], ...] = (_network, _log_groups, _repositories, _secrets, _web_acls)

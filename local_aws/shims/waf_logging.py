@@ -9,7 +9,7 @@ from local_aws.shims.base import Handler, Item, Shim, ShimError
 
 
 class WafLogging(Shim):
-    """By the ARN of the web ACL, which holds scope and region."""
+    """Configurations by the ARN of the web ACL, which holds scope and region."""
 
     service = "wafv2"
 

@@ -1,4 +1,4 @@
-"""X-Ray groups and sampling rules, which moto lacks; traces are moto's."""
+"""X-Ray groups and sampling rules, which moto lacks; traces are moto's. Planned use: observability."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request
-from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, from_pairs, pairs
+from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
 
 
 class Xray(Shim):
-    """Groups and rules by region and name; either may be asked for by ARN too."""
+    """Groups and sampling rules by region and name; requests may name them by ARN too."""
 
     service = "xray"
 
@@ -33,7 +33,7 @@ class Xray(Shim):
             "POST /GetSamplingRules": lambda request, body: {"SamplingRuleRecords": _in_region(self._rules, request)},
             "POST /UpdateSamplingRule": self._update_rule,
             "POST /DeleteSamplingRule": self._delete_rule,
-            "POST /ListTagsForResource": lambda request, body: {"Tags": pairs(self._tags.of(body["ResourceARN"]))},
+            "POST /ListTagsForResource": lambda request, body: {"Tags": tag_pairs(self._tags.of(body["ResourceARN"]))},
             "POST /TagResource": self._tag,
             "POST /UntagResource": self._untag,
         }
@@ -50,7 +50,7 @@ class Xray(Shim):
             or {"InsightsEnabled": False, "NotificationsEnabled": False},
         }
         self._groups[request.region, name] = group
-        self._tags.create(group["GroupARN"], from_pairs(body.get("Tags")))
+        self._tags.create(group["GroupARN"], tags_from_pairs(body.get("Tags")))
         return {"Group": group}
 
     def _update_group(self, request: Request, body: Item) -> Item:
@@ -72,7 +72,7 @@ class Xray(Shim):
         rule["RuleARN"] = f"arn:aws:xray:{request.region}:{ACCOUNT_ID}:sampling-rule/{name}"
         record = {"SamplingRule": rule, "CreatedAt": time.time(), "ModifiedAt": time.time()}
         self._rules[request.region, name] = record
-        self._tags.create(rule["RuleARN"], from_pairs(body.get("Tags")))
+        self._tags.create(rule["RuleARN"], tags_from_pairs(body.get("Tags")))
         return {"SamplingRuleRecord": record}
 
     def _update_rule(self, request: Request, body: Item) -> Item:
@@ -89,7 +89,7 @@ class Xray(Shim):
         return {"SamplingRuleRecord": record}
 
     def _tag(self, request: Request, body: Item) -> Item:
-        self._tags.of(body["ResourceARN"]).update(from_pairs(body["Tags"]))
+        self._tags.of(body["ResourceARN"]).update(tags_from_pairs(body["Tags"]))
         return {}
 
     def _untag(self, request: Request, body: Item) -> Item:

@@ -1,4 +1,6 @@
-"""Route 53: ministack has no DNSSEC, and the provider asks for it before it empties and deletes a zone."""
+"""Route 53: ministack has no DNSSEC, and the provider asks for it before it empties and deletes a zone.
+Planned use beyond that: DNSSEC by choice, for which signing is still to be added here.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ _UNSIGNED = (
 
 
 class ZoneSigning(Shim):
-    """Every zone is unsigned, and can't be signed."""
+    """Reports every zone as unsigned; answers 501 to requests to sign one."""
 
     service = "route53"
 

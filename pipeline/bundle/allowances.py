@@ -1,5 +1,7 @@
 """Leave to destroy something that holds data: one address of one layer, spelled out, and only for some days."""
 
+from __future__ import annotations
+
 import re
 import shlex
 from dataclasses import dataclass

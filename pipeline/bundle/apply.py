@@ -1,25 +1,30 @@
 """Apply a bundle: exactly the plans that were reviewed, or nothing."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.bundle import store, transport
+from pipeline.bundle import store
 from pipeline.bundle.build import versions
-from pipeline.bundle.changes import Counts, count, stateful_losses
-from pipeline.bundle.checks import Context, Refusal, StateNow, check, check_state, refuse, upstream_digest
-from pipeline.bundle.guard import refuse_losses
-from pipeline.bundle.history import remember
-from pipeline.bundle.manifest import now
-from pipeline.bundle.planner import prepare, values_read
-from pipeline.bundle.references import reads
+from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, refuse
+from pipeline.bundle.guard import refuse_losses, stateful_losses
+from pipeline.bundle.history import remember_applied
 from pipeline.bundle.store import Stored
-from pipeline.bundle.waves import Settled, settle
+from pipeline.bundle.transport import fetch_bundle
+from pipeline.clock import now
 from pipeline.console import Step, step
 from pipeline.errors import SitechatError
-from pipeline.graph import run_graph
+from pipeline.planning.digests import upstream_digest
+from pipeline.planning.planner import values_read
+from pipeline.planning.waves import Settled, settle
 from pipeline.session import Session
+from pipeline.synth.references import outputs_read
 from pipeline.terraform import Terraform
+from pipeline.terraform.graph import run_graph
+from terraform_json.plan import Counts, count
+from terraform_json.state import lineage_and_serial
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,10 @@ class _Run:
 
     def terraform(self, name: str) -> Terraform:
         """Terraform on the bundle's own copy of the layer."""
-        directory = prepare(self.session, self.bundle.synthesis.layer(name))
-        terraform = self.session.terraform(directory, name, lambda text: self.report.update(f"{name}: {text}"))
-        terraform.init()
-        return terraform
+        layer = self.bundle.synthesis.layer(name)
+        return self.session.opened(layer, lambda text: self.report.update(f"{name}: {text}"))
 
-    def look(self, name: str) -> dict[str, Any] | None:
+    def read_state(self, name: str) -> dict[str, Any] | None:
         """Read a layer's state and remember what it hands on."""
         state = self.terraform(name).state_pull()
         self.states[name] = settle({}, state, preview=False)
@@ -60,16 +63,16 @@ class _Run:
 
     def refusals(self, name: str) -> list[Refusal]:
         """Compare a layer with what it was planned from. What it reads must have been looked at."""
-        state = self.look(name) or {}
+        state = self.read_state(name) or {}
         planned = next((each for each in self.bundle.manifest.layers if each.name == name), None)
         if planned is None:
             return []
-        current = StateNow(state.get("lineage", ""), int(state.get("serial", 0)), self.upstream(name))
+        current = StateNow(*lineage_and_serial(state), self.upstream(name))
         return check_state(planned, current) if not planned.preview else []
 
     def upstream(self, name: str) -> str:
         """The hash of what a layer reads now; of nothing when an output it needs is gone."""
-        needed = reads(self.bundle.synthesis.layer(name), self.bundle.synthesis.layers)
+        needed = outputs_read(self.bundle.synthesis.layer(name), self.bundle.synthesis.layers)
         gone = any(output not in self.states[up].outputs for up, outputs in needed.items() for output in outputs)
         return "" if gone else upstream_digest(values_read(needed, self.states))
 
@@ -79,8 +82,8 @@ class _Run:
         if not counts.any:
             return counts
         planned = next(each for each in self.bundle.manifest.layers if each.name == name)
-        for upstream in reads(self.bundle.synthesis.layer(name), self.bundle.synthesis.layers):
-            self.look(upstream)
+        for upstream in outputs_read(self.bundle.synthesis.layer(name), self.bundle.synthesis.layers):
+            self.read_state(upstream)
         if planned.upstream_sha256 != self.upstream(name):
             reason = "an upstream layer handed on other values than planned; what was applied before stays"
             refuse([Refusal(f"layers.{name}.upstream_sha256", reason)], self.session.env.name)
@@ -98,10 +101,13 @@ def apply(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Appl
     Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
     for stateful resources it would destroy without `allow`. The bundle is remembered: its previews have been reviewed.
     """
+    return apply_stored(session, fetch_bundle(session, wanted), allow=allow)
+
+
+def apply_stored(session: Session, bundle: Stored, *, allow: Collection[str] = ()) -> Applied:
+    """Apply a bundle that was read. Raises SitechatError as `apply` does."""
     env = session.env
-    transport.fetch(session, wanted)
-    bundle = store.read(store.find(session.work.bundles(env.name), wanted), env.name)
-    refuse(check(bundle.manifest, bundle.seal, bundle.id, context(session, bundle)), env.name)
+    refuse(check_bundle(bundle.manifest, bundle.seal, bundle.id, context(session, bundle)), env.name)
     layers = tuple(each.name for each in bundle.manifest.layers if not each.preview)
     losses = {name: stateful_losses(bundle.plan(name)) for name in layers}
     refuse_losses(losses, allow, env)
@@ -116,17 +122,17 @@ def apply(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Appl
         run.report = progress
         done = run_graph({name: order[name] for name in layers}, run.apply)
     left = tuple(each.name for each in bundle.manifest.layers if each.preview)
-    remember(bundle)
+    remember_applied(bundle)
     return Applied(bundle.id, {name: done[name] for name in layers}, left)
 
 
-def context(session: Session, bundle: Stored) -> Context:
+def context(session: Session, bundle: Stored) -> BundleContext:
     """What the bundle is compared with. Raises SitechatError (5) for synthesised files that can't be read."""
     try:
         synth_sha256, found = bundle.synthesis.sha256, versions(session, bundle.synthesis)
     except (SitechatError, OSError) as error:
         synth_sha256, found = f"unreadable: {error}", {}
-    return Context(
+    return BundleContext(
         env=session.env.name,
         account=session.env.account_id,
         region=session.env.region,

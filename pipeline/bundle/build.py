@@ -1,5 +1,7 @@
 """Make a bundle: plan every layer of a wave and write down what was planned from what."""
 
+from __future__ import annotations
+
 import secrets
 import shutil
 import subprocess
@@ -8,19 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import layers, tools
+from pipeline import clock
 from pipeline.bundle import manifest as manifests
 from pipeline.bundle.checks import plan_file
 from pipeline.bundle.judge import judge_plans
 from pipeline.bundle.manifest import Manifest, PlannedLayer
-from pipeline.bundle.planner import LayerPlan, Planner, write_json
 from pipeline.bundle.store import file_hashes, prune
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.graph import run_graph
-from pipeline.layers import Synthesis
+from pipeline.planning.planner import LayerPlan, Planner
 from pipeline.session import Session
-from pipeline.work import private_dir, repo_root
+from pipeline.synth import layers
+from pipeline.synth.layers import Synthesis
+from pipeline.terraform import tools
+from pipeline.terraform.graph import run_graph
+from pipeline.work import private_dir, repo_root, write_private_json
+from terraform_json.blocks import provider_versions
 
 if TYPE_CHECKING:
     from pipeline.scan import Verdict
@@ -36,7 +41,7 @@ class Bundle:
     dir: Path
     manifest: Manifest
     plans: tuple[LayerPlan, ...]
-    verdict: "Verdict"
+    verdict: Verdict
 
     @property
     def id(self) -> str:
@@ -46,7 +51,7 @@ class Bundle:
     @property
     def synthesis(self) -> Synthesis:
         """The bundle's own copy of what was synthesised: another command may replace the original at any time."""
-        return layers.read(self.dir / "synth", self.manifest.env)
+        return layers.read_synthesis(self.dir / "synth", self.manifest.env)
 
     @property
     def changes(self) -> bool:
@@ -62,7 +67,7 @@ class Bundle:
 def build(
     session: Session,
     synthesis: Synthesis,
-    verdict: "Verdict",
+    verdict: Verdict,
     *,
     only: str | None = None,
     previews: bool = True,
@@ -102,12 +107,11 @@ def versions(session: Session, synthesis: Synthesis) -> dict[str, str]:
     """Terraform's version and the providers' as the layers require them."""
     found = {"terraform": tools.terraform_version(session.binary)}
     for layer in synthesis.layers:
-        for name, provider in layer.config.get("terraform", {}).get("required_providers", {}).items():
-            found[name] = str(provider.get("version", ""))
+        found |= provider_versions(layer.config)
     return found
 
 
-def scan_summary(verdict: "Verdict") -> dict[str, Any]:
+def scan_summary(verdict: Verdict) -> dict[str, Any]:
     """What the manifest keeps of a verdict."""
     return {
         "passed": verdict.passed,
@@ -120,22 +124,22 @@ def scan_summary(verdict: "Verdict") -> dict[str, Any]:
 
 
 def _seal(
-    session: Session, synthesis: Synthesis, verdict: "Verdict", folder: Path, plans: tuple[LayerPlan, ...]
+    session: Session, synthesis: Synthesis, verdict: Verdict, folder: Path, plans: tuple[LayerPlan, ...]
 ) -> Bundle:
     for plan in plans:
         if plan.plan:
-            write_json(folder / plan.name / "plan.json", plan.plan)
-            write_json(folder / plan.name / "inputs.json", plan.inputs)
+            write_private_json(folder / plan.name / "plan.json", plan.plan)
+            write_private_json(folder / plan.name / "inputs.json", plan.inputs)
     files = file_hashes(folder)
-    created = manifests.now()
-    prune(folder.parent, manifests.stamp(created))
+    created = clock.now()
+    prune(folder.parent, clock.stamp(created))
     manifest = Manifest(
         format=manifests.FORMAT,
         env=session.env.name,
         account=session.env.account_id,
         region=session.env.region,
-        created=manifests.stamp(created),
-        expires=manifests.stamp(manifests.expiry(created)),
+        created=clock.stamp(created),
+        expires=clock.stamp(manifests.expiry(created)),
         commit=commit(),
         synth_sha256=synthesis.sha256,
         versions=versions(session, synthesis),
@@ -143,8 +147,8 @@ def _seal(
         layers=tuple(_planned(plan, synthesis, files) for plan in plans),
     )
     seal = {**manifest.field_hashes, **files}
-    write_json(folder / "manifest.json", manifest.to_json())
-    write_json(folder / "seal.json", seal)
+    write_private_json(folder / "manifest.json", manifest.to_json())
+    write_private_json(folder / "seal.json", seal)
     target = folder.parent / manifests.bundle_id(manifest.created, seal)
     shutil.rmtree(target, ignore_errors=True)
     folder.rename(target)
@@ -170,7 +174,7 @@ def snapshot(synthesis: Synthesis, target: Path) -> Synthesis:
         private_dir(copy.parent)
         shutil.copyfile(path, copy)
     shutil.copyfile(synthesis.dir / "manifest.json", target / "manifest.json")
-    copied = layers.read(target, synthesis.env)
+    copied = layers.read_synthesis(target, synthesis.env)
     if copied.sha256 != synthesis.sha256:
         raise SitechatError(
             f"{synthesis.dir} was changed by another command after it was scanned",

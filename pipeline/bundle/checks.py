@@ -1,11 +1,14 @@
 """Is a bundle what was reviewed, and does it still fit the world? Every refusal names the field."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pipeline.bundle.manifest import Manifest, PlannedLayer, bundle_id, sha256_of, stamp
+from pipeline.bundle.manifest import Manifest, PlannedLayer, bundle_id
+from pipeline.clock import stamp
 from pipeline.errors import ExitCode, SitechatError
 
 
@@ -18,7 +21,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Context:
+class BundleContext:
     """What a bundle is compared with: the environment as configured now, the tools, and the bundle's own files.
 
     `layers` are the layers of its synthesised files; `files` are hashes by path in the bundle.
@@ -44,7 +47,7 @@ class StateNow:
     upstream_sha256: str
 
 
-def check(manifest: Manifest, seal: Mapping[str, str], name: str, context: Context) -> list[Refusal]:
+def check_bundle(manifest: Manifest, seal: Mapping[str, str], name: str, context: BundleContext) -> list[Refusal]:
     """Everything that can be checked without touching AWS. `name` is the folder's name."""
     found = check_content(manifest, seal, name, context.files)
     altered = {refusal.field for refusal in found}
@@ -94,7 +97,7 @@ def refuse(refusals: list[Refusal], env: str) -> None:
         )
 
 
-def _fits(manifest: Manifest, context: Context) -> list[Refusal]:
+def _fits(manifest: Manifest, context: BundleContext) -> list[Refusal]:
     pairs: tuple[tuple[str, Any, Any], ...] = (
         ("env", manifest.env, context.env),
         ("account", manifest.account, context.account),
@@ -115,7 +118,7 @@ def _fits(manifest: Manifest, context: Context) -> list[Refusal]:
     return found
 
 
-def _known_layers(manifest: Manifest, context: Context) -> list[Refusal]:
+def _known_layers(manifest: Manifest, context: BundleContext) -> list[Refusal]:
     names = [layer.name for layer in manifest.layers]
     found = [
         Refusal("layers", f"{name} is not among the synthesised layers") for name in names if name not in context.layers
@@ -125,7 +128,7 @@ def _known_layers(manifest: Manifest, context: Context) -> list[Refusal]:
     ]
 
 
-def _layer_fits(layer: PlannedLayer, context: Context) -> list[Refusal]:
+def _layer_fits(layer: PlannedLayer, context: BundleContext) -> list[Refusal]:
     found = []
     present = context.files.get(plan_file(layer.name), "")
     if not layer.preview and not present:
@@ -145,8 +148,3 @@ def _layer_fits(layer: PlannedLayer, context: Context) -> list[Refusal]:
 def plan_file(layer: str) -> str:
     """Where a layer's saved plan lies in a bundle."""
     return f"{layer}/tfplan"
-
-
-def upstream_digest(outputs: Mapping[str, Mapping[str, Any]]) -> str:
-    """One hash over the outputs a layer read, by upstream layer; empty when it reads none."""
-    return sha256_of(outputs) if outputs else ""

@@ -1,29 +1,61 @@
 """Destroying something that holds data needs its address spelled out, with an expiry."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.bundle.allowances import flag, parse
-from pipeline.bundle.changes import TRAFFIC, stateful_losses
-from pipeline.bundle.manifest import now
-from pipeline.bundle.planner import LayerPlan
+from pipeline.clock import now
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.planning.planner import LayerPlan
+from terraform_json.plan import Plan, resource_changes
 
 if TYPE_CHECKING:
     from config import Environment
 
-#: Addresses by layer.
+# Resources that hold data or cost a day to get back.
+STATEFUL = frozenset(
+    {
+        "aws_backup_vault",
+        "aws_cloudtrail",
+        "aws_cloudtrail_event_data_store",
+        "aws_cloudwatch_log_group",
+        "aws_dynamodb_table",
+        "aws_dynamodb_table_replica",
+        "aws_ecr_repository",
+        "aws_kms_key",
+        "aws_kms_replica_key",
+        "aws_opensearch_domain",
+        "aws_route53_zone",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+    }
+)
+# They carry the traffic of a live site: kept where the environment is protected.
+TRAFFIC = frozenset({"aws_cloudfront_vpc_origin", "aws_lb"})
+
+# Addresses by layer.
 Losses = Mapping[str, tuple[str, ...]]
 
 
-def needs_leave(address: str, env: "Environment") -> bool:
+def stateful_losses(plan: Plan) -> tuple[str, ...]:
+    """Addresses of guarded resources that the plan destroys or replaces, also when they vanished from the code."""
+    return tuple(
+        address
+        for address, resource_type, kind in resource_changes(plan)
+        if kind in ("destroy", "replace") and resource_type in STATEFUL | TRAFFIC
+    )
+
+
+def needs_leave(address: str, env: Environment) -> bool:
     """May this guarded resource go only when it is named? Without `protection` what carries traffic is free to go,
     and in the emulated AWS everything."""
     return env.protection or not (env.emulated or address.split(".")[0] in TRAFFIC)
 
 
-def refuse_losses(losses: Losses, allow: Collection[str], env: "Environment", *, today: date | None = None) -> None:
+def refuse_losses(losses: Losses, allow: Collection[str], env: Environment, *, today: date | None = None) -> None:
     """Raise SitechatError (5) for guarded resources that go without an `--allow`, and name the one to use.
 
     One that allows what nothing destroys is refused too: it was meant for another plan. `today` is given by tests.

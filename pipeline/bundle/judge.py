@@ -1,19 +1,21 @@
 """The second half of the gate: what Terraform is about to do, with the values that synthesis left to references."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.bundle.planner import LayerPlan
 from pipeline.console import step
-from pipeline.prepare import refuse_findings
+from pipeline.gates import refuse_findings
+from pipeline.planning.planner import LayerPlan
 from pipeline.session import Session
 
 if TYPE_CHECKING:
     from pipeline.scan import Verdict
 
 
-def judge_plans(session: Session, verdict: "Verdict", plans: Sequence[LayerPlan]) -> "Verdict":
+def judge_plans(session: Session, verdict: Verdict, plans: Sequence[LayerPlan]) -> Verdict:
     """Put every plan that could be applied through the gate; the union with `verdict`, which judged the synthesis.
 
     Previews are left out: they hold made-up values. Raises SitechatError (4) naming what stands in the way. One plan
@@ -31,7 +33,7 @@ def judge_plans(session: Session, verdict: "Verdict", plans: Sequence[LayerPlan]
     return verdict
 
 
-def union(one: "Verdict", other: "Verdict") -> "Verdict":
+def union(one: Verdict, other: Verdict) -> Verdict:
     """Both verdicts as one. A finding that both have counts once; it is waived only when both have it waived."""
     findings = {(each.check, each.address): each for each in (*other.findings, *one.findings)}
     waived = {(each.finding.check, each.finding.address): each for each in (*other.waived, *one.waived)}

@@ -1,13 +1,14 @@
 """The manifest of a bundle: what was planned, bound by hashes to what it was planned from."""
 
-import hashlib
-import json
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.planning.digests import sha256_of
 
 FORMAT = 1
 #: A plan older than this describes a world that has moved on, even when no state has.
@@ -76,21 +77,6 @@ def from_json(data: Any) -> Manifest:
             raise _refused(f"layers[{number}]", "is not an object")
         _exact_fields(layer, {field.name for field in fields(PlannedLayer)}, f"layers[{number}].")
     return Manifest(**{**data, "layers": tuple(PlannedLayer(**layer) for layer in data["layers"])})
-
-
-def sha256_of(value: Any) -> str:
-    """A hash of plain data that does not depend on the order of keys."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def now() -> datetime:
-    """The current time in UTC, in whole seconds as manifests have it."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def stamp(moment: datetime) -> str:
-    """A time as manifests write it: 2026-01-31T12:00:00Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def expiry(created: datetime) -> datetime:

@@ -1,24 +1,26 @@
 """Is what a later wave plans what its preview showed? Everything that is not, by address and attribute."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from pipeline.bundle.changes import resource_changes
-from pipeline.bundle.planner import LayerPlan
-from pipeline.bundle.stand_ins import Inputs, StandIns
-from pipeline.report.attributes import Side
-from pipeline.report.redact import SENSITIVE, Scrubber
+from pipeline.planning.planner import LayerPlan
+from pipeline.planning.stand_ins import Inputs, StandIns
+from terraform_json.attributes import Side
+from terraform_json.plan import does_something, managed_changes, resource_changes
+from terraform_json.redact import SENSITIVE, Scrubber
 
-Path = tuple[str | int, ...]
+AttributePath = tuple[str | int, ...]
 #: In place of an attribute: the whole change, as an action or its absence.
 WHOLE = ""
 NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReviewDifference:
     """One attribute, or with `attribute` empty one action, that was reviewed otherwise. Sensitive values are hidden."""
 
     layer: str
@@ -44,18 +46,18 @@ class Reviewed:
     layers: Mapping[str, Shown]
 
     @classmethod
-    def of(cls, bundle: str, plans: Sequence[LayerPlan]) -> "Reviewed":
+    def of(cls, bundle: str, plans: Sequence[LayerPlan]) -> Reviewed:
         """What a bundle that was just made shows."""
         return cls(bundle, {plan.name: Shown(plan.plan, plan.inputs) for plan in plans if plan.preview})
 
-    def differences(self, plans: Sequence[LayerPlan]) -> tuple[Difference, ...]:
+    def differences(self, plans: Sequence[LayerPlan]) -> tuple[ReviewDifference, ...]:
         """What those of `plans` that could be applied do otherwise than previewed. Empty: all was reviewed.
 
         The same are addresses, actions, and values that the preview knew, with its placeholders replaced by what the
         outputs they stood for turned out to be. What it only knew after apply may be anything, and a layer that
         changes nothing needs no review.
         """
-        found: list[Difference] = []
+        found: list[ReviewDifference] = []
         for plan in plans:
             if not plan.preview and any(resource_changes(plan.plan)):
                 shown = self.layers.get(plan.name, Shown({}, {}))
@@ -65,23 +67,23 @@ class Reviewed:
 
 def _layer(
     layer: str, previewed: Mapping[str, Any], planned: Mapping[str, Any], swap: StandIns
-) -> Iterator[Difference]:
+) -> Iterator[ReviewDifference]:
     scrub = Scrubber([previewed, planned])
     before, after = _changes(previewed), _changes(planned)
     for address in sorted(before.keys() | after.keys()):
         was, is_ = before.get(address, {}), after.get(address, {})
         if _actions(was) != _actions(is_):
-            yield Difference(layer, address, WHOLE, _actions(was), _actions(is_))
+            yield ReviewDifference(layer, address, WHOLE, _actions(was), _actions(is_))
             continue
         for path, seen, found in _walk((), _after(was), _after(is_), swap):
-            yield Difference(layer, address, _joined(path), *_texts(seen, found, scrub))
+            yield ReviewDifference(layer, address, _joined(path), *_texts(seen, found, scrub))
 
 
 def _changes(plan: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """What happens to each resource that changes. What Terraform only puts aside (deposed) is an object of its own."""
     changing = {address for address, _, _ in resource_changes(plan)}
     found = {}
-    for each in plan.get("resource_changes") or ():
+    for each in managed_changes(plan):
         if each["address"] in changing and _actions(each["change"]) != NOTHING:
             deposed = f" (deposed {each['deposed']})" if each.get("deposed") else ""
             found[each["address"] + deposed] = each["change"]
@@ -89,7 +91,7 @@ def _changes(plan: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _actions(change: Mapping[str, Any]) -> str:
-    actions = [each for each in change.get("actions", ()) if each not in ("no-op", "read")]
+    actions = [each for each in change.get("actions", ()) if does_something([each])]
     return ", then ".join(actions) or NOTHING
 
 
@@ -97,7 +99,9 @@ def _after(change: Mapping[str, Any]) -> Side:
     return Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
 
 
-def _walk(path: Path, seen: Side, found: Side, swap: Callable[[Any], Any]) -> Iterator[tuple[Path, Side, Side]]:
+def _walk(
+    path: AttributePath, seen: Side, found: Side, swap: Callable[[Any], Any]
+) -> Iterator[tuple[AttributePath, Side, Side]]:
     """The places where both sides differ. JSON inside strings was opened by `Side`."""
     if seen.unknown is True:
         return
@@ -114,7 +118,9 @@ def _walk(path: Path, seen: Side, found: Side, swap: Callable[[Any], Any]) -> It
         yield path, seen, found
 
 
-def _walk_lists(path: Path, seen: Side, found: Side, swap: Callable[[Any], Any]) -> Iterator[tuple[Path, Side, Side]]:
+def _walk_lists(
+    path: AttributePath, seen: Side, found: Side, swap: Callable[[Any], Any]
+) -> Iterator[tuple[AttributePath, Side, Side]]:
     """Element by element; in any order where placeholders were replaced, as a set's order follows from its values."""
     old = {index: seen.child(index) for index in range(len(seen.value))}
     new = {index: found.child(index) for index in range(len(found.value))}
@@ -143,5 +149,5 @@ def _hidden(side: Side) -> bool:
     return side.sensitive is True or (not side.atomic and any(_hidden(side.child(key)) for key in side.keys))
 
 
-def _joined(path: Path) -> str:
+def _joined(path: AttributePath) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")

@@ -1,5 +1,7 @@
 """Bundles on disk: `.sitechat/bundles/ENV/ID/{manifest.json, seal.json, synth/, LAYER/{tfplan, *.json}}`."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import shutil
@@ -8,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import layers
 from pipeline.bundle import manifest as manifests
 from pipeline.bundle.manifest import Manifest
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.layers import Synthesis
+from pipeline.synth import layers
+from pipeline.synth.layers import Synthesis
 
 LATEST = "latest"
 UNSEALED = ("manifest.json", "seal.json")
@@ -55,7 +57,7 @@ def file_hashes(folder: Path) -> dict[str, str]:
     }
 
 
-def find(folder: Path, wanted: str) -> Path:
+def find_bundle(folder: Path, wanted: str) -> Path:
     """The folder of bundle `wanted`, or of the newest for "latest". Raises SitechatError (2) when there is none."""
     ids = sorted(path.name for path in folder.glob("*Z-*") if (path / "manifest.json").is_file())
     name = ids[-1] if wanted == LATEST and ids else wanted
@@ -76,9 +78,9 @@ def prune(folder: Path, now: str) -> None:
             shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def read(folder: Path, env_name: str) -> Stored:
+def read_bundle(folder: Path, env_name: str) -> Stored:
     """Read a bundle. Raises SitechatError (5) for one that can't be read."""
-    return Stored(folder, *read_sealed(folder), layers.read(folder / "synth", env_name))
+    return Stored(folder, *read_sealed(folder), layers.read_synthesis(folder / "synth", env_name))
 
 
 def read_sealed(folder: Path) -> tuple[Manifest, dict[str, str]]:

@@ -4,6 +4,8 @@ Plans hold values in clear, so they travel where states live: the same key, the 
 Nothing fetched is trusted: its files have to match the seal, and the seal the id that was reviewed.
 """
 
+from __future__ import annotations
+
 import io
 import re
 import secrets
@@ -11,8 +13,10 @@ import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from pipeline.aws import NoAnswer, asked, asked_for
 from pipeline.bundle import store
 from pipeline.bundle.checks import Refusal, check_content, refuse
+from pipeline.bundle.store import Stored
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.work import private_dir, write_private
@@ -31,32 +35,44 @@ def object_key(session: Session, bundle: str) -> str:
 
 def publish(session: Session, folder: Path) -> str:
     """Put a bundle into the state bucket, encrypted with its key; returns the object's key."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 archive.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix()), path.read_bytes())
     env, key = session.env, object_key(session, folder.name)
-    try:
-        session.client("s3").put_object(
-            Bucket=env.state_backend.bucket, Key=key, Body=packed.getvalue(), ExpectedBucketOwner=env.account_id
-        )
-    except (BotoCoreError, ClientError) as error:
-        raise SitechatError(
-            f"bundle {folder.name} can't be published: {error}",
+
+    def unpublished(reason: NoAnswer) -> SitechatError:
+        return SitechatError(
+            f"bundle {folder.name} can't be published: {reason.text}",
             hint="It is still here, and can be applied from here.",
             code=ExitCode.FAILED,
-        ) from None
+        )
+
+    asked(
+        session.client("s3").put_object,
+        otherwise=unpublished,
+        Bucket=env.state_backend.bucket,
+        Key=key,
+        Body=packed.getvalue(),
+        ExpectedBucketOwner=env.account_id,
+    )
     return key
 
 
-def fetch(session: Session, bundle: str) -> None:
-    """Bring a published bundle into the work folder, unless it is there or was never published.
+def fetch_bundle(session: Session, bundle: str) -> Stored:
+    """Bundle by its id or as the latest: of this machine, else the one that another machine published.
 
-    Raises SitechatError: 5 for an object that isn't the bundle of that id, 6 when the bucket can't be asked.
+    Raises SitechatError: 2 for one that is nowhere, 5 for an object that isn't the bundle of that id, 6 when the bucket
+    can't be asked.
     """
+    fetch(session, bundle)
+    env_name = session.env.name
+    return store.read_bundle(store.find_bundle(session.work.bundles(env_name), bundle), env_name)
+
+
+def fetch(session: Session, bundle: str) -> None:
+    """Bring a published bundle into the work folder, unless it is there or was never published."""
     folder = session.work.bundles(session.env.name)
     if not _ID.fullmatch(bundle) or (folder / bundle).exists():
         return
@@ -74,29 +90,23 @@ def fetch(session: Session, bundle: str) -> None:
 
 
 def _download(session: Session, bundle: str) -> bytes | None:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    env = session.env
+    env, s3 = session.env, session.client("s3")
     place = {"Bucket": env.state_backend.bucket, "Key": object_key(session, bundle)}
-    try:
-        answer = session.client("s3").get_object(**place, ExpectedBucketOwner=env.account_id)
+
+    def unreachable(reason: NoAnswer) -> SitechatError:
+        return SitechatError(
+            f"bundle {bundle} is not here, and the state bucket can't be asked for it: {reason.text}",
+            hint="Check that these credentials may read the state bucket.",
+            code=ExitCode.FAILED,
+        )
+
+    def download() -> bytes:
+        answer = s3.get_object(**place, ExpectedBucketOwner=env.account_id)
         if answer["ContentLength"] > LIMIT_BYTES:
             refuse([Refusal("archive", f"is larger than {LIMIT_BYTES} bytes")], env.name)
         return bytes(answer["Body"].read())
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchBucket", "404"):
-            return None
-        raise _unreachable(bundle, error) from None
-    except BotoCoreError as error:
-        raise _unreachable(bundle, error) from None
 
-
-def _unreachable(bundle: str, error: Exception) -> SitechatError:
-    return SitechatError(
-        f"bundle {bundle} is not here, and the state bucket can't be asked for it: {error}",
-        hint="Check that these credentials may read the state bucket.",
-        code=ExitCode.FAILED,
-    )
+    return asked_for(download, absent=("NoSuchKey", "NoSuchBucket", "404"), otherwise=unreachable)
 
 
 def _unpack(packed: bytes, target: Path) -> None:

@@ -1,12 +1,14 @@
 """`sitechat apply`: apply a bundle that was reviewed."""
 
+from __future__ import annotations
+
 import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, Allow, EnvRef, Json
 from pipeline.console import out
-from pipeline.options import DEFAULT_ENV, Allow, EnvRef, Json
 
 if TYPE_CHECKING:
     from pipeline.bundle.apply import Applied
@@ -37,8 +39,8 @@ def command(
         _report(session, apply(session, bundle, allow=tuple(allow or ())), as_json=as_json)
 
 
-def _report(session: "Session", applied: "Applied", *, as_json: bool) -> None:
-    from pipeline.reporting import report_applied
+def _report(session: Session, applied: Applied, *, as_json: bool) -> None:
+    from pipeline.report.write import report_applied
 
     page = report_applied(session, [applied.id], done=applied.done, left=applied.left)
     if as_json:
@@ -52,11 +54,12 @@ def _report(session: "Session", applied: "Applied", *, as_json: bool) -> None:
         out.print(f"Left: {', '.join(applied.left)}\nnext: sitechat plan --env {session.env_ref}", soft_wrap=True)
 
 
-def _follow(session: "Session", bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
-    from pipeline.follow import apply_and_follow
-    from pipeline.reporting import ask, report_applied
+def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
+    from pipeline.deployment.consent import ask_about
+    from pipeline.deployment.follow import apply_and_follow
+    from pipeline.report.write import report_applied
 
-    applied, deployed = apply_and_follow(session, bundle, agree=lambda each: ask(session, each), allow=allow)
+    applied, deployed = apply_and_follow(session, bundle, agree=lambda each: ask_about(session, each), allow=allow)
     waves = [applied.id, *(each.id for each in deployed.bundles)]
     layers = [*applied.done, *deployed.layers]
     verdict = deployed.bundles[-1].verdict if deployed.bundles else None

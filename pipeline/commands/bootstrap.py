@@ -1,14 +1,16 @@
 """`sitechat bootstrap`: the bucket, lock table and key of remote state, and the roles for CI."""
 
+from __future__ import annotations
+
 import json
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out
-from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 
 def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     """Create, adopt or mend state bucket, lock table, key and the roles for CI. Safe to repeat, on any machine."""
-    from pipeline.bootstrap import bootstrap
+    from pipeline.deployment.bootstrap import bootstrap
     from pipeline.session import open_session
 
     session = open_session(env)

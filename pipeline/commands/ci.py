@@ -1,12 +1,14 @@
 """`sitechat ci`: which environments a repository's CI looks after, and with which roles."""
 
+from __future__ import annotations
+
 import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import Json
 from pipeline.console import out
-from pipeline.options import Json
 
 if TYPE_CHECKING:
     from config import Environment
@@ -37,17 +39,15 @@ def command(env: EnvName = None, repository: Repository = None, as_json: Json = 
         out.print("No environment names a repository in [ci]: plans and applies are made by hand.", markup=False)
 
 
-def _environments(env_ref: str | None) -> "list[Environment]":
+def _environments(env_ref: str | None) -> list[Environment]:
     """The environment asked for, or all in environments/ that live in AWS."""
-    from config import load
-    from pipeline.work import repo_root
+    from config import environment_names, load
 
     if env_ref is not None:
         return [load(env_ref)]
-    names = sorted(path.stem for path in (repo_root() / "environments").glob("*.toml"))
-    return [each for each in map(load, names) if not each.emulated]
+    return [each for each in map(load, environment_names()) if not each.emulated]
 
 
-def _row(env: "Environment", env_ref: str) -> dict[str, str]:
+def _row(env: Environment, env_ref: str) -> dict[str, str]:
     roles = {purpose: env.ci_role_arn(purpose) for purpose in PURPOSES}
     return {"env": env_ref, "repository": str(env.ci.repository), "region": env.region, **roles}

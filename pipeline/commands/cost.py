@@ -1,19 +1,21 @@
 """`sitechat cost`: the price of an environment a month; exit 4 above the ceiling, 8 without prices of the region."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
 from pipeline.errors import ExitCode
-from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 if TYPE_CHECKING:
     from config import Environment
     from pipeline.cost import Estimate
-    from pipeline.layers import Synthesis
+    from pipeline.synth.layers import Synthesis
 
     Priced = tuple[Environment, Synthesis, Estimate]
 
@@ -29,45 +31,45 @@ def command(env: EnvRef = DEFAULT_ENV, bundle: Bundle = None, diff: Diff = None,
 
     A bundle is priced with the usage that its environment assumes now.
     """
-    from pipeline.bundle.kept import is_bundle
-    from pipeline.cost import hold_ceiling
+    from pipeline.bundle.history import is_bundle_name
+    from pipeline.gates import refuse_above_ceiling
 
     environment, synthesis, result = _bundled(env, bundle) if bundle else _synthesised(env)
     if diff is not None:
-        other = _bundled(env, diff) if is_bundle(diff) else _synthesised(diff)
+        other = _bundled(env, diff) if is_bundle_name(diff) else _synthesised(diff)
         _compare(result, other[2], as_json=as_json)
     else:
         _show(environment, synthesis, result, as_json=as_json)
     if result.ceiling_exceeded and as_json:
         raise typer.Exit(ExitCode.GATE)  # the answer says why: an error would be a second object
-    hold_ceiling(result)
+    refuse_above_ceiling(result)
     if not result.complete:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-def _synthesised(env_ref: str) -> "Priced":
+def _synthesised(env_ref: str) -> Priced:
     from config import load
     from pipeline.cost import estimate
-    from pipeline.synthesis import synthesize
+    from pipeline.synth.run import synthesise
 
     environment = load(env_ref)
     with step(f"synthesise {environment.name}"):
-        synthesis = synthesize(environment, env_ref=env_ref)
+        synthesis = synthesise(environment, env_ref=env_ref)
     return environment, synthesis, estimate(synthesis, environment)
 
 
-def _bundled(env_ref: str, bundle: str) -> "Priced":
+def _bundled(env_ref: str, bundle: str) -> Priced:
     """What a bundle plans; its name stands where an environment's would."""
     from config import load
-    from pipeline.bundle.kept import kept
+    from pipeline.bundle.history import kept_bundle
     from pipeline.cost import estimate
 
     environment = load(env_ref)
-    stored = kept(environment, bundle)
+    stored = kept_bundle(environment, bundle)
     return environment, stored.synthesis, replace(estimate(stored.synthesis, environment), env=stored.id)
 
 
-def _show(environment: "Environment", synthesis: "Synthesis", result: "Estimate", *, as_json: bool) -> None:
+def _show(environment: Environment, synthesis: Synthesis, result: Estimate, *, as_json: bool) -> None:
     from pipeline.cost.savings import alternatives
 
     cheaper = alternatives(synthesis, environment)
@@ -79,12 +81,12 @@ def _show(environment: "Environment", synthesis: "Synthesis", result: "Estimate"
         show(result, cheaper, out)
 
 
-def _compare(before: "Estimate", after: "Estimate", *, as_json: bool) -> None:
-    from pipeline.cost.diff import differences
+def _compare(before: Estimate, after: Estimate, *, as_json: bool) -> None:
+    from pipeline.cost.diff import price_differences
     from pipeline.cost.render import show_difference
 
     if as_json:
-        changes = [each.to_dict() for each in differences(before, after)]
+        changes = [each.to_dict() for each in price_differences(before, after)]
         print(json.dumps({"before": before.to_dict(), "after": after.to_dict(), "differences": changes}))
     else:
         show_difference(before, after, out)

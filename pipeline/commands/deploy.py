@@ -1,27 +1,30 @@
 """`sitechat deploy`: plan, confirm and apply until nothing is left."""
 
+from __future__ import annotations
+
 import json
 
+from pipeline.commands.options import DEFAULT_ENV, Allow, EnvRef, Json, Yes
 from pipeline.console import out
-from pipeline.options import DEFAULT_ENV, Allow, EnvRef, Json, Yes
 
 
 def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as_json: Json = False) -> None:
     """Plan, confirm and apply wave after wave. Later waves are asked about only where they aren't what was shown."""
-    from pipeline.deploy import deploy, may_skip_question
-    from pipeline.prepare import priced, synthesized_and_scanned
-    from pipeline.reporting import ask, report_applied
+    from pipeline.deployment.consent import ask_about, may_skip_question
+    from pipeline.deployment.deploy import deploy
+    from pipeline.gates import priced, synthesised_and_scanned
+    from pipeline.report.write import report_applied
     from pipeline.session import open_session
 
     session = open_session(env)
     agreed = may_skip_question(session, yes)
-    synthesis, verdict = synthesized_and_scanned(session.env, env)
+    synthesis, verdict = synthesised_and_scanned(session.env, env)
     cost = priced(synthesis, session.env)
     deployed = deploy(
         session,
         synthesis,
         verdict,
-        agree=lambda bundle: agreed or ask(session, bundle),
+        agree=lambda bundle: agreed or ask_about(session, bundle),
         allow=tuple(allow or ()),
     )
     waves = [bundle.id for bundle in deployed.bundles]

@@ -1,24 +1,26 @@
 """`sitechat destroy`: take an environment down, last layer first."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 
+from pipeline.commands.options import DEFAULT_ENV, Allow, EnvRef, Json, LayerName, Yes
 from pipeline.console import confirm, err, out
-from pipeline.options import DEFAULT_ENV, Allow, EnvRef, Json, LayerName, Yes
 
 
 def command(
     env: EnvRef = DEFAULT_ENV, layer: LayerName = None, yes: Yes = False, allow: Allow = None, as_json: Json = False
 ) -> None:
     """Destroy every layer. Refused under `protection`; what holds data needs --allow. State's bucket stays."""
-    from pipeline.deploy import may_skip_question
-    from pipeline.destroy import destroy
-    from pipeline.prepare import synthesized
+    from pipeline.deployment.consent import may_skip_question
+    from pipeline.deployment.destroy import destroy
+    from pipeline.gates import synthesised
     from pipeline.session import open_session
 
     session = open_session(env)
     agreed = may_skip_question(session, yes)
-    synthesis = synthesized(session.env, env)
+    synthesis = synthesised(session.env, env)
 
     def agree(doomed: Mapping[str, int]) -> bool:
         for name, resources in doomed.items():

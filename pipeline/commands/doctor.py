@@ -1,14 +1,16 @@
 """`sitechat doctor`: is everything in place?"""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
 from pipeline.doctor.finding import SIGNS, print_finding
 from pipeline.errors import ExitCode
-from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 
 def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:

@@ -1,5 +1,7 @@
 """`sitechat drift`: what somebody changed in AWS past the configuration; exit 10 when there is any."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Sequence
@@ -7,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import out
 from pipeline.errors import ExitCode
-from pipeline.options import DEFAULT_ENV, EnvRef, Json, LayerName
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pipeline.drift import Difference, Drift
+    from pipeline.drift.compare import Drift, DriftedAttribute
 
 #: Longer values are cut in the table; --json has them whole.
 WIDTH = 60
@@ -24,45 +26,45 @@ def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = 
     """Compare every applied layer with AWS. Changes nothing, and resets nothing that running systems own."""
     from dataclasses import asdict
 
-    from pipeline.drift import Kind, look
-    from pipeline.prepare import synthesized
+    from pipeline.drift.compare import DriftKind, find_drift
+    from pipeline.gates import synthesised
     from pipeline.session import open_session
 
     session = open_session(env)
-    drift = look(session, synthesized(session.env, env), only=layer)
+    drift = find_drift(session, synthesised(session.env, env), only=layer)
     if as_json:
         found = {"env": session.env.name, "layers": drift.layers, "not_applied": drift.empty}
-        print(json.dumps(found | {"differences": [asdict(each) for each in drift.differences]}))
+        print(json.dumps(found | {"differences": [asdict(each) for each in drift.attributes]}))
     else:
         _show(drift, env)
-    if drift.of(Kind.DRIFT):
+    if drift.of(DriftKind.DRIFT):
         raise typer.Exit(ExitCode.CHANGES)
 
 
-def _show(drift: "Drift", env: str) -> None:
-    from pipeline.drift import Kind
+def _show(drift: Drift, env: str) -> None:
+    from pipeline.drift.compare import DriftKind
 
     for kind, title in (
-        (Kind.DRIFT, "Changed past the configuration:"),
-        (Kind.RUNTIME, "Changed by what runs, as it should be; left alone:"),
+        (DriftKind.DRIFT, "Changed past the configuration:"),
+        (DriftKind.RUNTIME, "Changed by what runs, as it should be; left alone:"),
     ):
         if drift.of(kind):
             out.print(title)
             out.print(_table(drift.of(kind)))
-    unset = {(each.layer, each.address, re.split(r"[.[]", each.attribute)[0]) for each in drift.of(Kind.UNSET)}
+    unset = {(each.layer, each.address, re.split(r"[.[]", each.attribute)[0]) for each in drift.of(DriftKind.UNSET)}
     if unset:
         out.print("Not set by these resources, and different since their last apply, mostly through others of ours:")
         for layer, address, attribute in sorted(unset):
             out.print(f"  {layer}: {address} {attribute}", soft_wrap=True, markup=False)
     if drift.empty:
         out.print(f"Never applied: {', '.join(drift.empty)}.", soft_wrap=True)
-    if drift.of(Kind.DRIFT):
+    if drift.of(DriftKind.DRIFT):
         out.print(f"next: sitechat plan --env {env} shows what would be set back", soft_wrap=True)
     else:
         out.print(f"No drift in {len(drift.layers)} layers.")
 
 
-def _table(differences: "Sequence[Difference]") -> "Table":
+def _table(differences: Sequence[DriftedAttribute]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 

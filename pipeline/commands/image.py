@@ -1,14 +1,16 @@
 """`sitechat image push|status`: the images of the application."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out
 from pipeline.errors import ExitCode
-from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 if TYPE_CHECKING:
     from config import Environment
@@ -76,7 +78,7 @@ def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         out.print(f"next: sitechat image push --env {env}", markup=False, soft_wrap=True)
 
 
-def _lines(pushed: "Pushed", env_ref: str) -> str:
+def _lines(pushed: Pushed, env_ref: str) -> str:
     file = env_ref if env_ref.endswith(".toml") else f"environments/{env_ref}.toml"
     return (
         f"{pushed.uri}:{pushed.tag}\ndigest: {pushed.digest}\nscan: {pushed.scan.text}\n\n"
@@ -85,7 +87,7 @@ def _lines(pushed: "Pushed", env_ref: str) -> str:
     )
 
 
-def _row(image: "Image", env: "Environment") -> dict[str, object]:
+def _row(image: Image, env: Environment) -> dict[str, object]:
     return {
         "digest": image.digest,
         "tags": list(image.tags),
@@ -96,5 +98,5 @@ def _row(image: "Image", env: "Environment") -> dict[str, object]:
     }
 
 
-def _configured(image: "Image", env: "Environment") -> bool:
+def _configured(image: Image, env: Environment) -> bool:
     return image.digest == env.image.digest if env.image.digest else env.image.tag in image.tags

@@ -1,12 +1,14 @@
 """`sitechat local up|status|down`: the emulated AWS."""
 
+from __future__ import annotations
+
 import json
 
 import typer
 
+from pipeline.commands.options import Json
 from pipeline.console import out
 from pipeline.errors import ExitCode
-from pipeline.options import Json
 
 app = typer.Typer(help="Start, look at and stop the emulated AWS on this machine.", no_args_is_help=True)
 
@@ -14,7 +16,7 @@ app = typer.Typer(help="Start, look at and stop the emulated AWS on this machine
 @app.command()
 def up(as_json: Json = False) -> None:
     """Start the emulated AWS, or meet the one that runs."""
-    from pipeline.local import start
+    from pipeline.aws.emulated import start
 
     endpoint = start()
     if as_json:
@@ -27,7 +29,7 @@ def up(as_json: Json = False) -> None:
 @app.command()
 def status(as_json: Json = False) -> None:
     """Say whether the emulated AWS runs; exits 3 when it does not."""
-    from pipeline.local import running
+    from pipeline.aws.emulated import running
 
     endpoint = running()
     if as_json:
@@ -41,7 +43,7 @@ def status(as_json: Json = False) -> None:
 @app.command()
 def down(as_json: Json = False) -> None:
     """Stop the emulated AWS; everything in it is gone."""
-    from pipeline.local import stop
+    from pipeline.aws.emulated import stop
 
     stopped = stop()
     if as_json:

@@ -1,15 +1,17 @@
 """`sitechat plan`: synthesise, scan, plan, and make a bundle of it."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import out, step
 from pipeline.doctor.finding import print_finding
 from pipeline.errors import ExitCode
-from pipeline.options import DEFAULT_ENV, EnvRef, Json, LayerName
 
 if TYPE_CHECKING:
     from pipeline.bundle.build import Bundle
@@ -32,13 +34,13 @@ def command(
     from pipeline.bundle.build import build
     from pipeline.bundle.history import last_reviewed
     from pipeline.doctor.account import still_missing
-    from pipeline.prepare import priced, synthesized_and_scanned
-    from pipeline.reporting import report_plan
+    from pipeline.gates import priced, synthesised_and_scanned
+    from pipeline.report.tables import plan_json, plan_table, reviewed_json
+    from pipeline.report.write import report_plan
     from pipeline.session import open_session
-    from pipeline.tables import plan_json, plan_table, reviewed_json
 
     session = open_session(env)
-    synthesis, verdict = synthesized_and_scanned(session.env, env)
+    synthesis, verdict = synthesised_and_scanned(session.env, env)
     cost = priced(synthesis, session.env)
     bundle = build(session, synthesis, verdict, only=layer)
     page = report_plan(session, bundle.id, bundle.verdict)
@@ -66,7 +68,7 @@ def command(
         raise typer.Exit(ExitCode.CHANGES)
 
 
-def _publish(session: "Session", bundle: "Bundle") -> bool:
+def _publish(session: Session, bundle: Bundle) -> bool:
     """Publish a bundle that could be applied and has every preview that belongs to it."""
     from pipeline.bundle.transport import publish
 
@@ -76,9 +78,9 @@ def _publish(session: "Session", bundle: "Bundle") -> bool:
     return True
 
 
-def _compare(before: "Reviewed", bundle: "Bundle") -> None:
+def _compare(before: Reviewed, bundle: Bundle) -> None:
     """Say whether this is what the bundle applied before has previewed, so that nobody reviews the same twice."""
-    from pipeline.tables import differences_table
+    from pipeline.report.tables import differences_table
 
     differences = before.differences(bundle.plans)
     out.print(f"{'Not as' if differences else 'As'} reviewed in bundle {before.id}{':' if differences else '.'}")
@@ -86,7 +88,7 @@ def _compare(before: "Reviewed", bundle: "Bundle") -> None:
         out.print(differences_table(differences))
 
 
-def _next(bundle: "Bundle", env: str) -> str:
+def _next(bundle: Bundle, env: str) -> str:
     if bundle.applicable:
         return f"Bundle {bundle.id}\nnext: sitechat apply {bundle.id} --env {env}"
     if bundle.changes:

@@ -1,20 +1,22 @@
 """`sitechat recover`: what cut-off runs have left, and how to clear it; exit 10 when there is anything."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, Yes
 from pipeline.console import confirm, err, out, step
 from pipeline.errors import ExitCode
-from pipeline.options import DEFAULT_ENV, EnvRef, Json, Yes
 
 if TYPE_CHECKING:
-    from pipeline.imports import Import
-    from pipeline.layers import Synthesis
-    from pipeline.recover import Left
+    from pipeline.recovery.leftovers import Leftovers
+    from pipeline.recovery.matching import Import
     from pipeline.session import Session
+    from pipeline.synth.layers import Synthesis
 
 Unlock = Annotated[
     str | None, typer.Option("--unlock", metavar="ID", help="Release this lock, whose holder is surely gone.")
@@ -30,16 +32,16 @@ def command(
     env: EnvRef = DEFAULT_ENV, unlock: Unlock = None, repair: Repair = False, yes: Yes = False, as_json: Json = False
 ) -> None:
     """List held locks, states that were not stored, tainted resources, and resources that no state knows."""
-    from pipeline.prepare import synthesized
-    from pipeline.recover import find
+    from pipeline.gates import synthesised
+    from pipeline.recovery.leftovers import find_leftovers
     from pipeline.session import open_session
 
     session = open_session(env)
     if unlock is not None:
         _unlock(session, unlock, as_json=as_json)
         return
-    synthesis = synthesized(session.env, env)
-    left = find(session, synthesis)
+    synthesis = synthesised(session.env, env)
+    left = find_leftovers(session, synthesis)
     imported: tuple[Import, ...] = ()
     if repair:
         left, imported = _repaired(session, synthesis, left, yes=yes)
@@ -53,7 +55,7 @@ def command(
         raise typer.Exit(ExitCode.CHANGES)
 
 
-def lines(left: "Left", env: str) -> Iterator[str]:
+def lines(left: Leftovers, env: str) -> Iterator[str]:
     """What was found, each with what to do about it."""
     for lock in left.locks:
         doing = f" ({lock.operation})" if lock.operation else ""
@@ -77,14 +79,14 @@ def lines(left: "Left", env: str) -> Iterator[str]:
 
 
 def _repaired(
-    session: "Session", synthesis: "Synthesis", left: "Left", *, yes: bool
-) -> "tuple[Left, tuple[Import, ...]]":
-    from pipeline.deploy import may_skip_question
-    from pipeline.repair import repair
+    session: Session, synthesis: Synthesis, left: Leftovers, *, yes: bool
+) -> tuple[Leftovers, tuple[Import, ...]]:
+    from pipeline.deployment.consent import may_skip_question
+    from pipeline.recovery.repair import repair
 
     agreed = may_skip_question(session, yes)
 
-    def agree(found: "Left", imports: "Sequence[Import]") -> bool:
+    def agree(found: Leftovers, imports: Sequence[Import]) -> bool:
         for layer, path in found.errored.items():
             err.print(f"  store the state of {layer}: {path}", soft_wrap=True, markup=False)
         for each in imports:
@@ -94,7 +96,7 @@ def _repaired(
     return repair(session, synthesis, left, agree)
 
 
-def _plain(left: "Left") -> dict[str, object]:
+def _plain(left: Leftovers) -> dict[str, object]:
     return {
         "locks": [vars(lock) for lock in left.locks],
         "errored": {layer: str(path) for layer, path in left.errored.items()},
@@ -104,11 +106,11 @@ def _plain(left: "Left") -> dict[str, object]:
     }
 
 
-def _unlock(session: "Session", lock_id: str, *, as_json: bool) -> None:
-    from pipeline.prepare import synthesized
-    from pipeline.unlock import unlock
+def _unlock(session: Session, lock_id: str, *, as_json: bool) -> None:
+    from pipeline.gates import synthesised
+    from pipeline.recovery.locks import unlock
 
-    synthesis = synthesized(session.env, session.env_ref)
+    synthesis = synthesised(session.env, session.env_ref)
     with step(f"release lock {lock_id}"):
         lock = unlock(session, synthesis, lock_id)
     if as_json:

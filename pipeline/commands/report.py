@@ -1,12 +1,14 @@
 """`sitechat report`: write the page again, for the newest bundle or for what was synthesised."""
 
+from __future__ import annotations
+
 import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
-from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 if TYPE_CHECKING:
     from config import Environment
@@ -20,14 +22,14 @@ BundleId = Annotated[
 
 def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = False) -> None:
     """Write the HTML report and the Markdown for a pull request. Needs no AWS account."""
-    from pipeline.bundle.kept import kept, newest, work_of
+    from pipeline.bundle.history import kept_bundle, newest_bundle, work_of
     from pipeline.report import render
     from pipeline.scan import preload
     from pipeline.session import load_environment
 
     environment = load_environment(env)
     preload()
-    stored = kept(environment, bundle) if bundle else newest(environment)
+    stored = kept_bundle(environment, bundle) if bundle else newest_bundle(environment)
     data = _input(environment, env, stored)
     page = render(data, work_of(environment).report(environment.name))
     if as_json:
@@ -37,14 +39,14 @@ def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = 
         out.print(f"report: {page}", soft_wrap=True, markup=False)
 
 
-def _input(env: "Environment", env_ref: str, stored: "Stored | None") -> "ReportInput":
+def _input(env: Environment, env_ref: str, stored: Stored | None) -> ReportInput:
     """The scan is done again: a bundle keeps only its counts, and waivers may have expired since."""
     from pipeline.bundle.build import commit
-    from pipeline.prepare import synthesized
+    from pipeline.gates import synthesised
     from pipeline.report.bundles import from_bundle, from_synthesis
     from pipeline.scan import gate
 
-    synthesis = stored.synthesis if stored else synthesized(env, env_ref)
+    synthesis = stored.synthesis if stored else synthesised(env, env_ref)
     with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
         verdict = gate(synthesis, env=env)
     if stored:

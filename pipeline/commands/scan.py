@@ -1,17 +1,19 @@
 """`sitechat scan`: judge the synthesised layers; exit 4 unless every finding is fixed or waived."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 if TYPE_CHECKING:
-    from pipeline.layers import Synthesis
+    from pipeline.synth.layers import Synthesis
 
 Folder = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="Scan this synthesised folder.")]
 Sarif = Annotated[Path | None, typer.Option("--sarif", metavar="FILE", help="Also write SARIF.")]
@@ -60,30 +62,33 @@ def command(
         raise typer.Exit(int(ExitCode.GATE))
 
 
-def _synthesise(env_ref: str) -> "Synthesis":
+def _synthesise(env_ref: str) -> Synthesis:
     from config import load
-    from pipeline.synthesis import synthesize
+    from pipeline.synth.run import synthesise
 
     environment = load(env_ref)
     with step(f"synthesise {environment.name}"):
-        return synthesize(environment, env_ref=env_ref)
+        return synthesise(environment, env_ref=env_ref)
 
 
-def _read(directory: Path, env_name: str) -> "Synthesis":
+def _read(directory: Path, env_name: str) -> Synthesis:
     """A folder that can't be read is refused by the gate, not a technical failure: the answer must be exit 4."""
-    from pipeline.layers import read
+    from pipeline.synth.layers import read_synthesis
 
     try:
-        return read(directory, env_name)
+        return read_synthesis(directory, env_name)
     except SitechatError as error:
         raise SitechatError(f"nothing to vouch for: {error.message}", hint=error.hint, code=ExitCode.GATE) from error
 
 
-def _export(synthesis: "Synthesis", folder: Path) -> None:
-    from pipeline.scan.export import write_export
+def _export(synthesis: Synthesis, folder: Path) -> None:
+    """Write `folder`/main.tf.json. Its names are "<layer>__<name>"; it is for scanners, not for Terraform."""
     from pipeline.scan.gate import read_layers
-    from pipeline.scan.merge import merge
+    from terraform_json.merged import merge
 
     sources, _ = read_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir)
-    path = write_export(merge(sources), folder)
+    merged = merge({source.layer: source.config for source in sources})
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "main.tf.json"
+    path.write_text(json.dumps(merged.config, indent=2) + "\n", encoding="utf-8")
     err.print(f"wrote {path}; scan it with: checkov -d {folder} --framework terraform_json", soft_wrap=True)

@@ -1,13 +1,15 @@
 """`sitechat secret set|generate|status`: values of secrets, which never enter configuration, state or plan."""
 
+from __future__ import annotations
+
 import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.options import DEFAULT_ENV, EnvRef, Json
 
 if TYPE_CHECKING:
     from pipeline.operations.secrets import SecretStatus
@@ -34,7 +36,7 @@ def set_(context: typer.Context, name: Name, env: EnvRef = DEFAULT_ENV, as_json:
 
     secrets.known_name(load_environment(env), name)
     session = open_session(env)
-    value = secret_value.read(name)
+    value = secret_value.read_value(name)
     with step(f"set {name} in {session.env.name}"):
         secrets.put(session, name, value)
     _say_set(session.env.name, name, as_json)
@@ -60,14 +62,14 @@ def generate(
             code=ExitCode.REFUSED,
         )
     with step(f"set {name} in {session.env.name}"):
-        secrets.put(session, name, secret_value.generate())
+        secrets.put(session, name, secret_value.generate_value())
     _say_set(session.env.name, name, as_json)
 
 
 @app.command()
 def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     """Say which secrets have a value, since when, and which is too old; exits 8 when one has none."""
-    from pipeline.bundle.manifest import now
+    from pipeline.clock import now
     from pipeline.operations import secrets
     from pipeline.session import open_session
 
@@ -99,7 +101,7 @@ def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-def _described(each: "SecretStatus") -> str:
+def _described(each: SecretStatus) -> str:
     if not each.exists:
         return "not deployed yet"
     return f"set {each.set_at:%Y-%m-%d %H:%M %Z}" if each.set_at else "no value"

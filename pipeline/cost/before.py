@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline.cost.context import Resource
+from pipeline.cost.context import PricedResource
+from terraform_json.plan import does_something, managed_changes
 
 Plans = Mapping[str, Mapping[str, Any]]
 
 
-def before(resources: tuple[Resource, ...], plans: Plans) -> tuple[Resource, ...]:
+def before(resources: tuple[PricedResource, ...], plans: Plans) -> tuple[PricedResource, ...]:
     """`resources` without what the plans (by layer) add, with what they destroy, and with the sizes they change.
 
     A layer without a plan is taken to stay as it is. Only resources are looked at: usage and task counts are those
@@ -20,31 +21,27 @@ def before(resources: tuple[Resource, ...], plans: Plans) -> tuple[Resource, ...
     return tuple(_present(resources, plans)) + tuple(_gone(resources, plans))
 
 
-def _present(resources: tuple[Resource, ...], plans: Plans) -> Iterator[Resource]:
+def _present(resources: tuple[PricedResource, ...], plans: Plans) -> Iterator[PricedResource]:
     changes = {layer: _changes(plan) for layer, plan in plans.items()}
     for resource in resources:
         change = changes.get(resource.layer, {}).get(resource.address)
-        if change is None or change["actions"] == ["no-op"]:
+        if change is None or not does_something(change["actions"]):
             yield resource
         elif change.get("before"):
             yield replace(resource, body=_as_it_is(resource.body, change))
 
 
-def _gone(resources: tuple[Resource, ...], plans: Plans) -> Iterator[Resource]:
+def _gone(resources: tuple[PricedResource, ...], plans: Plans) -> Iterator[PricedResource]:
     wanted = {(each.layer, each.address) for each in resources}
     for layer, plan in plans.items():
         for address, change in _changes(plan).items():
             if change.get("before") and (layer, address) not in wanted:
                 type_, _, name = address.partition(".")
-                yield Resource(layer, type_, name, change["before"])
+                yield PricedResource(layer, type_, name, change["before"])
 
 
 def _changes(plan: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {
-        each["address"]: each["change"]
-        for each in plan.get("resource_changes") or ()
-        if each.get("mode", "managed") == "managed"
-    }
+    return {each["address"]: each["change"] for each in managed_changes(plan)}
 
 
 def _as_it_is(body: Mapping[str, Any], change: Mapping[str, Any]) -> Mapping[str, Any]:

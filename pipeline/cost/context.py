@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cost.model import HOURS, Line, Range
 from pipeline.cost.table import NoPriceError, PriceTable
+from terraform_json.blocks import resources
 
 if TYPE_CHECKING:
     from config import Environment
-    from pipeline.layers import Synthesis
+    from pipeline.synth.layers import Synthesis
 
 
 @dataclass(frozen=True)
-class Resource:
+class PricedResource:
     """One managed resource as synthesised."""
 
     layer: str
@@ -30,12 +31,12 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Context:
+class PricingContext:
     """The environment that is priced, seen from one resource."""
 
     env: Environment
     prices: PriceTable
-    resources: tuple[Resource, ...]
+    resources: tuple[PricedResource, ...]
 
     def usage(self, value: int | Decimal) -> Range:
         """An assumed quantity under low, expected and high usage."""
@@ -50,23 +51,23 @@ class Context:
         busy = self.usage(cost.busy_percent).most(Decimal(100))
         return Range.fixed(service.min_tasks) + busy.times(Decimal(service.max_tasks - service.min_tasks) / 100)
 
-    def fixed(self, resource: Resource, what: str, key: str, count: int | Decimal = 1) -> Line:
+    def fixed(self, resource: PricedResource, what: str, key: str, count: int | Decimal = 1) -> Line:
         """A line for what costs the same however little it is used. Raises NoPriceError."""
         quantity = Range.fixed(count)
         return Line(resource.layer, (resource.address,), what, quantity, self.prices.price(key), usage=False)
 
-    def hours(self, resource: Resource, what: str, key: str, count: int | Decimal = 1) -> Line:
+    def hours(self, resource: PricedResource, what: str, key: str, count: int | Decimal = 1) -> Line:
         """The same, by the hour, all month."""
         return self.fixed(resource, what, key, count * HOURS)
 
-    def used(self, resource: Resource, what: str, key: str, quantity: Range) -> Line:
+    def used(self, resource: PricedResource, what: str, key: str, quantity: Range) -> Line:
         """A line that follows usage. Raises NoPriceError."""
         return Line(resource.layer, (resource.address,), what, quantity, self.prices.price(key), usage=True)
 
-    def of_type(self, *types: str) -> tuple[Resource, ...]:
+    def of_type(self, *types: str) -> tuple[PricedResource, ...]:
         return tuple(resource for resource in self.resources if resource.type in types)
 
-    def referred(self, text: Any, kind: str) -> Resource:
+    def referred(self, text: Any, kind: str) -> PricedResource:
         """The resource of type `kind` in a reference such as `${aws_x.y.arn}`. Raises NoPriceError."""
         for resource in self.of_type(kind):
             if f"{kind}.{resource.name}." in str(text):
@@ -74,22 +75,15 @@ class Context:
         raise NoPriceError(f"{text!r} names no {kind} of this environment")
 
 
-Pricer = Callable[[Resource, Context], Iterable[Line]]
+Pricer = Callable[[PricedResource, PricingContext], Iterable[Line]]
 
 
-def block(value: Any) -> Mapping[str, Any]:
-    """A nested block, which cdktf writes as an object or as a list of one."""
-    first = value[0] if isinstance(value, list) and value else value
-    return first if isinstance(first, Mapping) else {}
-
-
-def resources_of(synthesis: Synthesis) -> tuple[Resource, ...]:
+def resources_of(synthesis: Synthesis) -> tuple[PricedResource, ...]:
     """Every managed resource, layers in dependency order."""
     return tuple(_resources(synthesis))
 
 
-def _resources(synthesis: Synthesis) -> Iterator[Resource]:
+def _resources(synthesis: Synthesis) -> Iterator[PricedResource]:
     for layer in synthesis.layers:
-        for kind, named in layer.config.get("resource", {}).items():
-            for name, body in named.items():
-                yield Resource(layer.name, kind, name, body)
+        for each in resources(layer.config):
+            yield PricedResource(layer.name, each.type, each.name, each.body)

@@ -10,7 +10,7 @@ from pipeline.cost.result import Estimate
 
 
 @dataclass(frozen=True)
-class Difference:
+class PriceDifference:
     """One line or layer in both estimates; zero where one lacks it."""
 
     layer: str
@@ -34,10 +34,10 @@ class Difference:
         }
 
 
-def differences(before: Estimate, after: Estimate) -> tuple[Difference, ...]:
+def price_differences(before: Estimate, after: Estimate) -> tuple[PriceDifference, ...]:
     """Lines whose expected price differs, the largest change first."""
     old, new = _by_key(before), _by_key(after)
-    found = [Difference(*key, old.get(key, ZERO), new.get(key, ZERO)) for key in dict.fromkeys((*old, *new))]
+    found = [PriceDifference(*key, old.get(key, ZERO), new.get(key, ZERO)) for key in dict.fromkeys((*old, *new))]
     return tuple(sorted((each for each in found if each.change.expected), key=lambda each: -abs(each.change.expected)))
 
 

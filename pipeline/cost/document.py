@@ -51,10 +51,10 @@ def _figures(priced: Estimate, others: Sequence[Alternative]) -> Iterator[str]:
 def main(path: Path = PATH) -> None:
     """Synthesise the environment and write its figures."""
     from config import load
-    from pipeline.synthesis import synthesize
+    from pipeline.synth.run import synthesise
 
     env = load(ENV)
-    synthesis = synthesize(env, env_ref=ENV)
+    synthesis = synthesise(env, env_ref=ENV)
     text = with_figures(path.read_text(encoding="utf-8"), estimate(synthesis, env), alternatives(synthesis, env))
     path.write_text(text, encoding="utf-8")
 

@@ -9,7 +9,7 @@ from decimal import InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.cost.context import Context, Resource, resources_of
+from pipeline.cost.context import PricedResource, PricingContext, resources_of
 from pipeline.cost.free import AS_CONFIGURED, REASONS
 from pipeline.cost.model import MODEL, ZERO, Free, Line, Unpriced
 from pipeline.cost.pricers import PRICERS
@@ -19,7 +19,7 @@ from pipeline.cost.table import NoPriceError, table
 
 if TYPE_CHECKING:
     from config import Environment
-    from pipeline.layers import Synthesis
+    from pipeline.synth.layers import Synthesis
 
 #: The layer that model tokens are counted in.
 MODEL_LAYER = "llm"
@@ -30,10 +30,10 @@ def estimate(synthesis: Synthesis, env: Environment) -> Estimate:
     return estimate_resources(resources_of(synthesis), env)
 
 
-def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Estimate:
+def estimate_resources(resources: tuple[PricedResource, ...], env: Environment) -> Estimate:
     """The same for resources that needn't have been synthesised."""
     prices = table(env.region)
-    context = Context(env, prices, resources)
+    context = PricingContext(env, prices, resources)
     lines: list[Line] = []
     unpriced: list[Unpriced] = []
     free: list[tuple[str, str]] = []
@@ -45,7 +45,7 @@ def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Est
         elif not _price(resource, partial(PRICERS[resource.type], resource, context), lines, unpriced):
             free.append((resource.type, AS_CONFIGURED[resource.type]))
     if any(resource.layer == MODEL_LAYER for resource in resources):
-        model = Resource(MODEL_LAYER, MODEL, env.bedrock.model_id, {})
+        model = PricedResource(MODEL_LAYER, MODEL, env.bedrock.model_id, {})
         _price(model, partial(tokens, MODEL_LAYER, context), lines, unpriced)
     order = {layer: index for index, layer in enumerate(dict.fromkeys(each.layer for each in resources))}
     return Estimate(
@@ -63,7 +63,7 @@ def estimate_resources(resources: tuple[Resource, ...], env: Environment) -> Est
 
 
 def _price(
-    resource: Resource, price: Callable[[], Iterable[Line]], lines: list[Line], unpriced: list[Unpriced]
+    resource: PricedResource, price: Callable[[], Iterable[Line]], lines: list[Line], unpriced: list[Unpriced]
 ) -> bool:
     """Add the lines of one resource: all of them, or none and the reason. False when it has no price to pay.
 

@@ -1,5 +1,7 @@
 """Types that AWS doesn't charge for, each with the reason: what they configure may be charged elsewhere."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 _BUCKET = "a setting of a bucket, which is priced"

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.cost.diff import differences
+from pipeline.cost.diff import price_differences
 from pipeline.cost.model import Range
 from pipeline.cost.result import Estimate
 from pipeline.cost.savings import Alternative
@@ -66,7 +66,7 @@ def show_difference(before: Estimate, after: Estimate, out: Console) -> None:
     table = Table("layer", "resource", "what", box=None, pad_edge=False)
     for name in (before.env, after.env, "change"):
         table.add_column(name, justify="right")
-    for each in differences(before, after):
+    for each in price_differences(before, after):
         row = (escape(each.layer), escape(each.label), escape(each.what))
         table.add_row(*row, usd(each.before.expected), usd(each.after.expected), signed(each.change.expected))
     change = after.expected - before.expected

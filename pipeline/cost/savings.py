@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cost.context import Resource, resources_of
+from pipeline.cost.context import PricedResource, resources_of
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.model import Range
 
 if TYPE_CHECKING:
     from config import Environment
-    from pipeline.layers import Synthesis
+    from pipeline.synth.layers import Synthesis
 
-Resources = tuple[Resource, ...]
+Resources = tuple[PricedResource, ...]
 
 EGRESS_KINDS = ("public_ip", "nat_gateway", "nat_per_az", "endpoints")
 # Services the tasks need an interface endpoint for: Bedrock, ECR twice, logs, secrets; a shell needs one more.
@@ -74,25 +74,25 @@ def with_egress(resources: Resources, env: Environment, kind: str) -> Resources:
     return (*changed, *_egress(env, kind))
 
 
-def _is_interface(resource: Resource) -> bool:
+def _is_interface(resource: PricedResource) -> bool:
     return resource.type == "aws_vpc_endpoint" and resource.body.get("vpc_endpoint_type") == "Interface"
 
 
-def _service_with(resource: Resource, key: str, **values: Any) -> Resource:
+def _service_with(resource: PricedResource, key: str, **values: Any) -> PricedResource:
     if resource.type != "aws_ecs_service":
         return resource
     return replace(resource, body={**resource.body, key: {**resource.body.get(key, {}), **values}})
 
 
-def _egress(env: Environment, kind: str) -> Iterator[Resource]:
+def _egress(env: Environment, kind: str) -> Iterator[PricedResource]:
     zones = env.network.workload_zones
     for index in range({"nat_gateway": 1, "nat_per_az": zones}.get(kind, 0)):
         for type_ in _EGRESS_TYPES:
-            yield Resource(_EGRESS_LAYER, type_, str(index), {})
+            yield PricedResource(_EGRESS_LAYER, type_, str(index), {})
     if kind == "endpoints":
         body = {"vpc_endpoint_type": "Interface", "subnet_ids": [str(zone) for zone in range(zones)]}
         for index in range(ENDPOINTS + SHELL_ENDPOINTS * env.service.execute_command):
-            yield Resource(_EGRESS_LAYER, "aws_vpc_endpoint", str(index), body)
+            yield PricedResource(_EGRESS_LAYER, "aws_vpc_endpoint", str(index), body)
 
 
 def with_spot(resources: Resources, percent: int) -> Resources:
@@ -100,7 +100,7 @@ def with_spot(resources: Resources, percent: int) -> Resources:
     return tuple(_with_spot(each, percent) if each.type == "aws_ecs_service" else each for each in resources)
 
 
-def _with_spot(resource: Resource, percent: int) -> Resource:
+def _with_spot(resource: PricedResource, percent: int) -> PricedResource:
     strategies = resource.body.get("capacity_provider_strategy", ())
     base = sum(each.get("base", 0) for each in strategies if each["capacity_provider"] == "FARGATE")
     shares = (("FARGATE", 100 - percent, base), ("FARGATE_SPOT", percent, 0))
@@ -126,7 +126,7 @@ def with_insights(resources: Resources, *, on: bool) -> Resources:
 def with_retention(resources: Resources, days: int) -> Resources:
     """Logs kept no longer than this, except what is kept for audits."""
 
-    def shorter(resource: Resource) -> Resource:
+    def shorter(resource: PricedResource) -> PricedResource:
         audit = "audit" in resource.name or resource.layer == _AUDIT_LAYER
         if resource.type != "aws_cloudwatch_log_group" or audit or resource.body["retention_in_days"] <= days:
             return resource

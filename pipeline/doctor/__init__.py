@@ -1,13 +1,15 @@
 """What has to be in place before anything can be deployed: looked at, never changed."""
 
-from pipeline.doctor.finding import Finding, Light
+from __future__ import annotations
+
+from pipeline.doctor.finding import Diagnosis, Light
 from pipeline.doctor.machine import DISK_GIB, MINIMUM_NODE, PYTHONS, examine_machine
 from pipeline.errors import SitechatError
 
-__all__ = ["DISK_GIB", "MINIMUM_NODE", "PYTHONS", "Finding", "Light", "examine"]
+__all__ = ["DISK_GIB", "MINIMUM_NODE", "PYTHONS", "Diagnosis", "Light", "examine"]
 
 
-def examine(env_ref: str) -> list[Finding]:
+def examine(env_ref: str) -> list[Diagnosis]:
     """Look at this machine and, where there are credentials, at the account. Calls to AWS are bounded in time.
 
     Raises ConfigError for a configuration that can't be read.
@@ -19,17 +21,17 @@ def examine(env_ref: str) -> list[Finding]:
     try:
         refuse_placeholder(env, env_ref)
     except SitechatError as error:
-        return [*found, Finding("account", "yellow", error.message, error.hint)]
-    found.append(Finding("account", "green", f"{env.name} is account {env.account_id}, {env.region}"))
+        return [*found, Diagnosis("account", "yellow", error.message, error.hint)]
+    found.append(Diagnosis("account", "green", f"{env.name} is account {env.account_id}, {env.region}"))
     return [*found, *_account(env_ref)]
 
 
-def _account(env_ref: str) -> list[Finding]:
+def _account(env_ref: str) -> list[Diagnosis]:
     from pipeline.doctor.account import examine_account
     from pipeline.session import open_session
 
     try:
         session = open_session(env_ref, needs_terraform=False)
     except SitechatError as error:
-        return [Finding("credentials", "red", error.message, error.hint)]
+        return [Diagnosis("credentials", "red", error.message, error.hint)]
     return examine_account(session)

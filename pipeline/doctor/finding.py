@@ -1,5 +1,7 @@
 """What the doctor says about one thing it looked at."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +15,7 @@ SIGNS: dict[Light, str] = {"green": "✓", "yellow": "!", "red": "✗"}
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing looked at; `fix` is what to do about it.
 
     Red stops a deployment, or costs it an hour; yellow is still to come, or could not be looked at.
@@ -25,7 +27,7 @@ class Finding:
     fix: str = ""
 
 
-def print_finding(finding: Finding) -> None:
+def print_finding(finding: Diagnosis) -> None:
     """One line for people, and what to do about it below."""
     out.print(f"[{finding.light}]{SIGNS[finding.light]}[/] {finding.name}: {escape(finding.detail)}", soft_wrap=True)
     if finding.fix:

@@ -1,14 +1,16 @@
 """The tools, packages and room that this machine needs."""
 
+from __future__ import annotations
+
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib import metadata
 
-from pipeline import tools
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import Diagnosis
 from pipeline.errors import SitechatError
+from pipeline.terraform import tools
 from pipeline.work import repo_root
 
 MINIMUM_NODE = 20
@@ -16,61 +18,63 @@ PYTHONS = ((3, 11), (3, 13))
 DISK_GIB = 3
 
 
-def examine_machine() -> list[Finding]:
+def examine_machine() -> list[Diagnosis]:
     """Look at everything that needs no AWS account."""
-    checks: tuple[Callable[[], Finding], ...] = (_python, _node, _bindings, _terraform, _mirror, _disk)
+    checks: tuple[Callable[[], Diagnosis], ...] = (_python, _node, _bindings, _terraform, _mirror, _disk)
     return [check() for check in checks]
 
 
-def _python() -> Finding:
+def _python() -> Diagnosis:
     version = sys.version_info[:2]
     text = f"Python {sys.version.split()[0]}"
     if PYTHONS[0] <= version <= PYTHONS[1]:
-        return Finding("python", "green", text)
-    return Finding("python", "red", text, "Use Python 3.11 to 3.13 and run `make setup` again.")
+        return Diagnosis("python", "green", text)
+    return Diagnosis("python", "red", text, "Use Python 3.11 to 3.13 and run `make setup` again.")
 
 
-def _node() -> Finding:
+def _node() -> Diagnosis:
     fix = "Install Node 20 or newer: jsii runs the bindings in it."
     found = shutil.which("node")
     if found is None:
-        return Finding("node", "red", "Node is not on PATH", fix)
+        return Diagnosis("node", "red", "Node is not on PATH", fix)
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.strip()
     major = version.lstrip("v").split(".")[0]
     new_enough = major.isdigit() and int(major) >= MINIMUM_NODE
-    return Finding("node", "green" if new_enough else "red", f"Node {version or 'unknown'}", "" if new_enough else fix)
+    return Diagnosis(
+        "node", "green" if new_enough else "red", f"Node {version or 'unknown'}", "" if new_enough else fix
+    )
 
 
-def _bindings() -> Finding:
+def _bindings() -> Diagnosis:
     names = ("cdktf", "cdktf-cdktf-provider-aws", "checkov")
     try:
         versions = [f"{name} {metadata.version(name)}" for name in names]
     except metadata.PackageNotFoundError as error:
-        return Finding("packages", "red", f"{error.name} is not installed", "Run `make setup`.")
-    return Finding("packages", "green", ", ".join(versions))
+        return Diagnosis("packages", "red", f"{error.name} is not installed", "Run `make setup`.")
+    return Diagnosis("packages", "green", ", ".join(versions))
 
 
-def _terraform() -> Finding:
+def _terraform() -> Diagnosis:
     try:
         path = tools.find_terraform()
     except SitechatError as error:
-        return Finding("terraform", "red", error.message, error.hint)
-    return Finding("terraform", "green", f"Terraform {tools.terraform_version(path)} at {path}")
+        return Diagnosis("terraform", "red", error.message, error.hint)
+    return Diagnosis("terraform", "green", f"Terraform {tools.terraform_version(path)} at {path}")
 
 
-def _mirror() -> Finding:
+def _mirror() -> Diagnosis:
     try:
         mirror = tools.provider_mirror()
     except SitechatError as error:
-        return Finding("provider", "red", error.message, error.hint)
+        return Diagnosis("provider", "red", error.message, error.hint)
     if mirror is None:
-        return Finding("provider", "green", f"providers come from {tools.HOST}")
-    return Finding("provider", "green", f"providers come from the mirror {mirror}")
+        return Diagnosis("provider", "green", f"providers come from {tools.HOST}")
+    return Diagnosis("provider", "green", f"providers come from the mirror {mirror}")
 
 
-def _disk() -> Finding:
+def _disk() -> Diagnosis:
     free = shutil.disk_usage(repo_root()).free / 2**30
     fix = f"Free some: the provider and the bindings take {DISK_GIB} GiB."
-    return Finding(
+    return Diagnosis(
         "disk", "green" if free >= DISK_GIB else "yellow", f"{free:.0f} GiB free", "" if free >= DISK_GIB else fix
     )

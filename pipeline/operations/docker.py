@@ -1,5 +1,7 @@
 """The few things asked of Docker: build and push an image, signed in only for as long as that takes."""
 
+from __future__ import annotations
+
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping

@@ -1,5 +1,7 @@
 """Build an image, push it under a tag that never changes, and wait for its scan."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 

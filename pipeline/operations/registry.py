@@ -1,5 +1,7 @@
 """The environment's image repository: what is in it, what the scan found, and a token to push with."""
 
+from __future__ import annotations
+
 import base64
 import time
 from collections.abc import Mapping
@@ -7,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pipeline.aws import asked, failed_to
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.aws import call
 from pipeline.session import Session
 
 #: A scan is done; ACTIVE is how Inspector says so, which goes on watching.
@@ -61,16 +63,15 @@ class Repository:
 
     def token(self) -> str:
         """A password for the user AWS, good for twelve hours."""
-        answer = call(self.client.get_authorization_token, doing="hand out a token for the registry", known={})
+        answer = asked(self.client.get_authorization_token, otherwise=failed_to("hand out a token for the registry"))
         return base64.b64decode(answer["authorizationData"][0]["authorizationToken"]).decode().partition(":")[2]
 
     def images(self) -> tuple[Image, ...]:
         """All images, newest first."""
         pages = self.client.get_paginator("describe_images").paginate
-        found = call(
+        found = asked(
             lambda **given: [each for page in pages(**given) for each in page["imageDetails"]],
-            doing=f"list the images of {self.name}",
-            known={},
+            otherwise=failed_to(f"list the images of {self.name}"),
             repositoryName=self.name,
         )
         return tuple(sorted(map(_image, found), key=lambda image: image.pushed, reverse=True))
@@ -92,9 +93,9 @@ class Repository:
         # An image is known a moment before its scan is.
         none_yet = SitechatError("no scan yet", code=ExitCode.FAILED)
         try:
-            answer = call(
+            answer = asked(
                 self.client.describe_image_scan_findings,
-                doing=f"say what the scan of {digest} found",
+                otherwise=failed_to(f"say what the scan of {digest} found"),
                 known={"ScanNotFoundException": none_yet},
                 repositoryName=self.name,
                 imageId={"imageDigest": digest},
@@ -118,7 +119,9 @@ def find_repository(session: Session) -> Repository:
         code=ExitCode.MISSING,
     )
     known = {"RepositoryNotFoundException": missing}
-    answer = call(client.describe_repositories, doing=f"describe {name}", known=known, repositoryNames=[name])
+    answer = asked(
+        client.describe_repositories, otherwise=failed_to(f"describe {name}"), known=known, repositoryNames=[name]
+    )
     return Repository(name, answer["repositories"][0]["repositoryUri"], client)
 
 

@@ -1,5 +1,7 @@
 """Where a secret's value comes from: a hidden prompt, standard input, or chance. Never an argument."""
 
+from __future__ import annotations
+
 import secrets
 import sys
 
@@ -12,14 +14,14 @@ MAX_BYTES = 65536
 GENERATED_BYTES = 48
 
 
-def read(name: str) -> str:
+def read_value(name: str) -> str:
     """The value of `name` from standard input, or from a person who types it twice without seeing it."""
     if sys.stdin.isatty():
         return checked(_prompted(name).encode())
     return checked(sys.stdin.buffer.read(MAX_BYTES + 3))
 
 
-def generate() -> str:
+def generate_value() -> str:
     """A random value fit for keys, in letters, digits, - and _."""
     return secrets.token_urlsafe(GENERATED_BYTES)
 

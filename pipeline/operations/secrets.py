@@ -1,11 +1,13 @@
 """Secrets of an environment: what exists, and new values for them. Values are written, never read back."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pipeline.aws import asked, failed_to
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.aws import call
 from pipeline.session import Session
 
 if TYPE_CHECKING:
@@ -27,14 +29,14 @@ class SecretStatus:
         return self.set_at is not None and limit_days > 0 and now - self.set_at > timedelta(days=limit_days)
 
 
-def known_name(env: "Environment", name: str) -> str:
+def known_name(env: Environment, name: str) -> str:
     """`name`, if the environment has such a secret. Raises SitechatError (2) with the nearest name."""
     names = env.secrets.names
     if name in names:
         return name
-    from config.nearest import nearest
+    from config.nearest import nearest_name
 
-    meant = nearest(name, names)
+    meant = nearest_name(name, names)
     listed = f"It has: {', '.join(names)}." if names else "It has none."
     raise SitechatError(
         f"{env.name} has no secret {name!r}",
@@ -46,9 +48,9 @@ def known_name(env: "Environment", name: str) -> str:
 def put(session: Session, name: str, value: str) -> str:
     """Give the secret a new value; returns the id of the version. The old value stays as AWSPREVIOUS."""
     full = session.env.names.secret(name)
-    answer = call(
+    answer = asked(
         session.client("secretsmanager").put_secret_value,
-        doing=f"set {full}",
+        otherwise=failed_to(f"set {full}"),
         known={
             "ResourceNotFoundException": _not_deployed(session, full),
             "InvalidRequestException": _deleted(session, full),
@@ -75,7 +77,7 @@ def _look(client: Any, session: Session, name: str) -> SecretStatus:
     missing = _not_deployed(session, full)
     try:
         known = {"ResourceNotFoundException": missing}
-        found = call(client.describe_secret, doing=f"describe {full}", known=known, SecretId=full)
+        found = asked(client.describe_secret, otherwise=failed_to(f"describe {full}"), known=known, SecretId=full)
     except SitechatError as error:
         if error is missing:
             return SecretStatus(name, exists=False, set_at=None)
@@ -87,7 +89,7 @@ def _look(client: Any, session: Session, name: str) -> SecretStatus:
 
 
 def _created(client: Any, full: str, version: str) -> datetime:
-    versions = call(client.list_secret_version_ids, doing=f"list versions of {full}", known={}, SecretId=full)
+    versions = asked(client.list_secret_version_ids, otherwise=failed_to(f"list versions of {full}"), SecretId=full)
     created: datetime = next(each["CreatedDate"] for each in versions["Versions"] if each["VersionId"] == version)
     return created
 

@@ -1,5 +1,7 @@
 """What an image is built from: a folder whose last commit names the image."""
 
+from __future__ import annotations
+
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,10 +55,10 @@ def find_source(context: Path, tag: str | None) -> Source:
 def _usable(tag: str) -> str:
     from pydantic import TypeAdapter, ValidationError
 
-    from config.sections.image import Tag
+    from config.sections.image import ImageTag
 
     try:
-        return TypeAdapter(Tag).validate_python(tag)
+        return TypeAdapter(ImageTag).validate_python(tag)
     except ValidationError:
         raise SitechatError(
             f"{tag[:140]!r} can't be a tag",

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.layers import Synthesis
 from pipeline.report.captions import caption, literal
 from pipeline.report.changes import ORDER, Action, Change
-from pipeline.report.kinds import BANDS, COLUMNS, KINDS, Kind, kind_of
+from pipeline.report.kinds import BANDS, CARD_KINDS, COLUMNS, CardKind, card_kind
 from pipeline.report.references import Address, References
+from pipeline.synth.layers import Synthesis
 
 _REGION = re.compile(r"-((?:[a-z]{2}-)(?:gov-)?[a-z]+-\d)$")
 _GLOBAL_PLACES = {"edge", *BANDS}
@@ -24,7 +24,7 @@ _GRANTS = frozenset({"aws_iam_role_policy", "aws_iam_role_policy_attachment"})
 class Card:
     """One node: all resources of a kind in a region. `marks` counts what a plan does to them."""
 
-    kind: Kind
+    kind: CardKind
     region: str
     members: tuple[Address, ...]
     majors: int
@@ -77,11 +77,11 @@ def picture(synthesis: Synthesis, region: str, changes: Iterable[Change]) -> Pic
     actions = {Address(change.layer, change.declared): change.action for change in changes}
     members: dict[tuple[str, str], list[Address]] = defaultdict(list)
     for address in sorted(references.of):
-        kind = kind_of(address.type)
+        kind = card_kind(address.type)
         members[kind.id, "global" if kind.place in _GLOBAL_PLACES else _region(address.layer, region)].append(address)
     cards = tuple(
         _card(kind, where, tuple(found), references, actions)
-        for kind in KINDS
+        for kind in CARD_KINDS
         for (kind_id, where), found in members.items()
         if kind_id == kind.id
     )
@@ -98,7 +98,7 @@ def _region(layer: str, home: str) -> str:
 
 
 def _card(
-    kind: Kind, region: str, members: tuple[Address, ...], references: References, actions: Mapping[Address, Action]
+    kind: CardKind, region: str, members: tuple[Address, ...], references: References, actions: Mapping[Address, Action]
 ) -> Card:
     bodies = [(address.type, references.bodies[address]) for address in members]
     marks = Counter(actions[address] for address in members if address in actions)

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from local_aws import UNCOVERED
-from pipeline.bundle.manifest import now, stamp
 from pipeline.bundle.store import Stored
+from pipeline.clock import now, stamp
 from pipeline.cost import estimate
 from pipeline.cost.before import before
 from pipeline.cost.context import resources_of
 from pipeline.cost.estimate import estimate_resources
-from pipeline.layers import Synthesis
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
 from pipeline.scan.model import Verdict
+from pipeline.synth.layers import Synthesis
+from terraform_json.plan import does_something, managed_changes
 
 if TYPE_CHECKING:
     from config import Environment
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
 def planned_layer(name: str, plan: Mapping[str, Any], *, preview: bool) -> LayerResult:
     """A layer as its plan has it. Outputs are those that the plan already knows."""
-    changes = [each["change"]["actions"] for each in plan.get("resource_changes", ()) if each.get("mode") == "managed"]
-    status: LayerStatus = "preview" if preview else "planned"
-    if not preview and all(actions == ["no-op"] for actions in changes):
-        status = "unchanged"
+    changes = any(does_something(each["change"]["actions"]) for each in managed_changes(plan))
+    status: LayerStatus = "preview" if preview else "planned" if changes else "unchanged"
     outputs = plan.get("planned_values", {}).get("outputs", {})
     known = {name: output for name, output in outputs.items() if "value" in output}
     return LayerResult(name, status, plan, known)

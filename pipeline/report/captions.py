@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from terraform_json.blocks import nested_block
+
 Body = Mapping[str, Any]
 # (type, body) of every resource of a card.
 Members = Sequence[tuple[str, Body]]
@@ -30,13 +32,6 @@ def of_type(members: Members, *types: str) -> list[Body]:
     return [body for kind, body in members if kind in types]
 
 
-def block(body: Body, key: str) -> Body:
-    """A nested block: the JSON has it as an object, or as a list of one."""
-    value = body.get(key)
-    value = value[0] if isinstance(value, list) and value else value
-    return value if isinstance(value, Mapping) else {}
-
-
 def _service(members: Members) -> list[str]:
     parts = []
     for task in of_type(members, "aws_ecs_task_definition")[:1]:
@@ -49,7 +44,7 @@ def _service(members: Members) -> list[str]:
 
 def _search(members: Members) -> list[str]:
     for domain in of_type(members, "aws_opensearch_domain"):
-        nodes, disk = block(domain, "cluster_config"), block(domain, "ebs_options")
+        nodes, disk = nested_block(domain.get("cluster_config")), nested_block(domain.get("ebs_options"))
         size = literal(disk, "volume_size")
         count = literal(nodes, "instance_count") or "1"
         times = f"{count} x " if count != "1" else ""

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.report.attributes import AttributeChange, Side, differences
 from pipeline.report.model import LayerResult
-from pipeline.report.redact import UNKNOWN, Scrubber
+from terraform_json.attributes import AttributeChange, Side, attribute_changes
+from terraform_json.plan import managed_changes
+from terraform_json.redact import UNKNOWN, Scrubber
 
 Action = Literal["destroy", "replace", "forget", "change", "add"]
 ORDER: tuple[Action, ...] = ("destroy", "replace", "forget", "change", "add")
@@ -54,10 +55,10 @@ class Change:
 def changes_of(layer: LayerResult, scrub: Scrubber) -> tuple[Change, ...]:
     """The layer's changes, destroyed and replaced first; reads and unchanged resources are left out."""
     found = []
-    for resource in (layer.plan or {}).get("resource_changes") or ():
+    for resource in managed_changes(layer.plan or {}):
         change = resource.get("change") or {}
         action = _ACTIONS.get(tuple(change.get("actions") or ()))
-        if resource.get("mode", "managed") == "managed" and action is not None:
+        if action is not None:
             found.append(_change(layer.name, resource, change, action, scrub))
     return tuple(sorted(found, key=lambda item: (ORDER.index(item.action), item.address)))
 
@@ -73,7 +74,7 @@ def _change(
 ) -> Change:
     before = Side.of(change.get("before"), change.get("before_sensitive", False), False)
     after = Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
-    lines = differences(before, after, scrub=scrub, replace_paths=list(change.get("replace_paths") or ()))
+    lines = attribute_changes(before, after, scrub=scrub, replace_paths=list(change.get("replace_paths") or ()))
     later: tuple[str, ...] = ()
     if action == "add":
         later = tuple(line.path for line in lines if line.after == UNKNOWN)

@@ -19,7 +19,7 @@ BANDS: dict[Band, str] = {
 
 
 @dataclass(frozen=True)
-class Kind:
+class CardKind:
     """One card of the picture. `major` is the type it is named after; the other types are satellites of it."""
 
     id: str
@@ -32,11 +32,11 @@ class Kind:
 
 
 # The first kind with a matching prefix takes a type, so narrow prefixes stand before wide ones.
-KINDS: tuple[Kind, ...] = (
-    Kind("cdn", "CloudFront", "CF", "edge", ("aws_cloudfront_",), ("aws_cloudfront_distribution",), "violet"),
-    Kind("waf", "WAF", "WAF", "edge", ("aws_wafv2_", "aws_shield_"), ("aws_wafv2_web_acl",), "red"),
-    Kind("flow-logs", "VPC flow logs", "FL", "observability", ("aws_flow_log",), hue="pink"),
-    Kind(
+CARD_KINDS: tuple[CardKind, ...] = (
+    CardKind("cdn", "CloudFront", "CF", "edge", ("aws_cloudfront_",), ("aws_cloudfront_distribution",), "violet"),
+    CardKind("waf", "WAF", "WAF", "edge", ("aws_wafv2_", "aws_shield_"), ("aws_wafv2_web_acl",), "red"),
+    CardKind("flow-logs", "VPC flow logs", "FL", "observability", ("aws_flow_log",), hue="pink"),
+    CardKind(
         "search",
         "OpenSearch",
         "OS",
@@ -45,9 +45,9 @@ KINDS: tuple[Kind, ...] = (
         ("aws_opensearch_domain", "aws_opensearchserverless_collection"),
         "blue",
     ),
-    Kind("endpoints", "VPC endpoints", "EP", "data", ("aws_vpc_endpoint",), ("aws_vpc_endpoint",), "violet"),
-    Kind("dns", "Route 53", "R53", "edge", ("aws_route53_",), ("aws_route53_zone",), "violet"),
-    Kind(
+    CardKind("endpoints", "VPC endpoints", "EP", "data", ("aws_vpc_endpoint",), ("aws_vpc_endpoint",), "violet"),
+    CardKind("dns", "Route 53", "R53", "edge", ("aws_route53_",), ("aws_route53_zone",), "violet"),
+    CardKind(
         "network",
         "VPC",
         "VPC",
@@ -70,9 +70,9 @@ KINDS: tuple[Kind, ...] = (
         ("aws_vpc",),
         "violet",
     ),
-    Kind("certificates", "Certificates", "ACM", "edge", ("aws_acm_",), ("aws_acm_certificate",), "red"),
-    Kind("alb", "Load balancer", "ALB", "entry", ("aws_lb", "aws_alb"), ("aws_lb", "aws_alb"), "violet"),
-    Kind(
+    CardKind("certificates", "Certificates", "ACM", "edge", ("aws_acm_",), ("aws_acm_certificate",), "red"),
+    CardKind("alb", "Load balancer", "ALB", "entry", ("aws_lb", "aws_alb"), ("aws_lb", "aws_alb"), "violet"),
+    CardKind(
         "service",
         "ECS service",
         "ECS",
@@ -81,9 +81,11 @@ KINDS: tuple[Kind, ...] = (
         ("aws_ecs_service",),
         "orange",
     ),
-    Kind("releases", "CodeDeploy", "CD", "compute", ("aws_codedeploy_",), ("aws_codedeploy_deployment_group",), "blue"),
-    Kind("functions", "Lambda", "λ", "compute", ("aws_lambda_", "aws_signer_"), ("aws_lambda_function",), "orange"),
-    Kind(
+    CardKind(
+        "releases", "CodeDeploy", "CD", "compute", ("aws_codedeploy_",), ("aws_codedeploy_deployment_group",), "blue"
+    ),
+    CardKind("functions", "Lambda", "λ", "compute", ("aws_lambda_", "aws_signer_"), ("aws_lambda_function",), "orange"),
+    CardKind(
         "workflows",
         "Step Functions",
         "SFN",
@@ -92,8 +94,8 @@ KINDS: tuple[Kind, ...] = (
         ("aws_sfn_state_machine",),
         "pink",
     ),
-    Kind("bedrock", "Bedrock", "BR", "services", ("aws_bedrock",), ("aws_bedrock_guardrail",), "green"),
-    Kind(
+    CardKind("bedrock", "Bedrock", "BR", "services", ("aws_bedrock",), ("aws_bedrock_guardrail",), "green"),
+    CardKind(
         "secrets",
         "Secrets",
         "SM",
@@ -102,12 +104,12 @@ KINDS: tuple[Kind, ...] = (
         ("aws_secretsmanager_secret",),
         "red",
     ),
-    Kind("registry", "Image registry", "ECR", "services", ("aws_ecr",), ("aws_ecr_repository",), "orange"),
-    Kind("tables", "DynamoDB", "DDB", "services", ("aws_dynamodb_",), ("aws_dynamodb_table",), "blue"),
-    Kind("buckets", "S3 buckets", "S3", "storage", ("aws_s3",), ("aws_s3_bucket",), "green"),
-    Kind("backups", "Backup", "BK", "storage", ("aws_backup_",), ("aws_backup_plan",), "green"),
-    Kind("keys", "KMS keys", "KMS", "identity", ("aws_kms_",), ("aws_kms_key", "aws_kms_replica_key"), "red"),
-    Kind(
+    CardKind("registry", "Image registry", "ECR", "services", ("aws_ecr",), ("aws_ecr_repository",), "orange"),
+    CardKind("tables", "DynamoDB", "DDB", "services", ("aws_dynamodb_",), ("aws_dynamodb_table",), "blue"),
+    CardKind("buckets", "S3 buckets", "S3", "storage", ("aws_s3",), ("aws_s3_bucket",), "green"),
+    CardKind("backups", "Backup", "BK", "storage", ("aws_backup_",), ("aws_backup_plan",), "green"),
+    CardKind("keys", "KMS keys", "KMS", "identity", ("aws_kms_",), ("aws_kms_key", "aws_kms_replica_key"), "red"),
+    CardKind(
         "account",
         "Account settings",
         "ACC",
@@ -116,8 +118,8 @@ KINDS: tuple[Kind, ...] = (
         (),
         "red",
     ),
-    Kind("roles", "IAM roles", "IAM", "identity", ("aws_iam_",), ("aws_iam_role",), "red"),
-    Kind(
+    CardKind("roles", "IAM roles", "IAM", "identity", ("aws_iam_",), ("aws_iam_role",), "red"),
+    CardKind(
         "alarms",
         "Alarms",
         "AL",
@@ -126,8 +128,8 @@ KINDS: tuple[Kind, ...] = (
         ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"),
         "pink",
     ),
-    Kind("dashboards", "Dashboards", "DB", "observability", ("aws_cloudwatch_dashboard",), (), "pink"),
-    Kind(
+    CardKind("dashboards", "Dashboards", "DB", "observability", ("aws_cloudwatch_dashboard",), (), "pink"),
+    CardKind(
         "events",
         "EventBridge",
         "EB",
@@ -136,7 +138,7 @@ KINDS: tuple[Kind, ...] = (
         ("aws_cloudwatch_event_rule",),
         "pink",
     ),
-    Kind(
+    CardKind(
         "logs",
         "Log groups",
         "LG",
@@ -145,20 +147,20 @@ KINDS: tuple[Kind, ...] = (
         ("aws_cloudwatch_log_group",),
         "pink",
     ),
-    Kind("metrics", "CloudWatch", "CW", "observability", ("aws_cloudwatch_", "aws_synthetics_"), (), "pink"),
-    Kind("topics", "SNS topics", "SNS", "observability", ("aws_sns_",), ("aws_sns_topic",), "pink"),
-    Kind("traces", "X-Ray", "XR", "observability", ("aws_xray_",), (), "pink"),
-    Kind("budgets", "Budgets", "$", "observability", ("aws_budgets_", "aws_ce_"), ("aws_budgets_budget",), "green"),
-    Kind("trail", "CloudTrail", "CT", "security", ("aws_cloudtrail",), ("aws_cloudtrail",), "red"),
-    Kind("threats", "GuardDuty", "GD", "security", ("aws_guardduty_",), ("aws_guardduty_detector",), "red"),
-    Kind("hub", "Security Hub", "SH", "security", ("aws_securityhub_",), ("aws_securityhub_account",), "red"),
-    Kind("recorder", "Config", "CFG", "security", ("aws_config_",), ("aws_config_configuration_recorder",), "red"),
-    Kind("analyzer", "Access Analyzer", "AA", "security", ("aws_accessanalyzer_",), (), "red"),
-    Kind("inspector", "Inspector", "INS", "security", ("aws_inspector2_", "aws_macie2_"), (), "red"),
-    Kind("other", "Other resources", "…", "other", ("",)),
+    CardKind("metrics", "CloudWatch", "CW", "observability", ("aws_cloudwatch_", "aws_synthetics_"), (), "pink"),
+    CardKind("topics", "SNS topics", "SNS", "observability", ("aws_sns_",), ("aws_sns_topic",), "pink"),
+    CardKind("traces", "X-Ray", "XR", "observability", ("aws_xray_",), (), "pink"),
+    CardKind("budgets", "Budgets", "$", "observability", ("aws_budgets_", "aws_ce_"), ("aws_budgets_budget",), "green"),
+    CardKind("trail", "CloudTrail", "CT", "security", ("aws_cloudtrail",), ("aws_cloudtrail",), "red"),
+    CardKind("threats", "GuardDuty", "GD", "security", ("aws_guardduty_",), ("aws_guardduty_detector",), "red"),
+    CardKind("hub", "Security Hub", "SH", "security", ("aws_securityhub_",), ("aws_securityhub_account",), "red"),
+    CardKind("recorder", "Config", "CFG", "security", ("aws_config_",), ("aws_config_configuration_recorder",), "red"),
+    CardKind("analyzer", "Access Analyzer", "AA", "security", ("aws_accessanalyzer_",), (), "red"),
+    CardKind("inspector", "Inspector", "INS", "security", ("aws_inspector2_", "aws_macie2_"), (), "red"),
+    CardKind("other", "Other resources", "…", "other", ("",)),
 )
 
 
-def kind_of(resource_type: str) -> Kind:
+def card_kind(resource_type: str) -> CardKind:
     """The kind a resource type belongs to; `other` when none claims it."""
-    return next(kind for kind in KINDS if resource_type.startswith(kind.prefixes))
+    return next(kind for kind in CARD_KINDS if resource_type.startswith(kind.prefixes))

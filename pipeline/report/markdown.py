@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from pipeline.cost.result import Estimate
 from pipeline.cost.words import remarks, usd
-from pipeline.report.attributes import FOLD_FROM_CHARACTERS, AttributeChange
 from pipeline.report.changes import ORDER, SIGNS, Change
 from pipeline.report.prices import headline, price_rows
 from pipeline.report.view import View
+from terraform_json.attributes import FOLD_FROM_CHARACTERS, AttributeChange
 
 # GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading of the caller's.
 LIMIT_CHARACTERS = 60_000

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.layers import Synthesis
 from pipeline.scan.model import Verdict
+from pipeline.synth.layers import Synthesis
 
 if TYPE_CHECKING:
     from pipeline.cost import Estimate
@@ -23,7 +23,6 @@ class LayerResult:
     status: LayerStatus = "synthesised"
     plan: Mapping[str, Any] | None = None
     outputs: Mapping[str, Any] | None = None
-    seconds: float | None = None
 
 
 @dataclass(frozen=True)

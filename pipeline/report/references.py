@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pipeline.layers import Layer, Synthesis
+from pipeline.synth.layers import Layer, Synthesis
+from terraform_json.blocks import data_sources, output_value, resources, strings
+from terraform_json.references import REMOTE_STATE, RESOURCE, expressions, remote_outputs
 
-_EXPRESSION = re.compile(r"\$\{[^}]*\}")
-_REFERENCE = re.compile(
-    r"(?<![\w.-])(data\.)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\.([A-Za-z_][\w-]*)((?:\.|\[\")[\w.\-\"\[\]]*)?"
-)
-_REMOTE = "terraform_remote_state"
-_REMOTE_PREFIX = "cross-stack-reference-input-"
-_REMOTE_OUTPUT = re.compile(r"\.outputs(?:\.|\[\")([\w-]+)")
 # An order of creation or a rule about one's own changes says nothing about who uses whom.
 _NOT_A_USE = frozenset({"depends_on", "lifecycle", "provider", "//"})
 
@@ -61,42 +55,18 @@ class References:
         return frozenset(target for target in seen if target.managed and target != address)
 
     def _found(self, layer: str, value: Any) -> Iterator[Address]:
-        for text in _strings(value):
-            for expression in _EXPRESSION.findall(text):
-                for match in _REFERENCE.finditer(expression):
-                    data, kind, name, rest = match.groups()
-                    if kind == _REMOTE:
-                        yield from self._remote(name, rest or "")
-                        continue
-                    address = Address(layer, f"{data or ''}{kind}.{name}")
-                    if address in self.bodies:
-                        yield address
-
-    def _remote(self, name: str, rest: str) -> Iterator[Address]:
-        producer = name.removeprefix(_REMOTE_PREFIX)
-        output = _REMOTE_OUTPUT.match(rest)
-        if producer in self._layers and output:
-            value = self._layers[producer].config.get("output", {}).get(output[1], {}).get("value")
-            yield from self._found(producer, value)
+        for expression in (each for text in strings(value, without=_NOT_A_USE) for each in expressions(text)):
+            for match in RESOURCE.finditer(expression):
+                address = Address(layer, match.group())
+                if address in self.bodies:
+                    yield address
+            for read in remote_outputs(expression):
+                if read.stack in self._layers:
+                    yield from self._found(read.stack, output_value(self._layers[read.stack].config, read.output))
 
 
 def blocks(layer: Layer) -> Iterator[tuple[Address, Mapping[str, Any]]]:
     """Every resource and data source of a layer with its body, remote states left out."""
-    for section, prefix in (("resource", ""), ("data", "data.")):
-        for kind, named in layer.config.get(section, {}).items():
-            if kind == _REMOTE:
-                continue
-            for name, body in named.items():
-                yield Address(layer.name, f"{prefix}{kind}.{name}"), body
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if key not in _NOT_A_USE:
-                yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+    for each in (*resources(layer.config), *data_sources(layer.config)):
+        if each.type != REMOTE_STATE:
+            yield Address(layer.name, each.address), each.body

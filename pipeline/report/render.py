@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.cost.diff import differences
+from pipeline.cost.diff import price_differences
 from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, unit_price
 from pipeline.report.changes import ORDER, SIGNS
 from pipeline.report.markdown import markdown
@@ -34,7 +34,7 @@ def render(data: ReportInput, out: Path) -> Path:
         css=Markup(style),
         svg=Markup(view.svg),
         remarks=remarks(data.cost) if data.cost else [],
-        changed_lines=differences(data.cost_before, data.cost) if data.cost and data.cost_before else (),
+        changed_lines=price_differences(data.cost_before, data.cost) if data.cost and data.cost_before else (),
         price_rows=price_rows(data.cost, data.cost_before) if data.cost else (),
         headline=headline(data.cost, data.cost_before) if data.cost else "",
         signed=signed,

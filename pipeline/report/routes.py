@@ -18,11 +18,10 @@ _OUT_LANE = 4.0
 
 @dataclass(frozen=True)
 class Route:
-    """A drawn link; `reverse` when the request flows against the reference (a service names its load balancer)."""
+    """A drawn link. It runs as the request does, also where the reference runs against it (a service names its ALB)."""
 
     link: Link
     points: tuple[Point, ...]
-    reverse: bool
 
     @property
     def path(self) -> str:
@@ -48,10 +47,9 @@ def routes(picture: Picture, layout: Layout) -> tuple[Route, ...]:
     found = []
     for link in drawn(picture):
         start, end = layout.cards[link.source], layout.cards[link.target]
-        reverse = end.x < start.x
-        if reverse:
+        if end.x < start.x:
             start, end = end, start
-        found.append(Route(link, planner.points(start, end), reverse))
+        found.append(Route(link, planner.points(start, end)))
     return tuple(found)
 
 

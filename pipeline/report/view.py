@@ -10,7 +10,7 @@ from pipeline.report.architecture import picture
 from pipeline.report.changes import ORDER, Action, Change, changes_of, totals
 from pipeline.report.drawing import draw
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
-from pipeline.report.redact import SENSITIVE, Scrubber, decoded, hides
+from terraform_json.redact import SENSITIVE, Scrubber, decoded, hides
 
 # cdktf's names for what one layer hands to another: of no use to people.
 _INTERNAL = "cross-stack-output-"
@@ -23,7 +23,6 @@ class LayerView:
     name: str
     status: LayerStatus
     planned: bool
-    seconds: float | None
     changes: tuple[Change, ...]
     resources: tuple[tuple[str, str], ...]
     outputs: tuple[tuple[str, str], ...]
@@ -113,7 +112,6 @@ def _layer(result: LayerResult, resources: tuple[str, ...], scrub: Scrubber) -> 
         name=result.name,
         status=result.status,
         planned=result.plan is not None,
-        seconds=result.seconds,
         changes=changes_of(result, scrub),
         resources=tuple((address.split(".", 1)[0], address) for address in resources),
         outputs=outputs,

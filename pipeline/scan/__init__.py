@@ -4,6 +4,8 @@
 it overlaps synthesis.
 """
 
+from __future__ import annotations
+
 from pipeline.scan.gate import gate
 from pipeline.scan.model import Finding, Verdict, Waived, Waiver
 from pipeline.scan.plan import gate_plan

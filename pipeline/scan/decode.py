@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from terraform_json.references import policy_document
+
 # Attributes that must hold readable JSON. Matching by suffix would catch enums such as origin_protocol_policy.
 JSON_ATTRIBUTES = frozenset(
     {
@@ -15,7 +17,6 @@ JSON_ATTRIBUTES = frozenset(
 )  # fmt: skip
 _JSONENCODE = re.compile(r"^\$\{\s*jsonencode\((?P<body>.*)\)\s*\}$", re.DOTALL)
 _MISSING: Any = object()
-_DOCUMENT = re.compile(r"^\$\{data\.aws_iam_policy_document\.([\w-]+)\.json\}$")
 
 
 class Decoder:
@@ -47,8 +48,8 @@ class Decoder:
             return _json(stripped)
         if match := _JSONENCODE.match(stripped):
             return _hcl(match.group("body"))
-        if match := _DOCUMENT.match(stripped):
-            return self._document(match.group(1), frozenset())
+        if document := policy_document(stripped):
+            return self._document(document, frozenset())
         return _MISSING
 
     def _document(self, name: str, seen: frozenset[str]) -> Any:
@@ -58,8 +59,8 @@ class Decoder:
         statements: list[dict[str, Any]] = []
         for key in ("source_policy_documents", "override_policy_documents"):
             for reference in body.get(key, ()):
-                match = _DOCUMENT.match(reference) if isinstance(reference, str) else None
-                nested = self._document(match.group(1), seen | {name}) if match else _MISSING
+                source = policy_document(reference) if isinstance(reference, str) else None
+                nested = self._document(source, seen | {name}) if source else _MISSING
                 if nested is _MISSING:
                     return _MISSING
                 statements += nested["Statement"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.scan.decode import Decoder
-from pipeline.scan.merge import Merged
+from terraform_json.merged import Merged
 
 
 @dataclass(frozen=True)

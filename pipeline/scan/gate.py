@@ -6,31 +6,41 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pipeline.layers import Synthesis
-from pipeline.scan.merge import merge
-from pipeline.scan.model import Finding, ScanResult, Source, Verdict
+from config import Environment, environment_names
+from pipeline.scan.model import Finding, Mode, ScanResult, Source, Verdict
 from pipeline.scan.source import SourceError, read_source, resources
 from pipeline.scan.waivers import apply_waivers, in_force, read_waivers
+from pipeline.synth.layers import Synthesis
 from pipeline.work import repo_root
-
-if TYPE_CHECKING:
-    from config import Environment
+from terraform_json.merged import merge
 
 
 def gate(synthesis: Synthesis, *, env: Environment, waivers: Path | None = None, today: date | None = None) -> Verdict:
     """Scan all layers of `synthesis` and judge them. Never raises for what it finds: anything odd is a problem."""
     scan = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir, env)
-    return judge(scan, env, waivers=waivers, today=today)
+    return judge_scan(scan, env, waivers=waivers, today=today)
 
 
-def judge(scan: ScanResult, env: Environment, *, waivers: Path | None = None, today: date | None = None) -> Verdict:
-    """Apply the waivers to what a scan found."""
+def judge_scan(
+    scan: ScanResult,
+    env: Environment,
+    *,
+    mode: Mode = "json",
+    layer: str = "",
+    waivers: Path | None = None,
+    today: date | None = None,
+) -> Verdict:
+    """Apply the waivers to what a scan found: of the synthesised files, or of the plan of one `layer`."""
     every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
     accepted, unknown = in_force(every, env)
     left, waived, stale = apply_waivers(
-        accepted, scan, env=env.name, environments=known_environments(), today=today or datetime.now(UTC).date()
+        [waiver for waiver in accepted if waiver.address.startswith(f"{layer}/" if layer else "")],
+        scan,
+        env=env.name,
+        environments=environment_names(),
+        today=today or datetime.now(UTC).date(),
+        mode=mode,
     )
     return Verdict(
         env=env.name,
@@ -39,12 +49,8 @@ def judge(scan: ScanResult, env: Environment, *, waivers: Path | None = None, to
         problems=(*scan.problems, *malformed, *unknown, *stale),
         checks_run=scan.evaluated,
         resources_seen=len(scan.resources),
+        sources=(mode,),
     )
-
-
-def known_environments() -> Iterable[str]:
-    """The names a waiver may give."""
-    return sorted(path.stem for path in (repo_root() / "environments").glob("*.toml"))
 
 
 def scan_layers(paths: dict[str, Path], folder: Path, env: Environment) -> ScanResult:
@@ -54,7 +60,7 @@ def scan_layers(paths: dict[str, Path], folder: Path, env: Environment) -> ScanR
     from pipeline.scan.secret_scan import find_secrets
 
     sources, problems = read_layers(paths, folder)
-    merged = merge(sources)
+    merged = merge({source.layer: source.config for source in sources})
     problems += merged.problems
     outcome = run(merged)
     secrets, unreadable, secret_checks = find_secrets(merged)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+# What is scanned: the synthesised files, or a plan.
+Mode = Literal["json", "plan"]
 
 
 @dataclass(frozen=True, order=True)

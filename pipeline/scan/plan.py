@@ -12,16 +12,15 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.scan.gate import known_environments
+from pipeline.scan.gate import judge_scan
 from pipeline.scan.model import ScanResult, Verdict
 from pipeline.scan.run import Run, attribute_check
 from pipeline.scan.toolkit import captured_errors, toolkit
-from pipeline.scan.waivers import apply_waivers, in_force, read_waivers
-from pipeline.work import repo_root
+from terraform_json.plan import does_something
 
 if TYPE_CHECKING:
     from config import Environment
@@ -40,26 +39,7 @@ def gate_plan(
     today: date | None = None,
 ) -> Verdict:
     """Judge the output of `terraform show -json PLAN` of one layer. Never raises for what it finds."""
-    scan = scan_plan(plan, layer)
-    every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
-    accepted, unknown = in_force(every, env)
-    left, waived, stale = apply_waivers(
-        [waiver for waiver in accepted if waiver.address.startswith(f"{layer}/")],
-        scan,
-        env=env.name,
-        environments=known_environments(),
-        today=today or datetime.now(UTC).date(),
-        mode="plan",
-    )
-    return Verdict(
-        env=env.name,
-        findings=tuple(sorted(left)),
-        waived=tuple(sorted(waived, key=lambda item: item.finding)),
-        problems=(*scan.problems, *malformed, *unknown, *stale),
-        checks_run=scan.evaluated,
-        resources_seen=len(scan.resources),
-        sources=("plan",),
-    )
+    return judge_scan(scan_plan(plan, layer), env, mode="plan", layer=layer, waivers=waivers, today=today)
 
 
 def scan_plan(plan: dict[str, Any], layer: str) -> ScanResult:
@@ -110,7 +90,7 @@ def _changes(plan: dict[str, Any]) -> bool:
     """A plan without any change is not applyable, and that is no fault."""
     changes = [entry.get("change", {}) for entry in plan.get("resource_changes", ())]
     changes += plan.get("output_changes", {}).values()
-    return any(set(change.get("actions", ["?"])) - {"no-op", "read"} for change in changes)
+    return any(does_something(change.get("actions", ("unknown",))) for change in changes)
 
 
 def _planned(plan: dict[str, Any]) -> list[str]:

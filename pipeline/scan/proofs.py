@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.scan.merge import Merged
 from pipeline.scan.model import Finding
+from terraform_json.merged import Merged
 
 if TYPE_CHECKING:
     from config import Environment
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 def find_unproven(merged: Merged, env: Environment) -> tuple[list[Finding], list[str], frozenset[str]]:
     """Findings, problems, and the check ids that can occur. A proof that can't be made is a problem, never a pass."""
-    from policies.proof.account import Account
+    from policies.proof.account import Configuration
     from policies.proof.catalogue import PROOFS, check_id, prove
 
     groups: dict[tuple[str, str], list[Broken]] = {}
     problems: list[str] = []
     try:
-        for broken in prove(Account(merged), env):
+        for broken in prove(Configuration(merged), env):
             groups.setdefault((broken.rule, broken.address), []).append(broken)
     except Exception as error:  # whatever stops a proof has to turn the gate red
         problems.append(f"the proofs could not be made: {error!r}")

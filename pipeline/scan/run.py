@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.scan.definitions import Definitions, definitions, key_policy_documents
-from pipeline.scan.merge import Merged
 from pipeline.scan.model import Finding
 from pipeline.scan.toolkit import Toolkit, captured_errors, toolkit
+from terraform_json.merged import Merged
 
 # Checkov caches policies by file name for the life of the process, so each scan needs a name of its own.
 _scan_numbers = itertools.count()

@@ -6,17 +6,16 @@ The detectors read lines, so each resource is written one attribute a line, JSON
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pipeline.scan.decode import Decoder
-from pipeline.scan.merge import Merged
 from pipeline.scan.model import Finding
+from terraform_json.merged import Merged
+from terraform_json.references import without_expressions
 
-_REFERENCE = re.compile(r"\$\{[^}]*\}")
 _FIX = "keep the value in Secrets Manager and pass its ARN"
 
 
@@ -77,6 +76,6 @@ def _leaves(value: Any, key: str) -> Iterator[tuple[str, str]]:
         for item in value:
             yield from _leaves(item, key)
     elif isinstance(value, str):
-        text = " ".join(_REFERENCE.sub("", value).split())
+        text = " ".join(without_expressions(value).split())
         if text and not text.startswith(("{", "[")):
             yield key.replace('"', ""), text

@@ -1,5 +1,7 @@
 """The Terraform commands the pipeline uses, on one working directory."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import signal
@@ -100,10 +102,6 @@ class Terraform:
     def apply(self, plan: Path, *, total: int = 0) -> None:
         """Apply a saved plan; `total` changes are expected, for the progress."""
         self._checked("apply", f"-lock-timeout={LOCK_SECONDS}s", str(plan), limit=APPLY_SECONDS, total=total)
-
-    def outputs(self) -> dict[str, Any]:
-        """The outputs in the state: {name: {"value", "type", "sensitive"}}."""
-        return self._json("output", "-json")
 
     def force_unlock(self, lock_id: str) -> None:
         """Release a lock that somebody else holds. Terraform refuses when another id holds it by now."""

@@ -1,5 +1,7 @@
 """Turn what Terraform printed into one message, one next step and one exit code."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Run one child process that must never be killed half way: an interrupt is passed on once, then we wait."""
 
+from __future__ import annotations
+
 import signal
 import subprocess
 import threading

@@ -1,9 +1,10 @@
 """Condense Terraform's stream to one line: how many resources are done, and which one it is at."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 
-_TOTAL = re.compile(r"^Plan: (?:\d+ to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy")
 _DONE = re.compile(r"^(\S+): (Creation|Modifications|Destruction) complete after")
 _BUSY = re.compile(r"^(\S+): (?:Still )?(creating|modifying|destroying|reading|Creating|Modifying|Destroying)")
 _REFRESH = re.compile(r"^(\S+): (?:Refreshing state|Reading|Read complete)")
@@ -29,12 +30,3 @@ class Progress:
 
     def _counter(self) -> str:
         return f"{self.done}/{self._total} " if self._total else ""
-
-
-def planned_total(text: str) -> int:
-    """The number of changes in a "Plan: 3 to add, 1 to change, 0 to destroy" line; 0 when there is none."""
-    for line in text.splitlines():
-        match = _TOTAL.match(line)
-        if match:
-            return sum(int(number) for number in match.groups())
-    return 0

@@ -1,5 +1,7 @@
 """FSBP S3.1: checkov asks each bucket, and has no rule for the block of the whole account."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 _BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")

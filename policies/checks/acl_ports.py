@@ -1,5 +1,7 @@
 """CKV_AWS_229 to 232 look for single ports coming in. The world has two ways through an ACL: HTTPS, and answers."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, unread, value
 
 _SIDES = ("ingress", "egress")

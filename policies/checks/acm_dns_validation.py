@@ -1,5 +1,7 @@
 """A certificate validated by e-mail isn't renewed unless somebody reads the mail; DNS records renew it for ever."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

@@ -1,5 +1,7 @@
 """CKV_AWS_319 asks for actions_enabled alone; an alarm without an action wakes nobody."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, listed, value
 
 

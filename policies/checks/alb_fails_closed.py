@@ -1,5 +1,7 @@
 """A load balancer that lets requests through when WAF doesn't answer can be opened by overloading WAF."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

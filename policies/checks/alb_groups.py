@@ -1,5 +1,7 @@
 """Without groups of its own a load balancer joins the default one of its VPC."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, listed, value
 
 

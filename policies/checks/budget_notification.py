@@ -1,5 +1,7 @@
 """A budget that tells nobody protects nothing; checkov has no rule for budgets."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, listed, value
 
 

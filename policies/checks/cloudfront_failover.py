@@ -1,5 +1,7 @@
 """CKV_AWS_310 asks for a group of two origins, and not for when the second one answers, or whether it can."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, listed, value
 
 _FAILURES = frozenset({502, 503, 504})

@@ -1,5 +1,7 @@
 """A public origin can be called past CloudFront and its firewall; checkov asks for access control of buckets alone."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

@@ -1,5 +1,7 @@
 """An access control that doesn't sign leaves a bucket unread, or tempts somebody to open it to everybody."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

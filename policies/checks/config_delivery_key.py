@@ -1,5 +1,7 @@
 """AWS Config writes down every setting of the account; checkov has no rule for the key it writes with."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

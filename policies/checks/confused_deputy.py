@@ -1,5 +1,7 @@
 """An AWS service acts for every account. What it may do here has to be tied to this account, or others can send it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, statements, value
 
 _POLICIES = ("policy", "assume_role_policy", "policy_document")

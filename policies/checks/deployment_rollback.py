@@ -1,5 +1,7 @@
 """A deployment that never gets healthy must end by itself; checkov has no rule for the circuit breaker."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

@@ -1,5 +1,7 @@
 """CKV_AWS_136 accepts the key AWS owns, which nobody here can revoke or watch."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

@@ -1,5 +1,7 @@
 """CKV_AWS_223 and 224 pass a cluster that says nothing of sessions in its tasks, and don't ask where they are kept."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

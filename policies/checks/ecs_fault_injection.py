@@ -1,5 +1,7 @@
 """With fault injection on, whoever is inside a container may cut its network; checkov has no rule for it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

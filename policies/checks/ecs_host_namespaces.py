@@ -1,5 +1,7 @@
 """CKV_AWS_335 looks for a container key `pidMode`; the namespaces are set on the task."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

@@ -1,5 +1,7 @@
 """ECS.9: what a container without a log configuration prints is gone; checkov has no rule for it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, containers
 
 

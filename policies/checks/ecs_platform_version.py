@@ -1,5 +1,7 @@
 """CKV_AWS_332 looks at services with a launch type alone, which those with capacity providers don't have."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

@@ -1,5 +1,7 @@
 """CKV_AWS_334 looks for a key `privilege` that ECS doesn't have, and passes privileged containers."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, containers
 
 

@@ -1,5 +1,7 @@
 """Without groups of its own a task joins the default one of its VPC; CKV2_AWS_5 only misses the group nobody uses."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, listed, value
 
 

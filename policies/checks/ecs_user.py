@@ -1,5 +1,7 @@
 """ECS.5 and the like: checkov has no rule for the user a container runs as."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, containers
 
 _ROOT = {"", "0", "root"}

@@ -1,5 +1,7 @@
 """CKV2_AWS_11 asks for a flow log of whatever kind; rejected traffic alone hides what got through."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

@@ -1,5 +1,7 @@
 """A flow log without a destination of ours ends in a group that AWS makes up: no key, no retention."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

@@ -1,5 +1,7 @@
 """What AWS refuses to delete or overwrite it refuses for a reason; "force" takes the question away from a person."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 _SWITCHES = ("force_delete", "force_destroy", "force_overwrite_replica_secret")

@@ -1,5 +1,7 @@
 """What GuardDuty watches beyond its base is set feature by feature; checkov asks for the detector alone."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 _NEEDED = {"S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS"}

@@ -1,5 +1,7 @@
 """What a guardrail lets pass is what its filters are set to; checkov has no rule for any of them."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _HARMFUL = {"HATE", "INSULTS", "MISCONDUCT", "SEXUAL", "VIOLENCE"}

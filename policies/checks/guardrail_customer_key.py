@@ -1,5 +1,7 @@
 """A guardrail's blocked topics and words tell what the business fears; checkov has no rule for its key."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

@@ -1,5 +1,7 @@
 """An answer the sources don't bear out, or that misses the question, is withheld below a threshold (OWASP LLM09)."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, unread, value
 
 _LEAST = 0.3

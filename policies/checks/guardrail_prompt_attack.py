@@ -1,5 +1,7 @@
 """Prompt injection (OWASP LLM01) is what a guardrail in front of a public chat is for; checkov has no rule for it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

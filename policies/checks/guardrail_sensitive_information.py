@@ -1,5 +1,7 @@
 """Passwords, keys and cards have no place in a chat (OWASP LLM02); people's names and addresses are masked."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _BLOCKED = {"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_NUMBER", "PASSWORD", "PIN"}

@@ -1,5 +1,7 @@
 """AWS keeps the list of profanities; a guardrail only has to name it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

@@ -1,5 +1,7 @@
 """AWS adds controls to the standards; a hub that doesn't take them up stays what it was on its first day."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

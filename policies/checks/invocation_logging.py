@@ -1,5 +1,7 @@
 """What was asked and answered is the evidence of an abuse; checkov has no rule for Bedrock's invocation log."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

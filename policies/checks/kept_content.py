@@ -1,5 +1,7 @@
 """`prevent_destroy` and "delete it though it isn't empty" contradict each other: without the first, all is lost."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, kept, value
 
 _SWITCHES = ("force_delete", "force_destroy")

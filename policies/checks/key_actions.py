@@ -1,5 +1,7 @@
 """A key policy's patterns (kms:ReEncrypt*) are AWS's own words; everything of a key is for who administers it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, listed, statements, value
 
 

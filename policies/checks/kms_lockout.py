@@ -1,5 +1,7 @@
 """Without this check of AWS's own, a key policy can shut out everybody who could ever mend it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

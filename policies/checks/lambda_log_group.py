@@ -1,5 +1,7 @@
 """Lambda makes up a log group where none is named: without a key, and kept for ever."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

@@ -1,5 +1,7 @@
 """CKV_AWS_363's list of ended runtimes has gaps, python3.8 among them. Dates: Lambda developer guide, "Runtimes"."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, unread, value
 
 # Those with no end of support before 2027.

@@ -1,5 +1,7 @@
 """A listener that speaks TLS needs a certificate, which the provider leaves AWS to find out at apply."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

@@ -1,5 +1,7 @@
 """CKV_AWS_382 stops "everything, everywhere". A rule that says what it is for names a peer, a protocol, one port."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 _PEERS = ("referenced_security_group_id", "prefix_list_id", "cidr_ipv4", "cidr_ipv6")

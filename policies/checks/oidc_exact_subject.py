@@ -1,5 +1,7 @@
 """A role that CI assumes by OIDC must name one repository and environment; a pattern lets forks and branches in."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, listed, statements, value
 
 

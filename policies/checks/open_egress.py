@@ -1,5 +1,7 @@
 """What may leave for any address is the way out for stolen data: HTTPS alone, which every AWS service speaks."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, listed, value
 
 _ANYWHERE = {"0.0.0.0/0", "::/0"}

@@ -1,5 +1,7 @@
 """CKV_AWS_24, 25, 260 and 277 look at single ports. Nothing here is reached from the internet but CloudFront."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, listed, value
 
 _ANYWHERE = {"0.0.0.0/0", "::/0"}

@@ -1,5 +1,7 @@
 """CKV_AWS_169, 32 and 385 don't see an open policy in synthesised JSON, and OpenSearch has no check at all."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, open_to_anyone, statements, value
 
 _POLICY_ATTRIBUTES = ("policy", "access_policies", "resource_policy")

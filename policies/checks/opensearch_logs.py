@@ -1,5 +1,7 @@
 """CKV_AWS_317 reads one of several log_publishing_options; of the four logs a domain has, each tells something else."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _LOGS = {"AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"}

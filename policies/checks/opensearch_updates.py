@@ -1,5 +1,7 @@
 """Checkov has no rule for the updates of a search domain, which carry its security fixes."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

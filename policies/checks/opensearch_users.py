@@ -1,5 +1,7 @@
 """CKV2_AWS_52 asks for fine-grained access alone; a user database with passwords or anonymous access undoes it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _OFF = (False, "false", None)

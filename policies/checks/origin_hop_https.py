@@ -3,6 +3,8 @@
 Checkov lets a listener in clear pass for a default action that redirects, whatever its rules forward.
 """
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, listed, value
 
 _OLD = {"SSLv3", "TLSv1", "TLSv1.1"}

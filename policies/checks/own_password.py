@@ -1,5 +1,7 @@
 """Checkov looks at how passwords are made; one that its owner can't change is known to whoever set it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

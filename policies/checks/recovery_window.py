@@ -1,5 +1,7 @@
 """A key or secret that is deleted by mistake can be had back for a while: for how long is set beforehand."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, kept, value
 
 _LEAST_DAYS = {"recovery_window_in_days": 7, "deletion_window_in_days": 30}

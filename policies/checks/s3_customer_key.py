@@ -1,5 +1,7 @@
 """CKV_AWS_145 accepts `aws:kms` without a key, which means the one AWS manages: no policy of ours, no revoking."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _DEFAULT = "apply_server_side_encryption_by_default"

@@ -1,5 +1,7 @@
 """FSBP S3.5: checkov has no rule that a bucket refuses plain HTTP."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, listed, statements, unread, value
 
 

@@ -1,5 +1,7 @@
 """A password in a container's plain environment shows in the console and in every plan; detectors miss short ones."""
 
+from __future__ import annotations
+
 import re
 
 from policies.rule import Conf, Rule, containers, listed

@@ -1,5 +1,7 @@
 """What Terraform sets, its state holds in clear, and everybody who may plan can read it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 # Arguments that end up in state; those ending in `_wo` don't.

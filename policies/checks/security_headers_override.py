@@ -1,5 +1,7 @@
 """An application that sets a weak header of its own wins unless the policy overrides it; CKV_AWS_259 sees HSTS only."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _HEADERS = ("content_type_options", "frame_options", "referrer_policy", "strict_transport_security")

@@ -1,5 +1,7 @@
 """A header that is sent with a weak value protects as little as none; CKV_AWS_259 looks at HSTS alone."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _YEAR_SECONDS = 365 * 86_400

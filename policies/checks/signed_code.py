@@ -1,5 +1,7 @@
 """CKV_AWS_272 asks for a code signing configuration, and is content with one that only warns."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 

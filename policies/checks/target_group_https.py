@@ -1,5 +1,7 @@
 """ELB.21 and .22: checkov asks a target group for TLS only where its listener speaks none."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _ENCRYPTED = ("HTTPS", "TLS")

@@ -1,5 +1,7 @@
 """Sign-ins and IAM calls are global events; a trail without them, or without its role, misses what matters most."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, value
 
 

@@ -1,5 +1,7 @@
 """A listener in clear may serve viewers who came to CloudFront over HTTPS: its rules have to ask how they came."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, listed, value
 
 _HEADER = "cloudfront-forwarded-proto"

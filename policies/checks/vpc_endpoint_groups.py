@@ -1,5 +1,7 @@
 """An interface endpoint without groups of its own gets the default one of its VPC."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, listed, value
 
 

@@ -1,5 +1,7 @@
 """Without a policy, or with the default one, an endpoint carries data to any account's resources of its service."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, listed, statements, to_everybody, value
 
 

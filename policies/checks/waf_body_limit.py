@@ -1,5 +1,7 @@
 """A long question costs more than many short ones (OWASP LLM10), and WAF doesn't look past its inspection size."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from policies.rule import Conf, Rule, blocks

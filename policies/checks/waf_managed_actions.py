@@ -1,5 +1,7 @@
 """A managed group whose rules are overridden one by one looks like one that protects; CKV_SITECHAT_52 sees it whole."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _GROUP = "managed_rule_group_statement"

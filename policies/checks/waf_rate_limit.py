@@ -1,5 +1,7 @@
 """Each question to a model costs money (OWASP LLM10): what one address may ask has to end somewhere."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _MOST = 20_000

@@ -1,5 +1,7 @@
 """CKV_AWS_342 asks for some action; a rule that counts instead of blocking looks like one that protects."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks
 
 

@@ -1,5 +1,7 @@
 """FSBP WAF.12: a rule without metrics blocks, or misses, unseen. Checkov has no rule for it."""
 
+from __future__ import annotations
+
 from policies.rule import Conf, Rule, blocks, value
 
 _SWITCHES = ("cloudwatch_metrics_enabled", "sampled_requests_enabled")

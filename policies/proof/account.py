@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from pipeline.scan.merge import Merged, merge
-from pipeline.scan.model import Source
+from terraform_json.merged import Merged, merge
+from terraform_json.references import RESOURCE
 
 Body = dict[str, Any]
 Layers = Mapping[str, Mapping[str, Any]]
 """Each layer's Terraform JSON by its name."""
 
-_REFERENCE = re.compile(r"(?<![\w.-])(data\.)?(aws_[a-z0-9_]+)\.([\w-]+)")
 
-
-class Account:
+class Configuration:
     """Addresses are "layer/type.name", those of data sources "layer/data.type.name"."""
 
     def __init__(self, layers: Layers | Merged) -> None:
@@ -44,8 +40,8 @@ class Account:
         """Every address a text refers to, in whatever expression; a name by itself is no reference."""
         if "${" not in text:
             return
-        for data, kind, name in _REFERENCE.findall(text):
-            if address := self._addresses.get(f"{data}{kind}.{name}"):
+        for match in RESOURCE.finditer(text):
+            if match["type"].startswith("aws_") and (address := self._addresses.get(match.group())):
                 yield address
 
     def get(self, address: str) -> Body:
@@ -71,20 +67,7 @@ class Account:
 
 
 def _joined(layers: Layers) -> Merged:
-    merged = merge([Source(name, Path(f"{name}.json"), dict(config), {}, {}) for name, config in layers.items()])
+    merged = merge(layers)
     if merged.problems:
         raise ValueError("; ".join(merged.problems))
     return merged
-
-
-def listed(value: Any) -> list[Any]:
-    """A value as a list: itself, or the one item it is, or nothing."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def block(value: Any) -> Body:
-    """The only nested block of a resource, which Terraform JSON writes as an object or as a list of one."""
-    found = listed(value)
-    return found[0] if found else {}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policies.proof import expected_paths, privilege, regions
-from policies.proof.account import Account
+from policies.proof.account import Configuration
 from policies.proof.exceptions import unexcused
-from policies.proof.reading import read
+from policies.proof.reading import read_network
 
 if TYPE_CHECKING:
     from config import Environment
@@ -90,9 +90,9 @@ def check_id(rule: str) -> str:
     return f"PROOF_{rule.upper().replace('-', '_')}"
 
 
-def unproven_network(account: Account, env: Environment) -> Iterator[Broken]:
+def unproven_network(account: Configuration, env: Environment) -> Iterator[Broken]:
     """What reaches further than the configuration asks for, or less far. Raises ValueError without a VPC."""
-    network = read(account, existing=env.network.cidr if env.network.vpc_id else None)
+    network = read_network(account, existing=env.network.cidr if env.network.vpc_id else None)
     for deviation in expected_paths.faults(network, env):
         yield Broken(deviation.rule, deviation.address, deviation.detail, deviation.attribute)
 
@@ -103,7 +103,7 @@ def _field(fault: privilege.Fault) -> str:
     return f"{fault.attribute}/Statement/{part}" if part and fault.attribute else fault.attribute
 
 
-def prove(account: Account, env: Environment) -> Iterator[Broken]:
+def prove(account: Configuration, env: Environment) -> Iterator[Broken]:
     """Whatever fails a proof. Raises ValueError where something can't be judged at all."""
     for fault in unexcused(privilege.faults(account)):
         statement = f"statement {fault.sid}: " if fault.sid else ""

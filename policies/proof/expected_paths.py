@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from policies.proof.fences import Opening, needed, openings
 from policies.proof.network import Network
-from policies.proof.reachability import Path, arrives, works
+from policies.proof.reachability import NetworkPath, arrives, works
 
 if TYPE_CHECKING:
     from config import Environment
@@ -23,11 +23,11 @@ def listener_port(env: Environment) -> int:
     return 443 if env.dns.domain else 80
 
 
-def allowed_paths(env: Environment) -> frozenset[Path]:
+def allowed_paths(env: Environment) -> frozenset[NetworkPath]:
     """Who may open a connection to whom."""
 
-    def path(source: str, target: str, port: int) -> Path:
-        return Path(source, target, "tcp", port, port)
+    def path(source: str, target: str, port: int) -> NetworkPath:
+        return NetworkPath(source, target, "tcp", port, port)
 
     paths = {path("alb", "task", env.service.port), path("task", "s3", 443)}
     if env.edge.enabled:
@@ -46,7 +46,7 @@ def allowed_openings(env: Environment) -> frozenset[Opening]:
     """The security group rules those paths need, and the outer fences."""
     egress = env.network.egress
     # The load balancer's door is built before CloudFront, and whether or not it is.
-    found = set(needed(Path("cloudfront", "alb", "tcp", listener_port(env), listener_port(env))))
+    found = set(needed(NetworkPath("cloudfront", "alb", "tcp", listener_port(env), listener_port(env))))
     for path in allowed_paths(env):
         if path.target == "s3" and egress != "endpoints":
             continue  # the way to the internet leads there, too

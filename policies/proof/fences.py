@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 
 from policies.proof.network import CLOUDFRONT, S3, WORLD, Network
 from policies.proof.ports import Ports, text
-from policies.proof.reachability import INTERNET, Path, view
+from policies.proof.reachability import INTERNET, NetworkPath, view
 
 
 @dataclass(frozen=True, order=True)
@@ -83,7 +83,7 @@ def _addresses(network: Network) -> Iterable[Opening]:
             yield Opening(fence, "gives", INTERNET, "public addresses", subnet.address, switch)
 
 
-def needed(path: Path, *, by_range: bool = False) -> frozenset[Opening]:
+def needed(path: NetworkPath, *, by_range: bool = False) -> frozenset[Opening]:
     """The security group rules one path needs. With `by_range` the sender may call the whole VPC, not one group."""
     what = text(frozenset({(path.protocol, path.first, path.last)}))
     outside = {INTERNET: WORLD, S3: S3, CLOUDFRONT: CLOUDFRONT}

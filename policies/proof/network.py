@@ -13,7 +13,7 @@ S3 = "s3"
 
 
 @dataclass(frozen=True)
-class Rule:
+class GroupRule:
     """One security group rule. `peer` is a group's address, a network, or `cloudfront`, `s3`, `world`.
 
     `attribute` is the one that names the peer.
@@ -28,7 +28,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Entry:
+class AclEntry:
     """One line of a network ACL."""
 
     number: int
@@ -56,7 +56,7 @@ class Subnet:
     zone: str
     network: IPv4Network
     gives_public_addresses: bool
-    entries: tuple[Entry, ...] | None
+    entries: tuple[AclEntry, ...] | None
     acl: str | None
     ways: tuple[Way, ...]
     nat: str | None
@@ -90,7 +90,7 @@ class Network:
     cidr: IPv4Network
     subnets: dict[str, Subnet]
     nodes: tuple[Node, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[GroupRule, ...]
     groups: dict[str, str]
     origins: dict[str, Ports]
     unmodelled: tuple[str, ...]

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies.proof.account import Account, Body, listed
+from policies.proof.account import Body, Configuration
 from policies.proof.text_policies import statements_of
+from terraform_json.blocks import listed
 
 # Attributes that hold a policy, and what kind of policy that makes it.
 _KINDS = {
@@ -65,7 +66,7 @@ class Walk:
     unreadable: tuple[str, ...] = field(default=())
 
 
-def walk(account: Account) -> Walk:
+def walk(account: Configuration) -> Walk:
     """Follow every policy attribute to its document."""
     permissions: list[Permission] = []
     unreadable: list[str] = []
@@ -99,7 +100,7 @@ def walk(account: Account) -> Walk:
     return Walk(tuple(permissions), tuple(unreadable))
 
 
-def _boundaries(account: Account) -> set[str]:
+def _boundaries(account: Configuration) -> set[str]:
     """Policies that are the boundary of a role, or that whoever builds roles has to give them; attached to none.
 
     Roles of other layers name them by ARN.
@@ -117,7 +118,7 @@ def _boundaries(account: Account) -> set[str]:
     } - {each for each in attached if each}
 
 
-def _attaches_our_own(account: Account, kind: str, body: Body) -> bool:
+def _attaches_our_own(account: Configuration, kind: str, body: Body) -> bool:
     """Whether a policy that is attached is built, and therefore read, here."""
     policy = account.follow(body.get("policy_arn")) if kind == _ATTACHMENT else None
     return policy is not None and "/aws_iam_policy." in policy

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-Range = tuple[str, int, int]
+PortRange = tuple[str, int, int]
 """Protocol, first and last port."""
 
-Ports = frozenset[Range]
+Ports = frozenset[PortRange]
 
 LAST = 65535
 NOTHING: Ports = frozenset()
@@ -27,7 +27,7 @@ def ports(protocol: object, first: object, last: object) -> Ports:
 
 def joined(parts: Iterable[Ports]) -> Ports:
     """Every port of any part, with neighbouring ranges made one."""
-    found: list[Range] = []
+    found: list[PortRange] = []
     for protocol, first, last in sorted({each for part in parts for each in part}):
         if found and found[-1][0] == protocol and first <= found[-1][2] + 1:
             found[-1] = (protocol, found[-1][1], max(found[-1][2], last))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from policies.proof.account import Account
+from policies.proof.account import Configuration
 from policies.proof.authorization import can_be_scoped, known
 from policies.proof.permissions import Permission, walk
 
@@ -37,7 +37,7 @@ class Fault:
         return f"{self.rule}: {self.holder}, statement {self.sid}: {self.detail}"
 
 
-def faults(account: Account) -> list[Fault]:
+def faults(account: Configuration) -> list[Fault]:
     """Everything any rule refuses, and every permission that couldn't be read."""
     found = walk(account)
     broken = [
@@ -173,7 +173,7 @@ def _missing_denials(permissions: Iterable[Permission]) -> list[Fault]:
     ]
 
 
-def _strangers(account: Account, permissions: Iterable[Permission]) -> list[Fault]:
+def _strangers(account: Configuration, permissions: Iterable[Permission]) -> list[Fault]:
     """No other account is let in, or spoken for, by any part of an allowing statement."""
     return [
         Fault("other-account", each.holder, each.document, each.sid, f"names account {stranger}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 from ipaddress import IPv4Network
 
-from policies.proof.network import CLOUDFRONT, S3, WORLD, Entry, Network, Node, Rule, Subnet
+from policies.proof.network import CLOUDFRONT, S3, WORLD, AclEntry, GroupRule, Network, Node, Subnet
 from policies.proof.ports import EVERYTHING, NOTHING, Ports, common, joined, without
 
 INTERNET = "internet"
@@ -25,7 +25,7 @@ Peer = str | IPv4Network
 
 
 @dataclass(frozen=True, order=True)
-class Path:
+class NetworkPath:
     """From, to, and over which port range."""
 
     source: str
@@ -39,17 +39,17 @@ class Path:
         return f"{self.source} to {self.target}, {self.protocol} {port}"
 
 
-def arrives(network: Network) -> frozenset[Path]:
+def arrives(network: Network) -> frozenset[NetworkPath]:
     """Every request that might reach its target."""
     return _paths(network, strict=False)
 
 
-def works(network: Network) -> frozenset[Path]:
+def works(network: Network) -> frozenset[NetworkPath]:
     """Every connection that is sure to work."""
     return _paths(network, strict=True)
 
 
-def _paths(network: Network, *, strict: bool) -> frozenset[Path]:
+def _paths(network: Network, *, strict: bool) -> frozenset[NetworkPath]:
     view = View(network, strict=strict)
     found: list[tuple[str, str, Ports]] = []
     for node in network.nodes:
@@ -59,7 +59,7 @@ def _paths(network: Network, *, strict: bool) -> frozenset[Path]:
         found.append((node.name, S3, view.to_s3(node)))
         # Two of a kind may talk to each other, too.
         found += [(node.name, other.name, view.between(node, other)) for other in network.nodes]
-    return frozenset(Path(source, target, *each) for source, target, allowed in found for each in allowed)
+    return frozenset(NetworkPath(source, target, *each) for source, target, allowed in found for each in allowed)
 
 
 def view(network: Network) -> View:
@@ -137,7 +137,7 @@ class View:
                 undecided = without(undecided, entry.ports)
         return allowed
 
-    def _matches(self, entry: Entry, peer: Peer) -> tuple[bool, bool]:
+    def _matches(self, entry: AclEntry, peer: Peer) -> tuple[bool, bool]:
         """Whether a line speaks of the peer at all, and whether of all of it."""
         if entry.network == WORLD or peer == WORLD:
             everywhere = entry.network == WORLD or str(entry.network) == "0.0.0.0/0"
@@ -190,7 +190,7 @@ class View:
             if rule.group in node.groups and rule.inward == inward and any(self._admits(rule, peer) for peer in peers)
         )
 
-    def _admits(self, rule: Rule, peer: Peer) -> bool:
+    def _admits(self, rule: GroupRule, peer: Peer) -> bool:
         if not isinstance(rule.peer, IPv4Network):
             return rule.peer == peer
         if isinstance(peer, IPv4Network):

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
-from policies.proof.account import Account, Body, block, listed
-from policies.proof.network import CLOUDFRONT, S3, WORLD, Entry, Network, Node, Rule, Subnet, Way
+from policies.proof.account import Body, Configuration
+from policies.proof.network import CLOUDFRONT, S3, WORLD, AclEntry, GroupRule, Network, Node, Subnet, Way
 from policies.proof.ports import Ports, ports
+from terraform_json.blocks import listed, nested_block
 
 # What stands in the network's own plumbing, or only names a subnet in passing.
 _PLUMBING = {"aws_network_acl", "aws_nat_gateway", "aws_route_table_association", "aws_default_security_group"}
@@ -16,7 +17,7 @@ _PEERS = ("cidr_ipv4", "cidr_ipv6", "referenced_security_group_id", "prefix_list
 _PLACED = ("subnet_id", "subnet_ids", "subnets", "vpc_config", "vpc_options", "network_configuration", "subnet_mapping")
 
 
-def read(account: Account, *, existing: str | None = None) -> Network:
+def read_network(account: Configuration, *, existing: str | None = None) -> Network:
     """The network of an environment: its own VPC, or what it puts into an existing one with these addresses.
 
     Raises ValueError where there is neither.
@@ -44,7 +45,7 @@ def read(account: Account, *, existing: str | None = None) -> Network:
     )
 
 
-def _vpc(account: Account, existing: str | None) -> tuple[str, IPv4Network]:
+def _vpc(account: Configuration, existing: str | None) -> tuple[str, IPv4Network]:
     built = account.all("aws_vpc")
     if existing and not built:
         groups = account.all("aws_security_group")
@@ -69,7 +70,7 @@ def _unmodelled(kind: str, body: Body, *, modelled: bool) -> bool:
     return kind not in _PLUMBING and not modelled and any(body.get(key) for key in _PLACED)
 
 
-def _nodes(account: Account, subnets: Mapping[str, Subnet]) -> Iterator[Node]:
+def _nodes(account: Configuration, subnets: Mapping[str, Subnet]) -> Iterator[Node]:
     """What has an address, by kind; without what stands in subnets or groups that aren't known here."""
     for name, address, placed, public in _placed(account):
         where = _subnet_ids(account, placed)
@@ -81,30 +82,30 @@ def _nodes(account: Account, subnets: Mapping[str, Subnet]) -> Iterator[Node]:
             yield Node(name, address, where, frozenset(map(str, groups)), public or gives)
 
 
-def _subnet_ids(account: Account, placed: Body) -> tuple[str, ...]:
+def _subnet_ids(account: Configuration, placed: Mapping[str, Any]) -> tuple[str, ...]:
     """Addresses of the subnets built here, ids of the others."""
     found = listed(placed.get("subnets") or placed.get("subnet_ids"))
     return tuple(account.follow(each) or str(each) for each in found)
 
 
-def _placed(account: Account) -> Iterator[tuple[str, str, Body, bool]]:
+def _placed(account: Configuration) -> Iterator[tuple[str, str, Mapping[str, Any], bool]]:
     for address, body in account.all("aws_ecs_service").items():
-        placed = block(body["network_configuration"])
+        placed = nested_block(body["network_configuration"])
         yield "task", address, placed, bool(placed.get("assign_public_ip"))
     for address, body in account.all("aws_lb").items():
         yield "alb", address, body, not body.get("internal")
     for address, body in account.all("aws_opensearch_domain").items():
-        yield "search", address, block(body["vpc_options"]), False
+        yield "search", address, nested_block(body["vpc_options"]), False
     for address, body in account.all("aws_lambda_function").items():
         if body.get("vpc_config"):
-            yield "function", address, block(body["vpc_config"]), False
+            yield "function", address, nested_block(body["vpc_config"]), False
     for address, body in account.all("aws_vpc_endpoint").items():
         if body.get("vpc_endpoint_type") == "Interface":
             service = str(body["service_name"]).split(".", 3)[-1]
             yield f"endpoint {service}", address, body, False
 
 
-def _subnet(account: Account, address: str, body: Body) -> Subnet:
+def _subnet(account: Configuration, address: str, body: Body) -> Subnet:
     tables = [
         account.follow(each["route_table_id"])
         for each in account.all("aws_route_table_association").values()
@@ -136,7 +137,7 @@ def _subnet(account: Account, address: str, body: Body) -> Subnet:
     )
 
 
-def _target(account: Account, route: Body) -> str:
+def _target(account: Configuration, route: Body) -> str:
     if account.follow(route.get("nat_gateway_id")):
         return "nat"
     gateway = account.follow(route.get("gateway_id"))
@@ -145,7 +146,7 @@ def _target(account: Account, route: Body) -> str:
     return next((key for key in route if key.endswith("_id") and key != "route_table_id"), "nowhere")
 
 
-def _acl(account: Account, subnet: str) -> str | None:
+def _acl(account: Configuration, subnet: str) -> str | None:
     """The ACL of a subnet; None where it has the VPC's default one."""
     return next(
         (
@@ -157,13 +158,13 @@ def _acl(account: Account, subnet: str) -> str | None:
     )
 
 
-def _entries(account: Account, acl: str | None) -> tuple[Entry, ...] | None:
+def _entries(account: Configuration, acl: str | None) -> tuple[AclEntry, ...] | None:
     """None where no ACL is given: the default one lets everything through."""
     if acl is None:
         return None
     body = account.get(acl)
     lines = [
-        Entry(
+        AclEntry(
             number=int(line["rule_no"]),
             inward=direction == "ingress",
             allows=line["action"] == "allow",
@@ -181,16 +182,16 @@ def _network(cidr: Any) -> IPv4Network | str:
     return IPv4Network(cidr) if isinstance(cidr, str) and ":" not in cidr else WORLD
 
 
-def _rules(account: Account) -> Iterator[Rule]:
+def _rules(account: Configuration) -> Iterator[GroupRule]:
     for inward, direction in ((True, "ingress"), (False, "egress")):
         for address, body in account.all(f"aws_vpc_security_group_{direction}_rule").items():
             group = str(account.follow(body["security_group_id"]))
             allowed = ports(body.get("ip_protocol"), body.get("from_port"), body.get("to_port"))
             named = next((key for key in _PEERS if body.get(key)), _PEERS[0])
-            yield Rule(address, group, inward, _peer(account, body), allowed, named)
+            yield GroupRule(address, group, inward, _peer(account, body), allowed, named)
 
 
-def _peer(account: Account, body: Body) -> str | IPv4Network:
+def _peer(account: Configuration, body: Body) -> str | IPv4Network:
     if body.get("cidr_ipv4"):
         return IPv4Network(body["cidr_ipv4"])
     if body.get("cidr_ipv6"):
@@ -204,9 +205,9 @@ def _peer(account: Account, body: Body) -> str | IPv4Network:
     return S3 if name.endswith(".s3") else f"prefix list {name or body.get('prefix_list_id')}"
 
 
-def _origins(account: Account) -> Iterator[tuple[str, Ports]]:
+def _origins(account: Configuration) -> Iterator[tuple[str, Ports]]:
     for body in account.all("aws_cloudfront_vpc_origin").values():
-        endpoint = block(body["vpc_origin_endpoint_config"])
+        endpoint = nested_block(body["vpc_origin_endpoint_config"])
         used = {"http-only": ("http_port",), "https-only": ("https_port",)}.get(
             endpoint["origin_protocol_policy"], ("http_port", "https_port")
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
-from policies.proof.account import Account, Body, listed
+from policies.proof.account import Body, Configuration
+from terraform_json.blocks import listed, strings
 
 GLOBAL_REGION = "us-east-1"
 """Where AWS keeps metrics, certificates, logs and firewalls of CloudFront, and the events of global services."""
@@ -19,7 +19,7 @@ _GLOBAL_NAMESPACES = frozenset({"AWS/CloudFront", "AWS/Route53", "AWS/Billing"})
 _READS_ANYWHERE = frozenset({"aws_cloudwatch_dashboard"})
 
 
-def faults(account: Account, home: str) -> list[str]:
+def faults(account: Configuration, home: str) -> list[str]:
     """Whatever AWS would look for somewhere else, by address."""
     return sorted(_Places(account, home).faults())
 
@@ -27,7 +27,7 @@ def faults(account: Account, home: str) -> list[str]:
 class _Places:
     """The resources of an account with where they are and what they refer to."""
 
-    def __init__(self, account: Account, home: str) -> None:
+    def __init__(self, account: Configuration, home: str) -> None:
         self._account = account
         self._home = home
         self._bodies = {address: (kind, body) for kind, address, body in account.everything()}
@@ -72,7 +72,7 @@ class _Places:
     def _references(self) -> dict[str, frozenset[str]]:
         return {
             address: frozenset(
-                found for text in _texts(body) for found in self._account.mentioned(text) if found in self._bodies
+                found for text in strings(body) for found in self._account.mentioned(text) if found in self._bodies
             )
             for address, (_, body) in self._bodies.items()
         }
@@ -115,7 +115,7 @@ class _Places:
         return any(each.get("scope") == "CLOUDFRONT" for each in guarded)
 
     def _wafs(self, body: Body) -> Iterator[str]:
-        for text in _texts(body):
+        for text in strings(body):
             yield from (found for found in self._account.mentioned(text) if "/aws_wafv2_web_acl." in found)
 
 
@@ -125,14 +125,3 @@ def _namespace(body: Body) -> str:
 
 def _metrics(body: Body) -> list[Body]:
     return [metric for query in listed(body.get("metric_query")) for metric in listed(query.get("metric"))]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from policies.proof.account import Body, listed
+from policies.proof.account import Body
+from terraform_json.blocks import listed
 
 _NAMES = {
     "Sid": "sid",

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from config import parse
-from policies.proof.account import Account
+from policies.proof.account import Configuration
 from policies.proof.catalogue import prove
 from tests.config.strategies import tables
 from tests.support.synthesised import Resource, Template, layers
@@ -61,7 +61,7 @@ def test_accepted_environments_synthesise(data: dict[str, Any]) -> None:
         ]
         assert all(0 < len(name) <= longest for _, name in names), (kind, names)
         assert len(set(names)) == len(names), (kind, names)
-    broken = prove(Account({layer: template.config for layer, template in templates.items()}), env)
+    broken = prove(Configuration({layer: template.config for layer, template in templates.items()}), env)
     chosen = set() if env.bedrock.guardrail else {"unguarded-model"}
     assert {each.rule: str(each) for each in broken if each.rule not in chosen} == {}
 

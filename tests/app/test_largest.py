@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from config import aws_data, parse
-from policies.proof.account import Account, listed
+from policies.proof.account import Configuration
+from terraform_json.blocks import listed
 from tests.support.synthesised import layers
 
 REGION = "ap-southeast-2"
@@ -55,9 +56,9 @@ def _values() -> dict[str, Any]:
 
 
 @cache
-def _largest() -> Account:
+def _largest() -> Configuration:
     env = parse(_values(), name="e" * 12)
-    return Account({layer: template.config for layer, template in layers(env).items()})
+    return Configuration({layer: template.config for layer, template in layers(env).items()})
 
 
 def _json_length(document: Mapping[str, Any]) -> int:
@@ -76,7 +77,7 @@ def _json_length(document: Mapping[str, Any]) -> int:
     return len(json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":")))
 
 
-def _policy(account: Account, value: str) -> int:
+def _policy(account: Configuration, value: str) -> int:
     address = account.follow(value)
     assert address is not None
     return _json_length(account.get(address))

@@ -11,11 +11,12 @@ import pytest
 
 from backend.ci import CiStack
 from config import Environment
+from config.place import Place
 from constructs_lib.identity import deployment
 from policies.checks.oidc_exact_subject import check
 from policies.proof.authorization import _info, can_be_scoped
 from policies.proof.permissions import walk
-from tests.security.accounts import ALL, CI_ACCOUNT, REPOSITORY, account, settings
+from tests.policies.proof.accounts import ALL, CI_ACCOUNT, REPOSITORY, account, settings
 from tests.support.environments import NAMES, varied
 from tests.support.synthesised import Template, layers, synthesise
 
@@ -278,11 +279,16 @@ def rendered(document: Mapping[str, Any]) -> str:
 
 
 def test_the_table_sorts_actions_as_aws_does() -> None:
-    place = deployment.Place("aws", "us-east-1", CI_ACCOUNT, "sitechat", "prod", "app", "packages")
+    place = Place(CI_ACCOUNT, "us-east-1", "aws")
+    arns = deployment.EnvironmentArns(place, "sitechat", "prod", "app", "packages")
+    granted_by_group = [
+        (reads, statements_of(arns, group))
+        for group in deployment.service_groups()
+        for reads, statements_of in ((True, deployment.read_settings), (False, deployment.change_resources))
+    ]
     wrong = [
         action
-        for group in deployment.groups()
-        for reads, found in ((True, deployment.look(place, group)), (False, deployment.change(place, group)))
+        for reads, found in granted_by_group
         for each in found
         for action in each.actions
         if (info := _info(action)) is None
@@ -292,7 +298,7 @@ def test_the_table_sorts_actions_as_aws_does() -> None:
     assert wrong == []
 
 
-#: Services whose resource types are named otherwise than their actions begin.
+# Services whose resource types are named otherwise than their actions begin.
 SERVICE_OF = {
     "ebs": "ec2",
     "accessanalyzer": "access-analyzer",
@@ -321,7 +327,7 @@ def test_every_service_that_an_environment_builds_is_covered(name: str) -> None:
         SERVICE_OF.get("_".join(kind.split("_")[:2])) or SERVICE_OF.get(kind.split("_")[0]) or kind.split("_")[0]
         for kind in kinds
     }
-    assert found - {*deployment.services(), "iam"} == set()
+    assert found - {*deployment.deployed_services(), "iam"} == set()
 
 
 def test_every_role_of_the_layers_carries_the_boundary() -> None:

@@ -1,4 +1,4 @@
-"""What is drawn by the rules is accepted, and what is accepted is complete."""
+"""Environments drawn at random by the rules are accepted, and complete."""
 
 from __future__ import annotations
 

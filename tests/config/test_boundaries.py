@@ -9,7 +9,7 @@ import pytest
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from config.checks import Numbers, OneOf, Text
-from config.describe import Kind, accepted
+from config.describe import ValueKind, accepted_text
 from tests.config.samples import at, fields, problems
 
 FIELDS = list(fields())
@@ -20,18 +20,18 @@ LISTS = [(location, kind) for location, kind in FIELDS if get_origin(kind.type) 
 SWITCHES = [(location, kind) for location, kind in FIELDS if kind.type is bool]
 
 
-def ids(cases: list[tuple[tuple[str, ...], Kind]]) -> list[str]:
+def ids(cases: list[tuple[tuple[str, ...], ValueKind]]) -> list[str]:
     return [".".join(location) for location, _ in cases]
 
 
-def own(location: tuple[str, ...], kind: Kind, value: Any) -> bool:
+def own(location: tuple[str, ...], kind: ValueKind, value: Any) -> bool:
     """Whether the field itself refuses the value; rules about its neighbours have other words."""
     message = problems(**at(location, value)).get(".".join(location), "")
-    return message.startswith(accepted(kind))
+    return message.startswith(accepted_text(kind))
 
 
 @pytest.mark.parametrize(("location", "kind"), NUMBERS, ids=ids(NUMBERS))
-def test_number(location: tuple[str, ...], kind: Kind) -> None:
+def test_number(location: tuple[str, ...], kind: ValueKind) -> None:
     low, high = kind.first(Ge).ge, kind.first(Le).le
     assert own(location, kind, low - 1)
     assert own(location, kind, high + 1)
@@ -43,16 +43,16 @@ IN_LISTS = [(location, kind.arguments[0]) for location, kind in LISTS if kind.ar
 
 
 @pytest.mark.parametrize(("location", "item"), IN_LISTS, ids=ids(IN_LISTS))
-def test_number_in_a_list(location: tuple[str, ...], item: Kind) -> None:
+def test_number_in_a_list(location: tuple[str, ...], item: ValueKind) -> None:
     low, high = item.first(Ge).ge, item.first(Le).le
     place = f"{'.'.join(location)}[0]"
     for number in (low - 1, high + 1):
-        assert problems(**at(location, [number]))[place] == accepted(item)
+        assert problems(**at(location, [number]))[place] == accepted_text(item)
     for number in (low, high):
         assert place not in problems(**at(location, [number]))
 
 
-#: What may be left without a number, and then follows another setting.
+# Numbers that may be left unset, and then follow another setting.
 UNSET = {("cost", "ceiling_usd")}
 NO_NUMBERS = [math.nan, math.inf, -math.inf, 1.0, "1", True, False, 10**40, -(10**40), None, [], {}]
 
@@ -61,19 +61,19 @@ NO_NUMBERS = [math.nan, math.inf, -math.inf, 1.0, "1", True, False, 10**40, -(10
     ("location", "kind"), NUMBERS + NUMBER_CHOICES + CHOICES, ids=ids(NUMBERS + NUMBER_CHOICES + CHOICES)
 )
 @pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
-def test_what_is_no_whole_number(location: tuple[str, ...], kind: Kind, value: Any) -> None:
+def test_what_is_no_whole_number(location: tuple[str, ...], kind: ValueKind, value: Any) -> None:
     assert own(location, kind, value) is not (value is None and location in UNSET)
 
 
 @pytest.mark.parametrize(("location", "kind"), CHOICES, ids=ids(CHOICES))
-def test_choice(location: tuple[str, ...], kind: Kind) -> None:
+def test_choice(location: tuple[str, ...], kind: ValueKind) -> None:
     for choice in kind.literals:
         assert not own(location, kind, choice)
         assert own(location, kind, f"{choice} ")
 
 
 @pytest.mark.parametrize(("location", "kind"), NUMBER_CHOICES, ids=ids(NUMBER_CHOICES))
-def test_number_choice(location: tuple[str, ...], kind: Kind) -> None:
+def test_number_choice(location: tuple[str, ...], kind: ValueKind) -> None:
     choices = kind.first(Numbers).values
     for number in choices:
         assert not own(location, kind, number)
@@ -83,13 +83,13 @@ def test_number_choice(location: tuple[str, ...], kind: Kind) -> None:
 
 @pytest.mark.parametrize(("location", "kind"), SWITCHES, ids=ids(SWITCHES))
 @pytest.mark.parametrize("value", [0, 1, "true", "", None, 1.0, []], ids=repr)
-def test_switch(location: tuple[str, ...], kind: Kind, value: Any) -> None:
+def test_switch(location: tuple[str, ...], kind: ValueKind, value: Any) -> None:
     assert own(location, kind, value)
     assert not own(location, kind, True)
     assert not own(location, kind, False)
 
 
-def sample(kind: Kind, index: int) -> Any:
+def sample(kind: ValueKind, index: int) -> Any:
     """A valid item of a list, another one for each index."""
     word = chr(ord("a") + index // 26 % 26) + chr(ord("a") + index % 26)
     if kind.is_model:
@@ -105,7 +105,7 @@ def sample(kind: Kind, index: int) -> Any:
 
 
 @pytest.mark.parametrize(("location", "kind"), LISTS, ids=ids(LISTS))
-def test_list(location: tuple[str, ...], kind: Kind) -> None:
+def test_list(location: tuple[str, ...], kind: ValueKind) -> None:
     item = kind.arguments[0]
     low, high = kind.first(MinLen), kind.first(MaxLen)
     # No list of all countries or regions is as long as its limit.
@@ -126,7 +126,7 @@ TEXTS = [(location, kind) for location, kind in FIELDS if kind.type is str]
 
 
 @pytest.mark.parametrize(("location", "kind"), TEXTS, ids=ids(TEXTS))
-def test_text(location: tuple[str, ...], kind: Kind) -> None:
+def test_text(location: tuple[str, ...], kind: ValueKind) -> None:
     for value in (1, 1.5, True, ["a"], "", " ", "-", "x" * 3000, "\U0001f600"):
         assert own(location, kind, value)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.nearest import nearest
+from config.nearest import nearest_name
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from config.nearest import nearest
     ],
 )
 def test_nearest(word: str, names: tuple[str, ...], meant: str | None) -> None:
-    assert nearest(word, names) == meant
+    assert nearest_name(word, names) == meant

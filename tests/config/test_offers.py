@@ -1,4 +1,4 @@
-"""What is written down about regions and sizes agrees with the data of cfn-lint, which the emulators bring along."""
+"""Constants on regions and sizes agree with the data of cfn-lint, which is installed with the emulators."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from config import aws_data
-from config.offers import NOWHERE, offered
+from config.offers import NOWHERE, family_offered
 from config.reading import ROOT
-from config.rules.access import guardrails_exist
+from config.rules.bedrock import guardrails_exist
 from config.rules.search import code_is_signed
 from config.rules.serving import memory_sizes
 
@@ -49,7 +49,7 @@ def test_families_of_search_nodes(region: str) -> None:
     # Those with disks of their own, or without encryption, are refused in every region.
     families = _families(known) - {"d2", "i2", "i3", "m3", "r3", "r6gd", "t2"}
     here = _families(_offers(region))
-    assert {name for name in families if offered(f"{name}.large.search", region)} == families & here
+    assert {name for name in families if family_offered(f"{name}.large.search", region)} == families & here
 
 
 def test_types_that_are_offered_nowhere() -> None:
@@ -71,7 +71,7 @@ def test_guardrails_vpc_origins_and_signing() -> None:
 
 
 def test_sizes_of_tasks() -> None:
-    """Up to 16 vCPU; the documentation of ECS knows no larger ones."""
+    """Sizes up to 16 vCPU; the documentation of ECS has no larger ones."""
     found = {}
     for each in _data("extensions/aws_ecs_taskdefinition/fargate_cpu_memory.json")["then"]["anyOf"]:
         (cpu,) = each["properties"]["Cpu"]["then"]["enum"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config import ConfigError, Problem
-from config.problems import dotted, shown
+from config.problems import dotted_key, shown_value
 
 ONE = Problem("dev.toml", "service.cpu", "300", "one of 256, 512")
 FILE = Problem("dev.toml", "", "", "no such file")
@@ -39,7 +39,7 @@ def test_error_lists_every_problem() -> None:
     ids=["number", "switch", "line break", "look-alike", "list", "table", "nan", "long", "huge"],
 )
 def test_value_is_shown_short_and_plain(value: Any, text: str) -> None:
-    assert shown("service.cpu", value) == text
+    assert shown_value("service.cpu", value) == text
 
 
 @pytest.mark.parametrize(
@@ -56,16 +56,16 @@ def test_value_is_shown_short_and_plain(value: Any, text: str) -> None:
     ],
 )
 def test_value_that_may_be_a_secret_is_hidden(key: str, value: Any) -> None:
-    assert shown(key, value) == "(hidden)"
+    assert shown_value(key, value) == "(hidden)"
 
 
 def test_settings_of_secrets_are_no_secrets() -> None:
-    assert shown("secrets.names[0]", "Bad") == '"Bad"'
-    assert shown("secrets.recovery_window_days", 3) == "3"
+    assert shown_value("secrets.names[0]", "Bad") == '"Bad"'
+    assert shown_value("secrets.recovery_window_days", 3) == "3"
 
 
 def test_location_as_text() -> None:
-    assert dotted(("bedrock", "blocked_topics", 0, "name")) == "bedrock.blocked_topics[0].name"
-    assert dotted(("tags", "a b")) == 'tags."a b"'
-    assert dotted(("tags", "\u0430")) == 'tags."\\u0430"'
-    assert len(dotted(("x" * 1000, "y" * 1000))) <= 121
+    assert dotted_key(("bedrock", "blocked_topics", 0, "name")) == "bedrock.blocked_topics[0].name"
+    assert dotted_key(("tags", "a b")) == 'tags."a b"'
+    assert dotted_key(("tags", "\u0430")) == 'tags."\\u0430"'
+    assert len(dotted_key(("x" * 1000, "y" * 1000))) <= 121

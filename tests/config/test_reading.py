@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import ConfigError, load
-from config.reading import MAX_BYTES, ROOT, label, locate
+from config.reading import MAX_BYTES, ROOT, locate_file, shown_path
 
 
 def refusal(path: Path | str) -> str:
@@ -23,14 +23,14 @@ def written(tmp_path: Path, content: bytes) -> str:
 
 
 def test_name_is_looked_up_in_the_project() -> None:
-    assert locate("dev") == ROOT / "environments" / "dev.toml"
-    assert locate("x/y.toml") == Path("x/y.toml")
-    assert locate(Path("dev")) == Path("dev")
+    assert locate_file("dev") == ROOT / "environments" / "dev.toml"
+    assert locate_file("x/y.toml") == Path("x/y.toml")
+    assert locate_file(Path("dev")) == Path("dev")
 
 
 def test_label_is_relative_inside_the_project_and_ascii() -> None:
-    assert label(ROOT / "environments" / "dev.toml") == "environments/dev.toml"
-    assert label(Path("/elsewhere/d\u0435v.toml")) == "/elsewhere/d\\u0435v.toml"
+    assert shown_path(ROOT / "environments" / "dev.toml") == "environments/dev.toml"
+    assert shown_path(Path("/elsewhere/d\u0435v.toml")) == "/elsewhere/d\\u0435v.toml"
 
 
 def test_unknown_environment_lists_those_there_are() -> None:

@@ -12,7 +12,7 @@ import typer
 import typer.main
 
 from config import parse
-from pipeline.cli import build
+from pipeline.cli import build_app
 from tests.docs.commands import DOCUMENTS, ROOT, Shown, blocks, commands
 
 SHOWN = [shown for document in DOCUMENTS for shown in commands(document)]
@@ -29,7 +29,7 @@ class NotACommandError(Exception):
 
 def check(words: tuple[str, ...], *, whole: bool) -> None:
     """Parse a command as the command line does, without running it. Raises NotACommandError."""
-    command: Any = typer.main.get_command(build([]))
+    command: Any = typer.main.get_command(build_app([]))
     context: Any = None
     rest = list(words)
     while hasattr(command, "commands"):

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from config import load
-from local_aws import Endpoint, apply_environment, status, stop
-from pipeline import layers
-from pipeline.layers import Synthesis
+from local_aws import Endpoint, redirect_variables, status, stop
 from pipeline.session import terraform_variables
-from pipeline.tools import find_terraform
+from pipeline.synth import layers
+from pipeline.synth.layers import Synthesis
+from pipeline.terraform.tools import find_terraform
 from pipeline.work import Work
 from tests.support.environments import ROOT
 
@@ -124,7 +124,7 @@ class Checkout:
 
     def stock_variables(self) -> dict[str, str]:
         """Variables for a stock tool on the emulated AWS: those the commands give to Terraform."""
-        return terraform_variables(apply_environment(self.endpoint, self._variables()), self.work)
+        return terraform_variables(redirect_variables(self.endpoint, self._variables()), self.work)
 
     def client(self, service: str) -> Any:
         """A boto3 client of the emulated AWS."""
@@ -159,7 +159,7 @@ class Checkout:
 
     def synthesis(self, env: str) -> Synthesis:
         """What was synthesised for an environment."""
-        return layers.read(self.work.synth(env), env)
+        return layers.read_synthesis(self.work.synth(env), env)
 
     def end(self) -> None:
         """End commands that still run, and the emulated AWS."""

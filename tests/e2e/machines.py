@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws import Endpoint, apply_environment
-from pipeline import layers, tools
-from pipeline.layers import Synthesis
+from local_aws import Endpoint, redirect_variables
 from pipeline.scan import Verdict
 from pipeline.session import Session, terraform_variables
+from pipeline.synth import layers
+from pipeline.synth.layers import Synthesis
+from pipeline.terraform import tools
 from pipeline.work import Work
 from tests.pipeline import samples
 from tests.support.environments import varied
@@ -43,7 +44,7 @@ class Machine:
     def of(cls, root: Path, endpoint: Endpoint, project: str, *, protection: bool = False, **variables: str) -> Machine:
         """A machine with the credentials of the emulated account, and with `variables` besides."""
         work = Work(root)
-        found = terraform_variables(apply_environment(endpoint, dict(os.environ)), work) | variables
+        found = terraform_variables(redirect_variables(endpoint, dict(os.environ)), work) | variables
         env = varied("local", project=project, protection=protection)
         return cls(root, Session(env, "local", work, found, tools.find_terraform()))
 
@@ -94,14 +95,14 @@ class Machine:
         days = "".join(f"-${{data.{kind}.{name}.retention_in_days}}" for kind, named in found.items() for name in named)
         second = self._layer("second", read, f"${{data.terraform_remote_state.up.outputs.topic}}{days}", {})
         samples.write(self.root / "synth", {"first": (first, []), "second": (second, ["first"])})
-        return layers.read(self.root / "synth", "local")
+        return layers.read_synthesis(self.root / "synth", "local")
 
     def bare(self, **resource: object) -> Synthesis:
         """One layer that needs no provider and no account beyond its backend. `resource` is what its resource says."""
         blocks = {"terraform_data": {"one": resource}}
         config = {"terraform": {"backend": {"s3": self.backend("first")}}, "resource": blocks}
         samples.write(self.root / "bare", {"first": (config, [])})
-        return layers.read(self.root / "bare", "local")
+        return layers.read_synthesis(self.root / "bare", "local")
 
     def _layer(self, name: str, parts: Mapping[str, Any], text: str, more: Mapping[str, Any]) -> dict[str, Any]:
         topic = {

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.bundle.arns import Place
-from pipeline.bundle.placeholders import Placeholders
-from pipeline.bundle.references import reads, sources, strings
-from pipeline.layers import Layer, Synthesis
+from config.place import Place
+from pipeline.planning.placeholders import Placeholders
+from pipeline.synth.layers import Layer, Synthesis
+from pipeline.synth.references import outputs_read, state_owners
+from terraform_json.blocks import strings
 
 REFERENCE = re.compile(r"\b(aws_\w+)\.(\w+)\.(\w+)")
 # Sets of objects need the form of the object as well.
@@ -74,7 +75,7 @@ def _id(placeholders: Placeholders, kind: str, name: str) -> str:
 
 
 def _remote_states(layer: Layer, synthesis: Synthesis) -> Sequence[Mapping[str, Any]]:
-    read = reads(layer, synthesis.layers)
+    read = outputs_read(layer, synthesis.layers)
     return [
         {
             "target": f"data.terraform_remote_state.{name}",
@@ -85,14 +86,14 @@ def _remote_states(layer: Layer, synthesis: Synthesis) -> Sequence[Mapping[str, 
                 }
             },
         }
-        for name, owner in sources(layer, synthesis.layers).items()
+        for name, owner in state_owners(layer, synthesis.layers).items()
     ]
 
 
 def _placeholders(layer: Layer, synthesis: Synthesis) -> Placeholders:
-    owners = sources(layer, synthesis.layers)
+    owners = state_owners(layer, synthesis.layers)
     account = layer.config["provider"]["aws"][0]
-    place = Place("aws", account["allowed_account_ids"][0], account["region"])
+    place = Place(account["allowed_account_ids"][0], account["region"], "aws")
 
     def resolve(name: str, output: str) -> Any:
         return _placeholders(synthesis.layer(owners[name]), synthesis).output(output)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import tools
-from pipeline.layers import Synthesis
 from pipeline.session import terraform_variables
-from pipeline.terraform import Terraform
+from pipeline.synth.layers import Synthesis
+from pipeline.terraform import Terraform, tools
 from pipeline.work import Work
 
 PROVIDERS_AT_A_TIME = 2

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from config import parse
-from pipeline import tools
 from pipeline.session import terraform_variables
+from pipeline.terraform import tools
 from pipeline.work import Work
 from tests.config.strategies import tables
 from tests.e2e.offline import Offline

@@ -16,13 +16,13 @@ import pytest
 from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import Applied, apply
 from pipeline.bundle.build import Bundle, build
-from pipeline.bundle.planner import prepare
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.layers import Synthesis
-from pipeline.recover import find, find_locks
+from pipeline.recovery.leftovers import find_leftovers
+from pipeline.recovery.locks import find_locks, unlock
 from pipeline.session import Session
+from pipeline.synth.layers import Synthesis, lay_out
 from pipeline.terraform import Terraform, command, forwarding_interrupts
-from pipeline.unlock import unlock
+from pipeline.work import private_dir
 from tests.e2e.machines import PASSED, Machine
 
 pytestmark = pytest.mark.slow
@@ -72,7 +72,9 @@ def outcome(session: Session, bundle: str) -> Outcome:
 
 def terraform(session: Session, synthesis: Synthesis) -> Terraform:
     """Terraform in the first layer, not yet initialised."""
-    return session.terraform(prepare(session, synthesis.layer("first")), "first")
+    directory = private_dir(session.work.terraform(session.env.name) / "first")
+    lay_out(synthesis.layer("first"), directory)
+    return session.terraform(directory, "first")
 
 
 def refused(code: ExitCode, running: Terraform) -> SitechatError:
@@ -118,7 +120,7 @@ def test_without_a_state_bucket_bootstrap_comes_first(endpoint: Endpoint, tmp_pa
     error = refused(ExitCode.MISSING, terraform(machine.session, machine.bare()))
     assert "sitechat bootstrap" in error.hint
     with pytest.raises(SitechatError, match="no state bucket") as caught:
-        find(machine.session, machine.bare())
+        find_leftovers(machine.session, machine.bare())
     assert caught.value.code is ExitCode.MISSING
 
 
@@ -178,11 +180,11 @@ def test_an_interrupt_ends_with_130_and_the_next_run_goes_on(endpoint: Endpoint,
     assert isinstance(error, SitechatError)
     assert error.code is ExitCode.INTERRUPTED
     assert find_locks(machine.session) == ()
-    assert find(machine.session, synthesis).tainted == {"first": ("terraform_data.slow",)}
+    assert find_leftovers(machine.session, synthesis).tainted == {"first": ("terraform_data.slow",)}
     quick.touch()
     again = build(machine.session, synthesis, PASSED, previews=False)
     assert set(apply(machine.session, again.id).done) == {"first"}
-    assert not find(machine.session, synthesis).any
+    assert not find_leftovers(machine.session, synthesis).any
 
 
 def interrupted(session: Session, bundle: str, begun: Path) -> Outcome:

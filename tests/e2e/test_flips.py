@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from policies.flips import schema
-from policies.flips.__main__ import provided
-from policies.flips.document import document, path
-from policies.flips.survey import Subject, flips, outcomes, survivors, synthesised
+from tools.assurance.flips import schema
+from tools.assurance.flips.__main__ import provided
+from tools.assurance.flips.document import document, path
+from tools.assurance.flips.survey import FlippedEnvironment, flips, outcomes, survivors, synthesised
 
 pytestmark = pytest.mark.slow
 
@@ -20,20 +20,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def subjects(folder: Path) -> list[Subject]:
+def subjects(folder: Path) -> list[FlippedEnvironment]:
     return synthesised(folder)
 
 
-def test_the_schema_is_the_providers(subjects: list[Subject], folder: Path) -> None:
+def test_the_schema_is_the_providers(subjects: list[FlippedEnvironment], folder: Path) -> None:
     assert sorted(map(str, provided(subjects, folder))) == sorted(map(str, schema.read())), (
-        "run `python -m policies.flips --refresh`"
+        "run `python -m tools.assurance.flips --refresh`"
     )
 
 
-def test_nineteen_in_twenty_are_caught_by_name_and_the_rest_is_listed(subjects: list[Subject]) -> None:
+def test_nineteen_in_twenty_are_caught_by_name_and_the_rest_is_listed(subjects: list[FlippedEnvironment]) -> None:
     found = list(outcomes(flips(subjects, schema.read())))
     caught = [each for each in found if each.caught]
     assert len(found) >= 100
     assert len(caught) >= 0.95 * len(found)
     assert {each.flip.id for each in found if not each.caught} == set(survivors())
-    assert path().read_text(encoding="utf-8") == document(found, survivors()), "run `python -m policies.flips`"
+    assert path().read_text(encoding="utf-8") == document(found, survivors()), "run `python -m tools.assurance.flips`"

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ExitCode
-from pipeline.tools import find_terraform
-from pipeline.untagged import NAMED, PLACED
+from pipeline.recovery.orphans_by_name import NAMED, PLACED
+from pipeline.terraform.tools import find_terraform
 from tests.e2e.checkout import Checkout, Done, checkout, resource_types
 
 pytestmark = pytest.mark.slow

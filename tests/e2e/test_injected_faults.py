@@ -14,10 +14,10 @@ from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import apply
 from pipeline.bundle.build import build
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.layers import Synthesis
-from pipeline.recover import find, find_locks
-from pipeline.repair import repair
-from pipeline.unlock import unlock
+from pipeline.recovery.leftovers import find_leftovers
+from pipeline.recovery.locks import find_locks, unlock
+from pipeline.recovery.repair import repair
+from pipeline.synth.layers import Synthesis
 from tests.e2e.fault_proxy import Asked, Fault, FaultProxy, fault_proxy
 from tests.e2e.machines import PASSED, Machine
 
@@ -78,7 +78,7 @@ def test_throttling_without_end_says_so_and_some_is_only_repeated(
     before = len([asked for asked in proxy.asked if creates_topic(asked)])
     assert applied(machine, machine.synthesis()) == 1
     assert len([asked for asked in proxy.asked if creates_topic(asked)]) == before + 2
-    assert not find(machine.session, machine.synthesis()).any
+    assert not find_leftovers(machine.session, machine.synthesis()).any
 
 
 def test_a_state_that_could_not_be_stored_is_kept_and_stored_by_recover(
@@ -91,7 +91,7 @@ def test_a_state_that_could_not_be_stored_is_kept_and_stored_by_recover(
     assert "sitechat recover --env local --repair" in error.hint
     proxy.heal()
     assert find_locks(machine.session) == ()
-    left = find(machine.session, synthesis)
+    left = find_leftovers(machine.session, synthesis)
     assert set(left.errored) == {"first"}
     now, imports = repair(machine.session, synthesis, left, lambda left, imports: True)
     assert (now.any, imports) == (False, ())
@@ -121,10 +121,10 @@ def test_credentials_that_expire_half_way_leave_nothing_that_recover_does_not_cl
     proxy.heal()
     (lock,) = find_locks(machine.session)
     with pytest.raises(SitechatError) as caught:
-        repair(machine.session, synthesis, find(machine.session, synthesis), lambda left, imports: True)
+        repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), lambda left, imports: True)
     assert caught.value.code is ExitCode.LOCKED
     unlock(machine.session, synthesis, lock.id)
-    now, _ = repair(machine.session, synthesis, find(machine.session, synthesis), lambda left, imports: True)
+    now, _ = repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), lambda left, imports: True)
     assert (now.locks, now.errored, now.orphans) == ((), {}, ())
 
 

@@ -16,12 +16,12 @@ from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import apply
 from pipeline.bundle.build import build
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.imports import Import
-from pipeline.recover import Left, find
-from pipeline.repair import repair
+from pipeline.recovery.leftovers import Leftovers, find_leftovers
+from pipeline.recovery.locks import unlock
+from pipeline.recovery.matching import Import
+from pipeline.recovery.repair import repair
 from pipeline.session import Session
 from pipeline.terraform import process
-from pipeline.unlock import unlock
 from tests.e2e.checkout import changes
 from tests.e2e.machines import PASSED, Machine
 
@@ -68,18 +68,18 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     assert error.code is ExitCode.FAILED
     assert "sitechat recover --env local" in error.hint
 
-    left = find(machine.session, synthesis)
+    left = find_leftovers(machine.session, synthesis)
     (lock,) = left.locks
     assert lock.layer == "first"
     assert len(left.orphans) == 4, left.orphans
     unlock(machine.session, synthesis, lock.id)
     offered: list[Import] = []
 
-    def agree(left: Left, imports: Sequence[Import]) -> bool:
+    def agree(left: Leftovers, imports: Sequence[Import]) -> bool:
         offered.extend(imports)
         return True
 
-    now, imports = repair(machine.session, synthesis, find(machine.session, synthesis), agree)
+    now, imports = repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), agree)
     assert imports == tuple(offered)
     assert {each.arn for each in imports} == {orphan.arn for orphan in left.orphans}
     assert (now.locks, now.orphans, now.errored) == ((), (), {})
@@ -89,7 +89,7 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     creates = [address for address, acts in changes(again.plans[0].plan).items() if "create" in acts]
     assert creates == ["terraform_data.slow"]
     apply(machine.session, again.id)
-    assert not find(machine.session, synthesis).any
+    assert not find_leftovers(machine.session, synthesis).any
 
 
 def killed(session: Session, bundle: str, begun: Path) -> SitechatError:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from config import load
-from pipeline.layers import Layer, Synthesis
-from pipeline.synthesis import synthesize
+from pipeline.synth.layers import Layer, Synthesis
+from pipeline.synth.run import synthesise
 from tests.e2e.mocks import plan_test
 from tests.e2e.offline import PROVIDERS_AT_A_TIME, Offline
 
@@ -118,7 +118,7 @@ def _tested(layer: Layer, synthesis: Synthesis, offline: Offline, name: str = ""
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def synthesis(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    return synthesize(load(request.param), tmp_path_factory.mktemp(request.param) / "synth", env_ref=request.param)
+    return synthesise(load(request.param), tmp_path_factory.mktemp(request.param) / "synth", env_ref=request.param)
 
 
 @pytest.fixture(scope="module")

@@ -21,10 +21,10 @@ from constructs_lib.search.package import build
 from constructs_lib.security.code_signing import CodeSigning
 from constructs_lib.security.key import CustomerKey
 from constructs_lib.security.signed_package import SignedPackage
-from local_aws import Endpoint, apply_environment, start, stop
+from local_aws import Endpoint, redirect_variables, start, stop
 from local_aws.endpoint import ACCOUNT_ID
 from pipeline.session import terraform_variables
-from pipeline.tools import find_terraform
+from pipeline.terraform.tools import find_terraform
 from pipeline.work import Work
 from tests.e2e.checkout import changes
 from tests.e2e.offline import Offline
@@ -167,7 +167,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     """Deployed unsigned, as it was once; then signed, changed, tampered with, destroyed, and deployed again."""
     root = tmp_path_factory.mktemp("signed")
     endpoint = start(root / "local")
-    variables = terraform_variables(apply_environment(endpoint, dict(os.environ)), Work(root))
+    variables = terraform_variables(redirect_variables(endpoint, dict(os.environ)), Work(root))
     life = Life(root, Offline(root, find_terraform(), variables), endpoint)
     try:
         life.write("oldest", signed=False)

@@ -12,9 +12,8 @@ import pytest
 from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import apply
 from pipeline.bundle.build import build
-from pipeline.bundle.planner import prepare
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.recover import find_locks
+from pipeline.recovery.locks import find_locks
 from pipeline.terraform import Terraform, command
 from tests.e2e.machines import LOGS, PASSED, Machine
 
@@ -31,7 +30,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 def connected(machine: Machine, **resource: object) -> Terraform:
     """Terraform in the first layer of a machine that has no provider."""
     synthesis = machine.bare(**resource)
-    terraform = machine.session.terraform(prepare(machine.session, synthesis.layer("first")), "first")
+    terraform = machine.session.opened(synthesis.layer("first"))
     terraform.init()
     return terraform
 

@@ -10,8 +10,8 @@ import pytest
 
 from config import load
 from pipeline.errors import SitechatError
-from pipeline.layers import Layer, Synthesis
-from pipeline.synthesis import synthesize
+from pipeline.synth.layers import Layer, Synthesis
+from pipeline.synth.run import synthesise
 from tests.e2e.offline import PROVIDERS_AT_A_TIME, Offline
 from tests.support.environments import NAMES
 
@@ -45,7 +45,7 @@ alarm_emails = ["oncall@example.com"]
 
 
 def _synthesised(ref: str, folder: Path) -> Synthesis:
-    return synthesize(load(ref), folder / "synth", env_ref=ref)
+    return synthesise(load(ref), folder / "synth", env_ref=ref)
 
 
 def _problems(synthesis: Synthesis, offline: Offline) -> dict[str, str]:

@@ -11,10 +11,10 @@ from local_aws import Endpoint, start, stop
 from pipeline import scan
 from pipeline.bundle.build import Bundle, build
 from pipeline.bundle.history import last_reviewed
-from pipeline.deploy import deploy
+from pipeline.deployment.deploy import deploy
+from pipeline.deployment.follow import apply_and_follow
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.follow import apply_and_follow
-from pipeline.layers import Synthesis
+from pipeline.synth.layers import Synthesis
 from tests.e2e.machines import PASSED, Machine
 
 pytestmark = pytest.mark.slow

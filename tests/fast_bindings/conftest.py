@@ -1,4 +1,6 @@
-"""Runs Python in processes of its own: what is tested happens at the first import, once per process."""
+"""Runs Python in separate processes: the tested code acts at the first import, once per process."""
+
+from __future__ import annotations
 
 import os
 import subprocess

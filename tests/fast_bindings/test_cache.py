@@ -1,4 +1,6 @@
-"""jsii's package cache: where it is looked for, what counts as whole, and repair."""
+"""jsii's package cache: its folder, checking that it is whole, and repair."""
+
+from __future__ import annotations
 
 import json
 import os

@@ -1,4 +1,6 @@
-"""When the lazy loading is on, and what is said when it isn't."""
+"""Switching lazy loading on, and the notices where it stays off."""
+
+from __future__ import annotations
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""How the class that runs Node is changed, seen on one that only writes down what happens to it."""
+"""Changes to the class that runs Node, on a fake class that records its calls."""
+
+from __future__ import annotations
 
 import os
 import threading

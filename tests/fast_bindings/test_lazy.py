@@ -1,4 +1,6 @@
-"""The Python side: only what is imported is loaded, and mistakes are told as Python tells them."""
+"""Lazy loading in Python: only imported modules are loaded, and errors are those of Python."""
+
+from __future__ import annotations
 
 from pathlib import Path
 

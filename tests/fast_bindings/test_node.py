@@ -1,4 +1,6 @@
-"""The Node side: how the hook reaches the kernel, and which file it touches."""
+"""Lazy loading in Node: passing the hook to the kernel, and the one file it changes."""
+
+from __future__ import annotations
 
 import json
 import shutil
@@ -21,7 +23,7 @@ if (process.argv[1].endsWith("program.js"))
 
 
 def node(script: str, **changes: str) -> str:
-    """What ``node -e SCRIPT`` prints."""
+    """Output of ``node -e SCRIPT``."""
     result = subprocess.run(["node", "-e", script], env=environment(**changes), capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     return result.stdout

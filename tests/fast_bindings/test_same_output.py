@@ -1,4 +1,6 @@
-"""What is synthesised is the same with the fast bindings and with the stock ones, byte for byte."""
+"""Synthesised files are the same with fast and with stock bindings, byte for byte."""
+
+from __future__ import annotations
 
 import subprocess
 import sys

@@ -1,4 +1,6 @@
-"""The set-up command: what it prints, what it returns, what it leaves."""
+"""The set-up command: its output, exit code and files."""
+
+from __future__ import annotations
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""One emulated AWS for the tests that only ask it something."""
+"""One emulated AWS, shared by the tests that only send requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def endpoint(run_folder: Path) -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="session")
 def certificate(endpoint: Endpoint, run_folder: Path) -> Path:
-    """What the clients of a search domain trust."""
+    """Certificate that clients of a search domain trust."""
     return RunFiles(run_folder).certificate
 
 

@@ -1,4 +1,4 @@
-"""Starting, reusing and ending: what is left behind is asked of the operating system."""
+"""Starting, reusing and ending a run; the operating system tells which processes are left."""
 
 from __future__ import annotations
 

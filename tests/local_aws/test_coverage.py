@@ -1,4 +1,4 @@
-"""The tables of what emulation can't show can only shrink, and the document has them."""
+"""The tables of the emulation's limits can only shrink, and the document has them."""
 
 from __future__ import annotations
 

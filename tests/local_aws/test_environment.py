@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local_aws import Endpoint, apply_environment, environment
+from local_aws import Endpoint, endpoint_variables, redirect_variables
 
 ENDPOINT = Endpoint("http://127.0.0.1:4000", "123456789012", "eu-west-1", (1, 2, 3), "2026-01-01T00:00:00+00:00", "r")
 
@@ -19,7 +19,7 @@ def test_a_real_account_of_the_user_is_taken_out() -> None:
         "AWS_ENDPOINT_URL_S3": "https://elsewhere.example.com",
         "NO_PROXY": "mirror.example.com",
     }
-    made = apply_environment(ENDPOINT, user)
+    made = redirect_variables(ENDPOINT, user)
     assert made["PATH"] == "/bin"
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & made.keys()
     assert made["AWS_ACCESS_KEY_ID"] == "123456789012"
@@ -35,7 +35,7 @@ def test_files_of_the_user_are_not_read(tmp_path: Path) -> None:
     base = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     done = subprocess.run(
         [sys.executable, "-c", code + "; print(k, c.meta.endpoint_url)"],
-        env=apply_environment(ENDPOINT, base),
+        env=redirect_variables(ENDPOINT, base),
         capture_output=True,
         text=True,
         check=True,
@@ -44,7 +44,7 @@ def test_files_of_the_user_are_not_read(tmp_path: Path) -> None:
 
 
 def test_only_strings_for_a_process() -> None:
-    assert all(isinstance(value, str) for value in environment(ENDPOINT).values())
+    assert all(isinstance(value, str) for value in endpoint_variables(ENDPOINT).values())
 
 
 def test_the_package_needs_only_the_standard_library() -> None:

@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import Endpoint, environment
+from local_aws import Endpoint, endpoint_variables
 
 Make = Callable[..., Any]
 
 
 def addresses_listened_on(pids: tuple[int, ...]) -> set[str]:
-    """As lsof or /proc tell: the addresses on which these processes accept connections."""
+    """Addresses on which these processes accept connections, from lsof or /proc."""
     if sys.platform != "linux":
         listed = subprocess.run(
             ["lsof", "-nP", "-a", "-iTCP", "-sTCP:LISTEN", "-p", ",".join(map(str, pids))],
@@ -125,7 +125,7 @@ def test_what_no_emulator_can_do_fails_at_once_and_says_so(
 
 
 def test_it_is_the_proxy_of_hosts_that_begin_with_the_account(endpoint: Endpoint) -> None:
-    assert environment(endpoint)["HTTP_PROXY"] == endpoint.url
+    assert endpoint_variables(endpoint)["HTTP_PROXY"] == endpoint.url
     connection = http.client.HTTPConnection(urlsplit(endpoint.url).netloc)
     connection.request("GET", f"http://{endpoint.account_id}.127.0.0.1:1/_local_aws/health")
     answer = connection.getresponse()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import Endpoint, apply_environment, start, stop
-from pipeline import synthesis
-from pipeline.layers import Synthesis
+from local_aws import Endpoint, redirect_variables, start, stop
+from pipeline.synth import run as synthesis
+from pipeline.synth.layers import Synthesis
 from tests.pipeline import samples
 from tests.pipeline.operations.support import Account
 from tests.support import shared
@@ -32,7 +32,7 @@ def synthesised_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     For tests of what a command does with a synthesis; that it is the one of its environment, test_synthesis.py shows.
     """
-    monkeypatch.setattr(synthesis, "synthesize", lambda env, out=None, *, env_ref: shared.synthesis("dev"))
+    monkeypatch.setattr(synthesis, "synthesise", lambda env, out=None, *, env_ref: shared.synthesis("dev"))
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 @pytest.fixture
 def account(endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
     """A new environment of the emulated account; this process has the credentials of that account."""
-    variables = apply_environment(endpoint, dict(os.environ))
+    variables = redirect_variables(endpoint, dict(os.environ))
     for name in set(os.environ) - set(variables):
         monkeypatch.delenv(name)
     for name, value in variables.items():

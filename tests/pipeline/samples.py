@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline import layers
-from pipeline.layers import Synthesis
+from pipeline.synth import layers
+from pipeline.synth.layers import Synthesis
 
 
 def backend(layer: str) -> dict[str, Any]:
@@ -58,4 +58,4 @@ def write(folder: Path, configs: dict[str, tuple[dict[str, Any], list[str]]] | N
 
 def synthesis(folder: Path) -> Synthesis:
     """The pair, read back."""
-    return layers.read(write(folder), "dev")
+    return layers.read_synthesis(write(folder), "dev")

@@ -96,7 +96,7 @@ def test_a_bug_is_not_dressed_up() -> None:
 
 def test_the_command_line_imports_nothing_heavy() -> None:
     script = (
-        "import sys; from pipeline.cli import build; build([]);"
+        "import sys; from pipeline.cli import build_app; build_app([]);"
         "heavy = {'cdktf', 'boto3', 'checkov', 'config', 'pydantic', 'jinja2'} & set(sys.modules); print(sorted(heavy))"
     )
     result = subprocess.run([sys.executable, "-c", script], cwd=repo_root(), capture_output=True, text=True, check=True)

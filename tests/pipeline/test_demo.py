@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from local_aws import UNCOVERED
-from pipeline import layers
 from pipeline.demo import uncovered_types
-from pipeline.layers import Synthesis
+from pipeline.synth import layers
+from pipeline.synth.layers import Synthesis
 from tests.pipeline import samples
 
 
@@ -19,6 +19,8 @@ def test_a_type_that_no_emulator_has_counts_once_over_all_environments(
     missing = "aws_nowhere_else"
     monkeypatch.setitem(UNCOVERED, missing, "no emulator has it")
     config = {**samples.FIRST, "resource": {missing: {"one": {}, "two": {}}}}
-    others = [layers.read(samples.write(tmp_path / name, {"first": (config, [])}), name) for name in ("dev", "prod")]
+    others = [
+        layers.read_synthesis(samples.write(tmp_path / name, {"first": (config, [])}), name) for name in ("dev", "prod")
+    ]
     assert uncovered_types([pair]) == set()
     assert uncovered_types([pair, *others]) == {missing}

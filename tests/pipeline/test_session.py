@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import session, tools
-from pipeline.deploy import may_skip_question
+from pipeline import session
+from pipeline.deployment.consent import may_skip_question
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session, open_session
+from pipeline.terraform import tools
 from pipeline.work import Work
 from tests.pipeline.conftest import FakeTool
 from tests.support.environments import varied

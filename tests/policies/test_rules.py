@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.scan.merge import merge
-from pipeline.scan.model import Source
 from pipeline.scan.run import run
 from pipeline.work import repo_root
+from terraform_json.merged import merge
 from tests.policies import cases, setting_cases
 from tests.policies.cases import Body
 
@@ -21,7 +19,7 @@ RULES = sorted(repo_root().glob("policies/checks/[!_]*"))
 def broken(kind: str, body: Body, rule: str) -> bool:
     """Whether the check of `rule` fails for one resource, scanned as the gate scans it."""
     config = {"resource": {kind: {"it": body}}}
-    outcome = run(merge([Source("layer", Path("cdk.tf.json"), config, {}, {})]))
+    outcome = run(merge({"layer": config}))
     assert outcome.problems == []
     assert (check_id(rule), f"layer/{kind}.it") in outcome.passed | set(outcome.findings)
     return (check_id(rule), f"layer/{kind}.it") in outcome.findings
@@ -52,7 +50,7 @@ def test_cloudfront_access_logs(delivered: bool) -> None:
     resources: dict[str, Any] = {"aws_cloudfront_distribution": {"site": {"enabled": True}}}
     if delivered:
         resources["aws_cloudwatch_log_delivery_source"] = {"logs": source}
-    outcome = run(merge([Source("edge", Path("cdk.tf.json"), {"resource": resources}, {}, {})]))
+    outcome = run(merge({"edge": {"resource": resources}}))
     pair = ("CKV_SITECHAT_13", "edge/aws_cloudfront_distribution.site")
     assert (pair in outcome.passed, pair in outcome.findings) == (delivered, not delivered)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cdktf import App
 
-from stacks.base import Layer, LayerSettings
+from stacks.base import LayerSettings, LayerStack
 from tests.stacks.upstream import ACCOUNT, environment
 from tests.support.synthesised import Template, synthesise
 
@@ -18,7 +18,7 @@ def _layer(*, global_scope: bool = False, lock: str = "both", s3_path_style: boo
     )
 
     def build(app: App) -> None:
-        Layer(app, "sample", LayerSettings.of(env), global_scope=global_scope)
+        LayerStack(app, "sample", LayerSettings.of(env), global_scope=global_scope)
 
     return synthesise(build)["sample"]
 
@@ -78,7 +78,7 @@ def test_hosts_without_a_name_a_bucket_are_an_exception() -> None:
 def test_another_partition_has_other_arns() -> None:
     def build(app: App) -> None:
         settings = LayerSettings.of(environment("us-gov-west-1", edge={"enabled": False}))
-        Layer(app, "sample", settings)
+        LayerStack(app, "sample", settings)
 
     layer = synthesise(build)["sample"]
     assert _backend(layer)["kms_key_id"].startswith("arn:aws-us-gov:kms:us-gov-west-1:")

@@ -9,8 +9,9 @@ import pytest
 from cdktf import App
 
 from config import Environment
-from stacks.infrastructure import InfrastructureOutputs, VpcOutputs
+from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs, LlmStack
+from stacks.vpc import VpcOutputs
 from tests.support.environments import varied
 from tests.support.synthesised import Template, synthesise
 

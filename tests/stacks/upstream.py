@@ -10,9 +10,10 @@ from cdktf import App
 
 from config import Environment, parse
 from stacks.edge import EdgeOutputs, SiteName
-from stacks.infrastructure import InfrastructureOutputs, VpcOutputs
+from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
 from stacks.service import ServiceOutputs
+from stacks.vpc import VpcOutputs
 from tests.support.synthesised import Template, synthesise
 
 ACCOUNT = "111111111111"

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from config import Environment
-from pipeline import layers
+from pipeline.synth import layers
 from tests.support import run_folder
 from tests.support.environments import NAMES, ROOT
 from tests.support.template import Template
@@ -42,7 +42,7 @@ def synthesis(name: str) -> layers.Synthesis:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / NAMES[-1]).exists():
             synth_all(ROOT, folder, *NAMES, seed=SEED)
-    return layers.read(folder / name, name)
+    return layers.read_synthesis(folder / name, name)
 
 
 @cache
@@ -58,7 +58,7 @@ def configurations(envs: Sequence[Environment]) -> list[dict[str, Template]]:
         for file, env in zip(files, envs, strict=True):
             file.write_text(env.model_dump_json())
         synth_all(ROOT, Path(folder), *map(str, files), seed=SEED)
-        return [_templates(layers.read(file.with_suffix(""), file.stem)) for file in files]
+        return [_templates(layers.read_synthesis(file.with_suffix(""), file.stem)) for file in files]
 
 
 def _templates(found: layers.Synthesis) -> dict[str, Template]:

@@ -4,6 +4,8 @@ WHAT is an environment of the checkout in SOURCES, by name; a configuration, as 
 as a ``.py`` file. One process, since loading the bindings costs more than a synth, the stock ones ten seconds and more.
 """
 
+from __future__ import annotations
+
 import gc
 import os
 import runpy

@@ -1,5 +1,7 @@
 """One module a family of services; each maps resource types to the function that prices them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from pipeline.cost.context import Pricer

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
 
@@ -19,7 +19,7 @@ IMAGES_PUSHED, RESCANS_PER_IMAGE = 8, 4
 S3_EVENTS_PER_REQUEST = 1
 
 
-def trail(resource: Resource, context: Context) -> Iterator[Line]:
+def trail(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Management events are free once; events of data aren't, and nobody knows how many there are."""
     for selector in ("event_selector", "advanced_event_selector", "insight_selector"):
         if resource.body.get(selector):
@@ -27,7 +27,7 @@ def trail(resource: Resource, context: Context) -> Iterator[Line]:
     yield from ()
 
 
-def detector(resource: Resource, context: Context) -> Iterator[Line]:
+def detector(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """CloudTrail events, and the traffic GuardDuty reads itself, whether flow logs are on or not."""
     cost = context.env.cost
     if resource.body.get("enable", True):
@@ -37,7 +37,7 @@ def detector(resource: Resource, context: Context) -> Iterator[Line]:
         yield context.used(resource, "traffic logs read", "guardduty.flows", traffic)
 
 
-def detector_feature(resource: Resource, context: Context) -> Iterator[Line]:
+def detector_feature(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """S3 events follow the requests; the traffic of functions is part of the detector's."""
     if resource.body["status"] != "ENABLED" or resource.body["name"] == "LAMBDA_NETWORK_LOGS":
         return
@@ -47,19 +47,19 @@ def detector_feature(resource: Resource, context: Context) -> Iterator[Line]:
     yield context.used(resource, "S3 events read", "guardduty.s3", context.usage(events))
 
 
-def hub(resource: Resource, context: Context) -> Iterator[Line]:
+def hub(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.used(resource, "security checks", "securityhub.checks", context.usage(SECURITY_CHECKS))
 
 
-def recorder(resource: Resource, context: Context) -> Iterator[Line]:
+def recorder(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.used(resource, "changes recorded", "config.items", context.usage(CONFIGURATION_ITEMS))
 
 
-def rule(resource: Resource, context: Context) -> Iterator[Line]:
+def rule(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.used(resource, "evaluations", "config.evaluations", context.usage(EVALUATIONS_PER_RULE))
 
 
-def inspector(resource: Resource, context: Context) -> Iterator[Line]:
+def inspector(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Images in the registry: once when pushed, and again whenever a new vulnerability is known."""
     for kind in resource.body["resource_types"]:
         if kind != "ECR":
@@ -69,7 +69,7 @@ def inspector(resource: Resource, context: Context) -> Iterator[Line]:
     yield context.used(resource, "images scanned again", "inspector.rescan", context.usage(rescans))
 
 
-def analyzer(resource: Resource, context: Context) -> Iterator[Line]:
+def analyzer(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     if resource.body.get("type", "ACCOUNT") not in ("ACCOUNT", "ORGANIZATION"):
         raise NoPriceError(f"the table has no price for an analyzer of type {resource.body['type']}")
     yield from ()

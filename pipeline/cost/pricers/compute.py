@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.cost.context import Context, Pricer, Resource, block
+from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line, Range
+from terraform_json.blocks import nested_block
 
 # The functions finish a deployment: they run when their input changes.
 RUNS_PER_MONTH, RUN_SECONDS = 10, 60
@@ -14,13 +15,13 @@ RUNS_PER_MONTH, RUN_SECONDS = 10, 60
 ALARMS_PER_POLICY = 2
 
 
-def service(resource: Resource, context: Context) -> Iterator[Line]:
+def service(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """vCPU, memory and public address of the tasks as they run after the first release.
 
     The synthesised count is 0 until then; the tasks on average come from the environment, their capacity from here.
     """
     task = context.referred(resource.body["task_definition"], "aws_ecs_task_definition").body
-    family = f"fargate.{block(task['runtime_platform'])['cpu_architecture'].lower()}"
+    family = f"fargate.{nested_block(task['runtime_platform'])['cpu_architecture'].lower()}"
     vcpu, gigabytes = Decimal(task["cpu"]) / 1024, Decimal(task["memory"]) / 1024
     on_demand, spot = _capacity(resource, context.tasks)
     for kind, tasks, what in (("", on_demand, "on-demand"), (".spot", spot, "Spot")):
@@ -28,11 +29,11 @@ def service(resource: Resource, context: Context) -> Iterator[Line]:
             hours = tasks.times(HOURS)
             yield context.used(resource, f"{what} task vCPU", f"{family}{kind}.vcpu", hours.times(vcpu))
             yield context.used(resource, f"{what} task memory", f"{family}{kind}.memory", hours.times(gigabytes))
-    if block(resource.body["network_configuration"]).get("assign_public_ip"):
+    if nested_block(resource.body["network_configuration"]).get("assign_public_ip"):
         yield context.used(resource, "public IPv4 of tasks", "vpc.public_ipv4", context.tasks.times(HOURS))
 
 
-def _capacity(resource: Resource, tasks: Range) -> tuple[Range, Range]:
+def _capacity(resource: PricedResource, tasks: Range) -> tuple[Range, Range]:
     """Tasks on on-demand and on Spot capacity: the base first, the rest by weight."""
     strategies = resource.body["capacity_provider_strategy"]
     base = Decimal(sum(each.get("base", 0) for each in strategies if each["capacity_provider"] == "FARGATE"))
@@ -43,11 +44,11 @@ def _capacity(resource: Resource, tasks: Range) -> tuple[Range, Range]:
     return first + rest.times(share), rest.times(1 - share)
 
 
-def scaling_policy(resource: Resource, context: Context) -> Iterator[Line]:
+def scaling_policy(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.fixed(resource, "alarms that scaling keeps", "cloudwatch.alarm", ALARMS_PER_POLICY)
 
 
-def function(resource: Resource, context: Context) -> Iterator[Line]:
+def function(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     memory = Decimal(resource.body.get("memory_size", 128)) / 1024
     architecture = resource.body.get("architectures", ["x86_64"])[0]
     yield context.used(resource, "runs", "lambda.requests", context.usage(Decimal(RUNS_PER_MONTH) / 1_000_000))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 
 
-def distribution(resource: Resource, context: Context) -> Iterator[Line]:
+def distribution(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Priced as visitors from North America; transfer from the load balancer to CloudFront is free."""
     cost = context.env.cost
     requests = Decimal(cost.requests_per_month) / 10_000
@@ -17,7 +17,7 @@ def distribution(resource: Resource, context: Context) -> Iterator[Line]:
     yield context.used(resource, "data to visitors", "cloudfront.out", context.usage(cost.transfer_out_gb))
 
 
-def zone(resource: Resource, context: Context) -> Iterator[Line]:
+def zone(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.fixed(resource, "hosted zone", "route53.zone")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
 from config.sections.bedrock import PROFILE_PREFIXES
-from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import MODEL, Line
 
 MILLION = 1_000_000
@@ -22,7 +22,7 @@ ASSESSING = {
 }
 
 
-def tokens(layer: str, context: Context) -> Iterator[Line]:
+def tokens(layer: str, context: PricingContext) -> Iterator[Line]:
     """The tokens of an environment; no resource stands for them. A profile costs what its model costs."""
     bedrock, cost = context.env.bedrock, context.env.cost
     for model, what, direction, count in (
@@ -30,7 +30,7 @@ def tokens(layer: str, context: Context) -> Iterator[Line]:
         (bedrock.model_id, "tokens written", "output", cost.chats_per_month * cost.output_tokens_per_chat),
         (bedrock.embedding_model_id, "tokens embedded", "input", cost.embedded_tokens_per_month),
     ):
-        resource = Resource(layer, MODEL, model, {})
+        resource = PricedResource(layer, MODEL, model, {})
         key = f"bedrock.{base_model(model)}.{direction}"
         yield context.used(resource, what, key, context.usage(Decimal(count) / MILLION))
 
@@ -41,7 +41,7 @@ def base_model(model_id: str) -> str:
     return rest if prefix in PROFILE_PREFIXES else model_id
 
 
-def guardrail(resource: Resource, context: Context) -> Iterator[Line]:
+def guardrail(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Each policy assesses the question and the answer; grounding also reads the passages."""
     cost = context.env.cost
     answer = _text_units(cost.output_tokens_per_chat)

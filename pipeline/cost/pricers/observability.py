@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
 
@@ -21,7 +21,7 @@ DAYS_PER_MONTH = 30
 MAILS_PER_MONTH = 100
 
 
-def log_group(resource: Resource, context: Context) -> Iterator[Line]:
+def log_group(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """What is written, and what is kept of it once the oldest is as old as the retention."""
     written = context.usage(_gigabytes(resource.body["name"], context))
     months = Decimal(resource.body["retention_in_days"]) / DAYS_PER_MONTH
@@ -29,7 +29,7 @@ def log_group(resource: Resource, context: Context) -> Iterator[Line]:
     yield context.used(resource, "logs kept", "cloudwatch.logs.store", written.times(STORED_SHARE * months))
 
 
-def _gigabytes(name: str, context: Context) -> Decimal:
+def _gigabytes(name: str, context: PricingContext) -> Decimal:
     cost = context.env.cost
     if name.startswith("aws-waf-logs-"):
         return Decimal(cost.requests_per_month * KIB_PER_WAF_RECORD) / 1024 / 1024
@@ -43,17 +43,17 @@ def _gigabytes(name: str, context: Context) -> Decimal:
     return Decimal(cost.app_log_mib if name.endswith("/app") else QUIET_LOG_MIB) / 1024
 
 
-def alarm(resource: Resource, context: Context) -> Iterator[Line]:
+def alarm(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Metric math is charged by the metric it reads."""
     metrics = sum(1 for query in resource.body.get("metric_query", ()) if query.get("metric"))
     yield context.fixed(resource, "alarm", "cloudwatch.alarm", max(metrics, 1))
 
 
-def dashboard(resource: Resource, context: Context) -> Iterator[Line]:
+def dashboard(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.fixed(resource, "dashboard", "cloudwatch.dashboard")
 
 
-def cluster(resource: Resource, context: Context) -> Iterator[Line]:
+def cluster(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """The cluster is free; Container Insights is charged as custom metrics."""
     settings = {each["name"]: each["value"] for each in resource.body.get("setting", ())}
     insights = settings.get("containerInsights", "disabled")
@@ -66,16 +66,16 @@ def cluster(resource: Resource, context: Context) -> Iterator[Line]:
         yield context.fixed(resource, "Container Insights metrics", "cloudwatch.metric", metrics)
 
 
-def topic(resource: Resource, context: Context) -> Iterator[Line]:
+def topic(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     mails = context.usage(Decimal(MAILS_PER_MONTH) / 100_000)
     yield context.used(resource, "mails", "sns.email", mails)
 
 
-def composite_alarm(resource: Resource, context: Context) -> Iterator[Line]:
+def composite_alarm(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.fixed(resource, "composite alarm", "cloudwatch.composite_alarm")
 
 
-def metric_filter(resource: Resource, context: Context) -> Iterator[Line]:
+def metric_filter(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """A custom metric, charged for the hours in which something matches: all of them at most."""
     yield context.fixed(resource, "metric of a log filter", "cloudwatch.metric")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.cost.context import Context, Pricer, Resource, block
+from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
+from terraform_json.blocks import nested_block
 
 
-def domain(resource: Resource, context: Context) -> Iterator[Line]:
+def domain(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Instances by the hour, dedicated masters too, and the disk of each data node."""
-    cluster, disk = block(resource.body["cluster_config"]), block(resource.body["ebs_options"])
+    cluster, disk = nested_block(resource.body["cluster_config"]), nested_block(resource.body["ebs_options"])
     kind, nodes = cluster["instance_type"], cluster["instance_count"]
     yield context.hours(resource, f"{kind} nodes", f"opensearch.{kind}", nodes)
     if cluster.get("dedicated_master_enabled"):

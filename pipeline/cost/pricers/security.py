@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 
 
-def key(resource: Resource, context: Context) -> Iterator[Line]:
+def key(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """The key, and one use of it a request: logs and buckets are encrypted in batches."""
     uses = Decimal(context.env.cost.requests_per_month) / 10_000 / len(context.of_type(resource.type))
     yield context.fixed(resource, "customer managed key", "kms.key")
     yield context.used(resource, "uses of the key", "kms.requests", context.usage(uses))
 
 
-def secret(resource: Resource, context: Context) -> Iterator[Line]:
+def secret(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.fixed(resource, "secret", "secrets.secret")
 
 
-def web_acl(resource: Resource, context: Context) -> Iterator[Line]:
+def web_acl(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """A managed rule group of AWS's counts as one rule."""
     requests = Decimal(context.env.cost.requests_per_month) / 1_000_000
     yield context.fixed(resource, "web ACL", "waf.acl")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pipeline.cost.context import Context, Pricer, Resource
+from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 
 # Every bucket that grows keeps access logs: about 1 KiB a request for the audit retention, in files that
@@ -16,7 +16,7 @@ KIB_PER_GB = 1024 * 1024
 DAYS_PER_MONTH = 30
 
 
-def bucket(resource: Resource, context: Context) -> Iterator[Line]:
+def bucket(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Nothing for a bucket whose objects are part of the environment: they are a few kilobytes that stay the same."""
     if any(f"aws_s3_bucket.{resource.name}." in str(each.body["bucket"]) for each in context.of_type("aws_s3_object")):
         return
@@ -27,7 +27,7 @@ def bucket(resource: Resource, context: Context) -> Iterator[Line]:
     yield context.used(resource, "log files written", "s3.put", context.usage(Decimal(FILES_PER_MONTH) / 1000))
 
 
-def repository(resource: Resource, context: Context) -> Iterator[Line]:
+def repository(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """As many images as are kept. Images share layers, so that this is the most."""
     gigabytes = Decimal(context.env.image.keep_images * context.env.cost.image_mib) / 1024
     yield context.used(resource, "images kept", "ecr.storage", context.usage(gigabytes).most(gigabytes))

@@ -1,10 +1,12 @@
-"""Questions to AWS: read-only, bounded in time, and answered in words where AWS doesn't answer."""
+"""The account, asked side by side: read-only questions, bounded in time, with words where AWS doesn't answer."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from pipeline.aws import NoAnswer, asked, asked_for
 from pipeline.session import Session
 
 if TYPE_CHECKING:
@@ -28,45 +30,38 @@ class Account:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
-    def env(self) -> "Environment":
+    def env(self) -> Environment:
+        """Environment whose account this is."""
         return self.session.env
 
     def client(self, service: str) -> Any:
-        """A client of the environment's region."""
+        """Client of the environment's region."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self.session.client(service)
             return self._clients[service]
 
     def ask(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """The answer. Raises UnansweredError where there is none."""
-        return asked(getattr(self.client(service), operation), **arguments)
+        """Answer of an operation. Raises UnansweredError where there is none."""
+        return dict(asked(getattr(self.client(service), operation), otherwise=unanswered, **arguments))
 
     def find(self, service: str, operation: str, *absent: str, **arguments: Any) -> dict[str, Any] | None:
-        """The answer, or None where AWS says with one of the codes `absent` that there is no such thing."""
-        try:
-            return self.ask(service, operation, **arguments)
-        except UnansweredError as reason:
-            if getattr(reason.__cause__, "response", {}).get("Error", {}).get("Code") in absent:
-                return None
-            raise
+        """Answer, or None where AWS says with one of the codes `absent` that there is no such thing."""
+        question = getattr(self.client(service), operation)
+        found = asked_for(question, absent=absent, otherwise=unanswered, **arguments)
+        return None if found is None else dict(found)
 
     def all(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
         """Every page of an answer that is a list under `key`."""
         pages = self.client(service).get_paginator(operation)
-        answers = asked(lambda: {"pages": list(pages.paginate(**arguments))})["pages"]
+        answers = asked(lambda: list(pages.paginate(**arguments)), otherwise=unanswered)
         return [item for answer in answers for item in answer.get(key, ())]
 
 
-def asked(question: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
-    """The answer of a boto3 operation. Raises UnansweredError."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        return dict(question(**arguments))
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        fix = f"Allow this role to call {error.operation_name}." if "Denied" in code or "Unauthorized" in code else ""
-        raise UnansweredError(f"{error.operation_name} answers {code}", fix) from error
-    except BotoCoreError as error:
-        raise UnansweredError(f"{type(error).__name__}: {error}") from error
+def unanswered(reason: NoAnswer) -> UnansweredError:
+    """What the doctor says instead of an error, with the permission to add where that is missing."""
+    if not reason.refused:
+        return UnansweredError(f"{reason.kind}: {reason.text}")
+    denied = "Denied" in reason.code or "Unauthorized" in reason.code
+    fix = f"Allow this role to call {reason.operation}." if denied else ""
+    return UnansweredError(f"{reason.operation} answers {reason.code}", fix)

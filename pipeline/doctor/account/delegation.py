@@ -1,10 +1,12 @@
 """The domain: does the world ask the zone's name servers? Nothing but DNS itself tells."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.doctor.account.asking import Account, UnansweredError
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import Diagnosis
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
@@ -13,7 +15,7 @@ NAME = "delegation"
 LIMIT_SECONDS = 10
 
 
-def look(account: Account) -> Iterator[Finding]:
+def examine(account: Account) -> Iterator[Diagnosis]:
     """A certificate of a zone that nobody asks is never issued."""
     zone = account.env.dns.zone_domain
     if zone is None:
@@ -21,22 +23,22 @@ def look(account: Account) -> Iterator[Finding]:
     servers = _servers(account, zone)
     if servers is None:
         fix = "It comes with the layer dns, in the first wave."
-        yield Finding(NAME, "yellow", f"the zone {zone} does not exist yet", fix)
+        yield Diagnosis(NAME, "yellow", f"the zone {zone} does not exist yet", fix)
         return
-    yield judge(zone, servers, asked_servers(zone))
+    yield compare_name_servers(zone, servers, asked_servers(zone))
 
 
-def judge(zone: str, servers: frozenset[str], asked: frozenset[str]) -> Finding:
+def compare_name_servers(zone: str, servers: frozenset[str], asked: frozenset[str]) -> Diagnosis:
     """Compare the zone's own name servers with those the world is told."""
     if asked == servers:
-        return Finding(NAME, "green", f"{zone} is delegated to its zone")
+        return Diagnosis(NAME, "green", f"{zone} is delegated to its zone")
     fix = f"Enter NS records for {zone} at the registrar or in the parent zone: {', '.join(sorted(servers))}"
     if not asked:
-        return Finding(NAME, "red", f"{zone} is not delegated: nobody is told its name servers", fix)
-    return Finding(NAME, "red", f"{zone} is delegated elsewhere: {', '.join(sorted(asked))}", fix)
+        return Diagnosis(NAME, "red", f"{zone} is not delegated: nobody is told its name servers", fix)
+    return Diagnosis(NAME, "red", f"{zone} is delegated elsewhere: {', '.join(sorted(asked))}", fix)
 
 
-def asked_servers(zone: str, resolver: "Resolver | None" = None) -> frozenset[str]:
+def asked_servers(zone: str, resolver: Resolver | None = None) -> frozenset[str]:
     """The name servers that DNS gives for `zone`; none where it knows no delegation.
 
     Raises UnansweredError without DNS.

@@ -1,21 +1,23 @@
 """An existing VPC: is it what the configuration says of it?"""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from pipeline.doctor.account.asking import Account
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import Diagnosis
 
 NAME = "existing VPC"
 
 
-def look(account: Account) -> Iterator[Finding]:
+def examine(account: Account) -> Iterator[Diagnosis]:
     """Terraform takes ids on trust; AWS refuses subnets of another VPC only where they are used."""
     network = account.env.network
     if network.vpc_id is None:
         return
     wrong = list(_wrong(account, network.vpc_id))
     fix = f"Correct [network] in {account.env.name}.toml, or the VPC."
-    yield Finding(NAME, "red" if wrong else "green", "; ".join(wrong) or network.vpc_id, fix if wrong else "")
+    yield Diagnosis(NAME, "red" if wrong else "green", "; ".join(wrong) or network.vpc_id, fix if wrong else "")
 
 
 def _wrong(account: Account, vpc_id: str) -> Iterator[str]:

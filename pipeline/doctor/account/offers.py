@@ -1,40 +1,42 @@
 """What the zones of this account offer: names of zones mean other places in other accounts."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from pipeline.doctor.account.asking import Account
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import Diagnosis
 
 ZONES, SEARCH = "zones", "OpenSearch nodes"
 #: Zone ids without CloudFront VPC origins: CloudFront developer guide, "Restrict access with VPC origins".
 NO_VPC_ORIGINS = frozenset({"use1-az3", "cac1-az3", "apne1-az3"})
 
 
-def look(account: Account) -> Iterator[Finding]:
+def examine(account: Account) -> Iterator[Diagnosis]:
     """Are the zones open to this account, do they take VPC origins, and is the node type sold in them?"""
     yield _zones(account)
     if account.env.search.enabled:
         yield _nodes(account)
 
 
-def _zones(account: Account) -> Finding:
+def _zones(account: Account) -> Diagnosis:
     wanted = account.env.network.availability_zones
     answer = account.ask("ec2", "describe_availability_zones")["AvailabilityZones"]
     known = {each["ZoneName"]: each for each in answer}
     fix = f"Choose others in [network] availability_zones; open here: {', '.join(sorted(known))}."
     missing = [zone for zone in wanted if known.get(zone, {}).get("State") != "available"]
     if missing:
-        return Finding(ZONES, "red", f"not open to this account: {', '.join(missing)}", fix)
+        return Diagnosis(ZONES, "red", f"not open to this account: {', '.join(missing)}", fix)
     closed = [f"{zone} ({known[zone]['ZoneId']})" for zone in wanted if known[zone]["ZoneId"] in NO_VPC_ORIGINS]
     if closed and account.env.edge.enabled:
-        return Finding(ZONES, "red", f"CloudFront has no VPC origins in {', '.join(closed)}", fix)
-    return Finding(ZONES, "green", ", ".join(f"{zone} ({known[zone]['ZoneId']})" for zone in wanted))
+        return Diagnosis(ZONES, "red", f"CloudFront has no VPC origins in {', '.join(closed)}", fix)
+    return Diagnosis(ZONES, "green", ", ".join(f"{zone} ({known[zone]['ZoneId']})" for zone in wanted))
 
 
-def _nodes(account: Account) -> Finding:
+def _nodes(account: Account) -> Diagnosis:
     search, env = account.env.search, account.env
     if search.engine_version not in account.ask("opensearch", "list_versions", MaxResults=100)["Versions"]:
-        return Finding(SEARCH, "red", f"{search.engine_version} is not offered", "Choose another engine_version.")
+        return Diagnosis(SEARCH, "red", f"{search.engine_version} is not offered", "Choose another engine_version.")
     wanted = {"EngineVersion": search.engine_version, "InstanceType": search.instance_type, "RetrieveAZs": True}
     offered = account.ask("opensearch", "list_instance_type_details", **wanted)["InstanceTypeDetails"]
     zones = next(
@@ -42,10 +44,10 @@ def _nodes(account: Account) -> Finding:
     )
     if zones is None:
         detail = f"{search.instance_type} with {search.engine_version} is not offered in {env.region}"
-        return Finding(SEARCH, "red", detail, "Choose another instance_type or engine_version in [search].")
+        return Diagnosis(SEARCH, "red", detail, "Choose another instance_type or engine_version in [search].")
     used = env.network.availability_zones[: env.search_zones]
     missing = [zone for zone in used if zones and zone not in zones]
     if missing:
         detail = f"{search.instance_type} is not offered in {', '.join(missing)}"
-        return Finding(SEARCH, "red", detail, f"Put one of {', '.join(sorted(zones))} first in availability_zones.")
-    return Finding(SEARCH, "green", f"{search.instance_type} with {search.engine_version} in {', '.join(used)}")
+        return Diagnosis(SEARCH, "red", detail, f"Put one of {', '.join(sorted(zones))} first in availability_zones.")
+    return Diagnosis(SEARCH, "green", f"{search.instance_type} with {search.engine_version} in {', '.join(used)}")

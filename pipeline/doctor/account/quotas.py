@@ -1,11 +1,13 @@
 """Quotas that a new account meets first."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.doctor.account.asking import Account
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import Diagnosis
 
 #: Security group rules: CloudFront's prefix list counts as 55 (VPC user guide, AWS-managed prefix lists).
 RULES_A_GROUP = 60
@@ -22,21 +24,21 @@ class Quota:
     used: float = 0
 
 
-def look(account: Account) -> Iterator[Finding]:
+def examine(account: Account) -> Iterator[Diagnosis]:
     """Is there room for what the configuration asks for at most?"""
     for quota in _quotas(account):
         answer = account.ask("service-quotas", "get_service_quota", ServiceCode=quota.service, QuotaCode=quota.code)
-        yield judge(quota, float(answer["Quota"]["Value"]))
+        yield compare_quota(quota, float(answer["Quota"]["Value"]))
 
 
-def judge(quota: Quota, limit: float) -> Finding:
+def compare_quota(quota: Quota, limit: float) -> Diagnosis:
     """Green when what is used and what is needed fit together."""
     detail = f"{quota.needed:g} needed, {quota.used:g} of {limit:g} used"
     if quota.used + quota.needed <= limit:
-        return Finding(quota.name, "green", detail)
+        return Diagnosis(quota.name, "green", detail)
     ask = f"aws service-quotas request-service-quota-increase --service-code {quota.service} --quota-code {quota.code}"
     wanted = math.ceil(quota.used + quota.needed)
-    return Finding(quota.name, "red", detail, f"Ask for more: `{ask} --desired-value {wanted}`. It can take days.")
+    return Diagnosis(quota.name, "red", detail, f"Ask for more: `{ask} --desired-value {wanted}`. It can take days.")
 
 
 def tasks(account: Account) -> tuple[int, int]:

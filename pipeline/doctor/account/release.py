@@ -1,46 +1,48 @@
 """What the first release needs and no plan makes: the values of secrets, and an image."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from pipeline.doctor.account.asking import Account
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import Diagnosis
 
 IMAGE, SECRET = "image", "secret"
 CURRENT = "AWSCURRENT"
 
 
-def look(account: Account) -> Iterator[Finding]:
+def examine(account: Account) -> Iterator[Diagnosis]:
     """A name that waits for its deletion can't be taken again; a task without a value or an image doesn't start."""
     for name in account.env.secrets.names:
         yield _secret(account, name)
     yield _image(account)
 
 
-def _secret(account: Account, name: str) -> Finding:
+def _secret(account: Account, name: str) -> Diagnosis:
     full, env_ref = account.env.names.secret(name), account.session.env_ref
     found = account.find("secretsmanager", "describe_secret", "ResourceNotFoundException", SecretId=full)
     if found is None:
-        return Finding(SECRET, "yellow", f"{full} does not exist yet", "It comes with the layer infrastructure.")
+        return Diagnosis(SECRET, "yellow", f"{full} does not exist yet", "It comes with the layer infrastructure.")
     if "DeletedDate" in found:
         restore = f"aws secretsmanager restore-secret --secret-id {full} --region {account.env.region}"
         detail = f"{full} waits for its deletion, and its name can't be taken until then"
-        return Finding(SECRET, "red", detail, f"Bring it back: `{restore}`.")
+        return Diagnosis(SECRET, "red", detail, f"Bring it back: `{restore}`.")
     if not any(CURRENT in stages for stages in found.get("VersionIdsToStages", {}).values()):
         fix = f"`sitechat secret generate {name} --env {env_ref}`, or `secret set` for one of your own."
-        return Finding(SECRET, "yellow", f"{full} has no value: the service would not start", fix)
-    return Finding(SECRET, "green", f"{full} has a value")
+        return Diagnosis(SECRET, "yellow", f"{full} has no value: the service would not start", fix)
+    return Diagnosis(SECRET, "green", f"{full} has a value")
 
 
-def _image(account: Account) -> Finding:
+def _image(account: Account) -> Diagnosis:
     image, env = account.env.image, account.env
     if image.tag is None and image.digest is None:
         fix = f"`sitechat image push --env {account.session.env_ref}` ends with the lines to add."
-        return Finding(IMAGE, "yellow", "none is configured: the service runs no task", fix)
+        return Diagnosis(IMAGE, "yellow", "none is configured: the service runs no task", fix)
     name = image.repository or env.names.resource("app")
     wanted = {"imageDigest": image.digest} if image.digest else {"imageTag": image.tag}
     absent = ("RepositoryNotFoundException", "ImageNotFoundException")
     found = account.find("ecr", "describe_images", *absent, repositoryName=name, imageIds=[wanted])
     shown = f"{name}{'@' if image.digest else ':'}{image.digest or image.tag}"
     if found is None:
-        return Finding(IMAGE, "red", f"{shown} is not in the repository", "Push it with `sitechat image push`.")
-    return Finding(IMAGE, "green", shown)
+        return Diagnosis(IMAGE, "red", f"{shown} is not in the repository", "Push it with `sitechat image push`.")
+    return Diagnosis(IMAGE, "green", shown)

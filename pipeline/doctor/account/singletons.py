@@ -1,31 +1,33 @@
 """What exists once per account and region: a second one is refused, and what is adopted has to be there."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.doctor.account.asking import Account
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import Diagnosis
 
 
-def look(account: Account) -> Iterator[Finding]:
+def examine(account: Account) -> Iterator[Diagnosis]:
     """Each service that this environment owns or adopts."""
     for key, (title, there) in SINGLETONS.items():
         mode = getattr(account.env.security, key)
         if mode != "off":
-            yield judge(key, title, mode, there(account), ours=mode == "own" and _in_state(account, key))
+            yield compare_singleton(key, title, mode, there(account), ours=mode == "own" and _in_state(account, key))
 
 
-def judge(key: str, title: str, mode: str, there: bool, *, ours: bool) -> Finding:
+def compare_singleton(key: str, title: str, mode: str, there: bool, *, ours: bool) -> Diagnosis:
     """`own` must find nothing or what this environment made; `adopt` must find something."""
     if mode == "own" and there and not ours:
         detail = f"{title} exists in this account and region already, and not from this environment"
-        return Finding(title, "red", detail, f'Set [security] {key} = "adopt".')
+        return Diagnosis(title, "red", detail, f'Set [security] {key} = "adopt".')
     if mode == "adopt" and not there:
-        return Finding(
+        return Diagnosis(
             title, "yellow", f"there is no {title} to adopt yet", "Deploy the environment that owns it first."
         )
-    return Finding(title, "green", f"{mode}: {'there' if there else 'will be created'}")
+    return Diagnosis(title, "green", f"{mode}: {'there' if there else 'will be created'}")
 
 
 def _detector(account: Account) -> bool:

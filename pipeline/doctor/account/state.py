@@ -1,26 +1,28 @@
 """The remote state: is it there, is it as bootstrap left it, is anybody working on it?"""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from pipeline.doctor.account.asking import Account
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.finding import Diagnosis
 from pipeline.errors import SitechatError
 
 BUCKET, TABLE, LOCKS = "state bucket", "lock table", "state locks"
 NO_BUCKET = ("404", "NoSuchBucket", "NotFound")
 
 
-def look(account: Account) -> Iterator[Finding]:
+def examine(account: Account) -> Iterator[Diagnosis]:
     """Versioning and encryption are what a lost or damaged state is saved by."""
     state, env_ref = account.env.state_backend, account.session.env_ref
     mend = f"`sitechat bootstrap --env {env_ref}` mends it."
     owner = account.env.account_id
     if account.find("s3", "head_bucket", *NO_BUCKET, Bucket=state.bucket, ExpectedBucketOwner=owner) is None:
-        yield Finding(BUCKET, "yellow", f"{state.bucket} does not exist yet", f"`sitechat bootstrap --env {env_ref}`")
+        yield Diagnosis(BUCKET, "yellow", f"{state.bucket} does not exist yet", f"`sitechat bootstrap --env {env_ref}`")
         return
     wrong = list(_wrong(account, state.bucket))
     detail = f"{state.bucket}: {', '.join(wrong)}" if wrong else state.bucket
-    yield Finding(BUCKET, "red" if wrong else "green", detail, mend if wrong else "")
+    yield Diagnosis(BUCKET, "red" if wrong else "green", detail, mend if wrong else "")
     if account.env.state.lock != "s3":
         yield _table(account, state.table, mend)
     yield _locks(account)
@@ -40,25 +42,25 @@ def _wrong(account: Account, bucket: str) -> Iterator[str]:
         yield "public access is not blocked"
 
 
-def _table(account: Account, table: str, mend: str) -> Finding:
+def _table(account: Account, table: str, mend: str) -> Diagnosis:
     found = account.find("dynamodb", "describe_table", "ResourceNotFoundException", TableName=table)
     if found is None:
-        return Finding(TABLE, "red", f"{table} does not exist", mend)
+        return Diagnosis(TABLE, "red", f"{table} does not exist", mend)
     status = found["Table"]["TableStatus"]
     if status != "ACTIVE":
-        return Finding(TABLE, "yellow", f"{table} is {status}", "Wait until it is ACTIVE.")
-    return Finding(TABLE, "green", table)
+        return Diagnosis(TABLE, "yellow", f"{table} is {status}", "Wait until it is ACTIVE.")
+    return Diagnosis(TABLE, "green", table)
 
 
-def _locks(account: Account) -> Finding:
-    from pipeline.recover import find_locks
+def _locks(account: Account) -> Diagnosis:
+    from pipeline.recovery.locks import find_locks
 
     try:
         locks = find_locks(account.session)
     except SitechatError as error:
-        return Finding(LOCKS, "yellow", f"could not be looked at: {error.message}")
+        return Diagnosis(LOCKS, "yellow", f"could not be looked at: {error.message}")
     if not locks:
-        return Finding(LOCKS, "green", "none is held")
+        return Diagnosis(LOCKS, "green", "none is held")
     held = ", ".join(f"{lock.layer} by {lock.who or 'somebody'} since {lock.created or '?'}" for lock in locks)
     fix = f"Wait for them; if they are gone: `sitechat recover --env {account.session.env_ref}`."
-    return Finding(LOCKS, "yellow", held, fix)
+    return Diagnosis(LOCKS, "yellow", held, fix)

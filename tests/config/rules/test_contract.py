@@ -6,7 +6,7 @@ import pytest
 
 from config.reading import ROOT
 from config.rules.contract import API_PREFIX, CHAT_PATH, HEALTH_PATH, SESSION_KEY
-from config.sections.secrets import variable
+from config.sections.secrets import secret_variable
 from tests.config.samples import build, problems
 
 CONTRACT = (ROOT / "docs" / "application-contract.md").read_text(encoding="utf-8")
@@ -69,5 +69,5 @@ def test_the_rules_follow_the_contract() -> None:
     assert f"### `POST {CHAT_PATH}`" in CONTRACT
     assert f"`{API_PREFIX}*` uncached" in CONTRACT
     assert re.search(r"\| `SITECHAT_KEEPALIVE_SECONDS` \| .* \| 10 \|", CONTRACT)
-    assert f"| `{variable(SESSION_KEY)}` |" in CONTRACT
+    assert f"| `{secret_variable(SESSION_KEY)}` |" in CONTRACT
     assert SESSION_KEY in build().secrets.names

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.config.samples import problems
+from tests.config.samples import OTHER_ACCOUNT, conflicts, problems
 
 
 def dns(**settings: Any) -> dict[str, str]:
@@ -61,3 +61,41 @@ def test_emulators_own_no_placeholder() -> None:
     emulated = {"enabled": True}
     assert set(problems(account_id="111111111111", emulator=emulated)) == {"account_id"}
     assert not problems(emulator=emulated)
+
+
+def test_domain_belongs_to_one_environment_whatever_the_account() -> None:
+    tables = {"dns": {"domain": "chat.example.com"}}
+    assert set(conflicts(tables, {**tables, "account_id": OTHER_ACCOUNT})) == {"dns.domain"}
+    assert not conflicts(tables, {"dns": {"domain": "other.example.com"}})
+
+
+def test_zone_has_one_creator_in_an_account() -> None:
+    here = {"dns": {"domain": "dev.example.com", "zone_name": "example.com"}}
+    there = {"dns": {"domain": "example.com"}}
+    user = {"dns": {"domain": "a.example.com", "zone_name": "example.com", "zone": "existing", "zone_id": "Z0123456"}}
+    assert set(conflicts(here, there)) == {"dns.zone"}
+    assert "environment staging creates the hosted zone example.com" in conflicts(here, there)["dns.zone"]
+    assert not conflicts(user, there)
+    assert not conflicts(here, {**there, "account_id": OTHER_ACCOUNT})
+
+
+def test_repository_belongs_to_one_environment_in_an_account_and_region() -> None:
+    tables = {"image": {"repository": "chat"}}
+    assert set(conflicts(tables, tables)) == {"image.repository"}
+    assert not conflicts(tables, {**tables, "region": "us-west-2"})
+    assert not conflicts(tables, {**tables, "account_id": OTHER_ACCOUNT})
+    assert not conflicts(tables, {"image": {"repository": "other"}})
+
+
+def test_placeholders_are_no_common_account() -> None:
+    tables = {"image": {"repository": "chat"}, "account_id": "111111111111"}
+    assert not conflicts(tables, tables)
+
+
+def test_the_emulated_account_is_another_one() -> None:
+    tables = {"image": {"repository": "chat"}}
+    assert not conflicts(tables, {**tables, "emulator": {"enabled": True}})
+
+
+def test_environments_have_no_conflict_by_default() -> None:
+    assert not conflicts({}, {})

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.config.samples import problems
+from config import parse
+from tests.config.samples import ACCOUNT, OTHER_ACCOUNT, conflicts, problems
 
 OWN_HUB = {"hub": "own", "recorder": "own"}
+REGIONAL = ("analyzer", "detector", "inspector", "recorder")
+ELSEWHERE = {"region": "us-west-2"}
 
 
 @pytest.mark.parametrize(
@@ -34,3 +37,63 @@ def test_refused(security: dict[str, Any], key: str) -> None:
 )
 def test_accepted(security: dict[str, Any]) -> None:
     assert problems(security=security) == {}
+
+
+def watched(**security: str) -> dict[str, Any]:
+    return {"security": security}
+
+
+@pytest.mark.parametrize("key", [*REGIONAL, "trail", "account_settings"])
+def test_one_owner_in_an_account_and_region(key: str) -> None:
+    found = conflicts(watched(**{key: "own"}), watched(**{key: "own"}))
+    assert list(found) == [f"security.{key}"]
+    assert "environment staging owns it" in found[f"security.{key}"]
+
+
+def test_hub_and_its_recorder_have_one_owner_each() -> None:
+    assert list(conflicts(watched(**OWN_HUB), watched(**OWN_HUB))) == ["security.hub", "security.recorder"]
+
+
+@pytest.mark.parametrize("mode", ["adopt", "off"])
+def test_the_other_one_adopts_or_does_without(mode: str) -> None:
+    assert not conflicts(watched(detector="own"), watched(detector=mode))
+    assert not conflicts(watched(detector=mode), watched(detector="own"))
+
+
+@pytest.mark.parametrize("key", REGIONAL)
+def test_regional_watchers_exist_in_every_region(key: str) -> None:
+    role = {"recorder_role": "adopt"} if key == "recorder" else {}
+    assert not conflicts(watched(**{key: "own"}, **role), {**watched(**{key: "own"}), **ELSEWHERE})
+
+
+def test_a_trail_covers_every_region() -> None:
+    assert list(conflicts(watched(trail="own"), {**watched(trail="own"), **ELSEWHERE})) == ["security.trail"]
+
+
+def test_the_recorders_role_is_one_for_all_regions() -> None:
+    found = conflicts(watched(recorder="own"), {**watched(recorder="own"), **ELSEWHERE})
+    assert list(found) == ["security.recorder_role"]
+
+
+def test_another_account_has_watchers_of_its_own() -> None:
+    every = watched(**dict.fromkeys(("trail", "analyzer", "detector", "hub", "recorder", "inspector"), "own"))
+    assert not conflicts(every, {**every, "account_id": OTHER_ACCOUNT})
+
+
+def test_nothing_is_watched_by_default() -> None:
+    assert not parse({"account_id": ACCOUNT}, name="dev").security.watches
+
+
+def with_ci(provider: str) -> dict[str, Any]:
+    return {"ci": {"repository": "acme/site", "provider": provider}}
+
+
+def test_githubs_provider_has_one_owner_in_an_account() -> None:
+    found = conflicts(with_ci("own"), {**with_ci("own"), **ELSEWHERE})
+    assert list(found) == ["ci.provider"]
+    assert "environment staging owns it" in found["ci.provider"]
+
+
+def test_githubs_provider_is_adopted_or_not_asked_for() -> None:
+    assert not conflicts(with_ci("own"), with_ci("adopt"))
+    assert not conflicts(with_ci("own"), {})

@@ -7,7 +7,7 @@ import pytest
 
 from config.reading import ROOT
 from config.rules.serving import OWN_VARIABLES, memory_sizes
-from config.sections.secrets import variable
+from config.sections.secrets import secret_variable
 from tests.config.samples import problems
 
 # The table of the ECS developer guide, written out.
@@ -93,4 +93,4 @@ def test_variables_that_are_taken_are_those_of_the_contract() -> None:
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", contract, re.MULTILINE))
     assert set(OWN_VARIABLES) <= documented
     free = {"SITECHAT_SITE_NAME", "SITECHAT_LOG_LEVEL", "SITECHAT_KEEPALIVE_SECONDS", "SITECHAT_BIND_ADDRESS"}
-    assert documented - set(OWN_VARIABLES) == free | {variable("session-key")}
+    assert documented - set(OWN_VARIABLES) == free | {secret_variable("session-key")}

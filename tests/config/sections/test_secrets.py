@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.sections.secrets import variable
+from config.sections.secrets import secret_variable
 from tests.config.samples import problems
 
 
@@ -29,4 +29,4 @@ def test_recovery_window_is_a_number(value: object) -> None:
 
 
 def test_variable() -> None:
-    assert variable("session-key") == "SITECHAT_SESSION_KEY"
+    assert secret_variable("session-key") == "SITECHAT_SESSION_KEY"

@@ -128,7 +128,7 @@ def test_environment_variables_have_a_limit() -> None:
 
 
 def test_tags_have_a_limit() -> None:
-    """With our own three an OpenSearch domain has the ten it takes."""
+    """Seven tags and our own three are the ten that an OpenSearch domain takes."""
     most = {f"t{index}": "x" for index in range(7)}
     assert len(build(tags=most).default_tags) == 10
     assert not problems(tags=most)

@@ -4,28 +4,20 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.audit.delivery_bucket import DeliveryBucket
+from config.place import Place
+from constructs_lib.audit.delivery_bucket import DeliveringService, DeliveryBucket
+from constructs_lib.storage.log_buckets import LogStorage
 from tests.support.synthesised import Template, template
 
-ACCOUNT = "123456789012"
+ACCOUNT, KEY = "123456789012", "arn:aws:kms:eu-central-1:123456789012:key/1"
 SOURCE = ("StringEquals", "aws:SourceAccount", (ACCOUNT,))
 
 
-def bucket(**changes: Any) -> Template:
-    arguments: dict[str, Any] = {
-        "name": "evidence",
-        "service": "config.amazonaws.com",
-        "source": SOURCE,
-        "prefix": "Config/",
-        "kms_key_arn": "arn:aws:kms:eu-central-1:123456789012:key/1",
-        "access_logs_bucket": "access-logs",
-        "account_id": ACCOUNT,
-        "partition": "aws",
-        "retention_days": 400,
-        "protected": True,
-        **changes,
-    }
-    return template(lambda scope: DeliveryBucket(scope, "delivery", **arguments))
+def bucket(*, list_bucket: bool = False, protected: bool = True) -> Template:
+    storage = LogStorage("evidence", KEY, retention_days=400, access_logs_bucket="access-logs", protected=protected)
+    service = DeliveringService("config.amazonaws.com", SOURCE, "Config/", list_bucket=list_bucket)
+    place = Place(ACCOUNT, "eu-central-1", "aws")
+    return template(lambda scope: DeliveryBucket(scope, "delivery", storage=storage, service=service, place=place))
 
 
 def conditions(statement: Any) -> set[tuple[str, str]]:

@@ -7,6 +7,7 @@ import pytest
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
 from constructs_lib.audit.routes import POSTURE, THREATS, TRAIL_ROUTES
 from tests.support.synthesised import Template, template
@@ -33,9 +34,7 @@ def abroad() -> Template:
             name_prefix="findings",
             role_name="global-events",
             routes=TRAIL_ROUTES[:1],
-            account_id=ACCOUNT,
-            region="eu-central-1",
-            partition="aws",
+            place=Place(ACCOUNT, "eu-central-1", "aws"),
             provider=provider,
         )
 

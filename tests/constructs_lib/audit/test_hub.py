@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from config.place import Place
 from constructs_lib.audit.hub import Hub
 from tests.support.synthesised import template
 
 
 def test_one_standard_named_here_and_one_finding_a_control() -> None:
-    stack = template(lambda scope: Hub(scope, "hub", region="eu-central-1", partition="aws"))
+    stack = template(lambda scope: Hub(scope, "hub", place=Place("123456789012", "eu-central-1", "aws")))
     hub = stack.one("aws_securityhub_account")
     assert hub["enable_default_standards"] is False
     assert hub["control_finding_generator"] == "SECURITY_CONTROL"
@@ -18,7 +19,7 @@ def test_one_standard_named_here_and_one_finding_a_control() -> None:
 
 
 def test_another_partition_has_its_own_standard() -> None:
-    stack = template(lambda scope: Hub(scope, "hub", region="us-gov-west-1", partition="aws-us-gov"))
+    stack = template(lambda scope: Hub(scope, "hub", place=Place("123456789012", "us-gov-west-1", "aws-us-gov")))
     assert stack.one("aws_securityhub_standards_subscription")["standards_arn"].startswith(
         "arn:aws-us-gov:securityhub:us-gov-west-1::"
     )

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from config.place import Place
 from constructs_lib.audit import key_use
 from constructs_lib.security.key import CustomerKey
 from tests.support.synthesised import Template, template
 
 ACCOUNT = "123456789012"
+PLACE = Place(ACCOUNT, "eu-central-1", "aws")
 TRAIL = f"arn:aws:cloudtrail:eu-central-1:{ACCOUNT}:trail/main"
 
 
 def test_only_the_trail_encrypts_and_only_for_trails_of_the_account() -> None:
-    encrypts, describes = key_use.encrypt_trail(TRAIL, account_id=ACCOUNT, partition="aws")
+    encrypts, describes = key_use.encrypt_trail(TRAIL, PLACE)
     source = ("StringEquals", "aws:SourceArn", (TRAIL,))
     assert encrypts.actions == ("kms:GenerateDataKey*",)
     assert encrypts.conditions == (
@@ -28,9 +30,7 @@ def test_the_recorder_encrypts_for_its_account() -> None:
 
 
 def test_publishers_are_bound_to_topics_because_they_send_no_source_account() -> None:
-    statement = key_use.publish_to_topics(
-        ("events.amazonaws.com",), account_id=ACCOUNT, region="eu-central-1", partition="aws"
-    )
+    statement = key_use.publish_to_topics(("events.amazonaws.com",), PLACE)
     assert statement.principals == {"Service": ("events.amazonaws.com",)}
     assert statement.conditions == (
         ("ArnLike", "kms:EncryptionContext:aws:sns:topicArn", (f"arn:aws:sns:eu-central-1:{ACCOUNT}:*",)),
@@ -45,9 +45,7 @@ def test_a_key_gets_them_beside_its_own() -> None:
                 "key",
                 alias="audit",
                 description="Evidence",
-                account_id=ACCOUNT,
-                region="eu-central-1",
-                partition="aws",
+                place=PLACE,
                 extra=(key_use.encrypt_configuration_history(ACCOUNT),) if extra else (),
             )
         )

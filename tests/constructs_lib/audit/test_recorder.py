@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from config.place import Place
 from constructs_lib.audit.recorder import RULES, Recorder
+from constructs_lib.storage.log_buckets import LogStorage
 from tests.support.synthesised import Template, template
 
 ACCOUNT, KEY = "123456789012", "arn:aws:kms:eu-central-1:123456789012:key/1"
@@ -14,12 +16,8 @@ ACCOUNT, KEY = "123456789012", "arn:aws:kms:eu-central-1:123456789012:key/1"
 def recorder(**changes: Any) -> Template:
     arguments: dict[str, Any] = {
         "name_prefix": "rule",
-        "bucket_name": "history",
-        "access_logs_bucket": "access-logs",
-        "kms_key_arn": KEY,
-        "account_id": ACCOUNT,
-        "partition": "aws",
-        "retention_days": 365,
+        "storage": LogStorage("history", KEY, retention_days=365, access_logs_bucket="access-logs"),
+        "place": Place(ACCOUNT, "eu-central-1", "aws"),
         **changes,
     }
     return template(lambda scope: Recorder(scope, "recorder", **arguments))

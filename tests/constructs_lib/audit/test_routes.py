@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.audit.routes import EXPOSURE, IMAGES, POSTURE, THREATS, TRAIL_ROUTES, Route
+from constructs_lib.audit.routes import EXPOSURE, IMAGES, POSTURE, THREATS, TRAIL_ROUTES, FindingRoute
 from tests.constructs_lib.audit.operations import operations
 
 ROUTES = (THREATS, POSTURE, IMAGES, EXPOSURE, *TRAIL_ROUTES)
@@ -146,12 +146,12 @@ def test_what_aws_does_for_the_root_user_is_not_root_use() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.id)
-def test_messages_use_every_field_and_no_other(route: Route) -> None:
+def test_messages_use_every_field_and_no_other(route: FindingRoute) -> None:
     assert set(re.findall(r"<(\w+)>", " ".join(route.lines))) == set(route.fields)
 
 
 @pytest.mark.parametrize("route", TRAIL_ROUTES, ids=lambda route: route.id)
-def test_a_misspelt_operation_would_never_match(route: Route) -> None:
+def test_a_misspelt_operation_would_never_match(route: FindingRoute) -> None:
     sources = [host.removesuffix(".amazonaws.com") for host in route.pattern["detail"].get("eventSource", ())]
     known = set().union(*map(operations, sources))
     assert set(route.pattern["detail"].get("eventName", ())) <= known

@@ -1,29 +1,28 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from config.place import Place
 from constructs_lib.audit.trail import Trail, trail_arn
+from constructs_lib.storage.log_buckets import LogStorage
 from tests.support.synthesised import Template, template
 
 ACCOUNT, KEY = "123456789012", "arn:aws:kms:eu-central-1:123456789012:key/1"
+PLACE = Place(ACCOUNT, "eu-central-1", "aws")
+STORAGE = LogStorage("trail-files", KEY, retention_days=365, access_logs_bucket="access-logs")
 ARN = f"arn:aws:cloudtrail:eu-central-1:{ACCOUNT}:trail/main"
 
 
 def trail(**changes: Any) -> Template:
     arguments: dict[str, Any] = {
         "name": "main",
-        "bucket_name": "trail-files",
-        "access_logs_bucket": "access-logs",
         "log_group_name": "/trail",
         "role_name": "trail",
-        "kms_key_arn": KEY,
-        "account_id": ACCOUNT,
-        "region": "eu-central-1",
-        "partition": "aws",
-        "retention_days": 365,
-        **changes,
+        "storage": replace(STORAGE, **changes),
+        "place": PLACE,
     }
     return template(lambda scope: Trail(scope, "trail", **arguments))
 
@@ -92,4 +91,4 @@ def test_protection_holds_trail_files_and_log_group(protected: bool) -> None:
 
 
 def test_the_arn_is_known_before_the_trail() -> None:
-    assert trail_arn("main", account_id=ACCOUNT, region="eu-central-1", partition="aws") == ARN
+    assert trail_arn("main", PLACE) == ARN

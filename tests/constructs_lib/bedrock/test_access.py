@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from config.place import Place
 from constructs_lib.bedrock.access import (
-    Model,
-    Place,
+    BedrockModel,
     generation_anywhere,
     guardrail_condition,
     guardrail_statements,
@@ -18,7 +18,7 @@ CONDITION = ("StringLike", "bedrock:GuardrailIdentifier", ("arn:of:guardrail:*",
 
 
 def test_a_model_on_demand_is_granted_in_its_region() -> None:
-    (statement,) = model_statements("Embed", Model("amazon.titan-embed-text-v2:0"), place=PLACE)
+    (statement,) = model_statements("Embed", BedrockModel("amazon.titan-embed-text-v2:0"), place=PLACE)
     assert statement.resources == ("arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0",)
     assert statement.actions == ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
     assert statement.conditions == ()
@@ -26,13 +26,16 @@ def test_a_model_on_demand_is_granted_in_its_region() -> None:
 
 def test_a_denial_reaches_every_region() -> None:
     anywhere = "arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0"
-    assert generation_anywhere(Model("amazon.nova-lite-v1:0"), place=PLACE) == (anywhere,)
-    assert generation_anywhere(Model("us.amazon.nova-lite-v1:0", profile=True), place=PLACE) == (PROFILE, anywhere)
+    assert generation_anywhere(BedrockModel("amazon.nova-lite-v1:0"), place=PLACE) == (anywhere,)
+    assert generation_anywhere(BedrockModel("us.amazon.nova-lite-v1:0", profile=True), place=PLACE) == (
+        PROFILE,
+        anywhere,
+    )
 
 
 def test_a_profile_is_granted_with_its_model_in_every_destination() -> None:
     profile, model = model_statements(
-        "Generate", Model("us.amazon.nova-lite-v1:0", profile=True), place=PLACE, destination_regions=REGIONS
+        "Generate", BedrockModel("us.amazon.nova-lite-v1:0", profile=True), place=PLACE, destination_regions=REGIONS
     )
     assert profile.resources == (PROFILE,)
     assert model.resources == tuple(
@@ -43,7 +46,7 @@ def test_a_profile_is_granted_with_its_model_in_every_destination() -> None:
 def test_the_model_behind_a_profile_is_reached_through_it_only() -> None:
     profile, model = model_statements(
         "Generate",
-        Model("us.amazon.nova-lite-v1:0", profile=True),
+        BedrockModel("us.amazon.nova-lite-v1:0", profile=True),
         place=PLACE,
         destination_regions=REGIONS,
         conditions=(CONDITION,),
@@ -54,7 +57,10 @@ def test_the_model_behind_a_profile_is_reached_through_it_only() -> None:
 
 def test_a_global_profile_also_ends_outside_every_region() -> None:
     _, model = model_statements(
-        "Generate", Model("global.amazon.nova-2-lite-v1:0", profile=True), place=PLACE, destination_regions=REGIONS[:1]
+        "Generate",
+        BedrockModel("global.amazon.nova-2-lite-v1:0", profile=True),
+        place=PLACE,
+        destination_regions=REGIONS[:1],
     )
     assert model.resources == (
         "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-2-lite-v1:0",
@@ -64,7 +70,7 @@ def test_a_global_profile_also_ends_outside_every_region() -> None:
 
 def test_other_partitions_have_their_own_arns() -> None:
     place = Place(account_id="111111111111", region="us-gov-west-1", partition="aws-us-gov")
-    (statement,) = model_statements("Embed", Model("amazon.titan-embed-text-v2:0"), place=place)
+    (statement,) = model_statements("Embed", BedrockModel("amazon.titan-embed-text-v2:0"), place=place)
     assert statement.resources == (
         "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.titan-embed-text-v2:0",
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.bedrock.guardrail import Guardrail, GuardrailPolicy, Topic
+from constructs_lib.bedrock.guardrail import DeniedTopic, Guardrail, GuardrailPolicy
 from tests.support.synthesised import Resource, template
 
 KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
@@ -64,7 +64,7 @@ def test_no_topics_no_topic_policy(default: Resource) -> None:
 
 
 def test_topics_are_denied() -> None:
-    topics = (Topic("Advice", "Legal advice.", ("May I sue?",)), Topic("Rivals", "Other shops."))
+    topics = (DeniedTopic("Advice", "Legal advice.", ("May I sue?",)), DeniedTopic("Rivals", "Other shops."))
     guardrail, _ = _build(GuardrailPolicy(topics=topics))
     assert guardrail["topic_policy_config"][0]["topics_config"] == [
         {"name": "Advice", "definition": "Legal advice.", "examples": ["May I sue?"], "type": "DENY"},
@@ -87,7 +87,7 @@ def test_the_version_outlives_its_successor() -> None:
     "change",
     [
         {"words": ("foo",)},
-        {"topics": (Topic("T", "D"),)},
+        {"topics": (DeniedTopic("T", "D"),)},
         {"grounding_threshold": 0.8},
         {"filters": (("HATE", "LOW"),)},
         {"masked_pii": ()},

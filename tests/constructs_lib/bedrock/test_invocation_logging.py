@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from constructs import Construct
 
-from constructs_lib.bedrock.invocation_logging import InvocationLogging
+from config.place import Place
+from constructs_lib.bedrock.invocation_logging import ModelInvocationLogging
 from tests.support.synthesised import Template, template
 
 
@@ -15,11 +16,9 @@ def _build(scope: Construct, **changes: Any) -> None:
         "role_name": "sitechat-dev-us-east-1-invocation-log",
         "retention_days": 365,
         "key_alias": "sitechat-dev-invocations",
-        "account_id": "111111111111",
-        "region": "us-east-1",
-        "partition": "aws",
+        "place": Place("111111111111", "us-east-1", "aws"),
     }
-    InvocationLogging(scope, "invocations", **{**arguments, **changes})
+    ModelInvocationLogging(scope, "invocations", **{**arguments, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +67,7 @@ def test_the_key_is_the_logs_own(config: Template) -> None:
 
 
 def test_protection_can_be_taken_off() -> None:
-    config = template(lambda scope: _build(scope, protected=False, deletion_window_days=7))
+    config = template(lambda scope: _build(scope, protected=False))
     assert "lifecycle" not in config.one("aws_cloudwatch_log_group")
     assert "lifecycle" not in config.one("aws_kms_key")
     assert config.one("aws_kms_key")["deletion_window_in_days"] == 7

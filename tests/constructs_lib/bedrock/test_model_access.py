@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from constructs import Construct
 
-from constructs_lib.bedrock.access import Model, Place
+from config.place import Place
+from constructs_lib.bedrock.access import BedrockModel
 from constructs_lib.bedrock.guardrail import Guardrail
 from constructs_lib.bedrock.model_access import ModelAccess
 from tests.support.synthesised import Template, template
@@ -21,8 +22,8 @@ def _build(scope: Construct, *, guarded: bool) -> None:
         scope,
         "models",
         role_name="task",
-        model=Model("amazon.nova-lite-v1:0"),
-        embedding_model=Model("amazon.titan-embed-text-v2:0"),
+        model=BedrockModel("amazon.nova-lite-v1:0"),
+        embedding_model=BedrockModel("amazon.titan-embed-text-v2:0"),
         destination_regions=(),
         place=Place("111111111111", "us-east-1", "aws"),
         guardrail=Guardrail(scope, "guardrail", name="chat", kms_key_arn=KEY) if guarded else None,

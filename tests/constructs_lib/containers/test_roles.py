@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from config.place import Place
 from constructs_lib.containers.roles import TaskRoles
 from tests.support.synthesised import Template, template
 
@@ -14,9 +15,7 @@ def _roles(**changes: Any) -> Template:
     arguments = {
         "execution_name": "execution",
         "task_name": "task",
-        "account_id": "111111111111",
-        "region": "us-east-1",
-        "partition": "aws",
+        "place": Place("111111111111", "us-east-1", "aws"),
         "repository_arn": "arn:of:repository",
         "secret_arns": ("arn:of:a", "arn:of:b"),
         "key_arn": "arn:of:key",

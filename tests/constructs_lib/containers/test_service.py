@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -7,18 +8,23 @@ import pytest
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from constructs import Construct
 
-from constructs_lib.containers.service import ServiceScaling, WebService
+from constructs_lib.containers.service import (
+    CapacityProviderStrategy,
+    NetworkConfiguration,
+    RegisteredTarget,
+    ServiceScaling,
+    WebService,
+)
 from tests.support.synthesised import Resource, Template, template
 
+TARGET = RegisteredTarget("arn:of:group", container_port=8080)
+NETWORK = NetworkConfiguration(("subnet-1", "subnet-2"), ("sg-1",), public_ip=False)
 ARGUMENTS: dict[str, Any] = {
     "name": "app",
     "cluster_arn": "arn:of:cluster",
     "task_definition_arn": "arn:of:task",
-    "target_group_arn": "arn:of:group",
-    "container_port": 8080,
-    "subnets": ("subnet-1", "subnet-2"),
-    "security_groups": ("sg-1",),
-    "public_ip": False,
+    "target": TARGET,
+    "network": NETWORK,
 }
 
 
@@ -77,7 +83,7 @@ def test_capacity_is_chosen_by_the_strategy_alone() -> None:
     ],
 )
 def test_spot_share(spot_percent: int, base: int, shares: dict[str, tuple[int, int]]) -> None:
-    assert _shares(spot_percent=spot_percent, on_demand_base=base) == shares
+    assert _shares(capacity=CapacityProviderStrategy(spot_percent, base)) == shares
 
 
 def test_everything_is_spot_by_default() -> None:
@@ -86,7 +92,7 @@ def test_everything_is_spot_by_default() -> None:
 
 @pytest.mark.parametrize("public_ip", [True, False])
 def test_network(public_ip: bool) -> None:
-    assert _service(public_ip=public_ip)["network_configuration"] == {
+    assert _service(network=replace(NETWORK, public_ip=public_ip))["network_configuration"] == {
         "subnets": ["subnet-1", "subnet-2"],
         "security_groups": ["sg-1"],
         "assign_public_ip": public_ip,
@@ -108,7 +114,7 @@ def test_it_waits_for_what_has_to_be_ready() -> None:
     def build(scope: Construct) -> None:
         action = LbListenerDefaultAction(type="forward", target_group_arn="arn:of:group")
         listener = LbListener(scope, "listener", load_balancer_arn="arn:of:alb", default_action=[action])
-        WebService(scope, "web", **{**ARGUMENTS, "ready": (listener,)})
+        WebService(scope, "web", **{**ARGUMENTS, "target": replace(TARGET, ready=(listener,))})
 
     assert template(build).one("aws_ecs_service")["depends_on"] == ["aws_lb_listener.listener"]
 

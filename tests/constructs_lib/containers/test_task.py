@@ -5,21 +5,18 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.containers.task import ApplicationTask, ContainerSettings
+from constructs_lib.containers.task import ApplicationTask, ContainerSettings, LogConfiguration, TaskSize
 from tests.support.synthesised import Resource, template
 
 
 def _task(container: ContainerSettings, **changes: Any) -> Resource:
     arguments: dict[str, Any] = {
         "family": "app",
-        "cpu": 256,
-        "memory_mib": 512,
-        "architecture": "ARM64",
+        "size": TaskSize(cpu=256, memory_mib=512, architecture="ARM64"),
         "execution_role_arn": "arn:of:execution",
         "task_role_arn": "arn:of:task",
         "container": container,
-        "log_group_name": "/app",
-        "region": "us-east-1",
+        "logs": LogConfiguration("/app", "us-east-1"),
     }
     return template(lambda scope: ApplicationTask(scope, "task", **{**arguments, **changes})).one(
         "aws_ecs_task_definition"

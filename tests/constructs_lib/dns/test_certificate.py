@@ -5,7 +5,7 @@ from cdktf import TerraformOutput
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
-from constructs_lib.dns.certificate import Certificates
+from constructs_lib.dns.certificate import RegionalCertificates
 from tests.support.synthesised import Template, template
 
 DOMAIN = "chat.example.com"
@@ -14,7 +14,7 @@ DOMAIN = "chat.example.com"
 @pytest.fixture(scope="module")
 def one() -> Template:
     return template(
-        lambda scope: Certificates(scope, "site", domain=DOMAIN, zone_id="Z1", providers={"us-east-1": None})
+        lambda scope: RegionalCertificates(scope, "site", domain=DOMAIN, zone_id="Z1", providers={"us-east-1": None})
     )
 
 
@@ -23,7 +23,7 @@ def two() -> Template:
     def build(scope: Construct) -> None:
         other = AwsProvider(scope, "other", region="eu-central-1", alias="eu_central_1")
         providers = {"us-east-1": None, "eu-central-1": other}
-        certificates = Certificates(scope, "site", domain=DOMAIN, zone_id="Z1", providers=providers)
+        certificates = RegionalCertificates(scope, "site", domain=DOMAIN, zone_id="Z1", providers=providers)
         for region, arn in certificates.arns.items():
             TerraformOutput(scope, region, value=arn)
 

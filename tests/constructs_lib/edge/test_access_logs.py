@@ -1,26 +1,28 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from config.place import Place
 from constructs_lib.edge.access_logs import DistributionLogs
+from constructs_lib.storage.log_buckets import LogStorage
 from tests.support.synthesised import Template, template
 
 
 def _logs(**changes: Any) -> Template:
-    arguments: dict[str, Any] = {
-        "name": "edge",
-        "bucket_name": "edge-logs-111111111111",
-        "kms_key_arn": "arn:of:key",
-        "distribution_arn": "arn:of:distribution",
-        "account_id": "111111111111",
-        "partition": "aws",
-        "region": "us-east-1",
-        "retention_days": 365,
-        "protected": True,
-    }
-    return template(lambda scope: DistributionLogs(scope, "logs", **(arguments | changes)))
+    storage = LogStorage("edge-logs-111111111111", "arn:of:key", retention_days=365, access_logs_bucket=None)
+    return template(
+        lambda scope: DistributionLogs(
+            scope,
+            "logs",
+            name="edge",
+            distribution_arn="arn:of:distribution",
+            storage=replace(storage, **changes),
+            place=Place("111111111111", "us-east-1", "aws"),
+        )
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from config.rules.contract import API_PREFIX, HEALTH_PATH
-from constructs_lib.edge.distribution import Distribution, FallbackOrigin, ServiceOrigin
+from constructs_lib.edge.behaviours import CacheBehaviours
+from constructs_lib.edge.distribution import AlternateDomainNames, Distribution, FallbackOrigin, ServiceOrigin
 from constructs_lib.edge.forwarding import Forwarding
 from tests.support.synthesised import Resource, template
 
@@ -17,6 +19,11 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 HOST_HEADER_ONLY = "bf0718e1-ba1e-49d1-88b1-f726733018ae"
+BEHAVIOURS = CacheBehaviours(headers_policy_id="headers", static_cache_policy_id="static")
+
+
+def _static(*paths: str) -> CacheBehaviours:
+    return replace(BEHAVIOURS, static_paths=paths)
 
 
 @cache
@@ -26,8 +33,7 @@ def _distribution(**changes: Any) -> Resource:
         "service": ServiceOrigin("chat.example.com", "vo-1"),
         "fallback": FallbackOrigin("fallback.s3.us-east-1.amazonaws.com", "access"),
         "web_acl_arn": "arn:of:acl",
-        "static_cache_policy_id": "static",
-        "headers_policy_id": "headers",
+        "behaviours": BEHAVIOURS,
     }
     return template(lambda scope: Distribution(scope, "site", **{**arguments, **changes})).one(
         "aws_cloudfront_distribution"
@@ -100,7 +106,7 @@ def test_streamed_answers_pass_uncached_with_every_method() -> None:
 @pytest.mark.parametrize("static_paths", [("/static/*",), ("/a*", "/api/chat", "/heal*", "/*")])
 def test_no_cached_path_comes_before_the_chat_or_the_health(static_paths: tuple[str, ...]) -> None:
     for path in (f"{API_PREFIX}chat", "/health"):
-        assert _leads_to(path, static_paths=static_paths)["cache_policy_id"] == CACHING_DISABLED
+        assert _leads_to(path, behaviours=_static(*static_paths))["cache_policy_id"] == CACHING_DISABLED
 
 
 def test_a_monitor_hears_of_the_service_itself() -> None:
@@ -126,7 +132,9 @@ def test_pages_fall_back_when_the_service_is_down_and_only_then() -> None:
 
 def test_only_what_falls_back_keeps_the_visitors_host_header_from_the_origin() -> None:
     """A bucket takes the Host header for its name, so that with the visitor's it would refuse the page."""
-    forwarded = {each["target_origin_id"]: each["origin_request_policy_id"] for each in _behaviours(static_paths=())}
+    forwarded = {
+        each["target_origin_id"]: each["origin_request_policy_id"] for each in _behaviours(behaviours=_static())
+    }
     assert forwarded == {"service": ALL_VIEWER, "pages-or-fallback": ALL_VIEWER_EXCEPT_HOST}
 
 
@@ -140,7 +148,10 @@ def test_the_fallback_is_a_private_bucket() -> None:
 
 def test_what_the_origin_is_told_can_be_chosen() -> None:
     chosen = Forwarding(direct="all-of-it", pages="some-of-it")
-    told = {each["path_pattern"]: each["origin_request_policy_id"] for each in _behaviours(forwarding=chosen)}
+    told = {
+        each["path_pattern"]: each["origin_request_policy_id"]
+        for each in _behaviours(behaviours=replace(BEHAVIOURS, forwarding=chosen))
+    }
     assert told == {
         "/api/*": "all-of-it",
         "/health": "all-of-it",
@@ -163,7 +174,7 @@ def test_static_paths_ask_for_the_site_by_its_name() -> None:
 
 
 def test_every_behaviour_is_https_compressed_and_with_security_headers() -> None:
-    behaviours = _behaviours(static_paths=("/static/*", "/assets/*"))
+    behaviours = _behaviours(behaviours=_static("/static/*", "/assets/*"))
     assert len(behaviours) == 5
     for behaviour in behaviours:
         assert behaviour["viewer_protocol_policy"] == "redirect-to-https"
@@ -172,7 +183,7 @@ def test_every_behaviour_is_https_compressed_and_with_security_headers() -> None
 
 
 def test_static_paths_keep_their_order() -> None:
-    paths = [each["path_pattern"] for each in _behaviours(static_paths=("/b/*", "/a/*"))]
+    paths = [each["path_pattern"] for each in _behaviours(behaviours=_static("/b/*", "/a/*"))]
     assert paths == ["/api/*", "/health", "/b/*", "/a/*", "*"]
 
 
@@ -182,7 +193,7 @@ def test_errors_are_not_kept() -> None:
 
 
 def test_own_name_needs_a_modern_client() -> None:
-    distribution = _distribution(aliases=("chat.example.com",), certificate_arn="arn:of:certificate")
+    distribution = _distribution(names=AlternateDomainNames(("chat.example.com",), "arn:of:certificate"))
     assert distribution["aliases"] == ["chat.example.com"]
     assert distribution["viewer_certificate"] == {
         "acm_certificate_arn": "arn:of:certificate",

@@ -6,6 +6,7 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
+from config.place import Place
 from config.rules.contract import HEALTH_PATH
 from constructs_lib.edge.fallback import Fallback, decrypt_for_distributions, page_style
 from tests.support.synthesised import Template, template
@@ -124,7 +125,7 @@ def test_one_distribution_reads_the_page_and_nothing_else() -> None:
 
 
 def test_the_key_lets_the_accounts_distributions_decrypt() -> None:
-    statement = decrypt_for_distributions("111111111111", "aws")
+    statement = decrypt_for_distributions(Place("111111111111", "us-east-1", "aws"))
     assert statement.actions == ("kms:Decrypt",)
     assert statement.principals == {"Service": ("cloudfront.amazonaws.com",)}
     assert statement.conditions == (("ArnLike", "aws:SourceArn", ("arn:aws:cloudfront::111111111111:distribution/*",)),)

@@ -53,7 +53,7 @@ def test_keys_are_used_through_services_and_lent_to_aws_alone() -> None:
 @pytest.mark.parametrize(
     ("allowed", "actions", "key_action"),
     [
-        (delegation.look_at_objects, {"s3:GetObject", "s3:GetObjectTagging"}, "kms:Decrypt"),
+        (delegation.read_objects, {"s3:GetObject", "s3:GetObjectTagging"}, "kms:Decrypt"),
         (
             delegation.change_objects,
             {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectTagging"},
@@ -71,6 +71,6 @@ def test_objects_are_named_and_their_key_serves_through_s3_alone(
 
 
 def test_looking_at_roles_reads_only() -> None:
-    found = delegation.look_at_roles(ROLES)
+    found = delegation.read_roles(ROLES)
     assert [action for action in found.actions if not action.startswith(("iam:Get", "iam:List"))] == []
     assert found.resources == ROLES

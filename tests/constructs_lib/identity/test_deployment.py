@@ -4,9 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from constructs_lib.identity.deployment import Place, change, groups, look, services
+from config.place import Place
+from constructs_lib.identity.deployment import (
+    EnvironmentArns,
+    change_resources,
+    deployed_services,
+    read_settings,
+    service_groups,
+)
 
-PLACE = Place("aws", "eu-west-1", "222222222222", "sitechat", "dev", "sitechat-dev-app", "sitechat-dev-packages")
+ARNS = EnvironmentArns(
+    Place("222222222222", "eu-west-1", "aws"), "sitechat", "dev", "sitechat-dev-app", "sitechat-dev-packages"
+)
 
 
 @pytest.mark.parametrize(
@@ -27,25 +36,27 @@ PLACE = Place("aws", "eu-west-1", "222222222222", "sitechat", "dev", "sitechat-d
     ],
 )
 def test_a_pattern_becomes_the_arn_of_one_environment(pattern: str, arn: str) -> None:
-    assert PLACE.arn(pattern) == arn
+    assert ARNS.arn(pattern) == arn
 
 
 @pytest.mark.parametrize(("word", "characters"), [("short", 23), ("shortest", 19), ("bucket", 26)])
 def test_a_name_that_a_limit_cuts_is_matched_by_what_is_left_of_it(word: str, characters: int) -> None:
-    long = replace(PLACE, project="a123456789012345", env="b12345678901")
+    long = replace(ARNS, project="a123456789012345", env="b12345678901")
     assert long.arn(f"{{{word}}}*") == f"arn:aws:{'a123456789012345-b12345678901-'[:characters]}*"
 
 
-@pytest.mark.parametrize("group", groups())
+@pytest.mark.parametrize("group", service_groups())
 def test_looking_changes_nothing_that_changing_does(group: str) -> None:
-    reads = {action for each in look(PLACE, group) for action in each.actions}
-    writes = {action for each in change(PLACE, group) for action in each.actions}
+    reads = {action for each in read_settings(ARNS, group) for action in each.actions}
+    writes = {action for each in change_resources(ARNS, group) for action in each.actions}
     assert reads
     assert writes
     assert reads & writes == set()
 
 
 def test_everything_that_can_be_scoped_names_the_environment_or_its_account() -> None:
-    found = [each for group in groups() for each in (*look(PLACE, group), *change(PLACE, group))]
+    found = [
+        each for group in service_groups() for each in (*read_settings(ARNS, group), *change_resources(ARNS, group))
+    ]
     assert {each.sid for each in found if each.resources == ("*",)} == {"LookUnscoped", "ChangeUnscoped"}
-    assert len(services()) > 20
+    assert len(deployed_services()) > 20

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from config.place import Place
 from constructs_lib.identity.github import GithubProvider, GithubRole, ManagedPolicy
 from constructs_lib.identity.policy import Statement
 from tests.support.synthesised import Template, template
 
 ACCOUNT = "222222222222"
+PLACE = Place(ACCOUNT, "eu-west-1", "aws")
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 
 
@@ -26,7 +28,7 @@ def role(**changes: Any) -> Template:
 
 
 def test_the_audience_is_awss_and_no_thumbprint_is_pinned() -> None:
-    found = template(lambda scope: GithubProvider(scope, "github", account_id=ACCOUNT, partition="aws", own=True))
+    found = template(lambda scope: GithubProvider(scope, "github", place=PLACE, own=True))
     provider = found.one("aws_iam_openid_connect_provider")
     assert provider["client_id_list"] == ["sts.amazonaws.com"]
     assert "thumbprint_list" not in provider
@@ -34,9 +36,7 @@ def test_the_audience_is_awss_and_no_thumbprint_is_pinned() -> None:
 
 def test_a_provider_of_others_is_only_named() -> None:
     arns: list[str] = []
-    found = template(
-        lambda scope: arns.append(GithubProvider(scope, "github", account_id=ACCOUNT, partition="aws", own=False).arn)
-    )
+    found = template(lambda scope: arns.append(GithubProvider(scope, "github", place=PLACE, own=False).arn))
     assert (found.types(), arns) == (set(), [PROVIDER])
 
 

@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from config.place import Place
 from constructs_lib.identity import grants
 from constructs_lib.identity.policy import Statement
 from tests.support.environments import ROOT
@@ -106,8 +107,7 @@ def test_describing_streams_is_asked_for() -> None:
 
 
 def test_a_functions_own_code_may_not_touch_the_network() -> None:
-    place = {"account_id": "111111111111", "region": "us-east-1", "partition": "aws"}
-    statements = grants.attach_function("arn:f", **place)
+    statements = grants.attach_function("arn:f", Place("111111111111", "us-east-1", "aws"))
     (denied,) = [each for each in statements if each.effect == "Deny"]
     assert set(denied.actions) == {action for each in statements if each.effect == "Allow" for action in each.actions}
     assert denied.conditions == (("ArnEquals", "lambda:SourceFunctionArn", ("arn:f",)),)

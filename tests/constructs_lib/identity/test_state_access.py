@@ -1,12 +1,11 @@
 from __future__ import annotations
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.state_access import StateAccess
 
 STATE = StateAccess(
-    partition="aws",
-    region="eu-west-1",
-    account_id="222222222222",
+    place=Place("222222222222", "eu-west-1", "aws"),
     bucket="states",
     table="locks",
     key_alias="alias/states",
@@ -21,7 +20,7 @@ def by_sid(statements: tuple[Statement, ...]) -> dict[str, Statement]:
 
 
 def test_looking_writes_lock_files_and_lock_items_alone() -> None:
-    found = by_sid(STATE.look())
+    found = by_sid(STATE.read_states())
     assert found["ReadStates"].resources == ("arn:aws:s3:::states/sitechat/dev/*",)
     assert found["LockFiles"].resources == ("arn:aws:s3:::states/sitechat/dev/*.tflock",)
     assert found["LockItems"].resources == (TABLE,)
@@ -31,7 +30,7 @@ def test_looking_writes_lock_files_and_lock_items_alone() -> None:
 
 
 def test_the_key_is_used_by_its_alias_and_through_two_services() -> None:
-    conditions = {key: values for _, key, values in by_sid(STATE.look())["UseStateKey"].conditions}
+    conditions = {key: values for _, key, values in by_sid(STATE.read_states())["UseStateKey"].conditions}
     assert conditions == {
         "kms:ResourceAliases": ("alias/states",),
         "kms:ViaService": ("s3.eu-west-1.amazonaws.com", "dynamodb.eu-west-1.amazonaws.com"),
@@ -39,7 +38,7 @@ def test_the_key_is_used_by_its_alias_and_through_two_services() -> None:
 
 
 def test_changing_adds_states_and_their_digests() -> None:
-    found = by_sid(STATE.change())
+    found = by_sid(STATE.write_states())
     assert found["WriteStates"].resources == ("arn:aws:s3:::states/sitechat/dev/*.tfstate",)
     (condition,) = found["WriteDigests"].conditions
     assert condition[2] == ("states/sitechat/dev/*.tfstate-md5",)

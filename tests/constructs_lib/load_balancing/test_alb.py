@@ -1,22 +1,24 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 
-from constructs_lib.load_balancing.alb import InternalLoadBalancer
+from constructs_lib.load_balancing.alb import HealthCheck, InternalLoadBalancer, TargetGroup
 from tests.support.synthesised import Template, template
+
+TARGETS = TargetGroup("app", vpc_id="vpc-1")
 
 
 @cache
 def _balancer(**changes: Any) -> Template:
     arguments = {
         "name": "alb",
-        "target_group_name": "app",
-        "vpc_id": "vpc-1",
         "subnets": ("subnet-1", "subnet-2"),
         "security_groups": ("sg-1",),
+        "targets": TARGETS,
         "logs_bucket": "logs",
     }
     return template(lambda scope: InternalLoadBalancer(scope, "balancer", **{**arguments, **changes}))
@@ -68,7 +70,7 @@ def test_target_group_default(attribute: str, value: object) -> None:
 
 
 def test_targets_that_speak_no_tls_are_spoken_to_in_clear() -> None:
-    group = _balancer(tls_to_targets=False).one("aws_lb_target_group")
+    group = _balancer(targets=replace(TARGETS, tls=False)).one("aws_lb_target_group")
     assert (group["protocol"], group["port"], group["health_check"]["protocol"]) == ("HTTP", 80, "HTTP")
 
 
@@ -123,13 +125,9 @@ def test_in_clear_what_viewers_ask_for_over_https_is_forwarded() -> None:
 
 
 def test_health_and_times_can_be_chosen() -> None:
-    balancer = _balancer(
-        health_check_path="/ready",
-        health_check_interval_seconds=10,
-        health_check_timeout_seconds=9,
-        idle_timeout_seconds=300,
-        deregistration_delay_seconds=5,
-    )
+    health_check = HealthCheck("/ready", interval_seconds=10, timeout_seconds=9)
+    targets = replace(TARGETS, health_check=health_check, deregistration_delay_seconds=5)
+    balancer = _balancer(targets=targets, idle_timeout_seconds=300)
     group = balancer.one("aws_lb_target_group")
     check = group["health_check"]
     assert (check["path"], check["interval"], check["timeout"]) == ("/ready", 10, 9)

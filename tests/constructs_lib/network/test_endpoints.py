@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from config.place import Place
 from constructs_lib.network.endpoints import GatewayEndpoint, InterfaceEndpoints
 from tests.support.synthesised import Template, template
+
+PLACE = Place("111111111111", "eu-west-1", "aws")
 
 
 @pytest.fixture(scope="module")
@@ -14,8 +17,7 @@ def gateway() -> Template:
             "gateway",
             name="net",
             vpc_id="vpc-1",
-            region="eu-west-1",
-            partition="aws",
+            place=PLACE,
             route_tables=("rtb-1", "rtb-2"),
         )
     )
@@ -29,8 +31,7 @@ def interfaces() -> Template:
             "interfaces",
             name="net",
             vpc_id="vpc-1",
-            region="eu-west-1",
-            account_id="111111111111",
+            place=PLACE,
             subnets=("subnet-1",),
             client_groups=("sg-task",),
             services=("ecr.api", "bedrock-runtime"),

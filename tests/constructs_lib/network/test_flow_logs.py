@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from config.place import Place
 from constructs_lib.network.flow_logs import VpcFlowLogs
 from tests.support.synthesised import Template, template
 
@@ -15,9 +16,7 @@ def logs() -> Template:
             name="net",
             role_name="role-flow-logs",
             vpc_id="vpc-1",
-            account_id="111111111111",
-            region="us-east-1",
-            partition="aws",
+            place=Place("111111111111", "us-east-1", "aws"),
             log_group_name="/sitechat/dev/flow-logs",
             retention_days=14,
             kms_key_arn="arn:of:key",

@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.network.vpc import Egress, Network, Zone
+from constructs_lib.network.vpc import AvailabilityZone, Egress, VpcNetwork
 from tests.support.synthesised import Template, template
 
 ZONES = (
-    Zone("us-east-1a", "10.20.0.0/20", "10.20.128.0/20"),
-    Zone("us-east-1b", "10.20.16.0/20", "10.20.144.0/20"),
-    Zone("us-east-1c", "10.20.32.0/20", "10.20.160.0/20"),
+    AvailabilityZone("us-east-1a", "10.20.0.0/20", "10.20.128.0/20"),
+    AvailabilityZone("us-east-1b", "10.20.16.0/20", "10.20.144.0/20"),
+    AvailabilityZone("us-east-1c", "10.20.32.0/20", "10.20.160.0/20"),
 )
 
 
 @cache
 def _network(**changes: Any) -> Template:
     return template(
-        lambda scope: Network(scope, "net", **{"name": "net", "cidr": "10.20.0.0/16", "zones": ZONES, **changes})
+        lambda scope: VpcNetwork(scope, "net", **{"name": "net", "cidr": "10.20.0.0/16", "zones": ZONES, **changes})
     )
 
 
@@ -41,7 +41,7 @@ def test_default_group_lets_nothing_through() -> None:
 
 
 @pytest.mark.parametrize(("index", "zone"), list(enumerate(ZONES)))
-def test_each_zone_has_a_public_and_a_private_subnet(index: int, zone: Zone) -> None:
+def test_each_zone_has_a_public_and_a_private_subnet(index: int, zone: AvailabilityZone) -> None:
     for kind, cidr in (("public", zone.public_cidr), ("private", zone.private_cidr)):
         subnet = _network().one("aws_subnet", f"{kind}_{index}")
         assert (subnet["availability_zone"], subnet["cidr_block"]) == (zone.name, cidr)
@@ -98,8 +98,8 @@ def test_a_gateway_lies_in_the_public_subnet_of_its_zone() -> None:
 
 
 def test_ids_come_in_the_order_of_the_zones() -> None:
-    built: list[Network] = []
-    template(lambda scope: built.append(Network(scope, "net", name="net", cidr="10.20.0.0/16", zones=ZONES)))
+    built: list[VpcNetwork] = []
+    template(lambda scope: built.append(VpcNetwork(scope, "net", name="net", cidr="10.20.0.0/16", zones=ZONES)))
     (network,) = built
     assert len(network.public_subnets) == len(network.private_subnets) == len(network.private_route_tables) == 3
     assert len({*network.public_subnets, *network.private_subnets}) == 6

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.observability.alarms import Alarm, Alarms
+from constructs_lib.observability.alarms import Alarm, MetricAlarms
 from tests.support.synthesised import Resource, Template, template
 
 
 def _alarms(*alarms: Alarm) -> Template:
-    return template(lambda scope: Alarms(scope, "alarms", name_prefix="svc", topic_arn="arn:of:topic", alarms=alarms))
+    return template(
+        lambda scope: MetricAlarms(scope, "alarms", name_prefix="svc", topic_arn="arn:of:topic", alarms=alarms)
+    )
 
 
 def _alarm(**changes: Any) -> Resource:

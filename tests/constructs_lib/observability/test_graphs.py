@@ -6,12 +6,12 @@ from constructs_lib.edge.waf import GROUPS
 from constructs_lib.observability import graphs
 
 EVERY = {
-    "edge": graphs.edge(distribution_id="E1", web_acl_name="edge", managed_rules=True),
-    "load_balancer": graphs.load_balancer(region="eu-west-1", alb="alb", target_group="group"),
-    "service": graphs.service(region="eu-west-1", cluster="main", name="app", insights=True),
-    "search": graphs.search(region="eu-west-1", domain="search", account_id="111111111111"),
-    "model": graphs.model(region="eu-west-1", model_id="model"),
-    "cost": graphs.cost(),
+    "edge": graphs.edge_graphs(distribution_id="E1", web_acl_name="edge", managed_rules=True),
+    "load_balancer": graphs.load_balancer_graphs(region="eu-west-1", alb="alb", target_group="group"),
+    "service": graphs.service_graphs(region="eu-west-1", cluster="main", name="app", insights=True),
+    "search": graphs.search_graphs(region="eu-west-1", domain="search", account_id="111111111111"),
+    "model": graphs.model_graphs(region="eu-west-1", model_id="model"),
+    "cost": graphs.cost_graphs(),
 }
 
 
@@ -67,11 +67,11 @@ def test_who_hides_an_address_is_drawn_by_what_the_firewall_did() -> None:
     rest = {metric[4:] for metric in anonymous.metrics}
     assert rest == {("LabelNamespace", f"awswaf:managed:aws:{GROUPS['anonymous'].labels}", "WebACL", "edge")}
     assert {metric[3] for metric in anonymous.metrics} == set(GROUPS["anonymous"].optional_rules)
-    without = graphs.edge(distribution_id="E1", web_acl_name="edge", managed_rules=False)
+    without = graphs.edge_graphs(distribution_id="E1", web_acl_name="edge", managed_rules=False)
     assert without == EVERY["edge"][:-1]
 
 
 def test_without_insights_tasks_are_counted_by_what_they_report() -> None:
-    tasks = graphs.service(region="eu-west-1", cluster="main", name="app", insights=False)[1]
+    tasks = graphs.service_graphs(region="eu-west-1", cluster="main", name="app", insights=False)[1]
     assert (tasks.title, tasks.statistic, tasks.period_seconds) == ("Tasks", "SampleCount", 60)
     assert tasks.metrics == (("AWS/ECS", "CPUUtilization", "ClusterName", "main", "ServiceName", "app"),)

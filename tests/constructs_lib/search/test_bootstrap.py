@@ -8,21 +8,25 @@ from cdktf import App, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
-from constructs_lib.search.bootstrap import SOURCE, Content, SearchBootstrap
+from config.place import Place
+from constructs_lib.search.bootstrap import SOURCE, DomainContent, SearchBootstrap
 from constructs_lib.search.bootstrap_lambda.handler import configured
 from constructs_lib.search.bootstrap_lambda.steps import Settings
 from constructs_lib.search.bootstrap_role import BootstrapRole
-from constructs_lib.search.package import build as build_package
+from constructs_lib.search.domain import VpcOptions
+from constructs_lib.search.package import build_package
 from tests.constructs_lib.security.test_code_signing import signing
 from tests.support.synthesised import Resource, Template, template
 
 KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:alarms"
 DOMAIN = "arn:aws:es:us-east-1:111111111111:domain/sitechat-dev-search"
-CONTENT = Content(endpoint="https://search.example", index="site", readers=("arn:of:task",), writers=("arn:of:w",))
+CONTENT = DomainContent(
+    endpoint="https://search.example", index="site", readers=("arn:of:task",), writers=("arn:of:w",)
+)
 
 
-def _build(scope: Construct, content: Content = CONTENT) -> None:
+def _build(scope: Construct, content: DomainContent = CONTENT) -> None:
     role = BootstrapRole(
         scope,
         "role",
@@ -33,9 +37,7 @@ def _build(scope: Construct, content: Content = CONTENT) -> None:
         log_retention_days=30,
         kms_key_arn=KEY,
         failures_topic_arn=TOPIC,
-        account_id="111111111111",
-        region="us-east-1",
-        partition="aws",
+        place=Place("111111111111", "us-east-1", "aws"),
     )
     SearchBootstrap(
         scope,
@@ -44,8 +46,7 @@ def _build(scope: Construct, content: Content = CONTENT) -> None:
         content=content,
         signing=signing(scope),
         vpc_id="vpc-1",
-        subnets=("subnet-1",),
-        search_group_id="sg-search",
+        domain_vpc=VpcOptions(("subnet-1",), "sg-search"),
         kms_key_arn=KEY,
     )
 

@@ -6,8 +6,8 @@ import pytest
 from constructs import Construct
 
 from config.rules.search import MASTER_TYPE
-from constructs_lib.search.access import domain_policy
-from constructs_lib.search.domain import Nodes, SearchDomain
+from constructs_lib.search.access import domain_access
+from constructs_lib.search.domain import Nodes, SearchDomain, VpcOptions
 from constructs_lib.search.logs import DomainLogs
 from tests.support.synthesised import Resource, template
 
@@ -31,11 +31,9 @@ def _build(scope: Construct, **changes: Any) -> SearchDomain:
         "name": "sitechat-dev-search",
         "engine_version": "OpenSearch_2.19",
         "nodes": Nodes(),
-        "subnets": ("subnet-1",),
-        "security_group_id": "sg-1",
+        "vpc": VpcOptions(("subnet-1",), "sg-1"),
         "kms_key_arn": KEY,
-        "administrator_arn": "arn:aws:iam::111111111111:role/admin",
-        "access": domain_policy(DOMAIN, "site", administrator="arn:of:admin", readers=("arn:of:task",)),
+        "access": domain_access(DOMAIN, "site", administrator="arn:of:admin", readers=("arn:of:task",)),
         "logs": logs,
     }
     return SearchDomain(scope, "search", **{**arguments, **changes})
@@ -65,7 +63,7 @@ def default() -> Resource:
                 "enabled": True,
                 "anonymous_auth_enabled": False,
                 "internal_user_database_enabled": False,
-                "master_user_options": {"master_user_arn": "arn:aws:iam::111111111111:role/admin"},
+                "master_user_options": {"master_user_arn": "arn:of:admin"},
             },
         ),
         ("vpc_options", {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}),
@@ -106,7 +104,7 @@ def test_the_domain_waits_for_leave_to_log(default: Resource) -> None:
 
 
 def test_nodes_spread_over_zones() -> None:
-    cluster = _domain(subnets=("subnet-1", "subnet-2"), nodes=Nodes(instance_count=4))["cluster_config"]
+    cluster = _domain(vpc=VpcOptions(("subnet-1", "subnet-2"), "sg-1"), nodes=Nodes(instance_count=4))["cluster_config"]
     assert cluster["zone_awareness_enabled"] is True
     assert cluster["zone_awareness_config"] == {"availability_zone_count": 2}
     assert cluster["instance_count"] == 4
@@ -133,12 +131,12 @@ def test_protection_can_be_taken_off() -> None:
 @pytest.mark.parametrize("subnets", [(), ("a", "b", "c", "d")])
 def test_a_bad_number_of_zones_is_refused(subnets: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=f"1 to 3 zones, with one subnet each; {len(subnets)} subnets were given"):
-        _domain(subnets=subnets)
+        _domain(vpc=VpcOptions(subnets, "sg-1"))
 
 
 def test_an_uneven_spread_is_refused() -> None:
     with pytest.raises(ValueError, match="3 data nodes don't spread evenly over 2 zones"):
-        _domain(subnets=("subnet-1", "subnet-2"), nodes=Nodes(instance_count=3))
+        _domain(vpc=VpcOptions(("subnet-1", "subnet-2"), "sg-1"), nodes=Nodes(instance_count=3))
 
 
 def test_the_endpoint_is_a_url() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.search.bootstrap import SOURCE
-from constructs_lib.search.package import build
+from constructs_lib.search.package import build_package
 
 
 @pytest.fixture
@@ -25,38 +25,38 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_the_package_holds_the_modules_in_order(source: Path, tmp_path: Path) -> None:
-    archive = zipfile.ZipFile(build(source, tmp_path / "out").path)
+    archive = zipfile.ZipFile(build_package(source, tmp_path / "out").path)
     assert archive.namelist() == ["worker/a.py", "worker/b.py"]
     assert archive.read("worker/b.py") == b"B = 1\n"
 
 
 def test_dates_and_modes_of_a_checkout_do_not_show(source: Path, tmp_path: Path) -> None:
-    first = build(source, tmp_path / "one")
+    first = build_package(source, tmp_path / "one")
     os.utime(source / "a.py", (1, 1))
     (source / "b.py").chmod(0o755)
-    second = build(source, tmp_path / "two")
+    second = build_package(source, tmp_path / "two")
     assert first.path.read_bytes() == second.path.read_bytes()
 
 
 def test_line_ends_of_a_checkout_do_not_show(source: Path, tmp_path: Path) -> None:
-    first = build(source, tmp_path / "one")
+    first = build_package(source, tmp_path / "one")
     (source / "a.py").write_bytes(b"A = 1\r\n")
-    assert build(source, tmp_path / "two").sha256_base64 == first.sha256_base64
+    assert build_package(source, tmp_path / "two").sha256_base64 == first.sha256_base64
 
 
 def test_a_change_of_the_code_shows(source: Path, tmp_path: Path) -> None:
-    first = build(source, tmp_path / "one")
+    first = build_package(source, tmp_path / "one")
     (source / "a.py").write_bytes(b"A = 2\n")
-    assert build(source, tmp_path / "two").sha256_base64 != first.sha256_base64
+    assert build_package(source, tmp_path / "two").sha256_base64 != first.sha256_base64
 
 
 def test_the_hash_is_lambdas(source: Path, tmp_path: Path) -> None:
-    package = build(source, tmp_path / "out")
+    package = build_package(source, tmp_path / "out")
     assert package.sha256_base64 == base64.b64encode(hashlib.sha256(package.path.read_bytes()).digest()).decode()
 
 
 def test_the_real_package_runs_from_its_archive(tmp_path: Path) -> None:
-    package = build(SOURCE, tmp_path)
+    package = build_package(SOURCE, tmp_path)
     code = "from bootstrap_lambda import handler; print(handler.handle.__module__, handler.__file__)"
     environment = {**os.environ, "PYTHONPATH": str(package.path)}
     answer = subprocess.run(

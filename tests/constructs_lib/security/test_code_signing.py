@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from constructs import Construct
 
-from constructs_lib.security.code_signing import CodeSigning
+from constructs_lib.security.code_signing import PackageSigning
 from tests.support.synthesised import Template, template
 
 KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
 
 
-def signing(scope: Construct, **changes: Any) -> CodeSigning:
+def signing(scope: Construct, **changes: Any) -> PackageSigning:
     """As little as it takes."""
     arguments = {
         "profile_prefix": "sitechat_dev_",
@@ -19,7 +19,7 @@ def signing(scope: Construct, **changes: Any) -> CodeSigning:
         "kms_key_arn": KEY,
         "access_logs_bucket": "access-logs",
     }
-    return CodeSigning(scope, "signing", **{**arguments, **changes})
+    return PackageSigning(scope, "signing", **{**arguments, **changes})
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement
 from constructs_lib.security.key import CustomerKey
 from tests.support.synthesised import Template, template
@@ -18,9 +19,7 @@ def _key(**changes: Any) -> Template:
     arguments = {
         "alias": "sitechat-dev-main",
         "description": "Everything",
-        "account_id": "111111111111",
-        "region": "eu-west-1",
-        "partition": "aws",
+        "place": Place("111111111111", "eu-west-1", "aws"),
     }
     return template(lambda scope: CustomerKey(scope, "key", **{**arguments, **changes}))
 
@@ -54,16 +53,22 @@ def test_the_alias_leads_to_the_key() -> None:
     assert alias["target_key_id"].startswith("${aws_kms_key.")
 
 
-@pytest.mark.parametrize(
-    ("changes", "attribute", "value"),
-    [({"multi_region": False}, "multi_region", False), ({"deletion_window_days": 7}, "deletion_window_in_days", 7)],
-)
-def test_override(changes: dict[str, Any], attribute: str, value: object) -> None:
-    assert _key(**changes).one("aws_kms_key")[attribute] == value
+def test_a_key_can_stay_in_its_region() -> None:
+    assert _key(multi_region=False).one("aws_kms_key")["multi_region"] is False
 
 
 def test_protection_can_be_taken_off() -> None:
     assert "lifecycle" not in _key(protected=False).one("aws_kms_key")
+
+
+@pytest.mark.parametrize(
+    ("protected", "chosen", "days"), [(True, None, 30), (False, None, 7), (True, 14, 14), (False, 30, 30)]
+)
+def test_an_unprotected_key_goes_soonest_unless_a_window_is_chosen(
+    protected: bool, chosen: int | None, days: int
+) -> None:
+    key = _key(protected=protected, deletion_window_days=chosen).one("aws_kms_key")
+    assert key["deletion_window_in_days"] == days
 
 
 def test_the_account_administers_and_nobody_is_a_wildcard(policy: Mapping[str, Mapping[str, Any]]) -> None:
@@ -120,17 +125,9 @@ def test_deliveries_come_from_this_accounts_logs(policy: Mapping[str, Mapping[st
 
 def test_one_layer_may_add_what_it_alone_needs() -> None:
     extra = Statement(sid="Extra", actions=("kms:Decrypt",), resources=("*",), principals={"AWS": ("arn:of:role",)})
+    place = Place("111111111111", "us-east-1", "aws")
     key = template(
-        lambda scope: CustomerKey(
-            scope,
-            "key",
-            alias="audit",
-            description="Audit",
-            account_id="111111111111",
-            region="us-east-1",
-            partition="aws",
-            extra=(extra,),
-        )
+        lambda scope: CustomerKey(scope, "key", alias="audit", description="Audit", place=place, extra=(extra,))
     )
     assert "Extra" in key.statements("key/policy")
     assert len(key.statements("key/policy")) == len(_key().statements("key/policy")) + 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from config.place import Place
 from constructs_lib.storage.log_buckets import AccessLogBuckets
 from tests.support.synthesised import Template, template
 
@@ -16,9 +17,7 @@ def buckets() -> Template:
             "logs",
             server_access_name="access",
             alb_name="balancer",
-            account_id="111111111111",
-            region="us-east-1",
-            partition="aws",
+            place=Place("111111111111", "us-east-1", "aws"),
             retention_days=365,
             protected=True,
         )

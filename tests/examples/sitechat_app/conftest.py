@@ -14,7 +14,7 @@ SESSION_KEY = "k" * 40
 
 @pytest.fixture(scope="module")
 def local_app() -> Iterator[RunningApp]:
-    """Local mode, as fast as it goes."""
+    """The application in local mode, without pauses."""
     app = RunningApp(SITECHAT_MODE="local", SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="0", SITECHAT_LOCAL_TOKEN_SECONDS="0")
     yield app
     app.kill()
@@ -49,14 +49,14 @@ def running_aws_app(loopback_aws: LoopbackAws) -> Iterator[RunningApp]:
 
 @pytest.fixture
 def aws_app(running_aws_app: RunningApp, loopback_aws: LoopbackAws) -> RunningApp:
-    """AWS mode against the loopback services, which have forgotten what earlier tests told and asked them."""
+    """AWS mode against the loopback services, without the scripts and requests of earlier tests."""
     loopback_aws.script = Script()
     loopback_aws.received.clear()
     return running_aws_app
 
 
 def aws_variables(endpoint: str) -> dict[str, str]:
-    """What the task definition sets, pointing at `endpoint`."""
+    """Variables that the task definition sets, pointing at `endpoint`."""
     return {
         "AWS_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",

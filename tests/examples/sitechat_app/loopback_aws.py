@@ -20,7 +20,7 @@ HIT = {"title": "Tickets", "url": "https://garden.example/tickets", "text": "A d
 
 @dataclass(frozen=True)
 class Received:
-    """One request as it came in."""
+    """One request as received."""
 
     path: str
     authorization: str
@@ -29,7 +29,7 @@ class Received:
 
 @dataclass
 class Script:
-    """What the services answer; tests change it."""
+    """Answers of the services; tests change them."""
 
     hits: list[dict[str, str]] = field(default_factory=lambda: [HIT])
     search_status: int = 200
@@ -94,7 +94,7 @@ class LoopbackAws:
         self._server.server_close()
 
     def bodies(self, suffix: str) -> list[dict[str, Any]]:
-        """Bodies of the requests whose path ends so."""
+        """Bodies of the requests whose path ends with `suffix`."""
         return [request.body for request in self.received if request.path.endswith(suffix)]
 
 

@@ -115,7 +115,7 @@ class RunningApp:
         return self.request("POST", "/api/chat", body, content_type="application/json")
 
     def answer(self, question: str, **fields: object) -> list[Event]:
-        """All events of one answer."""
+        """Every event of one answer."""
         return list(events(self.ask(question, **fields)))
 
     def terminate(self) -> None:

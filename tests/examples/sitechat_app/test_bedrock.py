@@ -1,4 +1,4 @@
-"""What Bedrock is asked, and what becomes of its answers: the running application against loopback services."""
+"""Requests to Bedrock, and the use of its answers: the running application against loopback services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written down about the application is what it does: the contract's variables, the image's versions."""
+"""The application does what its documents say: the contract's variables, the image's versions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.containers.task import VOLUMES, ContainerSettings
-from examples.sitechat_app.settings import load
+from examples.sitechat_app.settings import load_settings
 from tests.examples.sitechat_app.conftest import aws_variables
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,8 +38,8 @@ class Recorder(Mapping[str, str]):
 
 def test_the_contract_names_the_variables_that_are_read() -> None:
     aws, local = Recorder(aws_variables("https://search.example")), Recorder({"SITECHAT_MODE": "local"})
-    load(aws)
-    load(local)
+    load_settings(aws)
+    load_settings(local)
     text = (ROOT / "docs/application-contract.md").read_text()
     assert set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE)) == aws.asked
     assert set(re.findall(r"`(SITECHAT_[A-Z_]+|AWS_REGION|PORT)`", text)) == aws.asked | local.asked
@@ -51,7 +51,7 @@ def test_the_image_gets_the_versions_tested_here(name: str, pinned: str) -> None
 
 
 def test_the_image_is_what_the_task_definition_expects() -> None:
-    """Its user, its health check, and a `/tmp` that this user can write to when a volume is mounted there."""
+    """The Dockerfile sets user, health check, and a `/tmp` that this user can write to on a mounted volume."""
     dockerfile = (ROOT / "examples/sitechat_app/Dockerfile").read_text().splitlines()
     container = ContainerSettings(image="app", port=8080)
     assert "USER 10001:10001" in dockerfile

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from examples.sitechat_app import encryption
 from examples.sitechat_app.__main__ import _tls
-from examples.sitechat_app.settings import SettingsError, load
+from examples.sitechat_app.settings import SettingsError, load_settings
 from tests.examples.sitechat_app.running_app import (
     KEEPALIVE,
     LIMIT_SECONDS,
@@ -40,7 +40,7 @@ def app() -> Iterator[RunningApp]:
 
 
 def _certificate(app: RunningApp, context: ssl.SSLContext | None = None) -> tuple[bytes, str | None]:
-    """What is shown at the handshake, and the version spoken."""
+    """Certificate shown at the handshake, and TLS version."""
     context = context or trusting_anything()
     with (
         socket.create_connection(("127.0.0.1", app.port), LIMIT_SECONDS) as plain,
@@ -109,9 +109,9 @@ def test_without_a_folder_to_write_to_the_start_is_refused(monkeypatch: pytest.M
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr(encryption, "server_context", read_only)
-    assert _tls(load({"SITECHAT_MODE": "local"})) is None
+    assert _tls(load_settings({"SITECHAT_MODE": "local"})) is None
     with pytest.raises(SettingsError, match=r"^SITECHAT_TLS is on, but .*: Read-only file system$"):
-        _tls(load({"SITECHAT_MODE": "local", "SITECHAT_TLS": "on"}))
+        _tls(load_settings({"SITECHAT_MODE": "local", "SITECHAT_TLS": "on"}))
 
 
 def test_sigterm_finishes_a_running_stream(start: Start) -> None:

@@ -27,7 +27,7 @@ def test_question_is_never_logged_in_local_mode(start: Start, level: str) -> Non
 
 @pytest.mark.parametrize("failing", ["nothing", "model", "search"])
 def test_question_is_never_logged_in_aws_mode(aws_app: RunningApp, loopback_aws: LoopbackAws, failing: str) -> None:
-    """At DEBUG, where botocore and opensearch-py would log bodies, and with errors that quote the request."""
+    """Holds at DEBUG, where botocore and opensearch-py would log bodies, and for errors that quote the request."""
     loopback_aws.script.converse_status = 400 if failing == "model" else 200
     loopback_aws.script.search_status = 500 if failing == "search" else 200
     last = aws_app.answer(QUESTION)[-1][1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 
-from examples.sitechat_app.settings import load
+from examples.sitechat_app.settings import load_settings
 from tests.examples.sitechat_app.conftest import SESSION_KEY, aws_variables
 from tests.examples.sitechat_app.running_app import KEEPALIVE, RunningApp, Start, events, refused_start
 
@@ -44,7 +44,7 @@ def test_local_mode_listens_on_loopback_only(local_app: RunningApp) -> None:
 def test_aws_mode_listens_on_all_addresses_by_default() -> None:
     variables = aws_variables("https://search.example")
     del variables["SITECHAT_BIND_ADDRESS"]
-    assert load(variables).bind_address == "0.0.0.0"
+    assert load_settings(variables).bind_address == "0.0.0.0"
 
 
 def test_sigterm_when_idle_exits_0(start: Start) -> None:

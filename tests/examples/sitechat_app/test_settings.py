@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from examples.sitechat_app.settings import GuardrailSettings, SearchSettings, Settings, SettingsError, load
+from examples.sitechat_app.settings import AppSettings, GuardrailSettings, SearchSettings, SettingsError, load_settings
 from tests.examples.sitechat_app.conftest import SESSION_KEY, aws_variables
 
 
-def aws(**changes: str) -> Settings:
-    return load({**aws_variables("https://vpc-site-abc.eu-west-1.es.amazonaws.com"), **changes})
+def aws(**changes: str) -> AppSettings:
+    return load_settings({**aws_variables("https://vpc-site-abc.eu-west-1.es.amazonaws.com"), **changes})
 
 
 def test_aws_settings_are_read() -> None:
@@ -49,7 +49,7 @@ def test_half_of_a_pair_is_refused(name: str) -> None:
 
 
 def test_local_mode_needs_nothing_else_and_makes_its_own_key() -> None:
-    first, second = load({"SITECHAT_MODE": "local"}), load({"SITECHAT_MODE": "local"})
+    first, second = load_settings({"SITECHAT_MODE": "local"}), load_settings({"SITECHAT_MODE": "local"})
     assert (first.port, first.bind_address, first.log_level) == (8080, "127.0.0.1", "INFO")
     assert first.keepalive_seconds == 10
     assert first.tls is False

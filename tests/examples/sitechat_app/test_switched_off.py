@@ -1,4 +1,4 @@
-"""An environment without guardrail or without search: the application starts and says what it does without."""
+"""An environment without guardrail or without search: the application starts, and logs which of them is off."""
 
 from __future__ import annotations
 

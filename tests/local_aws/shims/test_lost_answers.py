@@ -1,4 +1,4 @@
-"""A lock that is put twice is held once; somebody else's still refuses."""
+"""State locks: a lock put twice is held once, and the lock of another client still refuses."""
 
 from __future__ import annotations
 

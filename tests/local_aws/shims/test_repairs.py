@@ -1,4 +1,4 @@
-"""What an emulator forgets comes back as it was sent, asked through boto3."""
+"""Settings that an emulator forgets come back as sent, through boto3."""
 
 from __future__ import annotations
 

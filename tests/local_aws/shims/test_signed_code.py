@@ -1,4 +1,4 @@
-"""A package's way to a function that takes signed code alone: profile, job, configuration, and who uses it."""
+"""Signed code from package to function: signing profile, signing job, configuration, and its functions."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local_aws import Endpoint, environment
+from local_aws import Endpoint, endpoint_variables
 
 Make = Callable[..., Any]
 ACCOUNT = "123456789012"
@@ -178,7 +178,7 @@ def test_code_deploy(client: Make) -> None:
 
 def test_account_access_block(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy"):  # the account stands before the host's name, which resolves nowhere
-        monkeypatch.setenv(name, environment(endpoint)[name])
+        monkeypatch.setenv(name, endpoint_variables(endpoint)[name])
     keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": "emulated", "region_name": "us-east-1"}
     control = boto3.client("s3control", endpoint_url=endpoint.url, config=Config(retries={"max_attempts": 0}), **keys)
     missing = "NoSuchPublicAccessBlockConfiguration"

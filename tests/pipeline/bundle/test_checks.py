@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.bundle.checks import Context, Refusal, StateNow, check, check_state, plan_file, refuse, upstream_digest
-from pipeline.bundle.manifest import Manifest, PlannedLayer, bundle_id, expiry, from_json, stamp
+from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, plan_file, refuse
+from pipeline.bundle.manifest import Manifest, PlannedLayer, bundle_id, expiry, from_json
+from pipeline.clock import stamp
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.planning.digests import upstream_digest
 from tests.pipeline import samples
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -32,7 +34,7 @@ MANIFEST = Manifest(
     scan={"passed": True, "findings": 0},
     layers=(FIRST, SECOND),
 )
-CONTEXT = Context(
+CONTEXT = BundleContext(
     env="dev",
     account="222222222222",
     region="us-east-1",
@@ -49,10 +51,10 @@ def seal(manifest: Manifest, files: Mapping[str, str] = FILES) -> dict[str, str]
     return {**manifest.field_hashes, **files}
 
 
-def fields(manifest: Manifest, context: Context = CONTEXT) -> set[str]:
+def fields(manifest: Manifest, context: BundleContext = CONTEXT) -> set[str]:
     """The refused fields of a bundle that is whole in itself."""
     sealed = seal(manifest, context.files)
-    return {each.field for each in check(manifest, sealed, bundle_id(manifest.created, sealed), context)}
+    return {each.field for each in check_bundle(manifest, sealed, bundle_id(manifest.created, sealed), context)}
 
 
 def test_an_untouched_bundle_is_accepted() -> None:
@@ -85,7 +87,7 @@ ALTERED_LAYER: dict[str, Any] = {
 def test_a_field_altered_after_the_bundle_was_made_is_refused_by_name(field: str) -> None:
     altered = replace(MANIFEST, **{field: ALTERED[field]})
     sealed = seal(MANIFEST)
-    found = {each.field for each in check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)}
+    found = {each.field for each in check_bundle(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)}
     assert found - {each for each in found if each.startswith("layers.third.")} == {field}
 
 
@@ -98,7 +100,7 @@ def test_every_field_of_a_manifest_is_altered_here() -> None:
 def test_a_field_of_a_layer_altered_after_the_bundle_was_made_is_refused_by_name(field: str) -> None:
     altered = replace(MANIFEST, layers=(replace(FIRST, **{field: ALTERED_LAYER[field]}), SECOND))
     sealed = seal(MANIFEST)
-    found = check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)
+    found = check_bundle(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)
     assert Refusal(f"layers.first.{field}", "was altered after the bundle was made") in found
     assert {each.field for each in found} <= {f"layers.first.{field}", "layers.first.plan_sha256"}
 
@@ -106,21 +108,23 @@ def test_a_field_of_a_layer_altered_after_the_bundle_was_made_is_refused_by_name
 def test_another_name_for_a_layer_is_refused_by_both_names() -> None:
     sealed = seal(MANIFEST)
     altered = replace(MANIFEST, layers=(replace(FIRST, name="other"), SECOND))
-    found = {each.field for each in check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)}
+    found = {each.field for each in check_bundle(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)}
     assert {"layers", "layers.first.name", "layers.other.name"} <= found
 
 
 def test_another_order_of_the_layers_is_refused() -> None:
     sealed = seal(MANIFEST)
     altered = replace(MANIFEST, layers=(SECOND, FIRST))
-    assert {each.field for each in check(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)} == {"layers"}
+    assert {each.field for each in check_bundle(altered, sealed, bundle_id(MANIFEST.created, sealed), CONTEXT)} == {
+        "layers"
+    }
 
 
 @pytest.mark.parametrize("field", sorted(ALTERED))
 def test_altering_the_seal_too_does_not_help(field: str) -> None:
     altered = replace(MANIFEST, **{field: ALTERED[field]})
     name = bundle_id(MANIFEST.created, seal(MANIFEST))
-    assert check(altered, seal(altered), name, CONTEXT) != []
+    assert check_bundle(altered, seal(altered), name, CONTEXT) != []
 
 
 @pytest.mark.parametrize(
@@ -164,13 +168,13 @@ def test_a_preview_with_a_plan_is_refused() -> None:
 )
 def test_a_file_added_lost_or_altered_is_refused(files: dict[str, str]) -> None:
     sealed = seal(MANIFEST)
-    found = check(MANIFEST, sealed, bundle_id(MANIFEST.created, sealed), replace(CONTEXT, files=files))
+    found = check_bundle(MANIFEST, sealed, bundle_id(MANIFEST.created, sealed), replace(CONTEXT, files=files))
     assert {each.field for each in found} <= {"second/tfplan", "synth/manifest.json"}
     assert found
 
 
 def test_a_renamed_folder_is_refused() -> None:
-    assert [each.field for each in check(MANIFEST, seal(MANIFEST), "20260115T120000Z-0", CONTEXT)] == ["id"]
+    assert [each.field for each in check_bundle(MANIFEST, seal(MANIFEST), "20260115T120000Z-0", CONTEXT)] == ["id"]
 
 
 @pytest.mark.parametrize(

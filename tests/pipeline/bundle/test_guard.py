@@ -8,14 +8,13 @@ from datetime import date, timedelta
 import pytest
 
 from config import Environment
-from pipeline.bundle.changes import STATEFUL, TRAFFIC, stateful_losses
-from pipeline.bundle.guard import refuse_losses, refuse_strays
-from pipeline.bundle.manifest import now
-from pipeline.bundle.planner import LayerPlan
+from pipeline.bundle.guard import STATEFUL, TRAFFIC, refuse_losses, refuse_strays, stateful_losses
+from pipeline.clock import now
 from pipeline.errors import ExitCode, SitechatError
-from tests.pipeline.bundle.test_changes import resource
+from pipeline.planning.planner import LayerPlan
 from tests.support.addresses import FOLDER as ADDRESSES
 from tests.support.environments import varied
+from tests.terraform_json.test_plan import resource
 
 TODAY = date(2026, 1, 15)
 LOSSES = {"infrastructure": ("aws_kms_key.key", "aws_s3_bucket.logs"), "service": ("aws_lb.alb",)}
@@ -108,3 +107,39 @@ def test_each_guarded_resource_of_an_environment_is_refused_by_name(env: str, ac
         refuse_losses(losses(env, *actions), (), varied(env), today=TODAY)
     guarded = {f"{layer}: {address}" for layer, address in corpus(env) if address.split(".")[0] in STATEFUL | TRAFFIC}
     assert {line.strip() for line in caught.value.message.splitlines()[1:]} == guarded
+
+
+GUARDED = sorted(STATEFUL | TRAFFIC)
+#: The measurable goal's list, as far as its types have names of their own here.
+PROMISED = {
+    *("aws_s3_bucket", "aws_dynamodb_table", "aws_opensearch_domain", "aws_kms_key", "aws_secretsmanager_secret"),
+    *("aws_cloudwatch_log_group", "aws_route53_zone", "aws_ecr_repository", "aws_cloudtrail", "aws_backup_vault"),
+    *("aws_lb", "aws_cloudfront_vpc_origin"),
+}
+
+
+def test_everything_promised_is_guarded() -> None:
+    assert set(GUARDED) >= PROMISED
+    assert not STATEFUL & TRAFFIC
+
+
+@pytest.mark.parametrize("kind", GUARDED)
+@pytest.mark.parametrize("actions", [("delete",), ("delete", "create"), ("create", "delete")])
+def test_losing_what_holds_data_is_noticed(kind: str, actions: tuple[str, ...]) -> None:
+    assert stateful_losses({"resource_changes": [resource(kind, *actions)]}) == (f"{kind}.x",)
+
+
+def test_what_vanished_from_the_code_is_noticed() -> None:
+    gone = resource("aws_s3_bucket", "delete")
+    gone["action_reason"] = "delete_because_no_resource_config"
+    assert stateful_losses({"resource_changes": [gone], "configuration": {}}) == ("aws_s3_bucket.x",)
+
+
+@pytest.mark.parametrize("kind", GUARDED)
+@pytest.mark.parametrize("actions", [("create",), ("update",), ("no-op",), ("read",)])
+def test_changes_in_place_are_no_loss(kind: str, actions: tuple[str, ...]) -> None:
+    assert stateful_losses({"resource_changes": [resource(kind, *actions)]}) == ()
+
+
+def test_losing_what_holds_nothing_is_no_loss() -> None:
+    assert stateful_losses({"resource_changes": [resource("aws_cloudwatch_metric_alarm", "delete")]}) == ()

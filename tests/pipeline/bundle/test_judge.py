@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.bundle.judge import judge_plans, union
-from pipeline.bundle.planner import LayerPlan
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.planning.planner import LayerPlan
 from pipeline.scan import Finding, Verdict, Waived, Waiver
 from pipeline.session import Session
 from pipeline.work import Work

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.bundle.planner import LayerPlan
-from pipeline.bundle.reviewed import Difference, Reviewed
-from pipeline.report.redact import SENSITIVE
+from pipeline.bundle.reviewed import ReviewDifference, Reviewed
+from pipeline.planning.planner import LayerPlan
+from terraform_json.redact import SENSITIVE
 
 ROLE, REAL_ROLE = "arn:aws:iam::1:role/placeholder-0000abcd", "arn:aws:iam::1:role/real"
 SUBNETS, REAL_SUBNETS = ["subnet-00000000a", "subnet-00000000b"], ["subnet-9z", "subnet-1a"]
@@ -49,7 +49,7 @@ def change(after: dict[str, Any] | None, *actions: str, address: str = "aws_x.y"
     return {"address": address, "type": address.split(".")[0], "mode": "managed", "change": found}
 
 
-def compared(previewed: list[dict[str, Any]], planned: list[dict[str, Any]]) -> tuple[Difference, ...]:
+def compared(previewed: list[dict[str, Any]], planned: list[dict[str, Any]]) -> tuple[ReviewDifference, ...]:
     preview = LayerPlan("second", "first changes", plan={"resource_changes": previewed}, inputs=PLACEHOLDERS)
     real = LayerPlan("second", plan={"resource_changes": planned}, inputs=NOW)
     return Reviewed.of("20260115T120000Z-a", [preview]).differences([real])

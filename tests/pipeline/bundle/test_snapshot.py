@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import layers
 from pipeline.bundle.build import snapshot
-from pipeline.bundle.planner import lay_out
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.layers import Synthesis
+from pipeline.synth import layers
+from pipeline.synth.layers import Synthesis, lay_out
 from tests.pipeline import samples
 
 
@@ -32,19 +31,19 @@ def test_files_replaced_after_the_scan_are_refused(pair: Synthesis, tmp_path: Pa
 
 def test_what_a_layer_uploads_is_copied_with_it(pair: Synthesis, tmp_path: Path) -> None:
     archive = add_asset(pair)
-    copied = snapshot(layers.read(pair.dir, "dev"), tmp_path / "copy")
+    copied = snapshot(layers.read_synthesis(pair.dir, "dev"), tmp_path / "copy")
     assert (copied.dir / archive.relative_to(pair.dir)).read_bytes() == b"first"
 
 
 def test_uploads_count_in_the_hash(pair: Synthesis) -> None:
     without = pair.sha256
     add_asset(pair)
-    assert layers.read(pair.dir, "dev").sha256 != without
+    assert layers.read_synthesis(pair.dir, "dev").sha256 != without
 
 
 def test_an_upload_that_changed_after_the_scan_is_refused(pair: Synthesis, tmp_path: Path) -> None:
     archive = add_asset(pair)
-    scanned = layers.read(pair.dir, "dev")
+    scanned = layers.read_synthesis(pair.dir, "dev")
     assert scanned.sha256
     archive.write_bytes(b"second")
     with pytest.raises(SitechatError, match="by another command"):

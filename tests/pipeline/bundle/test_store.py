@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bundle.store import file_hashes, find, prune, read
+from pipeline.bundle.store import file_hashes, find_bundle, prune, read_bundle
 from pipeline.errors import ExitCode, SitechatError
 
 OLD, NEW = "20260115T120000Z-aaaa", "20260116T120000Z-bbbb"
@@ -21,21 +21,21 @@ def bundles(tmp_path: Path) -> Path:
 
 
 def test_latest_is_the_newest_and_an_id_is_taken_as_given(bundles: Path) -> None:
-    assert find(bundles, "latest").name == NEW
-    assert find(bundles, OLD).name == OLD
+    assert find_bundle(bundles, "latest").name == NEW
+    assert find_bundle(bundles, OLD).name == OLD
 
 
 @pytest.mark.parametrize("wanted", ["nope", "../secrets", ".building-1", ""])
 def test_an_unknown_bundle_is_a_usage_error_that_lists_some(bundles: Path, wanted: str) -> None:
     with pytest.raises(SitechatError) as caught:
-        find(bundles, wanted)
+        find_bundle(bundles, wanted)
     assert caught.value.code is ExitCode.USAGE
     assert NEW in caught.value.hint
 
 
 def test_without_a_bundle_latest_says_to_plan(tmp_path: Path) -> None:
     with pytest.raises(SitechatError) as caught:
-        find(tmp_path, "latest")
+        find_bundle(tmp_path, "latest")
     assert "sitechat plan" in caught.value.hint
 
 
@@ -43,7 +43,7 @@ def test_without_a_bundle_latest_says_to_plan(tmp_path: Path) -> None:
 def test_an_unreadable_manifest_is_refused(bundles: Path, content: str) -> None:
     (bundles / NEW / "manifest.json").write_text(content)
     with pytest.raises(SitechatError) as caught:
-        read(bundles / NEW, "dev")
+        read_bundle(bundles / NEW, "dev")
     assert caught.value.code is ExitCode.REFUSED
 
 

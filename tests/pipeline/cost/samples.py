@@ -7,17 +7,17 @@ from functools import cache
 
 from config import Environment, load
 from pipeline.cost import Estimate, Line
-from pipeline.cost.context import Resource
+from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
 from tests.support.shared import configurations, environment
 from tests.support.template import Template
 
-Resources = tuple[Resource, ...]
+Resources = tuple[PricedResource, ...]
 
 
 def resources_in(templates: Mapping[str, Template]) -> Resources:
     return tuple(
-        Resource(layer, kind, name, body)
+        PricedResource(layer, kind, name, body)
         for layer, template in templates.items()
         for kind, named in template.config.get("resource", {}).items()
         for name, body in named.items()

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from config import load
-from pipeline.cost.context import Resource
+from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.result import Estimate
 from tests.pipeline.cost.samples import line
 
 
 def _estimate(kind: str, **body: Any) -> Estimate:
-    return estimate_resources((Resource("security", kind, "x", body),), load("dev"))
+    return estimate_resources((PricedResource("security", kind, "x", body),), load("dev"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from config import load
 from pipeline.cost.before import before
-from pipeline.cost.context import Resource
+from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
 from tests.pipeline.cost.samples import priced, resources
 
@@ -77,4 +77,6 @@ def test_data_and_unchanged_resources_count_as_they_are() -> None:
 
 def test_a_layer_that_has_gone_is_priced_where_it_was() -> None:
     zone = entry("aws_route53_zone.zone", ["delete"], old={"name": "example.com"})
-    assert before((), {"dns": plan(zone)}) == (Resource("dns", "aws_route53_zone", "zone", {"name": "example.com"}),)
+    assert before((), {"dns": plan(zone)}) == (
+        PricedResource("dns", "aws_route53_zone", "zone", {"name": "example.com"}),
+    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pipeline.cost.diff import differences
+from pipeline.cost.diff import price_differences
 from tests.pipeline.cost.samples import priced
 
 
 def test_differences_add_up_to_the_difference_of_the_totals() -> None:
     dev, prod = priced("dev"), priced("prod")
-    found = differences(dev, prod)
+    found = price_differences(dev, prod)
     assert sum(each.change.expected for each in found) == prod.expected - dev.expected
     sizes = [abs(each.change.expected) for each in found]
     assert sizes == sorted(sizes, reverse=True)
@@ -19,4 +19,4 @@ def test_differences_add_up_to_the_difference_of_the_totals() -> None:
 
 
 def test_nothing_differs_from_itself() -> None:
-    assert differences(priced("dev"), priced("dev")) == ()
+    assert price_differences(priced("dev"), priced("dev")) == ()

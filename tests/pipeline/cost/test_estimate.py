@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from config import load
-from pipeline.cost.context import Resource
+from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.model import ZERO
 from pipeline.cost.words import remarks
@@ -155,7 +155,7 @@ def test_a_region_without_a_table_is_incomplete() -> None:
     assert any("no price table for region eu-central-1" in text for text in remarks(estimate))
 
 
-def _changed(kind: str, **values: Any) -> tuple[Resource, ...]:
+def _changed(kind: str, **values: Any) -> tuple[PricedResource, ...]:
     return tuple(
         replace(each, body={**each.body, **values}) if each.type == kind else each for each in resources("dev")
     )
@@ -186,7 +186,7 @@ def test_what_has_no_price_is_listed(kind: str, values: dict[str, Any], reason: 
 
 
 def test_an_unknown_type_and_an_unknown_model_are_listed() -> None:
-    strange = Resource("service", "aws_quantum_thing", "x", {})
+    strange = PricedResource("service", "aws_quantum_thing", "x", {})
     estimate = estimate_resources((*resources("dev"), strange), varied("dev", bedrock__model_id="us.acme.big-v1:0"))
     assert [each.address for each in estimate.unpriced] == ["aws_quantum_thing.x", "bedrock.us.acme.big-v1:0"]
 
@@ -196,7 +196,7 @@ def test_the_log_of_model_calls_costs_its_key_and_its_prompts() -> None:
     (resources_owned,) = synthesised(owned)
     without = tuple(each for each in resources_owned if not each.name.startswith("invocations_"))
 
-    def costs(what: str, found: tuple[Resource, ...]) -> float:
+    def costs(what: str, found: tuple[PricedResource, ...]) -> float:
         lines = estimate_resources(found, owned).lines
         return float(sum((each.cost.expected for each in lines if each.what == what), Decimal()))
 

@@ -7,7 +7,7 @@ from io import StringIO
 from rich.console import Console
 
 from config import load
-from pipeline.cost.context import Resource
+from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.render import show, show_difference
 from pipeline.cost.savings import alternatives_of
@@ -22,7 +22,7 @@ def _console() -> tuple[Console, StringIO]:
 
 
 def test_everything_is_shown() -> None:
-    everything = (*resources("dev"), Resource("service", "aws_quantum_thing", "x", {}))
+    everything = (*resources("dev"), PricedResource("service", "aws_quantum_thing", "x", {}))
     estimate = estimate_resources(everything, varied("dev", cost__ceiling_usd=1))
     console, text = _console()
     show(estimate, alternatives_of(resources("dev"), load("dev")), console)

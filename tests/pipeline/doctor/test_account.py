@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from pipeline.aws import asked
 from pipeline.doctor.account import (
     examine_account,
     logs,
@@ -21,8 +22,8 @@ from pipeline.doctor.account import (
     state,
     still_missing,
 )
-from pipeline.doctor.account.asking import UnansweredError, asked
-from pipeline.doctor.finding import Finding
+from pipeline.doctor.account.asking import UnansweredError, unanswered
+from pipeline.doctor.finding import Diagnosis
 from pipeline.session import open_session
 from tests.pipeline.doctor.conftest import Describe, answers
 from tests.pipeline.operations.support import Account
@@ -31,7 +32,7 @@ from tests.support.environments import varied
 READ_ONLY = ("Get", "List", "Describe", "Head", "Scan")
 
 
-def lights(findings: Iterable[Finding]) -> dict[str, str]:
+def lights(findings: Iterable[Diagnosis]) -> dict[str, str]:
     return {each.name: each.light for each in findings}
 
 
@@ -64,7 +65,7 @@ def test_what_is_refused_is_yellow_and_names_the_permission(describe: Describe) 
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetRole")
 
     with pytest.raises(UnansweredError, match="GetRole answers AccessDenied") as caught:
-        asked(refuse)
+        asked(refuse, otherwise=unanswered)
     assert caught.value.fix == "Allow this role to call GetRole."
 
 
@@ -77,7 +78,7 @@ def test_what_cannot_be_looked_at_hides_nothing_that_was(describe: Describe) -> 
 
 
 def test_a_missing_state_bucket_leads_to_bootstrap(describe: Describe) -> None:
-    (found,) = state.look(describe("project = 'fresh'\n"))
+    (found,) = state.examine(describe("project = 'fresh'\n"))
     assert (found.light, found.name) == ("yellow", "state bucket")
     assert found.fix.startswith("`sitechat bootstrap --env ")
 
@@ -85,7 +86,7 @@ def test_a_missing_state_bucket_leads_to_bootstrap(describe: Describe) -> None:
 def test_a_state_bucket_that_lost_its_settings_is_red(describe: Describe) -> None:
     asked = describe("project = 'bare'\n")
     asked.client("s3").create_bucket(Bucket=asked.env.state_backend.bucket)
-    found = {each.name: each for each in state.look(asked)}
+    found = {each.name: each for each in state.examine(asked)}
     assert found["state bucket"].light == "red"
     for wrong in ("old versions are not kept", "not encrypted with the customer key", "public access is not blocked"):
         assert wrong in found["state bucket"].detail
@@ -99,29 +100,29 @@ def test_a_held_lock_is_yellow_with_its_holder(describe: Describe) -> None:
     s3.put_object(
         Bucket=backend.bucket, Key=f"{backend.key('dns', 'global')}.tflock", Body=b'{"ID": "1", "Who": "ann"}'
     )
-    found = {each.name: each for each in state.look(asked)}
+    found = {each.name: each for each in state.examine(asked)}
     assert found["state locks"].light == "yellow"
     assert "dns by ann" in found["state locks"].detail
 
 
 def test_service_linked_roles_are_red_until_they_are_created(describe: Describe) -> None:
     asked = describe()
-    assert [each.light for each in roles.look(asked)] == ["red", "red"]
-    assert "--aws-service-name ecs.amazonaws.com" in next(iter(roles.look(asked))).fix
+    assert [each.light for each in roles.examine(asked)] == ["red", "red"]
+    assert "--aws-service-name ecs.amazonaws.com" in next(iter(roles.examine(asked))).fix
     for role, _ in (roles.ECS, roles.OPENSEARCH):
         asked.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument="{}")
-    assert [each.light for each in roles.look(asked)] == ["green", "green"]
+    assert [each.light for each in roles.examine(asked)] == ["green", "green"]
 
 
 def test_the_eleventh_log_policy_is_red_and_a_twelfth_run_of_ours_is_not(describe: Describe) -> None:
     asked = describe()
     policies = [{"policyName": f"other-{number}", "policyDocument": "{}"} for number in range(logs.LIMIT)]
     answers(asked, "logs", ("describe_resource_policies", {"resourcePolicies": policies}))
-    assert lights(logs.look(asked)) == {"log policies": "red"}
+    assert lights(logs.examine(asked)) == {"log policies": "red"}
     asked = describe()
     ours = {"policyName": asked.env.names.resource("search-logs"), "policyDocument": "{}"}
     answers(asked, "logs", ("describe_resource_policies", {"resourcePolicies": [*policies[1:], ours]}))
-    assert lights(logs.look(asked)) == {"log policies": "green"}
+    assert lights(logs.examine(asked)) == {"log policies": "green"}
 
 
 def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe) -> None:
@@ -136,29 +137,29 @@ def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe)
     text = (
         f'[network]\nvpc_id = "{vpc}"\nprivate_subnet_ids = ["{subnets[0]}", "{subnets[1]}"]\negress = "nat_gateway"\n'
     )
-    (found,) = network.look(describe(f'{text}cidr = "10.8.0.0/16"\n'))
+    (found,) = network.examine(describe(f'{text}cidr = "10.8.0.0/16"\n'))
     assert found.light == "red"
     assert "the VPC has 10.9.0.0/16" in found.detail
     assert "no internet gateway" in found.detail
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
-    assert lights(network.look(describe(f'{text}cidr = "10.9.0.0/16"\n'))) == {"existing VPC": "green"}
+    assert lights(network.examine(describe(f'{text}cidr = "10.9.0.0/16"\n'))) == {"existing VPC": "green"}
     strange = text.replace(subnets[1], "subnet-0123456789abcdef0")
-    (found,) = network.look(describe(f'{strange}cidr = "10.9.0.0/16"\n'))
+    (found,) = network.examine(describe(f'{strange}cidr = "10.9.0.0/16"\n'))
     assert "no subnets of it: subnet-0123456789abcdef0" in found.detail
-    assert list(network.look(describe())) == []
+    assert list(network.examine(describe())) == []
 
 
 def test_zones_without_vpc_origins_are_red(describe: Describe) -> None:
     names = [{"ZoneName": "us-east-1a", "ZoneId": "use1-az3", "State": "available"}]
     asked = describe("[search]\nenabled = false\n")
     answers(asked, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
-    (found,) = offers.look(asked)
+    (found,) = offers.examine(asked)
     assert (found.light, found.detail) == ("red", "not open to this account: us-east-1b")
     names.append({"ZoneName": "us-east-1b", "ZoneId": "use1-az1", "State": "available"})
     asked = describe("[search]\nenabled = false\n")
     answers(asked, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
-    (found,) = offers.look(asked)
+    (found,) = offers.examine(asked)
     assert (found.light, found.detail) == ("red", "CloudFront has no VPC origins in us-east-1a (use1-az3)")
 
 
@@ -174,7 +175,7 @@ def test_the_node_type_has_to_be_sold_in_the_zone(describe: Describe, zones: lis
         ("list_versions", {"Versions": ["OpenSearch_2.19"]}),
         ("list_instance_type_details", {"InstanceTypeDetails": offered}),
     )
-    assert lights(offers.look(asked))["OpenSearch nodes"] == light
+    assert lights(offers.examine(asked))["OpenSearch nodes"] == light
 
 
 def test_quotas_are_compared_with_full_scale(describe: Describe) -> None:
@@ -182,7 +183,7 @@ def test_quotas_are_compared_with_full_scale(describe: Describe) -> None:
     assert quotas.tasks(asked) == (5, 3)
     values = [("get_service_quota", {"Quota": {"Value": value}}) for value in (1.25, 0.5, 5)]
     answers(asked, "service-quotas", *values)
-    found = {each.name: each for each in quotas.look(asked)}
+    found = {each.name: each for each in quotas.examine(asked)}
     assert found["Fargate on-demand vCPU"].light == "green"
     assert found["Fargate Spot vCPU"].light == "red"
     assert "--quota-code L-36FBB829 --desired-value 1" in found["Fargate Spot vCPU"].fix
@@ -200,27 +201,27 @@ def test_quotas_are_compared_with_full_scale(describe: Describe) -> None:
     ],
 )
 def test_a_singleton_has_one_owner(mode: str, there: bool, ours: bool, light: str) -> None:
-    assert singletons.judge("detector", "GuardDuty", mode, there, ours=ours).light == light
+    assert singletons.compare_singleton("detector", "GuardDuty", mode, there, ours=ours).light == light
 
 
 def test_a_detector_of_somebody_else_is_found_and_one_of_ours_is_known(describe: Describe) -> None:
     asked = describe("project = 'watched'\n[security]\ndetector = 'own'\n")
     asked.client("guardduty").create_detector(Enable=True)
-    (found,) = singletons.look(asked)
+    (found,) = singletons.examine(asked)
     assert (found.light, found.fix) == ("red", 'Set [security] detector = "adopt".')
     backend, s3 = asked.env.state_backend, asked.client("s3")
     s3.create_bucket(Bucket=backend.bucket)
     body = b'{"resources": [{"type": "aws_guardduty_detector", "mode": "managed"}]}'
     s3.put_object(Bucket=backend.bucket, Key=backend.key("security", "us-east-1"), Body=body)
-    assert lights(singletons.look(asked)) == {"GuardDuty": "green"}
+    assert lights(singletons.examine(asked)) == {"GuardDuty": "green"}
 
 
 def test_a_secret_goes_from_missing_over_empty_to_set_and_pending_deletion(describe: Describe) -> None:
     asked = describe()
     full, client = asked.env.names.secret("session-key"), asked.client("secretsmanager")
 
-    def found() -> Finding:
-        return next(each for each in release.look(asked) if each.name == "secret")
+    def found() -> Diagnosis:
+        return next(each for each in release.examine(asked) if each.name == "secret")
 
     assert "does not exist yet" in found().detail
     client.create_secret(Name=full)
@@ -237,13 +238,13 @@ def test_a_secret_goes_from_missing_over_empty_to_set_and_pending_deletion(descr
 
 
 def test_an_image_has_to_be_in_the_repository(describe: Describe) -> None:
-    (missing,) = (each for each in release.look(describe()) if each.name == "image")
+    (missing,) = (each for each in release.examine(describe()) if each.name == "image")
     assert missing.light == "yellow"
-    (absent,) = (each for each in release.look(describe("[image]\ntag = 'v1'\n")) if each.name == "image")
+    (absent,) = (each for each in release.examine(describe("[image]\ntag = 'v1'\n")) if each.name == "image")
     assert absent.light == "red"
     asked = describe("[image]\ntag = 'v1'\n")
     answers(asked, "ecr", ("describe_images", {"imageDetails": [{"imageTags": ["v1"]}]}))
-    assert lights(release.look(asked))["image"] == "green"
+    assert lights(release.examine(asked))["image"] == "green"
 
 
 def test_still_missing_is_what_lies_before_an_answering_site(describe: Describe) -> None:

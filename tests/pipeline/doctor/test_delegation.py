@@ -15,11 +15,11 @@ import dns.resolver
 import dns.rrset
 import pytest
 
-from pipeline import layers
-from pipeline.bundle.preconditions import WAITS, unmet
 from pipeline.doctor.account import delegation
 from pipeline.doctor.account.asking import UnansweredError
-from pipeline.layers import Layer
+from pipeline.planning.waves import WAITS_FOR_DELEGATION, undelegated
+from pipeline.synth import layers
+from pipeline.synth.layers import Layer
 from tests.pipeline import samples
 from tests.pipeline.doctor.conftest import Describe
 from tests.support.environments import varied
@@ -62,18 +62,18 @@ def served() -> Iterator[Served]:
 def test_the_worlds_answer_is_compared_without_case_and_dots(served: Served) -> None:
     told = delegation.asked_servers(ZONE, served("NS-1.awsdns-1.com", "ns-2.AWSDNS-2.net"))
     assert told == OURS
-    assert delegation.judge(ZONE, OURS, told).light == "green"
+    assert delegation.compare_name_servers(ZONE, OURS, told).light == "green"
 
 
 def test_no_delegation_is_red_and_lists_the_records_to_enter(served: Served) -> None:
     told = delegation.asked_servers(ZONE, served())
-    found = delegation.judge(ZONE, OURS, told)
+    found = delegation.compare_name_servers(ZONE, OURS, told)
     assert (told, found.light) == (frozenset(), "red")
     assert "ns-1.awsdns-1.com, ns-2.awsdns-2.net" in found.fix
 
 
 def test_other_servers_are_red_and_named(served: Served) -> None:
-    found = delegation.judge(ZONE, OURS, delegation.asked_servers(ZONE, served("ns.parked.example")))
+    found = delegation.compare_name_servers(ZONE, OURS, delegation.asked_servers(ZONE, served("ns.parked.example")))
     assert found.light == "red"
     assert "ns.parked.example" in found.detail
 
@@ -93,23 +93,23 @@ def test_the_zone_in_the_account_is_what_the_world_is_compared_with(
 ) -> None:
     name = "here.example.com"
     asked = describe(f'[dns]\ndomain = "{name}"\n')
-    assert [each.light for each in delegation.look(asked)] == ["yellow"]
+    assert [each.light for each in delegation.examine(asked)] == ["yellow"]
     route53 = asked.client("route53")
     zone_id = route53.create_hosted_zone(Name=name, CallerReference="1")["HostedZone"]["Id"]
     servers = route53.get_hosted_zone(Id=zone_id)["DelegationSet"]["NameServers"]
     told = frozenset(each.lower().rstrip(".") for each in servers)
     monkeypatch.setattr(delegation, "asked_servers", lambda zone: told if zone == name else frozenset())
-    assert [(each.light, each.detail) for each in delegation.look(asked)] == [
+    assert [(each.light, each.detail) for each in delegation.examine(asked)] == [
         ("green", f"{name} is delegated to its zone")
     ]
-    assert list(delegation.look(describe())) == []
+    assert list(delegation.examine(describe())) == []
 
 
 @pytest.fixture
 def certificates(tmp_path: Path) -> Layer:
     """The layer whose creation waits for the certificates."""
-    written = samples.write(tmp_path, {"certificates": ({"resource": {WAITS: {"viewer": {}}}}, [])})
-    return layers.read(written, "dev").layer("certificates")
+    written = samples.write(tmp_path, {"certificates": ({"resource": {WAITS_FOR_DELEGATION: {"viewer": {}}}}, [])})
+    return layers.read_synthesis(written, "dev").layer("certificates")
 
 
 def test_certificates_wait_for_the_delegation_and_only_before_they_exist(
@@ -118,9 +118,9 @@ def test_certificates_wait_for_the_delegation_and_only_before_they_exist(
     asked = describe(f'[dns]\ndomain = "{ZONE}"\n')
     asked.client("route53").create_hosted_zone(Name=ZONE, CallerReference="2")
     monkeypatch.setattr(delegation, "asked_servers", lambda name: frozenset[str]())
-    assert unmet(asked.session, certificates, None) == f"{ZONE} is not delegated: nobody is told its name servers"
-    assert unmet(asked.session, certificates, {"resources": [{"type": WAITS}]}) == ""
-    assert unmet(replace(asked.session, env=varied("local")), certificates, None) == ""
+    assert undelegated(asked.session, certificates, None) == f"{ZONE} is not delegated: nobody is told its name servers"
+    assert undelegated(asked.session, certificates, {"resources": [{"type": WAITS_FOR_DELEGATION}]}) == ""
+    assert undelegated(replace(asked.session, env=varied("local")), certificates, None) == ""
 
 
 def test_certificates_wait_where_dns_does_not_answer(
@@ -133,9 +133,9 @@ def test_certificates_wait_where_dns_does_not_answer(
         raise UnansweredError(f"DNS does not answer for {name}")
 
     monkeypatch.setattr(delegation, "asked_servers", silent)
-    assert "DNS does not answer" in unmet(asked.session, certificates, None)
+    assert "DNS does not answer" in undelegated(asked.session, certificates, None)
 
 
 def test_other_layers_ask_nobody(describe: Describe, tmp_path: Path) -> None:
     first = samples.synthesis(tmp_path).layer("first")
-    assert unmet(describe(f'[dns]\ndomain = "{ZONE}"\n').session, first, None) == ""
+    assert undelegated(describe(f'[dns]\ndomain = "{ZONE}"\n').session, first, None) == ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.doctor import Finding, examine
+from pipeline.doctor import Diagnosis, examine
 from tests.pipeline.conftest import FakeTool
 
 
@@ -18,7 +18,7 @@ def fresh(tmp_path: Path) -> Path:
     return path
 
 
-def found(path: Path) -> dict[str, Finding]:
+def found(path: Path) -> dict[str, Diagnosis]:
     return {each.name: each for each in examine(str(path))}
 
 

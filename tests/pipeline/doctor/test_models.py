@@ -27,7 +27,7 @@ def profile(asked: Asked, *regions: str) -> None:
 def test_a_profile_that_leaves_the_granted_regions_is_red_and_prints_the_line(describe: Describe) -> None:
     asked = describe("[search]\nenabled = false\n")
     profile(asked, "us-east-1", "us-east-2", "us-west-2", "us-west-1")
-    (found,) = models.look(asked)
+    (found,) = models.examine(asked)
     assert found.light == "red"
     assert "us-west-1" in found.detail
     assert 'destination_regions = ["us-east-1", "us-east-2", "us-west-1", "us-west-2"]' in found.fix
@@ -37,12 +37,12 @@ def test_a_model_of_the_profile_is_asked_for_by_its_own_name(describe: Describe)
     """The request that boto3 doesn't know is answered by the emulated AWS."""
     asked = describe("[search]\nenabled = false\n")
     profile(asked, "us-east-1", "us-east-2", "us-west-2")
-    (found,) = models.look(asked)
+    (found,) = models.examine(asked)
     assert (found.light, found.detail) == ("green", f"{PROFILE} may be called")
 
 
 def test_the_embedding_model_counts_where_there_is_an_index(describe: Describe) -> None:
-    assert len(list(models.look(describe()))) == 2
+    assert len(list(models.examine(describe()))) == 2
 
 
 def test_an_outdated_model_is_yellow(describe: Describe) -> None:
@@ -53,7 +53,7 @@ def test_an_outdated_model_is_yellow(describe: Describe) -> None:
     details["modelId"] = "amazon.titan-text-lite-v1"
     outdated = {**details, "modelLifecycle": {"status": "LEGACY"}}
     answers(asked, "bedrock", ("get_foundation_model", {"modelDetails": outdated}))
-    (found,) = models.look(asked)
+    (found,) = models.examine(asked)
     assert found.light == "yellow"
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.secret_value import MAX_BYTES, checked, generate
+from pipeline.operations.secret_value import MAX_BYTES, checked, generate_value
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,6 @@ def test_what_can_be_no_value_is_refused_without_being_shown(given: bytes, reaso
 
 
 def test_a_generated_value_is_long_plain_and_new() -> None:
-    first, second = generate(), generate()
+    first, second = generate_value(), generate_value()
     assert re.fullmatch(r"[A-Za-z0-9_-]{64}", first)
     assert first != second

@@ -183,7 +183,7 @@ def test_status_asks_for_a_new_value_in_time(
     old = SecretStatus("session-key", exists=True, set_at=NOW - timedelta(days=env.secrets.max_age_days + 1))
     monkeypatch.setattr("pipeline.session.open_session", lambda ref: SimpleNamespace(env=env))
     monkeypatch.setattr("pipeline.operations.secrets.status", lambda session: (old,))
-    monkeypatch.setattr("pipeline.bundle.manifest.now", lambda: NOW)
+    monkeypatch.setattr("pipeline.clock.now", lambda: NOW)
     secret.status("dev")
     printed = capsys.readouterr().out
     assert "session-key is older than 90 days" in printed

@@ -1,5 +1,7 @@
 """A small environment as synthesis writes it: the same file shapes, four layers, references across them."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from datetime import date
@@ -8,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.layers import Synthesis, read
 from pipeline.report import LayerResult, ReportInput
 from pipeline.scan.model import Finding, Verdict, Waived, Waiver
+from pipeline.synth.layers import Synthesis, read_synthesis
 
 REMOTE = "${{data.terraform_remote_state.cross-stack-reference-input-{0}.outputs.cross-stack-output-{1}}}"
 
@@ -179,7 +181,7 @@ def write(tmp_path: Path) -> Write:
                 "dependencies": dependencies,
             }
         (tmp_path / "synth" / "manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": stacks}))
-        return read(tmp_path / "synth", "dev")
+        return read_synthesis(tmp_path / "synth", "dev")
 
     return layers
 

@@ -1,5 +1,7 @@
 """The picture says what the JSON says."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,17 +9,17 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pipeline.layers import Synthesis
 from pipeline.report import LayerResult
 from pipeline.report.architecture import Picture, picture
 from pipeline.report.captions import caption
 from pipeline.report.changes import changes_of
 from pipeline.report.drawing import draw
-from pipeline.report.kinds import kind_of
+from pipeline.report.kinds import card_kind
 from pipeline.report.layout import WIDTH, Box, arrange
-from pipeline.report.redact import Scrubber
 from pipeline.report.references import Address, References
 from pipeline.report.routes import routes
+from pipeline.synth.layers import Synthesis
+from terraform_json.redact import Scrubber
 
 HOME = "us-east-1"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -187,7 +189,7 @@ def test_nothing_overlaps_and_lines_pass_beside_cards(
     ],
 )
 def test_types_belong_to_kinds(resource_type: str, kind: str) -> None:
-    assert kind_of(resource_type).id == kind
+    assert card_kind(resource_type).id == kind
 
 
 @pytest.mark.parametrize(("protocol", "said"), [("HTTPS", "internal · TLS to tasks"), ("HTTP", "internal")])

@@ -1,5 +1,7 @@
 """Reports from a bundle on disk, and the command that writes them."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 from collections.abc import Callable
@@ -11,13 +13,13 @@ import typer
 
 from config import load
 from local_aws.coverage import UNCOVERED
-from pipeline.bundle.kept import is_bundle
-from pipeline.bundle.store import Stored, read
+from pipeline.bundle.history import is_bundle_name
+from pipeline.bundle.store import Stored, read_bundle
 from pipeline.commands import cost
 from pipeline.commands import report as command
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.layers import Synthesis
 from pipeline.report.bundles import from_bundle, from_synthesis, planned_layer
+from pipeline.synth.layers import Synthesis
 from pipeline.work import Work
 
 Change = Callable[..., dict[str, Any]]
@@ -53,7 +55,7 @@ def stored(synthesis: Synthesis, change: Change, tmp_path: Path) -> Stored:
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "seal.json").write_text("{}")
-    return read(folder, "dev")
+    return read_bundle(folder, "dev")
 
 
 def test_a_bundle_tells_what_it_plans(stored: Stored) -> None:
@@ -113,7 +115,7 @@ def test_outputs_only_known_later_are_left_out() -> None:
 def test_the_command_shows_the_newest_bundle(
     stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pipeline.work.repo_root", lambda: tmp_path)
+    monkeypatch.setattr("pipeline.bundle.history.repo_root", lambda: tmp_path)
     command.command(env="dev", as_json=True)
     printed = json.loads(capsys.readouterr().out)
     page = tmp_path / ".sitechat" / "reports" / "dev" / "index.html"
@@ -128,7 +130,7 @@ def test_the_command_shows_the_newest_bundle(
 
 
 def test_an_unknown_bundle_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.work.repo_root", lambda: tmp_path)
+    monkeypatch.setattr("pipeline.bundle.history.repo_root", lambda: tmp_path)
     with pytest.raises(SitechatError, match="no bundle 'nothing'") as refused:
         command.command(env="dev", bundle="nothing")
     assert refused.value.code is ExitCode.USAGE
@@ -157,7 +159,7 @@ def _priced(capsys: pytest.CaptureFixture[str], **arguments: Any) -> Any:
 def test_bundles_are_priced_and_compared(
     stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pipeline.work.repo_root", lambda: tmp_path)
+    monkeypatch.setattr("pipeline.bundle.history.repo_root", lambda: tmp_path)
     alone = _priced(capsys, bundle=BUNDLE_ID)
     assert alone["env"] == BUNDLE_ID
     assert {line["layer"] for line in alone["lines"]} <= {layer.name for layer in stored.synthesis.layers}
@@ -168,4 +170,4 @@ def test_bundles_are_priced_and_compared(
 
 @pytest.mark.parametrize(("name", "bundle"), [(BUNDLE_ID, True), ("latest", True), ("prod", False), ("x.toml", False)])
 def test_names_of_bundles_are_told_from_those_of_environments(name: str, bundle: bool) -> None:
-    assert is_bundle(name) is bundle
+    assert is_bundle_name(name) is bundle

@@ -1,12 +1,14 @@
 """Attribute-level differences and their order."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from typing import Any
 
 from pipeline.report import LayerResult
 from pipeline.report.changes import Change, changes_of, totals
-from pipeline.report.redact import SENSITIVE, UNKNOWN, Scrubber
+from terraform_json.redact import SENSITIVE, UNKNOWN, Scrubber
 
 Entry = Callable[..., dict[str, Any]]
 

@@ -11,8 +11,8 @@ import pytest
 
 from config import load
 from pipeline.cost import Estimate, estimate
-from pipeline.layers import Synthesis
 from pipeline.report import ReportInput, render
+from pipeline.synth.layers import Synthesis
 
 Report = Callable[..., ReportInput]
 

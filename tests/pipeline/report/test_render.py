@@ -1,5 +1,7 @@
 """The whole report: complete, self-contained, escaped."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from html import escape
@@ -10,10 +12,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pipeline.layers import Synthesis
 from pipeline.report import LayerResult, ReportInput, render
 from pipeline.report.markdown import LIMIT_CHARACTERS
 from pipeline.scan.model import Verdict
+from pipeline.synth.layers import Synthesis
 
 Report = Callable[..., ReportInput]
 Change = Callable[..., dict[str, Any]]

@@ -1,5 +1,7 @@
 """Nothing sensitive reaches the page or the comment, wherever a plan holds it."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 
 from pipeline.report import LayerResult, ReportInput, render
 from pipeline.report.changes import changes_of
-from pipeline.report.redact import SENSITIVE, Scrubber
+from terraform_json.redact import SENSITIVE, Scrubber
 
 Report = Callable[..., ReportInput]
 Change = Callable[..., dict[str, Any]]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from config import load
-from pipeline.scan.gate import judge, known_environments, scan_layers
+from config import environment_names, load
+from pipeline.scan.gate import judge_scan, scan_layers
 from pipeline.scan.model import ScanResult
 from pipeline.scan.waivers import in_force, read_waivers
 from pipeline.work import repo_root
@@ -18,7 +18,7 @@ from tests.support.shared import synthesis
 
 WAIVERS = repo_root() / "policies" / "waivers.toml"
 TODAY = date(2026, 12, 1)  # fixed: the gate notices a waiver that expires, these tests are about the rest
-ENVIRONMENTS = tuple(known_environments())
+ENVIRONMENTS = environment_names()
 
 
 def scan(name: str) -> ScanResult:
@@ -41,7 +41,7 @@ def test_every_resource_of_the_environment_is_seen(name: str) -> None:
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_nothing_is_left_unwaived(name: str) -> None:
-    verdict = judge(scanned(name), load(name), today=TODAY)
+    verdict = judge_scan(scanned(name), load(name), today=TODAY)
     assert [(finding.check, finding.address) for finding in verdict.findings] == []
     assert verdict.problems == ()
 
@@ -56,7 +56,7 @@ def test_without_any_one_waiver_the_gate_is_red(name: str, tmp_path: Path) -> No
     for number, (block, waiver) in enumerate(zip(blocks[1:], every, strict=True), start=1):
         path.write_text("[[waiver]]".join(blocks[:number] + blocks[number + 1 :]))
         if (waiver.check, waiver.address) in counting:
-            left = judge(scanned(name), env, waivers=path, today=TODAY).findings
+            left = judge_scan(scanned(name), env, waivers=path, today=TODAY).findings
             found = {(finding.check, finding.address) for finding in left}
             assert (waiver.check, waiver.address) in found, block
             removed += 1
@@ -79,5 +79,5 @@ def test_no_environment_waives_more_checks_than_it_did() -> None:
 
 def test_the_verdict_is_the_same_twice() -> None:
     """Order and text must not depend on the run: reports and manifests hold them."""
-    first, second = (judge(each, load("dev"), today=TODAY) for each in (scanned("dev"), scan("dev")))
+    first, second = (judge_scan(each, load("dev"), today=TODAY) for each in (scanned("dev"), scan("dev")))
     assert json.dumps(first.to_dict()) == json.dumps(second.to_dict())

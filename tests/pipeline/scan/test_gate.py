@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from config import load
-from pipeline.layers import Synthesis
 from pipeline.scan import Verdict, gate
 from pipeline.scan.toolkit import toolkit
+from pipeline.synth.layers import Synthesis
 
 Configs = dict[str, dict[str, Any]]
 Scan = Callable[..., Verdict]

@@ -16,10 +16,10 @@ from pipeline.scan import Verdict
 from pipeline.scan.junit import to_junit
 from pipeline.scan.render import show
 from pipeline.scan.sarif import to_sarif
-from policies.proof.account import Account
+from policies.proof.account import Configuration
 from policies.proof.catalogue import PROOFS, check_id
 from policies.proof.privilege import RULES
-from tests.pipeline.scan.conftest import policy, statement
+from tests.pipeline.scan.samples import policy, statement
 
 Configs = dict[str, dict[str, Any]]
 ADDRESS = "infrastructure/aws_iam_policy.read"
@@ -76,7 +76,7 @@ def test_several_faults_of_one_resource_are_one_finding(wild: Configs, scan: Cal
 def test_a_proof_that_cannot_be_made_is_a_problem(
     configs: Configs, scan: Callable[..., Verdict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stumble(account: Account, env: Environment) -> None:
+    def stumble(account: Configuration, env: Environment) -> None:
         raise KeyError("subnet")
 
     monkeypatch.setattr("policies.proof.catalogue.regions.faults", stumble)

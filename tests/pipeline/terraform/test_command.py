@@ -108,9 +108,9 @@ def test_a_plan_that_calls_itself_errored_is_refused(work: Path, fake_tool: Fake
     assert caught.value.code is ExitCode.REFUSED
 
 
-def test_a_warning_on_stdout_does_not_spoil_outputs(work: Path, fake_tool: FakeTool) -> None:
-    tool = fake_tool("terraform", """printf 'Warning: Deprecated Parameter\\n\\n{"vpc": {"value": "vpc-1"}}\\n'""")
-    assert terraform(work, tool).outputs() == {"vpc": {"value": "vpc-1"}}
+def test_a_warning_on_stdout_does_not_spoil_a_state(work: Path, fake_tool: FakeTool) -> None:
+    tool = fake_tool("terraform", """printf 'Warning: Deprecated Parameter\\n\\n{"lineage": "a1", "serial": 3}\\n'""")
+    assert terraform(work, tool).state_pull() == {"lineage": "a1", "serial": 3}
 
 
 def test_no_state_is_none_and_a_state_is_read(work: Path, fake_tool: FakeTool) -> None:

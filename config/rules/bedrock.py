@@ -1,0 +1,89 @@
+"""Rules on Bedrock's models, inference profiles and guardrails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.rules.base import PairRule, Violation, reads_fields, share_region
+from config.sections.bedrock import PROFILE_PREFIXES
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+
+# Regions that can call an inference profile, or be one of its destinations ("Supported Regions and models for inference
+# profiles", Bedrock guide). Drawn widely: models differ, and the table grows.
+_GEOGRAPHY = {
+    "us": ("us-east-", "us-west-", "ca-"),
+    "eu": ("eu-", "il-"),
+    "apac": ("ap-", "me-"),
+    "jp": ("ap-northeast-",),
+    "au": ("ap-southeast-",),
+    "ca": ("ca-",),
+    "us-gov": ("us-gov-",),
+    "global": ("",),
+}
+# Regions without AWS::Bedrock::Guardrail (data of cfn-lint).
+_NO_GUARDRAIL = ("af-south-1", "ap-east-1", "ap-southeast-6", "ca-west-1", "cn-", "mx-central-1")
+
+
+def guardrails_exist(region: str) -> bool:
+    """Whether Bedrock has guardrails in the region."""
+    return not region.startswith(_NO_GUARDRAIL)
+
+
+def profile_prefix(model_id: str) -> str | None:
+    """Geography of an inference profile, None for a plain model id."""
+    first = model_id.split(".")[0]
+    return first if first in PROFILE_PREFIXES else None
+
+
+@reads_fields("region", "bedrock.model_id", "bedrock.embedding_model_id")
+def profiles_fit_region(env: Environment) -> Iterator[Violation]:
+    for key in ("model_id", "embedding_model_id"):
+        prefix = profile_prefix(getattr(env.bedrock, key))
+        if prefix and not env.region.startswith(_GEOGRAPHY[prefix]):
+            fitting = [p for p, starts in _GEOGRAPHY.items() if env.region.startswith(starts)]
+            yield f"bedrock.{key}", f"a model, or a profile that starts with {', '.join(fitting)}, in {env.region}"
+
+
+@reads_fields("bedrock.model_id", "bedrock.embedding_model_id", "bedrock.destination_regions")
+def destinations_fit_profile(env: Environment) -> Iterator[Violation]:
+    """Access is granted region by region, so a missing destination is a request that fails now and then."""
+    used = (env.bedrock.model_id, env.bedrock.embedding_model_id)
+    prefixes = [prefix for prefix in map(profile_prefix, used) if prefix]
+    if not prefixes and env.bedrock.destination_regions:
+        yield "bedrock.destination_regions", "an empty list, because no inference profile is used"
+    if prefixes and not env.bedrock.destination_regions:
+        yield "bedrock.destination_regions", "the regions the inference profile may send requests to"
+    starts = tuple(start for prefix in prefixes for start in _GEOGRAPHY[prefix])
+    for index, region in enumerate(env.bedrock.destination_regions):
+        if prefixes and not region.startswith(starts):
+            yield f"bedrock.destination_regions[{index}]", f"a region that starts with {' or '.join(starts)}"
+
+
+@reads_fields("bedrock.guardrail", "region")
+def guardrail_exists_in_region(env: Environment) -> Iterator[Violation]:
+    if env.bedrock.guardrail and not guardrails_exist(env.region):
+        yield "bedrock.guardrail", f"false, because {env.region} has no guardrails"
+
+
+@reads_fields("bedrock.guardrail", "bedrock.blocked_topics", "bedrock.blocked_words")
+def guardrail_has_what_it_blocks(env: Environment) -> Iterator[Violation]:
+    for key in ("blocked_topics", "blocked_words"):
+        if getattr(env.bedrock, key) and not env.bedrock.guardrail:
+            yield f"bedrock.{key}", "an empty list, because guardrail = false"
+    names = [topic.name.lower() for topic in env.bedrock.blocked_topics]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield f"bedrock.blocked_topics[{index}].name", "a name no other topic has"
+
+
+@PairRule
+def invocation_logging_has_one_owner(env: Environment, other: Environment) -> Iterator[Violation]:
+    both_own = env.bedrock.invocation_logging == other.bedrock.invocation_logging == "own"
+    if both_own and share_region(env, other):
+        yield (
+            "bedrock.invocation_logging",
+            f'"adopt", because environment {other.name} owns it in this account and region',
+        )

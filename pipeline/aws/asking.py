@@ -1,0 +1,90 @@
+"""The one place where AWS is asked and its errors become ours.
+
+Neither arguments nor requests are ever part of a message: they may hold a secret's value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pipeline.errors import ExitCode, SitechatError
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Why AWS gave no answer: error code, HTTP status and operation; all empty where it could not be reached.
+
+    `text` is all that botocore says, which repeats arguments in some errors; `kind` is the error's class.
+    """
+
+    code: str
+    status: str
+    operation: str
+    text: str
+    kind: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether AWS answered, and refused."""
+        return bool(self.code)
+
+
+class _AbsentError(Exception):
+    """AWS says that there is no such thing."""
+
+
+def asked(
+    question: Callable[..., Answer],
+    *,
+    otherwise: Callable[[NoAnswer], Exception],
+    known: Mapping[str, Exception] | None = None,
+    **arguments: object,
+) -> Answer:
+    """Answer of a boto3 operation called with `arguments`.
+
+    Raises the error of `known` for AWS's error code (or HTTP status, where there is no code), else what `otherwise`
+    makes of the reason.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return question(**arguments)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+        for each in (code, status):
+            if each in (known or {}):
+                raise (known or {})[each] from None
+        raise otherwise(NoAnswer(code, status, error.operation_name, str(error), type(error).__name__)) from None
+    except BotoCoreError as error:
+        raise otherwise(NoAnswer("", "", "", str(error), type(error).__name__)) from None
+
+
+def asked_for(
+    question: Callable[..., Answer],
+    *,
+    absent: Collection[str],
+    otherwise: Callable[[NoAnswer], Exception],
+    **arguments: object,
+) -> Answer | None:
+    """Answer about one thing; None where AWS says with one of the codes `absent` that it does not exist."""
+    known = dict.fromkeys(absent, _AbsentError())
+    try:
+        return asked(question, otherwise=otherwise, known=known, **arguments)
+    except _AbsentError:
+        return None
+
+
+def failed_to(doing: str) -> Callable[[NoAnswer], SitechatError]:
+    """SitechatError (6) in the words of what was being done, such as "set session-key"."""
+
+    def error(reason: NoAnswer) -> SitechatError:
+        if reason.refused:
+            return SitechatError(f"AWS refused to {doing}: {reason.code}", code=ExitCode.FAILED)
+        return SitechatError(f"AWS can't be asked to {doing}: {reason.kind}", code=ExitCode.FAILED)
+
+    return error

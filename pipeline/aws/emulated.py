@@ -1,0 +1,41 @@
+"""The emulated AWS as the commands see it: its errors become ours, and data of earlier runs is cleared."""
+
+from __future__ import annotations
+
+import shutil
+
+import local_aws
+from pipeline.console import step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.work import Work, repo_root
+
+
+def start() -> local_aws.Endpoint:
+    """Start the emulators or meet the running ones, and forget bundles and Terraform data of runs that ended."""
+    work = Work(repo_root())
+    with step("start the emulated AWS") as progress:
+        try:
+            endpoint = local_aws.start(work.local, progress=progress.update)
+        except local_aws.LocalAwsError as error:
+            raise _ours(error) from None
+    for folder in work.runs.glob("*"):
+        if folder.name != endpoint.run_id:
+            shutil.rmtree(folder, ignore_errors=True)
+    return endpoint
+
+
+def running() -> local_aws.Endpoint | None:
+    """The running emulated AWS, or None."""
+    return local_aws.status(Work(repo_root()).local)
+
+
+def stop() -> bool:
+    """Stop the emulators; False when none ran."""
+    try:
+        return local_aws.stop(Work(repo_root()).local)
+    except local_aws.LocalAwsError as error:
+        raise _ours(error) from None
+
+
+def _ours(error: local_aws.LocalAwsError) -> SitechatError:
+    return SitechatError(error.message, hint=error.hint, code=ExitCode.MISSING)

@@ -1,0 +1,1 @@
+"""Deploy, take down and bootstrap an environment."""

@@ -1,0 +1,98 @@
+"""Take an environment down, last layer first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.bundle.guard import refuse_losses, stateful_losses
+from pipeline.console import step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.session import Session
+from pipeline.synth.layers import Synthesis
+from pipeline.terraform import Terraform
+from pipeline.terraform.graph import run_graph
+from terraform_json.plan import count
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """One layer that has something to destroy."""
+
+    name: str
+    terraform: Terraform
+    resources: int = 0
+    losses: tuple[str, ...] = ()
+
+    @property
+    def plan(self) -> Path:
+        """The saved plan that was judged, and is applied as it is: destroying other layers leaves this state alone."""
+        return self.terraform.dir / "destroy.tfplan"
+
+
+def destroy(
+    session: Session,
+    synthesis: Synthesis,
+    *,
+    allow: Collection[str],
+    agree: Callable[[Mapping[str, int]], bool],
+    only: str | None = None,
+) -> dict[str, int]:
+    """Destroy every layer, or `only` one; returns the number of resources destroyed by layer.
+
+    Raises SitechatError (5) under `protection`, and for stateful resources outside the emulated AWS that `allow`
+    doesn't name. All plans are made and judged before anything is destroyed.
+    """
+    env = session.env
+    if env.protection:
+        raise SitechatError(
+            f"{env.name} is protected: nothing of it is destroyed",
+            hint=f"To give it up, set `protection = false` in {env.name}.toml and deploy that first.",
+            code=ExitCode.REFUSED,
+        )
+    names = [synthesis.layer(only).name] if only else [layer.name for layer in synthesis.layers]
+    doomed = {each.name: each for each in _plan(session, synthesis, names) if each.resources}
+    if not doomed:
+        return {}
+    refuse_losses({name: each.losses for name, each in doomed.items()}, allow, env)
+    if not agree({name: each.resources for name, each in doomed.items()}):
+        raise SitechatError("stopped; nothing was destroyed", code=ExitCode.INTERRUPTED)
+    with step(f"destroy {len(doomed)} layers of {env.name}") as progress:
+
+        def down(name: str) -> int:
+            progress.update(name)
+            each = doomed[name]
+            each.terraform.apply(each.plan, total=each.resources)
+            each.plan.unlink()
+            progress.note(f"{name}: {each.resources} resources destroyed")
+            return each.resources
+
+        return run_graph(_reversed(synthesis, doomed), down)
+
+
+def _plan(session: Session, synthesis: Synthesis, names: Collection[str]) -> list[Doomed]:
+    with step(f"plan the end of {len(names)} layers of {session.env.name}") as progress:
+
+        def plan_end(name: str) -> Doomed:
+            progress.update(name)
+            terraform = session.opened(synthesis.layer(name), lambda text: progress.update(f"{name}: {text}"))
+            state = terraform.state_pull()
+            doomed = Doomed(name, terraform)
+            if not (state or {}).get("resources"):
+                return doomed
+            terraform.plan(doomed.plan, destroy=True)
+            shown = terraform.show_plan(doomed.plan)
+            return Doomed(name, terraform, count(shown).resources, stateful_losses(shown))
+
+        return list(run_graph(dict.fromkeys(names, ()), plan_end).values())
+
+
+def _reversed(synthesis: Synthesis, doomed: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Each layer needs those that depend on it to be gone, also through layers that have nothing to destroy."""
+    order = synthesis.layers
+    above: dict[str, set[str]] = {layer.name: set() for layer in order}
+    for layer in reversed(order):
+        for need in layer.dependencies:
+            above[need] |= {layer.name} | above[layer.name]
+    return {name: tuple(sorted(above[name] & set(doomed))) for name in doomed}

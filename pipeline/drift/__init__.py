@@ -1,0 +1,1 @@
+"""Differences between AWS and what the last apply left."""

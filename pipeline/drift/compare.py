@@ -1,0 +1,126 @@
+"""What differs between AWS and what the last apply left, layer by layer. Nothing is changed, and no state written.
+
+A refresh alone would not do: the provider reads many values back in other words than they were set (a protocol "tcp"
+as "6"), and shows rules and policies that are resources of their own in their owner as well. A plan tells which
+differences Terraform would set back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pipeline.console import step
+from pipeline.drift.runtime_owned import owner
+from pipeline.session import Session
+from pipeline.synth.layers import Layer, Synthesis
+from pipeline.terraform.graph import run_graph
+from terraform_json.attributes import AttributeChange, Side, attribute_changes
+from terraform_json.blocks import body_at
+from terraform_json.plan import change_kind, managed_changes
+from terraform_json.redact import Scrubber
+
+DELETED = "deleted"
+
+
+class DriftKind(StrEnum):
+    """Why something differs: somebody changed it, a running system did, or no configuration says what it should be."""
+
+    DRIFT = "drift"
+    RUNTIME = "runtime-owned"
+    UNSET = "not configured"
+
+
+@dataclass(frozen=True)
+class DriftedAttribute:
+    """One attribute that differs; `attribute` is empty for a resource that is gone."""
+
+    layer: str
+    address: str
+    attribute: str
+    was: str | None
+    found: str | None
+    kind: DriftKind
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """All differences of an environment, the layers looked at, and those that were never applied."""
+
+    attributes: tuple[DriftedAttribute, ...]
+    layers: tuple[str, ...]
+    empty: tuple[str, ...]
+
+    def of(self, kind: DriftKind) -> tuple[DriftedAttribute, ...]:
+        """The differences of one kind."""
+        return tuple(each for each in self.attributes if each.kind is kind)
+
+
+def find_drift(session: Session, synthesis: Synthesis, *, only: str | None = None) -> Drift:
+    """Compare every layer, or `only` one, with AWS. Raises SitechatError as Terraform fails."""
+    names = [synthesis.layer(only).name] if only else [layer.name for layer in synthesis.layers]
+    with step(f"compare {len(names)} layers of {session.env.name} with AWS") as progress:
+
+        def compare(name: str) -> tuple[DriftedAttribute, ...] | None:
+            layer = synthesis.layer(name)
+            terraform = session.opened(layer, lambda text: progress.update(f"{name}: {text}"))
+            if not (terraform.state_pull() or {}).get("resources"):
+                return None
+            plan = terraform.dir / "drift.tfplan"
+            try:
+                terraform.plan(plan)
+                return tuple(drifted_attributes(terraform.show_plan(plan), layer))
+            finally:
+                plan.unlink(missing_ok=True)
+
+        results = run_graph(dict.fromkeys(names, ()), compare)
+    looked = [name for name in names if results[name] is not None]
+    every = tuple(each for name in looked for each in results[name] or ())
+    return Drift(every, tuple(looked), tuple(name for name in names if name not in looked))
+
+
+def drifted_attributes(plan: Mapping[str, Any], layer: Layer) -> Iterator[DriftedAttribute]:
+    """Attributes that differ, from a layer's plan; sensitive values are hidden."""
+    scrub = Scrubber([plan])
+    set_back = _set_back(plan, scrub)
+    for resource in plan.get("resource_drift") or ():
+        if resource.get("mode", "managed") != "managed":
+            continue
+        change, address, kind = resource["change"], resource["address"], resource["type"]
+        if "delete" in change["actions"]:
+            yield DriftedAttribute(layer.name, address, "", "exists", DELETED, DriftKind.DRIFT)
+            continue
+        block = body_at(layer.config, f"{kind}.{resource['name']}")
+        lines = _lines(change, scrub)
+        tops = {_top(line.path) for line in lines}
+        for line in lines:
+            top = _top(line.path)
+            who = owner(kind, block, top)
+            if who:
+                yield DriftedAttribute(layer.name, address, line.path, line.before, line.after, DriftKind.RUNTIME, who)
+            elif top in set_back.get(address, ()) and not (top == "tags_all" and "tags" in tops):
+                yield DriftedAttribute(layer.name, address, line.path, line.before, line.after, DriftKind.DRIFT)
+            elif top not in block and top not in ("tags", "tags_all"):
+                yield DriftedAttribute(layer.name, address, line.path, line.before, line.after, DriftKind.UNSET)
+
+
+def _set_back(plan: Mapping[str, Any], scrub: Scrubber) -> dict[str, set[str]]:
+    """The attributes that the plan would change, by address."""
+    return {
+        each["address"]: {_top(line.path) for line in _lines(each["change"], scrub)}
+        for each in managed_changes(plan)
+        if change_kind(each["change"]["actions"]) is not None
+    }
+
+
+def _lines(change: Mapping[str, Any], scrub: Scrubber) -> tuple[AttributeChange, ...]:
+    before = Side.of(change.get("before"), change.get("before_sensitive", False), False)
+    after = Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
+    return attribute_changes(before, after, scrub=scrub, replace_paths=[])
+
+
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]

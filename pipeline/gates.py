@@ -1,0 +1,79 @@
+"""Synthesise and scan: what every plan starts with. No plan without a passing scan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.console import err, step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.synth.layers import Synthesis
+from pipeline.synth.run import synthesise
+
+if TYPE_CHECKING:
+    from config import Environment
+    from pipeline.cost import Estimate
+    from pipeline.scan import Verdict
+
+#: Findings printed before the reader is sent to `sitechat scan`.
+SHOWN = 10
+
+
+def synthesised(env: Environment, env_ref: str) -> Synthesis:
+    """Synthesise `env` into the work folder."""
+    with step(f"synthesise {env.name}"):
+        return synthesise(env, env_ref=env_ref)
+
+
+def synthesised_and_scanned(env: Environment, env_ref: str) -> tuple[Synthesis, Verdict]:
+    """Synthesise `env` and put it through the gate. Raises SitechatError (4) when the gate refuses."""
+    from pipeline.scan import gate, preload
+
+    preload()
+    synthesis = synthesised(env, env_ref)
+    pinned = synthesis.sha256  # taken before the scan: planning compares it with the files it uses
+    with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
+        verdict = gate(synthesis, env=env)
+    refuse_findings(verdict, env_ref)
+    err.print(f"  {verdict.checks_run} checks passed, {len(verdict.waived)} findings waived, synth {pinned[:12]}")
+    return synthesis, verdict
+
+
+def priced(synthesis: Synthesis, env: Environment) -> Estimate:
+    """Price what was synthesised and say it in one line. Raises SitechatError (4) above the environment's ceiling."""
+    from pipeline.cost import estimate
+    from pipeline.cost.words import summary
+
+    found = estimate(synthesis, env)
+    emulated = "; emulated, it costs nothing" if env.emulated else ""
+    err.print(f"  {summary(found)}{emulated}", soft_wrap=True)
+    refuse_above_ceiling(found)
+    return found
+
+
+def refuse_above_ceiling(estimate: Estimate) -> None:
+    """Raise SitechatError (4) when the expected price is above the environment's ceiling."""
+    from pipeline.cost.words import usd
+
+    if estimate.ceiling_exceeded:
+        raise SitechatError(
+            f"{estimate.env} would cost {usd(estimate.expected)} USD a month, "
+            f"above its ceiling of {estimate.ceiling_usd}",
+            hint=f"See what would be cheaper with `sitechat cost --env {estimate.env}`, "
+            f"or raise {estimate.ceiling_setting}.",
+            code=ExitCode.GATE,
+        )
+
+
+def refuse_findings(verdict: Verdict, env_ref: str) -> None:
+    """Raise SitechatError (4) unless the gate passed, with the first findings and problems by name."""
+    if verdict.passed:
+        return
+    lines = [f"  {each.address}: {each.check} {each.text}" for each in verdict.findings[:SHOWN]]
+    lines += [f"  {problem}" for problem in verdict.problems[:SHOWN]]
+    planned = "" if "plan" not in verdict.sources else ' What only a plan shows is waived with mode = "plan".'
+    raise SitechatError(
+        f"the scan gate refused {verdict.env}: {len(verdict.findings)} findings, {len(verdict.problems)} problems\n"
+        + "\n".join(lines),
+        hint=f"See them all with `sitechat scan --env {env_ref}`.{planned}",
+        code=ExitCode.GATE,
+    )

@@ -1,0 +1,1 @@
+"""Plan one layer of a wave: for real, or as a preview against placeholders."""

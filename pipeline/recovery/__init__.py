@@ -1,0 +1,1 @@
+"""What cut-off runs left behind, and how to clear it."""

@@ -1,0 +1,76 @@
+"""What an ARN tells: the Terraform type of the resource, and the id by which Terraform imports it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+EC2 = {
+    "vpc": "aws_vpc",
+    "subnet": "aws_subnet",
+    "security-group": "aws_security_group",
+    "route-table": "aws_route_table",
+    "internet-gateway": "aws_internet_gateway",
+    "natgateway": "aws_nat_gateway",
+    "network-acl": "aws_network_acl",
+    "vpc-endpoint": "aws_vpc_endpoint",
+    "vpc-flow-log": "aws_flow_log",
+    "elastic-ip": "aws_eip",
+}
+#: Service and resource of an ARN -> type and what `terraform import` takes. What has no `name` here is told by its
+#: tag `Name`, or by being the only one of its type.
+SHAPES = tuple(
+    (re.compile(pattern), kind, import_id)
+    for pattern, kind, import_id in (
+        *((rf"ec2:{part}/(?P<id>[\w-]+)", kind, "{id}") for part, kind in EC2.items()),
+        (r"access-analyzer:analyzer/(?P<name>.+)", "aws_accessanalyzer_analyzer", "{name}"),
+        (r"acm:certificate/.+", "aws_acm_certificate", "{arn}"),
+        (r"bedrock:guardrail/(?P<id>\w+)", "aws_bedrock_guardrail", "{id},DRAFT"),
+        (r"cloudfront:distribution/(?P<id>\w+)", "aws_cloudfront_distribution", "{id}"),
+        (r"cloudfront:vpcorigin/(?P<id>\w+)", "aws_cloudfront_vpc_origin", "{id}"),
+        (r"cloudtrail:trail/(?P<name>.+)", "aws_cloudtrail", "{arn}"),
+        (r"cloudwatch:alarm:(?P<name>.+)", "aws_cloudwatch_metric_alarm", "{name}"),
+        (r"dynamodb:table/(?P<name>[^/]+)", "aws_dynamodb_table", "{name}"),
+        (r"ecr:repository/(?P<name>.+)", "aws_ecr_repository", "{name}"),
+        (r"ecs:cluster/(?P<name>[^/]+)", "aws_ecs_cluster", "{name}"),
+        (r"ecs:service/(?P<cluster>[^/]+)/(?P<name>[^/]+)", "aws_ecs_service", "{cluster}/{name}"),
+        (r"elasticloadbalancing:listener/app/.+", "aws_lb_listener", "{arn}"),
+        (r"elasticloadbalancing:listener-rule/app/.+", "aws_lb_listener_rule", "{arn}"),
+        (r"elasticloadbalancing:loadbalancer/app/(?P<name>[^/]+)/\w+", "aws_lb", "{arn}"),
+        (r"elasticloadbalancing:targetgroup/(?P<name>[^/]+)/\w+", "aws_lb_target_group", "{arn}"),
+        (r"es:domain/(?P<name>[^/]+)", "aws_opensearch_domain", "{name}"),
+        (r"events:rule/(?P<name>[^/]+)", "aws_cloudwatch_event_rule", "{name}"),
+        (r"guardduty:detector/(?P<id>\w+)", "aws_guardduty_detector", "{id}"),
+        (r"iam:role/(?P<name>[^/]+)", "aws_iam_role", "{name}"),
+        (r"kms:key/(?P<id>[\w-]+)", "aws_kms_key", "{id}"),
+        (r"lambda:function:(?P<name>[^:]+)", "aws_lambda_function", "{name}"),
+        (r"lambda:code-signing-config:.+", "aws_lambda_code_signing_config", "{arn}"),
+        (r"logs:log-group:(?P<name>[^:]+)(:\*)?", "aws_cloudwatch_log_group", "{name}"),
+        (r"route53:hostedzone/(?P<id>\w+)", "aws_route53_zone", "{id}"),
+        (r"s3:(?P<name>[^/]+)", "aws_s3_bucket", "{name}"),
+        (r"secretsmanager:secret:(?P<name>.+)-\w{6}", "aws_secretsmanager_secret", "{arn}"),
+        (r"signer:/signing-profiles/(?P<id>\w+)", "aws_signer_signing_profile", "{id}"),
+        (r"sns:(?P<name>[^:]+)", "aws_sns_topic", "{arn}"),
+        (r"wafv2:global/webacl/(?P<name>[^/]+)/(?P<id>[\w-]+)", "aws_wafv2_web_acl", "{id}/{name}/CLOUDFRONT"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class ArnResource:
+    """What an ARN tells: the Terraform type, the import id, and the name if it stands in it."""
+
+    type: str
+    id: str
+    name: str
+
+
+def resource_of_arn(arn: str) -> ArnResource | None:
+    """Read an ARN; None for what no configuration of ours creates."""
+    _, _, service, _, _, resource = arn.split(":", 5)
+    for pattern, type_, import_id in SHAPES:
+        found = pattern.fullmatch(f"{service}:{resource}")
+        if found:
+            groups = found.groupdict()
+            return ArnResource(type_, import_id.format(arn=arn, **groups), groups.get("name") or "")
+    return None

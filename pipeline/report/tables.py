@@ -1,0 +1,80 @@
+"""The tables that commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.bundle.guard import stateful_losses
+from pipeline.bundle.reviewed import ReviewDifference, Reviewed
+from pipeline.planning.planner import LayerPlan
+from terraform_json.plan import CHANGE_KINDS, Counts
+
+COLORS = {"add": "green", "change": "yellow", "replace": "magenta", "destroy": "red"}
+#: Longer values are cut in tables; --json has them whole.
+WIDTH = 60
+
+
+def plan_table(plans: Sequence[LayerPlan]) -> Table:
+    """One row a layer: what would be added, changed, replaced and destroyed, and what stands in the way."""
+    table = Table("layer", *(f"[{COLORS[kind]}]{kind}[/]" for kind in CHANGE_KINDS), "", box=None, pad_edge=False)
+    for column in table.columns[1:5]:
+        column.justify = "right"
+    for plan in plans:
+        table.add_row(escape(plan.name), *_numbers(plan), escape(_note(plan)))
+    return table
+
+
+def differences_table(differences: Sequence[ReviewDifference]) -> Table:
+    """One row for each thing that is not as reviewed."""
+    table = Table("layer", "resource", "attribute", "reviewed", "planned", box=None, pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"
+    for each in differences:
+        attribute = each.attribute or "(the whole)"
+        table.add_row(*map(escape, (each.layer, each.address, attribute, _cut(each.reviewed), _cut(each.planned))))
+    return table
+
+
+def reviewed_json(before: Reviewed | None, plans: Sequence[LayerPlan]) -> dict[str, object] | None:
+    """The bundle whose previews `plans` were compared with, and what differs; None when there is none."""
+    if before is None:
+        return None
+    return {"bundle": before.id, "differences": [vars(each) for each in before.differences(plans)]}
+
+
+def plan_json(plan: LayerPlan) -> dict[str, object]:
+    """The same as plain data."""
+    counts = plan.counts
+    return {
+        "name": plan.name,
+        "preview": plan.preview,
+        "blocked": plan.blocked,
+        "problem": plan.problem,
+        **{kind: getattr(counts, kind) for kind in CHANGE_KINDS},
+        "outputs": counts.outputs,
+        "stateful_losses": list(stateful_losses(plan.plan)),
+    }
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+
+
+def _numbers(plan: LayerPlan) -> list[str]:
+    if plan.preview and not plan.plan:
+        return ["?"] * len(CHANGE_KINDS)
+    return [str(getattr(plan.counts, kind) or "·") for kind in CHANGE_KINDS]
+
+
+def _note(plan: LayerPlan) -> str:
+    if plan.problem:
+        return f"preview failed: {plan.problem.splitlines()[-1]}"
+    if plan.preview:
+        return f"preview: {plan.blocked}"
+    losses = stateful_losses(plan.plan)
+    if losses:
+        return f"destroys data: {', '.join(losses)}"
+    return "only outputs change" if plan.counts == Counts(outputs=plan.counts.outputs) and plan.counts.any else ""

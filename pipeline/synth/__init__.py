@@ -1,0 +1,1 @@
+"""Synthesise an environment and read its layers."""

@@ -1,0 +1,136 @@
+"""What synthesis left behind: the layers as data, in the order they can be applied."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.work import write_private
+from terraform_json.blocks import resources
+
+#: Where synthesis puts the files that a layer's resources upload, beside its `cdk.tf.json`.
+ASSETS = "assets"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One stack: its Terraform JSON file and the layers it must come after."""
+
+    name: str
+    path: Path
+    dependencies: tuple[str, ...] = ()
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The parsed `cdk.tf.json`."""
+        return _read_json(self.path)
+
+    @cached_property
+    def resources(self) -> tuple[str, ...]:
+        """Addresses "type.name" of the managed resources, sorted."""
+        return tuple(sorted(block.address for block in resources(self.config)))
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Everything Terraform reads of this layer, by path in its folder: its JSON and the files below `assets/`."""
+        assets = sorted(path for path in (self.path.parent / ASSETS).rglob("*") if path.is_file())
+        return {path.relative_to(self.path.parent).as_posix(): path for path in (self.path, *assets)}
+
+    @property
+    def backend(self) -> dict[str, Any]:
+        """The settings of the layer's S3 backend; empty when it has another one."""
+        settings = self.config.get("terraform", {}).get("backend", {}).get("s3", {})
+        return dict(settings)
+
+
+def lay_out(layer: Layer, directory: Path) -> None:
+    """Put the layer's files into `directory`, and take away assets that it no longer has."""
+    for path in (directory / ASSETS).rglob("*"):
+        if path.is_file() and path.relative_to(directory).as_posix() not in layer.files:
+            path.unlink()
+    for name, path in layer.files.items():
+        content = path.read_bytes()
+        target = directory / name
+        if not target.is_file() or target.read_bytes() != content:
+            write_private(target, content)
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """All layers of one environment as synthesised into `dir`."""
+
+    env: str
+    dir: Path
+    layers: tuple[Layer, ...]
+
+    @cached_property
+    def sha256(self) -> str:
+        """One hash over every file of every layer, with names: equal means the same configuration, byte for byte."""
+        digest = hashlib.sha256()
+        for layer in sorted(self.layers, key=lambda each: each.name):
+            for name, path in layer.files.items():
+                content = path.read_bytes()
+                digest.update(f"{json.dumps([layer.name, name])} {len(content)}\n".encode())
+                digest.update(content)
+        return digest.hexdigest()
+
+    def layer(self, name: str) -> Layer:
+        """The layer called `name`; raises SitechatError (usage) naming those that exist."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = ", ".join(layer.name for layer in self.layers)
+        raise SitechatError(f"{self.env} has no layer {name!r}", hint=f"Its layers are: {names}.", code=ExitCode.USAGE)
+
+
+def read_synthesis(directory: Path, env_name: str) -> Synthesis:
+    """Read a synthesised folder. Raises SitechatError when it is missing, truncated or its order has a cycle."""
+    manifest = _read_json(directory / "manifest.json")
+    stacks = manifest.get("stacks")
+    if not isinstance(stacks, dict) or not stacks:
+        raise SitechatError(f"{directory / 'manifest.json'} lists no stack", code=ExitCode.FAILED)
+    layers = {
+        name: Layer(name, directory / stack["synthesizedStackPath"], tuple(sorted(stack.get("dependencies", ()))))
+        for name, stack in stacks.items()
+    }
+    return Synthesis(env_name, directory, _ordered(layers))
+
+
+def _ordered(layers: dict[str, Layer]) -> tuple[Layer, ...]:
+    """Dependencies first; alphabetical where the order is free, so that output is stable."""
+    done: dict[str, Layer] = {}
+    while len(done) < len(layers):
+        ready = [
+            name
+            for name in sorted(layers)
+            if name not in done and all(dep in done for dep in layers[name].dependencies)
+        ]
+        if not ready:
+            stuck = ", ".join(sorted(set(layers) - set(done)))
+            raise SitechatError(
+                f"layers depend on each other in a circle or on a missing layer: {stuck}", code=ExitCode.FAILED
+            )
+        for name in ready:
+            done[name] = layers[name]
+    return tuple(done.values())
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SitechatError(
+            f"{path} does not exist", hint="Run `sitechat synth` first.", code=ExitCode.MISSING
+        ) from None
+    except (ValueError, OSError) as error:
+        raise SitechatError(
+            f"{path} can't be read as JSON: {error}", hint="Run `sitechat synth` again.", code=ExitCode.FAILED
+        ) from None
+    if not isinstance(content, dict):
+        raise SitechatError(f"{path} does not hold a JSON object", code=ExitCode.FAILED)
+    return content

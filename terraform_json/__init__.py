@@ -1,0 +1,1 @@
+"""Readers of Terraform's JSON: configuration, plan and state. Knows nothing of this project."""

@@ -1,0 +1,84 @@
+"""Plans as `terraform show -json` prints them: which changes there are, and how many.
+
+A change is whatever Terraform would do: "no-op" is none, and neither is "read", which looks a data source up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+Plan = Mapping[str, Any]
+
+CHANGE_KINDS = ("add", "change", "replace", "destroy")
+_UNCHANGED = frozenset({"no-op", "read"})
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Numbers of resources by what happens to them; `outputs` are changed outputs."""
+
+    add: int = 0
+    change: int = 0
+    replace: int = 0
+    destroy: int = 0
+    outputs: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        """Both together."""
+        return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+    @property
+    def resources(self) -> int:
+        """Resources that change in any way."""
+        return self.add + self.change + self.replace + self.destroy
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to apply."""
+        return self.resources + self.outputs > 0
+
+
+def does_something(actions: Collection[str]) -> bool:
+    """Whether a list of actions changes anything: more than "no-op" and "read"."""
+    return not _UNCHANGED.issuperset(actions)
+
+
+def change_kind(actions: list[str]) -> str | None:
+    """Terraform's list of actions as one of `KINDS`; None for what changes nothing, or only forgets."""
+    if "create" in actions and "delete" in actions:
+        return "replace"
+    return {"create": "add", "update": "change", "delete": "destroy"}.get(actions[0] if actions else "")
+
+
+def managed_changes(plan: Plan) -> Iterator[Mapping[str, Any]]:
+    """Entries of `resource_changes` that are about managed resources, also those that change nothing."""
+    return (each for each in plan.get("resource_changes") or () if each.get("mode", "managed") == "managed")
+
+
+def resource_changes(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """(address, type, kind) of every managed resource that changes; `kind` is one of `KINDS`."""
+    for each in managed_changes(plan):
+        kind = change_kind(each["change"]["actions"])
+        if kind is not None:
+            yield each["address"], each["type"], kind
+
+
+def output_changes(plan: Plan) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(name, change) of every output that changes."""
+    for name, change in (plan.get("output_changes") or {}).items():
+        if does_something(change.get("actions", ("unknown",))):
+            yield name, change
+
+
+def count(plan: Plan) -> Counts:
+    """Count a plan's changes."""
+    kinds = [kind for _, _, kind in resource_changes(plan)]
+    add, change, replace, destroy = (kinds.count(kind) for kind in CHANGE_KINDS)
+    return Counts(add, change, replace, destroy, sum(1 for _ in output_changes(plan)))
+
+
+def existing(plan: Plan) -> list[str]:
+    """Addresses of the managed resources that exist before the plan is applied."""
+    return [each["address"] for each in managed_changes(plan) if each["change"]["before"] is not None]

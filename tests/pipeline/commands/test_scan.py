@@ -1,0 +1,98 @@
+"""`sitechat scan --dir`: exit 0 or 4, JSON alone on stdout, files on request, and the stock command on the copy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import main
+from pipeline.synth.layers import Synthesis
+from tests.pipeline.scan import samples
+from tests.pipeline.scan.samples import Configs
+
+Write = Callable[[Configs], Synthesis]
+
+
+@pytest.fixture
+def configs() -> Configs:
+    """The green configuration, as data."""
+    return samples.green()
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Write layers whose network nobody judges, and read them back."""
+    monkeypatch.setattr("policies.proof.catalogue.unproven_network", lambda account, env: ())
+    return lambda configs: samples.write(tmp_path / "synth", configs)
+
+
+def scan(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(["scan", *arguments])
+    return int(stopped.value.code or 0)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> str:
+    """An environment without waivers: its name is in nobody's list."""
+    path = tmp_path / "sandbox.toml"
+    path.write_text('account_id = "111111111111"\n')
+    return str(path)
+
+
+def test_green_is_0(configs: Configs, write: Write, environment: str, capsys: pytest.CaptureFixture[str]) -> None:
+    write(configs)
+    assert scan("--env", environment, "--dir", str(write(configs).dir), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["resources_seen"] == 7
+
+
+def test_red_is_4_and_every_file_is_written(
+    configs: Configs, write: Write, environment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del configs["infrastructure"]["resource"]["aws_kms_key"]["main"]["enable_key_rotation"]
+    files = {"--sarif": tmp_path / "scan.sarif", "--junit": tmp_path / "scan.xml", "--export": tmp_path / "copy"}
+    options = [text for flag, path in files.items() for text in (flag, str(path))]
+    assert scan("--env", environment, "--dir", str(write(configs).dir), *options) == 4
+    assert "CKV_AWS_7" in capsys.readouterr().out
+    assert all(path.exists() for path in files.values())
+
+
+def test_a_folder_without_a_synthesis_is_4(environment: str, tmp_path: Path) -> None:
+    assert scan("--env", environment, "--dir", str(tmp_path / "nothing")) == 4
+
+
+def test_a_truncated_file_is_4(configs: Configs, write: Write, environment: str) -> None:
+    synthesis = write(configs)
+    path = synthesis.layers[0].path
+    path.write_bytes(path.read_bytes()[:-1])
+    assert scan("--env", environment, "--dir", str(synthesis.dir)) == 4
+
+
+@pytest.mark.slow  # another tool, in a process of its own that loads all its runners
+def test_stock_checkov_reads_the_exported_copy(
+    configs: Configs, write: Write, environment: str, tmp_path: Path
+) -> None:
+    """And finds nothing there that the gate didn't find."""
+    del configs["infrastructure"]["resource"]["aws_kms_key"]["main"]["enable_key_rotation"]
+    configs["service"]["resource"]["aws_lb"] = {"alb": {"internal": True}}
+    report = tmp_path / "scan.sarif"
+    copy = tmp_path / "copy"
+    scan("--env", environment, "--dir", str(write(configs).dir), "--sarif", str(report), "--export", str(copy))
+    stock = Path(sys.executable).with_name("checkov")
+    output = subprocess.run(
+        [stock, "-d", copy, "--framework", "terraform_json", "-o", "json", "--quiet"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"BC_SKIP_MAPPING": "TRUE"},  # or it asks its makers for guidelines
+    ).stdout
+    failed = {check["check_id"] for check in json.loads(output)["results"]["failed_checks"]}
+    ours = {result["ruleId"] for result in json.loads(report.read_text())["runs"][0]["results"]}
+    assert "CKV_AWS_7" in failed
+    assert failed <= ours

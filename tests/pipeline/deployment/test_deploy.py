@@ -1,0 +1,131 @@
+"""When a deployment asks: once about everything, and again only about what comes out otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.bundle.apply import Applied
+from pipeline.clock import now
+from pipeline.deployment import deploy as deploying
+from pipeline.deployment.deploy import Deployed, deploy
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.planning.planner import LayerPlan
+from pipeline.scan import Verdict
+from pipeline.session import Session
+from pipeline.synth.layers import Synthesis
+from pipeline.work import Work
+from terraform_json.plan import Counts
+from tests.support.environments import varied
+
+VERDICT = Verdict("dev", (), (), (), 1, 2)
+DAY = now().date() + timedelta(days=1)
+
+
+def plan(name: str, *, blocked: str = "", actions: tuple[str, ...] = ("create",), value: str = "x") -> LayerPlan:
+    change = {"actions": list(actions), "after": {"name": value}, "after_unknown": {}}
+    resource = {"address": "aws_kms_key.it", "type": "aws_kms_key", "mode": "managed", "change": change}
+    return LayerPlan(name, blocked, plan={"resource_changes": [resource]})
+
+
+@dataclass
+class Waves:
+    """Bundles in the place of those that planning would make, and what was asked and applied."""
+
+    synthesis: Synthesis
+    plans: list[list[LayerPlan]]
+    asked: list[str] = field(default_factory=list)
+    applied: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    previews: list[bool] = field(default_factory=list)
+
+    def build(self, *given: object, previews: bool, done: object) -> Any:
+        self.previews.append(previews)
+        plans = self.plans.pop(0)
+        applicable = any(each.counts.any for each in plans if not each.preview)
+        return SimpleNamespace(
+            id=f"bundle-{len(self.previews)}",
+            plans=plans,
+            synthesis=self.synthesis,
+            verdict=VERDICT,
+            applicable=applicable,
+        )
+
+    def apply(self, session: Session, bundle: str, allow: tuple[str, ...]) -> Applied:
+        self.applied.append((bundle, allow))
+        return Applied(bundle, {"x": Counts(add=1)}, ())
+
+
+@pytest.fixture
+def run(pair: Synthesis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Waves, Deployed]]:
+    """Deploy with the plans of each wave given; `answers` to the questions in turn."""
+
+    def go(*plans: list[LayerPlan], answers: tuple[bool, ...] = (True,), **given: Any) -> tuple[Waves, Deployed]:
+        waves, left = Waves(pair, list(plans)), list(answers)
+
+        def agree(bundle: Any) -> bool:
+            waves.asked.append(bundle.id)
+            return left.pop(0)
+
+        monkeypatch.setattr(deploying, "build", waves.build)
+        monkeypatch.setattr(deploying, "apply", waves.apply)
+        session = Session(varied("dev"), "dev", Work(tmp_path), {}, Path("terraform"))
+        return waves, deploy(session, pair, VERDICT, agree=agree, **given)
+
+    return go
+
+
+FIRST, PREVIEW, SECOND = plan("first"), plan("second", blocked="first is not applied yet"), plan("second")
+
+
+def test_what_is_as_reviewed_is_not_asked_about_again(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    waves, deployed = run([FIRST, PREVIEW], [SECOND])
+    assert waves.asked == ["bundle-1"]
+    assert [bundle for bundle, _ in waves.applied] == ["bundle-1", "bundle-2"]
+    assert waves.previews == [True, False]
+    assert (deployed.layers, deployed.resources) == (("first", "second"), 2)
+
+
+def test_what_differs_is_asked_about(
+    run: Callable[..., tuple[Waves, Deployed]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    waves, _ = run([FIRST, PREVIEW], [plan("second", value="y")], answers=(True, True))
+    assert waves.asked == ["bundle-1", "bundle-2"]
+    assert "Not as reviewed in bundle bundle-1" in capsys.readouterr().err
+
+
+def test_no_ends_it_and_names_the_bundle(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    with pytest.raises(SitechatError, match="bundle-2; nothing of it was applied") as caught:
+        run([FIRST, PREVIEW], [plan("second", actions=("update",))], answers=(True, False))
+    assert caught.value.code is ExitCode.INTERRUPTED
+
+
+def test_what_was_never_agreed_to_is_no_review(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    """A first wave without changes asks nothing; its previews have been seen by nobody."""
+    waves, _ = run([plan("first", actions=("no-op",)), PREVIEW], [SECOND])
+    assert waves.asked == ["bundle-2"]
+
+
+def test_leave_is_handed_to_the_wave_that_needs_it(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    gone = [plan("first", actions=("delete",)), plan("second", blocked="x", actions=("delete",))]
+    leave = tuple(f"{layer}/aws_kms_key.it@{DAY}" for layer in ("first", "second"))
+    waves, _ = run(gone, [plan("second", actions=("delete",))], allow=leave)
+    assert waves.applied == [("bundle-1", leave[:1]), ("bundle-2", leave[1:])]
+
+
+def test_leave_for_what_no_wave_destroys_is_refused_before_anything(
+    run: Callable[..., tuple[Waves, Deployed]],
+) -> None:
+    with pytest.raises(SitechatError, match="does not destroy") as caught:
+        run([FIRST, PREVIEW], [SECOND], allow=(f"second/aws_kms_key.it@{DAY}",))
+    assert caught.value.code is ExitCode.REFUSED
+
+
+def test_waves_that_can_not_go_on_say_why(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    with pytest.raises(SitechatError, match=r"second \(first is not applied yet\)"):
+        run([PREVIEW])

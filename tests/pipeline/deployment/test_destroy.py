@@ -1,0 +1,91 @@
+"""Taking an environment down: never under protection, and what holds data only by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.clock import now
+from pipeline.deployment import destroy as destroying
+from pipeline.deployment.destroy import Doomed, destroy
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.session import Session
+from pipeline.synth.layers import Synthesis
+from pipeline.work import Work
+from tests.support.environments import varied
+
+DAY = now().date() + timedelta(days=1)
+KEY = f"first/aws_kms_key.key@{DAY}"
+
+
+@pytest.fixture
+def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Layers in the order they are destroyed. `first` holds a key and a load balancer."""
+    order: list[str] = []
+
+    def plan(session: Session, synthesis: Synthesis, names: Sequence[str]) -> list[Doomed]:
+        return [
+            Doomed("first", terraform("first"), 3, ("aws_kms_key.key", "aws_lb.alb")),
+            Doomed("second", terraform("second"), 2),
+        ]
+
+    def terraform(name: str) -> Any:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "destroy.tfplan").touch()
+        return SimpleNamespace(dir=folder, apply=lambda plan, total: order.append(name))
+
+    monkeypatch.setattr(destroying, "_plan", plan)
+    return order
+
+
+def run(pair: Synthesis, tmp_path: Path, *allow: str, agreed: bool = True, **changes: Any) -> dict[str, int]:
+    session = Session(varied("dev", **changes), "dev", Work(tmp_path), {}, Path("terraform"))
+
+    def agree(doomed: Mapping[str, int]) -> bool:
+        assert doomed == {"first": 3, "second": 2}
+        return agreed
+
+    return destroy(session, pair, allow=allow, agree=agree)
+
+
+def test_nothing_goes_under_protection_not_even_what_is_named(pair: Synthesis, tmp_path: Path, gone: list[str]) -> None:
+    with pytest.raises(SitechatError, match="is protected") as caught:
+        run(pair, tmp_path, KEY)
+    assert caught.value.code is ExitCode.REFUSED
+    assert "protection = false" in caught.value.hint
+    assert gone == []
+
+
+def test_what_holds_data_is_refused_with_the_option_to_use(pair: Synthesis, tmp_path: Path, gone: list[str]) -> None:
+    with pytest.raises(SitechatError, match=r"first: aws_kms_key\.key") as caught:
+        run(pair, tmp_path, protection=False)
+    assert caught.value.code is ExitCode.REFUSED
+    assert KEY in caught.value.hint
+    assert "aws_lb" not in caught.value.message, "what carries traffic goes with its environment"
+    assert gone == []
+
+
+def test_what_is_named_goes_with_the_rest_last_layer_first(pair: Synthesis, tmp_path: Path, gone: list[str]) -> None:
+    assert run(pair, tmp_path, KEY, protection=False) == {"first": 3, "second": 2}
+    assert gone == ["second", "first"]
+
+
+@pytest.mark.parametrize("text", [f"second/aws_kms_key.key@{DAY}", "first/aws_kms_key.key", "aws_kms_key.key"])
+def test_a_wrong_or_endless_leave_is_refused(pair: Synthesis, tmp_path: Path, gone: list[str], text: str) -> None:
+    with pytest.raises(SitechatError, match="--allow") as caught:
+        run(pair, tmp_path, text, protection=False)
+    assert caught.value.code is ExitCode.REFUSED
+    assert gone == []
+
+
+def test_no_destroys_nothing(pair: Synthesis, tmp_path: Path, gone: list[str]) -> None:
+    with pytest.raises(SitechatError) as caught:
+        run(pair, tmp_path, KEY, agreed=False, protection=False)
+    assert caught.value.code is ExitCode.INTERRUPTED
+    assert gone == []

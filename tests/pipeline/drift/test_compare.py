@@ -1,0 +1,130 @@
+"""What counts as drift, and what doesn't."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.commands import drift as command
+from pipeline.drift.compare import Drift, DriftKind, drifted_attributes
+from pipeline.drift.runtime_owned import RUNTIME_OWNED, owner
+from pipeline.synth import layers
+from pipeline.synth.layers import Layer
+from tests.pipeline import samples
+from tests.support.environments import NAMES
+from tests.support.shared import environment
+
+SERVICE = {"name": "web", "desired_count": 0, "lifecycle": {"ignore_changes": ["desired_count"]}}
+
+
+@pytest.fixture
+def layer(tmp_path: Path) -> Layer:
+    """A layer with a service whose size is not ours, and a topic."""
+    blocks = {"aws_ecs_service": {"web": SERVICE}, "aws_sns_topic": {"alerts": {"name": "alerts"}}}
+    samples.write(tmp_path, {"first": ({"resource": blocks}, [])})
+    return layers.read_synthesis(tmp_path, "dev").layer("first")
+
+
+def plan(
+    kind: str, name: str, before: Mapping[str, Any], after: Mapping[str, Any] | None, **more: Any
+) -> dict[str, Any]:
+    """A plan that finds one resource different from its state, and would set it back."""
+    drifted = {"actions": ["delete" if after is None else "update"], "before": before, "after": after, **more}
+    back = {**drifted, "before": after, "after": before}
+    resource = {"address": f"{kind}.{name}", "type": kind, "name": name}
+    return {"resource_drift": [resource | {"change": drifted}], "resource_changes": [resource | {"change": back}]}
+
+
+def one(
+    layer: Layer, *arguments: Any, set_back: bool = True, **more: Any
+) -> tuple[str, str | None, str | None, DriftKind]:
+    made = plan(*arguments, **more)
+    (difference,) = drifted_attributes(made if set_back else made | {"resource_changes": []}, layer)
+    return difference.attribute, difference.was, difference.found, difference.kind
+
+
+def test_a_configured_attribute_that_differs_is_drift(layer: Layer) -> None:
+    assert one(layer, "aws_sns_topic", "alerts", {"name": "alerts"}, {"name": "other"}) == (
+        "name",
+        "alerts",
+        "other",
+        DriftKind.DRIFT,
+    )
+
+
+def test_a_resource_that_is_gone_is_drift(layer: Layer) -> None:
+    assert one(layer, "aws_sns_topic", "alerts", {"name": "alerts"}, None) == ("", "exists", "deleted", DriftKind.DRIFT)
+
+
+def test_the_number_of_tasks_is_autoscalings(layer: Layer) -> None:
+    found_ = one(layer, "aws_ecs_service", "web", {"desired_count": 1}, {"desired_count": 3}, set_back=False)
+    assert found_ == ("desired_count", "1", "3", DriftKind.RUNTIME)
+
+
+def test_an_attribute_that_no_configuration_sets_is_told_apart(layer: Layer) -> None:
+    found_ = one(layer, "aws_sns_topic", "alerts", {"policy": "a"}, {"policy": "b"}, set_back=False)
+    assert found_[3] is DriftKind.UNSET
+
+
+def test_a_value_that_only_reads_differently_is_none(layer: Layer) -> None:
+    made = plan("aws_sns_topic", "alerts", {"name": "tcp"}, {"name": "6"})
+    assert list(drifted_attributes(made | {"resource_changes": []}, layer)) == []
+
+
+def test_a_change_that_was_never_deployed_is_none(layer: Layer) -> None:
+    made = plan("aws_sns_topic", "alerts", {"name": "new"}, {"name": "alerts"})
+    assert list(drifted_attributes(made | {"resource_drift": []}, layer)) == []
+
+
+def test_a_tag_is_drift_is_shown_once(layer: Layer) -> None:
+    after = {"tags": {"Owner": "me"}, "tags_all": {"Owner": "me"}}
+    assert one(layer, "aws_sns_topic", "alerts", {"tags": {}, "tags_all": {}}, after)[0::3] == (
+        "tags.Owner",
+        DriftKind.DRIFT,
+    )
+
+
+def test_a_sensitive_value_is_hidden(layer: Layer) -> None:
+    mask = {"name": True}
+    values = one(
+        layer,
+        "aws_sns_topic",
+        "alerts",
+        {"name": "secret-one"},
+        {"name": "secret-two"},
+        before_sensitive=mask,
+        after_sensitive=mask,
+    )
+    assert not {"secret-one", "secret-two"} & set(map(str, values))
+
+
+def test_what_terraform_would_set_back_has_no_owner() -> None:
+    assert owner("aws_ecs_service", {"desired_count": 1}, "desired_count") == ""
+    assert owner("aws_ecs_service", SERVICE, "desired_count") == "autoscaling"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_terraform_ignores_has_an_owner(name: str) -> None:
+    ignored = {
+        (kind, attribute)
+        for layer in environment(name).values()
+        for kind, named in layer.config["resource"].items()
+        for block in named.values()
+        for attribute in block.get("lifecycle", {}).get("ignore_changes", ())
+    }
+    assert ("aws_ecs_service", "desired_count") in ignored
+    assert {each for each in ignored if each[1] not in RUNTIME_OWNED.get(each[0], {})} == set()
+
+
+def test_the_table_says_what_to_do_next(layer: Layer, capsys: pytest.CaptureFixture[str]) -> None:
+    differences = tuple(
+        drifted_attributes(plan("aws_sns_topic", "alerts", {"name": "alerts"}, {"name": "other"}), layer)
+    )
+    command._show(Drift(differences, ("first",), ("second",)), "dev")
+    shown = capsys.readouterr().out
+    assert "aws_sns_topic.alerts" in shown
+    assert "Never applied: second" in shown
+    assert "sitechat plan --env dev" in shown

@@ -1,0 +1,233 @@
+"""What no tag names is found under the name or in the place that the configuration gives, in a real account's lists."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import Endpoint, redirect_variables
+from pipeline.recovery.leftovers import unknown_orphans
+from pipeline.recovery.matching import Import, Orphan
+from pipeline.recovery.orphans_by_name import NAMED, PLACED, find_orphans_by_name
+from pipeline.session import Session, terraform_variables
+from pipeline.synth import layers
+from pipeline.synth.layers import Synthesis
+from pipeline.work import Work
+from tests.pipeline import samples
+from tests.support.addresses import FOLDER as ADDRESSES
+from tests.support.environments import varied
+
+
+@pytest.fixture
+def session(endpoint: Endpoint, tmp_path: Path) -> Session:
+    work = Work(tmp_path)
+    variables = terraform_variables(redirect_variables(endpoint, dict(os.environ)), work)
+    return Session(varied("local"), "local", work, variables, Path("terraform"))
+
+
+def synthesis(folder: Path, **resources: dict[str, Any]) -> Synthesis:
+    return synthesis_in("us-east-1", folder, resources)
+
+
+def synthesis_in(region: str, folder: Path, resources: dict[str, Any]) -> Synthesis:
+    """One layer with these blocks by type and name."""
+    backend = {"backend": {"s3": samples.backend("first")}}
+    config = {"terraform": backend, "provider": {"aws": [{"region": region}]}, "resource": resources}
+    return layers.read_synthesis(samples.write(folder, {"first": (config, [])}), "local")
+
+
+def state(kind: str, **attributes: dict[str, Any]) -> dict[str, Any]:
+    """A state that knows the resources `attributes` of one type, by name."""
+    return {
+        "resources": [
+            {"mode": "managed", "type": kind, "name": name, "instances": [{"attributes": each}]}
+            for name, each in attributes.items()
+        ]
+    }
+
+
+def found(session: Session, made: Synthesis, *states: dict[str, Any]) -> list[Import]:
+    merged = {"resources": [each for one in states for each in one["resources"]]}
+    return list(find_orphans_by_name(session, made, {"first": merged}, {}))
+
+
+def test_an_alias_is_found_by_its_name_in_the_region_of_its_layer(session: Session, tmp_path: Path) -> None:
+    kms = session.client("kms", "eu-west-1")
+    kms.create_alias(AliasName="alias/chat-west", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    block = {"aws_kms_alias": {"it": {"name": "alias/chat-west"}}}
+    assert found(session, synthesis_in("us-east-1", tmp_path / "here", block)) == []
+    west = synthesis_in("eu-west-1", tmp_path / "west", block)
+    assert found(session, west) == [Import("first", "aws_kms_alias.it", "alias/chat-west")]
+    assert list(find_orphans_by_name(session, west, {}, {"first": ("aws_kms_alias.it",)})) == []
+
+
+def test_a_budget_is_found_by_its_name(session: Session, tmp_path: Path) -> None:
+    account = session.env.account_id
+    limit = {"Amount": "10", "Unit": "USD"}
+    budget = {"BudgetName": "chat-money", "BudgetLimit": limit, "TimeUnit": "MONTHLY", "BudgetType": "COST"}
+    session.client("budgets").create_budget(AccountId=account, Budget=budget)
+    made = synthesis(tmp_path, aws_budgets_budget={"it": {"name": "chat-money"}, "other": {"name": "chat-mone"}})
+    assert found(session, made) == [Import("first", "aws_budgets_budget.it", f"{account}:chat-money")]
+
+
+def test_policies_and_access_of_cloudfront_are_found_by_their_names(session: Session, tmp_path: Path) -> None:
+    cloudfront = session.client("cloudfront")
+    key = {"EnableAcceptEncodingGzip": True, "HeadersConfig": {"HeaderBehavior": "none"}}
+    nothing = {"CookiesConfig": {"CookieBehavior": "none"}, "QueryStringsConfig": {"QueryStringBehavior": "none"}}
+    ids = {
+        "aws_cloudfront_cache_policy": cloudfront.create_cache_policy(
+            CachePolicyConfig={
+                "Name": "chat-it",
+                "MinTTL": 0,
+                "ParametersInCacheKeyAndForwardedToOrigin": key | nothing,
+            }
+        )["CachePolicy"]["Id"],
+        "aws_cloudfront_origin_request_policy": cloudfront.create_origin_request_policy(
+            OriginRequestPolicyConfig={"Name": "chat-it", "HeadersConfig": {"HeaderBehavior": "none"}, **nothing}
+        )["OriginRequestPolicy"]["Id"],
+        "aws_cloudfront_response_headers_policy": cloudfront.create_response_headers_policy(
+            ResponseHeadersPolicyConfig={"Name": "chat-it"}
+        )["ResponseHeadersPolicy"]["Id"],
+        "aws_cloudfront_origin_access_control": cloudfront.create_origin_access_control(
+            OriginAccessControlConfig={
+                "Name": "chat-it",
+                "SigningProtocol": "sigv4",
+                "SigningBehavior": "always",
+                "OriginAccessControlOriginType": "s3",
+            }
+        )["OriginAccessControl"]["Id"],
+    }
+    blocks = {kind: {"it": {"name": "chat-it"}, "other": {"name": "chat"}} for kind in ids}
+    assert {(each.address, each.id) for each in found(session, synthesis_in("us-east-1", tmp_path, blocks))} == {
+        (f"{kind}.it", import_id) for kind, import_id in ids.items()
+    }
+
+
+@pytest.fixture
+def network(session: Session) -> dict[str, str]:
+    """Ids of a VPC with a subnet, a route table and two groups."""
+    ec2 = session.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.7.1.0/24")["Subnet"]["SubnetId"]
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(VpcId=vpc, InternetGatewayId=gateway)
+    groups = {
+        name: ec2.create_security_group(VpcId=vpc, GroupName=name, Description=name)["GroupId"]
+        for name in ("front", "back")
+    }
+    return {"subnet": subnet, "table": table, "gateway": gateway, **groups}
+
+
+def test_a_route_and_an_association_are_found_in_their_table(
+    session: Session, tmp_path: Path, network: dict[str, str]
+) -> None:
+    ec2, table, subnet = session.client("ec2"), network["table"], network["subnet"]
+    out = {"route_table_id": "${aws_route_table.it.id}", "destination_cidr_block": "0.0.0.0/0"}
+    place = {"route_table_id": "${aws_route_table.it.id}", "subnet_id": "${aws_subnet.it.id}"}
+    made = synthesis(tmp_path, aws_route={"out": out}, aws_route_table_association={"place": place})
+    known = (state("aws_route_table", it={"id": table}), state("aws_subnet", it={"id": subnet}))
+    assert found(session, made, *known) == []
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=network["gateway"])
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    assert found(session, made, *known) == [
+        Import("first", "aws_route.out", f"{table}_0.0.0.0/0"),
+        Import("first", "aws_route_table_association.place", f"{subnet}/{table}"),
+    ]
+    assert found(session, made) == [], "where a place isn't known, nothing is certain"
+
+
+def test_a_rule_is_told_by_all_that_makes_it_a_rule(session: Session, tmp_path: Path, network: dict[str, str]) -> None:
+    ec2 = session.client("ec2")
+    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    pairs = [{"GroupId": network["front"]}]
+    made = ec2.authorize_security_group_ingress(
+        GroupId=network["back"], IpPermissions=[permission | {"UserIdGroupPairs": pairs}]
+    )["SecurityGroupRules"]
+    rule = made[0]["SecurityGroupRuleId"]
+    block = {
+        "security_group_id": "${aws_security_group.back.id}",
+        "referenced_security_group_id": "${aws_security_group.front.id}",
+        "ip_protocol": "tcp",
+        "from_port": 443,
+        "to_port": 443,
+    }
+    others = {
+        "port": block | {"to_port": 444},
+        "protocol": block | {"ip_protocol": "udp"},
+        "owner": block | {"security_group_id": "${aws_security_group.front.id}"},
+        "side": {**block, "referenced_security_group_id": "${aws_security_group.back.id}"},
+        "unknown": {**block, "referenced_security_group_id": "${aws_security_group.gone.id}"},
+    }
+    known = state("aws_security_group", front={"id": network["front"]}, back={"id": network["back"]})
+    folder = synthesis(
+        tmp_path,
+        aws_vpc_security_group_ingress_rule={"it": block, **others},
+        aws_vpc_security_group_egress_rule={"it": block},
+    )
+    (only,) = found(session, folder, known)
+    assert only == Import("first", "aws_vpc_security_group_ingress_rule.it", rule)
+    tagged = Orphan(f"arn:aws:ec2:us-east-1:{session.env.account_id}:security-group-rule/{rule}")
+    assert list(unknown_orphans([tagged], [], [only])) == [], "it has tags, too, and is told once"
+
+
+def test_a_rule_for_everything_has_no_ports(session: Session, tmp_path: Path, network: dict[str, str]) -> None:
+    ec2 = session.client("ec2")
+    everywhere = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.7.0.0/16"}]}]
+    ec2.authorize_security_group_egress(GroupId=network["front"], IpPermissions=everywhere)
+    block = {
+        "security_group_id": "${aws_security_group.front.id}",
+        "cidr_ipv4": "10.7.0.0/16",
+        "ip_protocol": "-1",
+    }
+    made = synthesis(tmp_path, aws_vpc_security_group_egress_rule={"it": block})
+    (only,) = found(session, made, state("aws_security_group", front={"id": network["front"]}))
+    assert only.id.startswith("sgr-")
+
+
+def test_a_record_is_found_by_name_and_type_in_its_zone(session: Session, tmp_path: Path) -> None:
+    route53 = session.client("route53")
+    zone = route53.create_hosted_zone(Name="chat.example", CallerReference="one")["HostedZone"]["Id"].split("/")[-1]
+    record = {"Name": "a.chat.example", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
+    block = {"zone_id": "${aws_route53_zone.it.zone_id}", "name": "a.chat.example", "type": "A"}
+    others = {"type": block | {"type": "AAAA"}, "name": block | {"name": "chat.example"}}
+    made = synthesis(tmp_path, aws_route53_record={"it": block, **others})
+    known = state("aws_route53_zone", it={"zone_id": zone})
+    assert found(session, made, known) == [Import("first", "aws_route53_record.it", f"{zone}_a.chat.example_A")]
+
+
+def test_a_delivery_is_found_by_its_source_while_there_is_one(session: Session, tmp_path: Path) -> None:
+    logs, s3 = session.client("logs"), session.client("s3")
+    arns = []
+    for name in ("chat-one", "chat-two"):
+        s3.create_bucket(Bucket=name)
+        place = {"destinationResourceArn": f"arn:aws:s3:::{name}"}
+        made = logs.put_delivery_destination(name=name, deliveryDestinationConfiguration=place)
+        arns.append(made["deliveryDestination"]["arn"])
+    distribution = f"arn:aws:cloudfront::{session.env.account_id}:distribution/E1"
+    logs.put_delivery_source(name="chat-edge", resourceArn=distribution, logType="ACCESS_LOGS")
+    block = {"delivery_source_name": "${aws_cloudwatch_log_delivery_source.it.name}"}
+    synthesised = synthesis(
+        tmp_path,
+        aws_cloudwatch_log_delivery={"it": block},
+        aws_cloudwatch_log_delivery_source={"it": {"name": "chat-edge"}},
+    )
+    assert found(session, synthesised) == []
+    first = logs.create_delivery(deliverySourceName="chat-edge", deliveryDestinationArn=arns[0])["delivery"]["id"]
+    assert found(session, synthesised) == [Import("first", "aws_cloudwatch_log_delivery.it", first)]
+    logs.create_delivery(deliverySourceName="chat-edge", deliveryDestinationArn=arns[1])
+    assert found(session, synthesised) == []
+
+
+def test_every_kind_is_one_in_use() -> None:
+    used = {
+        address.partition(".")[0]
+        for path in ADDRESSES.glob("*.txt")
+        for _, _, address in (line.partition(" ") for line in path.read_text().splitlines())
+    }
+    assert (NAMED.keys() | PLACED.keys()) <= used

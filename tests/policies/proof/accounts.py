@@ -1,0 +1,124 @@
+"""The environments the proofs look at: the checked-in ones, and choices none of them makes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any
+
+from backend.ci import CiStack
+from backend.stack import BackendStack
+from config import Environment, load
+from policies.proof.account import Configuration
+from tests.support.environments import NAMES, varied
+from tests.support.shared import environment
+from tests.support.synthesised import layers, synthesise
+
+EUROPE = {
+    "region": "eu-central-1",
+    "network__availability_zones": ("eu-central-1a", "eu-central-1b"),
+    "bedrock__model_id": "eu.amazon.nova-lite-v1:0",
+    "bedrock__destination_regions": ("eu-central-1", "eu-west-1", "eu-west-3"),
+}
+EXISTING = {
+    "network__vpc_id": "vpc-0123456789abcdef0",
+    "network__cidr": "172.31.0.0/16",
+    "network__public_subnet_ids": ("subnet-00000000000000001", "subnet-00000000000000002"),
+    "network__private_subnet_ids": ("subnet-00000000000000003", "subnet-00000000000000004"),
+}
+VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "endpoints": (
+        "dev",
+        {"network__egress": "endpoints", "service__execute_command": True, "bedrock__invocation_logging": "own"},
+    ),
+    "nat": ("dev", {"network__egress": "nat_gateway"}),
+    "plain": (
+        "dev",
+        {"edge__enabled": False, "search__enabled": False, "bedrock__guardrail": False, "budget__enabled": False},
+    ),
+    "europe": ("prod", EUROPE),
+    "existing": ("dev", EXISTING),
+    "existing, private": ("dev", {**EXISTING, "network__egress": "endpoints"}),
+}
+ALL = (*NAMES, *VARIATIONS)
+REPOSITORY = "acme/site-chat"
+CI_ACCOUNT = "222222222222"
+Configs = dict[str, dict[str, Any]]
+Break = Callable[[Configs], object]
+
+
+@cache
+def settings(name: str) -> Environment:
+    """The configuration behind a name of `ALL`."""
+    if name not in VARIATIONS:
+        return load(name)
+    base, changes = VARIATIONS[name]
+    return varied(base, **changes)
+
+
+@cache
+def _texts(name: str) -> dict[str, str]:
+    found = environment(name) if name in NAMES else layers(settings(name))
+    return {layer: json.dumps(template.config) for layer, template in found.items()}
+
+
+@cache
+def account(name: str) -> Configuration:
+    """The environment as it is."""
+    return Configuration(copied(name))
+
+
+@cache
+def backend(name: str) -> Configuration:
+    """The layer that holds the state of an environment; it belongs to none."""
+    found = synthesise(lambda app: BackendStack(app, "backend", settings(name)))
+    return Configuration({layer: template.config for layer, template in found.items()})
+
+
+@cache
+def _ci_text(name: str) -> str:
+    env = varied(name, account_id=CI_ACCOUNT, ci__repository=REPOSITORY)
+    return json.dumps(synthesise(lambda app: CiStack(app, "ci", env))["ci"].config)
+
+
+def ci(name: str, change: Break = lambda configs: None) -> Configuration:
+    """The roles of an environment's CI, with one thing changed in a copy."""
+    configs: Configs = {"ci": json.loads(_ci_text(name))}
+    change(configs)
+    return Configuration(configs)
+
+
+def copied(name: str, *, without: Collection[str] = ()) -> Configs:
+    """The layers of an environment, free to change."""
+    return {layer: json.loads(text) for layer, text in _texts(name).items() if layer not in without}
+
+
+def broken(name: str, change: Break, *, without: Collection[str] = ()) -> Configuration:
+    """The environment with one thing changed in a copy."""
+    configs = copied(name, without=without)
+    change(configs)
+    return Configuration(configs)
+
+
+def resource(configs: Configs, layer: str, kind: str, name: str) -> dict[str, Any]:
+    """The only resource of a type in a layer whose name begins so."""
+    found = [body for key, body in configs[layer]["resource"][kind].items() if key.startswith(name)]
+    assert len(found) == 1, f"{layer}/{kind}.{name}*: {len(found)} found"
+    body: dict[str, Any] = found[0]
+    return body
+
+
+def statement(configs: Configs, layer: str, document: str, sid: str) -> dict[str, Any]:
+    """One statement of the only policy document of a layer whose name begins so."""
+    documents = configs[layer]["data"]["aws_iam_policy_document"]
+    found = [
+        each
+        for name, body in documents.items()
+        if name.startswith(document)
+        for each in body["statement"]
+        if each["sid"] == sid
+    ]
+    assert len(found) == 1, f"{layer}/{document}* {sid}: {len(found)} found"
+    body: dict[str, Any] = found[0]
+    return body

@@ -1,0 +1,63 @@
+"""Which actions are changes, and how many there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from terraform_json.plan import Counts, count, does_something, existing, output_changes
+
+
+def resource(kind: str, *actions: str, mode: str = "managed") -> dict[str, Any]:
+    return {"address": f"{kind}.x", "type": kind, "mode": mode, "change": {"actions": list(actions)}}
+
+
+def test_each_kind_of_change_is_counted() -> None:
+    plan = {
+        "resource_changes": [
+            resource("aws_vpc", "create"),
+            resource("aws_subnet", "update"),
+            resource("aws_lb", "delete", "create"),
+            resource("aws_lb", "create", "delete"),
+            resource("aws_eip", "delete"),
+            resource("aws_kms_key", "no-op"),
+            resource("aws_iam_policy_document", "read", mode="data"),
+        ],
+        "output_changes": {"a": {"actions": ["update"]}, "b": {"actions": ["no-op"]}},
+    }
+    assert count(plan) == Counts(add=1, change=1, replace=2, destroy=1, outputs=1)
+    assert count(plan).resources == 5
+
+
+def test_an_empty_plan_changes_nothing_and_an_output_alone_is_a_change() -> None:
+    assert not count({}).any
+    assert Counts(outputs=1).any
+
+
+@pytest.mark.parametrize(
+    ("actions", "changes"),
+    [
+        (["no-op"], False),
+        (["read"], False),
+        ([], False),
+        (["create"], True),
+        (["update"], True),
+        (["delete", "create"], True),
+        (["forget"], True),
+        (["unknown"], True),
+    ],
+)
+def test_no_op_and_read_alone_change_nothing(actions: list[str], changes: bool) -> None:
+    assert does_something(actions) is changes
+
+
+def test_an_output_whose_action_is_not_told_counts_as_changed() -> None:
+    assert [name for name, _ in output_changes({"output_changes": {"a": {}, "b": {"actions": ["no-op"]}}})] == ["a"]
+
+
+def test_what_exists_is_managed_and_was_there_before() -> None:
+    here = resource("aws_vpc", "no-op") | {"change": {"actions": ["no-op"], "before": {}}}
+    new = resource("aws_eip", "create") | {"change": {"actions": ["create"], "before": None}}
+    read = resource("aws_region", "read", mode="data") | {"change": {"actions": ["read"], "before": {}}}
+    assert existing({"resource_changes": [here, new, read]}) == ["aws_vpc.x"]

@@ -1,0 +1,1 @@
+"""Programs around the product: benchmarks, security assurance, set-up and CI scripts."""

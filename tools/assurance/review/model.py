@@ -1,0 +1,81 @@
+"""One row of the review, and how it is judged for an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from config import Environment
+from pipeline.scan.model import Waiver
+from pipeline.scan.waivers import in_force
+from policies.proof.account import Body, Configuration
+
+MET, WAIVED, OFF, DECLINED, UNUSED, MANUAL, APPLICATION, OPEN = (
+    "met",
+    "waived",
+    "off",
+    "declined",
+    "unused",
+    "manual",
+    "application",
+    "open",
+)
+MEANINGS = {
+    MET: "every resource the row is about shows it",
+    WAIVED: "some don't; the finding is accepted in policies/waivers.toml until the date given",
+    OFF: "not built here, by the named choice in the environment's file",
+    DECLINED: "not done anywhere, for the reason given",
+    UNUSED: "there is nothing here that it is about",
+    MANUAL: "Terraform can't reach it, or it is the account's and no environment's: a person does it, and the command "
+    "given shows it",
+    APPLICATION: "the infrastructure can't: the application has to, and the reference application does",
+    OPEN: "neither met nor accepted",
+}
+
+
+@dataclass(frozen=True)
+class ReviewedEnvironment:
+    """An environment as the judges see it."""
+
+    env: Environment
+    account: Configuration
+    waivers: tuple[Waiver, ...]
+
+    @cached_property
+    def waived(self) -> dict[tuple[str, str], Waiver]:
+        """Waivers of this environment by check and address."""
+        counting, _ = in_force(self.waivers, self.env)
+        return {(each.check, each.address): each for each in counting if self.env.name in each.environments}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`addresses` are the resources that were looked at; `note` says until when, by which key or why."""
+
+    status: str
+    addresses: tuple[str, ...] = ()
+    note: str = ""
+
+
+Judge = Callable[[ReviewedEnvironment], Judgement]
+Test = Callable[[Body], object]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A row. `test` is the test that holds it, as path::function below tests/."""
+
+    id: str
+    title: str
+    judge: Judge
+    test: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A table of the review."""
+
+    title: str
+    about: str
+    controls: tuple[Control, ...] = field(default=())

@@ -1,0 +1,81 @@
+"""``python -m tools.bench [--repeat N] [--no-suite] [--write docs/performance.md]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.bench import report
+from tools.bench.cases import GROWTH, REPO, SUITE, Case, all_cases, growth_name, suite_case
+from tools.bench.plot import plot_svg
+from tools.bench.processes import RunError
+from tools.bench.results import Row, measure_targets, result_rows
+from fast_bindings import cache, warm
+
+OUT = REPO / ".sitechat" / "bench"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print the tables, write results.json and plot.svg. The exit code is 0 even where a target is missed."""
+    options = _parser().parse_args(arguments)
+    if not cache.ready() and warm.main() != 0:
+        return 3
+    cases = all_cases()
+    for number in range(1, options.repeat + 1):
+        for case in cases:
+            _run(case, f"round {number} of {options.repeat}")
+    if not options.no_suite:
+        cases.append(suite_case())
+        _run(cases[-1], "once")
+    measured = result_rows(cases)
+    reached, where = measure_targets(measured), report.describe_machine()
+    command = " ".join(["python -m tools.bench", *arguments])
+    tables = report.results_markdown(command, where, measured, reached)
+    OUT.mkdir(parents=True, exist_ok=True)
+    report.write_results_json(OUT / "results.json", where, measured, reached)
+    (OUT / "plot.svg").write_text(_plot(measured))
+    if options.write:
+        report.write_into(options.write, tables)
+    print(f"\n{tables}\nWritten: {OUT.relative_to(REPO)}/results.json and plot.svg")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Measure synth, scan and growth side by side.")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="interleaved rounds (default 3)")
+    parser.add_argument("--no-suite", action="store_true", help="leave the unit suite out")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables between the marks in FILE")
+    return parser
+
+
+def _run(case: Case, when: str) -> None:
+    """Run a case once and report it; a case that failed isn't tried again, and counts as not measured."""
+    if case.error is not None:
+        return
+    try:
+        sample = case.run()
+    except RunError as error:
+        case.error = str(error)
+        print(f"{when}: {case.name}: not measured: {error}", file=sys.stderr, flush=True)
+        return
+    case.samples.append(sample)
+    print(f"{when}: {case.name}: {sample.seconds:.2f} s, {sample.peak_mb:.0f} MB", file=sys.stderr, flush=True)
+
+
+def _plot(measured: Sequence[Row]) -> str:
+    growth = {growth_name(count) for count in GROWTH}
+    single = [row for row in measured if row.name not in {*growth, SUITE}]
+    return plot_svg(
+        [
+            ("Time of the whole process", "s", [(row.name, row.seconds) for row in single if row.seconds]),
+            ("Peak memory, Python and Node", "MB", [(row.name, row.peak_mb) for row in single if row.peak_mb]),
+            ("Growth", "s", [(row.name, row.seconds) for row in measured if row.name in growth and row.seconds]),
+            ("All fast tests", "s", [(row.name, row.seconds) for row in measured if row.name == SUITE and row.seconds]),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

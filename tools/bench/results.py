@@ -1,0 +1,92 @@
+"""Results: medians and spreads of the samples, and the targets with the values reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import linear_regression, median
+
+from tools.bench.cases import FAST, GROWTH, NAIVE, REAL, STOCK, SUITE, Case, growth_name
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Median, lowest and highest of one quantity."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Figure:
+        """Of at least one value."""
+        return cls(median(values), min(values), max(values))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case: its two figures, or the reason why it wasn't measured."""
+
+    name: str
+    runs: int
+    seconds: Figure | None
+    peak_mb: Figure | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A limit, and the value that was measured against it; None when a case it needs wasn't measured."""
+
+    name: str
+    limit: float
+    unit: str
+    value: float | None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the value is within the limit; None when it wasn't measured."""
+        return None if self.value is None else self.value <= self.limit
+
+    @property
+    def verdict(self) -> str:
+        """Whether the target is reached, in words."""
+        return {True: "reached", False: "NOT reached", None: "not measured"}[self.reached]
+
+
+def result_rows(cases: Sequence[Case]) -> list[Row]:
+    """One row a case, in the same order. A case that failed once has no figures, whatever its other runs gave."""
+    return [_row(case) for case in cases]
+
+
+def _row(case: Case) -> Row:
+    if case.error is not None or not case.samples:
+        return Row(case.name, 0, None, None, case.error or "not run")
+    seconds = Figure.of([sample.seconds for sample in case.samples])
+    memory = Figure.of([sample.peak_mb for sample in case.samples])
+    return Row(case.name, len(case.samples), seconds, memory, None)
+
+
+def measure_targets(measured: Sequence[Row]) -> list[Target]:
+    """The targets of this project, as ratios of medians inside one run wherever a ratio says it."""
+    seconds = {row.name: row.seconds.median for row in measured if row.seconds}
+    memory = {row.name: row.peak_mb.median for row in measured if row.peak_mb}
+    return [
+        Target("fast synth / stock synth, time", 0.125, "", _ratio(seconds, FAST, STOCK)),
+        Target("fast synth / stock synth, peak memory", 0.35, "", _ratio(memory, FAST, STOCK)),
+        Target("sitechat scan / naive synth + scan, time", 0.2, "", _ratio(seconds, REAL, NAIVE)),
+        Target("each resource added, up to 1,000", 2.0, "ms", milliseconds_per_resource(seconds)),
+        Target("unit suite", 60.0, "s", seconds.get(SUITE)),
+    ]
+
+
+def _ratio(values: Mapping[str, float], part: str, whole: str) -> float | None:
+    return values[part] / values[whole] if part in values and whole in values else None
+
+
+def milliseconds_per_resource(seconds: Mapping[str, float]) -> float | None:
+    """The slope of the straight line through the growth cases, all of which are needed."""
+    names = [growth_name(count) for count in GROWTH]
+    if not all(name in seconds for name in names):
+        return None
+    return 1000 * linear_regression(GROWTH, [seconds[name] for name in names]).slope
