@@ -36,7 +36,7 @@ COMMANDS = (
     "local",
 )
 
-#: What the system says when there is no room left: on the disk, in the user's share of it, in one file.
+# What the system says when there is no room left: on the disk, in the user's share of it, in one file.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_HINT = "Free some space where `.sitechat/` is, and run the command again: it goes on with what is left."
 

@@ -17,7 +17,7 @@ from pipeline.errors import ExitCode, SitechatError
 err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
 
-#: A line of progress appears at least this often on a terminal-less log, so that CI doesn't take silence for a hang.
+# A line of progress appears at least this often on a terminal-less log, so that CI doesn't take silence for a hang.
 HEARTBEAT_SECONDS = 30
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.scan import Verdict
 
 ENV = "local"
-#: The environments whose resource types count as covered or not: what users deploy to real accounts.
+# The environments whose resource types count as covered or not: what users deploy to real accounts.
 REAL = ("dev", "prod")
 AFTER = """
 Stop the emulated AWS:   .venv/bin/sitechat local down

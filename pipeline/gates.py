@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline.cost import Estimate
     from pipeline.scan import Verdict
 
-#: Findings printed before the reader is sent to `sitechat scan`.
+# Findings printed before the reader is sent to `sitechat scan`.
 SHOWN = 10
 
 

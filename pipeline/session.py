@@ -17,7 +17,7 @@ from pipeline.work import Work, private_dir, repo_root
 if TYPE_CHECKING:
     from config import Environment
 
-#: Variables that would change what Terraform does behind our back.
+# Variables that would change what Terraform does behind our back.
 REMOVED_PREFIXES = ("TF_CLI_ARGS", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE", "TF_INPUT")
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pipeline.errors import ExitCode, SitechatError
 
 FORM = "LAYER/ADDRESS@YYYY-MM-DD"
-#: Long enough for a review and its apply; a leave that outlives them would hold for another plan.
+# Long enough for a review and its apply; a leave that outlives them would hold for another plan.
 MAX_DAYS = 7
 _ADDRESS = r"""\w+\.[\w-]+(?:\[(?:\d+|"[^"]*")\])?"""
 _TEXT = re.compile(rf"(?P<layer>[\w-]+)/(?P<address>{_ADDRESS})@(?P<until>\d{{4}}-\d{{2}}-\d{{2}})")

@@ -11,7 +11,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.digests import sha256_of
 
 FORMAT = 1
-#: A plan older than this describes a world that has moved on, even when no state has.
+# A plan older than this describes a world that has moved on, even when no state has.
 VALID_HOURS = 24
 ID_DIGITS = 16
 

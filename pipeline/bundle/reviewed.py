@@ -14,7 +14,7 @@ from terraform_json.plan import does_something, managed_changes, resource_change
 from terraform_json.redact import SENSITIVE, Scrubber
 
 AttributePath = tuple[str | int, ...]
-#: In place of an attribute: the whole change, as an action or its absence.
+# In place of an attribute: the whole change, as an action or its absence.
 WHOLE = ""
 NOTHING = "nothing"
 

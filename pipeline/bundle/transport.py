@@ -21,9 +21,9 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.work import private_dir, write_private
 
-#: Where the backend's lifecycle rule expects bundles.
+# Where the backend's lifecycle rule expects bundles.
 PREFIX = "bundles"
-#: A whole environment's plans are a few megabytes; an object beyond this is none of ours.
+# A whole environment's plans are a few megabytes; an object beyond this is none of ours.
 LIMIT_BYTES = 256 * 2**20
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}")
 

@@ -13,7 +13,7 @@ from pipeline.console import out
 if TYPE_CHECKING:
     from config import Environment
 
-#: What the workflows do, one role each.
+# What the workflows do, one role each.
 PURPOSES = ("plan", "publish", "apply")
 
 EnvName = Annotated[

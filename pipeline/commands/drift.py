@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.drift.compare import Drift, DriftedAttribute
 
-#: Longer values are cut in the table; --json has them whole.
+# Longer values are cut in the table; --json has them whole.
 WIDTH = 60
 
 

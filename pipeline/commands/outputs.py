@@ -12,7 +12,7 @@ from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import out, step
 from terraform_json.state import outputs
 
-#: cdktf's names for what one layer hands to another: of no use to people.
+# cdktf's names for what one layer hands to another: of no use to people.
 INTERNAL = "cross-stack-output-"
 HIDDEN = "(sensitive)"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from config import Environment
     from pipeline.synth.layers import Synthesis
 
-#: The layer that model tokens are counted in.
+# The layer that model tokens are counted in.
 MODEL_LAYER = "llm"
 
 

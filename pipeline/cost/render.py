@@ -14,7 +14,7 @@ from pipeline.cost.result import Estimate
 from pipeline.cost.savings import Alternative
 from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, summary, unit_price, usd
 
-#: Narrower terminals get a table without quantities.
+# Narrower terminals get a table without quantities.
 FULL_WIDTH = 150
 
 

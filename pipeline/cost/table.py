@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from pipeline.cost.model import Price
 
-#: What an environment in a region without a table is priced with, and said to be.
+# What an environment in a region without a table is priced with, and said to be.
 FALLBACK = "us-east-1"
 
 

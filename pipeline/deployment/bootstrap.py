@@ -21,7 +21,7 @@ from terraform_json.plan import Counts, count
 from terraform_json.state import managed_addresses
 
 STATE_FILE = "terraform.tfstate"
-#: The provider looks at a new lifecycle rule for most of a minute; states can be kept in the bucket meanwhile.
+# The provider looks at a new lifecycle rule for most of a minute; states can be kept in the bucket meanwhile.
 SLOW = ("aws_s3_bucket_lifecycle_configuration",)
 
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from pipeline.console import out
 
 Light = Literal["green", "yellow", "red"]
-#: A log has no colours.
+# A log has no colours.
 SIGNS: dict[Light, str] = {"green": "✓", "yellow": "!", "red": "✗"}
 
 

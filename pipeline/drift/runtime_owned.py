@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-#: Resource type -> attribute -> who changes it. Owned is what stands here and in the resource's `ignore_changes`:
-#: what Terraform would set back is drift, whoever changed it, and what is ignored without an owner is a mistake.
+# Resource type -> attribute -> who changes it. Owned is what stands here and in the resource's `ignore_changes`:
+# what Terraform would set back is drift, whoever changed it, and what is ignored without an owner is a mistake.
 RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
     "aws_appautoscaling_target": {
         "min_capacity": "schedules and failover",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import ExitCode, SitechatError
 
-#: What Docker says while it works is progress, and stdout belongs to results.
+# What Docker says while it works is progress, and stdout belongs to results.
 STDERR = 2
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 

@@ -13,7 +13,7 @@ from pipeline.aws import asked, failed_to
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 
-#: A scan is done; ACTIVE is how Inspector says so, which goes on watching.
+# A scan is done; ACTIVE is how Inspector says so, which goes on watching.
 DONE = ("COMPLETE", "ACTIVE")
 PENDING = ("", "IN_PROGRESS", "PENDING")
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")

@@ -8,9 +8,9 @@ import sys
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
 
-#: Secrets Manager: SecretString, PutSecretValue.
+# Secrets Manager: SecretString, PutSecretValue.
 MAX_BYTES = 65536
-#: Random bytes of a generated value: 64 characters, twice what the session key needs at least.
+# Random bytes of a generated value: 64 characters, twice what the session key needs at least.
 GENERATED_BYTES = 48
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pipeline.errors import ExitCode, SitechatError
 
-#: Digits of the commit in a tag: still the same commit when the repository has grown.
+# Digits of the commit in a tag: still the same commit when the repository has grown.
 DIGITS = 12
-#: Changed files that are named in a refusal.
+# Changed files that are named in a refusal.
 SHOWN = 10
 
 

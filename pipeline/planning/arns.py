@@ -6,7 +6,7 @@ import hashlib
 
 from config.place import Place
 
-#: Resource types whose `id` is a prefix and 17 hexadecimal digits.
+# Resource types whose `id` is a prefix and 17 hexadecimal digits.
 PREFIXES = {
     "aws_vpc": "vpc-",
     "aws_subnet": "subnet-",
@@ -23,7 +23,7 @@ PREFIXES = {
     "aws_ecs_task_definition": "td-",
 }
 
-#: Resource type -> the ARN behind "arn:aws:". {r} region, {a} account, {n} a name, {u} a UUID, {h} 16 hex digits.
+# Resource type -> the ARN behind "arn:aws:". {r} region, {a} account, {n} a name, {u} a UUID, {h} 16 hex digits.
 ARNS = {
     "aws_acm_certificate": "acm:{r}:{a}:certificate/{u}",
     "aws_acm_certificate_validation": "acm:{r}:{a}:certificate/{u}",
@@ -60,7 +60,7 @@ ARNS = {
     "aws_wafv2_web_acl": "wafv2:{r}:{a}:global/webacl/{n}/{u}",
 }
 
-#: Types whose `id` is their ARN, and types whose `id` is a UUID; the others are known by name.
+# Types whose `id` is their ARN, and types whose `id` is a UUID; the others are known by name.
 ID_IS_ARN = frozenset(
     {
         "aws_acm_certificate",

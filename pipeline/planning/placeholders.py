@@ -19,7 +19,7 @@ from terraform_json.references import INTERPOLATION, REMOTE_OUTPUT, TRAVERSAL, r
 NAME_ATTRIBUTES = ("name", "bucket", "family", "domain_name", "identifier")
 HOSTS = ("dns_name", "domain_name", "endpoint", "dashboard_endpoint", "fqdn", "regional_domain_name", "repository_url")
 NUMBERS = {"port": 443, "revision": 1, "cpu": 256, "memory": 512}
-#: A configuration whose references go round in a circle can't be synthesised; this only bounds a malformed one.
+# A configuration whose references go round in a circle can't be synthesised; this only bounds a malformed one.
 MAX_DEPTH = 12
 
 

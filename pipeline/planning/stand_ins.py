@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: By upstream layer and output.
+# By upstream layer and output.
 Inputs = Mapping[str, Mapping[str, Any]]
-#: A shorter placeholder (a number, "1") would be found where nobody put it. It is not replaced, so that what was made
-#: with it counts as different and is asked about.
+# A shorter placeholder (a number, "1") would be found where nobody put it. It is not replaced, so that what was made
+# with it counts as different and is asked about.
 SHORTEST = 8
 
 

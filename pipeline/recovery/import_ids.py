@@ -17,8 +17,8 @@ EC2 = {
     "vpc-flow-log": "aws_flow_log",
     "elastic-ip": "aws_eip",
 }
-#: Service and resource of an ARN -> type and what `terraform import` takes. What has no `name` here is told by its
-#: tag `Name`, or by being the only one of its type.
+# Service and resource of an ARN -> type and what `terraform import` takes. What has no `name` here is told by its
+# tag `Name`, or by being the only one of its type.
 SHAPES = tuple(
     (re.compile(pattern), kind, import_id)
     for pattern, kind, import_id in (

@@ -15,10 +15,10 @@ from pipeline.recovery.import_ids import ArnResource, resource_of_arn
 from pipeline.synth.layers import Layer, Synthesis
 from terraform_json.blocks import body_at
 
-#: Where a block says its name, when it has no tag `Name`. A key has none, and is known by its description.
+# Where a block says its name, when it has no tag `Name`. A key has none, and is known by its description.
 NAMES = ("name", "bucket", "alarm_name", "domain_name", "function_name", "analyzer_name", "description")
 
-#: What a type is called where AWS has made it and Terraform only takes it over.
+# What a type is called where AWS has made it and Terraform only takes it over.
 ADOPTED = {"aws_security_group": "aws_default_security_group"}
 
 

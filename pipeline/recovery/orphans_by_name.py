@@ -20,8 +20,8 @@ from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
 from terraform_json.blocks import provider_region
 
+# Of a list that botocore can't page through. CloudFront allows an account 20 policies of a kind (its quotas).
 MAX_ITEMS = "100"
-"""Of a list that botocore can't page through. CloudFront allows an account 20 policies of a kind (its quotas)."""
 
 
 @dataclass(frozen=True)

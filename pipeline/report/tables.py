@@ -13,7 +13,7 @@ from pipeline.planning.planner import LayerPlan
 from terraform_json.plan import CHANGE_KINDS, Counts
 
 COLORS = {"add": "green", "change": "yellow", "replace": "magenta", "destroy": "red"}
-#: Longer values are cut in tables; --json has them whole.
+# Longer values are cut in tables; --json has them whole.
 WIDTH = 60
 
 

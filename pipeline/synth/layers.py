@@ -13,7 +13,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.work import write_private
 from terraform_json.blocks import resources
 
-#: Where synthesis puts the files that a layer's resources upload, beside its `cdk.tf.json`.
+# Where synthesis puts the files that a layer's resources upload, beside its `cdk.tf.json`.
 ASSETS = "assets"
 
 

@@ -17,7 +17,7 @@ from pipeline.work import Work, private_dir, repo_root
 if TYPE_CHECKING:
     from config import Environment
 
-#: The last lines of a failed synthesis hold the reason; what is above is jsii's stack.
+# The last lines of a failed synthesis hold the reason; what is above is jsii's stack.
 TAIL_LINES = 15
 
 

@@ -15,20 +15,20 @@ from pipeline.terraform import failures, process
 from pipeline.terraform.progress import Progress
 from pipeline.work import PRIVATE_FILE, private_dir
 
-#: Wall-clock limits in seconds. A dead endpoint fails in about 30 s by itself; these end what would hang for ever.
+# Wall-clock limits in seconds. A dead endpoint fails in about 30 s by itself; these end what would hang for ever.
 INIT_SECONDS = 600
 READ_SECONDS = 300
 IMPORT_SECONDS = 600
 PLAN_SECONDS = 1800
-#: An OpenSearch domain and a distribution take up to half an hour each, an update of a busy service more.
+# An OpenSearch domain and a distribution take up to half an hour each, an update of a busy service more.
 APPLY_SECONDS = 4 * 3600
-#: How long to wait for a lock that another run holds before saying so.
+# How long to wait for a lock that another run holds before saying so.
 LOCK_SECONDS = 20
 
 STAMP = ".terraform/sitechat-init"
 LOCK_FILE = ".terraform.lock.hcl"
+# The provider packages that are taken, by checksum. Terraform may add more to the copy of a layer.
 PROVIDERS = Path(__file__).with_name("providers.lock.hcl")
-"""The provider packages that are taken, by checksum. Terraform may add more to the copy of a layer."""
 CHANGES = 2
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import ExitCode, SitechatError
 
-#: Lines of one error that are shown; the rest repeats what the first lines say.
+# Lines of one error that are shown; the rest repeats what the first lines say.
 SHOWN_LINES = 12
 
 
@@ -99,7 +99,7 @@ KNOWN = (
     ),
 )
 
-#: Added to the next step whenever Terraform says that a state was written to this file and nowhere else.
+# Added to the next step whenever Terraform says that a state was written to this file and nowhere else.
 UNSTORED = (
     "errored.tfstate",
     " The state of {layer} was not stored: `sitechat recover --env {env} --repair` does that, before anything else.",

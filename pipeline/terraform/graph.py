@@ -9,7 +9,7 @@ from typing import TypeVar
 from pipeline.terraform import forwarding_interrupts
 
 Result = TypeVar("Result")
-#: Each task starts a 675 MB provider; more of them than this fight over memory and processors.
+# Each task starts a 675 MB provider; more of them than this fight over memory and processors.
 WORKERS = 2
 
 

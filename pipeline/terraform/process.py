@@ -15,7 +15,7 @@ from typing import IO
 
 from pipeline.console import err
 
-#: How often a waiting main thread looks up; signals are handled between two looks.
+# How often a waiting main thread looks up; signals are handled between two looks.
 LOOK_SECONDS = 0.2
 
 _running: set[subprocess.Popen[str]] = set()

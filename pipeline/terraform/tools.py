@@ -15,7 +15,7 @@ from pipeline.work import Work, write_private
 MINIMUM_TERRAFORM = (1, 11)
 HOST = "registry.terraform.io"
 
-#: Where a mirror is looked for when nothing names one. A trailing * means every folder inside.
+# Where a mirror is looked for when nothing names one. A trailing * means every folder inside.
 USUAL_PLACES = (
     "~/.terraform.d/plugins",
     "~/.local/share/terraform/plugins",

@@ -9,8 +9,8 @@ from terraform_json.merged import Merged, merge
 from terraform_json.references import RESOURCE
 
 Body = dict[str, Any]
+# Each layer's Terraform JSON by its name.
 Layers = Mapping[str, Mapping[str, Any]]
-"""Each layer's Terraform JSON by its name."""
 
 
 class Configuration:

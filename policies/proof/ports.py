@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+# Protocol, first and last port.
 PortRange = tuple[str, int, int]
-"""Protocol, first and last port."""
 
 Ports = frozenset[PortRange]
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from policies.proof.account import Body, Configuration
 from terraform_json.blocks import listed, strings
 
+# Where AWS keeps metrics, certificates, logs and firewalls of CloudFront, and the events of global services.
 GLOBAL_REGION = "us-east-1"
-"""Where AWS keeps metrics, certificates, logs and firewalls of CloudFront, and the events of global services."""
 
 # Served from one place, wherever they are created from.
 _GLOBAL = ("aws_iam_", "aws_route53_", "aws_cloudfront_", "aws_budgets_")

@@ -25,8 +25,8 @@ from pipeline.work import Work
 from tests.support.environments import ROOT
 
 GENERATED = (".git", ".venv*", "node_modules", ".sitechat", "cdktf.out", "__pycache__", ".*_cache", ".hypothesis")
+# Long enough for Terraform to save its state; then the whole group is killed.
 ENDING_SECONDS = 60
-"""Long enough for Terraform to save its state; then the whole group is killed."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from tests.e2e.background import Background
 
 OF_DOMAIN = ("test_search_domain.py",)
 OF_PRODUCTION = ("test_every_type.py", "test_deployment_page.py")
+# In the order in which they end.
 JOINED_LAST = (*OF_PRODUCTION, *OF_DOMAIN)
-"""In the order in which they end."""
 
 
 @pytest.hookimpl(trylast=True)

@@ -19,18 +19,18 @@ from pipeline.work import Work
 from tests.pipeline import samples
 from tests.support.environments import varied
 
+# The verdict on the synthesised files; plans are judged for real.
 PASSED = Verdict("local", (), (), (), 1, 2)
-"""The verdict on the synthesised files; plans are judged for real."""
 AWS = {
     "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
     "provider": {"aws": [{"region": "us-east-1", "max_retries": 4}]},
 }
 
+# What the gate asks of a log group. No such key exists: the emulator only stores its ARN.
 LOGS = {
     "retention_in_days": 365,
     "kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0f0e0d0c-0000-4000-8000-000000000000",
 }
-"""What the gate asks of a log group. No such key exists: the emulator only stores its ARN."""
 
 
 @dataclass(frozen=True)

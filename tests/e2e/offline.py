@@ -16,8 +16,8 @@ from pipeline.synth.layers import Synthesis
 from pipeline.terraform import Terraform, tools
 from pipeline.work import Work
 
+# A provider is a process of several hundred megabytes.
 PROVIDERS_AT_A_TIME = 2
-"""A provider is a process of several hundred megabytes."""
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,16 @@ from tests.support.environments import ROOT
 
 ENV = "prod"
 PAGE = ROOT / "docs" / "deployment.md"
+# The environments that the page names; all its commands are run for one.
 NAMED = ("dev", "prod")
-"""The environments that the page names; all its commands are run for one."""
+# What a person types.
 TYPED = {
     "secret set": "correct-horse-battery-staple-0123456789\n",
     "deploy": "y\n" * 9,
     "destroy": "y\n",
 }
-"""What a person types."""
+# Commands that end differently here: there is no registry to push layers into.
 ENDS = {"image push": 3}
-"""Commands that end differently here: there is no registry to push layers into."""
 MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": []}'
 
 

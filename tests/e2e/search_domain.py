@@ -8,8 +8,9 @@ from tests.e2e.background import Background
 from tests.e2e.checkout import Checkout, Done
 from tests.e2e.environment_files import emulated
 
-#: The environment is dev, whose domain is the smallest.
+# The environment is dev, whose domain is the smallest.
 ENV = "dev"
+# Types that only this deployment applies; test_search_domain.py holds its state to them.
 APPLIED = frozenset(
     {
         "aws_cloudwatch_log_resource_policy",
@@ -21,7 +22,6 @@ APPLIED = frozenset(
         "aws_signer_signing_profile",
     }
 )
-"""Types that only this deployment applies; test_search_domain.py holds its state to them."""
 
 
 @dataclass(frozen=True)

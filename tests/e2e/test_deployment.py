@@ -23,8 +23,8 @@ ENV = "local"
 LAYER = "monitoring"
 STATE = load(ENV).state_backend
 SECRET = "session-key"
+# Per cent of CPU at which the alarm of the changed environment goes off; the default is higher.
 LOWERED = 71
-"""Per cent of CPU at which the alarm of the changed environment goes off; the default is higher."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from tests.support.addresses import FOLDER as ADDRESSES
 pytestmark = pytest.mark.slow
 
 REAL = ("dev", "prod")
+# What `make demo` applies is this environment's list, and its own test holds it to that.
 DEMO = "local"
-"""What `make demo` applies is this environment's list, and its own test holds it to that."""
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ from tests.e2e.checkout import Checkout, Done, checkout, resource_types
 
 pytestmark = pytest.mark.slow
 ENV = "local"
+# The layers that hold those kinds.
 FORGETFUL = ("infrastructure", "edge", "monitoring")
-"""The layers that hold those kinds."""
 LASTING = (
     "aws_cloudfront_distribution",
     "aws_kms_key",
@@ -31,6 +31,7 @@ LASTING = (
     "aws_vpc",
     "aws_vpc_security_group_ingress_rule",
 )
+# What an alarm is put with besides its threshold.
 ALARM_KEYS = (
     "AlarmName",
     "AlarmDescription",
@@ -49,7 +50,6 @@ ALARM_KEYS = (
     "TreatMissingData",
     "Metrics",
 )
-"""What an alarm is put with besides its threshold."""
 
 
 @dataclass(frozen=True)

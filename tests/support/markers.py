@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 _ALIGNMENTS = 3
+# How deep archives are opened: a plan is one, and it may hold another.
 _NESTED = 4
-"""How deep archives are opened: a plan is one, and it may hold another."""
 
 
 @dataclass(frozen=True)

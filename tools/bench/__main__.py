@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from fast_bindings import cache, warm
 from tools.bench import report
 from tools.bench.cases import GROWTH, REPO, SUITE, Case, all_cases, growth_name, suite_case
 from tools.bench.plot import plot_svg
 from tools.bench.processes import RunError
 from tools.bench.results import Row, measure_targets, result_rows
-from fast_bindings import cache, warm
 
 OUT = REPO / ".sitechat" / "bench"
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Measure synth, scan and growth side by side.")
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Measure synth, scan and growth.")
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="interleaved rounds (default 3)")
     parser.add_argument("--no-suite", action="store_true", help="leave the unit suite out")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables between the marks in FILE")

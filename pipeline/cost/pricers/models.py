@@ -14,7 +14,7 @@ CHARACTERS_PER_TOKEN = 4  # English text, roughly
 CHARACTERS_PER_TEXT_UNIT = 1000  # Bedrock pricing
 QUESTION_TEXT_UNITS = 1
 
-#: Policies that assess question and answer, and the price of each. Word filters are free.
+# Policies that assess question and answer, and the price of each. Word filters are free.
 ASSESSING = {
     "content_policy_config": "content",
     "topic_policy_config": "topic",

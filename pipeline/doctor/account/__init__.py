@@ -23,7 +23,7 @@ from pipeline.doctor.finding import Diagnosis
 from pipeline.session import Session
 
 Probe = Callable[[Account], Iterable[Diagnosis]]
-#: Looked at side by side; a question takes AWS a fraction of a second, and gives up after two tries of 20.
+# Looked at side by side; a question takes AWS a fraction of a second, and gives up after two tries of 20.
 PROBES: dict[str, Probe] = {
     "state": state.examine,
     "service-linked roles": roles.examine,
@@ -36,9 +36,9 @@ PROBES: dict[str, Probe] = {
     "delegation": delegation.examine,
     "release": release.examine,
 }
-#: Real AWS alone has these: the emulated one needs no such roles, and has no quotas, offers or delegations.
+# Real AWS alone has these: the emulated one needs no such roles, and has no quotas, offers or delegations.
 REAL_ONLY = ("service-linked roles", "zones and instances", "quotas", "models", "delegation")
-#: What still lies between a deployment and an answering site.
+# What still lies between a deployment and an answering site.
 BEFORE_IT_ANSWERS = ("models", "delegation", "release")
 
 

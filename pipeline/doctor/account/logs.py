@@ -8,7 +8,7 @@ from pipeline.doctor.account.asking import Account
 from pipeline.doctor.finding import Diagnosis
 
 NAME = "log policies"
-#: CloudWatch Logs quotas: resource policies per region and account; it can't be raised.
+# CloudWatch Logs quotas: resource policies per region and account; it can't be raised.
 LIMIT = 10
 
 

@@ -8,7 +8,7 @@ from pipeline.doctor.account.asking import Account
 from pipeline.doctor.finding import Diagnosis
 
 ZONES, SEARCH = "zones", "OpenSearch nodes"
-#: Zone ids without CloudFront VPC origins: CloudFront developer guide, "Restrict access with VPC origins".
+# Zone ids without CloudFront VPC origins: CloudFront developer guide, "Restrict access with VPC origins".
 NO_VPC_ORIGINS = frozenset({"use1-az3", "cac1-az3", "apne1-az3"})
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.doctor.account.asking import Account
 from pipeline.doctor.finding import Diagnosis
 
-#: Security group rules: CloudFront's prefix list counts as 55 (VPC user guide, AWS-managed prefix lists).
+# Security group rules: CloudFront's prefix list counts as 55 (VPC user guide, AWS-managed prefix lists).
 RULES_A_GROUP = 60
 
 

@@ -47,7 +47,7 @@ def _analyzer(account: Account) -> bool:
     return bool(account.all("accessanalyzer", "list_analyzers", "analyzers", type="ACCOUNT"))
 
 
-#: Setting of [security] -> what people call it, and whether it is there.
+# Setting of [security] -> what people call it, and whether it is there.
 SINGLETONS: dict[str, tuple[str, Callable[[Account], bool]]] = {
     "detector": ("GuardDuty", _detector),
     "hub": ("Security Hub", _hub),

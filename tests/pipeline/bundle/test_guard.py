@@ -110,7 +110,7 @@ def test_each_guarded_resource_of_an_environment_is_refused_by_name(env: str, ac
 
 
 GUARDED = sorted(STATEFUL | TRAFFIC)
-#: The measurable goal's list, as far as its types have names of their own here.
+# The measurable goal's list, as far as its types have names of their own here.
 PROMISED = {
     *("aws_s3_bucket", "aws_dynamodb_table", "aws_opensearch_domain", "aws_kms_key", "aws_secretsmanager_secret"),
     *("aws_cloudwatch_log_group", "aws_route53_zone", "aws_ecr_repository", "aws_cloudtrail", "aws_backup_vault"),

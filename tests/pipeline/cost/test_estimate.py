@@ -18,7 +18,7 @@ from tests.support.environments import NAMES, varied
 
 every_environment = pytest.mark.parametrize("name", NAMES)
 
-#: Types without a price, on purpose. Adding one here hides money from users: say why in docs/cost.md.
+# Types without a price, on purpose. Adding one here hides money from users: say why in docs/cost.md.
 UNPRICED_TYPES: set[str] = set()
 
 

@@ -13,7 +13,7 @@ from pipeline.planning.placeholders import Placeholders
 from tests.pipeline import samples
 
 PLACE = Place("222222222222", "eu-west-1", "aws")
-#: The provider's validator of ARNs: partition, service, region, account, and a resource part.
+# The provider's validator of ARNs: partition, service, region, account, and a resource part.
 ARN = re.compile(r"arn:aws:[a-z0-9-]+:(?:[a-z]{2}-[a-z]+-\d)?:(?:\d{12})?:\S+")
 CONFIG: dict[str, Any] = {
     **samples.FIRST,

@@ -16,7 +16,7 @@ from pipeline.terraform.command import PROVIDERS
 from tests.pipeline.conftest import FakeTool
 from tests.support import shared
 
-#: Writes down how it was called, then behaves as the test wants.
+# Writes down how it was called, then behaves as the test wants.
 LOG = 'echo "$@" >> calls\n'
 
 

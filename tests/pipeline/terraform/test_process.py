@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.terraform import process
 
-#: Counts the interrupts it gets, and ends only when told through a file.
+# Counts the interrupts it gets, and ends only when told through a file.
 PATIENT = "trap 'echo interrupt' INT; echo ready; until [ -e done ]; do sleep 0.05; done; exit 1"
 
 

@@ -108,8 +108,8 @@ def machine(configs: Configs) -> None:
     configs["service"]["resource"]["aws_instance"] = {"bastion": {"subnet_id": "subnet-1"}}
 
 
+# The address that each of these checks must refuse; the names end in a hash.
 Refusals = dict[str, str]
-"""The address that each of these checks must refuse; the names end in a hash."""
 
 _INGRESS = "infrastructure/aws_vpc_security_group_ingress_rule.groups_alb_to_task_in"
 PLANTED: dict[str, tuple[Callable[[Configs], None], Refusals]] = {

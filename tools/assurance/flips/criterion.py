@@ -47,9 +47,10 @@ GENERIC = frozenset(
 )
 LABELS = ("name", "vpc_id", "domain_validation_options")
 
+# The flip that leaves an argument out.
 REMOVED: Any = object()
-"""The flip that leaves an argument out."""
 
+# Weaker values by the end of "type path", weakest last. One is drawn from those after what is set.
 WEAKER: dict[str, tuple[Any, ...]] = {
     "access_control_max_age_sec": (0,),
     "content_security_policy/content_security_policy": ("default-src * 'unsafe-inline'",),
@@ -102,9 +103,9 @@ WEAKER: dict[str, tuple[Any, ...]] = {
     "aws_network_acl ingress/cidr_block": ("0.0.0.0/0",),
     "aws_network_acl egress/cidr_block": ("0.0.0.0/0",),
 }
-"""Weaker values by the end of "type path", weakest last. One is drawn from those after what is set."""
 
 _WORLD = {"description": "", "from_port": 0, "to_port": 0, "protocol": "-1", "cidr_blocks": ["0.0.0.0/0"]}
+# What opens something where nothing is set, by the end of "type path".
 OPENED: dict[str, tuple[Any, ...]] = {
     "actions_enabled": (False,),
     "bypass_policy_lockout_safety_check": (True,),
@@ -127,11 +128,10 @@ OPENED: dict[str, tuple[Any, ...]] = {
     "managed_policy_arns": (["arn:aws:iam::aws:policy/AdministratorAccess"],),
     "pid_mode": ("host",),
 }
-"""What opens something where nothing is set, by the end of "type path"."""
 
 _PEERS = ("prefix_list_id", "referenced_security_group_id")
+# Arguments of which Terraform takes only one.
 INSTEAD_OF = {"cidr_ipv4": _PEERS, "cidr_ipv6": _PEERS}
-"""Arguments of which Terraform takes only one."""
 
 
 def topic(argument: Argument) -> str | None:

@@ -26,6 +26,7 @@ _PARTS = {
 # AWS refuses, or takes for the thing itself, whatever else the policy of one thing names.
 _OF_ONE_THING = ("aws_iam_role", "aws_kms_key", "aws_s3_bucket_policy", "aws_sns_topic_policy")
 
+# Weaker values of what ECS's API reference calls security settings of a container, and of its log and environment.
 CONTAINER: dict[str, Any] = {
     "environment": [{"name": "DATABASE_PASSWORD", "value": "correct horse"}],
     "linuxParameters/capabilities": {"add": ["SYS_ADMIN"]},
@@ -35,7 +36,6 @@ CONTAINER: dict[str, Any] = {
     "readonlyRootFilesystem": False,
     "user": "root",
 }
-"""Weaker values of what ECS's API reference calls security settings of a container, and of its log and environment."""
 
 
 def policy_flips(configs: Configs, seed: int = SEED) -> Iterator[Flip]:
