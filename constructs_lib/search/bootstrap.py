@@ -78,9 +78,7 @@ class SearchBootstrap(Construct):
             sha256_base64=zip_file.sha256_base64,
         )
         wanted = json.dumps(asdict(content), sort_keys=True)
-        group, rules = _reach(
-            self, name=role.function_name, vpc_id=vpc_id, search_group_id=domain_vpc.security_group_id
-        )
+        group, rules = _reach(self, role.function_name, vpc_id, domain_vpc.security_group_id)
         network = LambdaFunctionVpcConfig(subnet_ids=list(domain_vpc.subnets), security_group_ids=[group.id])
         self.function = self._function(role, package, network, wanted, kms_key_arn)
         LambdaInvocation(

@@ -16,9 +16,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from config.place import Place
 from constructs_lib.identity.role import ServiceRole
-from constructs_lib.search.package import build
-from constructs_lib.security.code_signing import CodeSigning
+from constructs_lib.search.package import build_package
+from constructs_lib.security.code_signing import PackageSigning
 from constructs_lib.security.key import CustomerKey
 from constructs_lib.security.signed_package import SignedPackage
 from local_aws import Endpoint, redirect_variables, start, stop
@@ -64,7 +65,7 @@ class Life:
         source = self.folder / "answering"
         source.mkdir(exist_ok=True)
         (source / "handler.py").write_text(f"def handle(event, context):\n    return {text!r}\n")
-        package = build(source, self.folder / "zip")
+        package = build_package(source, self.folder / "zip")
 
         def add(scope: Any) -> None:
             ServiceRole(
@@ -77,13 +78,10 @@ class Life:
                 "key",
                 alias=NAME,
                 description=NAME,
-                account_id=ACCOUNT_ID,
-                region=REGION,
-                partition=PARTITION,
+                place=Place(ACCOUNT_ID, REGION, PARTITION),
                 protected=False,
-                deletion_window_days=7,
             )
-            signing = CodeSigning(
+            signing = PackageSigning(
                 scope,
                 "signing",
                 profile_prefix="signed_",
