@@ -1,1 +1,1 @@
-"""The `sitechat` command: synth, scan, plan, apply and what surrounds them. Never imports cdktf or the bindings."""
+"""The `sitechat` command: synthesise, scan, plan and apply environments. Never imports cdktf or its bindings."""

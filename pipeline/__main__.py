@@ -1,4 +1,4 @@
-"""`python -m pipeline` is `sitechat`."""
+"""Run the `sitechat` command as `python -m pipeline`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The entry point of `sitechat`: finds the command, and turns errors into one message and an exit code."""
+"""Entry point of `sitechat`: loads the command, and turns errors into one message and an exit code."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COMMANDS = (
     "local",
 )
 
-# What the system says when there is no room left: on the disk, in the user's share of it, in one file.
+# Errors of the system for a full disk, an exhausted quota, and a file too large.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_HINT = "Free some space where `.sitechat/` is, and run the command again: it goes on with what is left."
 
@@ -44,34 +44,34 @@ DISK_HINT = "Free some space where `.sitechat/` is, and run the command again: i
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `sitechat` and exit with one of ExitCode."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    guarded(lambda: build_app(given)(args=given, prog_name="sitechat"), as_json="--json" in given)
+    exit_with_code(lambda: build_app(given)(args=given, prog_name="sitechat"), as_json="--json" in given)
 
 
-def guarded(action: Callable[[], None], *, as_json: bool = False) -> None:
-    """Run `action`; an error that a person can act on is printed and becomes the exit code. A bug of ours is raised."""
+def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None:
+    """Run `action`. An error that a person can act on is printed and becomes the exit code; a bug is raised."""
     try:
         action()
     except SitechatError as error:
-        _show(error.message, error.hint, error.code, as_json=as_json)
+        _print_error(error.message, error.hint, error.code, as_json=as_json)
         raise SystemExit(int(error.code)) from None
     except KeyboardInterrupt:
-        _show("interrupted", "", ExitCode.INTERRUPTED, as_json=as_json)
+        _print_error("interrupted", "", ExitCode.INTERRUPTED, as_json=as_json)
         raise SystemExit(int(ExitCode.INTERRUPTED)) from None
     except OSError as error:
         if error.errno not in DISK_FULL:
             raise
-        _show(f"the disk is full: {error}", DISK_HINT, ExitCode.FAILED, as_json=as_json)
+        _print_error(f"the disk is full: {error}", DISK_HINT, ExitCode.FAILED, as_json=as_json)
         raise SystemExit(int(ExitCode.FAILED)) from None
     except Exception as error:
         problems = _config_problems(error)
         if problems is None:
             raise
-        _show(problems, "", ExitCode.USAGE, as_json=as_json)
+        _print_error(problems, "", ExitCode.USAGE, as_json=as_json)
         raise SystemExit(int(ExitCode.USAGE)) from None
 
 
 def build_app(arguments: Sequence[str]) -> typer.Typer:
-    """The Typer app with the one command that `arguments` name, or with all when they name none (as for --help)."""
+    """The Typer app with the one command that `arguments` name, or with all commands when they name none (--help)."""
     app = typer.Typer(
         help="Synthesise, scan, plan and apply a SiteChat environment.",
         no_args_is_help=True,
@@ -98,14 +98,14 @@ def _register(app: typer.Typer, name: str) -> None:
 
 
 def _config_problems(error: Exception) -> str | None:
-    """The text of a ConfigError. Looked up by name, so that commands without a configuration don't import it."""
+    """The text of a ConfigError, else None. `config` is looked up in sys.modules: some commands don't import it."""
     config = sys.modules.get("config")
     if config is not None and isinstance(error, config.ConfigError):
         return str(error)
     return None
 
 
-def _show(message: str, hint: str, code: ExitCode, *, as_json: bool) -> None:
+def _print_error(message: str, hint: str, code: ExitCode, *, as_json: bool) -> None:
     err.print(f"[bold red]error:[/bold red] {escape(message)}", soft_wrap=True)
     if hint:
         err.print(f"[bold]next:[/bold]  {escape(hint)}", soft_wrap=True)

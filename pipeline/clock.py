@@ -1,4 +1,4 @@
-"""The time, as manifests and reports write it: UTC, in whole seconds."""
+"""The current time as manifests and reports write it: UTC, in whole seconds."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ def now() -> datetime:
 
 
 def stamp(moment: datetime) -> str:
-    """Time as manifests write it: 2026-01-31T12:00:00Z."""
+    """Format a time as manifests do: 2026-01-31T12:00:00Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

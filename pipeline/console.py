@@ -1,4 +1,4 @@
-"""Where text goes: results on stdout, progress and errors on stderr, so that `--json` output can be piped."""
+"""Console output: results on stdout, progress and errors on stderr, so that `--json` output can be piped."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pipeline.errors import ExitCode, SitechatError
 err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
 
-# A line of progress appears at least this often on a terminal-less log, so that CI doesn't take silence for a hang.
+# A log without a terminal gets a line of progress at least this often, so that CI doesn't take silence for a hang.
 HEARTBEAT_SECONDS = 30
 
 
-class Step:
-    """One piece of work in progress. `update` says what it is doing now; safe to call from several threads."""
+class StepProgress:
+    """Progress of one piece of work. Its methods are safe to call from several threads."""
 
     def __init__(self, text: str, status: Status | None) -> None:
         self._text = text
@@ -30,7 +30,7 @@ class Step:
         self._said = time.monotonic()
 
     def update(self, detail: str) -> None:
-        """Show `detail` behind the step's text: at once on a terminal, now and then in a log."""
+        """Show `detail` after the step's text: at once on a terminal, every HEARTBEAT_SECONDS in a log."""
         line = f"{escape(self._text)} [dim]{escape(detail)}[/dim]"
         if self._status is not None:
             self._status.update(line)
@@ -39,25 +39,25 @@ class Step:
             err.print(f"  … {line}")
 
     def note(self, text: str) -> None:
-        """Print a line that stays."""
+        """Print a line that stays on the screen."""
         err.print(f"  {escape(text)}")
 
 
 @contextmanager
-def step(text: str) -> Iterator[Step]:
-    """Progress on stderr around a piece of work, with the time it took: a spinner on a terminal, else plain lines."""
+def step(text: str) -> Iterator[StepProgress]:
+    """Show progress and duration of a piece of work on stderr: a spinner on a terminal, else plain lines."""
     started = time.monotonic()
     if err.is_terminal:
         with err.status(escape(text)) as status:
-            yield Step(text, status)
+            yield StepProgress(text, status)
     else:
         err.print(f"… {escape(text)}")
-        yield Step(text, None)
+        yield StepProgress(text, None)
     err.print(f"[green]✓[/green] {escape(text)} [dim]{time.monotonic() - started:.1f} s[/dim]")
 
 
 def confirm(question: str) -> bool:
-    """Ask on the terminal; no is the default. Raises SitechatError (130) for Ctrl-C, (5) where nobody can answer."""
+    """Ask on the terminal; the default is no. Raises SitechatError: 130 for Ctrl-C, 5 when nobody can answer."""
     try:
         return typer.confirm(question, default=False, err=True)
     except typer.Abort:

@@ -1,4 +1,4 @@
-"""`make demo`: a whole environment on the emulated AWS, from nothing to an empty second plan and a report."""
+"""`make demo`: deploy a whole environment to the emulated AWS, check that a second plan is empty, write a report."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from pipeline.aws import emulated as local
-from pipeline.bundle.build import Bundle, build, commit
-from pipeline.cli import guarded
+from pipeline.bundle.build import NewBundle, build_bundle, current_commit
+from pipeline.cli import exit_with_code
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.gates import synthesised, synthesised_and_scanned
+from pipeline.gates import synthesise_and_scan, synthesise_environment
 from pipeline.session import load_environment, open_session
 from pipeline.synth.layers import Synthesis
 from pipeline.terraform import forwarding_interrupts, tools
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.scan import Verdict
 
 ENV = "local"
-# The environments whose resource types count as covered or not: what users deploy to real accounts.
+# Environments that users deploy to real accounts: their resource types are checked for emulation.
 REAL = ("dev", "prod")
 AFTER = """
 Stop the emulated AWS:   .venv/bin/sitechat local down
@@ -37,33 +37,33 @@ Try next:                change a value in environments/local.toml, then .venv/b
 
 
 def main() -> None:
-    """Run the demo; exits 8 when something of it could not be run."""
-    guarded(_demo)
+    """Run the demo; exits 8 when Terraform is missing and part of it was left out."""
+    exit_with_code(_demo)
 
 
 def _demo() -> None:
     try:
         tools.find_terraform()
     except SitechatError as error:
-        _without_terraform(error)
-    from pipeline.deployment.bootstrap import begin, finish
+        _show_without_terraform(error)
+    from pipeline.deployment.bootstrap import start_backend, update_layer
     from pipeline.deployment.deploy import deploy
 
-    local.start()
+    local.start_emulated_aws()
     session = open_session(ENV)
-    synthesis, verdict = synthesised_and_scanned(session.env, ENV)
-    started = begin(session)
+    synthesis, verdict = synthesise_and_scan(session.env, ENV)
+    started = start_backend(session)
     with forwarding_interrupts(), ThreadPoolExecutor(1) as pool:
-        # The rest of the backend is mostly the provider waiting; the bucket can be used meanwhile.
-        rest = pool.submit(finish, session, started.layer, lambda text: None)
-        deployed = deploy(session, synthesis, verdict, agree=lambda bundle: True)
+        # The provider mostly waits while it creates the rest of the backend; the bucket is usable meanwhile.
+        rest = pool.submit(update_layer, session, started.layer, lambda text: None)
+        deployed = deploy(session, synthesis, verdict, confirm=lambda bundle: True)
         rest.result()
     synthesis = deployed.bundles[0].synthesis
-    again = build(session, synthesis, verdict)
+    again = build_bundle(session, synthesis, verdict)
     changes = sum(plan.counts.resources + plan.counts.outputs for plan in again.plans)
     applied = sum(len(existing(plan.plan)) for plan in again.plans)
-    page = _report(synthesis, again.verdict, _layers(deployed.bundles, again), changes)
-    uncovered = len(uncovered_types(synthesised(load_environment(name), name) for name in REAL))
+    page = _write_report(synthesis, again.verdict, _layer_results(deployed.bundles, again), changes)
+    uncovered = len(uncovered_types(synthesise_environment(load_environment(name), name) for name in REAL))
     out.print(
         f"demo: {len(again.plans)} layers, {applied} resources applied, {changes} changes on re-plan, "
         f"{uncovered} types not covered by emulation, report: {page}",
@@ -75,11 +75,11 @@ def _demo() -> None:
         raise SitechatError("the second plan is not empty: see the report for what differs", code=ExitCode.FAILED)
 
 
-def _without_terraform(error: SitechatError) -> None:
-    """What can be shown without Terraform: the configuration synthesised, scanned and drawn."""
+def _show_without_terraform(error: SitechatError) -> None:
+    """Show the part that needs no Terraform: synthesise, scan and draw the configuration. Exits 8."""
     err.print(f"[yellow]{escape(error.message)}[/yellow]; showing what works without it")
-    synthesis, verdict = synthesised_and_scanned(load_environment(ENV), ENV)
-    page = _report(synthesis, verdict, (), None)
+    synthesis, verdict = synthesise_and_scan(load_environment(ENV), ENV)
+    page = _write_report(synthesis, verdict, (), None)
     out.print(
         f"demo: incomplete: nothing was planned or applied, because {error.message}; report: {page}", soft_wrap=True
     )
@@ -88,15 +88,15 @@ def _without_terraform(error: SitechatError) -> None:
 
 
 def uncovered_types(syntheses: Iterable[Synthesis]) -> set[str]:
-    """The resource types of these environments that no emulator can create."""
+    """Resource types of these environments that no emulator can create."""
     from local_aws import UNCOVERED
 
     used = {address.partition(".")[0] for each in syntheses for layer in each.layers for address in layer.resources}
     return used & set(UNCOVERED)
 
 
-def _layers(bundles: tuple[Bundle, ...], again: Bundle) -> tuple[LayerResult, ...]:
-    """Each layer as it was applied in this run, with the outputs it has now."""
+def _layer_results(bundles: tuple[NewBundle, ...], again: NewBundle) -> tuple[LayerResult, ...]:
+    """Each layer with the plan applied in this run, if any, and its present outputs."""
     from pipeline.report.bundles import planned_layer
     from pipeline.report.model import LayerResult
 
@@ -109,15 +109,15 @@ def _layers(bundles: tuple[Bundle, ...], again: Bundle) -> tuple[LayerResult, ..
     return tuple(found)
 
 
-def _report(synthesis: Synthesis, verdict: Verdict, layers: tuple[LayerResult, ...], changes: int | None) -> Path:
-    from pipeline.report import render
+def _write_report(synthesis: Synthesis, verdict: Verdict, layers: tuple[LayerResult, ...], changes: int | None) -> Path:
+    from pipeline.report import write_report
     from pipeline.report.bundles import from_synthesis
 
     env = load_environment(ENV)
     with step("write the report"):
-        data = from_synthesis(synthesis, env, commit=commit(), verdict=verdict)
+        data = from_synthesis(synthesis, env, commit=current_commit(), verdict=verdict)
         data = replace(data, layers=layers, replan_changes=changes, next_steps=())
-        return render(data, Work(repo_root()).report(env.name))
+        return write_report(data, Work(repo_root()).report(env.name))
 
 
 if __name__ == "__main__":

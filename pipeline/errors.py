@@ -1,4 +1,4 @@
-"""Exit codes and the one exception that is shown to people instead of a traceback."""
+"""Exit codes, and the exception that is shown to people as a message instead of a traceback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What `sitechat` exits with. Scripts and CI rely on these numbers (docs, "exit codes")."""
+    """Exit codes of `sitechat`. Scripts and CI rely on these numbers (docs/exit-codes.md)."""
 
     OK = 0
     BUG = 1
@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
 class SitechatError(Exception):
     """An error that a person can act on: printed as one message, with `hint` as the next step.
 
-    Anything else that escapes a command is a bug of ours and exits 1.
+    Any other exception that leaves a command is a bug, and exits 1.
     """
 
     def __init__(self, message: str, *, hint: str = "", code: ExitCode) -> None:

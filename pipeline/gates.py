@@ -1,4 +1,4 @@
-"""Synthesise and scan: what every plan starts with. No plan without a passing scan."""
+"""The steps before every plan: synthesise, scan, price. Nothing is planned unless the scan passes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
-def synthesised(env: Environment, env_ref: str) -> Synthesis:
+def synthesise_environment(env: Environment, env_ref: str) -> Synthesis:
     """Synthesise `env` into the work folder."""
     with step(f"synthesise {env.name}"):
         return synthesise(env, env_ref=env_ref)
 
 
-def synthesised_and_scanned(env: Environment, env_ref: str) -> tuple[Synthesis, Verdict]:
-    """Synthesise `env` and put it through the gate. Raises SitechatError (4) when the gate refuses."""
+def synthesise_and_scan(env: Environment, env_ref: str) -> tuple[Synthesis, Verdict]:
+    """Synthesise and scan `env`. Raises SitechatError (4) when the scan gate refuses it."""
     from pipeline.scan import gate, preload
 
     preload()
-    synthesis = synthesised(env, env_ref)
+    synthesis = synthesise_environment(env, env_ref)
     pinned = synthesis.sha256  # taken before the scan: planning compares it with the files it uses
     with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
         verdict = gate(synthesis, env=env)
@@ -38,14 +38,14 @@ def synthesised_and_scanned(env: Environment, env_ref: str) -> tuple[Synthesis, 
     return synthesis, verdict
 
 
-def priced(synthesis: Synthesis, env: Environment) -> Estimate:
-    """Price what was synthesised and say it in one line. Raises SitechatError (4) above the environment's ceiling."""
+def price_within_ceiling(synthesis: Synthesis, env: Environment) -> Estimate:
+    """Estimate the price and print it in one line. Raises SitechatError (4) above the environment's ceiling."""
     from pipeline.cost import estimate
-    from pipeline.cost.words import summary
+    from pipeline.cost.words import price_summary
 
     found = estimate(synthesis, env)
     emulated = "; emulated, it costs nothing" if env.emulated else ""
-    err.print(f"  {summary(found)}{emulated}", soft_wrap=True)
+    err.print(f"  {price_summary(found)}{emulated}", soft_wrap=True)
     refuse_above_ceiling(found)
     return found
 
@@ -65,7 +65,7 @@ def refuse_above_ceiling(estimate: Estimate) -> None:
 
 
 def refuse_findings(verdict: Verdict, env_ref: str) -> None:
-    """Raise SitechatError (4) unless the gate passed, with the first findings and problems by name."""
+    """Raise SitechatError (4) unless the scan gate passed; the message lists the first findings and problems."""
     if verdict.passed:
         return
     lines = [f"  {each.address}: {each.check} {each.text}" for each in verdict.findings[:SHOWN]]

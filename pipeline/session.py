@@ -1,4 +1,4 @@
-"""What a command needs to touch AWS: the environment, its work folder, Terraform and the variables it runs with."""
+"""Session: what a command needs to work on AWS, namely environment, work folder, Terraform, and its variables."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pipeline.work import Work, private_dir, repo_root
 if TYPE_CHECKING:
     from config import Environment
 
-# Variables that would change what Terraform does behind our back.
+# Prefixes of variables that change what Terraform does, unseen by the user; removed before it runs.
 REMOVED_PREFIXES = ("TF_CLI_ARGS", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE", "TF_INPUT")
 
 
 @dataclass(frozen=True)
 class Session:
-    """One command's hold on one environment. `env_ref` is what the user gave for --env."""
+    """Access of one command to one environment. `env_ref` is the value of --env; `binary` is Terraform."""
 
     env: Environment
     env_ref: str
@@ -37,7 +37,7 @@ class Session:
         return Terraform(directory, self.variables, self.binary, self.env.name, layer, **settings)
 
     def opened(self, layer: Layer, report: Callable[[str], None] | None = None) -> Terraform:
-        """Terraform in the layer's own working directory: holding exactly its files, and connected to its state."""
+        """Terraform in the layer's own working directory, with exactly its files, initialised with its backend."""
         directory = private_dir(self.work.terraform(self.env.name) / layer.name)
         lay_out(layer, directory)
         terraform = self.terraform(directory, layer.name, report)
@@ -45,23 +45,27 @@ class Session:
         return terraform
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """boto3 client of the account, in the environment's region or another."""
+        """A boto3 client of the account, in the environment's region unless `region` is given."""
         return make_client(self.env, service, region or self.env.region, self.variables)
 
 
 def load_environment(env_ref: str) -> Environment:
-    """The environment `env_ref` names. Raises ConfigError, which the command line prints with every problem."""
+    """Load the environment `env_ref`. Raises ConfigError, which the command line prints with every problem."""
     from config import load
 
     return load(env_ref)
 
 
 def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
-    """Everything needed to touch AWS, checked in the order that costs least. Raises SitechatError (3)."""
+    """Open a session; the cheapest checks come first.
+
+    Raises SitechatError: 3 for a missing tool, emulator, account id or credentials; 2 when the emulated AWS has another
+    account id.
+    """
     env = load_environment(env_ref)
     work = Work(repo_root())
     if env.emulated:
-        work, variables = _emulated(env, work)
+        work, variables = _emulator_work(env, work)
     else:
         refuse_placeholder(env, env_ref)
         variables = dict(os.environ)
@@ -72,7 +76,7 @@ def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
     return session
 
 
-def _emulated(env: Environment, work: Work) -> tuple[Work, dict[str, str]]:
+def _emulator_work(env: Environment, work: Work) -> tuple[Work, dict[str, str]]:
     import local_aws
 
     endpoint = local_aws.status(work.local)
@@ -92,7 +96,7 @@ def _emulated(env: Environment, work: Work) -> tuple[Work, dict[str, str]]:
 
 
 def refuse_placeholder(env: Environment, env_ref: str) -> None:
-    """Raise SitechatError (3) for the account of a fresh clone, naming the line to edit."""
+    """Raise SitechatError (3) for the placeholder account of a fresh clone, naming the line to edit."""
     if not env.account_is_placeholder:
         return
     path = Path(env_ref) if env_ref.endswith(".toml") else repo_root() / "environments" / f"{env_ref}.toml"
@@ -106,7 +110,7 @@ def refuse_placeholder(env: Environment, env_ref: str) -> None:
 
 
 def terraform_variables(variables: Mapping[str, str], work: Work) -> dict[str, str]:
-    """`variables` for Terraform: nothing that changes its behaviour behind our back, and where providers come from."""
+    """Environment variables for Terraform: without REMOVED_PREFIXES, and with the place where providers come from."""
     kept = {name: value for name, value in variables.items() if not name.startswith(REMOVED_PREFIXES)}
     config = tools.cli_config(work)
     if config is not None:
@@ -117,7 +121,7 @@ def terraform_variables(variables: Mapping[str, str], work: Work) -> dict[str, s
 
 
 def _check_account(session: Session) -> None:
-    """Refuse credentials of another account before anything is planned with them."""
+    """Raise SitechatError (3) when the credentials are missing or of another account."""
 
     def no_credentials(reason: NoAnswer) -> SitechatError:
         return SitechatError(

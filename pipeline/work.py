@@ -1,4 +1,4 @@
-"""The private work folder `.sitechat/`: plans and state copies in it hold values in clear."""
+"""The work folder `.sitechat/`. It is private, since plans and copies of states hold values in clear text."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ class Work:
 
     @property
     def dir(self) -> Path:
-        """`.sitechat`, created so that only its owner can look inside."""
+        """The folder `.sitechat`, created with access for its owner only."""
         return private_dir(self.root / ".sitechat")
 
     def synth(self, env: str) -> Path:
-        """Where `env` is synthesised to."""
+        """The folder of the synthesised files of `env`."""
         return self.dir / "synth" / env
 
     def bundles(self, env: str) -> Path:
-        """The bundles of `env`, one folder an id."""
+        """The folder of the bundles of `env`, with one folder per id."""
         return self._per_run / "bundles" / env
 
     def terraform(self, env: str) -> Path:
-        """Terraform's working directories of `env`, one a layer."""
+        """The folder of Terraform's working directories of `env`, with one per layer."""
         return self._per_run / "terraform" / env
 
     def report(self, env: str) -> Path:
@@ -52,17 +52,17 @@ class Work:
 
     @property
     def local(self) -> Path:
-        """What the emulated AWS keeps: its status file and logs."""
+        """The folder of the emulated AWS: its status file and logs."""
         return self.dir / "local"
 
     @property
     def cache(self) -> Path:
-        """What can be deleted at any time."""
+        """The cache folder, which can be deleted at any time."""
         return self.dir / "cache"
 
     @property
     def runs(self) -> Path:
-        """Bundles and Terraform data of the emulator runs, one folder a run."""
+        """Bundles and Terraform data of emulator runs, with one folder per run."""
         return self.dir / "runs"
 
     @property
@@ -71,7 +71,7 @@ class Work:
 
 
 def private_dir(path: Path) -> Path:
-    """Create `path` and its parents; the folder itself is readable by its owner alone."""
+    """Create the folder `path` and its parents; `path` itself is readable by its owner only."""
     path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     if path.stat().st_mode & 0o077:
         path.chmod(PRIVATE_FOLDER)
@@ -79,7 +79,7 @@ def private_dir(path: Path) -> Path:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, replacing it whole: a reader never sees half of it."""
+    """Write a file that only its owner can read. It is replaced as a whole: no reader sees half of it."""
     private_dir(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as file:

@@ -1,1 +1,1 @@
-"""What is refused and what is accepted: our own rules, and the waivers of findings with their reasons."""
+"""Rules of the scan gate: our own checks and proofs, and the waivers of accepted findings."""

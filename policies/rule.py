@@ -1,24 +1,27 @@
-"""The base of our own rules and how they read a resource in checkov's shape, where every value sits in a list."""
+"""Base class of our own rules, and readers of a resource as checkov holds it: every value inside a list."""
 
 from __future__ import annotations
 
 import json
 import re
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
-Conf = dict[str, Any]
+from terraform_json.blocks import listed
 
-# What checkov puts in the place of a value that a plan does not know: a word of its own, or what it is read from.
+# A resource, or a block of one, as checkov holds it.
+Conf = Mapping[str, Any]
+
+# Placeholder of checkov for a value that a plan does not know: a word of its own, or the reference it is read from.
 _AFTER_APPLY = re.compile(r"true_after_unknown|(data\.)?\w+\.[\w-]+\.[\w.-]+")
 
 
 class Rule(BaseResourceCheck):  # type: ignore[misc]  # checkov is not followed by mypy
-    """One rule. Subclasses name themselves in class attributes and decide in `broken`."""
+    """Rule of the gate: a subclass describes it in class attributes and decides in `broken`."""
 
     check_id: str
     title: str
@@ -45,7 +48,7 @@ class Rule(BaseResourceCheck):  # type: ignore[misc]  # checkov is not followed 
 
 
 def value(conf: Conf, key: str, default: Any = None) -> Any:
-    """A single attribute; `default` where it is missing or null."""
+    """Value of one argument; `default` where it is missing or null."""
     found = conf.get(key)
     if isinstance(found, list):
         found = found[0] if found else None
@@ -53,24 +56,17 @@ def value(conf: Conf, key: str, default: Any = None) -> Any:
 
 
 def unread(found: Any) -> bool:
-    """Whether a whole value is a reference, or known only after apply: the scan of the synthesised files reads it."""
+    """Whether a value is a reference, or known only after apply: the scan of the synthesised files reads it."""
     return isinstance(found, str) and (found.startswith("${") or _AFTER_APPLY.fullmatch(found) is not None)
 
 
-def listed(found: Any) -> list[Any]:
-    """A value as a list: itself, or the one item it is."""
-    if found is None:
-        return []
-    return found if isinstance(found, list) else [found]
-
-
-def blocks(conf: Conf, key: str) -> list[Conf]:
-    """The nested blocks called `key`."""
+def nested_blocks(conf: Conf, key: str) -> list[Conf]:
+    """Nested blocks called `key`."""
     return [item for item in listed(conf.get(key)) if isinstance(item, dict)]
 
 
-def decoded(found: Any) -> Any:
-    """A JSON string's value; anything else as it is."""
+def parsed_json(found: Any) -> Any:
+    """Value of a JSON string, None where it is no JSON; anything but a string as it is."""
     if not isinstance(found, str):
         return found
     try:
@@ -79,28 +75,28 @@ def decoded(found: Any) -> Any:
         return None
 
 
-def kept(conf: Conf) -> bool:
-    """Whether Terraform refuses to destroy the resource. Plans don't repeat `lifecycle`: there it never does."""
-    return any(value(each, "prevent_destroy") in (True, "true") for each in blocks(conf, "lifecycle"))
+def destroy_refused(conf: Conf) -> bool:
+    """Whether `prevent_destroy` is set. Plans leave `lifecycle` out, so for them it never is."""
+    return any(value(each, "prevent_destroy") in (True, "true") for each in nested_blocks(conf, "lifecycle"))
 
 
-def containers(conf: Conf) -> list[Conf]:
-    """The container definitions of a task definition, as a string, a value, or as plans hold them."""
+def container_definitions(conf: Conf) -> list[Conf]:
+    """Container definitions of a task definition, given as JSON string, as list, or as plans hold them."""
     found = conf.get("container_definitions")
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
-    return [item for item in listed(decoded(found)) if isinstance(item, dict)]
+    return [item for item in listed(parsed_json(found)) if isinstance(item, dict)]
 
 
 def statements(policy: Any) -> Iterator[Conf]:
-    """The statements of a policy document."""
-    document = decoded(policy)
+    """Statements of a policy, given as JSON string or as object."""
+    document = parsed_json(policy)
     if isinstance(document, dict):
         yield from (item for item in listed(document.get("Statement")) if isinstance(item, dict))
 
 
 def open_to_anyone(statement: Conf) -> bool:
-    """An Allow whose principal is everybody and that no condition narrows."""
+    """Whether a statement allows everybody, without a condition."""
     if statement.get("Effect") != "Allow" or statement.get("Condition"):
         return False
     if "NotPrincipal" in statement:
@@ -112,5 +108,5 @@ def open_to_anyone(statement: Conf) -> bool:
 
 
 def to_everybody(statement: Conf) -> bool:
-    """An Allow to `*`, or to all but some, whatever its conditions."""
+    """Whether a statement allows everybody, conditions aside."""
     return open_to_anyone({key: each for key, each in statement.items() if key != "Condition"})

@@ -1,4 +1,4 @@
-"""The difference between two sides of a resource, attribute by attribute, without sensitive values."""
+"""Differences between two sides of a resource, attribute by attribute, without sensitive values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FOLD_FROM_CHARACTERS = 120
 
 @dataclass(frozen=True)
 class AttributeChange:
-    """One line of a diff; None stands for a side that has no value."""
+    """Attribute that differs; None stands for a side that has no value."""
 
     path: str
     before: str | None
@@ -37,7 +37,7 @@ class AttributeChange:
 
 @dataclass(frozen=True)
 class Side:
-    """A value with its masks. A JSON string is opened, so that a diff names the key inside it."""
+    """Value with its masks. JSON strings are parsed, so that a diff names the key inside."""
 
     value: Any = None
     sensitive: Any = False
@@ -90,7 +90,7 @@ class Side:
 def attribute_changes(
     before: Side, after: Side, *, scrub: Scrubber, replace_paths: list[list[Any]]
 ) -> tuple[AttributeChange, ...]:
-    """Every attribute that differs, in path order; `replace_paths` as in the plan marks what forces a replacement."""
+    """Attributes that differ, in path order; `replace_paths` of the plan are those that force a replacement."""
     forced = {_joined(path) for path in replace_paths}
     lines = []
     for path, old, new in _walk((), before, after):

@@ -1,4 +1,4 @@
-"""All layers as one configuration in which references between layers connect, so that graph checks see them.
+"""Merger of all layers into one configuration that resolves references between layers, for checks along references.
 
 The originals are never changed. In the copy every name is "<layer>__<name>", which keeps addresses unique and maps
 them back; keys that checkov can't parse are left out; remote-state references become the producer's own expression.
@@ -20,7 +20,7 @@ _SEPARATOR = "__"
 
 @dataclass(frozen=True)
 class Merged:
-    """`config` is Terraform JSON; `addresses` maps each "type.merged_name" to "layer/type.name", data with "data."."""
+    """Layers as one configuration; `addresses` maps each "type.merged_name" to "layer/type.name", data with "data."."""
 
     config: dict[str, Any]
     addresses: dict[str, str]
@@ -28,7 +28,7 @@ class Merged:
 
 
 def merge(layers: Mapping[str, Config]) -> Merged:
-    """One configuration out of the configurations of all layers, by layer."""
+    """Merge the configurations of all layers, given by layer."""
     joiner = _Joiner(layers)
     config: dict[str, Any] = {"provider": {}, "resource": {}, "data": {}, "output": {}}
     addresses: dict[str, str] = {}
@@ -48,7 +48,7 @@ def merge(layers: Mapping[str, Config]) -> Merged:
 
 
 class _Joiner:
-    """Rewrites the strings of one layer after another: names first, then remote-state references."""
+    """Rewriter of a layer's strings: names first, then remote-state references."""
 
     def __init__(self, layers: Mapping[str, Config]) -> None:
         self.problems: list[str] = []

@@ -1,6 +1,6 @@
-"""Plans as `terraform show -json` prints them: which changes there are, and how many.
+"""Reader of plans as `terraform show -json` prints them: changes, and their numbers.
 
-A change is whatever Terraform would do: "no-op" is none, and neither is "read", which looks a data source up.
+"no-op" is no change, and neither is "read", which looks a data source up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Counts:
     outputs: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        """Both together."""
+        """Sum of both, kind by kind."""
         return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
     @property
@@ -46,7 +46,7 @@ def does_something(actions: Collection[str]) -> bool:
 
 
 def change_kind(actions: list[str]) -> str | None:
-    """Terraform's list of actions as one of `KINDS`; None for what changes nothing, or only forgets."""
+    """Terraform's list of actions as one of `CHANGE_KINDS`; None for what changes nothing, or only forgets."""
     if "create" in actions and "delete" in actions:
         return "replace"
     return {"create": "add", "update": "change", "delete": "destroy"}.get(actions[0] if actions else "")
@@ -58,7 +58,7 @@ def managed_changes(plan: Plan) -> Iterator[Mapping[str, Any]]:
 
 
 def resource_changes(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """(address, type, kind) of every managed resource that changes; `kind` is one of `KINDS`."""
+    """(address, type, kind) of every managed resource that changes; `kind` is one of `CHANGE_KINDS`."""
     for each in managed_changes(plan):
         kind = change_kind(each["change"]["actions"])
         if kind is not None:

@@ -36,7 +36,7 @@ _SECRET_KEYS = frozenset(
     }
 )
 _SECRET_NAME = re.compile(r"pass(word|phrase)|secret|token|credential|api[-_]?key|private[-_]?key", re.IGNORECASE)
-# Maps of free names, in task definitions and functions.
+# Maps whose keys users choose, in task definitions and functions.
 _VARIABLES = frozenset({"environment", "variables"})
 # Shorter strings ("true", "on") would blank out half the report without protecting anything.
 _SHORTEST_SECRET = 8
@@ -64,7 +64,7 @@ def any_true(mask: Any) -> bool:
 
 
 def decoded(value: Any) -> Any:
-    """The structure inside a JSON string (policies, container definitions); any other value as it is."""
+    """Value inside a JSON string (policies, container definitions); any other value as it is."""
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
     try:
@@ -74,7 +74,7 @@ def decoded(value: Any) -> Any:
 
 
 def mask_of(mask: Any, value: Any, key: str | int) -> Any:
-    """The mask of one member of `value`; True (hide) when the mask does not fit the value's shape."""
+    """Mask of one member of `value`; True (hide) when the mask does not fit the value's shape."""
     if mask is True:
         return True
     if isinstance(value, Mapping) and isinstance(mask, Mapping):

@@ -1,4 +1,4 @@
-"""References inside the expressions of a configuration: one family of patterns for all readers."""
+"""Patterns for references inside the expressions of a configuration."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def remote_outputs(text: str) -> Iterator[RemoteOutput]:
     yield from map(remote_output, REMOTE_OUTPUT.finditer(text))
 
 
-def policy_document(text: str) -> str | None:
+def policy_document_name(text: str) -> str | None:
     """Name of the `aws_iam_policy_document` whose JSON the text is; None for another text."""
     match = _POLICY_DOCUMENT.fullmatch(text)
     return match.group(1) if match else None

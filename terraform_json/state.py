@@ -1,4 +1,4 @@
-"""States as Terraform stores them (format version 4): addresses, ids, attributes and outputs."""
+"""Reader of states as Terraform stores them (format version 4): addresses, ids, attributes and outputs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 State = Mapping[str, Any]
 
-# Attributes in which a resource says who it is. All others may name somebody else.
+# Attributes that identify the resource itself; all others may refer to another resource.
 _OWN_IDS = ("arn", "id", "guardrail_arn")
 
 

@@ -1,4 +1,4 @@
-"""Fast bindings before any test imports cdktf; nothing heavy here, so that config and pipeline suites stay light."""
+"""Fast bindings, installed before any test imports cdktf. Nothing heavy is imported, so other suites stay fast."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ fast_bindings.install()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A folder for what the workers share. The process that starts them comes here first, and they inherit its name."""
+    """Make the folder the workers share; they inherit its name from the process that starts them."""
     shared = ExitStack()
     shared.enter_context(run_folder())
     config.add_cleanup(shared.close)

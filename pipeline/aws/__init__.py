@@ -1,4 +1,4 @@
-"""Questions to AWS, with its errors turned into ours: `asked` first, `asked_for` where a thing may be absent."""
+"""Calls to AWS with its errors converted to ours: `asked`, and `asked_for` for a thing that may not exist."""
 
 from __future__ import annotations
 

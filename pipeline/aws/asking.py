@@ -1,4 +1,4 @@
-"""The one place where AWS is asked and its errors become ours.
+"""Call AWS operations and convert AWS's errors to ours; all calls go through here.
 
 Neither arguments nor requests are ever part of a message: they may hold a secret's value.
 """
@@ -16,9 +16,9 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """Why AWS gave no answer: error code, HTTP status and operation; all empty where it could not be reached.
+    """Reason why AWS gave no answer: error code, HTTP status and operation; all empty when AWS was not reached.
 
-    `text` is all that botocore says, which repeats arguments in some errors; `kind` is the error's class.
+    `text` is botocore's full message, which repeats arguments in some errors; `kind` is the error's class.
     """
 
     code: str
@@ -29,12 +29,12 @@ class NoAnswer:
 
     @property
     def refused(self) -> bool:
-        """Whether AWS answered, and refused."""
+        """True when AWS answered with an error; False when AWS was not reached."""
         return bool(self.code)
 
 
 class _AbsentError(Exception):
-    """AWS says that there is no such thing."""
+    """Raised for the error codes by which AWS says that a thing doesn't exist."""
 
 
 def asked(
@@ -46,8 +46,8 @@ def asked(
 ) -> Answer:
     """Answer of a boto3 operation called with `arguments`.
 
-    Raises the error of `known` for AWS's error code (or HTTP status, where there is no code), else what `otherwise`
-    makes of the reason.
+    Raises the error in `known` under AWS's error code or HTTP status; for any other, the error that `otherwise` makes
+    of the reason.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -71,7 +71,7 @@ def asked_for(
     otherwise: Callable[[NoAnswer], Exception],
     **arguments: object,
 ) -> Answer | None:
-    """Answer about one thing; None where AWS says with one of the codes `absent` that it does not exist."""
+    """Answer of a boto3 operation about one thing; None for the error codes `absent` (it doesn't exist)."""
     known = dict.fromkeys(absent, _AbsentError())
     try:
         return asked(question, otherwise=otherwise, known=known, **arguments)
@@ -80,7 +80,7 @@ def asked_for(
 
 
 def failed_to(doing: str) -> Callable[[NoAnswer], SitechatError]:
-    """SitechatError (6) in the words of what was being done, such as "set session-key"."""
+    """Function for `otherwise` that makes a SitechatError (6); `doing` names the action, such as "set session-key"."""
 
     def error(reason: NoAnswer) -> SitechatError:
         if reason.refused:

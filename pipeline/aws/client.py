@@ -1,4 +1,4 @@
-"""boto3 clients of an environment's account, bounded in time."""
+"""Make boto3 clients for an environment's account, with time limits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from config import Environment
 
-# With the time limits below an address that never answers is an error within 40 seconds.
+# With these limits, an address that never answers is an error within 40 seconds.
 ATTEMPTS = 2
 CONNECT_SECONDS, READ_SECONDS = 5, 15
 

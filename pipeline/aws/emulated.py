@@ -1,4 +1,4 @@
-"""The emulated AWS as the commands see it: its errors become ours, and data of earlier runs is cleared."""
+"""Start, find and stop the emulated AWS for the commands, with its errors converted to ours."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.work import Work, repo_root
 
 
-def start() -> local_aws.Endpoint:
-    """Start the emulators or meet the running ones, and forget bundles and Terraform data of runs that ended."""
+def start_emulated_aws() -> local_aws.Endpoint:
+    """Start the emulators, or find the running ones, and delete bundles and Terraform data of earlier runs."""
     work = Work(repo_root())
     with step("start the emulated AWS") as progress:
         try:
@@ -24,12 +24,12 @@ def start() -> local_aws.Endpoint:
     return endpoint
 
 
-def running() -> local_aws.Endpoint | None:
-    """The running emulated AWS, or None."""
+def running_emulated_aws() -> local_aws.Endpoint | None:
+    """Endpoint of the running emulated AWS, or None."""
     return local_aws.status(Work(repo_root()).local)
 
 
-def stop() -> bool:
+def stop_emulated_aws() -> bool:
     """Stop the emulators; False when none ran."""
     try:
         return local_aws.stop(Work(repo_root()).local)

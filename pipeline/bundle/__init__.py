@@ -1,1 +1,4 @@
-"""One reviewed wave of changes: planned, written down with hashes, and applied only as it was written down."""
+"""Bundles: the saved plans of one wave, sealed with hashes, so that `apply` runs exactly what was reviewed.
+
+`build` makes one, `apply` applies one; `store` reads them from disk, `transport` moves them through the state bucket.
+"""

@@ -1,4 +1,4 @@
-"""Leave to destroy something that holds data: one address of one layer, spelled out, and only for some days."""
+"""The `--allow` option: permission to destroy one address of one layer that holds data, valid for a few days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pipeline.errors import ExitCode, SitechatError
 
 FORM = "LAYER/ADDRESS@YYYY-MM-DD"
-# Long enough for a review and its apply; a leave that outlives them would hold for another plan.
+# Long enough for a review and its apply; a permission that outlives them would hold for another plan.
 MAX_DAYS = 7
 _ADDRESS = r"""\w+\.[\w-]+(?:\[(?:\d+|"[^"]*")\])?"""
 _TEXT = re.compile(rf"(?P<layer>[\w-]+)/(?P<address>{_ADDRESS})@(?P<until>\d{{4}}-\d{{2}}-\d{{2}})")
@@ -18,15 +18,15 @@ _TEXT = re.compile(rf"(?P<layer>[\w-]+)/(?P<address>{_ADDRESS})@(?P<until>\d{{4}
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one `--allow` says. It holds up to the end (UTC) of the day `until`."""
+    """One `--allow`, parsed. It is valid up to the end (UTC) of the day `until`."""
 
     layer: str
     address: str
     until: date
 
 
-def parse(text: str, today: date) -> Allowance:
-    """Read one `--allow`. Raises SitechatError (5) for one without an expiry, expired, or valid for too long."""
+def parse_allowance(text: str, today: date) -> Allowance:
+    """Parse one `--allow`. Raises SitechatError (5) for one without an expiry, expired, or valid for too long."""
     found = _TEXT.fullmatch(text)
     try:
         until = date.fromisoformat(found["until"]) if found else None
@@ -41,8 +41,8 @@ def parse(text: str, today: date) -> Allowance:
     return Allowance(found["layer"], found["address"], until)
 
 
-def flag(layer: str, address: str, today: date) -> str:
-    """The option that allows this, until tomorrow, ready for a shell."""
+def allow_option(layer: str, address: str, today: date) -> str:
+    """The `--allow` option for one address, valid until tomorrow, quoted for a shell."""
     return f"--allow {shlex.quote(f'{layer}/{address}@{today + timedelta(days=1)}')}"
 
 

@@ -1,4 +1,4 @@
-"""Apply a bundle: exactly the plans that were reviewed, or nothing."""
+"""Apply a bundle: its saved plans as reviewed, after all checks have passed; otherwise nothing."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.bundle import store
-from pipeline.bundle.build import versions
-from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, refuse
+from pipeline.bundle.build import tool_versions
+from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, raise_refusals
 from pipeline.bundle.guard import refuse_losses, stateful_losses
 from pipeline.bundle.history import remember_applied
-from pipeline.bundle.store import Stored
+from pipeline.bundle.store import StoredBundle
 from pipeline.bundle.transport import fetch_bundle
 from pipeline.clock import now
-from pipeline.console import Step, step
+from pipeline.console import StepProgress, step
 from pipeline.errors import SitechatError
 from pipeline.planning.digests import upstream_digest
 from pipeline.planning.planner import values_read
-from pipeline.planning.waves import Settled, settle
+from pipeline.planning.waves import LayerOutputs, outputs_after_plan
 from pipeline.session import Session
 from pipeline.synth.references import outputs_read
 from pipeline.terraform import Terraform
@@ -29,7 +29,7 @@ from terraform_json.state import lineage_and_serial
 
 @dataclass(frozen=True)
 class Applied:
-    """What an apply did, by layer, and the layers that were only previewed and come next."""
+    """The result of an apply: changes by layer (`done`), and the previewed layers that come next (`left`)."""
 
     id: str
     done: Mapping[str, Counts]
@@ -42,27 +42,27 @@ class Applied:
 
 
 @dataclass
-class _Run:
-    """One apply in progress."""
+class _ApplyRun:
+    """An apply in progress. `outputs` are those of the layers whose state was read."""
 
     session: Session
-    bundle: Stored
-    report: Step
-    states: dict[str, Settled] = field(default_factory=dict)
+    bundle: StoredBundle
+    report: StepProgress
+    outputs: dict[str, LayerOutputs] = field(default_factory=dict)
 
     def terraform(self, name: str) -> Terraform:
-        """Terraform on the bundle's own copy of the layer."""
+        """Terraform in the bundle's own copy of the layer, connected to its state."""
         layer = self.bundle.synthesis.layer(name)
         return self.session.opened(layer, lambda text: self.report.update(f"{name}: {text}"))
 
     def read_state(self, name: str) -> dict[str, Any] | None:
-        """Read a layer's state and remember what it hands on."""
+        """Read a layer's state and keep its outputs."""
         state = self.terraform(name).state_pull()
-        self.states[name] = settle({}, state, preview=False)
+        self.outputs[name] = outputs_after_plan({}, state, preview=False)
         return state
 
     def refusals(self, name: str) -> list[Refusal]:
-        """Compare a layer with what it was planned from. What it reads must have been looked at."""
+        """Compare a layer's state with the one it was planned from. The layers it reads must have been read before."""
         state = self.read_state(name) or {}
         planned = next((each for each in self.bundle.manifest.layers if each.name == name), None)
         if planned is None:
@@ -71,13 +71,13 @@ class _Run:
         return check_state(planned, current) if not planned.preview else []
 
     def upstream(self, name: str) -> str:
-        """The hash of what a layer reads now; of nothing when an output it needs is gone."""
+        """Hash of the outputs that a layer reads now; empty when one of them is gone."""
         needed = outputs_read(self.bundle.synthesis.layer(name), self.bundle.synthesis.layers)
-        gone = any(output not in self.states[up].outputs for up, outputs in needed.items() for output in outputs)
-        return "" if gone else upstream_digest(values_read(needed, self.states))
+        gone = any(output not in self.outputs[up].stored for up, outputs in needed.items() for output in outputs)
+        return "" if gone else upstream_digest(values_read(needed, self.outputs))
 
-    def apply(self, name: str) -> Counts:
-        """Apply one layer's plan. What it reads is compared again: its upstream may have been applied just now."""
+    def apply_layer(self, name: str) -> Counts:
+        """Apply one layer's plan. Its inputs are compared again: their layer may have been applied just now."""
         counts = count(self.bundle.plan(name))
         if not counts.any:
             return counts
@@ -86,50 +86,50 @@ class _Run:
             self.read_state(upstream)
         if planned.upstream_sha256 != self.upstream(name):
             reason = "an upstream layer handed on other values than planned; what was applied before stays"
-            refuse([Refusal(f"layers.{name}.upstream_sha256", reason)], self.session.env.name)
+            raise_refusals([Refusal(f"layers.{name}.upstream_sha256", reason)], self.session.env.name)
         self.report.update(f"{name}: applying")
         self.terraform(name).apply(self.bundle.dir / name / "tfplan", total=counts.resources)
         self.report.note(f"{name}: {counts.resources} resources changed")
         return counts
 
 
-def apply(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Applied:
+def apply_bundle(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Applied:
     """Apply bundle `wanted` (an id or "latest"). Everything is checked before anything is changed.
 
-    One that another machine published is fetched from the state bucket first.
+    A bundle that another machine published is fetched from the state bucket first.
 
     Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
-    for stateful resources it would destroy without `allow`. The bundle is remembered: its previews have been reviewed.
+    for stateful resources it would destroy without `allow`. The bundle is recorded as applied.
     """
-    return apply_stored(session, fetch_bundle(session, wanted), allow=allow)
+    return apply_stored_bundle(session, fetch_bundle(session, wanted), allow=allow)
 
 
-def apply_stored(session: Session, bundle: Stored, *, allow: Collection[str] = ()) -> Applied:
-    """Apply a bundle that was read. Raises SitechatError as `apply` does."""
+def apply_stored_bundle(session: Session, bundle: StoredBundle, *, allow: Collection[str] = ()) -> Applied:
+    """Apply a bundle that is already read. Raises SitechatError as `apply_bundle` does."""
     env = session.env
-    refuse(check_bundle(bundle.manifest, bundle.seal, bundle.id, context(session, bundle)), env.name)
+    raise_refusals(check_bundle(bundle.manifest, bundle.seal, bundle.id, bundle_context(session, bundle)), env.name)
     layers = tuple(each.name for each in bundle.manifest.layers if not each.preview)
     losses = {name: stateful_losses(bundle.plan(name)) for name in layers}
     refuse_losses(losses, allow, env)
     with step(f"check that bundle {bundle.id} is up to date") as progress:
-        run = _Run(session, bundle, progress)
+        run = _ApplyRun(session, bundle, progress)
         order = {layer.name: layer.dependencies for layer in bundle.synthesis.layers}
-        refuse(
-            [each for found in run_graph(_with_upstream(order, layers), run.refusals).values() for each in found],
+        raise_refusals(
+            [each for found in run_graph(_with_dependencies(order, layers), run.refusals).values() for each in found],
             env.name,
         )
     with step(f"apply {len(layers)} layers of {env.name}") as progress:
         run.report = progress
-        done = run_graph({name: order[name] for name in layers}, run.apply)
+        done = run_graph({name: order[name] for name in layers}, run.apply_layer)
     left = tuple(each.name for each in bundle.manifest.layers if each.preview)
     remember_applied(bundle)
     return Applied(bundle.id, {name: done[name] for name in layers}, left)
 
 
-def context(session: Session, bundle: Stored) -> BundleContext:
-    """What the bundle is compared with. Raises SitechatError (5) for synthesised files that can't be read."""
+def bundle_context(session: Session, bundle: StoredBundle) -> BundleContext:
+    """Collect the present values that a bundle is compared with. An unreadable synthesis shows up as another hash."""
     try:
-        synth_sha256, found = bundle.synthesis.sha256, versions(session, bundle.synthesis)
+        synth_sha256, found = bundle.synthesis.sha256, tool_versions(session, bundle.synthesis)
     except (SitechatError, OSError) as error:
         synth_sha256, found = f"unreadable: {error}", {}
     return BundleContext(
@@ -145,7 +145,8 @@ def context(session: Session, bundle: Stored) -> BundleContext:
     )
 
 
-def _with_upstream(order: Mapping[str, tuple[str, ...]], names: Collection[str]) -> dict[str, tuple[str, ...]]:
+def _with_dependencies(order: Mapping[str, tuple[str, ...]], names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """The layers `names` and all they depend on, each with its direct dependencies."""
     found: dict[str, tuple[str, ...]] = {}
     queue = list(names)
     while queue:

@@ -1,4 +1,4 @@
-"""Make a bundle: plan every layer of a wave and write down what was planned from what."""
+"""Build a bundle: plan every layer of a wave, scan the plans, and seal plans and inputs with hashes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.bundle import manifest as manifests
 from pipeline.bundle.checks import plan_file
 from pipeline.bundle.judge import judge_plans
 from pipeline.bundle.manifest import Manifest, PlannedLayer
-from pipeline.bundle.store import file_hashes, prune
+from pipeline.bundle.store import delete_expired_bundles, file_hashes
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.planner import LayerPlan, Planner
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Bundle:
-    """A bundle just made, with the plans still in memory, in the order they are applied.
+class NewBundle:
+    """A bundle just built, with its plans in memory, in the order they are applied.
 
-    `verdict` is the gate's over the synthesised files and the plans together.
+    `verdict` is the scan gate's, on the synthesised files and the plans together.
     """
 
     dir: Path
@@ -45,26 +45,26 @@ class Bundle:
 
     @property
     def id(self) -> str:
-        """What `sitechat apply` takes."""
+        """The bundle id that `sitechat apply` takes: the name of its folder."""
         return self.dir.name
 
     @property
     def synthesis(self) -> Synthesis:
-        """The bundle's own copy of what was synthesised: another command may replace the original at any time."""
+        """The bundle's own copy of the synthesised files: another command may replace the original at any time."""
         return layers.read_synthesis(self.dir / "synth", self.manifest.env)
 
     @property
     def changes(self) -> bool:
-        """Does any layer of the wave, or any preview, change something?"""
+        """Whether a plan changes something. A preview always counts as a change."""
         return any(plan.counts.any or plan.preview for plan in self.plans)
 
     @property
     def applicable(self) -> bool:
-        """Is there anything that `apply` would do?"""
+        """Whether `apply` would change something: previews don't count."""
         return any(plan.counts.any for plan in self.plans if not plan.preview)
 
 
-def build(
+def build_bundle(
     session: Session,
     synthesis: Synthesis,
     verdict: Verdict,
@@ -72,7 +72,7 @@ def build(
     only: str | None = None,
     previews: bool = True,
     done: Collection[str] = (),
-) -> Bundle:
+) -> NewBundle:
     """Plan the layers of `synthesis`, or `only` one, and seal the result. `verdict` must have passed.
 
     `done` names layers that need no new plan because this deployment has just applied them. Raises SitechatError (4)
@@ -82,18 +82,18 @@ def build(
     folder = private_dir(session.work.bundles(session.env.name)) / f".building-{secrets.token_hex(4)}"
     private_dir(folder)
     try:
-        synthesis = snapshot(synthesis, folder / "synth")
+        synthesis = copy_synthesis(synthesis, folder / "synth")
         with step(f"plan {len(names)} layers of {session.env.name}") as progress:
             planner = Planner(session, synthesis, names, folder, progress.update, previews)
-            planned = run_graph(_order(synthesis, names), planner)
+            planned = run_graph(_layer_order(synthesis, names), planner)
         plans = tuple(plan for layer in synthesis.layers if (plan := planned.get(layer.name)) is not None)
-        return _seal(session, synthesis, judge_plans(session, verdict, plans), folder, plans)
+        return _seal_bundle(session, synthesis, judge_plans(session, verdict, plans), folder, plans)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _order(synthesis: Synthesis, names: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """The layers to look at, with those that must come before each: the planned ones and all they depend on."""
+def _layer_order(synthesis: Synthesis, names: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """The planned layers and all they depend on, each with its direct dependencies."""
     found: dict[str, tuple[str, ...]] = {}
     queue = sorted(names)
     while queue:
@@ -103,8 +103,8 @@ def _order(synthesis: Synthesis, names: frozenset[str]) -> dict[str, tuple[str, 
     return found
 
 
-def versions(session: Session, synthesis: Synthesis) -> dict[str, str]:
-    """Terraform's version and the providers' as the layers require them."""
+def tool_versions(session: Session, synthesis: Synthesis) -> dict[str, str]:
+    """Versions of the Terraform binary and of the providers that the layers require, by name."""
     found = {"terraform": tools.terraform_version(session.binary)}
     for layer in synthesis.layers:
         found |= provider_versions(layer.config)
@@ -112,7 +112,7 @@ def versions(session: Session, synthesis: Synthesis) -> dict[str, str]:
 
 
 def scan_summary(verdict: Verdict) -> dict[str, Any]:
-    """What the manifest keeps of a verdict."""
+    """The part of a verdict that the manifest records."""
     return {
         "passed": verdict.passed,
         "findings": len(verdict.findings),
@@ -123,28 +123,28 @@ def scan_summary(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _seal(
+def _seal_bundle(
     session: Session, synthesis: Synthesis, verdict: Verdict, folder: Path, plans: tuple[LayerPlan, ...]
-) -> Bundle:
+) -> NewBundle:
     for plan in plans:
         if plan.plan:
             write_private_json(folder / plan.name / "plan.json", plan.plan)
             write_private_json(folder / plan.name / "inputs.json", plan.inputs)
     files = file_hashes(folder)
     created = clock.now()
-    prune(folder.parent, clock.stamp(created))
+    delete_expired_bundles(folder.parent, clock.stamp(created))
     manifest = Manifest(
         format=manifests.FORMAT,
         env=session.env.name,
         account=session.env.account_id,
         region=session.env.region,
         created=clock.stamp(created),
-        expires=clock.stamp(manifests.expiry(created)),
-        commit=commit(),
+        expires=clock.stamp(manifests.expiry_time(created)),
+        commit=current_commit(),
         synth_sha256=synthesis.sha256,
-        versions=versions(session, synthesis),
+        versions=tool_versions(session, synthesis),
         scan=scan_summary(verdict),
-        layers=tuple(_planned(plan, synthesis, files) for plan in plans),
+        layers=tuple(_planned_layer(plan, synthesis, files) for plan in plans),
     )
     seal = {**manifest.field_hashes, **files}
     write_private_json(folder / "manifest.json", manifest.to_json())
@@ -152,10 +152,11 @@ def _seal(
     target = folder.parent / manifests.bundle_id(manifest.created, seal)
     shutil.rmtree(target, ignore_errors=True)
     folder.rename(target)
-    return Bundle(target, manifest, plans, verdict)
+    return NewBundle(target, manifest, plans, verdict)
 
 
-def _planned(plan: LayerPlan, synthesis: Synthesis, files: Mapping[str, str]) -> PlannedLayer:
+def _planned_layer(plan: LayerPlan, synthesis: Synthesis, files: Mapping[str, str]) -> PlannedLayer:
+    """The manifest's entry of a layer. `files` are the bundle's file hashes."""
     return PlannedLayer(
         name=plan.name,
         preview=plan.preview,
@@ -167,8 +168,8 @@ def _planned(plan: LayerPlan, synthesis: Synthesis, files: Mapping[str, str]) ->
     )
 
 
-def snapshot(synthesis: Synthesis, target: Path) -> Synthesis:
-    """Copy the files the layers are made of. Raises SitechatError (5) when they are not those that were scanned."""
+def copy_synthesis(synthesis: Synthesis, target: Path) -> Synthesis:
+    """Copy the files of all layers below `target`. Raises SitechatError (5) when they changed after the scan."""
     for path in (path for layer in synthesis.layers for path in layer.files.values()):
         copy = target / path.relative_to(synthesis.dir)
         private_dir(copy.parent)
@@ -184,8 +185,8 @@ def snapshot(synthesis: Synthesis, target: Path) -> Synthesis:
     return copied
 
 
-def commit() -> str:
-    """The git commit that is checked out, with "+" when files differ from it; empty outside of a repository."""
+def current_commit() -> str:
+    """The checked-out git commit, with "+" when tracked files differ from it; empty outside a repository."""
     head = _git("rev-parse", "HEAD")
     return head + ("+" if head and _git("status", "--porcelain", "--untracked-files=no") else "")
 

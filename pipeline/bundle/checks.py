@@ -1,4 +1,7 @@
-"""Is a bundle what was reviewed, and does it still fit the world? Every refusal names the field."""
+"""Checks before an apply: the bundle is unaltered, and environment, tools and states still match its manifest.
+
+Every refusal names the manifest field that doesn't match.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from pipeline.errors import ExitCode, SitechatError
 
 @dataclass(frozen=True)
 class Refusal:
-    """A field of the manifest that does not match, with both values in words."""
+    """A manifest field that doesn't match, and the reason in words, with both values."""
 
     field: str
     reason: str
@@ -22,7 +25,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class BundleContext:
-    """What a bundle is compared with: the environment as configured now, the tools, and the bundle's own files.
+    """Present values that a bundle is compared with: environment, tool versions, and the bundle's own files.
 
     `layers` are the layers of its synthesised files; `files` are hashes by path in the bundle.
     """
@@ -40,7 +43,7 @@ class BundleContext:
 
 @dataclass(frozen=True)
 class StateNow:
-    """What a layer's state looks like at this moment; no state is lineage "" and serial 0."""
+    """A layer's present state: lineage and serial ("" and 0 without a state), and the hash of the outputs it reads."""
 
     lineage: str
     serial: int
@@ -48,14 +51,14 @@ class StateNow:
 
 
 def check_bundle(manifest: Manifest, seal: Mapping[str, str], name: str, context: BundleContext) -> list[Refusal]:
-    """Everything that can be checked without touching AWS. `name` is the folder's name."""
+    """Run every check that needs no AWS access. `name` is the name of the bundle's folder."""
     found = check_content(manifest, seal, name, context.files)
     altered = {refusal.field for refusal in found}
-    return found + [each for each in _fits(manifest, context) if each.field not in altered]
+    return found + [each for each in _environment_refusals(manifest, context) if each.field not in altered]
 
 
 def check_content(manifest: Manifest, seal: Mapping[str, str], name: str, files: Mapping[str, str]) -> list[Refusal]:
-    """Is this the content that was sealed, and that the bundle's name stands for?"""
+    """Compare files and manifest fields with the seal, and the seal with the bundle id `name`."""
     current = {**manifest.field_hashes, **files}
     found = [
         Refusal(each, "was altered after the bundle was made" if each in current else "is missing: incomplete bundle")
@@ -69,7 +72,7 @@ def check_content(manifest: Manifest, seal: Mapping[str, str], name: str, files:
 
 
 def check_state(layer: PlannedLayer, now: StateNow) -> list[Refusal]:
-    """Has a layer's state, or what it read from other layers, changed since it was planned?"""
+    """Find what changed since a layer was planned: its state, or the outputs it reads from other layers."""
     found = []
     for name, planned, current in (
         ("lineage", layer.lineage, now.lineage),
@@ -86,8 +89,8 @@ def check_state(layer: PlannedLayer, now: StateNow) -> list[Refusal]:
     return found
 
 
-def refuse(refusals: list[Refusal], env: str) -> None:
-    """Raise SitechatError (5) when there is any refusal."""
+def raise_refusals(refusals: list[Refusal], env: str) -> None:
+    """Raise SitechatError (5) that lists the refusals; return when there is none."""
     if refusals:
         lines = "\n".join(f"  {refusal.field}: {refusal.reason}" for refusal in refusals)
         raise SitechatError(
@@ -97,7 +100,8 @@ def refuse(refusals: list[Refusal], env: str) -> None:
         )
 
 
-def _fits(manifest: Manifest, context: BundleContext) -> list[Refusal]:
+def _environment_refusals(manifest: Manifest, context: BundleContext) -> list[Refusal]:
+    """Compare the manifest with the environment, the tools, the time and the synthesised layers."""
     pairs: tuple[tuple[str, Any, Any], ...] = (
         ("env", manifest.env, context.env),
         ("account", manifest.account, context.account),
@@ -106,7 +110,7 @@ def _fits(manifest: Manifest, context: BundleContext) -> list[Refusal]:
         ("versions", dict(manifest.versions), dict(context.versions)),
     )
     found = [Refusal(name, f"the bundle has {was!r}, expected {is_!r}") for name, was, is_ in pairs if was != is_]
-    found += _known_layers(manifest, context)
+    found += _layer_name_refusals(manifest, context)
     if stamp(context.now) < manifest.created:
         found.append(Refusal("created", f"{manifest.created} lies in the future"))
     if stamp(context.now) >= manifest.expires:
@@ -114,11 +118,11 @@ def _fits(manifest: Manifest, context: BundleContext) -> list[Refusal]:
     if manifest.scan.get("passed") is not True:
         found.append(Refusal("scan", "the scan gate had not passed"))
     for layer in manifest.layers:
-        found += _layer_fits(layer, context)
+        found += _layer_refusals(layer, context)
     return found
 
 
-def _known_layers(manifest: Manifest, context: BundleContext) -> list[Refusal]:
+def _layer_name_refusals(manifest: Manifest, context: BundleContext) -> list[Refusal]:
     names = [layer.name for layer in manifest.layers]
     found = [
         Refusal("layers", f"{name} is not among the synthesised layers") for name in names if name not in context.layers
@@ -128,7 +132,7 @@ def _known_layers(manifest: Manifest, context: BundleContext) -> list[Refusal]:
     ]
 
 
-def _layer_fits(layer: PlannedLayer, context: BundleContext) -> list[Refusal]:
+def _layer_refusals(layer: PlannedLayer, context: BundleContext) -> list[Refusal]:
     found = []
     present = context.files.get(plan_file(layer.name), "")
     if not layer.preview and not present:
@@ -146,5 +150,5 @@ def _layer_fits(layer: PlannedLayer, context: BundleContext) -> list[Refusal]:
 
 
 def plan_file(layer: str) -> str:
-    """Where a layer's saved plan lies in a bundle."""
+    """Path of a layer's saved plan inside a bundle."""
     return f"{layer}/tfplan"

@@ -1,4 +1,4 @@
-"""The second half of the gate: what Terraform is about to do, with the values that synthesis left to references."""
+"""Scan the plans of a bundle: they hold the values that the synthesised files have only as references."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def judge_plans(session: Session, verdict: Verdict, plans: Sequence[LayerPlan]) -> Verdict:
-    """Put every plan that could be applied through the gate; the union with `verdict`, which judged the synthesis.
+    """Scan every plan that can be applied, and merge the result into `verdict`, the one on the synthesised files.
 
-    Previews are left out: they hold made-up values. Raises SitechatError (4) naming what stands in the way. One plan
+    Previews are left out: they hold placeholders. Raises SitechatError (4) naming the findings. Plans are scanned one
     after the other, since checkov keeps its settings for the whole process.
     """
     from pipeline.scan import gate_plan
@@ -28,13 +28,13 @@ def judge_plans(session: Session, verdict: Verdict, plans: Sequence[LayerPlan]) 
         return verdict
     with step(f"scan the plans of {len(real)} layers"):
         for plan in real:
-            verdict = union(verdict, gate_plan(dict(plan.plan), plan.name, session.env))
+            verdict = merge_verdicts(verdict, gate_plan(dict(plan.plan), plan.name, session.env))
     refuse_findings(verdict, session.env_ref)
     return verdict
 
 
-def union(one: Verdict, other: Verdict) -> Verdict:
-    """Both verdicts as one. A finding that both have counts once; it is waived only when both have it waived."""
+def merge_verdicts(one: Verdict, other: Verdict) -> Verdict:
+    """Merge two verdicts. A finding of both counts once, and is waived only when both waive it."""
     findings = {(each.check, each.address): each for each in (*other.findings, *one.findings)}
     waived = {(each.finding.check, each.finding.address): each for each in (*other.waived, *one.waived)}
     return replace(

@@ -1,4 +1,4 @@
-"""The manifest of a bundle: what was planned, bound by hashes to what it was planned from."""
+"""The manifest of a bundle: the planned layers, and hashes of the inputs they were planned from."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.digests import sha256_of
 
 FORMAT = 1
-# A plan older than this describes a world that has moved on, even when no state has.
+# An older plan is refused even when no state has changed: AWS may have.
 VALID_HOURS = 24
 ID_DIGITS = 16
 
 
 @dataclass(frozen=True)
 class PlannedLayer:
-    """One layer of a bundle. A preview has no plan that could be applied: its hashes are empty."""
+    """One layer of a bundle. A preview has no plan to apply: its hashes are empty."""
 
     name: str
     preview: bool
@@ -31,7 +31,7 @@ class PlannedLayer:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The design's manifest. `commit` is recorded and not compared: a merge changes it."""
+    """The content of manifest.json. `commit` is recorded and not compared: a merge changes it."""
 
     format: int
     env: str
@@ -46,12 +46,12 @@ class Manifest:
     layers: tuple[PlannedLayer, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, with keys in the order of the design."""
+        """The manifest as plain data, with keys in the order of the fields."""
         return asdict(self) | {"layers": [asdict(layer) for layer in self.layers]}
 
     @property
     def field_hashes(self) -> dict[str, str]:
-        """A hash of each field, also of each layer's, so that a change can be called by its name."""
+        """A hash of each field, also of each layer's fields, so that a refusal can name the altered one."""
         found = self.to_json() | {"layers": [layer.name for layer in self.layers]}
         for layer in self.layers:
             found |= {f"layers.{layer.name}.{name}": value for name, value in asdict(layer).items()}
@@ -59,32 +59,32 @@ class Manifest:
 
 
 def bundle_id(created: str, seal: Mapping[str, str]) -> str:
-    """Time of creation and a hash of the seal, made of every field and file: a folder's name proves its content."""
+    """The bundle id: creation time and a hash of the seal. The seal covers every field and file, so the id does too."""
     return f"{created.replace('-', '').replace(':', '')}-{sha256_of(seal)[:ID_DIGITS]}"
 
 
-def from_json(data: Any) -> Manifest:
-    """Read a manifest. Raises SitechatError (5) naming a field that is missing, unknown or of another format."""
+def parse_manifest(data: Any) -> Manifest:
+    """Parse a manifest. Raises SitechatError (5) naming a field that is missing, unknown or of another format."""
     if not isinstance(data, dict):
         raise _refused("manifest", "is not a JSON object")
     if data.get("format") != FORMAT:
         raise _refused("format", f"is {data.get('format')!r}; this version reads {FORMAT}")
-    _exact_fields(data, {field.name for field in fields(Manifest)}, "")
+    _require_exact_fields(data, {field.name for field in fields(Manifest)}, "")
     if not isinstance(data["layers"], list) or not data["layers"]:
         raise _refused("layers", "is not a list with at least one layer")
     for number, layer in enumerate(data["layers"]):
         if not isinstance(layer, dict):
             raise _refused(f"layers[{number}]", "is not an object")
-        _exact_fields(layer, {field.name for field in fields(PlannedLayer)}, f"layers[{number}].")
+        _require_exact_fields(layer, {field.name for field in fields(PlannedLayer)}, f"layers[{number}].")
     return Manifest(**{**data, "layers": tuple(PlannedLayer(**layer) for layer in data["layers"])})
 
 
-def expiry(created: datetime) -> datetime:
-    """When a bundle created at `created` stops being valid."""
+def expiry_time(created: datetime) -> datetime:
+    """The time from which a bundle created at `created` is refused."""
     return created + timedelta(hours=VALID_HOURS)
 
 
-def _exact_fields(data: Mapping[str, Any], expected: set[str], prefix: str) -> None:
+def _require_exact_fields(data: Mapping[str, Any], expected: set[str], prefix: str) -> None:
     for name in sorted(expected - set(data)):
         raise _refused(prefix + name, "is missing")
     for name in sorted(set(data) - expected):

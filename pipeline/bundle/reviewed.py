@@ -1,4 +1,4 @@
-"""Is what a later wave plans what its preview showed? Everything that is not, by address and attribute."""
+"""Compare a later wave's plans with the previews that were reviewed; list each difference by address and attribute."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from terraform_json.plan import does_something, managed_changes, resource_change
 from terraform_json.redact import SENSITIVE, Scrubber
 
 AttributePath = tuple[str | int, ...]
-# In place of an attribute: the whole change, as an action or its absence.
+# The `attribute` of a difference in the action itself, and the word for no action.
 WHOLE = ""
 NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
 class ReviewDifference:
-    """One attribute, or with `attribute` empty one action, that was reviewed otherwise. Sensitive values are hidden."""
+    """An attribute (an action, with `attribute` empty) planned otherwise than reviewed; sensitive values are hidden."""
 
     layer: str
     address: str
@@ -31,78 +31,80 @@ class ReviewDifference:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The preview of one layer: its plan, empty when even that failed, and the outputs that it was made with."""
+class LayerPreview:
+    """The preview of one layer: its plan (empty when it failed), and the placeholders it was planned with."""
 
     plan: Mapping[str, Any]
     inputs: Inputs
 
 
 @dataclass(frozen=True)
-class Reviewed:
-    """The previews of bundle `id`. A layer that isn't among them was shown by nobody."""
+class ReviewedPreviews:
+    """The previews of bundle `id`, by layer. A layer without a preview counts as not reviewed."""
 
     id: str
-    layers: Mapping[str, Shown]
+    layers: Mapping[str, LayerPreview]
 
     @classmethod
-    def of(cls, bundle: str, plans: Sequence[LayerPlan]) -> Reviewed:
-        """What a bundle that was just made shows."""
-        return cls(bundle, {plan.name: Shown(plan.plan, plan.inputs) for plan in plans if plan.preview})
+    def of(cls, bundle: str, plans: Sequence[LayerPlan]) -> ReviewedPreviews:
+        """The previews of a bundle just built."""
+        return cls(bundle, {plan.name: LayerPreview(plan.plan, plan.inputs) for plan in plans if plan.preview})
 
     def differences(self, plans: Sequence[LayerPlan]) -> tuple[ReviewDifference, ...]:
-        """What those of `plans` that could be applied do otherwise than previewed. Empty: all was reviewed.
+        """Differences between the plans that can be applied and their previews; empty when all was reviewed.
 
-        The same are addresses, actions, and values that the preview knew, with its placeholders replaced by what the
-        outputs they stood for turned out to be. What it only knew after apply may be anything, and a layer that
-        changes nothing needs no review.
+        Compared are addresses, actions, and values that the preview knew, after its placeholders are replaced by the
+        real outputs. Values that were "known after apply" in the preview may be anything. A layer that changes nothing
+        needs no review.
         """
         found: list[ReviewDifference] = []
         for plan in plans:
             if not plan.preview and any(resource_changes(plan.plan)):
-                shown = self.layers.get(plan.name, Shown({}, {}))
-                found += _layer(plan.name, shown.plan, plan.plan, StandIns.between(shown.inputs, plan.inputs))
+                shown = self.layers.get(plan.name, LayerPreview({}, {}))
+                found += _layer_differences(
+                    plan.name, shown.plan, plan.plan, StandIns.between(shown.inputs, plan.inputs)
+                )
         return tuple(found)
 
 
-def _layer(
+def _layer_differences(
     layer: str, previewed: Mapping[str, Any], planned: Mapping[str, Any], swap: StandIns
 ) -> Iterator[ReviewDifference]:
     scrub = Scrubber([previewed, planned])
-    before, after = _changes(previewed), _changes(planned)
+    before, after = _changes_by_address(previewed), _changes_by_address(planned)
     for address in sorted(before.keys() | after.keys()):
         was, is_ = before.get(address, {}), after.get(address, {})
-        if _actions(was) != _actions(is_):
-            yield ReviewDifference(layer, address, WHOLE, _actions(was), _actions(is_))
+        if _action_text(was) != _action_text(is_):
+            yield ReviewDifference(layer, address, WHOLE, _action_text(was), _action_text(is_))
             continue
-        for path, seen, found in _walk((), _after(was), _after(is_), swap):
-            yield ReviewDifference(layer, address, _joined(path), *_texts(seen, found, scrub))
+        for path, seen, found in _differing_paths((), _planned_side(was), _planned_side(is_), swap):
+            yield ReviewDifference(layer, address, _path_text(path), *_shown_values(seen, found, scrub))
 
 
-def _changes(plan: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """What happens to each resource that changes. What Terraform only puts aside (deposed) is an object of its own."""
+def _changes_by_address(plan: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The change of each resource that changes, by address. A deposed object has an entry of its own."""
     changing = {address for address, _, _ in resource_changes(plan)}
     found = {}
     for each in managed_changes(plan):
-        if each["address"] in changing and _actions(each["change"]) != NOTHING:
+        if each["address"] in changing and _action_text(each["change"]) != NOTHING:
             deposed = f" (deposed {each['deposed']})" if each.get("deposed") else ""
             found[each["address"] + deposed] = each["change"]
     return found
 
 
-def _actions(change: Mapping[str, Any]) -> str:
+def _action_text(change: Mapping[str, Any]) -> str:
     actions = [each for each in change.get("actions", ()) if does_something([each])]
     return ", then ".join(actions) or NOTHING
 
 
-def _after(change: Mapping[str, Any]) -> Side:
+def _planned_side(change: Mapping[str, Any]) -> Side:
     return Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
 
 
-def _walk(
+def _differing_paths(
     path: AttributePath, seen: Side, found: Side, swap: Callable[[Any], Any]
 ) -> Iterator[tuple[AttributePath, Side, Side]]:
-    """The places where both sides differ. JSON inside strings was opened by `Side`."""
+    """Paths at which preview (`seen`) and plan (`found`) differ. `Side` parses JSON inside strings."""
     if seen.unknown is True:
         return
     if found.unknown is True or seen.sensitive is True or found.sensitive is True:
@@ -111,43 +113,43 @@ def _walk(
     elif isinstance(seen.value, Mapping) and isinstance(found.value, Mapping):
         names = {swap(key): key for key in seen.keys}
         for key in sorted(names.keys() | set(found.keys), key=str):
-            yield from _walk((*path, key), _child(seen, names.get(key, key)), _child(found, key), swap)
+            yield from _differing_paths((*path, key), _child(seen, names.get(key, key)), _child(found, key), swap)
     elif isinstance(seen.value, list) and isinstance(found.value, list):
-        yield from _walk_lists(path, seen, found, swap)
+        yield from _differing_items(path, seen, found, swap)
     elif swap(seen.value) != found.value:
         yield path, seen, found
 
 
-def _walk_lists(
+def _differing_items(
     path: AttributePath, seen: Side, found: Side, swap: Callable[[Any], Any]
 ) -> Iterator[tuple[AttributePath, Side, Side]]:
-    """Element by element; in any order where placeholders were replaced, as a set's order follows from its values."""
+    """Compare lists item by item; in any order where placeholders were replaced, as values decide a set's order."""
     old = {index: seen.child(index) for index in range(len(seen.value))}
     new = {index: found.child(index) for index in range(len(found.value))}
     if swap(seen.value) != seen.value:
         for number, item in tuple(old.items()):
-            twin = next((index for index, each in new.items() if not any(_walk((), item, each, swap))), None)
+            twin = next((index for index, each in new.items() if not any(_differing_paths((), item, each, swap))), None)
             if twin is not None:
                 del old[number], new[twin]
     for left, right in zip_longest(old, new):
         index = right if right is not None else left
-        yield from _walk((*path, index), old.get(left, Side()), new.get(right, Side()), swap)
+        yield from _differing_paths((*path, index), old.get(left, Side()), new.get(right, Side()), swap)
 
 
 def _child(side: Side, key: str | int) -> Side:
     return side.child(key) if key in side.keys else Side()
 
 
-def _texts(seen: Side, found: Side, scrub: Scrubber) -> tuple[str, str]:
-    """Both sides as they may be shown: what is sensitive on one side is hidden on both, and inside a whole as well."""
-    if _hidden(seen) or _hidden(found):
+def _shown_values(seen: Side, found: Side, scrub: Scrubber) -> tuple[str, str]:
+    """Both sides as text. A value that is sensitive on one side, or that holds a sensitive one, is hidden on both."""
+    if _holds_sensitive(seen) or _holds_sensitive(found):
         return SENSITIVE, SENSITIVE
     return seen.shown(scrub) or NOTHING, found.shown(scrub) or NOTHING
 
 
-def _hidden(side: Side) -> bool:
-    return side.sensitive is True or (not side.atomic and any(_hidden(side.child(key)) for key in side.keys))
+def _holds_sensitive(side: Side) -> bool:
+    return side.sensitive is True or (not side.atomic and any(_holds_sensitive(side.child(key)) for key in side.keys))
 
 
-def _joined(path: AttributePath) -> str:
+def _path_text(path: AttributePath) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")

@@ -21,8 +21,8 @@ UNSEALED = ("manifest.json", "seal.json")
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A bundle as read back; nothing in it is trusted before `checks.check`."""
+class StoredBundle:
+    """A bundle read from disk; not to be trusted before `checks.check_bundle`."""
 
     dir: Path
     manifest: Manifest
@@ -31,24 +31,24 @@ class Stored:
 
     @property
     def id(self) -> str:
-        """The name of its folder."""
+        """The bundle id: the name of its folder."""
         return self.dir.name
 
     def plan(self, layer: str) -> dict[str, Any]:
         """The plan of a layer as JSON; empty when it has none."""
-        return self._json(layer, "plan.json")
+        return self._layer_json(layer, "plan.json")
 
     def inputs(self, layer: str) -> dict[str, dict[str, Any]]:
-        """The outputs of other layers that a layer was planned with; of a preview the placeholders."""
-        return self._json(layer, "inputs.json")
+        """The outputs of other layers that a layer was planned with; of a preview, the placeholders."""
+        return self._layer_json(layer, "inputs.json")
 
-    def _json(self, layer: str, name: str) -> dict[str, Any]:
+    def _layer_json(self, layer: str, name: str) -> dict[str, Any]:
         path = self.dir / layer / name
         return dict(json.loads(path.read_bytes())) if path.is_file() else {}
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a bundle but the manifest and the seal, by path inside it."""
+    """SHA-256 of every file of a bundle except manifest and seal, by path inside it."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
@@ -58,7 +58,7 @@ def file_hashes(folder: Path) -> dict[str, str]:
 
 
 def find_bundle(folder: Path, wanted: str) -> Path:
-    """The folder of bundle `wanted`, or of the newest for "latest". Raises SitechatError (2) when there is none."""
+    """The folder of bundle `wanted` (an id or "latest"). Raises SitechatError (2) when there is none."""
     ids = sorted(path.name for path in folder.glob("*Z-*") if (path / "manifest.json").is_file())
     name = ids[-1] if wanted == LATEST and ids else wanted
     if name not in ids:
@@ -67,8 +67,8 @@ def find_bundle(folder: Path, wanted: str) -> Path:
     return folder / name
 
 
-def prune(folder: Path, now: str) -> None:
-    """Delete bundles that have expired by `now`: they can't be applied any more, and hold values in clear."""
+def delete_expired_bundles(folder: Path, now: str) -> None:
+    """Delete bundles expired by `now`: they can't be applied any more, and hold values in clear text."""
     for path in folder.glob("*Z-*/manifest.json"):
         try:
             expires = json.loads(path.read_bytes())["expires"]
@@ -78,17 +78,19 @@ def prune(folder: Path, now: str) -> None:
             shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def read_bundle(folder: Path, env_name: str) -> Stored:
-    """Read a bundle. Raises SitechatError (5) for one that can't be read."""
-    return Stored(folder, *read_sealed(folder), layers.read_synthesis(folder / "synth", env_name))
+def read_bundle(folder: Path, env_name: str) -> StoredBundle:
+    """Read a bundle from its folder. Raises SitechatError (5) when it can't be read."""
+    return StoredBundle(folder, *read_sealed(folder), layers.read_synthesis(folder / "synth", env_name))
 
 
 def read_sealed(folder: Path) -> tuple[Manifest, dict[str, str]]:
-    """The manifest and the seal alone. Raises SitechatError (5) when they can't be read."""
-    return manifests.from_json(_json(folder / "manifest.json")), _json(folder / "seal.json")
+    """Read manifest and seal alone. Raises SitechatError (5) when they can't be read."""
+    return manifests.parse_manifest(_read_json_object(folder / "manifest.json")), _read_json_object(
+        folder / "seal.json"
+    )
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _read_json_object(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(path.read_bytes()))
     except (OSError, ValueError, TypeError) as error:

@@ -1,7 +1,7 @@
-"""Bundles by way of the state bucket: one machine plans and publishes, another fetches and applies.
+"""Publish bundles to the state bucket and fetch them: one machine plans, another applies.
 
-Plans hold values in clear, so they travel where states live: the same key, the same access, deleted after a day or two.
-Nothing fetched is trusted: its files have to match the seal, and the seal the id that was reviewed.
+Plans hold values in clear text, so they are kept like states: same KMS key, same access, deleted after a day or two.
+A fetched bundle isn't trusted: its files must match the seal, and the seal must match the id that was reviewed.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.aws import NoAnswer, asked, asked_for
 from pipeline.bundle import store
-from pipeline.bundle.checks import Refusal, check_content, refuse
-from pipeline.bundle.store import Stored
+from pipeline.bundle.checks import Refusal, check_content, raise_refusals
+from pipeline.bundle.store import StoredBundle
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.work import private_dir, write_private
 
-# Where the backend's lifecycle rule expects bundles.
+# Key prefix of bundles; the backend's lifecycle rule deletes what is below it.
 PREFIX = "bundles"
-# A whole environment's plans are a few megabytes; an object beyond this is none of ours.
+# The plans of a whole environment are a few megabytes; a larger object is no bundle.
 LIMIT_BYTES = 256 * 2**20
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}")
 
 
 def object_key(session: Session, bundle: str) -> str:
-    """Where a bundle lies in the state bucket."""
+    """Key of a bundle in the state bucket."""
     return f"{PREFIX}/{session.env.project}/{session.env.name}/{bundle}.zip"
 
 
-def publish(session: Session, folder: Path) -> str:
-    """Put a bundle into the state bucket, encrypted with its key; returns the object's key."""
+def publish_bundle(session: Session, folder: Path) -> str:
+    """Upload a bundle to the state bucket, which encrypts it with its KMS key; returns the object's key."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
@@ -60,36 +60,36 @@ def publish(session: Session, folder: Path) -> str:
     return key
 
 
-def fetch_bundle(session: Session, bundle: str) -> Stored:
-    """Bundle by its id or as the latest: of this machine, else the one that another machine published.
+def fetch_bundle(session: Session, bundle: str) -> StoredBundle:
+    """Read a bundle by its id or "latest": from this machine, else from the state bucket ("latest": this machine only).
 
-    Raises SitechatError: 2 for one that is nowhere, 5 for an object that isn't the bundle of that id, 6 when the bucket
+    Raises SitechatError: 2 when it is in neither, 5 for an object that isn't the bundle of that id, 6 when the bucket
     can't be asked.
     """
-    fetch(session, bundle)
+    fetch_published(session, bundle)
     env_name = session.env.name
     return store.read_bundle(store.find_bundle(session.work.bundles(env_name), bundle), env_name)
 
 
-def fetch(session: Session, bundle: str) -> None:
-    """Bring a published bundle into the work folder, unless it is there or was never published."""
+def fetch_published(session: Session, bundle: str) -> None:
+    """Download a published bundle into the work folder. Does nothing when it is there, or was never published."""
     folder = session.work.bundles(session.env.name)
     if not _ID.fullmatch(bundle) or (folder / bundle).exists():
         return
-    packed = _download(session, bundle)
+    packed = _download_archive(session, bundle)
     if packed is None:
         return
     arriving = private_dir(private_dir(folder) / f".fetching-{secrets.token_hex(4)}")
     try:
-        _unpack(packed, arriving)
+        _unpack_archive(packed, arriving)
         found = store.read_sealed(arriving)
-        refuse(check_content(*found, bundle, store.file_hashes(arriving)), session.env.name)
+        raise_refusals(check_content(*found, bundle, store.file_hashes(arriving)), session.env.name)
         arriving.rename(folder / bundle)
     finally:
         shutil.rmtree(arriving, ignore_errors=True)
 
 
-def _download(session: Session, bundle: str) -> bytes | None:
+def _download_archive(session: Session, bundle: str) -> bytes | None:
     env, s3 = session.env, session.client("s3")
     place = {"Bucket": env.state_backend.bucket, "Key": object_key(session, bundle)}
 
@@ -103,14 +103,14 @@ def _download(session: Session, bundle: str) -> bytes | None:
     def download() -> bytes:
         answer = s3.get_object(**place, ExpectedBucketOwner=env.account_id)
         if answer["ContentLength"] > LIMIT_BYTES:
-            refuse([Refusal("archive", f"is larger than {LIMIT_BYTES} bytes")], env.name)
+            raise_refusals([Refusal("archive", f"is larger than {LIMIT_BYTES} bytes")], env.name)
         return bytes(answer["Body"].read())
 
     return asked_for(download, absent=("NoSuchKey", "NoSuchBucket", "404"), otherwise=unreachable)
 
 
-def _unpack(packed: bytes, target: Path) -> None:
-    """Write the files of an archive below `target`, and none elsewhere."""
+def _unpack_archive(packed: bytes, target: Path) -> None:
+    """Unpack an archive below `target`. Raises SitechatError (5) for one that is too large or leads out of it."""
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             members = archive.infolist()

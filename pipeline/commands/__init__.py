@@ -1,1 +1,1 @@
-"""One command a file. A command parses its options and calls the pipeline; heavy imports happen inside it."""
+"""Commands, one per file. Each parses its options and calls the pipeline; heavy imports are inside functions."""

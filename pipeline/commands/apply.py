@@ -27,7 +27,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Apply exactly what a bundle holds; refuse one that is stale, altered, expired or made for something else."""
-    from pipeline.bundle.apply import apply
+    from pipeline.bundle.apply import apply_bundle
     from pipeline.scan import preload
     from pipeline.session import open_session
 
@@ -36,7 +36,7 @@ def command(
     if follow:
         _follow(session, bundle, tuple(allow or ()), as_json=as_json)
     else:
-        _report(session, apply(session, bundle, allow=tuple(allow or ())), as_json=as_json)
+        _report(session, apply_bundle(session, bundle, allow=tuple(allow or ())), as_json=as_json)
 
 
 def _report(session: Session, applied: Applied, *, as_json: bool) -> None:
@@ -55,11 +55,13 @@ def _report(session: Session, applied: Applied, *, as_json: bool) -> None:
 
 
 def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
-    from pipeline.deployment.consent import ask_about
+    from pipeline.deployment.consent import confirm_bundle
     from pipeline.deployment.follow import apply_and_follow
     from pipeline.report.write import report_applied
 
-    applied, deployed = apply_and_follow(session, bundle, agree=lambda each: ask_about(session, each), allow=allow)
+    applied, deployed = apply_and_follow(
+        session, bundle, confirm=lambda each: confirm_bundle(session, each), allow=allow
+    )
     waves = [applied.id, *(each.id for each in deployed.bundles)]
     layers = [*applied.done, *deployed.layers]
     verdict = deployed.bundles[-1].verdict if deployed.bundles else None

@@ -1,4 +1,4 @@
-"""`sitechat ci`: which environments a repository's CI looks after, and with which roles."""
+"""`sitechat ci`: list the environments that a repository's CI deploys, with its roles."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pipeline.console import out
 if TYPE_CHECKING:
     from config import Environment
 
-# What the workflows do, one role each.
+# Purposes of the CI workflows, one role each.
 PURPOSES = ("plan", "publish", "apply")
 
-EnvName = Annotated[
+OnlyEnv = Annotated[
     str | None, typer.Option("--env", metavar="NAME|FILE", help="Only this environment; default all checked-in ones.")
 ]
-Repository = Annotated[
+CiRepository = Annotated[
     str | None, typer.Option("--repository", metavar="OWNER/NAME", help="Only environments of this repository.")
 ]
 
 
-def command(env: EnvName = None, repository: Repository = None, as_json: Json = False) -> None:
+def command(env: OnlyEnv = None, repository: CiRepository = None, as_json: Json = False) -> None:
     """List the environments whose [ci] names a repository, with their region and roles. Needs no AWS account."""
     found = [each for each in _environments(env) if each.ci.repository and repository in (None, each.ci.repository)]
     rows = [_row(each, env or each.name) for each in found]
@@ -40,7 +40,7 @@ def command(env: EnvName = None, repository: Repository = None, as_json: Json = 
 
 
 def _environments(env_ref: str | None) -> list[Environment]:
-    """The environment asked for, or all in environments/ that live in AWS."""
+    """The environment named, or all of environments/ except emulated ones."""
     from config import environment_names, load
 
     if env_ref is not None:

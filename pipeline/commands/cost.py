@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     Priced = tuple[Environment, Synthesis, Estimate]
 
-Bundle = Annotated[str | None, typer.Option("--bundle", metavar="ID", help="Price what this bundle plans.")]
+PricedBundleId = Annotated[str | None, typer.Option("--bundle", metavar="ID", help="Price what this bundle plans.")]
 Diff = Annotated[
     str | None,
     typer.Option("--diff", metavar="NAME|FILE|ID", help="Compare with this environment, or bundle of the same one."),
 ]
 
 
-def command(env: EnvRef = DEFAULT_ENV, bundle: Bundle = None, diff: Diff = None, as_json: Json = False) -> None:
+def command(env: EnvRef = DEFAULT_ENV, bundle: PricedBundleId = None, diff: Diff = None, as_json: Json = False) -> None:
     """Work out the list price a month, line by line, and what would be cheaper. Needs no AWS account.
 
     A bundle is priced with the usage that its environment assumes now.
@@ -41,7 +41,7 @@ def command(env: EnvRef = DEFAULT_ENV, bundle: Bundle = None, diff: Diff = None,
     else:
         _show(environment, synthesis, result, as_json=as_json)
     if result.ceiling_exceeded and as_json:
-        raise typer.Exit(ExitCode.GATE)  # the answer says why: an error would be a second object
+        raise typer.Exit(ExitCode.GATE)  # the JSON says why; an error would print a second object
     refuse_above_ceiling(result)
     if not result.complete:
         raise typer.Exit(ExitCode.INCOMPLETE)
@@ -59,7 +59,7 @@ def _synthesised(env_ref: str) -> Priced:
 
 
 def _bundled(env_ref: str, bundle: str) -> Priced:
-    """What a bundle plans; its name stands where an environment's would."""
+    """Price the layers of a bundle; the estimate carries the bundle's id in place of the environment's name."""
     from config import load
     from pipeline.bundle.history import kept_bundle
     from pipeline.cost import estimate
@@ -76,9 +76,9 @@ def _show(environment: Environment, synthesis: Synthesis, result: Estimate, *, a
     if as_json:
         print(json.dumps(result.to_dict() | {"alternatives": [each.to_dict() for each in cheaper]}))
     else:
-        from pipeline.cost.render import show
+        from pipeline.cost.render import show_estimate
 
-        show(result, cheaper, out)
+        show_estimate(result, cheaper, out)
 
 
 def _compare(before: Estimate, after: Estimate, *, as_json: bool) -> None:

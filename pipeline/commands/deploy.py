@@ -10,21 +10,21 @@ from pipeline.console import out
 
 def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as_json: Json = False) -> None:
     """Plan, confirm and apply wave after wave. Later waves are asked about only where they aren't what was shown."""
-    from pipeline.deployment.consent import ask_about, may_skip_question
+    from pipeline.deployment.consent import confirm_bundle, may_skip_question
     from pipeline.deployment.deploy import deploy
-    from pipeline.gates import priced, synthesised_and_scanned
+    from pipeline.gates import price_within_ceiling, synthesise_and_scan
     from pipeline.report.write import report_applied
     from pipeline.session import open_session
 
     session = open_session(env)
     agreed = may_skip_question(session, yes)
-    synthesis, verdict = synthesised_and_scanned(session.env, env)
-    cost = priced(synthesis, session.env)
+    synthesis, verdict = synthesise_and_scan(session.env, env)
+    cost = price_within_ceiling(synthesis, session.env)
     deployed = deploy(
         session,
         synthesis,
         verdict,
-        agree=lambda bundle: agreed or ask_about(session, bundle),
+        confirm=lambda bundle: agreed or confirm_bundle(session, bundle),
         allow=tuple(allow or ()),
     )
     waves = [bundle.id for bundle in deployed.bundles]

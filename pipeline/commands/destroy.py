@@ -15,19 +15,19 @@ def command(
     """Destroy every layer. Refused under `protection`; what holds data needs --allow. State's bucket stays."""
     from pipeline.deployment.consent import may_skip_question
     from pipeline.deployment.destroy import destroy
-    from pipeline.gates import synthesised
+    from pipeline.gates import synthesise_environment
     from pipeline.session import open_session
 
     session = open_session(env)
     agreed = may_skip_question(session, yes)
-    synthesis = synthesised(session.env, env)
+    synthesis = synthesise_environment(session.env, env)
 
     def agree(doomed: Mapping[str, int]) -> bool:
         for name, resources in doomed.items():
             err.print(f"  {name}: {resources} resources")
         return agreed or confirm(f"Destroy all of this in {session.env.name}, for good?")
 
-    gone = destroy(session, synthesis, allow=tuple(allow or ()), agree=agree, only=layer)
+    gone = destroy(session, synthesis, allow=tuple(allow or ()), confirm=agree, only=layer)
     if as_json:
         print(json.dumps({"env": session.env.name, "destroyed": gone}))
     else:

@@ -1,4 +1,4 @@
-"""`sitechat doctor`: is everything in place?"""
+"""`sitechat doctor`: check the machine and the account for what a deployment needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
-from pipeline.doctor.finding import SIGNS, print_finding
+from pipeline.doctor.finding import SIGNS, print_diagnosis
 from pipeline.errors import ExitCode
 
 
@@ -18,15 +18,15 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
 
     Exits 3 when something is red.
     """
-    from pipeline.doctor import examine
+    from pipeline.doctor import diagnose
 
     with step(f"look at this machine and {env}"):
-        findings = examine(env)
+        findings = diagnose(env)
     if as_json:
         print(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:
         for finding in findings:
-            print_finding(finding)
+            print_diagnosis(finding)
         lights = [finding.light for finding in findings]
         out.print(", ".join(f"{lights.count(light)} {light}" for light in SIGNS))
     if any(finding.light == "red" for finding in findings):

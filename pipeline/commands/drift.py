@@ -1,4 +1,4 @@
-"""`sitechat drift`: what somebody changed in AWS past the configuration; exit 10 when there is any."""
+"""`sitechat drift`: compare AWS with the last apply; exit 10 when anything was changed outside the configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.drift.compare import Drift, DriftedAttribute
 
-# Longer values are cut in the table; --json has them whole.
+# Longest value in the table, in characters; --json has longer ones whole.
 WIDTH = 60
 
 
@@ -27,11 +27,11 @@ def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = 
     from dataclasses import asdict
 
     from pipeline.drift.compare import DriftKind, find_drift
-    from pipeline.gates import synthesised
+    from pipeline.gates import synthesise_environment
     from pipeline.session import open_session
 
     session = open_session(env)
-    drift = find_drift(session, synthesised(session.env, env), only=layer)
+    drift = find_drift(session, synthesise_environment(session.env, env), only=layer)
     if as_json:
         found = {"env": session.env.name, "layers": drift.layers, "not_applied": drift.empty}
         print(json.dumps(found | {"differences": [asdict(each) for each in drift.attributes]}))

@@ -1,4 +1,4 @@
-"""`sitechat image push|status`: the images of the application."""
+"""`sitechat image push|status`: push and list images of the application."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pipeline.errors import ExitCode
 
 if TYPE_CHECKING:
     from config import Environment
-    from pipeline.operations.images import Pushed
-    from pipeline.operations.registry import Image
+    from pipeline.operations.images import PushedImage
+    from pipeline.operations.registry import RegistryImage
 
 app = typer.Typer(help="Build and push the application's image; see what is in its repository.", no_args_is_help=True)
 
 
-@app.command()
-def push(
+@app.command("push")
+def image_push(
     env: EnvRef = DEFAULT_ENV,
     context: Annotated[
         Path | None,
@@ -40,23 +40,23 @@ def push(
     Exits 8 when the image is pushed but its scan has no result.
     """
     from pipeline.operations import images
-    from pipeline.operations.registry import DONE
+    from pipeline.operations.registry import SCAN_DONE
     from pipeline.session import open_session
 
     session = open_session(env)
-    pushed = images.push(session, context=context, tag=tag, scan_seconds=wait)
+    pushed = images.push_image(session, context=context, tag=tag, scan_seconds=wait)
     if as_json:
         found = {"env": session.env.name, "repository": pushed.uri, "tag": pushed.tag, "digest": pushed.digest}
         scan = {"status": pushed.scan.status, "findings": dict(pushed.scan.findings or {})}
         print(json.dumps(found | {"built": pushed.built, "scan": scan}))
     else:
         out.print(_lines(pushed, env), markup=False, soft_wrap=True)
-    if pushed.scan.status not in DONE:
+    if pushed.scan.status not in SCAN_DONE:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 
-@app.command()
-def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
+@app.command("status")
+def image_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     """List the images of the repository, newest first, with the findings of their scans and which one is configured."""
     from pipeline.operations.registry import find_repository
     from pipeline.session import open_session
@@ -78,7 +78,7 @@ def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         out.print(f"next: sitechat image push --env {env}", markup=False, soft_wrap=True)
 
 
-def _lines(pushed: Pushed, env_ref: str) -> str:
+def _lines(pushed: PushedImage, env_ref: str) -> str:
     file = env_ref if env_ref.endswith(".toml") else f"environments/{env_ref}.toml"
     return (
         f"{pushed.uri}:{pushed.tag}\ndigest: {pushed.digest}\nscan: {pushed.scan.text}\n\n"
@@ -87,7 +87,7 @@ def _lines(pushed: Pushed, env_ref: str) -> str:
     )
 
 
-def _row(image: Image, env: Environment) -> dict[str, object]:
+def _row(image: RegistryImage, env: Environment) -> dict[str, object]:
     return {
         "digest": image.digest,
         "tags": list(image.tags),
@@ -98,5 +98,5 @@ def _row(image: Image, env: Environment) -> dict[str, object]:
     }
 
 
-def _configured(image: Image, env: Environment) -> bool:
+def _configured(image: RegistryImage, env: Environment) -> bool:
     return image.digest == env.image.digest if env.image.digest else env.image.tag in image.tags

@@ -1,4 +1,4 @@
-"""`sitechat local up|status|down`: the emulated AWS."""
+"""`sitechat local up|status|down`: start, show and stop the emulated AWS."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pipeline.errors import ExitCode
 app = typer.Typer(help="Start, look at and stop the emulated AWS on this machine.", no_args_is_help=True)
 
 
-@app.command()
-def up(as_json: Json = False) -> None:
+@app.command("up")
+def local_up(as_json: Json = False) -> None:
     """Start the emulated AWS, or meet the one that runs."""
-    from pipeline.aws.emulated import start
+    from pipeline.aws.emulated import start_emulated_aws
 
-    endpoint = start()
+    endpoint = start_emulated_aws()
     if as_json:
         print(json.dumps({"running": True, "url": endpoint.url, "account_id": endpoint.account_id}))
     else:
@@ -26,12 +26,12 @@ def up(as_json: Json = False) -> None:
         out.print("next: sitechat bootstrap --env local, then sitechat deploy --env local; end: sitechat local down")
 
 
-@app.command()
-def status(as_json: Json = False) -> None:
+@app.command("status")
+def local_status(as_json: Json = False) -> None:
     """Say whether the emulated AWS runs; exits 3 when it does not."""
-    from pipeline.aws.emulated import running
+    from pipeline.aws.emulated import running_emulated_aws
 
-    endpoint = running()
+    endpoint = running_emulated_aws()
     if as_json:
         print(json.dumps({"running": endpoint is not None, "url": endpoint.url if endpoint else None}))
     else:
@@ -40,12 +40,12 @@ def status(as_json: Json = False) -> None:
         raise typer.Exit(ExitCode.MISSING)
 
 
-@app.command()
-def down(as_json: Json = False) -> None:
+@app.command("down")
+def local_down(as_json: Json = False) -> None:
     """Stop the emulated AWS; everything in it is gone."""
-    from pipeline.aws.emulated import stop
+    from pipeline.aws.emulated import stop_emulated_aws
 
-    stopped = stop()
+    stopped = stop_emulated_aws()
     if as_json:
         print(json.dumps({"stopped": stopped}))
     else:

@@ -1,4 +1,4 @@
-"""The options that several commands share, so that they are spelled and explained once."""
+"""Options that several commands share, spelled and explained once."""
 
 from __future__ import annotations
 

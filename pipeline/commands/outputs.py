@@ -1,4 +1,4 @@
-"""`sitechat outputs`: what the layers hand to people."""
+"""`sitechat outputs`: show the outputs of the layers."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import out, step
 from terraform_json.state import outputs
 
-# cdktf's names for what one layer hands to another: of no use to people.
+# Prefix of cdktf's outputs between layers, which are of no use to readers.
 INTERNAL = "cross-stack-output-"
 HIDDEN = "(sensitive)"
 
 
 def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = False) -> None:
     """Show the outputs of every layer, read from its state. Sensitive values are hidden."""
-    from pipeline.gates import synthesised
+    from pipeline.gates import synthesise_environment
     from pipeline.session import Session, open_session
 
     session: Session = open_session(env)
-    synthesis = synthesised(session.env, env)
+    synthesis = synthesise_environment(session.env, env)
     chosen = [synthesis.layer(layer)] if layer else list(synthesis.layers)
     found: dict[str, dict[str, Any]] = {}
     with step(f"read the outputs of {len(chosen)} layers"):

@@ -1,4 +1,4 @@
-"""`sitechat plan`: synthesise, scan, plan, and make a bundle of it."""
+"""`sitechat plan`: synthesise, scan and plan an environment, and make a bundle of the plans."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import out, step
-from pipeline.doctor.finding import print_finding
+from pipeline.doctor.finding import print_diagnosis
 from pipeline.errors import ExitCode
 
 if TYPE_CHECKING:
-    from pipeline.bundle.build import Bundle
-    from pipeline.bundle.reviewed import Reviewed
+    from pipeline.bundle.build import NewBundle
+    from pipeline.bundle.reviewed import ReviewedPreviews
     from pipeline.session import Session
 
 
@@ -31,23 +31,23 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Plan every layer that can be planned, preview the rest, and keep it all as a bundle to apply."""
-    from pipeline.bundle.build import build
+    from pipeline.bundle.build import build_bundle
     from pipeline.bundle.history import last_reviewed
-    from pipeline.doctor.account import still_missing
-    from pipeline.gates import priced, synthesised_and_scanned
+    from pipeline.doctor.account import find_missing_prerequisites
+    from pipeline.gates import price_within_ceiling, synthesise_and_scan
     from pipeline.report.tables import plan_json, plan_table, reviewed_json
     from pipeline.report.write import report_plan
     from pipeline.session import open_session
 
     session = open_session(env)
-    synthesis, verdict = synthesised_and_scanned(session.env, env)
-    cost = priced(synthesis, session.env)
-    bundle = build(session, synthesis, verdict, only=layer)
+    synthesis, verdict = synthesise_and_scan(session.env, env)
+    cost = price_within_ceiling(synthesis, session.env)
+    bundle = build_bundle(session, synthesis, verdict, only=layer)
     page = report_plan(session, bundle.id, bundle.verdict)
     published = publish and _publish(session, bundle)
     before = last_reviewed(bundle.dir.parent, session.env.name, synthesis.sha256) if bundle.applicable else None
     with step("look at what the site still needs"):
-        missing = still_missing(session)
+        missing = find_missing_prerequisites(session)
     if as_json:
         layers = [plan_json(plan) for plan in bundle.plans]
         found = {"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}
@@ -60,7 +60,7 @@ def command(
             _compare(before, bundle)
         out.print(f"report: {page}", soft_wrap=True, markup=False)
         for each in missing:
-            print_finding(each)
+            print_diagnosis(each)
         out.print(_next(bundle, env), soft_wrap=True)
     if any(plan.problem for plan in bundle.plans):
         raise typer.Exit(ExitCode.INCOMPLETE)
@@ -68,18 +68,18 @@ def command(
         raise typer.Exit(ExitCode.CHANGES)
 
 
-def _publish(session: Session, bundle: Bundle) -> bool:
-    """Publish a bundle that could be applied and has every preview that belongs to it."""
-    from pipeline.bundle.transport import publish
+def _publish(session: Session, bundle: NewBundle) -> bool:
+    """Publish a bundle that can be applied and whose previews all succeeded; False for any other."""
+    from pipeline.bundle.transport import publish_bundle
 
     if not bundle.applicable or any(plan.problem for plan in bundle.plans):
         return False
-    publish(session, bundle.dir)
+    publish_bundle(session, bundle.dir)
     return True
 
 
-def _compare(before: Reviewed, bundle: Bundle) -> None:
-    """Say whether this is what the bundle applied before has previewed, so that nobody reviews the same twice."""
+def _compare(before: ReviewedPreviews, bundle: NewBundle) -> None:
+    """Print whether the plans match the previews of the bundle applied before, so that nobody reviews them twice."""
     from pipeline.report.tables import differences_table
 
     differences = before.differences(bundle.plans)
@@ -88,7 +88,7 @@ def _compare(before: Reviewed, bundle: Bundle) -> None:
         out.print(differences_table(differences))
 
 
-def _next(bundle: Bundle, env: str) -> str:
+def _next(bundle: NewBundle, env: str) -> str:
     if bundle.applicable:
         return f"Bundle {bundle.id}\nnext: sitechat apply {bundle.id} --env {env}"
     if bundle.changes:

@@ -1,4 +1,4 @@
-"""`sitechat recover`: what cut-off runs have left, and how to clear it; exit 10 when there is anything."""
+"""`sitechat recover`: list and repair leftovers of interrupted runs; exit 10 when there are any."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def command(
     env: EnvRef = DEFAULT_ENV, unlock: Unlock = None, repair: Repair = False, yes: Yes = False, as_json: Json = False
 ) -> None:
     """List held locks, states that were not stored, tainted resources, and resources that no state knows."""
-    from pipeline.gates import synthesised
+    from pipeline.gates import synthesise_environment
     from pipeline.recovery.leftovers import find_leftovers
     from pipeline.session import open_session
 
@@ -40,7 +40,7 @@ def command(
     if unlock is not None:
         _unlock(session, unlock, as_json=as_json)
         return
-    synthesis = synthesised(session.env, env)
+    synthesis = synthesise_environment(session.env, env)
     left = find_leftovers(session, synthesis)
     imported: tuple[Import, ...] = ()
     if repair:
@@ -49,14 +49,14 @@ def command(
         done = {"imported": [vars(each) for each in imported]} if repair else {}
         print(json.dumps({"env": session.env.name} | _plain(left) | done))
     else:
-        for line in lines(left, env):
+        for line in leftover_lines(left, env):
             out.print(line, soft_wrap=True, markup=False)
     if left.any:
         raise typer.Exit(ExitCode.CHANGES)
 
 
-def lines(left: Leftovers, env: str) -> Iterator[str]:
-    """What was found, each with what to do about it."""
+def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
+    """Yield a line per leftover, each followed by what to do about it."""
     for lock in left.locks:
         doing = f" ({lock.operation})" if lock.operation else ""
         yield f"lock {lock.id} on {lock.layer}, in {' and '.join(lock.places)}: {lock.who}{doing} since {lock.created}"
@@ -107,10 +107,10 @@ def _plain(left: Leftovers) -> dict[str, object]:
 
 
 def _unlock(session: Session, lock_id: str, *, as_json: bool) -> None:
-    from pipeline.gates import synthesised
+    from pipeline.gates import synthesise_environment
     from pipeline.recovery.locks import unlock
 
-    synthesis = synthesised(session.env, session.env_ref)
+    synthesis = synthesise_environment(session.env, session.env_ref)
     with step(f"release lock {lock_id}"):
         lock = unlock(session, synthesis, lock_id)
     if as_json:

@@ -1,4 +1,4 @@
-"""`sitechat report`: write the page again, for the newest bundle or for what was synthesised."""
+"""`sitechat report`: write the report again, for the newest bundle or for the synthesised layers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.console import out, step
 
 if TYPE_CHECKING:
     from config import Environment
-    from pipeline.bundle.store import Stored
+    from pipeline.bundle.store import StoredBundle
     from pipeline.report import ReportInput
 
 BundleId = Annotated[
@@ -22,8 +22,8 @@ BundleId = Annotated[
 
 def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = False) -> None:
     """Write the HTML report and the Markdown for a pull request. Needs no AWS account."""
-    from pipeline.bundle.history import kept_bundle, newest_bundle, work_of
-    from pipeline.report import render
+    from pipeline.bundle.history import kept_bundle, newest_bundle, work_folder
+    from pipeline.report import write_report
     from pipeline.scan import preload
     from pipeline.session import load_environment
 
@@ -31,7 +31,7 @@ def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = 
     preload()
     stored = kept_bundle(environment, bundle) if bundle else newest_bundle(environment)
     data = _input(environment, env, stored)
-    page = render(data, work_of(environment).report(environment.name))
+    page = write_report(data, work_folder(environment).report(environment.name))
     if as_json:
         found = {"env": environment.name, "bundle": stored.id if stored else None, "report": str(page)}
         print(json.dumps(found | {"comment": str(page.with_name("report.md"))}))
@@ -39,16 +39,16 @@ def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = 
         out.print(f"report: {page}", soft_wrap=True, markup=False)
 
 
-def _input(env: Environment, env_ref: str, stored: Stored | None) -> ReportInput:
-    """The scan is done again: a bundle keeps only its counts, and waivers may have expired since."""
-    from pipeline.bundle.build import commit
-    from pipeline.gates import synthesised
+def _input(env: Environment, env_ref: str, stored: StoredBundle | None) -> ReportInput:
+    """Report input with a new scan: a bundle keeps only the counts, and waivers may have expired since."""
+    from pipeline.bundle.build import current_commit
+    from pipeline.gates import synthesise_environment
     from pipeline.report.bundles import from_bundle, from_synthesis
     from pipeline.scan import gate
 
-    synthesis = stored.synthesis if stored else synthesised(env, env_ref)
+    synthesis = stored.synthesis if stored else synthesise_environment(env, env_ref)
     with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
         verdict = gate(synthesis, env=env)
     if stored:
         return from_bundle(stored, env, verdict=verdict)
-    return from_synthesis(synthesis, env, commit=commit(), verdict=verdict)
+    return from_synthesis(synthesis, env, commit=current_commit(), verdict=verdict)

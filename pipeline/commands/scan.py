@@ -13,6 +13,7 @@ from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
+    from config import Environment
     from pipeline.synth.layers import Synthesis
 
 Folder = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="Scan this synthesised folder.")]
@@ -34,12 +35,16 @@ def command(
     """Scan every layer with checkov and our own rules; nothing may be unread, unchecked or unwaived."""
     from pipeline.scan import preload
 
-    preload()
-    from config import load
+    if directory is None:
+        environment, synthesis = _synthesise(env)
+    else:
+        preload()
+        from config import load
+
+        environment = load(env)
+        synthesis = _read(directory, environment.name)
     from pipeline.scan.gate import gate
 
-    environment = load(env)
-    synthesis = _read(directory, environment.name) if directory else _synthesise(env)
     with step(f"scan {environment.name}"):
         verdict = gate(synthesis, env=environment)
     if sarif:
@@ -55,24 +60,29 @@ def command(
     if as_json:
         print(json.dumps(verdict.to_dict(), indent=2))
     else:
-        from pipeline.scan.render import show
+        from pipeline.scan.render import show_verdict
 
-        show(verdict, out)
+        show_verdict(verdict, out)
     if not verdict.passed:
         raise typer.Exit(int(ExitCode.GATE))
 
 
-def _synthesise(env_ref: str) -> Synthesis:
-    from config import load
-    from pipeline.synth.run import synthesise
+def _synthesise(env_ref: str) -> tuple[Environment, Synthesis]:
+    """Synthesise in a process of its own, while checkov and the configuration are loaded in this one."""
+    from pipeline.scan import preload
+    from pipeline.synth.run import begin_environment, default_target
 
-    environment = load(env_ref)
-    with step(f"synthesise {environment.name}"):
-        return synthesise(environment, env_ref=env_ref)
+    with begin_environment(env_ref) as begun:
+        preload()
+        from config import load
+
+        environment = load(env_ref)
+        with step(f"synthesise {environment.name}{', unchanged' if begun.kept else ''}"):
+            return environment, begun.finish(default_target(environment.name), environment.name)
 
 
 def _read(directory: Path, env_name: str) -> Synthesis:
-    """A folder that can't be read is refused by the gate, not a technical failure: the answer must be exit 4."""
+    """Read a synthesised folder. An unreadable one is refused by the gate (exit 4), not a technical failure."""
     from pipeline.synth.layers import read_synthesis
 
     try:

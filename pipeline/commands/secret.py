@@ -1,4 +1,4 @@
-"""`sitechat secret set|generate|status`: values of secrets, which never enter configuration, state or plan."""
+"""`sitechat secret set|generate|status`: set values of secrets, which never enter configuration, state or plan."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REPLACED = "Running tasks keep the value they started with; new ones get this on
 
 
 @app.command("set", context_settings={"allow_extra_args": True})
-def set_(context: typer.Context, name: Name, env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
+def secret_set(context: typer.Context, name: Name, env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     """Set a value, typed twice at a hidden prompt or sent to standard input (a newline at its end is left out)."""
     if context.args:
         # The usual message for a surplus argument would repeat it, in the log of a CI job for example.
@@ -34,16 +34,16 @@ def set_(context: typer.Context, name: Name, env: EnvRef = DEFAULT_ENV, as_json:
     from pipeline.operations import secret_value, secrets
     from pipeline.session import load_environment, open_session
 
-    secrets.known_name(load_environment(env), name)
+    secrets.known_secret_name(load_environment(env), name)
     session = open_session(env)
     value = secret_value.read_value(name)
     with step(f"set {name} in {session.env.name}"):
-        secrets.put(session, name, value)
+        secrets.put_secret_value(session, name, value)
     _say_set(session.env.name, name, as_json)
 
 
-@app.command()
-def generate(
+@app.command("generate")
+def secret_generate(
     name: Name,
     env: EnvRef = DEFAULT_ENV,
     replace: Annotated[bool, typer.Option("--replace", help="Also when the secret has a value already.")] = False,
@@ -53,7 +53,7 @@ def generate(
     from pipeline.operations import secret_value, secrets
     from pipeline.session import load_environment, open_session
 
-    secrets.known_name(load_environment(env), name)
+    secrets.known_secret_name(load_environment(env), name)
     session = open_session(env)
     if not replace and secrets.has_value(session, name):
         raise SitechatError(
@@ -62,19 +62,19 @@ def generate(
             code=ExitCode.REFUSED,
         )
     with step(f"set {name} in {session.env.name}"):
-        secrets.put(session, name, secret_value.generate_value())
+        secrets.put_secret_value(session, name, secret_value.generate_value())
     _say_set(session.env.name, name, as_json)
 
 
-@app.command()
-def status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
+@app.command("status")
+def secret_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     """Say which secrets have a value, since when, and which is too old; exits 8 when one has none."""
     from pipeline.clock import now
     from pipeline.operations import secrets
     from pipeline.session import open_session
 
     session = open_session(env)
-    found = secrets.status(session)
+    found = secrets.secret_statuses(session)
     limit, moment = session.env.secrets.max_age_days, now()
     old = [each.name for each in found if each.too_old(limit, moment)]
     if as_json:

@@ -20,12 +20,16 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Write the Terraform JSON of every layer. Needs no AWS account."""
-    from pipeline.session import load_environment
-    from pipeline.synth.run import synthesise
+    from pipeline.synth.run import begin_environment, default_target
 
-    environment = load_environment(env)
-    with step(f"synthesise {environment.name}"):
-        synthesis = synthesise(environment, out_dir.resolve() if out_dir else None, env_ref=env)
+    with begin_environment(env) as begun:
+        name = begun.env_name
+        if not begun.kept:
+            from pipeline.session import load_environment
+
+            name = load_environment(env).name
+        with step(f"synthesise {name}{', unchanged' if begun.kept else ''}"):
+            synthesis = begun.finish(out_dir.resolve() if out_dir else default_target(name), name)
     if as_json:
         layers = {layer.name: len(layer.resources) for layer in synthesis.layers}
         print(json.dumps({"env": synthesis.env, "dir": str(synthesis.dir), "layers": layers}))

@@ -1,4 +1,4 @@
-"""The price of an environment a month, worked out from what was synthesised and a dated price table."""
+"""The price of an environment a month, calculated from its synthesised resources and a dated price table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan starts from: the same resources as they are now, for the price before."""
+"""Resources as they are before a plan is applied, for the price before."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from terraform_json.plan import does_something, managed_changes
 Plans = Mapping[str, Mapping[str, Any]]
 
 
-def before(resources: tuple[PricedResource, ...], plans: Plans) -> tuple[PricedResource, ...]:
-    """`resources` without what the plans (by layer) add, with what they destroy, and with the sizes they change.
+def resources_before(resources: tuple[PricedResource, ...], plans: Plans) -> tuple[PricedResource, ...]:
+    """`resources` as they are now: without additions of the plans (by layer), with what they destroy, at present sizes.
 
-    A layer without a plan is taken to stay as it is. Only resources are looked at: usage and task counts are those
-    that the environment assumes now.
+    A layer without a plan counts as unchanged. Usage and task counts are those that the environment assumes now.
     """
     return tuple(_present(resources, plans)) + tuple(_gone(resources, plans))
 
@@ -51,11 +50,11 @@ def _as_it_is(body: Mapping[str, Any], change: Mapping[str, Any]) -> Mapping[str
 
 
 def _overlaid(wanted: Any, found: Any) -> Any:
-    """`found` in place of `wanted`, except where that is a reference: pricers follow it, and never an ARN."""
+    """`found` in place of `wanted`, except for a reference: pricers can follow a reference but no ARN."""
     if isinstance(wanted, str) and "${" in wanted:
         return wanted
     if isinstance(wanted, Mapping) and isinstance(found, list) and len(found) == 1:
-        found = found[0]  # a block of its own in the state
+        found = found[0]  # in the state, a single block is a list of one
     if isinstance(wanted, Mapping) and isinstance(found, Mapping):
         return {key: _overlaid(wanted.get(key), value) for key, value in found.items()}
     if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):

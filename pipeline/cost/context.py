@@ -1,4 +1,4 @@
-"""What a pricer gets: the resource, the prices, the assumed usage, and a way to write lines."""
+"""Input of a pricer: the resource, the prices, the assumed usage, and methods that make lines."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ class PricedResource:
 
     @property
     def address(self) -> str:
+        """Address as in Terraform: "type.name"."""
         return f"{self.type}.{self.name}"
 
 
 @dataclass(frozen=True)
 class PricingContext:
-    """The environment that is priced, seen from one resource."""
+    """The environment being priced, with its prices and all its resources."""
 
     env: Environment
     prices: PriceTable
@@ -46,25 +47,26 @@ class PricingContext:
 
     @property
     def tasks(self) -> Range:
-        """Tasks on average: min_tasks, and max_tasks in the busy share of the month."""
+        """Average number of tasks: min_tasks, and max_tasks for the busy share of the month."""
         service, cost = self.env.service, self.env.cost
         busy = self.usage(cost.busy_percent).most(Decimal(100))
         return Range.fixed(service.min_tasks) + busy.times(Decimal(service.max_tasks - service.min_tasks) / 100)
 
     def fixed(self, resource: PricedResource, what: str, key: str, count: int | Decimal = 1) -> Line:
-        """A line for what costs the same however little it is used. Raises NoPriceError."""
+        """A line for a cost that doesn't depend on usage. Raises NoPriceError."""
         quantity = Range.fixed(count)
         return Line(resource.layer, (resource.address,), what, quantity, self.prices.price(key), usage=False)
 
     def hours(self, resource: PricedResource, what: str, key: str, count: int | Decimal = 1) -> Line:
-        """The same, by the hour, all month."""
+        """A line for a cost by the hour, all month. Raises NoPriceError."""
         return self.fixed(resource, what, key, count * HOURS)
 
     def used(self, resource: PricedResource, what: str, key: str, quantity: Range) -> Line:
-        """A line that follows usage. Raises NoPriceError."""
+        """A line for a cost that depends on usage. Raises NoPriceError."""
         return Line(resource.layer, (resource.address,), what, quantity, self.prices.price(key), usage=True)
 
     def of_type(self, *types: str) -> tuple[PricedResource, ...]:
+        """The environment's resources of these types."""
         return tuple(resource for resource in self.resources if resource.type in types)
 
     def referred(self, text: Any, kind: str) -> PricedResource:
@@ -79,7 +81,7 @@ Pricer = Callable[[PricedResource, PricingContext], Iterable[Line]]
 
 
 def resources_of(synthesis: Synthesis) -> tuple[PricedResource, ...]:
-    """Every managed resource, layers in dependency order."""
+    """Every managed resource of a synthesis, layers in dependency order."""
     return tuple(_resources(synthesis))
 
 

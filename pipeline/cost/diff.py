@@ -1,4 +1,4 @@
-"""Two estimates side by side."""
+"""Compare two estimates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.cost.result import Estimate
 
 @dataclass(frozen=True)
 class PriceDifference:
-    """One line or layer in both estimates; zero where one lacks it."""
+    """Price of one layer, type and purpose in both estimates; zero in an estimate without it."""
 
     layer: str
     label: str
@@ -21,9 +21,11 @@ class PriceDifference:
 
     @property
     def change(self) -> Range:
+        """After minus before."""
         return self.after + self.before.times(-1)
 
     def to_dict(self) -> dict[str, Any]:
+        """The difference as plain data, for --json."""
         return {
             "layer": self.layer,
             "resource": self.label,
@@ -35,14 +37,14 @@ class PriceDifference:
 
 
 def price_differences(before: Estimate, after: Estimate) -> tuple[PriceDifference, ...]:
-    """Lines whose expected price differs, the largest change first."""
+    """Differences in the expected price, the largest first."""
     old, new = _by_key(before), _by_key(after)
     found = [PriceDifference(*key, old.get(key, ZERO), new.get(key, ZERO)) for key in dict.fromkeys((*old, *new))]
     return tuple(sorted((each for each in found if each.change.expected), key=lambda each: -abs(each.change.expected)))
 
 
 def _by_key(estimate: Estimate) -> dict[tuple[str, str, str], Range]:
-    """By layer, type and purpose: the count of resources is part of the difference, not of the key."""
+    """Amounts by layer, type and purpose: another number of resources is a difference in price, not another key."""
     amounts: dict[tuple[str, str, str], Range] = {}
     for line in estimate.lines:
         key = (line.layer, _type(line), line.what)

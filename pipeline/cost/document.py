@@ -1,4 +1,4 @@
-"""Writes the figures in docs/cost.md anew: `python -m pipeline.cost.document`."""
+"""Update the figures in docs/cost.md: `python -m pipeline.cost.document`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.cost.estimate import estimate
 from pipeline.cost.result import Estimate
 from pipeline.cost.savings import Alternative, alternatives
-from pipeline.cost.words import quantity, remarks, signed, summary, unit_price, usd
+from pipeline.cost.words import price_summary, quantity, remarks, signed, unit_price, usd
 from pipeline.work import repo_root
 
 PATH = repo_root() / "docs" / "cost.md"
@@ -18,13 +18,13 @@ _BLOCK = re.compile(r"(<!-- figures: [^\n]*-->\n).*?(<!-- end of figures -->)", 
 
 
 def with_figures(text: str, priced: Estimate, others: Sequence[Alternative]) -> str:
-    """The document with new figures between its marks."""
+    """The document's text with new figures between its markers."""
     figures = "\n".join(_figures(priced, others))
     return _BLOCK.sub(lambda found: f"{found[1]}\n{figures}\n\n{found[2]}", text)
 
 
 def _figures(priced: Estimate, others: Sequence[Alternative]) -> Iterator[str]:
-    yield f"**{summary(priced)}**\n"
+    yield f"**{price_summary(priced)}**\n"
     yield from (f"- {text}" for text in remarks(priced))
     yield "\n| layer | resource | what | quantity | unit | USD each | low | expected | high | free tier |"
     yield "|---|---|---|--:|---|--:|--:|--:|--:|---|"
@@ -49,7 +49,7 @@ def _figures(priced: Estimate, others: Sequence[Alternative]) -> Iterator[str]:
 
 
 def main(path: Path = PATH) -> None:
-    """Synthesise the environment and write its figures."""
+    """Synthesise `ENV` and write its figures into the document at `path`."""
     from config import load
     from pipeline.synth.run import synthesise
 

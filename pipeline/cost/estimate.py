@@ -1,4 +1,4 @@
-"""From resources to an estimate: every resource is priced, free for a stated reason, or listed as unpriced."""
+"""Estimate a price from resources: each one is priced, free for a stated reason, or listed as unpriced."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from pipeline.cost.context import PricedResource, PricingContext, resources_of
 from pipeline.cost.free import AS_CONFIGURED, REASONS
 from pipeline.cost.model import MODEL, ZERO, Free, Line, Unpriced
 from pipeline.cost.pricers import PRICERS
-from pipeline.cost.pricers.models import tokens
+from pipeline.cost.pricers.models import price_tokens
 from pipeline.cost.result import Estimate
-from pipeline.cost.table import NoPriceError, table
+from pipeline.cost.table import NoPriceError, price_table
 
 if TYPE_CHECKING:
     from config import Environment
     from pipeline.synth.layers import Synthesis
 
-# The layer that model tokens are counted in.
+# The layer under which model tokens are listed.
 MODEL_LAYER = "llm"
 
 
 def estimate(synthesis: Synthesis, env: Environment) -> Estimate:
-    """The price of a synthesised environment a month. Needs no AWS account."""
+    """Estimate the monthly price of a synthesised environment. Needs no AWS account."""
     return estimate_resources(resources_of(synthesis), env)
 
 
 def estimate_resources(resources: tuple[PricedResource, ...], env: Environment) -> Estimate:
-    """The same for resources that needn't have been synthesised."""
-    prices = table(env.region)
+    """Estimate the monthly price of the given resources, synthesised or not."""
+    prices = price_table(env.region)
     context = PricingContext(env, prices, resources)
     lines: list[Line] = []
     unpriced: list[Unpriced] = []
@@ -46,7 +46,7 @@ def estimate_resources(resources: tuple[PricedResource, ...], env: Environment) 
             free.append((resource.type, AS_CONFIGURED[resource.type]))
     if any(resource.layer == MODEL_LAYER for resource in resources):
         model = PricedResource(MODEL_LAYER, MODEL, env.bedrock.model_id, {})
-        _price(model, partial(tokens, MODEL_LAYER, context), lines, unpriced)
+        _price(model, partial(price_tokens, MODEL_LAYER, context), lines, unpriced)
     order = {layer: index for index, layer in enumerate(dict.fromkeys(each.layer for each in resources))}
     return Estimate(
         env=env.name,
@@ -65,9 +65,9 @@ def estimate_resources(resources: tuple[PricedResource, ...], env: Environment) 
 def _price(
     resource: PricedResource, price: Callable[[], Iterable[Line]], lines: list[Line], unpriced: list[Unpriced]
 ) -> bool:
-    """Add the lines of one resource: all of them, or none and the reason. False when it has no price to pay.
+    """Add all lines of one resource, or list it as unpriced with the reason. False when it is free as configured.
 
-    A resource of a shape that its pricer doesn't expect has no price, rather than one that leaves something out.
+    A resource that its pricer can't read is unpriced, rather than priced with something left out.
     """
     try:
         found = tuple(price())
@@ -85,7 +85,7 @@ def _price(
 
 
 def _merged(lines: list[Line]) -> Iterator[Line]:
-    """One line for all resources of a type in a layer that are charged alike, as on a bill."""
+    """Merge the lines of a layer's resources that have the same type, purpose and price, as on a bill."""
     groups: dict[tuple[str, str, str, str], list[Line]] = {}
     for line in lines:
         groups.setdefault((line.layer, line.label, line.what, line.price.key), []).append(line)

@@ -1,4 +1,4 @@
-"""Types that AWS doesn't charge for, each with the reason: what they configure may be charged elsewhere."""
+"""Resource types that AWS doesn't charge for, each with the reason; some configure another type that is charged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EVENTS = "events of AWS services are free on the default bus"
 _ACCOUNT = "a setting of the account"
 _RECORDER = "part of the Config recorder, which is priced by what it records"
 
-# Types with a price that some configurations of them don't have.
+# Types that are free only in some configurations.
 AS_CONFIGURED: Mapping[str, str] = {
     "aws_accessanalyzer_analyzer": "analysis of external access is free",
     "aws_cloudtrail": "the first copy of management events is free",

@@ -1,4 +1,4 @@
-"""What a price is made of: ranges, rows of a price table, and lines that can be checked by hand."""
+"""Parts of an estimate: ranges, rows of a price table, and lines that can be checked by hand."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
 CENT = Decimal("0.01")
-HOURS = 730  # AWS's own month: 365 * 24 / 12
+HOURS = 730  # hours of a month as AWS counts them: 365 * 24 / 12
 
-# What stands for a type where tokens are charged: no resource is.
+# Stands in place of a resource type in lines for tokens, which belong to no resource.
 MODEL = "bedrock"
 
 FreeTier = Literal["", "always", "legacy"]
@@ -25,7 +25,7 @@ class Range:
 
     @classmethod
     def fixed(cls, value: Decimal | int) -> Range:
-        """The same under every usage."""
+        """A range with the same figure under every usage."""
         same = Decimal(value)
         return cls(same, same, same)
 
@@ -33,18 +33,20 @@ class Range:
         return Range(self.low + other.low, self.expected + other.expected, self.high + other.high)
 
     def times(self, factor: Decimal | int) -> Range:
+        """All three figures multiplied by `factor`."""
         return Range(self.low * factor, self.expected * factor, self.high * factor)
 
     def cents(self) -> Range:
-        """Rounded to cents, half up, as on a bill."""
+        """All three figures rounded to cents, half up, as on a bill."""
         low, expected, high = (value.quantize(CENT, ROUND_HALF_UP) for value in (self.low, self.expected, self.high))
         return Range(low, expected, high)
 
     def most(self, limit: Decimal) -> Range:
-        """None of the three above `limit`."""
+        """All three figures, each limited to `limit` at most."""
         return Range(min(self.low, limit), min(self.expected, limit), min(self.high, limit))
 
     def to_dict(self) -> dict[str, float]:
+        """The range as plain data, for --json."""
         return {"low": float(self.low), "expected": float(self.expected), "high": float(self.high)}
 
 
@@ -65,16 +67,16 @@ class Price:
 
     @property
     def free_tier(self) -> str:
-        """Which kind of free tier applies and how much of it: `FREE_TIERS` explains the kinds."""
+        """Kind and quantity of the free tier that applies; `FREE_TIERS` explains the kinds."""
         kind = {"": "credits", "always": "always", "legacy": "12 months"}[self.free]
         return f"{kind}: {self.free_quantity:,f}" if self.free else kind
 
 
 @dataclass(frozen=True)
 class Line:
-    """One amount: quantity times unit price, for all resources of a type in a layer that are charged alike.
+    """Quantity times unit price, for all resources of a type in a layer that are charged alike.
 
-    `usage` tells what follows assumed usage from what costs by existing.
+    `usage` is true where the quantity depends on assumed usage, false where it doesn't.
     """
 
     layer: str
@@ -86,7 +88,7 @@ class Line:
 
     @property
     def label(self) -> str:
-        """The type and how many; a model by its id."""
+        """The type and the number of its resources; the id of a model."""
         kind, _, name = self.addresses[0].partition(".")
         if kind == MODEL:
             return name
@@ -94,10 +96,11 @@ class Line:
 
     @property
     def cost(self) -> Range:
-        """Rounded line by line, so that the lines shown add up to the total shown."""
+        """Price of the line, rounded to cents, so that the lines shown add up to the total shown."""
         return self.quantity.times(self.price.usd).cents()
 
     def to_dict(self) -> dict[str, Any]:
+        """The line as plain data, for --json."""
         return {
             "layer": self.layer,
             "addresses": list(self.addresses),
@@ -115,7 +118,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Unpriced:
-    """A resource whose price is not known here: the total is at least what is shown."""
+    """A resource without a known price: the true total is higher than the one shown."""
 
     layer: str
     address: str
@@ -124,7 +127,7 @@ class Unpriced:
 
 @dataclass(frozen=True)
 class Free:
-    """A type that AWS doesn't charge for, with the reason."""
+    """A resource type that AWS doesn't charge for, the number of its resources and the reason."""
 
     type: str
     count: int

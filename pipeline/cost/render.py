@@ -1,4 +1,4 @@
-"""The estimate on a terminal."""
+"""Print an estimate, or a comparison of two, on a terminal."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pipeline.cost.diff import price_differences
 from pipeline.cost.model import Range
 from pipeline.cost.result import Estimate
 from pipeline.cost.savings import Alternative
-from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, summary, unit_price, usd
+from pipeline.cost.words import FREE_TIERS, price_summary, quantity, remarks, signed, unit_price, usd
 
 # Narrower terminals get a table without quantities.
 FULL_WIDTH = 150
 
 
-def show(estimate: Estimate, alternatives: Sequence[Alternative], out: Console) -> None:
-    """Everything: lines by layer, totals, what the figures leave out, and what would be cheaper."""
+def show_estimate(estimate: Estimate, alternatives: Sequence[Alternative], out: Console) -> None:
+    """Print lines by layer, totals, remarks, unpriced resources, and what other settings would change."""
     if not out.is_terminal:
-        # A log wraps nothing, whatever width it claims to have.
+        # Logs don't wrap, whatever width they report.
         out = Console(file=out.file, width=max(out.width, FULL_WIDTH), highlight=False)
     full = out.width >= FULL_WIDTH
     out.print(lines_table(estimate, full=full))
     if not full:
         out.print("Quantities, unit prices and free tiers need a wider window, or --json.")
-    out.print(f"\n{escape(summary(estimate))}", soft_wrap=True)
+    out.print(f"\n{escape(price_summary(estimate))}", soft_wrap=True)
     for text in remarks(estimate):
         out.print(f"- {escape(text)}", soft_wrap=True)
     for each in estimate.unpriced:
@@ -43,7 +43,7 @@ def show(estimate: Estimate, alternatives: Sequence[Alternative], out: Console) 
 
 
 def lines_table(estimate: Estimate, *, full: bool) -> Table:
-    """Every line under its layer; `full` with what each is worked out from."""
+    """Table of every line under its layer; `full` adds quantity, unit price and free tier."""
     table = Table("resource", "what", box=None, pad_edge=False)
     for name in ("low", "expected", "high"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -62,7 +62,7 @@ def lines_table(estimate: Estimate, *, full: bool) -> Table:
 
 
 def show_difference(before: Estimate, after: Estimate, out: Console) -> None:
-    """What one environment costs more or less than the other, the largest difference first."""
+    """Print the differences between two estimates, the largest first."""
     table = Table("layer", "resource", "what", box=None, pad_edge=False)
     for name in (before.env, after.env, "change"):
         table.add_column(name, justify="right")

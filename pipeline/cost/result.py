@@ -1,4 +1,4 @@
-"""The estimate: what all the lines of an environment add up to."""
+"""The estimate of an environment: all its lines and their totals."""
 
 from __future__ import annotations
 
@@ -27,29 +27,33 @@ class Estimate:
 
     @property
     def total(self) -> Range:
+        """Sum of all lines."""
         return _sum(self.lines)
 
     @property
     def low(self) -> Decimal:
+        """Total under low usage."""
         return self.total.low
 
     @property
     def expected(self) -> Decimal:
+        """Total under expected usage."""
         return self.total.expected
 
     @property
     def high(self) -> Decimal:
+        """Total under high usage."""
         return self.total.high
 
     @property
     def by_layer(self) -> Mapping[str, Range]:
-        """Layers in the order of their first line."""
+        """Sum by layer, in the order of the layers' first lines."""
         layers = dict.fromkeys(line.layer for line in self.lines)
         return {layer: _sum(tuple(line for line in self.lines if line.layer == layer)) for layer in layers}
 
     @property
     def always_free(self) -> Range:
-        """What the always-free offers take off where nothing else in the account uses them up."""
+        """Saving by always-free quantities, if nothing else in the account uses them."""
         saved = ZERO
         for key in dict.fromkeys(line.price.key for line in self.lines if line.price.free == "always"):
             lines = [line for line in self.lines if line.price.key == key]
@@ -64,18 +68,21 @@ class Estimate:
 
     @property
     def ceiling_exceeded(self) -> bool:
+        """Whether the expected price is above the price ceiling."""
         return self.ceiling_usd is not None and self.expected > self.ceiling_usd
 
     @property
     def ceiling_setting(self) -> str:
-        """The setting to change for another ceiling: it follows the budget unless it is set."""
+        """Name of the setting that gives the ceiling: the budget's, unless a ceiling of its own is set."""
         return "budget.monthly_usd" if self.ceiling_usd == self.budget_usd else "cost.ceiling_usd"
 
     @property
     def over_budget(self) -> bool:
+        """Whether the expected price is above the budget."""
         return self.budget_usd is not None and self.expected > self.budget_usd
 
     def to_dict(self) -> dict[str, Any]:
+        """The object `sitechat cost --json` prints."""
         return {
             "env": self.env,
             "region": self.region,

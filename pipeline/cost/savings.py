@@ -1,4 +1,4 @@
-"""What would be cheaper or dearer, and by how much: the same resources priced with one decision changed."""
+"""Alternatives to an environment's settings: its resources priced with one setting changed at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Resources = tuple[PricedResource, ...]
 
 EGRESS_KINDS = ("public_ip", "nat_gateway", "nat_per_az", "endpoints")
-# Services the tasks need an interface endpoint for: Bedrock, ECR twice, logs, secrets; a shell needs one more.
+# Interface endpoints that tasks need: Bedrock, ECR (two), logs and secrets; for a shell, two more.
 ENDPOINTS, SHELL_ENDPOINTS = 5, 2
 SHORT_RETENTION_DAYS = 7
 _EGRESS_TYPES = ("aws_nat_gateway", "aws_eip")
@@ -26,22 +26,23 @@ _EGRESS_LAYER, _AUDIT_LAYER = "infrastructure", "security"
 
 @dataclass(frozen=True)
 class Alternative:
-    """A setting as it would stand in the environment's file, and the change of the price a month."""
+    """A setting as written in the environment's file, and its change of the monthly price."""
 
     setting: str
     difference: Range
 
     def to_dict(self) -> dict[str, Any]:
+        """The alternative as plain data, for --json."""
         return {"setting": self.setting, "difference_usd": self.difference.to_dict()}
 
 
 def alternatives(synthesis: Synthesis, env: Environment) -> tuple[Alternative, ...]:
-    """Every alternative that changes the price, the cheapest first."""
+    """Alternatives that change the price of a synthesised environment, the cheapest first."""
     return alternatives_of(resources_of(synthesis), env)
 
 
 def alternatives_of(resources: Resources, env: Environment) -> tuple[Alternative, ...]:
-    """The same for resources that needn't have been synthesised."""
+    """Alternatives that change the price of the given resources, the cheapest first."""
     now = estimate_resources(resources, env).total
     found = []
     for setting, changed in _changed(resources, env):
@@ -67,7 +68,7 @@ def _changed(resources: Resources, env: Environment) -> Iterator[tuple[str, Reso
 
 
 def with_egress(resources: Resources, env: Environment, kind: str) -> Resources:
-    """Tasks that reach AWS another way: without what serves the present one, with what the other needs."""
+    """Resources with another kind of egress: those of the present kind removed, those of `kind` added."""
     public = kind == "public_ip"
     kept = (each for each in resources if each.type not in _EGRESS_TYPES and not _is_interface(each))
     changed = (_service_with(each, "network_configuration", assign_public_ip=public) for each in kept)
@@ -96,7 +97,7 @@ def _egress(env: Environment, kind: str) -> Iterator[PricedResource]:
 
 
 def with_spot(resources: Resources, percent: int) -> Resources:
-    """Tasks beyond the on-demand base with this share on Spot capacity."""
+    """Resources with `percent` of the tasks beyond the on-demand base on Spot capacity."""
     return tuple(_with_spot(each, percent) if each.type == "aws_ecs_service" else each for each in resources)
 
 
@@ -109,14 +110,14 @@ def _with_spot(resource: PricedResource, percent: int) -> PricedResource:
 
 
 def with_architecture(resources: Resources, architecture: str) -> Resources:
-    """Tasks on the other processor; the image has to be built for it."""
+    """Resources with tasks on the processor `architecture`; the image has to be built for it."""
     task = "aws_ecs_task_definition"
     body = {"runtime_platform": {"cpu_architecture": architecture}}
     return tuple(replace(each, body={**each.body, **body}) if each.type == task else each for each in resources)
 
 
 def with_insights(resources: Resources, *, on: bool) -> Resources:
-    """The cluster with Container Insights, or without."""
+    """Resources with Container Insights of the cluster on or off."""
     body = {"setting": [{"name": "containerInsights", "value": "enabled" if on else "disabled"}]}
     return tuple(
         replace(each, body={**each.body, **body}) if each.type == "aws_ecs_cluster" else each for each in resources
@@ -124,7 +125,7 @@ def with_insights(resources: Resources, *, on: bool) -> Resources:
 
 
 def with_retention(resources: Resources, days: int) -> Resources:
-    """Logs kept no longer than this, except what is kept for audits."""
+    """Resources with logs kept no longer than `days`, except audit logs."""
 
     def shorter(resource: PricedResource) -> PricedResource:
         audit = "audit" in resource.name or resource.layer == _AUDIT_LAYER

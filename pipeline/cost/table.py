@@ -1,4 +1,4 @@
-"""Reads the price table of a region."""
+"""Read the price table of a region."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from pipeline.cost.model import Price
 
-# What an environment in a region without a table is priced with, and said to be.
+# Region whose table prices environments in regions without one; the estimate is then marked incomplete.
 FALLBACK = "us-east-1"
 
 
@@ -28,15 +28,15 @@ class PriceTable:
     prices: Mapping[str, Price]
 
     def price(self, key: str) -> Price:
-        """Raises NoPriceError."""
+        """The price under `key`. Raises NoPriceError."""
         if key not in self.prices:
             raise NoPriceError(f"the table of {self.region} has no price {key!r}")
         return self.prices[key]
 
 
 @cache
-def table(region: str) -> PriceTable:
-    """The table of `region`, else the fallback's; its `region` tells which."""
+def price_table(region: str) -> PriceTable:
+    """The price table of `region`, or of `FALLBACK` where there is none; its `region` tells which."""
     folder = files("pipeline.cost.prices")
     file = folder / f"{region}.toml"
     if not file.is_file():

@@ -1,4 +1,4 @@
-"""The sentences that go with the figures, wherever they are shown."""
+"""Texts and number formats that every output of an estimate shares."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ AFTER_RELEASE = "The service as it runs after its first release; until then it h
 
 
 def usd(value: Decimal) -> str:
+    """An amount with two decimals."""
     return f"{value:,.2f}"
 
 
 def signed(value: Decimal) -> str:
+    """A change with its sign and two decimals."""
     return f"{value:+,.2f}"
 
 
 def quantity(value: Range) -> str:
-    """The expected quantity, in as few digits as say what it is."""
+    """The expected quantity: whole numbers without decimals, others with two, or with four below 10."""
     number = value.expected
     digits = 0 if number == number.to_integral_value() else 2 if number >= 10 else 4
     return f"{number:,.{digits}f}"
@@ -39,8 +41,8 @@ def unit_price(value: Decimal) -> str:
     return f"{whole}.{decimals:0<2}"
 
 
-def summary(estimate: Estimate) -> str:
-    """The price in one line."""
+def price_summary(estimate: Estimate) -> str:
+    """The total of an estimate in one line."""
     total = estimate.total
     return (
         f"{estimate.env}: {usd(total.expected)} USD a month (low {usd(total.low)}, high {usd(total.high)}), "
@@ -49,7 +51,7 @@ def summary(estimate: Estimate) -> str:
 
 
 def remarks(estimate: Estimate) -> list[str]:
-    """What a reader must know before trusting the total: never left out, in no output."""
+    """Limits of the figures that a reader must know; every output shows them."""
     said = [LIST_PRICES.format(estimate.table_region, estimate.table_date), AFTER_RELEASE]
     if estimate.emulated:
         said.append("This environment is emulated and costs nothing: it is priced as if it were on AWS.")

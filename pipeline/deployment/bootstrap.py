@@ -1,4 +1,4 @@
-"""Create, adopt or mend the remote state of an account and region."""
+"""Bootstrap: create, import or update the remote state backend of an environment, and the IAM roles of its CI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from typing import Any
 
 from pipeline.bundle.guard import stateful_losses
 from pipeline.console import step
-from pipeline.deployment.adoption import bucket_is_ours, existing_import_ids, github_provider, has_state, importable
+from pipeline.deployment.adoption import (
+    bucket_is_ours,
+    existing_import_ids,
+    github_provider,
+    has_state,
+    importable_addresses,
+)
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.synth.layers import Layer
@@ -21,13 +27,16 @@ from terraform_json.plan import Counts, count
 from terraform_json.state import managed_addresses
 
 STATE_FILE = "terraform.tfstate"
-# The provider looks at a new lifecycle rule for most of a minute; states can be kept in the bucket meanwhile.
+# Created last: the provider polls a new lifecycle rule for most of a minute, and the bucket is usable before.
 SLOW = ("aws_s3_bucket_lifecycle_configuration",)
 
 
 @dataclass(frozen=True)
-class Started:
-    """A state bucket that can be used; `finish` brings the rest of the layer up to date. `ci` is the layer of roles."""
+class StartedBackend:
+    """A usable state bucket; `update_layer` brings the rest of `layer` up to date. `ci` is the layer of the CI's roles.
+
+    `created` says that the bucket is new; `counts` are the changes so far.
+    """
 
     layer: Layer
     ci: Layer
@@ -35,22 +44,23 @@ class Started:
     counts: Counts
 
 
-def bootstrap(session: Session) -> Started:
-    """Bring bucket, lock table, key and the roles of CI to what `backend/` says. Safe to repeat.
+def bootstrap(session: Session) -> StartedBackend:
+    """Bring bucket, lock table, KMS key and the CI's roles to the configuration in `backend/`. Safe to repeat.
 
-    Raises SitechatError (5) when the bucket belongs to another account, or a plan would destroy what holds state.
+    Raises SitechatError (5) when the bucket belongs to another account, or a plan would destroy a resource that holds
+    states.
     """
-    started = begin(session)
+    started = start_backend(session)
     with step(f"look at the state bucket {session.env.state_backend.bucket}") as progress:
-        counts = finish(session, started.layer, progress.update) + started.counts
+        counts = update_layer(session, started.layer, progress.update) + started.counts
     if started.ci.resources or has_state(session, started.ci):
         with step(f"look at the roles for the CI of {session.env.name}") as progress:
-            counts += finish_ci(session, started.ci, progress.update)
+            counts += update_ci_roles(session, started.ci, progress.update)
     return replace(started, counts=counts)
 
 
-def begin(session: Session) -> Started:
-    """Create the bucket if nobody has it, encrypted, versioned and closed, and move the layer's state into it."""
+def start_backend(session: Session) -> StartedBackend:
+    """Create the bucket (encrypted, versioned, not public) unless it exists, and move the backend's state into it."""
     name = session.env.state_backend.bucket
     with step("synthesise the backend"):
         target = session.work.synth(session.env.name).with_name(f"{session.env.name}.backend")
@@ -65,23 +75,23 @@ def begin(session: Session) -> Started:
             write_private_json(start / "cdk.tf.json", _with_local_state(layer))
             terraform.init()
             quick = [address for address in layer.resources if not address.startswith(SLOW)]
-            counts = _converge(session, terraform, quick)
+            counts = _plan_and_apply(session, terraform, quick)
     if (start / STATE_FILE).is_file():
         _move_state(session, layer, start)
-    return Started(layer, ci, created, counts)
+    return StartedBackend(layer, ci, created, counts)
 
 
-def finish(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:
-    """Plan the whole layer against the state in the bucket, and apply what differs."""
+def update_layer(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:
+    """Plan a backend layer against its state in the bucket, and apply the changes; import what the state lacks."""
     terraform = session.opened(layer, report)
-    unknown = importable(layer) - set(managed_addresses(terraform.state_pull() or {}))
+    unknown = importable_addresses(layer) - set(managed_addresses(terraform.state_pull() or {}))
     if unknown:
-        return _adopt(terraform, session, existing_import_ids(session, layer, unknown))
-    return _converge(session, terraform)
+        return _import_and_apply(terraform, session, existing_import_ids(session, layer, unknown))
+    return _plan_and_apply(session, terraform)
 
 
-def finish_ci(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:
-    """Bring the roles of CI up to date; of an environment that gave up its CI, take them away.
+def update_ci_roles(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:
+    """Bring the CI's roles up to date; delete those of an environment without CI.
 
     Raises SitechatError (3) when the OIDC provider that the environment adopts does not exist.
     """
@@ -92,7 +102,7 @@ def finish_ci(session: Session, layer: Layer, report: Callable[[str], None]) -> 
             hint=f'Set provider = "own" in [ci] of {session.env.name}, or bootstrap its owner first.',
             code=ExitCode.MISSING,
         )
-    return finish(session, layer, report)
+    return update_layer(session, layer, report)
 
 
 def _with_local_state(layer: Layer) -> dict[str, Any]:
@@ -102,9 +112,9 @@ def _with_local_state(layer: Layer) -> dict[str, Any]:
 
 
 def _move_state(session: Session, layer: Layer, start: Path) -> None:
-    """Copy the local state into the bucket, then forget the local one. An interrupted copy is repeated next time.
+    """Copy the local state into the bucket, then delete the local file. An interrupted copy is repeated next time.
 
-    When the bucket already holds this layer's state, another machine has taken over: the local one is only forgotten.
+    When the bucket already holds this layer's state, another machine has moved it: the local file is only deleted.
     """
     with step("move the backend's own state into the bucket") as progress:
         if not has_state(session, layer):
@@ -114,14 +124,14 @@ def _move_state(session: Session, layer: Layer, start: Path) -> None:
             left.unlink()
 
 
-def _converge(session: Session, terraform: Terraform, targets: Collection[str] = ()) -> Counts:
-    """Plan and apply what differs; settings changed by hand are mended."""
+def _plan_and_apply(session: Session, terraform: Terraform, targets: Collection[str] = ()) -> Counts:
+    """Plan and apply; settings changed by hand are set back. Returns the changes."""
     plan = terraform.dir / "tfplan"
     try:
         if not terraform.plan(plan, targets=tuple(targets)):
             return Counts()
         shown = terraform.show_plan(plan)
-        _keep(stateful_losses(shown))
+        _refuse_state_losses(stateful_losses(shown))
         counts = count(shown)
         terraform.apply(plan, total=counts.resources)
         return counts
@@ -129,8 +139,8 @@ def _converge(session: Session, terraform: Terraform, targets: Collection[str] =
         plan.unlink(missing_ok=True)
 
 
-def _keep(losses: Collection[str]) -> None:
-    """Raise SitechatError (5) for a plan that destroys what holds every state. No option allows that."""
+def _refuse_state_losses(losses: Collection[str]) -> None:
+    """Raise SitechatError (5) for a plan that destroys a resource holding states. No option allows that."""
     if losses:
         raise SitechatError(
             f"refused, nothing was changed: this would destroy what holds the states: {', '.join(losses)}",
@@ -139,16 +149,17 @@ def _keep(losses: Collection[str]) -> None:
         )
 
 
-def _adopt(terraform: Terraform, session: Session, found: Mapping[str, str]) -> Counts:
-    """Import what exists and the state does not know: a bootstrap was cut off, perhaps on another machine.
+def _import_and_apply(terraform: Terraform, session: Session, found: Mapping[str, str]) -> Counts:
+    """Plan and apply, importing resources (`found`: import ids by address) that exist but are not in the state.
 
-    Everything else of the layer is settings, which creating again only sets.
+    They are left from an interrupted bootstrap, perhaps on another machine. All other resources of the layer are
+    settings: creating one again only sets it.
     """
-    adopt = terraform.dir / "adopt.tf.json"
+    imports = terraform.dir / "adopt.tf.json"
     if not found:
-        return _converge(session, terraform)
-    write_private_json(adopt, {"import": [{"to": address, "id": each} for address, each in sorted(found.items())]})
+        return _plan_and_apply(session, terraform)
+    write_private_json(imports, {"import": [{"to": address, "id": each} for address, each in sorted(found.items())]})
     try:
-        return _converge(session, terraform)
+        return _plan_and_apply(session, terraform)
     finally:
-        adopt.unlink(missing_ok=True)
+        imports.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A person's agreement to what is about to change."""
+"""Ask a person to agree to changes before they are applied."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from pipeline.report.write import report_plan
 from pipeline.session import Session
 
 if TYPE_CHECKING:
-    from pipeline.bundle.build import Bundle
+    from pipeline.bundle.build import NewBundle
 
 
-def ask_about(session: Session, bundle: Bundle) -> bool:
-    """Show a person what a bundle would do, and ask. Raises SitechatError as `confirm` does."""
+def confirm_bundle(session: Session, bundle: NewBundle) -> bool:
+    """Write the report of a bundle and ask whether to apply it. Raises SitechatError as `confirm` does."""
     page = report_plan(session, bundle.id, bundle.verdict)
     err.print(f"report: {page}", soft_wrap=True, markup=False)
     return confirm(f"Apply bundle {bundle.id} to {session.env.name}?")
 
 
 def may_skip_question(session: Session, yes: bool) -> bool:
-    """Whether `--yes` is given and allowed here. Raises SitechatError (5) where a person has to agree."""
+    """Whether `--yes` was given. Raises SitechatError (5) when the environment doesn't allow it (`auto_approve`)."""
     if yes and not session.env.auto_approve:
         raise SitechatError(
             f"--yes is refused: {session.env.name} does not set auto_approve",

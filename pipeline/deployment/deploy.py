@@ -1,4 +1,4 @@
-"""Plan, confirm and apply, wave after wave, until nothing is left."""
+"""Deploy: plan, confirm and apply one wave after the other, until every layer is applied."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.bundle.apply import apply
-from pipeline.bundle.build import Bundle, build
-from pipeline.bundle.guard import meant, refuse_strays
-from pipeline.bundle.reviewed import Reviewed
+from pipeline.bundle.apply import apply_bundle
+from pipeline.bundle.build import NewBundle, build_bundle
+from pipeline.bundle.guard import names_loss, refuse_unused_allowances
+from pipeline.bundle.reviewed import ReviewedPreviews
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.report.tables import differences_table, plan_table
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deployment did: layers in the order they were settled, resources changed, and the bundles of its waves.
+    """The result of a deployment: layers in the order they were done, resources changed, and the bundle of each wave.
 
-    The last bundle's verdict is the gate's over all waves.
+    The last bundle's verdict covers all waves.
     """
 
     layers: tuple[str, ...]
     resources: int
-    bundles: tuple[Bundle, ...]
+    bundles: tuple[NewBundle, ...]
 
 
 def deploy(
@@ -37,21 +37,21 @@ def deploy(
     synthesis: Synthesis,
     verdict: Verdict,
     *,
-    agree: Callable[[Bundle], bool],
+    confirm: Callable[[NewBundle], bool],
     allow: tuple[str, ...] = (),
-    reviewed: Reviewed | None = None,
+    reviewed: ReviewedPreviews | None = None,
     done: Collection[str] = (),
 ) -> Deployed:
-    """Deploy every layer that is not `done`. `agree` is asked before a wave is applied; no ends with INTERRUPTED.
+    """Deploy every layer that is not `done`. `confirm` is asked before a wave is applied; False raises (130).
 
-    The first wave shows previews of the layers that come later; the following plan only what is left, and are applied
-    without a question as far as they are what was `reviewed`: the bundle that was agreed to, or one from before.
+    The first wave has previews of the later layers. The following waves plan only the layers left, and are applied
+    without a question where they match the `reviewed` previews: those of the first wave, or of an earlier bundle.
     """
     settled = list(done)
-    bundles: list[Bundle] = []
+    bundles: list[NewBundle] = []
     resources = 0
     while len(settled) < len(synthesis.layers):
-        bundle = build(session, synthesis, verdict, previews=reviewed is None, done=settled)
+        bundle = build_bundle(session, synthesis, verdict, previews=reviewed is None, done=settled)
         bundles.append(bundle)
         synthesis, verdict = bundle.synthesis, bundle.verdict
         wave = [plan.name for plan in bundle.plans if not plan.preview]
@@ -63,18 +63,23 @@ def deploy(
         if bundle.applicable:
             err.print(plan_table(bundle.plans))
             if reviewed is None:
-                refuse_strays(allow, bundle.plans)
-            _ask(session, bundle, reviewed, agree)
-            reviewed = reviewed or Reviewed.of(bundle.id, bundle.plans)
+                refuse_unused_allowances(allow, bundle.plans)
+            _confirm_wave(session, bundle, reviewed, confirm)
+            reviewed = reviewed or ReviewedPreviews.of(bundle.id, bundle.plans)
             real = [plan for plan in bundle.plans if not plan.preview]
-            used = tuple(each for each in allow if meant(each, real))
-            resources += apply(session, bundle.id, allow=used).resources
+            used = tuple(each for each in allow if names_loss(each, real))
+            resources += apply_bundle(session, bundle.id, allow=used).resources
         settled += wave
     return Deployed(tuple(settled[len(done) :]), resources, tuple(bundles))
 
 
-def _ask(session: Session, bundle: Bundle, reviewed: Reviewed | None, agree: Callable[[Bundle], bool]) -> None:
-    """Return when the bundle may be applied. Raises SitechatError (130) for no, (5) where nobody can be asked."""
+def _confirm_wave(
+    session: Session, bundle: NewBundle, reviewed: ReviewedPreviews | None, confirm: Callable[[NewBundle], bool]
+) -> None:
+    """Ask about a wave unless it matches the reviewed previews.
+
+    Raises SitechatError: 130 for no, 5 when nobody can answer.
+    """
     if reviewed is not None:
         differences = reviewed.differences(bundle.plans)
         if not differences:
@@ -82,7 +87,7 @@ def _ask(session: Session, bundle: Bundle, reviewed: Reviewed | None, agree: Cal
             return
         err.print(f"Not as reviewed in bundle {reviewed.id}:")
         err.print(differences_table(differences))
-    if not agree(bundle):
+    if not confirm(bundle):
         raise SitechatError(
             f"stopped before bundle {bundle.id}; nothing of it was applied",
             hint=f"Apply it with `sitechat apply {bundle.id} --env {session.env_ref}`.",

@@ -1,4 +1,4 @@
-"""Take an environment down, last layer first."""
+"""Destroy an environment, the last layer first."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from terraform_json.plan import count
 
 
 @dataclass(frozen=True)
-class Doomed:
-    """One layer that has something to destroy."""
+class DestroyPlan:
+    """The plan that destroys one layer: number of resources, and addresses of guarded ones (`losses`)."""
 
     name: str
     terraform: Terraform
@@ -27,7 +27,7 @@ class Doomed:
 
     @property
     def plan(self) -> Path:
-        """The saved plan that was judged, and is applied as it is: destroying other layers leaves this state alone."""
+        """The saved plan file. It stays valid while other layers are destroyed, as that doesn't change this state."""
         return self.terraform.dir / "destroy.tfplan"
 
 
@@ -36,13 +36,13 @@ def destroy(
     synthesis: Synthesis,
     *,
     allow: Collection[str],
-    agree: Callable[[Mapping[str, int]], bool],
+    confirm: Callable[[Mapping[str, int]], bool],
     only: str | None = None,
 ) -> dict[str, int]:
     """Destroy every layer, or `only` one; returns the number of resources destroyed by layer.
 
     Raises SitechatError (5) under `protection`, and for stateful resources outside the emulated AWS that `allow`
-    doesn't name. All plans are made and judged before anything is destroyed.
+    doesn't name. All plans are made and checked before anything is destroyed.
     """
     env = session.env
     if env.protection:
@@ -52,15 +52,15 @@ def destroy(
             code=ExitCode.REFUSED,
         )
     names = [synthesis.layer(only).name] if only else [layer.name for layer in synthesis.layers]
-    doomed = {each.name: each for each in _plan(session, synthesis, names) if each.resources}
+    doomed = {each.name: each for each in _plan_destroy(session, synthesis, names) if each.resources}
     if not doomed:
         return {}
     refuse_losses({name: each.losses for name, each in doomed.items()}, allow, env)
-    if not agree({name: each.resources for name, each in doomed.items()}):
+    if not confirm({name: each.resources for name, each in doomed.items()}):
         raise SitechatError("stopped; nothing was destroyed", code=ExitCode.INTERRUPTED)
     with step(f"destroy {len(doomed)} layers of {env.name}") as progress:
 
-        def down(name: str) -> int:
+        def destroy_layer(name: str) -> int:
             progress.update(name)
             each = doomed[name]
             each.terraform.apply(each.plan, total=each.resources)
@@ -68,28 +68,28 @@ def destroy(
             progress.note(f"{name}: {each.resources} resources destroyed")
             return each.resources
 
-        return run_graph(_reversed(synthesis, doomed), down)
+        return run_graph(_destroy_order(synthesis, doomed), destroy_layer)
 
 
-def _plan(session: Session, synthesis: Synthesis, names: Collection[str]) -> list[Doomed]:
+def _plan_destroy(session: Session, synthesis: Synthesis, names: Collection[str]) -> list[DestroyPlan]:
     with step(f"plan the end of {len(names)} layers of {session.env.name}") as progress:
 
-        def plan_end(name: str) -> Doomed:
+        def plan_layer(name: str) -> DestroyPlan:
             progress.update(name)
             terraform = session.opened(synthesis.layer(name), lambda text: progress.update(f"{name}: {text}"))
             state = terraform.state_pull()
-            doomed = Doomed(name, terraform)
+            doomed = DestroyPlan(name, terraform)
             if not (state or {}).get("resources"):
                 return doomed
             terraform.plan(doomed.plan, destroy=True)
             shown = terraform.show_plan(doomed.plan)
-            return Doomed(name, terraform, count(shown).resources, stateful_losses(shown))
+            return DestroyPlan(name, terraform, count(shown).resources, stateful_losses(shown))
 
-        return list(run_graph(dict.fromkeys(names, ()), plan_end).values())
+        return list(run_graph(dict.fromkeys(names, ()), plan_layer).values())
 
 
-def _reversed(synthesis: Synthesis, doomed: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Each layer needs those that depend on it to be gone, also through layers that have nothing to destroy."""
+def _destroy_order(synthesis: Synthesis, doomed: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """For each layer, the layers to destroy before it: all that depend on it, directly or not."""
     order = synthesis.layers
     above: dict[str, set[str]] = {layer.name: set() for layer in order}
     for layer in reversed(order):

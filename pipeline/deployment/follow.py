@@ -1,12 +1,12 @@
-"""Apply a reviewed bundle and go on with the waves that it previewed, as far as they are what it showed."""
+"""`apply --follow`: apply a reviewed bundle, then the later waves as far as they match its previews."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.bundle.apply import Applied, apply_stored
-from pipeline.bundle.build import Bundle
-from pipeline.bundle.guard import meant, refuse_strays
+from pipeline.bundle.apply import Applied, apply_stored_bundle
+from pipeline.bundle.build import NewBundle
+from pipeline.bundle.guard import names_loss, refuse_unused_allowances
 from pipeline.bundle.history import reviewed_previews
 from pipeline.bundle.transport import fetch_bundle
 from pipeline.console import step
@@ -17,27 +17,27 @@ from pipeline.session import Session
 
 
 def apply_and_follow(
-    session: Session, wanted: str, *, agree: Callable[[Bundle], bool], allow: Sequence[str] = ()
+    session: Session, wanted: str, *, confirm: Callable[[NewBundle], bool], allow: Sequence[str] = ()
 ) -> tuple[Applied, Deployed]:
-    """Apply bundle `wanted`, then plan and apply what comes after it. `agree` is asked where that differs.
+    """Apply bundle `wanted`, then plan and apply the later waves. `confirm` is asked where they differ.
 
-    Everything is made of the bundle's own synthesised files. `allow` may name what the bundle or its previews destroy.
-    Raises SitechatError as `apply` and `deploy` do.
+    All waves use the bundle's own synthesised files. `allow` may name what the bundle or its previews destroy.
+    Raises SitechatError as `apply_bundle` and `deploy` do.
     """
     from pipeline.scan import gate
 
     stored = fetch_bundle(session, wanted)
     plans = {each.name: LayerPlan(each.name, plan=stored.plan(each.name)) for each in stored.manifest.layers}
-    refuse_strays(allow, tuple(plans.values()))
+    refuse_unused_allowances(allow, tuple(plans.values()))
     first = [plans[each.name] for each in stored.manifest.layers if not each.preview]
-    applied = apply_stored(session, stored, allow=[text for text in allow if meant(text, first)])
+    applied = apply_stored_bundle(session, stored, allow=[text for text in allow if names_loss(text, first)])
     if not applied.left:
         return applied, Deployed((), 0, ())
     with step("scan the configuration of the bundle"):
         verdict = gate(stored.synthesis, env=session.env)
     refuse_findings(verdict, session.env_ref)
-    later = tuple(text for text in allow if not meant(text, first))
+    later = tuple(text for text in allow if not names_loss(text, first))
     seen = reviewed_previews(stored)
     return applied, deploy(
-        session, stored.synthesis, verdict, agree=agree, allow=later, reviewed=seen, done=tuple(applied.done)
+        session, stored.synthesis, verdict, confirm=confirm, allow=later, reviewed=seen, done=tuple(applied.done)
     )

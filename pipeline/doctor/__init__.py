@@ -1,23 +1,23 @@
-"""What has to be in place before anything can be deployed: looked at, never changed."""
+"""Check, without changing anything, the machine and the AWS account for what a deployment needs."""
 
 from __future__ import annotations
 
 from pipeline.doctor.finding import Diagnosis, Light
-from pipeline.doctor.machine import DISK_GIB, MINIMUM_NODE, PYTHONS, examine_machine
+from pipeline.doctor.machine import DISK_GIB, MINIMUM_NODE, PYTHONS, diagnose_machine
 from pipeline.errors import SitechatError
 
-__all__ = ["DISK_GIB", "MINIMUM_NODE", "PYTHONS", "Diagnosis", "Light", "examine"]
+__all__ = ["DISK_GIB", "MINIMUM_NODE", "PYTHONS", "Diagnosis", "Light", "diagnose"]
 
 
-def examine(env_ref: str) -> list[Diagnosis]:
-    """Look at this machine and, where there are credentials, at the account. Calls to AWS are bounded in time.
+def diagnose(env_ref: str) -> list[Diagnosis]:
+    """Diagnose this machine and, where there are credentials, the account. Calls to AWS are bounded in time.
 
-    Raises ConfigError for a configuration that can't be read.
+    Raises ConfigError for an unreadable configuration.
     """
     from pipeline.session import load_environment, refuse_placeholder
 
     env = load_environment(env_ref)
-    found = examine_machine()
+    found = diagnose_machine()
     try:
         refuse_placeholder(env, env_ref)
     except SitechatError as error:
@@ -27,11 +27,11 @@ def examine(env_ref: str) -> list[Diagnosis]:
 
 
 def _account(env_ref: str) -> list[Diagnosis]:
-    from pipeline.doctor.account import examine_account
+    from pipeline.doctor.account import diagnose_account
     from pipeline.session import open_session
 
     try:
         session = open_session(env_ref, needs_terraform=False)
     except SitechatError as error:
         return [Diagnosis("credentials", "red", error.message, error.hint)]
-    return examine_account(session)
+    return diagnose_account(session)

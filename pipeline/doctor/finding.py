@@ -1,4 +1,4 @@
-"""What the doctor says about one thing it looked at."""
+"""The doctor's finding about one subject, and how it is printed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from rich.markup import escape
 from pipeline.console import out
 
 Light = Literal["green", "yellow", "red"]
-# A log has no colours.
+# Signs beside the colours, because logs have none.
 SIGNS: dict[Light, str] = {"green": "✓", "yellow": "!", "red": "✗"}
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing looked at; `fix` is what to do about it.
+    """Finding about one subject; `fix` is what to do about it.
 
-    Red stops a deployment, or costs it an hour; yellow is still to come, or could not be looked at.
+    Red stops a deployment, or costs it an hour; yellow will be created later, or could not be examined.
     """
 
     name: str
@@ -27,8 +27,8 @@ class Diagnosis:
     fix: str = ""
 
 
-def print_finding(finding: Diagnosis) -> None:
-    """One line for people, and what to do about it below."""
+def print_diagnosis(finding: Diagnosis) -> None:
+    """Print the finding in one line, and its fix below."""
     out.print(f"[{finding.light}]{SIGNS[finding.light]}[/] {finding.name}: {escape(finding.detail)}", soft_wrap=True)
     if finding.fix:
         out.print(f"  {escape(finding.fix)}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The tools, packages and room that this machine needs."""
+"""Tools, packages and disk space that this machine needs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PYTHONS = ((3, 11), (3, 13))
 DISK_GIB = 3
 
 
-def examine_machine() -> list[Diagnosis]:
-    """Look at everything that needs no AWS account."""
+def diagnose_machine() -> list[Diagnosis]:
+    """Diagnose everything that needs no AWS account."""
     checks: tuple[Callable[[], Diagnosis], ...] = (_python, _node, _bindings, _terraform, _mirror, _disk)
     return [check() for check in checks]
 

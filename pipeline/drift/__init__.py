@@ -1,1 +1,4 @@
-"""Differences between AWS and what the last apply left."""
+"""Drift: differences between AWS and the state of the last apply.
+
+`compare` finds them; `runtime_owned` lists attributes that running systems change.
+"""

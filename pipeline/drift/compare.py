@@ -1,8 +1,8 @@
-"""What differs between AWS and what the last apply left, layer by layer. Nothing is changed, and no state written.
+"""Compare AWS with the state of the last apply, layer by layer. Changes nothing in AWS or in the states.
 
-A refresh alone would not do: the provider reads many values back in other words than they were set (a protocol "tcp"
-as "6"), and shows rules and policies that are resources of their own in their owner as well. A plan tells which
-differences Terraform would set back.
+A refresh alone isn't enough: the provider reads many values back in another form (protocol "tcp" as "6"), and shows
+rules and policies that are separate resources also as attributes of their parent. A plan tells which differences
+Terraform would set back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from pipeline.console import step
-from pipeline.drift.runtime_owned import owner
+from pipeline.drift.runtime_owned import runtime_owner
 from pipeline.session import Session
 from pipeline.synth.layers import Layer, Synthesis
 from pipeline.terraform.graph import run_graph
@@ -26,7 +26,7 @@ DELETED = "deleted"
 
 
 class DriftKind(StrEnum):
-    """Why something differs: somebody changed it, a running system did, or no configuration says what it should be."""
+    """Cause of a difference: changed by somebody, by a running system, or not set in the configuration."""
 
     DRIFT = "drift"
     RUNTIME = "runtime-owned"
@@ -35,7 +35,7 @@ class DriftKind(StrEnum):
 
 @dataclass(frozen=True)
 class DriftedAttribute:
-    """One attribute that differs; `attribute` is empty for a resource that is gone."""
+    """One attribute that differs (empty for a deleted resource). `owner` is the system that changes it."""
 
     layer: str
     address: str
@@ -48,7 +48,7 @@ class DriftedAttribute:
 
 @dataclass(frozen=True)
 class Drift:
-    """All differences of an environment, the layers looked at, and those that were never applied."""
+    """All differences of an environment, the layers compared, and the layers never applied (`empty`)."""
 
     attributes: tuple[DriftedAttribute, ...]
     layers: tuple[str, ...]
@@ -60,7 +60,7 @@ class Drift:
 
 
 def find_drift(session: Session, synthesis: Synthesis, *, only: str | None = None) -> Drift:
-    """Compare every layer, or `only` one, with AWS. Raises SitechatError as Terraform fails."""
+    """Compare every layer, or `only` one, with AWS. Raises SitechatError when Terraform fails."""
     names = [synthesis.layer(only).name] if only else [layer.name for layer in synthesis.layers]
     with step(f"compare {len(names)} layers of {session.env.name} with AWS") as progress:
 
@@ -77,15 +77,15 @@ def find_drift(session: Session, synthesis: Synthesis, *, only: str | None = Non
                 plan.unlink(missing_ok=True)
 
         results = run_graph(dict.fromkeys(names, ()), compare)
-    looked = [name for name in names if results[name] is not None]
-    every = tuple(each for name in looked for each in results[name] or ())
-    return Drift(every, tuple(looked), tuple(name for name in names if name not in looked))
+    compared = [name for name in names if results[name] is not None]
+    every = tuple(each for name in compared for each in results[name] or ())
+    return Drift(every, tuple(compared), tuple(name for name in names if name not in compared))
 
 
 def drifted_attributes(plan: Mapping[str, Any], layer: Layer) -> Iterator[DriftedAttribute]:
-    """Attributes that differ, from a layer's plan; sensitive values are hidden."""
+    """Attributes that differ, read from a layer's plan (JSON); sensitive values are hidden."""
     scrub = Scrubber([plan])
-    set_back = _set_back(plan, scrub)
+    set_back = _attributes_set_back(plan, scrub)
     for resource in plan.get("resource_drift") or ():
         if resource.get("mode", "managed") != "managed":
             continue
@@ -94,11 +94,11 @@ def drifted_attributes(plan: Mapping[str, Any], layer: Layer) -> Iterator[Drifte
             yield DriftedAttribute(layer.name, address, "", "exists", DELETED, DriftKind.DRIFT)
             continue
         block = body_at(layer.config, f"{kind}.{resource['name']}")
-        lines = _lines(change, scrub)
-        tops = {_top(line.path) for line in lines}
+        lines = _changed_attributes(change, scrub)
+        tops = {_top_attribute(line.path) for line in lines}
         for line in lines:
-            top = _top(line.path)
-            who = owner(kind, block, top)
+            top = _top_attribute(line.path)
+            who = runtime_owner(kind, block, top)
             if who:
                 yield DriftedAttribute(layer.name, address, line.path, line.before, line.after, DriftKind.RUNTIME, who)
             elif top in set_back.get(address, ()) and not (top == "tags_all" and "tags" in tops):
@@ -107,20 +107,20 @@ def drifted_attributes(plan: Mapping[str, Any], layer: Layer) -> Iterator[Drifte
                 yield DriftedAttribute(layer.name, address, line.path, line.before, line.after, DriftKind.UNSET)
 
 
-def _set_back(plan: Mapping[str, Any], scrub: Scrubber) -> dict[str, set[str]]:
-    """The attributes that the plan would change, by address."""
+def _attributes_set_back(plan: Mapping[str, Any], scrub: Scrubber) -> dict[str, set[str]]:
+    """Top-level attributes that the plan would set back, by address."""
     return {
-        each["address"]: {_top(line.path) for line in _lines(each["change"], scrub)}
+        each["address"]: {_top_attribute(line.path) for line in _changed_attributes(each["change"], scrub)}
         for each in managed_changes(plan)
         if change_kind(each["change"]["actions"]) is not None
     }
 
 
-def _lines(change: Mapping[str, Any], scrub: Scrubber) -> tuple[AttributeChange, ...]:
+def _changed_attributes(change: Mapping[str, Any], scrub: Scrubber) -> tuple[AttributeChange, ...]:
     before = Side.of(change.get("before"), change.get("before_sensitive", False), False)
     after = Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
     return attribute_changes(before, after, scrub=scrub, replace_paths=[])
 
 
-def _top(path: str) -> str:
+def _top_attribute(path: str) -> str:
     return path.partition(".")[0].partition("[")[0]

@@ -1,12 +1,12 @@
-"""What running systems change by themselves: Terraform leaves it alone, drift tells it apart from what people did."""
+"""Attributes that running systems change by themselves. Terraform ignores them; drift shows them apart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-# Resource type -> attribute -> who changes it. Owned is what stands here and in the resource's `ignore_changes`:
-# what Terraform would set back is drift, whoever changed it, and what is ignored without an owner is a mistake.
+# Resource type -> attribute -> the system that changes it. It counts only when the resource's `ignore_changes` names it
+# too: otherwise Terraform would set it back, and that is drift. Every ignored attribute must have an entry (a test).
 RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
     "aws_appautoscaling_target": {
         "min_capacity": "schedules and failover",
@@ -24,7 +24,7 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def owner(kind: str, block: Mapping[str, Any], attribute: str) -> str:
-    """Who changes `attribute` of a resource of type `kind`, configured as `block`; empty when only we may."""
+def runtime_owner(kind: str, block: Mapping[str, Any], attribute: str) -> str:
+    """The system that changes `attribute` of a resource of type `kind`, configured as `block`; empty if none may."""
     ignored = block.get("lifecycle", {}).get("ignore_changes", ())
     return RUNTIME_OWNED.get(kind, {}).get(attribute, "") if attribute in ignored else ""

@@ -1,1 +1,1 @@
-"""What people do beside deployments: give secrets their values, push images."""
+"""Manual operations beside deployments: set values of secrets, push images."""

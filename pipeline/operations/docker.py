@@ -1,4 +1,4 @@
-"""The few things asked of Docker: build and push an image, signed in only for as long as that takes."""
+"""Build and push images with Docker, signed in only for as long as that takes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from pipeline.errors import ExitCode, SitechatError
 
-# What Docker says while it works is progress, and stdout belongs to results.
+# Docker's output is progress, and stdout is for results only.
 STDERR = 2
 PLATFORMS = {"ARM64": "linux/arm64", "X86_64": "linux/amd64"}
 
 
 def find_docker() -> Path:
-    """The docker client. Raises SitechatError (3) when it, its buildx plugin or its engine is missing."""
+    """Path of the docker client. Raises SitechatError (3) when it, its buildx plugin or its engine is missing."""
     found = shutil.which("docker")
     if found is None:
         raise SitechatError(
@@ -42,7 +42,7 @@ def _require(docker: Path, arguments: tuple[str, ...], message: str, hint: str) 
 
 @contextmanager
 def signed_in(docker: Path, registry: str, token: str, variables: Mapping[str, str]) -> Iterator[None]:
-    """Docker signed in to `registry`. The token goes in over standard input: other users can read command lines."""
+    """Sign Docker in to `registry` while inside. The token goes over stdin: other users can read command lines."""
     login = [str(docker), "login", "--username", "AWS", "--password-stdin", registry]
     result = subprocess.run(login, input=token, capture_output=True, text=True, env=dict(variables), check=False)
     if result.returncode:
@@ -51,7 +51,7 @@ def signed_in(docker: Path, registry: str, token: str, variables: Mapping[str, s
     try:
         yield
     finally:
-        # Without a credential helper Docker keeps the token in clear in its configuration.
+        # Without a credential helper, Docker stores the token in clear in its configuration.
         subprocess.run([docker, "logout", registry], capture_output=True, env=dict(variables), check=False)
 
 
@@ -59,7 +59,7 @@ def build_and_push(
     docker: Path, context: Path, image: str, *, platform: str, revision: str, variables: Mapping[str, str]
 ) -> None:
     """Build `context` for one platform and push it as `image`. Raises SitechatError (6) when Docker fails."""
-    # Provenance would make the image an index of two manifests, which the registry's scan on push doesn't read.
+    # With provenance, the image would be an index of two manifests, which the registry's scan on push doesn't read.
     command = [str(docker), "buildx", "build", "--platform", platform, "--provenance=false", "--pull", "--push"]
     command += ["--tag", image, "--label", f"org.opencontainers.image.revision={revision}", str(context)]
     result = subprocess.run(command, stdout=STDERR, env=dict(variables), check=False)

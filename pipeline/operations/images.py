@@ -1,4 +1,4 @@
-"""Build an image, push it under a tag that never changes, and wait for its scan."""
+"""Build an image, push it under an immutable tag, and wait for its scan."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from pipeline.console import err, step
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations import docker
-from pipeline.operations.registry import Image, Repository, Scan, find_repository
-from pipeline.operations.source import find_source
+from pipeline.operations.registry import DeployedRepository, ImageScan, RegistryImage, find_repository
+from pipeline.operations.source import find_build_source
 from pipeline.session import Session
 from pipeline.work import repo_root
 
@@ -17,20 +17,20 @@ DEFAULT_CONTEXT = Path("examples/sitechat_app")
 
 
 @dataclass(frozen=True)
-class Pushed:
-    """An image in the registry. `built` is False when it was there before."""
+class PushedImage:
+    """A pushed image. `built` is False when its tag was in the repository before."""
 
     uri: str
     tag: str
     digest: str
-    scan: Scan
+    scan: ImageScan
     built: bool
 
 
-def push(session: Session, *, context: Path | None, tag: str | None, scan_seconds: float) -> Pushed:
+def push_image(session: Session, *, context: Path | None, tag: str | None, scan_seconds: float) -> PushedImage:
     """Build and push the image of `context`, unless its tag is in the repository, and wait for its scan.
 
-    Raises SitechatError: 2, 5 as `find_source` says; 3 without Docker, repository or a registry; 6 when Docker fails.
+    Raises SitechatError: 2, 5 as `find_build_source`; 3 without Docker, repository or a registry; 6 when Docker fails.
     """
     if session.env.emulated:
         raise SitechatError(
@@ -38,7 +38,7 @@ def push(session: Session, *, context: Path | None, tag: str | None, scan_second
             hint='Any tag will do there: [image] tag = "demo" in the environment file starts the service.',
             code=ExitCode.MISSING,
         )
-    source = find_source((context or repo_root() / DEFAULT_CONTEXT).resolve(), tag)
+    source = find_build_source((context or repo_root() / DEFAULT_CONTEXT).resolve(), tag)
     client = docker.find_docker()
     repository = find_repository(session)
     present = repository.image(source.tag)
@@ -57,10 +57,10 @@ def push(session: Session, *, context: Path | None, tag: str | None, scan_second
     image_ = present or _arrived(repository, source.tag)
     with step("wait for the registry's scan"):
         scan = repository.wait_for_scan(image_.digest, seconds=scan_seconds)
-    return Pushed(repository.uri, source.tag, image_.digest, scan, built=present is None)
+    return PushedImage(repository.uri, source.tag, image_.digest, scan, built=present is None)
 
 
-def _arrived(repository: Repository, tag: str) -> Image:
+def _arrived(repository: DeployedRepository, tag: str) -> RegistryImage:
     found = repository.image(tag)
     if found is None:
         raise SitechatError(

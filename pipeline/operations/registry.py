@@ -1,4 +1,4 @@
-"""The environment's image repository: what is in it, what the scan found, and a token to push with."""
+"""The environment's image repository: its images, their scan results, and a token to push."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from pipeline.aws import asked, failed_to
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 
-# A scan is done; ACTIVE is how Inspector says so, which goes on watching.
-DONE = ("COMPLETE", "ACTIVE")
-PENDING = ("", "IN_PROGRESS", "PENDING")
+# Statuses of a finished scan; Inspector reports ACTIVE, as it keeps scanning the image.
+SCAN_DONE = ("COMPLETE", "ACTIVE")
+SCAN_PENDING = ("", "IN_PROGRESS", "PENDING")
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
 
 
 @dataclass(frozen=True)
-class Scan:
-    """What the registry's scan says. `status` is AWS's word, empty before there is one."""
+class ImageScan:
+    """Result of the registry's scan. `status` is AWS's word, empty before the scan is known."""
 
     status: str = ""
     findings: Mapping[str, int] | None = None
 
     @property
     def text(self) -> str:
-        """For people: the number of findings by severity, or why there is none."""
-        if self.status in PENDING:
+        """Number of findings by severity, or the reason why there is no result."""
+        if self.status in SCAN_PENDING:
             return "no result yet"
-        if self.status not in DONE:
+        if self.status not in SCAN_DONE:
             return f"not scanned: {self.status}"
         counts = self.findings or {}
         parts = [f"{counts[each]} {each.lower()}" for each in SEVERITIES if counts.get(each)]
@@ -39,19 +39,19 @@ class Scan:
 
 
 @dataclass(frozen=True)
-class Image:
-    """An image of the repository."""
+class RegistryImage:
+    """An image in the repository."""
 
     digest: str
     tags: tuple[str, ...]
     pushed: datetime
     size_mb: float
-    scan: Scan
+    scan: ImageScan
 
 
 @dataclass(frozen=True)
-class Repository:
-    """The repository that the layer infrastructure made."""
+class DeployedRepository:
+    """The repository that the layer infrastructure creates."""
 
     name: str
     uri: str
@@ -59,14 +59,15 @@ class Repository:
 
     @property
     def registry(self) -> str:
+        """Host name of the registry."""
         return self.uri.partition("/")[0]
 
     def token(self) -> str:
-        """A password for the user AWS, good for twelve hours."""
+        """A password for the registry's user AWS, valid for twelve hours."""
         answer = asked(self.client.get_authorization_token, otherwise=failed_to("hand out a token for the registry"))
         return base64.b64decode(answer["authorizationData"][0]["authorizationToken"]).decode().partition(":")[2]
 
-    def images(self) -> tuple[Image, ...]:
+    def images(self) -> tuple[RegistryImage, ...]:
         """All images, newest first."""
         pages = self.client.get_paginator("describe_images").paginate
         found = asked(
@@ -76,21 +77,21 @@ class Repository:
         )
         return tuple(sorted(map(_image, found), key=lambda image: image.pushed, reverse=True))
 
-    def image(self, tag: str) -> Image | None:
+    def image(self, tag: str) -> RegistryImage | None:
         """The image with this tag, if there is one."""
         return next((image for image in self.images() if tag in image.tags), None)
 
-    def wait_for_scan(self, digest: str, *, seconds: float, pause: float = 5) -> Scan:
-        """The scan's result, or what is known after `seconds`."""
+    def wait_for_scan(self, digest: str, *, seconds: float, pause: float = 5) -> ImageScan:
+        """Wait for the scan's result; after `seconds` the result may still be pending."""
         deadline = time.monotonic() + seconds
         while True:
             scan = self._scan(digest)
-            if scan.status not in PENDING or time.monotonic() + pause > deadline:
+            if scan.status not in SCAN_PENDING or time.monotonic() + pause > deadline:
                 return scan
             time.sleep(pause)
 
-    def _scan(self, digest: str) -> Scan:
-        # An image is known a moment before its scan is.
+    def _scan(self, digest: str) -> ImageScan:
+        # ECR knows an image a moment before it knows its scan.
         none_yet = SitechatError("no scan yet", code=ExitCode.FAILED)
         try:
             answer = asked(
@@ -102,13 +103,13 @@ class Repository:
             )
         except SitechatError as error:
             if error is none_yet:
-                return Scan()
+                return ImageScan()
             raise
         counts = answer.get("imageScanFindings", {}).get("findingSeverityCounts", {})
-        return Scan(answer["imageScanStatus"]["status"], counts)
+        return ImageScan(answer["imageScanStatus"]["status"], counts)
 
 
-def find_repository(session: Session) -> Repository:
+def find_repository(session: Session) -> DeployedRepository:
     """The repository of the environment. Raises SitechatError (3) before it is deployed."""
     env = session.env
     name = env.image.repository or env.names.resource("app")
@@ -122,15 +123,15 @@ def find_repository(session: Session) -> Repository:
     answer = asked(
         client.describe_repositories, otherwise=failed_to(f"describe {name}"), known=known, repositoryNames=[name]
     )
-    return Repository(name, answer["repositories"][0]["repositoryUri"], client)
+    return DeployedRepository(name, answer["repositories"][0]["repositoryUri"], client)
 
 
-def _image(detail: Mapping[str, Any]) -> Image:
+def _image(detail: Mapping[str, Any]) -> RegistryImage:
     counts = detail.get("imageScanFindingsSummary", {}).get("findingSeverityCounts", {})
-    return Image(
+    return RegistryImage(
         digest=detail["imageDigest"],
         tags=tuple(sorted(detail.get("imageTags", ()))),
         pushed=detail["imagePushedAt"],
         size_mb=detail.get("imageSizeInBytes", 0) / 1e6,
-        scan=Scan(detail.get("imageScanStatus", {}).get("status", ""), counts),
+        scan=ImageScan(detail.get("imageScanStatus", {}).get("status", ""), counts),
     )

@@ -1,4 +1,4 @@
-"""Where a secret's value comes from: a hidden prompt, standard input, or chance. Never an argument."""
+"""Read a secret's value from a hidden prompt or standard input, or generate it. It is never an argument."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pipeline.errors import ExitCode, SitechatError
 
 # Secrets Manager: SecretString, PutSecretValue.
 MAX_BYTES = 65536
-# Random bytes of a generated value: 64 characters, twice what the session key needs at least.
+# Random bytes of a generated value: 64 characters, twice the minimum of the session key.
 GENERATED_BYTES = 48
 
 
 def read_value(name: str) -> str:
-    """The value of `name` from standard input, or from a person who types it twice without seeing it."""
+    """Read the value of `name` from standard input, or from a hidden prompt where it is typed twice."""
     if sys.stdin.isatty():
-        return checked(_prompted(name).encode())
-    return checked(sys.stdin.buffer.read(MAX_BYTES + 3))
+        return checked_value(_prompted(name).encode())
+    return checked_value(sys.stdin.buffer.read(MAX_BYTES + 3))
 
 
 def generate_value() -> str:
-    """A random value fit for keys, in letters, digits, - and _."""
+    """A random value for keys, of letters, digits, - and _."""
     return secrets.token_urlsafe(GENERATED_BYTES)
 
 
-def checked(data: bytes) -> str:
-    """`data` as text without the newline at its end. Raises SitechatError (2), which never repeats the value."""
+def checked_value(data: bytes) -> str:
+    """`data` as text without a final newline. Raises SitechatError (2), which never repeats the value."""
     data = data.removesuffix(b"\n").removesuffix(b"\r")
     try:
         text = data.decode()

@@ -1,4 +1,4 @@
-"""Secrets of an environment: what exists, and new values for them. Values are written, never read back."""
+"""Secrets of an environment: their status, and setting new values. Values are written, never read back."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class SecretStatus:
     set_at: datetime | None
 
     def too_old(self, limit_days: int, now: datetime) -> bool:
-        """Whether the value was set more than so many days ago; never with a limit of 0, nor without a value."""
+        """Whether the value is older than `limit_days`; False with a limit of 0 and without a value."""
         return self.set_at is not None and limit_days > 0 and now - self.set_at > timedelta(days=limit_days)
 
 
-def known_name(env: Environment, name: str) -> str:
-    """`name`, if the environment has such a secret. Raises SitechatError (2) with the nearest name."""
+def known_secret_name(env: Environment, name: str) -> str:
+    """`name`, if the environment has such a secret. Raises SitechatError (2) that suggests the nearest name."""
     names = env.secrets.names
     if name in names:
         return name
@@ -45,8 +45,8 @@ def known_name(env: Environment, name: str) -> str:
     )
 
 
-def put(session: Session, name: str, value: str) -> str:
-    """Give the secret a new value; returns the id of the version. The old value stays as AWSPREVIOUS."""
+def put_secret_value(session: Session, name: str, value: str) -> str:
+    """Give the secret a new value and return the version's id. The old value stays as AWSPREVIOUS."""
     full = session.env.names.secret(name)
     answer = asked(
         session.client("secretsmanager").put_secret_value,
@@ -61,14 +61,14 @@ def put(session: Session, name: str, value: str) -> str:
     return str(answer["VersionId"])
 
 
-def status(session: Session) -> tuple[SecretStatus, ...]:
-    """Each secret of the environment, in the order of its file."""
+def secret_statuses(session: Session) -> tuple[SecretStatus, ...]:
+    """Status of each secret of the environment, in the order of its file."""
     client = session.client("secretsmanager")
     return tuple(_look(client, session, name) for name in session.env.secrets.names)
 
 
 def has_value(session: Session, name: str) -> bool:
-    """Does the secret have a value now?"""
+    """Whether the secret has a value now."""
     return _look(session.client("secretsmanager"), session, name).set_at is not None
 
 

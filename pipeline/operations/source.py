@@ -1,4 +1,4 @@
-"""What an image is built from: a folder whose last commit names the image."""
+"""Build context of an image: a folder whose last commit names the image."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from pathlib import Path
 
 from pipeline.errors import ExitCode, SitechatError
 
-# Digits of the commit in a tag: still the same commit when the repository has grown.
+# Digits of the commit in a tag: enough to stay unique when the repository grows.
 DIGITS = 12
-# Changed files that are named in a refusal.
+# Largest number of changed files that a refusal lists.
 SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Source:
-    """A build context, the tag its image gets, and the commit in it: "unknown" without one, "-dirty" with changes."""
+class BuildSource:
+    """A build context, its image's tag, and its commit as `revision`: "unknown" without one, "-dirty" with changes."""
 
     context: Path
     tag: str
     revision: str
 
 
-def find_source(context: Path, tag: str | None) -> Source:
+def find_build_source(context: Path, tag: str | None) -> BuildSource:
     """The build context and its tag: the given one, else the last commit that touched the folder.
 
     Raises SitechatError: 2 for a folder that can't be built or a tag that can't be used, 5 for uncommitted changes.
@@ -35,7 +35,7 @@ def find_source(context: Path, tag: str | None) -> Source:
     revision = _git(context, "log", "-1", "--format=%H", "--", ".")
     changed = _git(context, "status", "--porcelain", "--", ".").splitlines()
     if tag is not None:
-        return Source(context, _usable(tag), f"{revision or 'unknown'}{'-dirty' if changed else ''}")
+        return BuildSource(context, _usable(tag), f"{revision or 'unknown'}{'-dirty' if changed else ''}")
     if not revision:
         raise SitechatError(
             f"{context} has no commit to name the image after",
@@ -49,7 +49,7 @@ def find_source(context: Path, tag: str | None) -> Source:
             hint="Commit them, or name the image with --tag.",
             code=ExitCode.REFUSED,
         )
-    return Source(context, revision[:DIGITS], revision)
+    return BuildSource(context, revision[:DIGITS], revision)
 
 
 def _usable(tag: str) -> str:
@@ -68,7 +68,7 @@ def _usable(tag: str) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git prints about a folder; nothing when there is no git or no repository."""
+    """Output of a git command in a folder; empty without git or without a repository."""
     try:
         result = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Shapes of AWS identifiers: made-up values of the right form for what will exist only after an apply."""
+"""Placeholder ARNs and ids: made-up values of the right form for resources that exist only after an apply."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PREFIXES = {
     "aws_ecs_task_definition": "td-",
 }
 
-# Resource type -> the ARN behind "arn:aws:". {r} region, {a} account, {n} a name, {u} a UUID, {h} 16 hex digits.
+# Resource type -> the ARN after "arn:aws:". {r} region, {a} account, {n} a name, {u} a UUID, {h} 16 hex digits.
 ARNS = {
     "aws_acm_certificate": "acm:{r}:{a}:certificate/{u}",
     "aws_acm_certificate_validation": "acm:{r}:{a}:certificate/{u}",
@@ -89,7 +89,7 @@ ID_IS_UUID = frozenset(
 
 
 def arn(kind: str, address: str, name: str, place: Place) -> str:
-    """A valid ARN of the service that resources of type `kind` belong to."""
+    """A valid ARN for a resource of type `kind`. A type without an entry in `ARNS` gets its service's plain form."""
     shape = ARNS.get(kind, f"{kind.removeprefix('aws_').split('_')[0]}:{{r}}:{{a}}:{{n}}")
     rest = shape.format(
         r=place.region, a=place.account_id, n=name, u=uuid(address), h=digits(address, 16),
@@ -99,7 +99,7 @@ def arn(kind: str, address: str, name: str, place: Place) -> str:
 
 
 def resource_id(kind: str, address: str, name: str, place: Place) -> str:
-    """An `id` as a resource of type `kind` would have it."""
+    """An `id` of the form that a resource of type `kind` has."""
     if kind in ID_IS_ARN:
         return arn(kind, address, name, place)
     if kind in ID_IS_UUID:
@@ -112,10 +112,10 @@ def resource_id(kind: str, address: str, name: str, place: Place) -> str:
 
 
 def digits(address: str, count: int) -> str:
-    """Hexadecimal digits that start with zeros, to look made up, and differ from one address to another."""
+    """Hexadecimal digits, different for each address. They start with zeros, to look made up."""
     return hashlib.sha256(address.encode()).hexdigest()[: min(8, count)].rjust(count, "0")
 
 
 def uuid(address: str) -> str:
-    """A UUID that is zero but for its end."""
+    """A UUID of zeros, with digits of the address at its end."""
     return f"00000000-0000-4000-8000-{digits(address, 12)}"

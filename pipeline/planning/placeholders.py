@@ -1,7 +1,7 @@
-"""Typed placeholders for outputs that don't exist yet, derived from the expression that will produce them.
+"""Placeholders for outputs that don't exist yet, derived from the expression that will produce them.
 
-They pass the provider's plan-time validators (an ARN is an ARN of the right service), so that a later layer can be
-previewed before the earlier one is applied.
+They have a form that the provider accepts at plan time (for an ARN: one of the right service), so that a later layer
+can be previewed before the earlier one is applied.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from terraform_json.references import INTERPOLATION, REMOTE_OUTPUT, TRAVERSAL, r
 NAME_ATTRIBUTES = ("name", "bucket", "family", "domain_name", "identifier")
 HOSTS = ("dns_name", "domain_name", "endpoint", "dashboard_endpoint", "fqdn", "regional_domain_name", "repository_url")
 NUMBERS = {"port": 443, "revision": 1, "cpu": 256, "memory": 512}
-# A configuration whose references go round in a circle can't be synthesised; this only bounds a malformed one.
+# References in a circle can't be synthesised; this only bounds a malformed configuration.
 MAX_DEPTH = 12
 
 
 @dataclass(frozen=True)
 class Placeholders:
-    """Placeholders of one upstream layer. `resolve` gives the value of an output that this layer itself reads."""
+    """Placeholders for the outputs of one layer. `resolve` gives the value of an output that the layer reads."""
 
     config: Mapping[str, Any]
     place: Place
     resolve: Callable[[str, str], Any]
 
     def output(self, name: str) -> Any:
-        """The placeholder for output `name`."""
+        """The placeholder of output `name`."""
         expression = output_value(self.config, name)
         return self.value(f"${{{name}}}" if expression is None else expression)
 
     def value(self, expression: Any, depth: int = 0) -> Any:
-        """`expression` with every interpolation replaced by something of the right form."""
+        """Replace every interpolation in `expression` by a value of the right form."""
         if isinstance(expression, Mapping):
             return {key: self.value(each, depth) for key, each in expression.items()}
         if isinstance(expression, list):
@@ -87,7 +87,7 @@ class Placeholders:
         if attribute == "name_servers":
             return [f"ns-{number}.placeholder.invalid" for number in range(4)]
         if attribute == "version":
-            return arns.digits(address, 9)  # no version anybody has, so that it is found again where it was used
+            return arns.digits(address, 9)  # no real version, so that a comparison finds it where it was used
         if attribute == "account_id":
             return place.account_id
         if attribute.endswith("_id"):
@@ -101,7 +101,7 @@ class Placeholders:
         return f"placeholder-{arns.digits(f'{kind}.{name}', 8)}"
 
     def _place_of(self, block: Mapping[str, Any]) -> Place:
-        """CloudFront's certificate and WAF live in us-east-1: the resource's provider says where."""
+        """Account and region of a resource, from its provider: CloudFront's certificate and WAF are in us-east-1."""
         alias = str(block.get("provider", "")).partition(".")[2]
         region = provider_region(self.config, alias)
         return replace(self.place, region=region) if region else self.place

@@ -1,4 +1,4 @@
-"""Plan one layer: for real where what it reads exists and stays, as a preview otherwise."""
+"""Plan one layer: for real where the outputs it reads exist and don't change, as a preview otherwise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import SitechatError
 from pipeline.planning import waves
 from pipeline.planning.digests import upstream_digest
-from pipeline.planning.preview import Resolve, preview_config, resolver
+from pipeline.planning.preview import Resolve, output_resolver, preview_config
 from pipeline.planning.stand_ins import Inputs
 from pipeline.session import Session
 from pipeline.synth.layers import Layer, Synthesis, lay_out
@@ -22,9 +22,9 @@ from terraform_json.state import lineage_and_serial
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """What planning one layer gave. `blocked` says why it is only a preview; `problem` why even that failed.
+    """The plan of one layer. `blocked` says why it is only a preview; `problem` says why the preview failed.
 
-    `inputs` are the outputs of other layers it was planned with; of a preview's only those that are placeholders.
+    `inputs` are the outputs of other layers it was planned with; of a preview, only the placeholders among them.
     """
 
     name: str
@@ -38,22 +38,22 @@ class LayerPlan:
 
     @property
     def preview(self) -> bool:
-        """Is this layer only shown, not applied, in this wave?"""
+        """Whether this layer is only shown in this wave, not applied."""
         return bool(self.blocked)
 
     @property
     def counts(self) -> Counts:
-        """The changes of the plan."""
+        """The number of changes in the plan, by action."""
         return count(self.plan)
 
 
 @dataclass
 class Planner:
-    """Plans the layers of one synthesis into `folder`, the bundle being made.
+    """Plans the layers of one synthesis into `folder`, the bundle being built.
 
-    Layers outside of `names` are not planned: they don't change in this wave, so their state tells what they hand on.
-    `settled` is filled as layers are looked at. `previews` off leaves blocked layers without a plan: quicker, for the
-    later waves of a deployment whose first wave has shown them.
+    Layers outside of `names` are not planned: they don't change in this wave, so their state has their outputs.
+    `outputs` fills up as layers are read. Without `previews`, blocked layers get no plan: quicker, for the later waves
+    of a deployment whose first wave has shown them.
     """
 
     session: Session
@@ -62,42 +62,42 @@ class Planner:
     folder: Path
     report: Callable[[str], None]
     previews: bool = True
-    settled: dict[str, waves.Settled] = field(default_factory=dict)
+    outputs: dict[str, waves.LayerOutputs] = field(default_factory=dict)
 
     def __call__(self, name: str) -> LayerPlan | None:
-        """Plan the layer `name`, or only look at its state; all it reads must have been looked at before."""
+        """Plan the layer `name`, or only read its state (then None). Its dependencies must come before it."""
         layer = self.synthesis.layer(name)
         self.report(f"{name}: connecting")
         terraform = self.session.opened(layer, lambda text: self.report(f"{name}: {text}"))
         state = terraform.state_pull()
         if name not in self.names:
-            self.settled[name] = waves.settle({}, state, preview=False)
+            self.outputs[name] = waves.outputs_after_plan({}, state, preview=False)
             return None
         needed = outputs_read(layer, self.synthesis.layers)
-        blocked = waves.blocked_by(needed, self.settled) or waves.undelegated(self.session, layer, state)
+        blocked = waves.blocked_by(needed, self.outputs) or waves.blocked_by_delegation(self.session, layer, state)
         known = lineage_and_serial(state)
         if blocked:
             resolve = self._resolver()
             plan, problem = self._preview(layer, state, resolve) if self.previews else ({}, "")
-            self.settled[name] = waves.settle(plan, state, preview=True)
+            self.outputs[name] = waves.outputs_after_plan(plan, state, preview=True)
             inputs = {
-                up: {each: resolve(up, each) for each in outputs if not self.settled[up].tells(each)}
+                up: {each: resolve(up, each) for each in outputs if not self.outputs[up].is_known(each)}
                 for up, outputs in needed.items()
             }
             return LayerPlan(name, blocked, problem, plan, *known, inputs=inputs)
         self.report(f"{name}: planning")
         terraform.plan(self.folder / name / "tfplan")
         plan = terraform.show_plan(self.folder / name / "tfplan")
-        self.settled[name] = waves.settle(plan, state, preview=False)
-        inputs = values_read(needed, self.settled)
+        self.outputs[name] = waves.outputs_after_plan(plan, state, preview=False)
+        inputs = values_read(needed, self.outputs)
         return LayerPlan(name, "", "", plan, *known, upstream_digest(inputs), inputs)
 
     def _resolver(self) -> Resolve:
-        """What is known of the outputs of the layers settled so far, with placeholders for the rest."""
-        return resolver(self.synthesis.layers, self.settled, self.session.env.place)
+        """A resolver of the outputs of the layers read so far: known values, else placeholders."""
+        return output_resolver(self.synthesis.layers, self.outputs, self.session.env.place)
 
     def _preview(self, layer: Layer, state: Mapping[str, Any] | None, resolve: Resolve) -> tuple[dict[str, Any], str]:
-        """Plan against placeholders. The present state is the starting point, so that it shows a change as a change."""
+        """Plan against placeholders, on a copy of the state, so that changes show as such; returns plan and problem."""
         directory = private_dir(self.session.work.terraform(self.session.env.name) / f"{layer.name}.preview")
         state_file = directory / "terraform.tfstate"
         state_file.unlink(missing_ok=True)
@@ -121,11 +121,11 @@ class Planner:
 
 
 def values_read(
-    needed: Mapping[str, tuple[str, ...]], settled: Mapping[str, waves.Settled]
+    needed: Mapping[str, tuple[str, ...]], outputs: Mapping[str, waves.LayerOutputs]
 ) -> dict[str, dict[str, Any]]:
-    """The values of the outputs a layer reads, by upstream layer."""
+    """Stored values of the outputs that a layer reads, by upstream layer and output."""
     return {
-        upstream: {name: settled[upstream].outputs[name] for name in names}
+        upstream: {name: outputs[upstream].stored[name] for name in names}
         for upstream, names in needed.items()
         if names
     }

@@ -1,4 +1,4 @@
-"""A copy of a layer's configuration that can be planned although what it reads from other layers doesn't exist yet."""
+"""Preview configuration: a copy of a layer that can be planned before the outputs it reads exist."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import Any
 
 from config.place import Place
 from pipeline.planning.placeholders import Placeholders
-from pipeline.planning.waves import Settled
+from pipeline.planning.waves import LayerOutputs
 from pipeline.synth.layers import Layer
 from pipeline.synth.references import state_owners
 from terraform_json.references import REMOTE_OUTPUT, REMOTE_STATE, remote_output
 
+# (upstream layer, output) -> value.
 Resolve = Callable[[str, str], Any]
 
 
-def resolver(layers: Sequence[Layer], settled: Mapping[str, Settled], place: Place) -> Resolve:
-    """A function (upstream layer, output) -> value: what the plan already knows, else what the state holds, else a
-    placeholder."""
+def output_resolver(layers: Sequence[Layer], outputs: Mapping[str, LayerOutputs], place: Place) -> Resolve:
+    """A function that gives an output's value: from the plan, else from the state, else a placeholder."""
     by_name = {layer.name: layer for layer in layers}
 
     def resolve(upstream: str, output: str) -> Any:
-        known = settled[upstream]
-        if output in known.known:
-            return known.known[output]
-        if known.tells(output):
-            return known.outputs[output]
+        known = outputs[upstream]
+        if output in known.planned:
+            return known.planned[output]
+        if known.is_known(output):
+            return known.stored[output]
         layer = by_name[upstream]
         owners = state_owners(layer, layers)
         return Placeholders(layer.config, place, lambda name, each: resolve(owners[name], each)).output(output)
@@ -36,7 +36,7 @@ def resolver(layers: Sequence[Layer], settled: Mapping[str, Settled], place: Pla
 
 
 def preview_config(layer: Layer, layers: Sequence[Layer], resolve: Resolve) -> dict[str, Any]:
-    """`layer`'s configuration with a local backend and every remote output replaced by a local value."""
+    """The configuration of `layer` with a local backend, and a local value in place of every remote output."""
     config = copy.deepcopy(layer.config)
     config["terraform"] = {**config.get("terraform", {}), "backend": {"local": {"path": "terraform.tfstate"}}}
     data = dict(config.get("data", {}))
@@ -53,24 +53,27 @@ def preview_config(layer: Layer, layers: Sequence[Layer], resolve: Resolve) -> d
         values[key] = resolve(owners[read.source], read.output)
         return f"local.{key}"
 
-    config = {key: _replaced(value, local) for key, value in config.items()}
+    config = {key: _with_locals(value, local) for key, value in config.items()}
     if values:
-        config["locals"] = {**config.get("locals", {}), **{key: _literal(value) for key, value in values.items()}}
+        config["locals"] = {
+            **config.get("locals", {}),
+            **{key: _escape_templates(value) for key, value in values.items()},
+        }
     return config
 
 
-def _replaced(value: Any, local: Callable[[re.Match[str]], str]) -> Any:
+def _with_locals(value: Any, local: Callable[[re.Match[str]], str]) -> Any:
     if isinstance(value, Mapping):
-        return {key: _replaced(each, local) for key, each in value.items()}
+        return {key: _with_locals(each, local) for key, each in value.items()}
     if isinstance(value, list):
-        return [_replaced(each, local) for each in value]
+        return [_with_locals(each, local) for each in value]
     return REMOTE_OUTPUT.sub(local, value) if isinstance(value, str) else value
 
 
-def _literal(value: Any) -> Any:
-    """A value as Terraform JSON: strings are templates there, so what looks like an interpolation is escaped."""
+def _escape_templates(value: Any) -> Any:
+    """Escape interpolations: strings are templates in Terraform JSON, and these values are literal."""
     if isinstance(value, str):
         return value.replace("${", "$${").replace("%{", "%%{")
     if isinstance(value, Mapping):
-        return {key: _literal(each) for key, each in value.items()}
-    return [_literal(each) for each in value] if isinstance(value, list) else value
+        return {key: _escape_templates(each) for key, each in value.items()}
+    return [_escape_templates(each) for each in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Which layers can be planned for real in this wave, and which are previews."""
+"""Decide which layers are planned for real in this wave, and which are only previewed."""
 
 from __future__ import annotations
 
@@ -14,58 +14,59 @@ from terraform_json.blocks import resources
 from terraform_json.plan import output_changes
 from terraform_json.state import holds_type, output_values
 
-# Creating it waits until a certificate is issued, which needs the zone to be asked: 45 minutes for nothing otherwise.
+# Creating it waits until the certificate is issued; without a delegated zone, 45 minutes for nothing.
 WAITS_FOR_DELEGATION = "aws_acm_certificate_validation"
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What is known of a layer once it is planned: the outputs of its state, and those its plan changes.
+class LayerOutputs:
+    """The outputs of a layer once it is planned: `stored` in its state, and `changing` by its plan.
 
-    `known` holds values that the plan can already tell; an output in `changing` and not in `known` comes with apply.
+    `planned` holds new values the plan already knows; an output in `changing` but not in `planned` needs the apply.
     """
 
     preview: bool
-    outputs: Mapping[str, Any] = field(default_factory=dict)
+    stored: Mapping[str, Any] = field(default_factory=dict)
     changing: frozenset[str] = frozenset()
-    known: Mapping[str, Any] = field(default_factory=dict)
+    planned: Mapping[str, Any] = field(default_factory=dict)
 
-    def tells(self, output: str) -> bool:
-        """Is the value that `output` will have known before anything is applied?"""
-        return output in self.known or (output in self.outputs and output not in self.changing)
+    def is_known(self, output: str) -> bool:
+        """Whether the value that `output` will have is known before the apply."""
+        return output in self.planned or (output in self.stored and output not in self.changing)
 
 
-def settle(plan: Mapping[str, Any], state: Mapping[str, Any] | None, *, preview: bool) -> Settled:
-    """Read a plan's JSON and the layer's state before it."""
-    changing, known = set(), {}
+def outputs_after_plan(plan: Mapping[str, Any], state: Mapping[str, Any] | None, *, preview: bool) -> LayerOutputs:
+    """Read the outputs of a layer from its plan (JSON) and from its state before the plan."""
+    changing, planned = set(), {}
     for name, change in output_changes(plan):
         changing.add(name)
         if not _has_unknown(change.get("after_unknown")) and change.get("actions") != ["delete"]:
-            known[name] = change.get("after")
-    return Settled(preview, output_values(state), frozenset(changing), known)
+            planned[name] = change.get("after")
+    return LayerOutputs(preview, output_values(state), frozenset(changing), planned)
 
 
-def blocked_by(reads: Mapping[str, tuple[str, ...]], settled: Mapping[str, Settled]) -> str | None:
-    """Why a layer can only be previewed, in words; None when it can be planned for real.
+def blocked_by(reads: Mapping[str, tuple[str, ...]], outputs: Mapping[str, LayerOutputs]) -> str | None:
+    """The reason why a layer can only be previewed; None when it can be planned for real.
 
-    It can when every output it reads exists and stays as it is in this wave.
+    It can when every output it reads exists and doesn't change in this wave.
     """
     for upstream, names in sorted(reads.items()):
-        state = settled[upstream]
-        if state.preview and names:
+        upstream_outputs = outputs[upstream]
+        if upstream_outputs.preview and names:
             return f"{upstream} is itself a preview"
         for name in names:
-            if name not in state.outputs:
+            if name not in upstream_outputs.stored:
                 return f"{upstream} is not applied yet"
-            if name in state.changing:
+            if name in upstream_outputs.changing:
                 return f"{upstream} changes what it hands on"
     return None
 
 
-def undelegated(session: Session, layer: Layer, state: Mapping[str, Any] | None) -> str:
-    """Why a layer waits for the delegation of its zone, in words; empty when it need not.
+def blocked_by_delegation(session: Session, layer: Layer, state: Mapping[str, Any] | None) -> str:
+    """The reason why a layer waits for the delegation of its zone; empty when it need not wait.
 
-    No output of another layer tells. Nobody delegates a zone of the emulated AWS.
+    DNS is asked, since no output of another layer shows it. In the emulated AWS nothing waits: its zones are never
+    delegated.
     """
     waits = any(each.type == WAITS_FOR_DELEGATION for each in resources(layer.config))
     if session.env.emulated or not waits or holds_type(state, WAITS_FOR_DELEGATION):
@@ -77,7 +78,7 @@ def undelegated(session: Session, layer: Layer, state: Mapping[str, Any] | None)
 
 
 def _has_unknown(value: Any) -> bool:
-    """`after_unknown` is true, or a structure with true wherever a part is unknown."""
+    """Whether a part of a value is unknown. `after_unknown` is true, or a structure with true at each unknown part."""
     if isinstance(value, Mapping):
         return any(_has_unknown(each) for each in value.values())
     if isinstance(value, list):

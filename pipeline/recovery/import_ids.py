@@ -1,10 +1,11 @@
-"""What an ARN tells: the Terraform type of the resource, and the id by which Terraform imports it."""
+"""Import ids from ARNs: the Terraform type of a resource, and the id that `terraform import` takes for it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+# Resource part of an EC2 ARN -> resource type.
 EC2 = {
     "vpc": "aws_vpc",
     "subnet": "aws_subnet",
@@ -17,8 +18,8 @@ EC2 = {
     "vpc-flow-log": "aws_flow_log",
     "elastic-ip": "aws_eip",
 }
-# Service and resource of an ARN -> type and what `terraform import` takes. What has no `name` here is told by its
-# tag `Name`, or by being the only one of its type.
+# Pattern of an ARN's service and resource, resource type, and the form of the import id. A type whose pattern has no
+# `name` group is matched by its tag `Name`, or by being the only resource of its type.
 SHAPES = tuple(
     (re.compile(pattern), kind, import_id)
     for pattern, kind, import_id in (
@@ -58,7 +59,7 @@ SHAPES = tuple(
 
 @dataclass(frozen=True)
 class ArnResource:
-    """What an ARN tells: the Terraform type, the import id, and the name if it stands in it."""
+    """A resource read from its ARN: Terraform type, import id, and the name (empty when the ARN has none)."""
 
     type: str
     id: str
@@ -66,7 +67,7 @@ class ArnResource:
 
 
 def resource_of_arn(arn: str) -> ArnResource | None:
-    """Read an ARN; None for what no configuration of ours creates."""
+    """Parse an ARN; None for a type that no layer creates."""
     _, _, service, _, _, resource = arn.split(":", 5)
     for pattern, type_, import_id in SHAPES:
         found = pattern.fullmatch(f"{service}:{resource}")

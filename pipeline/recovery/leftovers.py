@@ -1,6 +1,6 @@
-"""What runs that were cut off have left: locks, states that were not stored, tainted resources, and orphans.
+"""Find what interrupted runs left: locks, states that were not stored, tainted resources, and orphans.
 
-Nothing here is repaired without being asked: a lock may belong to somebody who is working right now.
+Nothing is repaired here: a lock may belong to somebody who is working right now.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.console import step
 from pipeline.recovery.locks import Lock, find_locks
 from pipeline.recovery.matching import Import, Orphan
 from pipeline.recovery.orphans_by_name import find_orphans_by_name
-from pipeline.recovery.orphans_by_tag import described, find_orphans_by_tag
+from pipeline.recovery.orphans_by_tag import describe_orphans, find_orphans_by_tag
 from pipeline.recovery.state_objects import layer_of, list_state_objects, read_object
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
@@ -24,15 +24,15 @@ from terraform_json.state import managed_addresses, own_ids, tainted_addresses
 
 STATE = ".tfstate"
 ERRORED = "errored.tfstate"
-# What AWS makes on behalf of a resource, with its tags: it comes and goes with that resource.
-OFFSPRING = (":task/", ":network-interface/", ":task-definition/", ":snapshot/", ":volume/")
+# ARN parts of resources that AWS makes for another resource, with its tags; they are deleted with that resource.
+MADE_BY_AWS = (":task/", ":network-interface/", ":task-definition/", ":snapshot/", ":volume/")
 
 
 @dataclass(frozen=True)
 class Leftovers:
-    """Everything found. `errored` are state files that were never stored, `tainted` addresses, both by layer.
+    """All leftovers. `errored` are state files that were never stored, `tainted` are addresses, both by layer.
 
-    `known` are the addresses in each layer's state, `untagged` the orphans that no tag names, where they belong.
+    `known` are the addresses in each layer's state; `untagged` are orphans without tags, with their addresses.
     """
 
     locks: tuple[Lock, ...]
@@ -44,12 +44,12 @@ class Leftovers:
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to do."""
+        """Whether anything was left."""
         return bool(self.locks or self.errored or self.tainted or self.orphans or self.untagged)
 
 
 def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
-    """Look for all of it. Raises SitechatError when AWS can't be asked."""
+    """Find all leftovers of an environment. Raises SitechatError (3, 6) when AWS can't be asked."""
     with step(f"look for what cut-off runs of {session.env.name} left") as progress:
         keys = list_state_objects(session)
         progress.update("states")
@@ -61,7 +61,7 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
         progress.update("tagged resources")
         regions = {session.env.region, *(each for layer in synthesis.layers for each in provider_regions(layer.config))}
         tagged = find_orphans_by_tag(session, regions)
-        orphans = tuple(described(session, unknown_orphans(tagged, states.values(), named)))
+        orphans = tuple(describe_orphans(session, unknown_orphans(tagged, states.values(), named)))
         folders = session.work.terraform(session.env.name).glob(f"*/{ERRORED}")
         errored = {path.parent.name: path for path in sorted(folders)}
         return Leftovers(find_locks(session, keys), errored, tainted, orphans, known, named)
@@ -70,13 +70,13 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
 def unknown_orphans(
     found: Collection[Orphan], states: Collection[Mapping[str, Any]], named: Collection[Import] = ()
 ) -> Iterator[Orphan]:
-    """Those that are no resource of any state, neither by ARN nor, as a NAT gateway is, by an id that is only AWS's.
+    """Orphans in `found` that no state has: compared by ARN, in EC2 also by id, as a NAT gateway's state has no ARN.
 
-    That another resource or an output refers to one doesn't make it known. `named` are found without tags, and aren't
-    told twice where they have some.
+    A reference from another resource or an output doesn't count. `named` are orphans found by name; they are left out,
+    as some have tags too.
     """
     known = {each.id for each in named}.union(*map(own_ids, states))
     for orphan in sorted(found, key=lambda each: each.arn):
         ids = (orphan.arn, orphan.arn.rpartition("/")[2]) if ":ec2:" in orphan.arn else (orphan.arn,)
-        if known.isdisjoint(ids) and not any(each in orphan.arn for each in OFFSPRING):
+        if known.isdisjoint(ids) and not any(each in orphan.arn for each in MADE_BY_AWS):
             yield orphan

@@ -1,6 +1,6 @@
-"""Locks on the states of an environment: who holds one, and how to release it.
+"""Locks on the states of an environment: find them with their holders, and release one by its id.
 
-Only the lock that is named is released, and only while it is still that one.
+Terraform releases a lock only while it still has that id.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.aws import asked
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.recovery.state_objects import layer_of, list_state_objects, no_answer, read_object
+from pipeline.recovery.state_objects import layer_of, list_state_objects, read_object, recovery_errors
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
 
@@ -20,7 +20,7 @@ LOCK = ".tfstate.tflock"
 
 @dataclass(frozen=True)
 class Lock:
-    """A held lock of one layer's state. `places` says where it lies: S3, DynamoDB or both."""
+    """A held lock on one layer's state. `places` are where it is stored: S3, DynamoDB or both."""
 
     layer: str
     id: str
@@ -31,7 +31,7 @@ class Lock:
 
 
 def find_locks(session: Session, keys: Collection[str] | None = None) -> tuple[Lock, ...]:
-    """Locks held on the states of this environment. `keys` are those of the state bucket, where they are known."""
+    """Find the locks held on the states of this environment. `keys` of the state bucket save listing them again."""
     keys = list_state_objects(session) if keys is None else keys
     found = [parse_lock(layer_of(key), "S3", read_object(session, key)) for key in keys if key.endswith(LOCK)]
     if session.env.state.lock != "s3":
@@ -40,7 +40,7 @@ def find_locks(session: Session, keys: Collection[str] | None = None) -> tuple[L
 
 
 def parse_lock(layer: str, place: str, text: str) -> Lock:
-    """Read what Terraform wrote into a lock. One that somebody else wrote has no id."""
+    """Parse the JSON that Terraform writes into a lock. A lock that another program wrote gets an empty id."""
     try:
         info = dict(json.loads(text))
     except (ValueError, TypeError):
@@ -50,7 +50,7 @@ def parse_lock(layer: str, place: str, text: str) -> Lock:
 
 
 def merge_locks(locks: Collection[Lock]) -> tuple[Lock, ...]:
-    """One lock for what one run holds in two places."""
+    """Merge the locks that one run holds in two places into one."""
     found: dict[tuple[str, str], Lock] = {}
     for lock in locks:
         before = found.get((lock.layer, lock.id))
@@ -59,7 +59,7 @@ def merge_locks(locks: Collection[Lock]) -> tuple[Lock, ...]:
 
 
 def unlock(session: Session, synthesis: Synthesis, wanted: str) -> Lock:
-    """Release the lock with the id `wanted`. Raises SitechatError (2) naming the locks there are."""
+    """Release the lock with the id `wanted`. Raises SitechatError (2), listing the held locks, when there is none."""
     locks = find_locks(session)
     lock = next((each for each in locks if each.id == wanted), None)
     if lock is None:
@@ -70,7 +70,7 @@ def unlock(session: Session, synthesis: Synthesis, wanted: str) -> Lock:
 
 
 def _table_locks(session: Session) -> Iterator[Lock]:
-    """Locks in the table, which also holds a digest for each state; those rows have no `Info`."""
+    """Locks in the DynamoDB table. Rows without `Info` are digests of states, not locks."""
     state = session.env.state_backend
     pages = session.client("dynamodb").get_paginator("scan")
     where = {
@@ -78,7 +78,7 @@ def _table_locks(session: Session) -> Iterator[Lock]:
         "ExpressionAttributeValues": {":prefix": {"S": f"{state.bucket}/{state.project}/{state.env}/"}},
     }
     answers = asked(
-        lambda: list(pages.paginate(TableName=state.table, ConsistentRead=True, **where)), **no_answer(session)
+        lambda: list(pages.paginate(TableName=state.table, ConsistentRead=True, **where)), **recovery_errors(session)
     )
     for item in (each for page in answers for each in page["Items"]):
         yield parse_lock(layer_of(item["LockID"]["S"]), "DynamoDB", item["Info"]["S"])

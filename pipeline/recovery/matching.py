@@ -1,7 +1,7 @@
-"""From what AWS has to the address that was meant for it: which orphan is which resource of the configuration.
+"""Match orphans with resources of the configuration, to import them.
 
-Only what is certain is offered: one orphan and one address that have the same name. Two of the same name are what a
-run leaves that was killed twice; which of them is needed a person has to say.
+Only certain matches count: exactly one orphan and one address with the same name. Two orphans of one name are left by
+a run that was killed twice; a person must decide which of them is needed.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pipeline.recovery.import_ids import ArnResource, resource_of_arn
 from pipeline.synth.layers import Layer, Synthesis
 from terraform_json.blocks import body_at
 
-# Where a block says its name, when it has no tag `Name`. A key has none, and is known by its description.
+# Attributes that hold a name, besides the tag `Name`. A KMS key has no name; its description stands for it.
 NAMES = ("name", "bucket", "alarm_name", "domain_name", "function_name", "analyzer_name", "description")
 
-# What a type is called where AWS has made it and Terraform only takes it over.
+# Resource type -> the type for a resource that AWS creates and Terraform only manages.
 ADOPTED = {"aws_security_group": "aws_default_security_group"}
 
 
@@ -32,7 +32,7 @@ class Orphan:
 
 @dataclass(frozen=True)
 class Import:
-    """An orphan and where it belongs: what `terraform import ADDRESS ID` in a layer would do. Some have no ARN."""
+    """An orphan and its address: the arguments of `terraform import ADDRESS ID` in a layer. Some have no ARN."""
 
     layer: str
     address: str
@@ -49,12 +49,12 @@ class UnknownResource:
 
     @property
     def type(self) -> str:
-        """Resource type, the first half of its address."""
+        """The resource type, from the address."""
         return self.address.partition(".")[0]
 
     @property
     def body(self) -> Mapping[str, Any]:
-        """Body in the configuration."""
+        """The resource's body in the configuration."""
         return body_at(self.layer.config, self.address)
 
 
@@ -69,36 +69,37 @@ def unknown_resources(synthesis: Synthesis, known: Mapping[str, Collection[str]]
 def certain_imports(
     orphans: Collection[Orphan], synthesis: Synthesis, known: Mapping[str, Collection[str]]
 ) -> list[Import]:
-    """The imports that are certain. `known` are the addresses in each layer's state."""
+    """Match orphans with the configuration; keep certain matches. `known` are the addresses in each layer's state."""
     missing = list(unknown_resources(synthesis, known))
     kinds = {orphan: kind for orphan in orphans if (kind := resource_of_arn(orphan.arn)) is not None}
     pairs = [
-        (orphan, gap)
+        (orphan, unknown)
         for orphan, kind in kinds.items()
-        for gap in missing
-        if gap.type in (kind.type, ADOPTED.get(kind.type))
-        and _same(orphan, kind, gap, alone=_alone(kind.type, kinds.values(), missing))
+        for unknown in missing
+        if unknown.type in (kind.type, ADOPTED.get(kind.type))
+        and _names_match(orphan, kind, unknown, alone=_only_one_of_type(kind.type, kinds.values(), missing))
     ]
-    by_orphan, by_gap = Counter(orphan for orphan, _ in pairs), Counter(gap for _, gap in pairs)
+    by_orphan, by_unknown = Counter(orphan for orphan, _ in pairs), Counter(unknown for _, unknown in pairs)
     return [
-        Import(gap.layer.name, gap.address, kinds[orphan].id, orphan.arn)
-        for orphan, gap in pairs
-        if by_orphan[orphan] == by_gap[gap] == 1
+        Import(unknown.layer.name, unknown.address, kinds[orphan].id, orphan.arn)
+        for orphan, unknown in pairs
+        if by_orphan[orphan] == by_unknown[unknown] == 1
     ]
 
 
-def _same(orphan: Orphan, kind: ArnResource, gap: UnknownResource, *, alone: bool) -> bool:
+def _names_match(orphan: Orphan, kind: ArnResource, unknown: UnknownResource, *, alone: bool) -> bool:
+    """Whether orphan and resource share a name. An orphan without a name matches when it is `alone` of its type."""
     names = {name for name in (orphan.name, kind.name) if name}
-    wanted = set(_names(gap.body))
+    wanted = set(_configured_names(unknown.body))
     return bool(names & wanted) if names and wanted else alone and not names
 
 
-def _alone(type_: str, kinds: Collection[ArnResource], missing: Collection[UnknownResource]) -> bool:
+def _only_one_of_type(type_: str, kinds: Collection[ArnResource], missing: Collection[UnknownResource]) -> bool:
     return [each.type for each in kinds].count(type_) == [each.type for each in missing].count(type_) == 1
 
 
-def _names(block: Mapping[str, Any]) -> Iterator[str]:
-    """Names as far as the configuration says them: a reference is no name."""
+def _configured_names(block: Mapping[str, Any]) -> Iterator[str]:
+    """Literal names of a resource in the configuration; a reference is no name."""
     for name in (block.get("tags", {}).get("Name"), *(block.get(each) for each in NAMES)):
         if isinstance(name, str) and "${" not in name:
             yield name

@@ -1,4 +1,4 @@
-"""Clear what a cut-off run has left: store the states it could not store, and import what it made and forgot."""
+"""Repair after an interrupted run: store the states it could not store, and import the orphans it created."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pipeline.synth.layers import Synthesis
 
 
 def repair(
-    session: Session, synthesis: Synthesis, left: Leftovers, agree: Callable[[Leftovers, Sequence[Import]], bool]
+    session: Session, synthesis: Synthesis, left: Leftovers, confirm: Callable[[Leftovers, Sequence[Import]], bool]
 ) -> tuple[Leftovers, tuple[Import, ...]]:
-    """Push states, as they know more than those in the bucket; then import. Returns what is left, and the imports.
+    """Push unstored states, which are newer than the stored ones; then import orphans. Returns leftovers and imports.
 
-    What an import makes known may place something else, as a route table does with its routes: `agree` is asked again,
-    until nothing certain is left. Nothing in AWS is created, changed or deleted. Raises SitechatError (7) while a lock
-    is held: its holder may be at work.
+    An import can make others possible (routes after their route table): then `confirm` is asked again. In AWS nothing
+    is created, changed or deleted. Raises SitechatError: 7 while a lock is held, as its holder may be at work; 130 when
+    `confirm` returns False; 6 when an import isn't in its state.
     """
     if left.locks:
         raise SitechatError(
@@ -28,35 +28,35 @@ def repair(
             code=ExitCode.LOCKED,
         )
     done: list[Import] = []
-    while (wanted := _certain(synthesis, left)) or left.errored:
-        if not agree(left, wanted):
+    while (wanted := _certain_imports(synthesis, left)) or left.errored:
+        if not confirm(left, wanted):
             rest = f"; {len(done)} resources were imported" if done else "; nothing was repaired"
             raise SitechatError(f"stopped{rest}", code=ExitCode.INTERRUPTED)
         if left.errored:
-            _push(session, synthesis, left)
+            _push_states(session, synthesis, left)
             left = find_leftovers(session, synthesis)
-            wanted = _certain(synthesis, left)
-        _import(session, synthesis, wanted)
+            wanted = _certain_imports(synthesis, left)
+        _import_resources(session, synthesis, wanted)
         done += wanted
         left = find_leftovers(session, synthesis)
-        if not set(_certain(synthesis, left)).isdisjoint(done):
+        if not set(_certain_imports(synthesis, left)).isdisjoint(done):
             raise SitechatError("an imported resource isn't in its state", code=ExitCode.FAILED)
     return left, tuple(done)
 
 
-def _certain(synthesis: Synthesis, left: Leftovers) -> list[Import]:
+def _certain_imports(synthesis: Synthesis, left: Leftovers) -> list[Import]:
     return [*certain_imports(left.orphans, synthesis, left.known), *left.untagged]
 
 
-def _import(session: Session, synthesis: Synthesis, wanted: Sequence[Import]) -> None:
+def _import_resources(session: Session, synthesis: Synthesis, wanted: Sequence[Import]) -> None:
     with step(f"import {len(wanted)} resources of {session.env.name}") as progress:
         for number, each in enumerate(wanted, 1):
             progress.update(f"{number}/{len(wanted)} {each.layer}: {each.address}")
             session.opened(synthesis.layer(each.layer)).import_resource(each.address, each.id)
 
 
-def _push(session: Session, synthesis: Synthesis, left: Leftovers) -> None:
-    """Store each state, and delete the file, which holds values in clear. Terraform refuses one that is not newer."""
+def _push_states(session: Session, synthesis: Synthesis, left: Leftovers) -> None:
+    """Push each unstored state and delete its file, which holds values in clear text. Terraform refuses an old one."""
     for layer, path in left.errored.items():
         with step(f"store the state of {layer}"):
             session.opened(synthesis.layer(layer)).state_push(path)

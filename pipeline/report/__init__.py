@@ -1,8 +1,8 @@
-"""The report of an environment: what it is, what a plan changes, what the scan says. No value in it is sensitive."""
+"""Report of an environment: architecture, plan changes, scan and price. It holds no sensitive value."""
 
 from __future__ import annotations
 
 from pipeline.report.model import LayerResult, ReportInput
-from pipeline.report.render import render
+from pipeline.report.render import write_report
 
-__all__ = ["LayerResult", "ReportInput", "render"]
+__all__ = ["LayerResult", "ReportInput", "write_report"]

@@ -1,4 +1,4 @@
-"""The picture as data: cards with their resources, links between cards, and the network they stand in."""
+"""The architecture picture as data: cards with their resources, links between cards, and subnets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.report.captions import caption, literal
+from pipeline.report.captions import card_caption, literal_setting
 from pipeline.report.changes import ORDER, Action, Change
 from pipeline.report.kinds import BANDS, CARD_KINDS, COLUMNS, CardKind, card_kind
 from pipeline.report.references import Address, References
@@ -16,13 +16,13 @@ from pipeline.synth.layers import Synthesis
 
 _REGION = re.compile(r"-((?:[a-z]{2}-)(?:gov-)?[a-z]+-\d)$")
 _GLOBAL_PLACES = {"edge", *BANDS}
-# Attached to a role, these say what its holder may do.
+# Types that attach permissions to a role.
 _GRANTS = frozenset({"aws_iam_role_policy", "aws_iam_role_policy_attachment"})
 
 
 @dataclass(frozen=True)
 class Card:
-    """One node: all resources of a kind in a region. `marks` counts what a plan does to them."""
+    """A node of the picture: all resources of a kind in a region. `marks` counts a plan's actions on them."""
 
     kind: CardKind
     region: str
@@ -33,16 +33,18 @@ class Card:
 
     @property
     def id(self) -> str:
+        """Id in the SVG: "kind@region"."""
         return f"{self.kind.id}@{self.region}"
 
     @property
     def worst(self) -> Action | None:
+        """The most dangerous action on the card's resources."""
         return next((action for action in ORDER if self.marks.get(action)), None)
 
 
 @dataclass(frozen=True)
 class Link:
-    """Resources of `source` use resources of `target`; `granted` when only an IAM policy says so."""
+    """Resources of card `source` use resources of card `target`; `granted` when only an IAM policy refers to them."""
 
     source: str
     target: str
@@ -51,7 +53,9 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Subnet:
+class DrawnSubnet:
+    """A subnet in the picture; `worst` is the plan's action on it."""
+
     zone: str
     label: str
     cidr: str
@@ -60,19 +64,20 @@ class Subnet:
 
 @dataclass(frozen=True)
 class Picture:
-    """`regions` are in drawing order, the home region first. Every managed resource is a member of exactly one card."""
+    """Cards, links and subnets by region (home region first). Each managed resource is on exactly one card."""
 
     cards: tuple[Card, ...]
     links: tuple[Link, ...]
     regions: tuple[str, ...]
-    subnets: Mapping[str, tuple[Subnet, ...]]
+    subnets: Mapping[str, tuple[DrawnSubnet, ...]]
 
     def at(self, place: str, region: str) -> tuple[Card, ...]:
+        """Cards in a column, a band or the network of a region."""
         return tuple(card for card in self.cards if card.kind.place == place and card.region == region)
 
 
-def picture(synthesis: Synthesis, region: str, changes: Iterable[Change]) -> Picture:
-    """Read the picture out of the synthesised JSON; `changes` may be empty."""
+def build_picture(synthesis: Synthesis, region: str, changes: Iterable[Change]) -> Picture:
+    """Build the picture from the synthesised JSON and a plan's `changes`, which may be empty."""
     references = References(synthesis)
     actions = {Address(change.layer, change.declared): change.action for change in changes}
     members: dict[tuple[str, str], list[Address]] = defaultdict(list)
@@ -103,7 +108,7 @@ def _card(
     bodies = [(address.type, references.bodies[address]) for address in members]
     marks = Counter(actions[address] for address in members if address in actions)
     majors = sum(address.type in kind.major for address in members)
-    return Card(kind, region, members, majors, caption(kind.id, bodies), marks)
+    return Card(kind, region, members, majors, card_caption(kind.id, bodies), marks)
 
 
 def _links(cards: Iterable[Card], references: References) -> tuple[Link, ...]:
@@ -123,7 +128,7 @@ def _links(cards: Iterable[Card], references: References) -> tuple[Link, ...]:
 
 
 def _granted(role: Address, references: References) -> set[Address]:
-    """What the policies of a role name, other than IAM's own resources."""
+    """Resources, other than IAM's own, that the policies of a role name."""
     waiting = [user for user in references.users.get(role, ()) if user.type in _GRANTS]
     seen: set[Address] = set()
     while waiting:
@@ -137,7 +142,7 @@ def _granted(role: Address, references: References) -> set[Address]:
 
 def _subnets(
     cards: Iterable[Card], region: str, references: References, actions: Mapping[Address, Action]
-) -> tuple[Subnet, ...]:
+) -> tuple[DrawnSubnet, ...]:
     found = []
     for card in cards:
         if card.kind.id != "network" or card.region != region:
@@ -145,9 +150,11 @@ def _subnets(
         for address in card.members:
             if address.type == "aws_subnet":
                 body = references.bodies[address]
-                zone = literal(body, "availability_zone") or "zone chosen by AWS"
+                zone = literal_setting(body, "availability_zone") or "zone chosen by AWS"
                 found.append(
-                    Subnet(zone, _subnet_name(address, body), literal(body, "cidr_block"), actions.get(address))
+                    DrawnSubnet(
+                        zone, _subnet_name(address, body), literal_setting(body, "cidr_block"), actions.get(address)
+                    )
                 )
     return tuple(sorted(found, key=lambda subnet: (subnet.zone, subnet.label, subnet.cidr)))
 

@@ -1,4 +1,4 @@
-"""Report inputs from what is on disk: a bundle, or nothing but the synthesised layers."""
+"""Build report inputs from a bundle, or from the synthesised layers alone."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from local_aws import UNCOVERED
-from pipeline.bundle.store import Stored
+from pipeline.bundle.store import StoredBundle
 from pipeline.clock import now, stamp
 from pipeline.cost import estimate
-from pipeline.cost.before import before
+from pipeline.cost.before import resources_before
 from pipeline.cost.context import resources_of
 from pipeline.cost.estimate import estimate_resources
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def planned_layer(name: str, plan: Mapping[str, Any], *, preview: bool) -> LayerResult:
-    """A layer as its plan has it. Outputs are those that the plan already knows."""
+    """A layer with its plan. Outputs are those whose values the plan knows."""
     changes = any(does_something(each["change"]["actions"]) for each in managed_changes(plan))
     status: LayerStatus = "preview" if preview else "planned" if changes else "unchanged"
     outputs = plan.get("planned_values", {}).get("outputs", {})
@@ -30,8 +30,8 @@ def planned_layer(name: str, plan: Mapping[str, Any], *, preview: bool) -> Layer
     return LayerResult(name, status, plan, known)
 
 
-def from_bundle(stored: Stored, env: Environment, *, verdict: Verdict | None) -> ReportInput:
-    """What the bundle plans, and the price before and after. Layers it leaves out are shown as synthesised."""
+def from_bundle(stored: StoredBundle, env: Environment, *, verdict: Verdict | None) -> ReportInput:
+    """Report input of a bundle: its plans, price before and after. Layers without a plan count as synthesised."""
     manifest = stored.manifest
     layers = tuple(
         planned_layer(layer.name, plan, preview=layer.preview)
@@ -52,12 +52,12 @@ def from_bundle(stored: Stored, env: Environment, *, verdict: Verdict | None) ->
         uncovered=UNCOVERED if env.emulated else {},
         next_steps=(f"sitechat apply {stored.id} --env {env.name}",) if applicable else (),
         cost=estimate(stored.synthesis, env),
-        cost_before=estimate_resources(before(resources_of(stored.synthesis), plans), env),
+        cost_before=estimate_resources(resources_before(resources_of(stored.synthesis), plans), env),
     )
 
 
 def from_synthesis(synthesis: Synthesis, env: Environment, *, commit: str, verdict: Verdict | None) -> ReportInput:
-    """What would exist, and its price; nothing was planned."""
+    """Report input of synthesised layers that were not planned, with their price."""
     return ReportInput(
         env_name=env.name,
         account_id=env.account_id,

@@ -1,78 +1,77 @@
-"""The small print on a card: two or three literal settings that a reviewer looks for first."""
+"""Captions of the picture's cards: two or three literal settings that reviewers look for first."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
-from terraform_json.blocks import nested_block
+from terraform_json.blocks import Body, nested_block
 
-Body = Mapping[str, Any]
 # (type, body) of every resource of a card.
 Members = Sequence[tuple[str, Body]]
 
 
-def caption(kind: str, members: Members) -> str:
-    """One short line for a card of `kind`; empty when the JSON says nothing literal worth showing."""
+def card_caption(kind: str, members: Members) -> str:
+    """One short line for a card of `kind`; empty when the JSON has no literal setting to show."""
     writer = _WRITERS.get(kind)
     return " · ".join(part for part in writer(members) if part) if writer else ""
 
 
-def literal(body: Body, key: str) -> str:
-    """A setting as text; empty when it is absent or only known to Terraform."""
+def literal_setting(body: Body, key: str) -> str:
+    """A setting as text; empty when it is absent, a reference, or a block."""
     value = body.get(key)
     if value is None or isinstance(value, Mapping | list) or (isinstance(value, str) and "${" in value):
         return ""
     return str(value)
 
 
-def of_type(members: Members, *types: str) -> list[Body]:
+def bodies_of_type(members: Members, *types: str) -> list[Body]:
+    """Bodies of the members of these types."""
     return [body for kind, body in members if kind in types]
 
 
 def _service(members: Members) -> list[str]:
     parts = []
-    for task in of_type(members, "aws_ecs_task_definition")[:1]:
-        if literal(task, "cpu") and literal(task, "memory"):
-            parts += [f"{literal(task, 'cpu')} CPU", f"{literal(task, 'memory')} MiB"]
-    for target in of_type(members, "aws_appautoscaling_target")[:1]:
-        parts.append(f"{literal(target, 'min_capacity')} to {literal(target, 'max_capacity')} tasks")
+    for task in bodies_of_type(members, "aws_ecs_task_definition")[:1]:
+        if literal_setting(task, "cpu") and literal_setting(task, "memory"):
+            parts += [f"{literal_setting(task, 'cpu')} CPU", f"{literal_setting(task, 'memory')} MiB"]
+    for target in bodies_of_type(members, "aws_appautoscaling_target")[:1]:
+        parts.append(f"{literal_setting(target, 'min_capacity')} to {literal_setting(target, 'max_capacity')} tasks")
     return parts
 
 
 def _search(members: Members) -> list[str]:
-    for domain in of_type(members, "aws_opensearch_domain"):
+    for domain in bodies_of_type(members, "aws_opensearch_domain"):
         nodes, disk = nested_block(domain.get("cluster_config")), nested_block(domain.get("ebs_options"))
-        size = literal(disk, "volume_size")
-        count = literal(nodes, "instance_count") or "1"
+        size = literal_setting(disk, "volume_size")
+        count = literal_setting(nodes, "instance_count") or "1"
         times = f"{count} x " if count != "1" else ""
-        return [times + literal(nodes, "instance_type").removesuffix(".search"), f"{size} GiB" if size else ""]
+        return [times + literal_setting(nodes, "instance_type").removesuffix(".search"), f"{size} GiB" if size else ""]
     return []
 
 
 def _balancer(members: Members) -> list[str]:
-    internal = [body.get("internal") for body in of_type(members, "aws_lb", "aws_alb")]
+    internal = [body.get("internal") for body in bodies_of_type(members, "aws_lb", "aws_alb")]
     if not internal:
         return []
-    spoken = {literal(body, "protocol") for body in of_type(members, "aws_lb_target_group")}
+    spoken = {literal_setting(body, "protocol") for body in bodies_of_type(members, "aws_lb_target_group")}
     placed = "internal" if all(value is True for value in internal) else "internet-facing"
     return [placed, "TLS to tasks" if spoken == {"HTTPS"} else ""]
 
 
 def _distribution(members: Members) -> list[str]:
-    origins = len(of_type(members, "aws_cloudfront_vpc_origin"))
+    origins = len(bodies_of_type(members, "aws_cloudfront_vpc_origin"))
     prices = [
-        literal(body, "price_class").removeprefix("PriceClass_")
-        for body in of_type(members, "aws_cloudfront_distribution")
+        literal_setting(body, "price_class").removeprefix("PriceClass_")
+        for body in bodies_of_type(members, "aws_cloudfront_distribution")
     ]
     return [f"price class {prices[0]}" if prices and prices[0] else "", "VPC origin" if origins else ""]
 
 
 def _firewall(members: Members) -> list[str]:
     rules = 0
-    for acl in of_type(members, "aws_wafv2_web_acl"):
+    for acl in bodies_of_type(members, "aws_wafv2_web_acl"):
         written = acl.get("rule")
         if written is None and isinstance(acl.get("rule_json"), str) and "${" not in acl["rule_json"]:
             written = json.loads(acl["rule_json"])
@@ -81,17 +80,17 @@ def _firewall(members: Members) -> list[str]:
 
 
 def _names(*types: str, key: str = "name", last_after: str = "") -> Callable[[Members], list[str]]:
-    """The resources' own names, comma-separated; of a path only what follows the last `last_after`."""
+    """Writer that lists the resources' names; with `last_after`, only the part after its last occurrence."""
 
     def write(members: Members) -> list[str]:
-        names = [name for body in of_type(members, *types) if (name := literal(body, key))]
+        names = [name for body in bodies_of_type(members, *types) if (name := literal_setting(body, key))]
         return [", ".join(name.rsplit(last_after, 1)[-1] if last_after else name for name in names)]
 
     return write
 
 
 def _network(members: Members) -> list[str]:
-    cidr = [literal(body, "cidr_block") for body in of_type(members, "aws_vpc")]
+    cidr = [literal_setting(body, "cidr_block") for body in bodies_of_type(members, "aws_vpc")]
     count = Counter(kind for kind, _ in members)
     words = (
         ("aws_security_group", "security group"),

@@ -1,4 +1,4 @@
-"""A plan's resource changes, the dangerous ones first."""
+"""Resource changes of a plan, the dangerous ones first."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _ACTIONS: dict[tuple[str, ...], Action] = {
     ("forget",): "forget",
     ("create", "forget"): "replace",
 }
-# Terraform repeats every tag here; with `tags` beside it a new resource would show each tag twice.
+# Attribute in which Terraform repeats every tag of `tags`; a new resource would show each tag twice.
 _REPEATED = "tags_all"
 
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one resource. `later` names new attributes whose values only exist after the apply."""
+    """A plan's action on one resource. `later` names new attributes whose values are known only after the apply."""
 
     layer: str
     address: str
@@ -48,7 +48,7 @@ class Change:
 
     @property
     def declared(self) -> str:
-        """The address as synthesised: without count or for_each keys."""
+        """The address as synthesised, without a count or for_each key."""
         return re.sub(r"\[.*\]$", "", self.address)
 
 
@@ -63,8 +63,8 @@ def changes_of(layer: LayerResult, scrub: Scrubber) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda item: (ORDER.index(item.action), item.address)))
 
 
-def totals(changes: tuple[Change, ...]) -> dict[Action, int]:
-    """How many resources each action touches, with zeros, in the order of danger."""
+def action_totals(changes: tuple[Change, ...]) -> dict[Action, int]:
+    """Number of resources by action, zeros included, the most dangerous action first."""
     count = Counter(change.action for change in changes)
     return {action: count[action] for action in ORDER}
 

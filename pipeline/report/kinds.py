@@ -1,4 +1,4 @@
-"""How resource types are grouped in the architecture picture, and where each group stands."""
+"""Kinds of cards in the architecture picture: the resource types on each, and its place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BANDS: dict[Band, str] = {
 
 @dataclass(frozen=True)
 class CardKind:
-    """One card of the picture. `major` is the type it is named after; the other types are satellites of it."""
+    """A kind of card. `major` are the types it is named after; the other types matching `prefixes` are minor ones."""
 
     id: str
     label: str
@@ -31,7 +31,7 @@ class CardKind:
     hue: str = "gray"
 
 
-# The first kind with a matching prefix takes a type, so narrow prefixes stand before wide ones.
+# The first kind with a matching prefix gets the type, so narrow prefixes come before wide ones.
 CARD_KINDS: tuple[CardKind, ...] = (
     CardKind("cdn", "CloudFront", "CF", "edge", ("aws_cloudfront_",), ("aws_cloudfront_distribution",), "violet"),
     CardKind("waf", "WAF", "WAF", "edge", ("aws_wafv2_", "aws_shield_"), ("aws_wafv2_web_acl",), "red"),
@@ -162,5 +162,5 @@ CARD_KINDS: tuple[CardKind, ...] = (
 
 
 def card_kind(resource_type: str) -> CardKind:
-    """The kind a resource type belongs to; `other` when none claims it."""
+    """The kind of a resource type; `other` when no prefix matches."""
     return next(kind for kind in CARD_KINDS if resource_type.startswith(kind.prefixes))

@@ -1,11 +1,11 @@
-"""Where everything in the picture stands. Coordinates are SVG user units; the picture is 1200 wide."""
+"""Layout of the architecture picture. Coordinates are SVG user units; the picture is 1200 wide."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipeline.report.architecture import Card, Picture, Subnet
+from pipeline.report.architecture import Card, DrawnSubnet, Picture
 from pipeline.report.kinds import BANDS, COLUMNS, Column
 
 WIDTH = 1200
@@ -13,7 +13,7 @@ CARD_WIDTH, CARD_HEIGHT, ROW = 164, 78, 112
 COLUMN_X: dict[Column, int] = {"edge": 118, "entry": 346, "compute": 556, "data": 766, "services": 1006}
 USERS_X, USERS_WIDTH = 14, 60
 TOP = 40
-# From the top of a region to its first row of cards: a heading, and lanes for lines above the cards.
+# Height from the top of a region to its first row of cards: a heading, and lanes for lines above the cards.
 HEAD = 62
 VPC_LEFT, VPC_RIGHT = 326, 950
 REGION_LEFT, REGION_RIGHT = 308, 1190
@@ -25,6 +25,8 @@ BAND_CARD_WIDEST = 230.0
 
 @dataclass(frozen=True)
 class Box:
+    """A rectangle; `x` and `y` are its upper left corner."""
+
     x: float
     y: float
     width: float
@@ -32,14 +34,17 @@ class Box:
 
     @property
     def right(self) -> float:
+        """x of the right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
+        """y of the lower edge."""
         return self.y + self.height
 
     @property
     def middle(self) -> float:
+        """y half-way down."""
         return self.y + self.height / 2
 
 
@@ -49,11 +54,13 @@ class Zone:
 
     name: str
     box: Box
-    subnets: tuple[tuple[Subnet, Box], ...]
+    subnets: tuple[tuple[DrawnSubnet, Box], ...]
 
 
 @dataclass(frozen=True)
 class RegionPanel:
+    """A region: its box, its VPC's box and card (None for an existing VPC), and its zones."""
+
     name: str
     box: Box
     vpc: Box
@@ -63,7 +70,7 @@ class RegionPanel:
 
 @dataclass
 class Layout:
-    """Boxes by card id. `bands` are the labelled panels below the request path."""
+    """Boxes of the cards by id, of the regions, and of the labelled `bands` below the request path."""
 
     cards: dict[str, Box] = field(default_factory=dict)
     panels: list[RegionPanel] = field(default_factory=list)
@@ -72,8 +79,8 @@ class Layout:
     height: float = 0
 
 
-def arrange(picture: Picture) -> Layout:
-    """Request path on top, one panel a region below each other; bands of everything else underneath."""
+def arrange_cards(picture: Picture) -> Layout:
+    """Arrange the request path on top, with one panel per region, and bands of all other cards below."""
     layout = Layout()
     first_row = TOP + HEAD
     for row, card in enumerate(picture.at("edge", "global")):
@@ -106,7 +113,7 @@ def _panel(picture: Picture, region: str, top: float, layout: Layout) -> RegionP
     )
 
 
-def _zones(subnets: tuple[Subnet, ...], top: float) -> Iterator[Zone]:
+def _zones(subnets: tuple[DrawnSubnet, ...], top: float) -> Iterator[Zone]:
     names = sorted({subnet.zone for subnet in subnets})
     gap = 12
     width = (VPC_RIGHT - VPC_LEFT - 40 - gap * (len(names) - 1)) / max(len(names), 1)
@@ -125,7 +132,7 @@ def _zones(subnets: tuple[Subnet, ...], top: float) -> Iterator[Zone]:
 
 
 def _bands(picture: Picture, top: float, layout: Layout) -> float:
-    """Panels side by side, as many a row as fit into BAND_COLUMNS cards; each row fills the whole width."""
+    """Arrange bands in rows of at most BAND_COLUMNS cards, each over the whole width; return the lower edge."""
     row: list[tuple[str, tuple[Card, ...]]] = []
     used = 0
     for place, label in BANDS.items():

@@ -1,4 +1,4 @@
-"""The report as Markdown that fits a pull-request comment: the dangerous part first, the rest as long as it fits."""
+"""Report as Markdown for a pull-request comment: dangerous changes first, the rest as far as it fits."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from pipeline.cost.result import Estimate
 from pipeline.cost.words import remarks, usd
 from pipeline.report.changes import ORDER, SIGNS, Change
-from pipeline.report.prices import headline, price_rows
-from pipeline.report.view import View
+from pipeline.report.prices import price_headline, price_rows
+from pipeline.report.view import ReportView
 from terraform_json.attributes import FOLD_FROM_CHARACTERS, AttributeChange
 
-# GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading of the caller's.
+# GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading that the caller adds.
 LIMIT_CHARACTERS = 60_000
 _CLOSING = 400
-# An underscore inside a word does nothing, and addresses are full of them; a URL becomes a link by itself.
+# Characters that Markdown acts on. Underscores inside a word are harmless and frequent; bare URLs become links.
 _ACTIVE = re.compile(r"[\\`*\[\]|#@~!]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.")
 
 
-def markdown(view: View) -> str:
-    """The whole comment. What does not fit is left out from the end, and the comment says so."""
+def report_markdown(view: ReportView) -> str:
+    """The whole comment. Entries beyond the limit are left out, and the comment says how many."""
     text = ""
     blocks = list(_blocks(view))
     for index, block in enumerate(blocks):
@@ -32,7 +32,7 @@ def markdown(view: View) -> str:
     return text
 
 
-def _blocks(view: View) -> Iterator[str]:
+def _blocks(view: ReportView) -> Iterator[str]:
     yield _summary(view)
     changes = sorted(view.changes, key=lambda change: ORDER.index(change.action))
     if view.planned and not changes:
@@ -53,7 +53,7 @@ def _blocks(view: View) -> Iterator[str]:
         yield "\n### Next\n" + "".join(f"- {code(step)}\n" for step in view.data.next_steps)
 
 
-def _summary(view: View) -> str:
+def _summary(view: ReportView) -> str:
     data = view.data
     rows = "".join(
         f"| {plain(layer.name)} | {layer.status} | {len(layer.resources)} | "
@@ -64,7 +64,7 @@ def _summary(view: View) -> str:
         for layer in view.layers
     )
     commit = f", commit {code(data.commit)}" if data.commit else ""
-    price = f" **{headline(data.cost, data.cost_before)}.**" if data.cost else ""
+    price = f" **{price_headline(data.cost, data.cost_before)}.**" if data.cost else ""
     again = f" Changes on re-plan: {data.replan_changes}." if data.replan_changes is not None else ""
     return (
         f"## SiteChat {plain(data.env_name)}: {view.gate[1]}, {view.state[1]}\n\n"
@@ -88,13 +88,13 @@ def _line(line: AttributeChange) -> str:
 
 
 def _added(found: list[Change]) -> Iterator[str]:
-    """New resources by address alone: their attributes are in the page."""
+    """New resources by address only: the HTML page has their attributes."""
     yield f"\n### {SIGNS['add']} {len(found)} to add\n"
     for change in found:
         yield f"- {plain(change.layer)} {code(change.address)}\n"
 
 
-def _scan(view: View) -> Iterator[str]:
+def _scan(view: ReportView) -> Iterator[str]:
     verdict = view.data.verdict
     if verdict is None:
         return
@@ -114,7 +114,7 @@ def _scan(view: View) -> Iterator[str]:
 
 
 def _cost(cost: Estimate, before: Estimate | None) -> str:
-    """The table has a column for the price before where there is one."""
+    """Price by layer, with a column for the price before if it is known."""
     rows = ""
     for row in price_rows(cost, before):
         figures = (*((row.before.expected,) if before else ()), row.after.low, row.after.expected, row.after.high)
@@ -123,7 +123,7 @@ def _cost(cost: Estimate, before: Estimate | None) -> str:
     said += "".join(f"- no price: {code(each.address)}: {plain(each.reason)}\n" for each in cost.unpriced)
     columns = ("layer", *(("before",) if before else ()), "low", "expected", "high")
     table = f"| {' | '.join(columns)} |\n|---|{'--:|' * (len(columns) - 1)}\n{rows}"
-    return f"\n### Price: {headline(cost, before)}\n\n{table}\n{said}"
+    return f"\n### Price: {price_headline(cost, before)}\n\n{table}\n{said}"
 
 
 def _value(text: str | None) -> str:

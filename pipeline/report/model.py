@@ -1,4 +1,4 @@
-"""What a report is made of: plain values that the commands hand in."""
+"""Input of a report: plain values that the commands pass in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LayerStatus = Literal["planned", "preview", "applied", "unchanged", "synthesised
 
 @dataclass(frozen=True)
 class LayerResult:
-    """How far one layer got. `plan` is `terraform show -json`, `outputs` is `terraform output -json`."""
+    """Status of one layer. `plan` is `terraform show -json`, `outputs` is `terraform output -json`."""
 
     name: str
     status: LayerStatus = "synthesised"
@@ -27,7 +27,7 @@ class LayerResult:
 
 @dataclass(frozen=True)
 class ReportInput:
-    """Everything a report shows. `uncovered` maps resource types to why the emulators can't create them."""
+    """All input of a report. `uncovered` maps resource types that the emulators can't create to the reason."""
 
     env_name: str
     account_id: str

@@ -1,4 +1,4 @@
-"""The price as the page and the Markdown show it: layer by layer, beside what the layer costs now."""
+"""Price by layer, before and after, for the page and the Markdown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PriceRow:
-    """One layer, or the total, before and after; `scale` is what the longest bar stands for."""
+    """Price of one layer, or of all, before and after; `scale` is the amount of the longest bar."""
 
     layer: str
     before: Range
@@ -24,19 +24,19 @@ class PriceRow:
 
     @property
     def change(self) -> str:
-        """The change of the expected price; empty for none."""
+        """Change of the expected price; empty without one."""
         change = self.after.expected - self.before.expected
         return signed(change) if change else ""
 
     @property
     def widths(self) -> tuple[str, str]:
-        """Lengths of the two bars in percent."""
+        """Lengths of the bars before and after, in percent."""
         was, will = (f"{100 * each.expected / self.scale:.1f}" for each in (self.before, self.after))
         return was, will
 
 
 def price_rows(cost: Estimate, before: Estimate | None) -> tuple[PriceRow, ...]:
-    """Layers in their order, those that only were there last, and the total."""
+    """Rows of the layers in their order, then of removed layers, then of the total."""
     old, new = dict(before.by_layer) if before else {}, dict(cost.by_layer)
     scale = max([each.expected for each in (*old.values(), *new.values())], default=Decimal(0)) or Decimal(1)
     layers = {**new, **old}
@@ -45,8 +45,8 @@ def price_rows(cost: Estimate, before: Estimate | None) -> tuple[PriceRow, ...]:
     return (*rows, PriceRow("total", total, cost.total, max(total.expected, cost.expected) or Decimal(1)))
 
 
-def headline(cost: Estimate, before: Estimate | None) -> str:
-    """The price in a few words, with the one before where there is one."""
+def price_headline(cost: Estimate, before: Estimate | None) -> str:
+    """The price in a few words, with the price before if it is known."""
     price = f"{usd(cost.expected)} USD a month"
     if before is None:
         return price

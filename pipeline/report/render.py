@@ -1,4 +1,4 @@
-"""Write the report: a page for people and Markdown for a pull-request comment."""
+"""Write the report as an HTML page and as Markdown for a pull-request comment."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from markupsafe import Markup
 from pipeline.cost.diff import price_differences
 from pipeline.cost.words import FREE_TIERS, quantity, remarks, signed, unit_price
 from pipeline.report.changes import ORDER, SIGNS
-from pipeline.report.markdown import markdown
+from pipeline.report.markdown import report_markdown
 from pipeline.report.model import ReportInput
-from pipeline.report.prices import headline, price_rows
-from pipeline.report.view import view_of
+from pipeline.report.prices import price_headline, price_rows
+from pipeline.report.view import build_view
 from pipeline.work import write_private
 
 PAGE, COMMENT = "index.html", "report.md"
 
 
-def render(data: ReportInput, out: Path) -> Path:
+def write_report(data: ReportInput, out: Path) -> Path:
     """Write index.html and report.md into the folder `out`, private to its owner; returns the page's path."""
-    view = view_of(data)
+    view = build_view(data)
     templates = _templates()
     style = (files("pipeline.report") / "templates" / "report.css").read_text(encoding="utf-8")
     page = templates.get_template("page.html.j2").render(
@@ -36,13 +36,13 @@ def render(data: ReportInput, out: Path) -> Path:
         remarks=remarks(data.cost) if data.cost else [],
         changed_lines=price_differences(data.cost_before, data.cost) if data.cost and data.cost_before else (),
         price_rows=price_rows(data.cost, data.cost_before) if data.cost else (),
-        headline=headline(data.cost, data.cost_before) if data.cost else "",
+        headline=price_headline(data.cost, data.cost_before) if data.cost else "",
         signed=signed,
         free_tiers=FREE_TIERS,
         quantity=quantity,
         unit_price=unit_price,
     )
-    write_private(out / COMMENT, markdown(view).encode())
+    write_private(out / COMMENT, report_markdown(view).encode())
     write_private(out / PAGE, page.encode())
     return out / PAGE
 

@@ -1,4 +1,4 @@
-"""Lines between cards: right angles through the gaps between columns and rows, never across a card."""
+"""Routes of the lines between cards: right angles through the gaps between columns and rows, never across a card."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from pipeline.report.layout import COLUMN_X, Box, Layout
 Point = tuple[float, float]
 _RADIUS = 6.0
 _LANE = 6.0
-# Narrower: the gap behind the edge column ends at the border of the region.
+# Narrower than _LANE: the gap right of the edge column ends at the border of the region.
 _OUT_LANE = 4.0
 
 
 @dataclass(frozen=True)
-class Route:
-    """A drawn link. It runs as the request does, also where the reference runs against it (a service names its ALB)."""
+class LinkRoute:
+    """A drawn link, in the request's direction, even where the reference is the other way (a service names its ALB)."""
 
     link: Link
     points: tuple[Point, ...]
 
     @property
     def path(self) -> str:
+        """SVG path data."""
         return _rounded(self.points)
 
 
-def drawn(picture: Picture) -> tuple[Link, ...]:
-    """The links that get a line: those between cards of the request path, each pair once."""
+def drawn_links(picture: Picture) -> tuple[Link, ...]:
+    """Links that get a line: those between cards of the request path, one per pair."""
     places = {card.id: card.kind.place for card in picture.cards}
     chosen: dict[frozenset[str], Link] = {}
     for link in picture.links:
@@ -41,20 +42,20 @@ def drawn(picture: Picture) -> tuple[Link, ...]:
     return tuple(chosen[pair] for pair in sorted(chosen, key=sorted))
 
 
-def routes(picture: Picture, layout: Layout) -> tuple[Route, ...]:
-    """One route a drawn link, left to right along the request."""
+def plan_routes(picture: Picture, layout: Layout) -> tuple[LinkRoute, ...]:
+    """One route per drawn link, left to right as the request runs."""
     planner = _Planner(layout)
     found = []
-    for link in drawn(picture):
+    for link in drawn_links(picture):
         start, end = layout.cards[link.source], layout.cards[link.target]
         if end.x < start.x:
             start, end = end, start
-        found.append(Route(link, planner.points(start, end)))
+        found.append(LinkRoute(link, planner.points(start, end)))
     return tuple(found)
 
 
 class _Planner:
-    """Hands out lanes, so that lines from different cards don't lie on top of each other."""
+    """Assigns lanes, so that lines from different cards don't overlap."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -67,6 +68,7 @@ class _Planner:
         self._lanes: dict[float, list[Point]] = defaultdict(list)
 
     def points(self, start: Box, end: Box) -> tuple[Point, ...]:
+        """Corners of the line from `start` to `end`."""
         if start.x == end.x:
             return self._beside(start, end)
         out = start.right + 10 + _OUT_LANE * min(self._row[start.x, start.y], 3)
@@ -87,7 +89,7 @@ class _Planner:
         )
 
     def _passage(self, start: Box, end: Box) -> float:
-        """The row of cards above which a line passes the columns between: where they have cards, near the target."""
+        """y of the row above which a line crosses the columns between: their lowest card not below the target."""
         between = [
             box.y
             for box in self._layout.cards.values()

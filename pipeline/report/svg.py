@@ -1,4 +1,4 @@
-"""The few shapes the picture is made of."""
+"""Shapes of the architecture picture, as SVG elements."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from xml.etree import ElementTree as ET
 
 from pipeline.report.layout import Box
 
-# Average advance of the system fonts, as a share of the font size; a little wide, so that text never runs out.
+# Average character width of the system fonts, as a share of the font size; a little wide, so that text never overflows.
 _ADVANCE = 0.56
 
 
-def rect(parent: ET.Element, box: Box, style: str, radius: float) -> None:
-    """A rectangle with rounded corners; its colours come from `style`, a CSS class."""
+def draw_rect(parent: ET.Element, box: Box, style: str, radius: float) -> None:
+    """Add a rectangle with rounded corners; its colours come from `style`, a CSS class."""
     ET.SubElement(
         parent,
         "rect",
@@ -27,15 +27,15 @@ def rect(parent: ET.Element, box: Box, style: str, radius: float) -> None:
     )
 
 
-def text(parent: ET.Element, x: float, y: float, words: str, style: str, room: float, size: float = 11.0) -> None:
-    """Text cut to `room`; the whole of it stays in the tooltip of its card."""
+def draw_text(parent: ET.Element, x: float, y: float, words: str, style: str, room: float, size: float = 11.0) -> None:
+    """Add text, cut to the width `room`; the card's tooltip has it whole."""
     longest = max(int(room / (size * _ADVANCE)), 3)
     shown = words if len(words) <= longest else words[: longest - 1].rstrip(" ,·") + "…"
     ET.SubElement(parent, "text", {"x": f"{x:g}", "y": f"{y:g}", "class": style}).text = shown
 
 
-def wrapped(words: str, room: float, lines: int) -> list[str]:
-    """`words` broken at its dots or commas into at most `lines` lines; the last one may still be too long."""
+def wrap_words(words: str, room: float, lines: int) -> list[str]:
+    """Break `words` at dots or commas into at most `lines` lines; the last one may still be too long."""
     found: list[str] = []
     for part in re.split(r" · |(?<=,) ", words):
         joint = " " if found and found[-1].endswith(",") else " · "

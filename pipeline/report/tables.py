@@ -1,4 +1,4 @@
-"""The tables that commands print."""
+"""Tables of plans and differences that commands print, and the same as plain data."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipeline.bundle.guard import stateful_losses
-from pipeline.bundle.reviewed import ReviewDifference, Reviewed
+from pipeline.bundle.reviewed import ReviewDifference, ReviewedPreviews
 from pipeline.planning.planner import LayerPlan
 from terraform_json.plan import CHANGE_KINDS, Counts
 
 COLORS = {"add": "green", "change": "yellow", "replace": "magenta", "destroy": "red"}
-# Longer values are cut in tables; --json has them whole.
+# Longest value in a table, in characters; --json has longer ones whole.
 WIDTH = 60
 
 
 def plan_table(plans: Sequence[LayerPlan]) -> Table:
-    """One row a layer: what would be added, changed, replaced and destroyed, and what stands in the way."""
+    """Table with a row per layer: numbers added, changed, replaced and destroyed, and a note on problems."""
     table = Table("layer", *(f"[{COLORS[kind]}]{kind}[/]" for kind in CHANGE_KINDS), "", box=None, pad_edge=False)
     for column in table.columns[1:5]:
         column.justify = "right"
@@ -28,7 +28,7 @@ def plan_table(plans: Sequence[LayerPlan]) -> Table:
 
 
 def differences_table(differences: Sequence[ReviewDifference]) -> Table:
-    """One row for each thing that is not as reviewed."""
+    """Table with a row per difference from the review."""
     table = Table("layer", "resource", "attribute", "reviewed", "planned", box=None, pad_edge=False)
     for column in table.columns:
         column.overflow = "fold"
@@ -38,15 +38,15 @@ def differences_table(differences: Sequence[ReviewDifference]) -> Table:
     return table
 
 
-def reviewed_json(before: Reviewed | None, plans: Sequence[LayerPlan]) -> dict[str, object] | None:
-    """The bundle whose previews `plans` were compared with, and what differs; None when there is none."""
+def reviewed_json(before: ReviewedPreviews | None, plans: Sequence[LayerPlan]) -> dict[str, object] | None:
+    """Bundle whose previews `plans` are compared with, and the differences, for --json; None without such a bundle."""
     if before is None:
         return None
     return {"bundle": before.id, "differences": [vars(each) for each in before.differences(plans)]}
 
 
 def plan_json(plan: LayerPlan) -> dict[str, object]:
-    """The same as plain data."""
+    """A layer's plan as plain data, for --json."""
     counts = plan.counts
     return {
         "name": plan.name,

@@ -1,4 +1,4 @@
-"""What the page and the Markdown say, worked out once for both."""
+"""Content of the report, prepared once for the page and the Markdown."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.report.architecture import picture
-from pipeline.report.changes import ORDER, Action, Change, changes_of, totals
-from pipeline.report.drawing import draw
+from pipeline.report.architecture import build_picture
+from pipeline.report.changes import ORDER, Action, Change, action_totals, changes_of
+from pipeline.report.drawing import draw_picture
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
 from terraform_json.redact import SENSITIVE, Scrubber, decoded, hides
 
-# cdktf's names for what one layer hands to another: of no use to people.
+# Prefix of cdktf's outputs between layers, which are of no use to readers.
 _INTERNAL = "cross-stack-output-"
 
 
@@ -30,52 +30,59 @@ class LayerView:
 
     @property
     def totals(self) -> dict[Action, int]:
-        return totals(self.changes)
+        """Number of changes by action."""
+        return action_totals(self.changes)
 
 
 @dataclass(frozen=True)
-class Uncovered:
+class UncoveredType:
+    """A resource type that the emulators can't create, with the number of its resources and the reason."""
+
     type: str
     count: int
     reason: str
 
 
 @dataclass(frozen=True)
-class View:
-    """Everything shown, without any sensitive value."""
+class ReportView:
+    """All content of the report, without any sensitive value."""
 
     data: ReportInput
     layers: tuple[LayerView, ...]
-    uncovered: tuple[Uncovered, ...]
+    uncovered: tuple[UncoveredType, ...]
     scrub: Scrubber
     svg: str
     links: tuple[tuple[str, str, int], ...]
 
     @property
     def changes(self) -> tuple[Change, ...]:
+        """Changes of all layers."""
         return tuple(change for layer in self.layers for change in layer.changes)
 
     @property
     def losses(self) -> tuple[Change, ...]:
-        """What is destroyed, replaced or forgotten anywhere: what a reviewer reads first."""
+        """Resources of any layer that are destroyed, replaced or forgotten, which reviewers read first."""
         found = [change for change in self.changes if change.action in ("destroy", "replace", "forget")]
         return tuple(sorted(found, key=lambda change: ORDER.index(change.action)))
 
     @property
     def totals(self) -> dict[Action, int]:
-        return totals(self.changes)
+        """Number of changes by action."""
+        return action_totals(self.changes)
 
     @property
     def resource_count(self) -> int:
+        """Number of resources in all layers."""
         return sum(len(layer.resources) for layer in self.layers)
 
     @property
     def planned(self) -> bool:
+        """Whether any layer has a plan."""
         return any(layer.planned for layer in self.layers)
 
     @property
     def state(self) -> tuple[str, str]:
-        """(tone, words): how far this environment got, in two or three words."""
+        """(tone, words): progress of this environment in two or three words; the tone is a CSS class."""
         statuses = {layer.status for layer in self.layers}
         if not statuses - {"synthesised"}:
             return "", "synthesised only"
@@ -87,23 +94,24 @@ class View:
 
     @property
     def gate(self) -> tuple[str, str]:
+        """(tone, words): result of the scan gate."""
         if self.data.verdict is None:
             return "warn", "not scanned"
         return ("good", "gate passed") if self.data.verdict.passed else ("bad", "gate failed")
 
 
-def view_of(data: ReportInput) -> View:
-    """Work out the view. Layers without a result are shown as synthesised."""
+def build_view(data: ReportInput) -> ReportView:
+    """Build the view. Layers without a result are shown as synthesised."""
     scrub = Scrubber([layer.plan for layer in data.layers if layer.plan is not None])
     results = {layer.name: layer for layer in data.layers}
     layers = tuple(
         _layer(results.get(layer.name) or LayerResult(layer.name), layer.resources, scrub)
         for layer in data.synthesis.layers
     )
-    drawn = picture(data.synthesis, data.region, [change for layer in layers for change in layer.changes])
+    drawn = build_picture(data.synthesis, data.region, [change for layer in layers for change in layer.changes])
     labels = {card.id: card.kind.label for card in drawn.cards}
     links = tuple((labels[link.source], labels[link.target], len(link.uses)) for link in drawn.links)
-    return View(data, layers, _uncovered(data), scrub, draw(drawn), links)
+    return ReportView(data, layers, _uncovered(data), scrub, draw_picture(drawn), links)
 
 
 def _layer(result: LayerResult, resources: tuple[str, ...], scrub: Scrubber) -> LayerView:
@@ -120,7 +128,7 @@ def _layer(result: LayerResult, resources: tuple[str, ...], scrub: Scrubber) -> 
 
 
 def _outputs(outputs: Mapping[str, Any], scrub: Scrubber) -> tuple[tuple[tuple[str, str], ...], int]:
-    """Outputs that say of themselves that they are not sensitive, and how many others there are."""
+    """Outputs declared as not sensitive, and the number of the others."""
     shown = []
     named = {name: output for name, output in sorted(outputs.items()) if not name.startswith(_INTERNAL)}
     for name, output in named.items():
@@ -140,11 +148,13 @@ def _text(value: Any, key: str = "", owner: Mapping[str, Any] | None = None, ins
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _uncovered(data: ReportInput) -> tuple[Uncovered, ...]:
-    """The types without emulation that this environment uses."""
+def _uncovered(data: ReportInput) -> tuple[UncoveredType, ...]:
+    """Types without emulation that this environment uses."""
     used: dict[str, int] = {}
     for layer in data.synthesis.layers:
         for address in layer.resources:
             kind = address.split(".", 1)[0]
             used[kind] = used.get(kind, 0) + 1
-    return tuple(Uncovered(kind, used[kind], reason) for kind, reason in sorted(data.uncovered.items()) if kind in used)
+    return tuple(
+        UncoveredType(kind, used[kind], reason) for kind, reason in sorted(data.uncovered.items()) if kind in used
+    )

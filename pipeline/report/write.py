@@ -1,4 +1,4 @@
-"""The report of what a command has just planned or applied."""
+"""Write the report after a command has planned or applied."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.bundle import store
-from pipeline.bundle.store import Stored
+from pipeline.bundle.store import StoredBundle
 from pipeline.console import step
-from pipeline.report import LayerResult, ReportInput, render
+from pipeline.report import LayerResult, ReportInput, write_report
 from pipeline.report.bundles import from_bundle
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def report_plan(session: Session, bundle: str, verdict: Verdict) -> Path:
-    """Write the report of a bundle just made; returns the page."""
+    """Write the report of a new bundle and return the page's path."""
     with step("write the report"):
         return _render(session, from_bundle(_stored(session, bundle), session.env, verdict=verdict))
 
@@ -34,30 +34,30 @@ def report_applied(
     left: Collection[str],
     verdict: Verdict | None = None,
 ) -> Path:
-    """Write the report of `bundles` after they were applied, with the outputs that the layers `done` have now.
+    """Write the report of applied `bundles`, with present outputs of the layers `done`; return the page's path.
 
-    Without a verdict the scan is done again: a bundle keeps only its counts.
+    Without a verdict, scans again: a bundle keeps only the verdict's counts.
     """
     from pipeline.scan import gate
 
     with step("write the report"):
         found = [from_bundle(_stored(session, each), session.env, verdict=verdict) for each in bundles]
-        data = merged(found, left=left)
+        data = merge_waves(found, left=left)
         data = replace(data, verdict=verdict or gate(data.synthesis, env=session.env))
         stored = {name: _outputs(session, data.synthesis, name) for name in done}
-        return _render(session, replace(data, layers=applied(data.layers, stored)))
+        return _render(session, replace(data, layers=mark_applied(data.layers, stored)))
 
 
-def merged(bundles: Sequence[ReportInput], *, left: Collection[str]) -> ReportInput:
-    """The waves of one deployment as one: each layer as the last wave has it that planned it."""
+def merge_waves(bundles: Sequence[ReportInput], *, left: Collection[str]) -> ReportInput:
+    """Merge the waves of one deployment: each layer as in the last wave that planned it."""
     layers = {layer.name: layer for data in bundles for layer in data.layers}
     last = bundles[-1]
     steps = (f"sitechat plan --env {last.env_name}",) if left else (f"sitechat outputs --env {last.env_name}",)
     return replace(last, layers=tuple(layers.values()), next_steps=steps, cost_before=bundles[0].cost_before)
 
 
-def applied(layers: Sequence[LayerResult], stored: Mapping[str, Mapping[str, Any]]) -> tuple[LayerResult, ...]:
-    """`layers`, where those with an entry in `stored`, their outputs, were applied unless their plan was empty."""
+def mark_applied(layers: Sequence[LayerResult], stored: Mapping[str, Mapping[str, Any]]) -> tuple[LayerResult, ...]:
+    """Add the outputs `stored` (by layer) to `layers`, and mark those layers as applied unless their plan was empty."""
     return tuple(
         replace(layer, outputs=stored[layer.name], status="applied" if layer.status == "planned" else layer.status)
         if layer.name in stored
@@ -70,9 +70,9 @@ def _outputs(session: Session, synthesis: Synthesis, name: str) -> dict[str, Any
     return dict(outputs(session.opened(synthesis.layer(name)).state_pull()))
 
 
-def _stored(session: Session, bundle: str) -> Stored:
+def _stored(session: Session, bundle: str) -> StoredBundle:
     return store.read_bundle(store.find_bundle(session.work.bundles(session.env.name), bundle), session.env.name)
 
 
 def _render(session: Session, data: ReportInput) -> Path:
-    return render(data, session.work.report(session.env.name))
+    return write_report(data, session.work.report(session.env.name))

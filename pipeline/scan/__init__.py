@@ -1,4 +1,4 @@
-"""The scan gate: checkov, our own rules and the proofs over all layers at once, waivers applied, failing closed.
+"""The scan gate: checkov, own rules and proofs over all layers at once, with waivers applied; fails closed.
 
 `gate` judges a synthesised folder, `gate_plan` the plan of one layer. `preload` starts the slow import early, so that
 it overlaps synthesis.

@@ -1,4 +1,4 @@
-"""Turn JSON that hides in strings into values, because checks pass over, or even pass, what they can't read."""
+"""Parse JSON held in strings: checks skip, or even pass, values that they can't read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from terraform_json.references import policy_document
+from terraform_json.references import policy_document_name
 
 # Attributes that must hold readable JSON. Matching by suffix would catch enums such as origin_protocol_policy.
 JSON_ATTRIBUTES = frozenset(
@@ -20,14 +20,14 @@ _MISSING: Any = object()
 
 
 class Decoder:
-    """Decodes the strings of one merged configuration; what should be readable and isn't lands in `unreadable`."""
+    """Decodes strings of one merged configuration; `unreadable` has (path, text) of JSON attributes that failed."""
 
     def __init__(self, documents: dict[str, Any]) -> None:
         self._documents = documents
         self.unreadable: list[tuple[str, str]] = []
 
     def attributes(self, body: dict[str, Any], path: str = "") -> dict[str, Any]:
-        """A map of "path/of/attribute" to its decoded value, for every attribute of a resource that holds JSON."""
+        """Decoded values of a resource's JSON attributes, by "path/of/attribute"."""
         found: dict[str, Any] = {}
         for key, value in body.items():
             here = f"{path}{key}"
@@ -48,7 +48,7 @@ class Decoder:
             return _json(stripped)
         if match := _JSONENCODE.match(stripped):
             return _hcl(match.group("body"))
-        if document := policy_document(stripped):
+        if document := policy_document_name(stripped):
             return self._document(document, frozenset())
         return _MISSING
 
@@ -59,7 +59,7 @@ class Decoder:
         statements: list[dict[str, Any]] = []
         for key in ("source_policy_documents", "override_policy_documents"):
             for reference in body.get(key, ()):
-                source = policy_document(reference) if isinstance(reference, str) else None
+                source = policy_document_name(reference) if isinstance(reference, str) else None
                 nested = self._document(source, seen | {name}) if source else _MISSING
                 if nested is _MISSING:
                     return _MISSING

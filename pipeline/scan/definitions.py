@@ -1,4 +1,4 @@
-"""Bring the merged configuration into the shape checkov's checks read, without its slow line-counting parser."""
+"""Convert the merged configuration to the shape that checkov's checks read, without its slow line-counting parser."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from terraform_json.merged import Merged
 
 @dataclass(frozen=True)
 class Definitions:
-    """The configuration in checkov's shape: as it stands, and with JSON strings replaced by their values."""
+    """The configuration in checkov's shape: `plain` as written, `decoded` with JSON strings parsed."""
 
     plain: dict[str, Any]
     decoded: dict[str, Any]
 
     def entities(self, section: str) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+        """Yield (type, name, variants) of a section; a second variant stands only where decoding changed the body."""
         for before, after in zip(self.plain.get(section, ()), self.decoded.get(section, ()), strict=True):
             ((kind, named),) = before.items()
             ((name, conf),) = named.items()
@@ -27,8 +28,8 @@ class Definitions:
             yield kind, name, [conf] if conf == changed else [conf, changed]
 
 
-def definitions(merged: Merged, problems: list[str]) -> Definitions:
-    """Both shapes; JSON that can't be read is appended to `problems`."""
+def checkov_definitions(merged: Merged, problems: list[str]) -> Definitions:
+    """Build both shapes; each JSON string that can't be parsed is appended to `problems`."""
     from checkov.common.util.consts import END_LINE, START_LINE
     from checkov.terraform_json.parser import prepare_definition
 
@@ -62,8 +63,8 @@ def definitions(merged: Merged, problems: list[str]) -> Definitions:
     return Definitions(plain, decoded)
 
 
-# Attributes that checkov knows only by the name an older resource type gives them. CKV_AWS_260 calls a rule that
-# allows a prefix list open to the internet otherwise.
+# New attribute names -> the older resource type's names, the only ones checkov reads. Without this, CKV_AWS_260
+# reports a rule that allows a prefix list as open to the internet.
 _OLD_NAMES = {
     "aws_vpc_security_group_ingress_rule": {
         "prefix_list_id": "prefix_list_ids",
@@ -82,10 +83,10 @@ def _old_names(plain: dict[str, Any]) -> None:
 
 
 def key_policy_documents(merged: Merged) -> set[str]:
-    """Merged names of the policy documents that serve as key policies alone.
+    """Merged names of the policy documents used only as KMS key policies.
 
-    The "*" in a key policy is the key itself, so what an identity policy may not do is no fault there. Where the
-    document is used, the checks for key policies see its statements.
+    In a key policy the resource "*" means the key itself, so checks for identity policies don't apply to it. Checks
+    for key policies see its statements on the key.
     """
     used: dict[str, set[str]] = {}
     for kind, named in merged.config["resource"].items():

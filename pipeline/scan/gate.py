@@ -1,4 +1,4 @@
-"""The gate: red unless every synthesised resource was seen, every check ran, and every finding is waived on purpose."""
+"""The gate passes only if every synthesised resource was scanned, every check ran and every finding is waived."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from config import Environment, environment_names
-from pipeline.scan.model import Finding, Mode, ScanResult, Source, Verdict
-from pipeline.scan.source import SourceError, read_source, resources
-from pipeline.scan.waivers import apply_waivers, in_force, read_waivers
+from pipeline.scan.model import Finding, LayerSource, Mode, ScanResult, Verdict
+from pipeline.scan.source import SourceError, managed_resources, read_source
+from pipeline.scan.waivers import apply_waivers, read_waivers, waivers_in_force
 from pipeline.synth.layers import Synthesis
 from pipeline.work import repo_root
 from terraform_json.merged import merge
 
 
 def gate(synthesis: Synthesis, *, env: Environment, waivers: Path | None = None, today: date | None = None) -> Verdict:
-    """Scan all layers of `synthesis` and judge them. Never raises for what it finds: anything odd is a problem."""
+    """Scan and judge all layers of `synthesis`. Unreadable or unexpected input is a problem, not an error."""
     scan = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir, env)
     return judge_scan(scan, env, waivers=waivers, today=today)
 
@@ -31,9 +31,9 @@ def judge_scan(
     waivers: Path | None = None,
     today: date | None = None,
 ) -> Verdict:
-    """Apply the waivers to what a scan found: of the synthesised files, or of the plan of one `layer`."""
+    """Apply waivers to the findings of a scan of the synthesised files, or of the plan of one `layer`."""
     every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
-    accepted, unknown = in_force(every, env)
+    accepted, unknown = waivers_in_force(every, env)
     left, waived, stale = apply_waivers(
         [waiver for waiver in accepted if waiver.address.startswith(f"{layer}/" if layer else "")],
         scan,
@@ -54,15 +54,15 @@ def judge_scan(
 
 
 def scan_layers(paths: dict[str, Path], folder: Path, env: Environment) -> ScanResult:
-    """Read, merge and scan the given layer files of `folder`; the proofs compare them with what `env` chose."""
+    """Read, merge and scan the given layer files of `folder`; the proofs compare them with the settings of `env`."""
     from pipeline.scan.proofs import find_unproven
-    from pipeline.scan.run import run
+    from pipeline.scan.run import run_checks
     from pipeline.scan.secret_scan import find_secrets
 
     sources, problems = read_layers(paths, folder)
     merged = merge({source.layer: source.config for source in sources})
     problems += merged.problems
-    outcome = run(merged)
+    outcome = run_checks(merged)
     secrets, unreadable, secret_checks = find_secrets(merged)
     unproven, unjudged, proofs = find_unproven(merged, env)
     problems += [*outcome.problems, *unreadable, *unjudged, *_miscounted(sources, outcome.seen)]
@@ -78,9 +78,9 @@ def scan_layers(paths: dict[str, Path], folder: Path, env: Environment) -> ScanR
     )
 
 
-def read_layers(paths: dict[str, Path], folder: Path) -> tuple[list[Source], list[str]]:
-    """The layers that could be read, and every reason not to trust them."""
-    sources: list[Source] = []
+def read_layers(paths: dict[str, Path], folder: Path) -> tuple[list[LayerSource], list[str]]:
+    """Layers that could be read, and a problem for each file of `folder` that is unreadable, malformed or no layer."""
+    sources: list[LayerSource] = []
     problems: list[str] = []
     for layer, path in paths.items():
         try:
@@ -98,9 +98,9 @@ def read_layers(paths: dict[str, Path], folder: Path) -> tuple[list[Source], lis
     return sources, problems
 
 
-def _miscounted(sources: list[Source], seen: set[str]) -> Iterable[str]:
+def _miscounted(sources: list[LayerSource], seen: set[str]) -> Iterable[str]:
     for source in sources:
-        synthesised = {f"{source.layer}/{address}" for address, _ in resources(source.config)}
+        synthesised = {f"{source.layer}/{address}" for address, _ in managed_resources(source.config)}
         scanned = {address for address in seen if address.startswith(f"{source.layer}/")}
         if synthesised != scanned:
             yield (
@@ -109,7 +109,7 @@ def _miscounted(sources: list[Source], seen: set[str]) -> Iterable[str]:
             )
 
 
-def _located(finding: Finding, sources: list[Source]) -> Finding:
+def _located(finding: Finding, sources: list[LayerSource]) -> Finding:
     for source in sources:
         if source.layer == finding.layer:
             resource = finding.address.partition("/")[2]

@@ -1,6 +1,6 @@
-"""Let checkov's parser of paths work its grammar out once.
+"""Cache the grammar tables of checkov's JSONPath parser.
 
-It does so anew for each of the twenty and more paths that a scan asks for, which is a third of the time of the scan.
+Checkov rebuilds them for each of the twenty and more paths that a scan uses, which takes a third of the scan's time.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from functools import wraps
 from typing import Any
 
 
-def work_out_once() -> None:
-    """Remember the tables of the grammar for the life of this process. A second call changes nothing."""
+def cache_parser_tables() -> None:
+    """Keep the grammar tables for the life of this process. A second call changes nothing."""
     from bc_jsonpath_ng.parser import JsonPathParser
     from ply import yacc
 
@@ -27,7 +27,7 @@ def work_out_once() -> None:
         grammar = type(module), options.get("start")
         if grammar not in known:
             known[grammar] = stock(*arguments, module=module, **options)
-        # A parser holds how far it is, and checkov parses in several threads.
+        # A parser keeps its position, and checkov parses in several threads.
         return copy(known[grammar])
 
     yacc.yacc = remembering

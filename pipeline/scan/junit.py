@@ -9,13 +9,13 @@ from pipeline.scan.model import Verdict
 
 
 def write_junit(verdict: Verdict, path: Path) -> None:
-    """Write `path`: a failure a finding, an error a problem, a skipped test a waiver."""
+    """Write `path`: findings as failures, problems as errors, waivers as skipped tests."""
     path.parent.mkdir(parents=True, exist_ok=True)
     ET.ElementTree(to_junit(verdict)).write(path, encoding="utf-8", xml_declaration=True)
 
 
 def to_junit(verdict: Verdict) -> ET.Element:
-    """The <testsuite>; its one passing case carries the counts, so that an empty suite never stands for a pass."""
+    """The <testsuite> element; one passing case carries the counts, so that an empty suite never means a pass."""
     counts = {
         "tests": 1 + len(verdict.findings) + len(verdict.waived) + len(verdict.problems),
         "failures": len(verdict.findings),

@@ -1,4 +1,4 @@
-"""What a scan says: findings, waivers applied to them, and problems that make any verdict red."""
+"""Results of a scan: findings, the waivers applied to them, and problems that fail any verdict."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-# What is scanned: the synthesised files, or a plan.
+# Input of a scan: the synthesised files, or a plan.
 Mode = Literal["json", "plan"]
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One rule broken by one resource: `address` is "layer/type.name", `attributes` are what the rule looked at.
+    """One rule broken by one resource: `address` is "layer/type.name", `attributes` are those the rule read.
 
-    `detail` is what this resource does wrong, where the title doesn't say it.
+    `detail` adds what is wrong with this resource, where the title is too general.
     """
 
     address: str
@@ -35,15 +35,16 @@ class Finding:
 
     @property
     def layer(self) -> str:
+        """Layer part of the address."""
         return self.address.partition("/")[0]
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """One accepted finding of policies/waivers.toml, with the reason, the person who answers for it and an end.
+    """One accepted finding of policies/waivers.toml, with the reason, the responsible person and an expiry date.
 
-    `mode` is "plan" for a finding that only the scan of a plan makes. `only_if` names the setting it comes from, as in
-    "dns.domain", "not dns.domain" or "network.egress = public_ip": the waiver counts where that holds.
+    `mode` is "plan" for a finding that occurs only in the scan of a plan. `only_if` is a condition on a setting, such
+    as "dns.domain", "not dns.domain" or "network.egress = public_ip"; the waiver applies only where it holds.
     """
 
     check: str
@@ -59,13 +60,15 @@ class Waiver:
 
 @dataclass(frozen=True)
 class Waived:
+    """A finding and the waiver that accepts it."""
+
     finding: Finding
     waiver: Waiver
 
 
 @dataclass(frozen=True)
 class ScanResult:
-    """What the engine saw, before waivers: `evaluated` counts check results, `resources` are addresses scanned."""
+    """Scan results before waivers: `evaluated` counts check results, `resources` are the addresses scanned."""
 
     findings: tuple[Finding, ...]
     problems: tuple[str, ...]
@@ -76,7 +79,7 @@ class ScanResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`passed` is true only with no unwaived finding and no problem."""
+    """Scan results after waivers, for one environment."""
 
     env: str
     findings: tuple[Finding, ...]
@@ -88,6 +91,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
+        """True only without any unwaived finding and without any problem."""
         return not self.findings and not self.problems
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,8 +119,8 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Source:
-    """One layer's synthesised file as it was read: `lines` maps "type.name" to its line."""
+class LayerSource:
+    """A layer's parsed file: `lines` maps "type.name" to its line, `constructs` to its construct path."""
 
     layer: str
     path: Path

@@ -1,7 +1,7 @@
-"""Judge a plan: what Terraform is about to do, with the values that synthesis left to references and data sources.
+"""Judge a plan, which has the values that are only references and data sources in the synthesised JSON.
 
-Only checks on single resources run here. Those that follow references need all layers, so they belong to the verdict on
-the synthesised JSON; a plan of one layer would make false alarms of them. The gate is the union of both verdicts.
+Only checks on single resources run here. Checks that follow references need all layers: on the plan of one layer they
+would raise false alarms, so they run on the synthesised JSON only. The gate is the union of both verdicts.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.scan.gate import judge_scan
 from pipeline.scan.model import ScanResult, Verdict
-from pipeline.scan.run import Run, attribute_check
+from pipeline.scan.run import CheckRun, run_attribute_check
 from pipeline.scan.toolkit import captured_errors, toolkit
 from terraform_json.plan import does_something
 
 if TYPE_CHECKING:
     from config import Environment
 
-# Checkov's own switch: without it a value known after apply counts as missing.
+# Checkov's own switch: without it, a value known only after apply counts as missing.
 _UNKNOWN_VALUES = "EVAL_TF_PLAN_AFTER_UNKNOWN"
 _UNKNOWN = "true_after_unknown"
 
@@ -38,14 +38,14 @@ def gate_plan(
     waivers: Path | None = None,
     today: date | None = None,
 ) -> Verdict:
-    """Judge the output of `terraform show -json PLAN` of one layer. Never raises for what it finds."""
+    """Judge a layer's plan, the output of `terraform show -json`. A bad plan is a problem, not an error."""
     return judge_scan(scan_plan(plan, layer), env, mode="plan", layer=layer, waivers=waivers, today=today)
 
 
 def scan_plan(plan: dict[str, Any], layer: str) -> ScanResult:
     """Evaluate every attribute check on the planned values of one layer."""
     kit = toolkit()
-    found = Run({}, [*kit.problems, *(f"{layer}: {text}" for text in _untrustworthy(plan))], set(), set())
+    found = CheckRun({}, [*kit.problems, *(f"{layer}: {text}" for text in _untrustworthy(plan))], set(), set())
     with captured_errors() as errors, _plan_file(plan) as file:
         checks = 0
         for kind, name, address, conf in _resources(file, found):
@@ -53,12 +53,12 @@ def scan_plan(plan: dict[str, Any], layer: str) -> ScanResult:
             applicable = [check for check in kit.resource.get_checks(kind) if _plans_tell(check)]
             checks += len(applicable)
             for check in applicable:
-                attribute_check(check, kind, name, f"{layer}/{address}", conf, str(file), found)
+                run_attribute_check(check, kind, name, f"{layer}/{address}", conf, str(file), found)
     found.problems += errors
     planned = {f"{layer}/{address}" for address in _planned(plan)}
     if planned != found.seen:
         found.problems.append(f"{layer}: planned but not scanned: {', '.join(sorted(planned ^ found.seen))}")
-    # A layer may hold nothing but types that only graph checks are about: a zone by itself.
+    # A layer such as a lone hosted zone may hold only types that graph checks alone cover.
     if not found.evaluated and (checks or not planned):
         found.problems.append(f"{layer}: no check was evaluated on the plan: an empty scan proves nothing")
     findings = sorted(replace(finding, source="plan") for finding in found.findings.values())
@@ -66,7 +66,7 @@ def scan_plan(plan: dict[str, Any], layer: str) -> ScanResult:
 
 
 def _plans_tell(check: Any) -> bool:
-    """Plans don't repeat `lifecycle`; of that the verdict on the synthesised JSON has to be enough."""
+    """False for checks on `lifecycle`, which plans don't contain; they run on the synthesised JSON only."""
     key = getattr(check, "get_inspected_key", str)()
     return not key.startswith("lifecycle/")
 
@@ -87,7 +87,7 @@ def _untrustworthy(plan: dict[str, Any]) -> Iterable[str]:
 
 
 def _changes(plan: dict[str, Any]) -> bool:
-    """A plan without any change is not applyable, and that is no fault."""
+    """Whether the plan changes anything: a plan without changes is not applyable, and that is no fault."""
     changes = [entry.get("change", {}) for entry in plan.get("resource_changes", ())]
     changes += plan.get("output_changes", {}).values()
     return any(does_something(change.get("actions", ("unknown",))) for change in changes)
@@ -104,7 +104,7 @@ def _configured(plan: dict[str, Any]) -> set[str]:
 
 
 def _with_unknown(plan: dict[str, Any]) -> dict[str, Any]:
-    """The plan with checkov's word for what isn't known yet inside blocks too, where checkov itself seldom reaches."""
+    """The plan with checkov's marker for unknown values also inside nested blocks, where checkov rarely sets it."""
     root = plan.get("planned_values", {}).get("root_module", {})
     changes = {each.get("address"): each.get("change", {}) for each in plan.get("resource_changes", ())}
     resources = []
@@ -127,7 +127,7 @@ def _filled(value: Any, unknown: Any) -> Any:
 
 @contextmanager
 def _plan_file(plan: dict[str, Any]) -> Iterator[Path]:
-    """Checkov reads plans from files; this one holds values in clear, so only its owner may read it, and it goes."""
+    """Write the plan to a file for checkov. It holds values in clear: readable by its owner only, deleted on exit."""
     with tempfile.TemporaryDirectory(prefix="sitechat-scan-") as folder:
         path = Path(folder) / "plan.json"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -142,7 +142,7 @@ def _plan_file(plan: dict[str, Any]) -> Iterator[Path]:
                 os.environ[_UNKNOWN_VALUES] = before
 
 
-def _resources(file: Path, found: Run) -> Iterable[tuple[str, str, str, dict[str, Any]]]:
+def _resources(file: Path, found: CheckRun) -> Iterable[tuple[str, str, str, dict[str, Any]]]:
     from checkov.terraform.plan_parser import TF_PLAN_RESOURCE_ADDRESS, parse_tf_plan
 
     errors: dict[str, str] = {}

@@ -1,6 +1,6 @@
-"""What no rule about one resource can say: the proofs of policies/proof, as findings of the gate.
+"""Run the proofs of policies/proof, which judge all layers together, and return their findings.
 
-They cost some twenty milliseconds: checkov has read the authorisation data of AWS already.
+They take some twenty milliseconds: checkov has loaded AWS's authorisation data already.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 def find_unproven(merged: Merged, env: Environment) -> tuple[list[Finding], list[str], frozenset[str]]:
     """Findings, problems, and the check ids that can occur. A proof that can't be made is a problem, never a pass."""
-    from policies.proof.account import Configuration
     from policies.proof.catalogue import PROOFS, check_id, prove
+    from policies.proof.configuration import Configuration
 
     groups: dict[tuple[str, str], list[Broken]] = {}
     problems: list[str] = []
     try:
         for broken in prove(Configuration(merged), env):
             groups.setdefault((broken.rule, broken.address), []).append(broken)
-    except Exception as error:  # whatever stops a proof has to turn the gate red
+    except Exception as error:  # any failure of a proof must fail the gate
         problems.append(f"the proofs could not be made: {error!r}")
     findings = [
         Finding(

@@ -1,4 +1,4 @@
-"""The verdict for people: findings by layer, each with what to change, waivers in one line each, problems first."""
+"""Print the verdict: problems first, findings by layer with their fix, one line per waived decision, the counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Table
 from pipeline.scan.model import Finding, Verdict, Waiver
 
 
-def show(verdict: Verdict, console: Console) -> None:
+def show_verdict(verdict: Verdict, console: Console) -> None:
     """Print the whole verdict."""
     for problem in verdict.problems:
         console.print(f"[red]problem[/red] {escape(problem)}", soft_wrap=True)
@@ -24,11 +24,11 @@ def show(verdict: Verdict, console: Console) -> None:
             console.print(_rules(list(broken)))
     for line in _waived(verdict):
         console.print(f"[dim]{escape(line)}[/dim]", soft_wrap=True)
-    console.print(summary(verdict), soft_wrap=True)
+    console.print(verdict_summary(verdict), soft_wrap=True)
 
 
-def summary(verdict: Verdict) -> str:
-    """One line with the counts."""
+def verdict_summary(verdict: Verdict) -> str:
+    """The verdict and its counts in one line."""
     colour, word = ("green", "passed") if verdict.passed else ("red", "refused")
     return (
         f"[{colour}]scan {word}[/{colour}]: {escape(verdict.env)}, {_count(verdict.resources_seen, 'resource')}, "
@@ -52,7 +52,7 @@ def _rules(findings: list[Finding]) -> Table:
 
 
 def _waived(verdict: Verdict) -> Iterator[str]:
-    """One line a decision: the same check is often waived on several resources for one reason."""
+    """One line per decision: a check is often waived on several resources for one reason."""
     groups: dict[tuple[str, str], list[Waiver]] = {}
     for item in verdict.waived:
         groups.setdefault((item.waiver.check, item.waiver.reason), []).append(item.waiver)

@@ -1,8 +1,8 @@
-"""Run checkov's checks in process over the merged configuration, one by one, so that none can fail unnoticed.
+"""Run checkov's checks in this process over the merged configuration, one by one, so that none fails unnoticed.
 
 Checkov's own runner drops a check that raises, and reports attribute checks without the resource type. Here each
-(check, resource) pair is evaluated by hand: on the strings as they are and, where one holds JSON, on its value too,
-because some checks read only one of the two. A pair fails when either fails.
+(check, resource) pair is evaluated explicitly: on strings as written and, where one holds JSON, on the parsed value
+too, because some checks read only one of the two. A pair fails when either fails.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.scan.definitions import Definitions, definitions, key_policy_documents
+from pipeline.scan.definitions import Definitions, checkov_definitions, key_policy_documents
 from pipeline.scan.model import Finding
 from pipeline.scan.toolkit import Toolkit, captured_errors, toolkit
 from terraform_json.merged import Merged
@@ -22,8 +22,8 @@ _scan_numbers = itertools.count()
 
 
 @dataclass
-class Run:
-    """What came out of one run, still by merged address."""
+class CheckRun:
+    """Results of one run: findings and passes by (check, address), problems, and the addresses seen."""
 
     findings: dict[tuple[str, str], Finding]
     problems: list[str]
@@ -32,16 +32,17 @@ class Run:
 
     @property
     def evaluated(self) -> int:
+        """Number of (check, resource) pairs with a result."""
         return len(self.passed | set(self.findings))
 
 
-def run(merged: Merged) -> Run:
-    """Evaluate every attribute and graph check that applies."""
+def run_checks(merged: Merged) -> CheckRun:
+    """Evaluate every attribute and graph check that applies to the configuration."""
     kit = toolkit()
-    found = Run({}, list(kit.problems), set(), set())
+    found = CheckRun({}, list(kit.problems), set(), set())
     file = f"/scan-{next(_scan_numbers)}"
     with captured_errors() as errors:
-        shapes = definitions(merged, found.problems)
+        shapes = checkov_definitions(merged, found.problems)
         _entity_checks(kit.resource, "resource", merged, shapes, file, found)
         _entity_checks(kit.data, "data", merged, shapes, file, found)
         _provider_checks(kit, shapes, file, found)
@@ -50,7 +51,9 @@ def run(merged: Merged) -> Run:
     return found
 
 
-def _entity_checks(registry: Any, section: str, merged: Merged, shapes: Definitions, file: str, found: Run) -> None:
+def _entity_checks(
+    registry: Any, section: str, merged: Merged, shapes: Definitions, file: str, found: CheckRun
+) -> None:
     from checkov.terraform.checks.data.base_cloudsplaining_data_iam_check import BaseTerraformCloudsplainingDataIAMCheck
 
     key_policies = key_policy_documents(merged) if section == "data" else set()
@@ -62,12 +65,12 @@ def _entity_checks(registry: Any, section: str, merged: Merged, shapes: Definiti
             if name in key_policies and isinstance(check, BaseTerraformCloudsplainingDataIAMCheck):
                 continue
             for number, conf in enumerate(variants):
-                attribute_check(check, kind, name, address, conf, f"{file}.{number}", found)
+                run_attribute_check(check, kind, name, address, conf, f"{file}.{number}", found)
             _require_result(check, address, found)
 
 
-def _require_result(check: Any, address: str, found: Run) -> None:
-    """Policy analysis answers UNKNOWN when it stumbles over a policy, which would pass as nothing found."""
+def _require_result(check: Any, address: str, found: CheckRun) -> None:
+    """Report a policy that checkov could not analyse: its result UNKNOWN would otherwise look like no finding."""
     from checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner import BaseTerraformCloudsplainingIAMScanner
 
     pair = (check.id, address)
@@ -75,10 +78,10 @@ def _require_result(check: Any, address: str, found: Run) -> None:
         found.problems.append(f"{address}: {check.id} could not analyse the policy; write it in a simpler form")
 
 
-def attribute_check(
-    check: Any, kind: str, name: str, address: str, conf: dict[str, Any], file: str, found: Run
+def run_attribute_check(
+    check: Any, kind: str, name: str, address: str, conf: dict[str, Any], file: str, found: CheckRun
 ) -> None:
-    """Evaluate one check on one resource; a check that raises is a problem, never a result less."""
+    """Evaluate one check on one resource; a check that raises is recorded as a problem, never skipped."""
     try:
         outcome = check.run(
             scanned_file=file, entity_configuration=conf, entity_name=name, entity_type=kind, skip_info={}
@@ -90,16 +93,16 @@ def attribute_check(
     _record(check, result.name, address, outcome.get("evaluated_keys") or [], found)
 
 
-def _provider_checks(kit: Toolkit, shapes: Definitions, file: str, found: Run) -> None:
+def _provider_checks(kit: Toolkit, shapes: Definitions, file: str, found: CheckRun) -> None:
     for provider in shapes.plain.get("provider", ()):
         for kind, conf in provider.items():
             layer, _, alias = str((conf.get("alias") or ["__"])[0]).partition("__")
             address = f"{layer}/provider.{kind}" + ("" if alias == "default" else f".{alias}")
             for check in kit.provider.get_checks(kind):
-                attribute_check(check, kind, alias, address, conf, file, found)
+                run_attribute_check(check, kind, alias, address, conf, file, found)
 
 
-def _graph_checks(kit: Toolkit, decoded: dict[str, Any], merged: Merged, file: str, found: Run) -> None:
+def _graph_checks(kit: Toolkit, decoded: dict[str, Any], merged: Merged, file: str, found: CheckRun) -> None:
     from checkov.common.graph.db_connectors.networkx.networkx_db_connector import NetworkxConnector
     from checkov.terraform.graph_manager import TerraformGraphManager
 
@@ -129,7 +132,7 @@ def _graph_address(vertex: dict[str, Any], merged: Merged) -> str:
     return merged.addresses.get(identity, "")
 
 
-def _record(check: Any, result: str, address: str, keys: list[str], found: Run) -> None:
+def _record(check: Any, result: str, address: str, keys: list[str], found: CheckRun) -> None:
     pair = (check.id, address)
     if result == "FAILED":
         attributes = tuple(sorted(str(key) for key in keys))
@@ -139,7 +142,7 @@ def _record(check: Any, result: str, address: str, keys: list[str], found: Run) 
 
 
 def _fix(check: Any) -> str:
-    """What to write instead, from the check's guideline or from the value it expects."""
+    """Text of the fix, from the check's guideline or from the values it expects."""
     if check.guideline:
         return str(check.guideline)
     if not hasattr(check, "get_inspected_key") or not hasattr(check, "get_expected_values"):

@@ -57,6 +57,6 @@ def _suppressed(item: Waived) -> dict[str, Any]:
 
 
 def _uri(file: str) -> str:
-    """Relative to the current folder where possible: code hosts match paths of the repository."""
+    """Path relative to the current folder where possible: code hosts match repository paths."""
     path = Path(file).resolve()
     return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_uri()

@@ -1,7 +1,7 @@
 """Look for secrets in the synthesised values with checkov's detectors.
 
-The detectors read lines, so each resource is written one attribute a line, JSON strings decoded, and a container's
-{"name": "PASSWORD", "value": "..."} also as the one line in which a keyword stands beside its value.
+The detectors read single lines, so each attribute becomes one line, with JSON strings decoded. A container's
+{"name": "PASSWORD", "value": "..."} also becomes one line "PASSWORD": "...", so that the keyword is beside its value.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _lines(merged: Merged) -> Iterator[tuple[str, str]]:
 
 
 def _leaves(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    """(attribute, text) of every string below `value`, without references, which are no secrets."""
+    """Yield (attribute, text) of every string below `value`, with references removed: they are no secrets."""
     if isinstance(value, dict):
         if isinstance(value.get("name"), str) and isinstance(value.get("value"), str):
             yield from _leaves(value["value"], value["name"])

@@ -1,4 +1,4 @@
-"""Read the synthesised layers strictly: whatever could make a scanner skip something in silence is a problem here."""
+"""Read synthesised layers strictly: anything that could make a scanner skip something silently is a problem."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.scan.model import Source
+from pipeline.scan.model import LayerSource
 
 KNOWN_KEYS = frozenset({"//", "terraform", "provider", "resource", "data", "output", "moved", "import", "removed"})
 REFUSED_KEYS = {
@@ -30,11 +30,11 @@ _NAME = re.compile(r'^      "([^"]+)": \{')
 
 
 class SourceError(Exception):
-    """A file the gate can't vouch for; the message names the file and what to do."""
+    """A layer file that can't be read; the message names the file and what to do."""
 
 
-def read_source(layer: str, path: Path) -> tuple[Source, list[str]]:
-    """The parsed layer and the problems found in it. Raises SourceError when nothing can be read from it."""
+def read_source(layer: str, path: Path) -> tuple[LayerSource, list[str]]:
+    """The parsed layer and its problems. Raises SourceError when the file is unreadable or no JSON object."""
     try:
         text = path.read_text(encoding="utf-8")
         config = json.loads(text, object_pairs_hook=_unique_keys)
@@ -43,12 +43,14 @@ def read_source(layer: str, path: Path) -> tuple[Source, list[str]]:
     if not isinstance(config, dict):
         raise SourceError(f"{layer}: {path} holds a {type(config).__name__}, not a Terraform configuration")
     problems = [f"{layer}: {problem}" for problem in _problems(config)]
-    constructs = {address: _construct_path(body) for address, body in resources(config) if isinstance(body, dict)}
-    return Source(layer, path, config, _lines(text), constructs), problems
+    constructs = {
+        address: _construct_path(body) for address, body in managed_resources(config) if isinstance(body, dict)
+    }
+    return LayerSource(layer, path, config, _lines(text), constructs), problems
 
 
-def resources(config: dict[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Every managed resource as ("type.name", body); malformed parts are left to `_problems`."""
+def managed_resources(config: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Yield every managed resource as ("type.name", body); malformed parts are reported by `_problems`."""
     blocks = config.get("resource", {})
     if not isinstance(blocks, dict):
         return
@@ -80,7 +82,7 @@ def _problems(config: dict[str, Any]) -> Iterable[str]:
                 yield f"unknown key terraform.{key}: the scan can't vouch for what it doesn't know"
     for section in ("resource", "data"):
         yield from _malformed(section, config.get(section, {}))
-    for address, body in resources(config):
+    for address, body in managed_resources(config):
         for key in body if isinstance(body, dict) else ():
             if key in REFUSED_RESOURCE_KEYS:
                 yield f"{address}: {key!r}: {REFUSED_RESOURCE_KEYS[key]}"

@@ -1,4 +1,4 @@
-"""Checkov's parts, imported late and once: the import takes a second, so it can overlap synthesis (`preload`)."""
+"""Checkov's registries, imported late and once: the import takes a second, so `preload` overlaps it with synthesis."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.scan.grammar import work_out_once
+from pipeline.scan.grammar import cache_parser_tables
 from pipeline.work import repo_root
 
 _lock = threading.Lock()
 
-# Variables that change what checkov checks, or let it call its makers' service: the verdict must not depend on them.
+# Variables that change what checkov checks, or make it call its vendor's service: the verdict must not depend on them.
 _VARIABLES = ("BC_", "CHECKOV_", "CKV_", "PRISMA_", "CHECK_FAIL_LEVEL", "EVALUATE_VARIABLES", "LOG_LEVEL")
 
 
 @dataclass(frozen=True)
 class Toolkit:
-    """The registries with checkov's and our own checks, and why any of them failed to load."""
+    """Registries with checkov's and our own checks; `problems` lists what failed to load."""
 
     resource: Any
     data: Any
@@ -35,6 +35,7 @@ class Toolkit:
 
     @property
     def known_checks(self) -> frozenset[str]:
+        """Ids of all loaded checks."""
         attribute = {
             check.id for registry in (self.resource, self.data, self.provider) for _, check in registry.all_checks()
         }
@@ -54,8 +55,8 @@ def toolkit() -> Toolkit:
 
 @cache
 def _load() -> Toolkit:
-    # What is imported stays, and there is much of it: looking for garbage among it takes a third of the import, and
-    # would take as much of the scan.
+    # The imported objects are many and stay: garbage collection among them takes a third of the import, and would
+    # take as much of the scan.
     gc.disable()
     try:
         return _imported()
@@ -80,9 +81,9 @@ def _imported() -> Toolkit:
         from checkov.terraform.checks.resource.registry import resource_registry
         from checkov.terraform.graph_manager import TerraformGraphManager  # noqa: F401  # slow to import, so import it early
 
-        # What is scanned is one file: a process of its own for that costs more than the scan of it.
+        # Secrets are scanned in one file: starting a process for it would take longer than scanning it.
         parallel_runner.type = ParallelizationType.NONE
-        work_out_once()
+        cache_parser_tables()
         graph = get_graph_checks_registry("terraform")
         graph.load_checks()
         folder = repo_root() / "policies" / "checks"
@@ -92,7 +93,7 @@ def _imported() -> Toolkit:
 
 
 def _load_own(folder: Path) -> Iterator[str]:
-    """Import every rule of ours by path; one that can't be imported is a problem, never a rule less."""
+    """Import every rule of policies/checks by path; yield a problem for each that can't be imported."""
     for path in sorted(folder.glob("[!_]*.py")):
         spec = importlib.util.spec_from_file_location(f"policies.checks.{path.stem}", path)
         if spec is None or spec.loader is None:
@@ -106,7 +107,7 @@ def _load_own(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def captured_errors(level: int = logging.ERROR) -> Iterator[list[str]]:
-    """Collect what checkov logs at `level` or above: it logs many failures and goes on as if nothing had been there."""
+    """Collect what checkov logs at `level` or above: it logs many failures and continues as if there were none."""
     messages: list[str] = []
 
     class Collector(logging.Handler):

@@ -1,4 +1,4 @@
-"""policies/waivers.toml: which findings are accepted, why, by whom, until when. What no longer fits is an error."""
+"""Read and apply policies/waivers.toml, the accepted findings. A waiver that no longer matches is a problem."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHOICES = {"kind": ("decision", "scanner defect", "AWS limit", "cost"), "mode":
 
 
 def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
-    """The well-formed waivers of a file and what is wrong with the rest. A missing file is an empty one."""
+    """The well-formed waivers of a file, and a problem for each other one. A missing file holds no waiver."""
     if not path.exists():
         return [], []
     try:
@@ -37,8 +37,8 @@ def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
     return waivers, problems
 
 
-def in_force(waivers: Iterable[Waiver], env: Environment) -> tuple[list[Waiver], list[str]]:
-    """The waivers whose `only_if` holds for an environment, and what is wrong with the others' conditions."""
+def waivers_in_force(waivers: Iterable[Waiver], env: Environment) -> tuple[list[Waiver], list[str]]:
+    """Waivers whose `only_if` holds for an environment, and a problem for each condition that names no setting."""
     left, problems = [], []
     for waiver in waivers:
         try:
@@ -65,9 +65,9 @@ def _true(condition: str, env: Environment) -> bool:
 def apply_waivers(
     waivers: list[Waiver], scan: ScanResult, *, env: str, environments: Iterable[str], today: date, mode: str = "json"
 ) -> tuple[list[Finding], list[Waived], list[str]]:
-    """Findings left, findings waived, and what is wrong with the waivers.
+    """Findings left, findings waived, and the problems of the waivers.
 
-    A waiver is stale only by the scan it is for: `mode` says which one this is.
+    A waiver without a finding is stale only in the scan of its own mode; `mode` is this scan's.
     """
     known_environments = {env, *environments}
     problems: list[str] = []

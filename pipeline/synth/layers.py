@@ -1,4 +1,4 @@
-"""What synthesis left behind: the layers as data, in the order they can be applied."""
+"""Read a synthesised folder: the layers as data, in the order of applying."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.work import write_private
 from terraform_json.blocks import resources
 
-# Where synthesis puts the files that a layer's resources upload, beside its `cdk.tf.json`.
+# Folder beside `cdk.tf.json` for the files that a layer's resources upload.
 ASSETS = "assets"
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One stack: its Terraform JSON file and the layers it must come after."""
+    """One stack: its Terraform JSON file, and the layers that are applied before it."""
 
     name: str
     path: Path
@@ -37,19 +37,19 @@ class Layer:
 
     @property
     def files(self) -> dict[str, Path]:
-        """Everything Terraform reads of this layer, by path in its folder: its JSON and the files below `assets/`."""
+        """Files of this layer that Terraform reads, by path in its folder: the JSON and the files below `assets/`."""
         assets = sorted(path for path in (self.path.parent / ASSETS).rglob("*") if path.is_file())
         return {path.relative_to(self.path.parent).as_posix(): path for path in (self.path, *assets)}
 
     @property
     def backend(self) -> dict[str, Any]:
-        """The settings of the layer's S3 backend; empty when it has another one."""
+        """Settings of the layer's S3 backend; empty for another kind of backend."""
         settings = self.config.get("terraform", {}).get("backend", {}).get("s3", {})
         return dict(settings)
 
 
 def lay_out(layer: Layer, directory: Path) -> None:
-    """Put the layer's files into `directory`, and take away assets that it no longer has."""
+    """Copy the layer's files into `directory`, and delete assets that it no longer has."""
     for path in (directory / ASSETS).rglob("*"):
         if path.is_file() and path.relative_to(directory).as_posix() not in layer.files:
             path.unlink()
@@ -62,7 +62,7 @@ def lay_out(layer: Layer, directory: Path) -> None:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """All layers of one environment as synthesised into `dir`."""
+    """All layers of one environment, synthesised into `dir`."""
 
     env: str
     dir: Path
@@ -102,7 +102,7 @@ def read_synthesis(directory: Path, env_name: str) -> Synthesis:
 
 
 def _ordered(layers: dict[str, Layer]) -> tuple[Layer, ...]:
-    """Dependencies first; alphabetical where the order is free, so that output is stable."""
+    """Layers with dependencies first, and alphabetically where the order is free, so that output is stable."""
     done: dict[str, Layer] = {}
     while len(done) < len(layers):
         ready = [

@@ -1,4 +1,4 @@
-"""What a layer reads from other layers' states."""
+"""Outputs that a layer reads from other layers' states."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from terraform_json.references import REMOTE_STATE, remote_outputs
 
 
 def state_owners(layer: Layer, layers: Sequence[Layer]) -> dict[str, str]:
-    """Layer that writes the state of each `terraform_remote_state` of `layer`, found by bucket and key.
+    """Layer that writes each `terraform_remote_state` of `layer`, by data source name; found by bucket and key.
 
     Raises SitechatError (6) for a state that no layer of this environment writes.
     """

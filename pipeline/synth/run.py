@@ -1,4 +1,4 @@
-"""Run `main.py` in a process of its own and read what it wrote."""
+"""Run `main.py` in a process of its own and read the layers it wrote."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.synth import layers
+from pipeline.synth import cache, layers
 from pipeline.work import Work, private_dir, repo_root
 
 if TYPE_CHECKING:
     from config import Environment
 
-# The last lines of a failed synthesis hold the reason; what is above is jsii's stack.
+# Lines shown of a failed synthesis: the last ones hold the reason, those above are jsii's stack.
 TAIL_LINES = 15
 
 
@@ -27,27 +27,80 @@ def synthesise(env: Environment, out: Path | None = None, *, env_ref: str) -> la
     `env_ref` is what the user gave for --env: a name or a file. Raises SitechatError with the end of the output
     when `main.py` fails; the old folder is left as it was.
     """
-    return run_app(repo_root() / "main.py", env_ref, out or Work(repo_root()).synth(env.name), env.name)
+    return run_app(repo_root() / "main.py", env_ref, out or default_target(env.name), env.name)
 
 
 def run_app(script: Path, env_ref: str, target: Path, env_name: str) -> layers.Synthesis:
-    """Run a CDKTF app into a temporary folder next to `target`, then move its result there."""
-    parent = private_dir(target.parent) if ".sitechat" in target.parts else target.parent
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent, prefix=f".{target.name}-") as scratch:
-        result = subprocess.run(
-            [sys.executable, str(script)],
-            cwd=repo_root(),
-            env=_app_environment(env_ref, scratch),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode != 0:
-            raise _failure(script, result.returncode, result.stderr or result.stdout)
-        layers.read_synthesis(Path(scratch), env_name)
-        _replace(Path(scratch), target)
-    return layers.read_synthesis(target, env_name)
+    """Run a CDKTF app, or take its kept result, and put its files into `target`."""
+    with begin(script, env_ref) as begun:
+        return begun.finish(target, env_name)
+
+
+class Begun:
+    """A synthesis under way: kept from an earlier run, or a process of its own. A context manager: leaving it ends all.
+
+    `kept` is true where nothing has to run: then the configuration has been checked before, too. `env_name` is the name
+    of the environment's file.
+    """
+
+    def __init__(self, script: Path, env_ref: str) -> None:
+        self._script, self._env_ref = script, env_ref
+        self.env_name = cache.environment_file(env_ref).stem
+        self._key = cache.synthesis_key(script, env_ref) if cache.enabled() else None
+        # Beside the usual target, so that moving the files is a rename.
+        parent = private_dir(Work(repo_root()).dir / "synth")
+        self._scratch = Path(tempfile.mkdtemp(dir=parent, prefix=".synth-"))
+        self._process: subprocess.Popen[str] | None = None
+        self.kept = self._key is not None and cache.restore(self._key, self._scratch)
+        if not self.kept:
+            self._process = subprocess.Popen(
+                [sys.executable, str(script)],
+                cwd=repo_root(),
+                env=_app_environment(env_ref, str(self._scratch)),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+
+    def finish(self, target: Path, env_name: str) -> layers.Synthesis:
+        """Wait for the result and move it to `target`. Raises SitechatError with the end of the output."""
+        if self._process is not None:
+            stdout, stderr = self._process.communicate()
+            if self._process.returncode != 0:
+                raise _failure(self._script, self._process.returncode, stderr or stdout)
+        layers.read_synthesis(self._scratch, env_name)
+        # What changed while it was read belongs to neither key.
+        if self._key is not None and not self.kept and self._key == cache.synthesis_key(self._script, self._env_ref):
+            cache.keep(self._key, self._scratch)
+        if ".sitechat" in target.parts:
+            private_dir(target.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _replace(self._scratch, target)
+        return layers.read_synthesis(target, env_name)
+
+    def __enter__(self) -> Begun:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def begin(script: Path, env_ref: str) -> Begun:
+    """Begin a synthesis before its configuration is loaded here: Python and Node start meanwhile."""
+    return Begun(script, env_ref)
+
+
+def begin_environment(env_ref: str) -> Begun:
+    """Begin the synthesis of an environment."""
+    return begin(repo_root() / "main.py", env_ref)
+
+
+def default_target(env_name: str) -> Path:
+    """Default folder of an environment's synthesis: `.sitechat/synth/ENV`."""
+    return Work(repo_root()).synth(env_name)
 
 
 def _app_environment(env_ref: str, outdir: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Terraform as a child process: streamed, bounded in time, interrupted gently, its errors turned into ours."""
+"""Terraform as a child process: output streamed, time limited, never killed, its errors converted to SitechatError."""
 
 from __future__ import annotations
 

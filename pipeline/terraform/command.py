@@ -1,4 +1,4 @@
-"""The Terraform commands the pipeline uses, on one working directory."""
+"""Terraform commands that the pipeline uses, in one working directory."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from pipeline.terraform import failures, process
 from pipeline.terraform.progress import Progress
 from pipeline.work import PRIVATE_FILE, private_dir
 
-# Wall-clock limits in seconds. A dead endpoint fails in about 30 s by itself; these end what would hang for ever.
+# Wall-clock limits in seconds. A dead endpoint fails in about 30 s by itself; these end runs that would hang.
 INIT_SECONDS = 600
 READ_SECONDS = 300
 IMPORT_SECONDS = 600
 PLAN_SECONDS = 1800
-# An OpenSearch domain and a distribution take up to half an hour each, an update of a busy service more.
+# An OpenSearch domain and a CloudFront distribution take up to half an hour each, an update of a busy service more.
 APPLY_SECONDS = 4 * 3600
-# How long to wait for a lock that another run holds before saying so.
+# Wait for a lock that another run holds.
 LOCK_SECONDS = 20
 
 STAMP = ".terraform/sitechat-init"
 LOCK_FILE = ".terraform.lock.hcl"
-# The provider packages that are taken, by checksum. Terraform may add more to the copy of a layer.
+# Checksums of the accepted provider packages. Terraform may add more to a layer's copy.
 PROVIDERS = Path(__file__).with_name("providers.lock.hcl")
 CHANGES = 2
 
 
 def _silent(text: str) -> None:
-    """Progress for callers that show none."""
+    """Ignore progress, for callers that show none."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Terraform:
     def init(self, *, migrate: bool = False) -> bool:
         """Install providers and connect the backend; False when nothing has changed since the last time.
 
-        The configuration alone says where state is: nothing is copied between backends unless `migrate`. A provider
-        that isn't the published one is refused (5), wherever it comes from.
+        Only the configuration says where the state is: nothing is copied between backends unless `migrate`. A provider
+        whose checksum isn't the published one is refused (5), whatever its source.
         """
         stamp = self._stamp()
         stamp_file = self.dir / STAMP
@@ -74,7 +74,7 @@ class Terraform:
     def plan(self, out: Path, *, destroy: bool = False, targets: Sequence[str] = ()) -> bool:
         """Write a saved plan, readable by its owner alone, to `out`; True when it holds changes.
 
-        An errored plan leaves no file: Terraform writes one that could be mistaken for a plan.
+        A failed plan leaves no file: Terraform writes one that could be mistaken for a plan.
         """
         private_dir(out.parent)
         out.unlink(missing_ok=True)
@@ -89,7 +89,7 @@ class Terraform:
         return finished.status == CHANGES
 
     def show_plan(self, path: Path) -> dict[str, Any]:
-        """A saved plan as Terraform's JSON. Raises SitechatError (5) for an errored plan."""
+        """Terraform's JSON of a saved plan. Raises SitechatError (5) for a plan that ended with an error."""
         plan = self._json("show", "-json", str(path))
         if plan.get("errored"):
             raise SitechatError(
@@ -100,20 +100,20 @@ class Terraform:
         return plan
 
     def apply(self, plan: Path, *, total: int = 0) -> None:
-        """Apply a saved plan; `total` changes are expected, for the progress."""
+        """Apply a saved plan; `total` is the number of changes, for the progress display."""
         self._checked("apply", f"-lock-timeout={LOCK_SECONDS}s", str(plan), limit=APPLY_SECONDS, total=total)
 
     def force_unlock(self, lock_id: str) -> None:
-        """Release a lock that somebody else holds. Terraform refuses when another id holds it by now."""
+        """Release a lock that another run holds. Terraform refuses when the lock has another id by now."""
         self._checked("force-unlock", "-force", lock_id, limit=READ_SECONDS, input_flag=False)
 
     def import_resource(self, address: str, import_id: str) -> None:
-        """Take what exists in AWS into the state, under an address that the configuration has and the state has not."""
+        """Import an AWS resource into the state, under an address that the configuration has and the state lacks."""
         flag = f"-lock-timeout={LOCK_SECONDS}s"
         self._checked("import", flag, address, import_id, limit=IMPORT_SECONDS)
 
     def state_push(self, path: Path) -> None:
-        """Store a state that was never stored. Terraform refuses another lineage, and an older serial."""
+        """Upload a state file that was not stored. Terraform refuses another lineage and an older serial."""
         self._checked(
             "state", "push", f"-lock-timeout={LOCK_SECONDS}s", str(path), limit=READ_SECONDS, input_flag=False
         )
@@ -122,7 +122,7 @@ class Terraform:
         """The state as stored, or None when there is none yet."""
         text = self._checked("state", "pull", limit=READ_SECONDS, input_flag=False)
         state = _parsed(text)
-        # For an object that was deleted Terraform prints an empty state, which was never written by anyone.
+        # For a deleted state object Terraform prints an empty state, which nobody wrote.
         return state if state.get("lineage") else None
 
     def _json(self, *arguments: str) -> dict[str, Any]:
@@ -134,16 +134,18 @@ class Terraform:
             raise self._failure(finished)
         return finished.stdout
 
-    def _run(self, *arguments: str, limit: float, input_flag: bool = True, total: int = 0) -> process.Finished:
+    def _run(self, *arguments: str, limit: float, input_flag: bool = True, total: int = 0) -> process.FinishedProcess:
         words = 2 if arguments[0] == "state" else 1
         flags = (["-input=false"] if input_flag else []) + ([] if arguments[0] == "state" else ["-no-color"])
         argv: list[str | Path] = [self.binary, *arguments[:words], *flags, *arguments[words:]]
-        return process.run(argv, cwd=self.dir, env=self.env, limit_seconds=limit, on_line=Progress(self.report, total))
+        return process.run_process(
+            argv, cwd=self.dir, env=self.env, limit_seconds=limit, on_line=Progress(self.report, total)
+        )
 
-    def _failure(self, finished: process.Finished) -> SitechatError:
-        """The error; the next run connects anew, as what `init` installed may be what is missing."""
+    def _failure(self, finished: process.FinishedProcess) -> SitechatError:
+        """The error for a failed command. The next run calls `init` again, as its results may be what is missing."""
         (self.dir / STAMP).unlink(missing_ok=True)
-        return failures.explain(
+        return failures.explain_failure(
             finished.stdout + finished.stderr,
             env=self.env_name,
             layer=self.layer,
@@ -152,7 +154,7 @@ class Terraform:
         )
 
     def _stamp(self) -> str:
-        """What `init` depends on: backend and provider settings, the binary, and where providers come from."""
+        """Hash of what `init` depends on: backend and provider settings, the binary, and the source of providers."""
         config = json.loads((self.dir / "cdk.tf.json").read_text(encoding="utf-8"))
         mirror = Path(self.env.get("TF_CLI_CONFIG_FILE", ""))
         parts = {
@@ -166,6 +168,6 @@ class Terraform:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    """The JSON object in `text`: Terraform prints warnings (a deprecated backend setting) before it, on stdout."""
+    """The JSON object in `text`, after warnings (a deprecated backend setting) that Terraform prints on stdout too."""
     decoded = json.JSONDecoder().raw_decode(text[text.index("{") :])[0] if "{" in text else {}
     return dict(decoded)

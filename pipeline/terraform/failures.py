@@ -1,4 +1,4 @@
-"""Turn what Terraform printed into one message, one next step and one exit code."""
+"""Convert Terraform's output to one message, one next step and one exit code."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from pipeline.errors import ExitCode, SitechatError
 
-# Lines of one error that are shown; the rest repeats what the first lines say.
+# Lines shown of each error; the rest repeats the first lines.
 SHOWN_LINES = 12
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A known kind of failure: `pattern` is looked for in the errors, `hint` may use {env} and {layer}."""
+class KnownFailure:
+    """A known kind of failure: `pattern` is searched in the errors; `message` and `hint` may use {env} and {layer}."""
 
     pattern: str
     code: ExitCode
@@ -22,76 +22,76 @@ class Failure:
 
 
 KNOWN = (
-    Failure(
+    KnownFailure(
         r'S3 bucket "\S+" does not exist|The referenced S3 bucket must have been previously created',
         ExitCode.MISSING,
         "the state bucket of {env} does not exist",
         "Create it with `sitechat bootstrap --env {env}`.",
     ),
-    Failure(
+    KnownFailure(
         r"Error acquiring the state lock[\s\S]*?ResourceNotFoundException",
         ExitCode.MISSING,
         "the lock table of {env} does not exist",
         "Create it with `sitechat bootstrap --env {env}`.",
     ),
-    Failure(
+    KnownFailure(
         r"No valid credential sources|ExpiredToken|InvalidClientTokenId|UnrecognizedClientException"
         r"|token has expired|failed to refresh cached credentials|no EC2 IMDS role found",
         ExitCode.MISSING,
         "AWS accepts no credentials of this shell",
         "Sign in to the account of {env} (for example `aws sso login`), then run the command again.",
     ),
-    Failure(
+    KnownFailure(
         r"RequestTimeTooSkewed|Signature not yet current|Signature expired|RequestExpired",
         ExitCode.MISSING,
         "AWS refuses requests of this machine: its clock is wrong",
         "Set the clock (for example with NTP), then run the command again.",
     ),
-    Failure(
+    KnownFailure(
         r"no space left on device|disk quota exceeded|file too large",
         ExitCode.FAILED,
         "the disk is full: Terraform could not write what it needs for {layer}",
         "Free some space where `.sitechat/` is; then `sitechat deploy --env {env}` goes on with what is left.",
     ),
-    Failure(
-        r"not a valid zip file",  # Terraform 1.11 does not notice that the file of a plan was cut off
+    KnownFailure(
+        r"not a valid zip file",  # Terraform 1.11 does not notice a truncated plan file
         ExitCode.FAILED,
         "the plan of {layer} could not be written whole",
         "Free some space where `.sitechat/` is, then plan again with `sitechat plan --env {env}`.",
     ),
-    Failure(
+    KnownFailure(
         r"Throttling|Rate exceeded|TooManyRequests|RequestLimitExceeded|\bSlowDown\b",
         ExitCode.FAILED,
         "AWS answers too many requests from this account; {layer} gave up after many tries",
         "Wait some minutes; then `sitechat deploy --env {env}` goes on with what is left.",
     ),
-    Failure(
+    KnownFailure(
         r"Saved plan is stale|Saved plan does not match the given state",
         ExitCode.REFUSED,
         "the plan of {layer} is stale: its state has changed since",
         "Plan again with `sitechat plan --env {env}`.",
     ),
-    Failure(
+    KnownFailure(
         r"does not have the expected content",
         ExitCode.FAILED,
         "the state of {layer} in the bucket is not the one the lock table remembers",
         "A write was cut off or the object was changed. Restore the previous version of the state object; "
         "the digest it must have stands in the error.",
     ),
-    Failure(
+    KnownFailure(
         r"checksums previously recorded",
         ExitCode.REFUSED,
         "the AWS provider that was found for {layer} is not the published one: its checksum is another",
         "Look where it comes from (SITECHAT_PROVIDER_MIRROR, or a mirror in Terraform's CLI configuration). "
         "pipeline/terraform/providers.lock.hcl lists what is taken.",
     ),
-    Failure(
+    KnownFailure(
         r"Failed to query available provider packages|Failed to install provider",
         ExitCode.MISSING,
         "the AWS provider could not be installed",
         "Without the registry, let SITECHAT_PROVIDER_MIRROR name a folder of `terraform providers mirror`.",
     ),
-    Failure(
+    KnownFailure(
         r"Required plugins are not installed|Inconsistent dependency lock file|match any of the checksums",
         ExitCode.MISSING,
         "the AWS provider that {layer} was set up with is gone or is another one now",
@@ -99,7 +99,7 @@ KNOWN = (
     ),
 )
 
-# Added to the next step whenever Terraform says that a state was written to this file and nowhere else.
+# File to which Terraform writes a state it could not store, and the text that is then added to the hint.
 UNSTORED = (
     "errored.tfstate",
     " The state of {layer} was not stored: `sitechat recover --env {env} --repair` does that, before anything else.",
@@ -124,9 +124,9 @@ STOPPED = {
 }
 
 
-def explain(output: str, *, env: str, layer: str, directory: str, stopped: str = "") -> SitechatError:
+def explain_failure(output: str, *, env: str, layer: str, directory: str, stopped: str = "") -> SitechatError:
     """The error for a failed Terraform command. `output` is everything it printed."""
-    detail = condensed(output)
+    detail = condensed_errors(output)
     values = {"env": env or "ENV", "layer": layer or "this layer"}
     error = _explained(output, detail, directory, stopped, values)
     if UNSTORED[0] in output:
@@ -139,7 +139,7 @@ def _explained(output: str, detail: str, directory: str, stopped: str, values: d
         code, message, hint = STOPPED[stopped]
         shown = detail if stopped == "limit" else ""
         return _error(message.format(**values), shown, hint.format(**values), code)
-    errors = " ".join("\n".join(_errors(output) or [output]).split())  # Terraform breaks lines where they get long
+    errors = " ".join("\n".join(_errors(output) or [output]).split())  # Terraform breaks long lines
     for known in KNOWN:
         if re.search(known.pattern, errors):
             return _error(known.message.format(**values), detail, known.hint.format(**values), known.code)
@@ -149,8 +149,8 @@ def _explained(output: str, detail: str, directory: str, stopped: str, values: d
     return _error("Terraform failed in {layer}".format(**values), detail, hint.format(**values), ExitCode.FAILED)
 
 
-def condensed(output: str) -> str:
-    """Terraform's own error blocks without their frames, blank lines and source excerpts; else the last lines."""
+def condensed_errors(output: str) -> str:
+    """Terraform's error blocks without frames and blank lines, each shortened; without any block, the last lines."""
     errors = _errors(output)
     if not errors:
         return "\n".join(line for line in output.strip().splitlines()[-SHOWN_LINES:])
@@ -158,7 +158,7 @@ def condensed(output: str) -> str:
 
 
 def _errors(output: str) -> list[str]:
-    """The framed blocks that are errors; a plan or a warning may speak of anything."""
+    """Framed blocks that are errors; text of plans and warnings could match any pattern."""
     blocks = re.findall(r"^╷\n(.*?)^╵", output, re.MULTILINE | re.DOTALL)
     return [block for block in map(_unframed, blocks) if block.startswith("Error")]
 

@@ -1,4 +1,4 @@
-"""Run one task a layer, dependencies first, a few side by side."""
+"""Run one task per layer, dependencies first, a few in parallel."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TypeVar
 from pipeline.terraform import forwarding_interrupts
 
 Result = TypeVar("Result")
-# Each task starts a 675 MB provider; more of them than this fight over memory and processors.
+# Tasks in parallel. Each starts a 675 MB provider; more would compete for memory and processors.
 WORKERS = 2
 
 
 def run_graph(
     needs: Mapping[str, tuple[str, ...]], task: Callable[[str], Result], workers: int = WORKERS
 ) -> dict[str, Result]:
-    """Run `task(name)` for every name of `needs` after all it needs; needs outside of `needs` count as done.
+    """Run `task(name)` for every name of `needs` after its dependencies; those not in `needs` count as done.
 
-    After the first failure nothing new is started, what runs is waited for, and that failure is raised.
+    After the first failure no task is started; the running ones are awaited, then that failure is raised.
     """
     results: dict[str, Result] = {}
     waiting = {name: {need for need in each if need in needs} for name, each in needs.items()}

@@ -1,4 +1,4 @@
-"""Run one child process that must never be killed half way: an interrupt is passed on once, then we wait."""
+"""Run a child process that must never be killed: an interrupt is forwarded once, then we wait for its end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import IO
 
 from pipeline.console import err
 
-# How often a waiting main thread looks up; signals are handled between two looks.
+# Interval at which a waiting main thread wakes up; signals are handled then.
 LOOK_SECONDS = 0.2
 
 _running: set[subprocess.Popen[str]] = set()
@@ -24,8 +24,8 @@ _stopping = threading.Event()
 
 
 @dataclass(frozen=True)
-class Finished:
-    """What a process left: exit status, both outputs, and why it was asked to stop ("", "user" or "limit")."""
+class FinishedProcess:
+    """Result of a process: exit status, both outputs, and why it was interrupted ("", "user" or "limit")."""
 
     status: int
     stdout: str
@@ -35,7 +35,7 @@ class Finished:
 
 @dataclass
 class _Reader:
-    """Collects one pipe in a thread of its own, so that neither pipe can fill up and block the child."""
+    """Reads one pipe in its own thread, so that no pipe fills up and blocks the child."""
 
     pipe: IO[str]
     on_line: Callable[[str], None] | None
@@ -48,22 +48,22 @@ class _Reader:
                 self.on_line(line.rstrip("\n"))
 
 
-def run(
+def run_process(
     argv: Sequence[str | Path],
     *,
     cwd: Path,
     env: Mapping[str, str],
     limit_seconds: float,
     on_line: Callable[[str], None] | None = None,
-) -> Finished:
+) -> FinishedProcess:
     """Run `argv` to its end. After `limit_seconds` it gets one SIGINT, as after Ctrl-C; it is never killed.
 
-    The child has a session of its own: a Ctrl-C on the terminal would otherwise reach it directly, and a second
-    interrupt makes Terraform drop its state and its lock.
+    The child has its own session: a Ctrl-C on the terminal would otherwise reach it directly as well, and a second
+    interrupt makes Terraform exit without saving its state or releasing its lock.
     """
     with forwarding_interrupts():
         if _stopping.is_set():
-            return Finished(-signal.SIGINT, "", "", "user")
+            return FinishedProcess(-signal.SIGINT, "", "", "user")
         process = subprocess.Popen(
             argv,
             cwd=cwd,
@@ -84,7 +84,9 @@ def run(
                 _running.discard(process)
 
 
-def _wait(process: subprocess.Popen[str], limit_seconds: float, on_line: Callable[[str], None] | None) -> Finished:
+def _wait(
+    process: subprocess.Popen[str], limit_seconds: float, on_line: Callable[[str], None] | None
+) -> FinishedProcess:
     assert process.stdout is not None
     assert process.stderr is not None
     readers = (_Reader(process.stdout, on_line), _Reader(process.stderr, None))
@@ -104,12 +106,12 @@ def _wait(process: subprocess.Popen[str], limit_seconds: float, on_line: Callabl
     for thread in threads:
         thread.join()
     stopped = "user" if _stopping.is_set() else "limit" if late else ""
-    return Finished(status, "".join(readers[0].lines), "".join(readers[1].lines), stopped)
+    return FinishedProcess(status, "".join(readers[0].lines), "".join(readers[1].lines), stopped)
 
 
 @contextmanager
 def forwarding_interrupts() -> Iterator[None]:
-    """While inside, Ctrl-C and SIGTERM interrupt each running child once, and no further child is started.
+    """Forward Ctrl-C and SIGTERM, while inside, to each running child once; no further child is started.
 
     Only the main thread can install handlers; in another thread this relies on the main thread being inside too.
     """

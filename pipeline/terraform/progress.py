@@ -1,4 +1,4 @@
-"""Condense Terraform's stream to one line: how many resources are done, and which one it is at."""
+"""Condense Terraform's output to one line of progress: the number of resources done, and the present one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REFRESH = re.compile(r"^(\S+): (?:Refreshing state|Reading|Read complete)")
 
 
 class Progress:
-    """A callback for lines of output; tells `report` what is going on. `total` is the number of planned changes."""
+    """A callback for lines of output that passes the progress to `report`. `total` is the number of planned changes."""
 
     def __init__(self, report: Callable[[str], None], total: int = 0) -> None:
         self._report = report

@@ -1,4 +1,4 @@
-"""Find Terraform and a mirror of its providers."""
+"""Find the Terraform binary and a mirror of its providers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.work import Work, write_private
 MINIMUM_TERRAFORM = (1, 11)
 HOST = "registry.terraform.io"
 
-# Where a mirror is looked for when nothing names one. A trailing * means every folder inside.
+# Folders searched for a mirror when no setting names one. A trailing * means every folder inside.
 USUAL_PLACES = (
     "~/.terraform.d/plugins",
     "~/.local/share/terraform/plugins",
@@ -102,9 +102,9 @@ def user_cli_config() -> Path | None:
 
 
 def cli_config(work: Work) -> Path | None:
-    """A CLI configuration that takes what the mirror holds from the mirror and the rest from the registry.
+    """Path of a CLI configuration, written here, that prefers the mirror's providers and gets others from the registry.
 
-    None without a mirror, and when the user's own configuration already says how providers are installed.
+    The user's own configuration where that says how providers are installed; None without a mirror.
     """
     own = user_cli_config()
     named = bool(os.environ.get("SITECHAT_PROVIDER_MIRROR"))

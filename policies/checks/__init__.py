@@ -1,1 +1,1 @@
-"""Rules for what checkov has none for or gets wrong: one a file. Those about two resources are YAML."""
+"""Our own rules, one a file, for what checkov lacks or gets wrong. Those about two connected resources are YAML."""

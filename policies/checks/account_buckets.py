@@ -1,4 +1,4 @@
-"""FSBP S3.1: checkov asks each bucket, and has no rule for the block of the whole account."""
+"""FSBP S3.1: checkov checks each bucket, but not the public access block of the account."""
 
 from __future__ import annotations
 

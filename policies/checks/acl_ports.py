@@ -1,8 +1,8 @@
-"""CKV_AWS_229 to 232 look for single ports coming in. The world has two ways through an ACL: HTTPS, and answers."""
+"""CKV_AWS_229 to 232 check single inbound ports; here an ACL may open web ports and those of answers to the world."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, unread, value
+from policies.rule import Conf, Rule, nested_blocks, unread, value
 
 _SIDES = ("ingress", "egress")
 _KEYS = ("cidr_block", "ipv6_cidr_block", "protocol", "from_port", "to_port")
@@ -19,7 +19,7 @@ class AclPorts(Rule):
     attributes = tuple(f"{side}/{key}" for side in _SIDES for key in _KEYS)
 
     def broken(self, conf: Conf) -> bool:
-        return any(_too_wide(entry) for side in _SIDES for entry in blocks(conf, side))
+        return any(_too_wide(entry) for side in _SIDES for entry in nested_blocks(conf, side))
 
 
 def _too_wide(entry: Conf) -> bool:

@@ -1,4 +1,4 @@
-"""A certificate validated by e-mail isn't renewed unless somebody reads the mail; DNS records renew it for ever."""
+"""Certificates validated by e-mail are renewed only if somebody answers a mail; DNS records renew them unattended."""
 
 from __future__ import annotations
 

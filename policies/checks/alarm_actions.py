@@ -1,8 +1,9 @@
-"""CKV_AWS_319 asks for actions_enabled alone; an alarm without an action wakes nobody."""
+"""CKV_AWS_319 checks actions_enabled only; an alarm without an action notifies nobody."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, listed, value
+from policies.rule import Conf, Rule, value
+from terraform_json.blocks import listed
 
 
 class AlarmActions(Rule):

@@ -1,4 +1,4 @@
-"""A load balancer that lets requests through when WAF doesn't answer can be opened by overloading WAF."""
+"""Load balancers that fail open forward requests without a check while WAF is overloaded or down."""
 
 from __future__ import annotations
 

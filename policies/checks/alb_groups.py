@@ -1,8 +1,9 @@
-"""Without groups of its own a load balancer joins the default one of its VPC."""
+"""Load balancers without security groups of their own get the default group of their VPC."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, listed, value
+from policies.rule import Conf, Rule, value
+from terraform_json.blocks import listed
 
 
 class AlbGroups(Rule):

@@ -1,8 +1,9 @@
-"""A budget that tells nobody protects nothing; checkov has no rule for budgets."""
+"""Budgets without a notification protect nothing; checkov has no rule for budgets."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, listed, value
+from policies.rule import Conf, Rule, nested_blocks, value
+from terraform_json.blocks import listed
 
 
 class BudgetNotification(Rule):
@@ -13,7 +14,7 @@ class BudgetNotification(Rule):
     attributes = ("notification/notification_type",)
 
     def broken(self, conf: Conf) -> bool:
-        told = [each for each in blocks(conf, "notification") if _told(each)]
+        told = [each for each in nested_blocks(conf, "notification") if _told(each)]
         return not {value(each, "notification_type") for each in told} >= {"ACTUAL", "FORECASTED"}
 
 

@@ -1,11 +1,12 @@
-"""CKV_AWS_310 asks for a group of two origins, and not for when the second one answers, or whether it can."""
+"""CKV_AWS_310 asks for two origins; this rule checks when the second one is used, and that it can answer."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, listed, value
+from policies.rule import Conf, Rule, nested_blocks, value
+from terraform_json.blocks import listed
 
 _FAILURES = frozenset({502, 503, 504})
-# A refusal or a missing page is an answer of the service; CloudFront would make it a page with status 200.
+# Refusals and missing pages are answers of the service; failing over would turn them into a page with status 200.
 _ANSWERS = frozenset({403, 404})
 # AWS's managed origin request policies that send the visitor's Host header, which names no bucket: S3 answers 403.
 _SEND_HOST = frozenset(
@@ -29,11 +30,11 @@ class CloudFrontFailover(Rule):
     )
 
     def broken(self, conf: Conf) -> bool:
-        groups = blocks(conf, "origin_group")
+        groups = nested_blocks(conf, "origin_group")
         return any(not _on_failures(group) for group in groups) or any(
             value(behaviour, "origin_request_policy_id") in _SEND_HOST
             for name in _BEHAVIOURS
-            for behaviour in blocks(conf, name)
+            for behaviour in nested_blocks(conf, name)
             if value(behaviour, "target_origin_id") in _with_bucket(conf, groups)
         )
 
@@ -41,7 +42,7 @@ class CloudFrontFailover(Rule):
 def _on_failures(group: Conf) -> bool:
     codes = {
         int(code)
-        for criteria in blocks(group, "failover_criteria")
+        for criteria in nested_blocks(group, "failover_criteria")
         for given in listed(criteria.get("status_codes"))
         for code in listed(given)
     }
@@ -49,14 +50,16 @@ def _on_failures(group: Conf) -> bool:
 
 
 def _with_bucket(conf: Conf, groups: list[Conf]) -> set[str]:
-    """The groups with an origin that is a bucket: nothing else has an access control and is no VPC origin."""
+    """Ids of the origin groups with a bucket among their members, which is known by its origin access control."""
     buckets = {
-        value(origin, "origin_id") for origin in blocks(conf, "origin") if value(origin, "origin_access_control_id")
+        value(origin, "origin_id")
+        for origin in nested_blocks(conf, "origin")
+        if value(origin, "origin_access_control_id")
     }
     return {
         value(group, "origin_id")
         for group in groups
-        if any(value(member, "origin_id") in buckets for member in blocks(group, "member"))
+        if any(value(member, "origin_id") in buckets for member in nested_blocks(group, "member"))
     }
 
 

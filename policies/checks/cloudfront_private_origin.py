@@ -1,8 +1,8 @@
-"""A public origin can be called past CloudFront and its firewall; checkov asks for access control of buckets alone."""
+"""Public origins can be called past CloudFront and its web ACL; checkov checks access control of buckets only."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class CloudFrontPrivateOrigin(Rule):
@@ -14,8 +14,8 @@ class CloudFrontPrivateOrigin(Rule):
 
     def broken(self, conf: Conf) -> bool:
         return any(
-            not blocks(origin, "vpc_origin_config") and not value(origin, "origin_access_control_id")
-            for origin in blocks(conf, "origin")
+            not nested_blocks(origin, "vpc_origin_config") and not value(origin, "origin_access_control_id")
+            for origin in nested_blocks(conf, "origin")
         )
 
 

@@ -1,4 +1,4 @@
-"""An access control that doesn't sign leaves a bucket unread, or tempts somebody to open it to everybody."""
+"""Origin access controls that don't sign can't read a private bucket, which tempts people to make it public."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS Config writes down every setting of the account; checkov has no rule for the key it writes with."""
+"""AWS Config stores every setting of the account; checkov has no rule for the key of its delivery."""
 
 from __future__ import annotations
 

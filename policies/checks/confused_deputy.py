@@ -1,4 +1,4 @@
-"""An AWS service acts for every account. What it may do here has to be tied to this account, or others can send it."""
+"""AWS services act for every account: without a condition on this account, others can make them act here."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A deployment that never gets healthy must end by itself; checkov has no rule for the circuit breaker."""
+"""Deployments that never become healthy must end by themselves; checkov has no rule for the circuit breaker."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class DeploymentRollback(Rule):
@@ -13,10 +13,10 @@ class DeploymentRollback(Rule):
     attributes = ("deployment_circuit_breaker/enable", "deployment_circuit_breaker/rollback")
 
     def broken(self, conf: Conf) -> bool:
-        controllers = blocks(conf, "deployment_controller")
+        controllers = nested_blocks(conf, "deployment_controller")
         if any(value(each, "type") == "CODE_DEPLOY" for each in controllers):
             return False  # CodeDeploy has a rollback of its own and refuses the breaker
-        breakers = blocks(conf, "deployment_circuit_breaker")
+        breakers = nested_blocks(conf, "deployment_circuit_breaker")
         return not any(_on(each, "enable") and _on(each, "rollback") for each in breakers)
 
 

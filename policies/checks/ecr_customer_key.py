@@ -1,8 +1,8 @@
-"""CKV_AWS_136 accepts the key AWS owns, which nobody here can revoke or watch."""
+"""CKV_AWS_136 accepts the key that AWS manages, whose policy can't be changed."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class EcrCustomerKey(Rule):
@@ -13,7 +13,7 @@ class EcrCustomerKey(Rule):
     attributes = ("encryption_configuration/kms_key",)
 
     def broken(self, conf: Conf) -> bool:
-        return not any(value(block, "kms_key") for block in blocks(conf, "encryption_configuration"))
+        return not any(value(block, "kms_key") for block in nested_blocks(conf, "encryption_configuration"))
 
 
 check = EcrCustomerKey()

@@ -1,8 +1,8 @@
-"""CKV_AWS_223 and 224 pass a cluster that says nothing of sessions in its tasks, and don't ask where they are kept."""
+"""CKV_AWS_223 and 224 pass a cluster without settings for ECS Exec, and don't check the log group of its sessions."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class EcsExecSession(Rule):
@@ -20,14 +20,14 @@ class EcsExecSession(Rule):
     def broken(self, conf: Conf) -> bool:
         sessions = [
             each
-            for configuration in blocks(conf, "configuration")
-            for each in blocks(configuration, "execute_command_configuration")
+            for configuration in nested_blocks(conf, "configuration")
+            for each in nested_blocks(configuration, "execute_command_configuration")
         ]
         return not any(_kept(each) for each in sessions)
 
 
 def _kept(session: Conf) -> bool:
-    logs = blocks(session, "log_configuration")
+    logs = nested_blocks(session, "log_configuration")
     logged = any(
         value(each, "cloud_watch_log_group_name") and value(each, "cloud_watch_encryption_enabled") in (True, "true")
         for each in logs

@@ -1,4 +1,4 @@
-"""With fault injection on, whoever is inside a container may cut its network; checkov has no rule for it."""
+"""Fault injection lets a process in a container cut the task's network; checkov has no rule for it."""
 
 from __future__ import annotations
 

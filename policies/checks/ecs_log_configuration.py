@@ -1,8 +1,8 @@
-"""ECS.9: what a container without a log configuration prints is gone; checkov has no rule for it."""
+"""ECS.9: output of a container without a log configuration is lost; checkov has no rule for it."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, containers
+from policies.rule import Conf, Rule, container_definitions
 
 
 class EcsLogConfiguration(Rule):
@@ -13,7 +13,9 @@ class EcsLogConfiguration(Rule):
     attributes = ("container_definitions/logConfiguration",)
 
     def broken(self, conf: Conf) -> bool:
-        return any(not (container.get("logConfiguration") or {}).get("logDriver") for container in containers(conf))
+        return any(
+            not (container.get("logConfiguration") or {}).get("logDriver") for container in container_definitions(conf)
+        )
 
 
 check = EcsLogConfiguration()

@@ -1,4 +1,4 @@
-"""CKV_AWS_332 looks at services with a launch type alone, which those with capacity providers don't have."""
+"""CKV_AWS_332 checks services with a launch type only; those with capacity providers have none."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, containers
+from policies.rule import Conf, Rule, container_definitions
 
 
 class EcsPrivileged(Rule):
@@ -19,7 +19,7 @@ class EcsPrivileged(Rule):
     )
 
     def broken(self, conf: Conf) -> bool:
-        return any(container.get("privileged") or _added(container) for container in containers(conf))
+        return any(container.get("privileged") or _added(container) for container in container_definitions(conf))
 
 
 def _added(container: Conf) -> bool:

@@ -1,8 +1,9 @@
-"""Without groups of its own a task joins the default one of its VPC; CKV2_AWS_5 only misses the group nobody uses."""
+"""Tasks without security groups of their own get the default group of their VPC; CKV2_AWS_5 only finds unused ones."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, listed, value
+from policies.rule import Conf, Rule, nested_blocks, value
+from terraform_json.blocks import listed
 
 
 class EcsServiceGroups(Rule):
@@ -13,7 +14,7 @@ class EcsServiceGroups(Rule):
     attributes = ("network_configuration/security_groups",)
 
     def broken(self, conf: Conf) -> bool:
-        networks = blocks(conf, "network_configuration")
+        networks = nested_blocks(conf, "network_configuration")
         return not any(listed(value(each, "security_groups")) for each in networks)
 
 

@@ -1,8 +1,8 @@
-"""ECS.5 and the like: checkov has no rule for the user a container runs as."""
+"""Containers must not run as root; checkov has no rule for the user of a container."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, containers
+from policies.rule import Conf, Rule, container_definitions
 
 _ROOT = {"", "0", "root"}
 
@@ -15,7 +15,7 @@ class EcsUser(Rule):
     attributes = ("container_definitions/user",)
 
     def broken(self, conf: Conf) -> bool:
-        users = (str(container.get("user") or "") for container in containers(conf))
+        users = (str(container.get("user") or "") for container in container_definitions(conf))
         return any(user.partition(":")[0].strip() in _ROOT for user in users)
 
 

@@ -1,4 +1,4 @@
-"""CKV2_AWS_11 asks for a flow log of whatever kind; rejected traffic alone hides what got through."""
+"""CKV2_AWS_11 accepts any flow log, also one of rejected traffic only, which doesn't show what got through."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A flow log without a destination of ours ends in a group that AWS makes up: no key, no retention."""
+"""Flow logs without a named destination go to a log group that AWS creates without key and retention."""
 
 from __future__ import annotations
 

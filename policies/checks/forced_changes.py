@@ -1,4 +1,4 @@
-"""What AWS refuses to delete or overwrite it refuses for a reason; "force" takes the question away from a person."""
+""" "Force" arguments delete or overwrite what AWS otherwise refuses to, before a person can decide."""
 
 from __future__ import annotations
 

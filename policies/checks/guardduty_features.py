@@ -1,4 +1,4 @@
-"""What GuardDuty watches beyond its base is set feature by feature; checkov asks for the detector alone."""
+"""GuardDuty's protection of S3 and Lambda is switched on feature by feature; checkov checks the detector only."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a guardrail lets pass is what its filters are set to; checkov has no rule for any of them."""
+"""Guardrails filter harmful content as strictly as each filter is set; checkov has no rule for the filters."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _HARMFUL = {"HATE", "INSULTS", "MISCONDUCT", "SEXUAL", "VIOLENCE"}
 _STRONG = {"MEDIUM", "HIGH"}
@@ -20,7 +20,9 @@ class GuardrailContent(Rule):
 
     def broken(self, conf: Conf) -> bool:
         filters = [
-            each for policy in blocks(conf, "content_policy_config") for each in blocks(policy, "filters_config")
+            each
+            for policy in nested_blocks(conf, "content_policy_config")
+            for each in nested_blocks(policy, "filters_config")
         ]
         strong = {value(each, "type") for each in filters if _strong(each)}
         return not strong >= _HARMFUL

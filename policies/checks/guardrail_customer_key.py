@@ -1,4 +1,4 @@
-"""A guardrail's blocked topics and words tell what the business fears; checkov has no rule for its key."""
+"""Guardrails hold blocked topics and words, which are confidential; checkov has no rule for their key."""
 
 from __future__ import annotations
 

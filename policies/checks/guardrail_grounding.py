@@ -1,8 +1,8 @@
-"""An answer the sources don't bear out, or that misses the question, is withheld below a threshold (OWASP LLM09)."""
+"""Grounding and relevance filters withhold answers that lack support or miss the question (OWASP LLM09)."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, unread, value
+from policies.rule import Conf, Rule, nested_blocks, unread, value
 
 _LEAST = 0.3
 
@@ -19,8 +19,8 @@ class GuardrailGrounding(Rule):
     def broken(self, conf: Conf) -> bool:
         filters = [
             each
-            for policy in blocks(conf, "contextual_grounding_policy_config")
-            for each in blocks(policy, "filters_config")
+            for policy in nested_blocks(conf, "contextual_grounding_policy_config")
+            for each in nested_blocks(policy, "filters_config")
         ]
         return not {value(each, "type") for each in filters if _high_enough(each)} >= {"GROUNDING", "RELEVANCE"}
 

@@ -1,8 +1,8 @@
-"""Prompt injection (OWASP LLM01) is what a guardrail in front of a public chat is for; checkov has no rule for it."""
+"""Prompt injection (OWASP LLM01) is the first risk of a public chat; checkov has no rule for the filter against it."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class GuardrailPromptAttack(Rule):
@@ -14,7 +14,9 @@ class GuardrailPromptAttack(Rule):
 
     def broken(self, conf: Conf) -> bool:
         filters = [
-            each for policy in blocks(conf, "content_policy_config") for each in blocks(policy, "filters_config")
+            each
+            for policy in nested_blocks(conf, "content_policy_config")
+            for each in nested_blocks(policy, "filters_config")
         ]
         return not any(
             value(each, "type") == "PROMPT_ATTACK" and value(each, "input_strength") == "HIGH" for each in filters

@@ -1,8 +1,8 @@
-"""Passwords, keys and cards have no place in a chat (OWASP LLM02); people's names and addresses are masked."""
+"""Passwords, keys and card numbers are blocked in a chat (OWASP LLM02), names and addresses of people masked."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _BLOCKED = {"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_NUMBER", "PASSWORD", "PIN"}
 _MASKED = {"EMAIL", "NAME", "PHONE"}
@@ -21,8 +21,8 @@ class GuardrailSensitiveInformation(Rule):
     def broken(self, conf: Conf) -> bool:
         actions = {
             value(entity, "type"): value(entity, "action")
-            for policy in blocks(conf, "sensitive_information_policy_config")
-            for entity in blocks(policy, "pii_entities_config")
+            for policy in nested_blocks(conf, "sensitive_information_policy_config")
+            for entity in nested_blocks(policy, "pii_entities_config")
         }
         blocked = {kind for kind, action in actions.items() if action == "BLOCK"}
         return not (blocked >= _BLOCKED and set(actions) >= _MASKED)

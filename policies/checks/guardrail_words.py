@@ -1,8 +1,8 @@
-"""AWS keeps the list of profanities; a guardrail only has to name it."""
+"""Profanities are a list that AWS maintains; a guardrail has to name it."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class GuardrailWords(Rule):
@@ -15,8 +15,8 @@ class GuardrailWords(Rule):
     def broken(self, conf: Conf) -> bool:
         lists = [
             value(each, "type")
-            for policy in blocks(conf, "word_policy_config")
-            for each in blocks(policy, "managed_word_lists_config")
+            for policy in nested_blocks(conf, "word_policy_config")
+            for each in nested_blocks(policy, "managed_word_lists_config")
         ]
         return "PROFANITY" not in lists
 

@@ -1,4 +1,4 @@
-"""AWS adds controls to the standards; a hub that doesn't take them up stays what it was on its first day."""
+"""Security Hub standards gain new controls over time; without auto_enable_controls they stay off."""
 
 from __future__ import annotations
 

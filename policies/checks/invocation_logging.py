@@ -1,8 +1,8 @@
-"""What was asked and answered is the evidence of an abuse; checkov has no rule for Bedrock's invocation log."""
+"""Logged questions and answers are the evidence of abuse; checkov has no rule for Bedrock's invocation log."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class InvocationLogging(Rule):
@@ -17,11 +17,13 @@ class InvocationLogging(Rule):
     )
 
     def broken(self, conf: Conf) -> bool:
-        return not any(_logs_text(config) for config in blocks(conf, "logging_config"))
+        return not any(_logs_text(config) for config in nested_blocks(conf, "logging_config"))
 
 
 def _logs_text(config: Conf) -> bool:
-    groups = [value(each, "log_group_name") and value(each, "role_arn") for each in blocks(config, "cloudwatch_config")]
+    groups = [
+        value(each, "log_group_name") and value(each, "role_arn") for each in nested_blocks(config, "cloudwatch_config")
+    ]
     return value(config, "text_data_delivery_enabled", True) in (True, "true") and any(groups)
 
 

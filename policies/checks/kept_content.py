@@ -1,8 +1,8 @@
-"""`prevent_destroy` and "delete it though it isn't empty" contradict each other: without the first, all is lost."""
+"""`force_destroy` contradicts `prevent_destroy`: once the latter is removed, a destroy deletes the content, too."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, kept, value
+from policies.rule import Conf, Rule, destroy_refused, value
 
 _SWITCHES = ("force_delete", "force_destroy")
 
@@ -16,7 +16,7 @@ class KeptContent(Rule):
 
     def broken(self, conf: Conf) -> bool:
         emptied = any(value(conf, switch) in (True, "true") for switch in _SWITCHES)
-        return emptied and kept(conf)
+        return emptied and destroy_refused(conf)
 
 
 check = KeptContent()

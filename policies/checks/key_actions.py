@@ -1,8 +1,9 @@
-"""A key policy's patterns (kms:ReEncrypt*) are AWS's own words; everything of a key is for who administers it."""
+"""Key policies may use AWS's patterns (kms:ReEncrypt*); kms:* is for the account that administers the key."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, listed, statements, value
+from policies.rule import Conf, Rule, statements, value
+from terraform_json.blocks import listed
 
 
 class KeyActions(Rule):
@@ -22,7 +23,7 @@ def _all_of_it(statement: Conf) -> bool:
 
 
 def _to_account(statement: Conf) -> bool:
-    """What goes to an account's root is shared out by that account's own IAM policies."""
+    """Whether only accounts (`:root`) are named; their own IAM policies then decide who may use the key."""
     principal = statement.get("Principal")
     named = listed(principal.get("AWS")) if isinstance(principal, dict) and set(principal) == {"AWS"} else []
     return bool(named) and all(str(each).endswith(":root") for each in named)

@@ -1,4 +1,4 @@
-"""Without this check of AWS's own, a key policy can shut out everybody who could ever mend it."""
+"""Key policies can lock out everybody who could change them; AWS checks for that unless the check is bypassed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Lambda makes up a log group where none is named: without a key, and kept for ever."""
+"""Lambda creates a log group where none is named: without a key, and without retention."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class LambdaLogGroup(Rule):
@@ -13,7 +13,7 @@ class LambdaLogGroup(Rule):
     attributes = ("logging_config/log_group",)
 
     def broken(self, conf: Conf) -> bool:
-        return not any(value(each, "log_group") for each in blocks(conf, "logging_config"))
+        return not any(value(each, "log_group") for each in nested_blocks(conf, "logging_config"))
 
 
 check = LambdaLogGroup()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policies.rule import Conf, Rule, unread, value
 
-# Those with no end of support before 2027.
+# Runtimes whose support doesn't end before 2027.
 _SUPPORTED = {
     "python3.12",
     "python3.13",

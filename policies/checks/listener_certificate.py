@@ -1,4 +1,4 @@
-"""A listener that speaks TLS needs a certificate, which the provider leaves AWS to find out at apply."""
+"""TLS listeners need a certificate; the provider doesn't check for one, so a missing one fails only at apply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CKV_AWS_382 stops "everything, everywhere". A rule that says what it is for names a peer, a protocol, one port."""
+"""CKV_AWS_382 refuses "all ports to everywhere" only; this rule asks for a peer, a protocol and one port."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""A role that CI assumes by OIDC must name one repository and environment; a pattern lets forks and branches in."""
+"""Roles assumed by OIDC must name one repository and environment; a pattern admits other branches or repositories."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, listed, statements, value
+from policies.rule import Conf, Rule, statements, value
+from terraform_json.blocks import listed
 
 
 class OidcExactSubject(Rule):

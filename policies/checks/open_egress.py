@@ -1,8 +1,9 @@
-"""What may leave for any address is the way out for stolen data: HTTPS alone, which every AWS service speaks."""
+"""Egress to any address is a way out for stolen data; HTTPS, which every AWS service speaks, is enough."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, listed, value
+from policies.rule import Conf, Rule, nested_blocks, value
+from terraform_json.blocks import listed
 
 _ANYWHERE = {"0.0.0.0/0", "::/0"}
 _KEYS = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
@@ -23,7 +24,7 @@ class OpenEgress(Rule):
     attributes = (*_KEYS, *(f"egress/{key}" for key in _KEYS))
 
     def broken(self, conf: Conf) -> bool:
-        rules = [] if value(conf, "type") == "ingress" else [conf, *blocks(conf, "egress")]
+        rules = [] if value(conf, "type") == "ingress" else [conf, *nested_blocks(conf, "egress")]
         return any(_anywhere(rule, _KEYS) and (_anywhere(rule, _IPV6) or not _https(rule)) for rule in rules)
 
 

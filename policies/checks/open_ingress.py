@@ -1,8 +1,9 @@
-"""CKV_AWS_24, 25, 260 and 277 look at single ports. Nothing here is reached from the internet but CloudFront."""
+"""CKV_AWS_24, 25, 260 and 277 check single ports. Here only CloudFront may be reached from the internet."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, listed, value
+from policies.rule import Conf, Rule, nested_blocks, value
+from terraform_json.blocks import listed
 
 _ANYWHERE = {"0.0.0.0/0", "::/0"}
 _KEYS = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
@@ -21,7 +22,7 @@ class OpenIngress(Rule):
     attributes = (*_KEYS, *(f"ingress/{key}" for key in _KEYS))
 
     def broken(self, conf: Conf) -> bool:
-        rules = [] if value(conf, "type") == "egress" else [conf, *blocks(conf, "ingress")]
+        rules = [] if value(conf, "type") == "egress" else [conf, *nested_blocks(conf, "ingress")]
         return any(_ANYWHERE & set(map(str, listed(value(rule, key)))) for rule in rules for key in _KEYS)
 
 

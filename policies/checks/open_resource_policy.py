@@ -1,4 +1,4 @@
-"""CKV_AWS_169, 32 and 385 don't see an open policy in synthesised JSON, and OpenSearch has no check at all."""
+"""CKV_AWS_169, 32 and 385 miss an open policy in synthesised JSON, and checkov has no such rule for OpenSearch."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""CKV_AWS_317 reads one of several log_publishing_options; of the four logs a domain has, each tells something else."""
+"""CKV_AWS_317 reads only one of several log_publishing_options; a domain has four different logs."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _LOGS = {"AUDIT_LOGS", "ES_APPLICATION_LOGS", "INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"}
 
@@ -15,7 +15,7 @@ class OpenSearchLogs(Rule):
     attributes = ("log_publishing_options/enabled", "log_publishing_options/log_type")
 
     def broken(self, conf: Conf) -> bool:
-        options = blocks(conf, "log_publishing_options")
+        options = nested_blocks(conf, "log_publishing_options")
         return {value(each, "log_type") for each in options if value(each, "enabled", True) in (True, "true")} < _LOGS
 
 

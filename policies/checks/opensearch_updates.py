@@ -1,8 +1,8 @@
-"""Checkov has no rule for the updates of a search domain, which carry its security fixes."""
+"""Software updates carry a search domain's security fixes; checkov has no rule for them."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class OpenSearchUpdates(Rule):
@@ -13,7 +13,7 @@ class OpenSearchUpdates(Rule):
     attributes = ("software_update_options/auto_software_update_enabled",)
 
     def broken(self, conf: Conf) -> bool:
-        options = blocks(conf, "software_update_options")
+        options = nested_blocks(conf, "software_update_options")
         return not any(value(each, "auto_software_update_enabled") in (True, "true") for each in options)
 
 

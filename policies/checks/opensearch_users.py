@@ -1,8 +1,8 @@
-"""CKV2_AWS_52 asks for fine-grained access alone; a user database with passwords or anonymous access undoes it."""
+"""CKV2_AWS_52 checks fine-grained access control only; password users or anonymous access undo it."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _OFF = (False, "false", None)
 
@@ -20,8 +20,8 @@ class OpenSearchUsers(Rule):
     )
 
     def broken(self, conf: Conf) -> bool:
-        options = blocks(conf, "advanced_security_options")
-        masters = [each for option in options for each in blocks(option, "master_user_options")]
+        options = nested_blocks(conf, "advanced_security_options")
+        masters = [each for option in options for each in nested_blocks(option, "master_user_options")]
         weak = [
             value(option, key)
             for option in options

@@ -1,11 +1,14 @@
-"""CloudFront.9 and .10 for VPC origins, which checkov doesn't know, and ELB.18 for where they end. No domain: waive.
+"""CloudFront.9 and .10 for VPC origins, which checkov doesn't know, and ELB.18 for the listener they lead to.
 
-Checkov lets a listener in clear pass for a default action that redirects, whatever its rules forward.
+Environments without a domain have no certificate for this hop and need a waiver.
+
+Checkov passes an HTTP listener whose default action redirects, whatever its rules forward.
 """
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, listed, value
+from policies.rule import Conf, Rule, nested_blocks, value
+from terraform_json.blocks import listed
 
 _OLD = {"SSLv3", "TLSv1", "TLSv1.1"}
 
@@ -26,14 +29,16 @@ class OriginHopHttps(Rule):
 
     def broken(self, conf: Conf) -> bool:
         if self.entity_type == "aws_lb_listener":
-            # A listener that speaks TCP passes on what it can't read.
+            # A TCP listener passes TLS on to its target.
             return bool(value(conf, "protocol", "HTTP") == "HTTP")
-        endpoints = blocks(conf, "vpc_origin_endpoint_config")
+        endpoints = nested_blocks(conf, "vpc_origin_endpoint_config")
         return not endpoints or any(_unsafe(endpoint) for endpoint in endpoints)
 
 
 def _unsafe(endpoint: Conf) -> bool:
-    protocols = {item for block in blocks(endpoint, "origin_ssl_protocols") for item in listed(value(block, "items"))}
+    protocols = {
+        item for block in nested_blocks(endpoint, "origin_ssl_protocols") for item in listed(value(block, "items"))
+    }
     return value(endpoint, "origin_protocol_policy") != "https-only" or not protocols or bool(protocols & _OLD)
 
 

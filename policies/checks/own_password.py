@@ -1,4 +1,4 @@
-"""Checkov looks at how passwords are made; one that its owner can't change is known to whoever set it."""
+"""Passwords that their user can't change stay known to whoever set them; checkov checks their strength only."""
 
 from __future__ import annotations
 

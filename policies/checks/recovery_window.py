@@ -1,8 +1,8 @@
-"""A key or secret that is deleted by mistake can be had back for a while: for how long is set beforehand."""
+"""Recovery windows set how long a key or secret deleted by mistake can be restored."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, kept, value
+from policies.rule import Conf, Rule, destroy_refused, value
 
 _LEAST_DAYS = {"recovery_window_in_days": 7, "deletion_window_in_days": 30}
 
@@ -15,8 +15,8 @@ class RecoveryWindow(Rule):
     attributes = tuple(_LEAST_DAYS)
 
     def broken(self, conf: Conf) -> bool:
-        # Left out, both are 30 days.
-        return kept(conf) and any(int(value(conf, key, 30)) < least for key, least in _LEAST_DAYS.items())
+        # Default of both: 30 days.
+        return destroy_refused(conf) and any(int(value(conf, key, 30)) < least for key, least in _LEAST_DAYS.items())
 
 
 check = RecoveryWindow()

@@ -1,8 +1,8 @@
-"""CKV_AWS_145 accepts `aws:kms` without a key, which means the one AWS manages: no policy of ours, no revoking."""
+"""CKV_AWS_145 accepts `aws:kms` without a key: then AWS manages the key, and nobody here can revoke it."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _DEFAULT = "apply_server_side_encryption_by_default"
 
@@ -15,7 +15,7 @@ class S3CustomerKey(Rule):
     attributes = (f"rule/{_DEFAULT}/kms_master_key_id",)
 
     def broken(self, conf: Conf) -> bool:
-        defaults = [each for rule in blocks(conf, "rule") for each in blocks(rule, _DEFAULT)]
+        defaults = [each for rule in nested_blocks(conf, "rule") for each in nested_blocks(rule, _DEFAULT)]
         with_kms = [each for each in defaults if str(value(each, "sse_algorithm")).startswith("aws:kms")]
         return any(not value(each, "kms_master_key_id") for each in with_kms)
 

@@ -1,8 +1,9 @@
-"""FSBP S3.5: checkov has no rule that a bucket refuses plain HTTP."""
+"""FSBP S3.5: buckets must refuse plain HTTP; checkov has no rule for it."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, listed, statements, unread, value
+from policies.rule import Conf, Rule, statements, unread, value
+from terraform_json.blocks import listed
 
 
 class S3TlsOnly(Rule):

@@ -1,13 +1,14 @@
-"""A password in a container's plain environment shows in the console and in every plan; detectors miss short ones."""
+"""Passwords in a container's environment show in the console and in every plan; secret detectors miss short ones."""
 
 from __future__ import annotations
 
 import re
 
-from policies.rule import Conf, Rule, containers, listed
+from policies.rule import Conf, Rule, container_definitions
+from terraform_json.blocks import listed
 
 _NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
-# Names that only point at a secret, and counts of model tokens.
+# Names of variables that only refer to a secret, or that count model tokens.
 _POINTER = re.compile(r"(_ARN|_ID|_NAME|_URL|_PATH)$|(MAX|MIN|TOTAL)_?\w*TOKENS?|TOKENS?_(LIMIT|PER)", re.IGNORECASE)
 
 
@@ -19,7 +20,7 @@ class SecretInEnvironment(Rule):
     attributes = ("container_definitions/environment",)
 
     def broken(self, conf: Conf) -> bool:
-        variables = [each for container in containers(conf) for each in listed(container.get("environment"))]
+        variables = [each for container in container_definitions(conf) for each in listed(container.get("environment"))]
         names = [str(each.get("name", "")) for each in variables if isinstance(each, dict) and each.get("value")]
         return any(_NAME.search(name) and not _POINTER.search(name) for name in names)
 

@@ -1,10 +1,10 @@
-"""What Terraform sets, its state holds in clear, and everybody who may plan can read it."""
+"""Secrets that Terraform sets stand in its state in clear, readable by everybody who may plan."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
-# Arguments that end up in state; those ending in `_wo` don't.
+# Arguments stored in state; write-only ones (`_wo`) aren't.
 _KEPT = {
     "secret_string",
     "secret_binary",
@@ -33,17 +33,17 @@ class SecretInState(Rule):
     attributes = ("secret_string", "secret_binary", "password", "value", "secret")
 
     def broken(self, conf: Conf) -> bool:
-        # Keys and profiles: AWS makes the secret up and hands it to Terraform, unless it is sealed for somebody.
+        # Access keys and login profiles: AWS generates the secret, and state holds it unless pgp_key encrypts it.
         made_here = "user" in conf and not value(conf, "pgp_key")
         sealed = value(conf, "type") == "SecureString" and value(conf, "value") is not None
-        # The plan of what exists holds "" for what was never set.
+        # Plans of an existing resource hold "" for arguments never set.
         return made_here or sealed or any(value(each, key) not in (None, "") for each in _levels(conf) for key in _KEPT)
 
 
 def _levels(conf: Conf) -> list[Conf]:
     found = [conf]
     for key in _NESTED:
-        found += [inner for outer in found for inner in blocks(outer, key)]
+        found += [inner for outer in found for inner in nested_blocks(outer, key)]
     return found
 
 

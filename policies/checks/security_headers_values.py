@@ -1,8 +1,8 @@
-"""A header that is sent with a weak value protects as little as none; CKV_AWS_259 looks at HSTS alone."""
+"""Security headers with a weak value protect no better than none; CKV_AWS_259 checks HSTS only."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _YEAR_SECONDS = 365 * 86_400
 _REFERRER = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
@@ -22,12 +22,12 @@ class SecurityHeadersValues(Rule):
     )
 
     def broken(self, conf: Conf) -> bool:
-        return not any(_strict(config) for config in blocks(conf, "security_headers_config"))
+        return not any(_strict(config) for config in nested_blocks(conf, "security_headers_config"))
 
 
 def _strict(config: Conf) -> bool:
     def header(block: str, key: str) -> str:
-        return str(next((value(each, key) for each in blocks(config, block)), ""))
+        return str(next((value(each, key) for each in nested_blocks(config, block)), ""))
 
     policy = header("content_security_policy", "content_security_policy")
     return (

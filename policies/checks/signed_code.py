@@ -1,8 +1,8 @@
-"""CKV_AWS_272 asks for a code signing configuration, and is content with one that only warns."""
+"""CKV_AWS_272 accepts a code signing configuration that only warns."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 
 class SignedCode(Rule):
@@ -13,8 +13,10 @@ class SignedCode(Rule):
     attributes = ("policies/untrusted_artifact_on_deployment",)
 
     def broken(self, conf: Conf) -> bool:
-        """Lambda only warns where nothing is said."""
-        return [value(each, "untrusted_artifact_on_deployment") for each in blocks(conf, "policies")] != ["Enforce"]
+        """Whether Lambda would run unsigned code; its default only warns."""
+        return [value(each, "untrusted_artifact_on_deployment") for each in nested_blocks(conf, "policies")] != [
+            "Enforce"
+        ]
 
 
 check = SignedCode()

@@ -1,8 +1,8 @@
-"""ELB.21 and .22: checkov asks a target group for TLS only where its listener speaks none."""
+"""ELB.21 and .22: checkov checks a target group's protocol only where its listener speaks no TLS."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _ENCRYPTED = ("HTTPS", "TLS")
 
@@ -15,10 +15,10 @@ class TargetGroupHttps(Rule):
     attributes = ("protocol", "health_check/protocol")
 
     def broken(self, conf: Conf) -> bool:
-        # A group of functions has no protocol: the load balancer calls them through AWS's own interface.
+        # Target groups of functions have no protocol: the load balancer calls the Lambda API.
         if value(conf, "target_type") == "lambda":
             return False
-        checks = blocks(conf, "health_check")
+        checks = nested_blocks(conf, "health_check")
         asked = [value(conf, "protocol"), *(value(check, "protocol", "HTTP") for check in checks or [{}])]
         return any(protocol not in _ENCRYPTED for protocol in asked)
 

@@ -1,4 +1,4 @@
-"""Sign-ins and IAM calls are global events; a trail without them, or without its role, misses what matters most."""
+"""Sign-ins and IAM calls are global service events; a trail also needs a role to deliver to its log group."""
 
 from __future__ import annotations
 

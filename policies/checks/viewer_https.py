@@ -1,8 +1,9 @@
-"""A listener in clear may serve viewers who came to CloudFront over HTTPS: its rules have to ask how they came."""
+"""Rules of an HTTP listener must check that the viewer came to CloudFront over HTTPS."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, listed, value
+from policies.rule import Conf, Rule, nested_blocks, value
+from terraform_json.blocks import listed
 
 _HEADER = "cloudfront-forwarded-proto"
 
@@ -15,19 +16,19 @@ class ViewerHttps(Rule):
     attributes = ("action/type", "condition/http_header/http_header_name", "condition/http_header/values")
 
     def broken(self, conf: Conf) -> bool:
-        forwards = any(value(action, "type") == "forward" for action in blocks(conf, "action"))
-        return forwards and not any(_https_alone(condition) for condition in blocks(conf, "condition"))
+        forwards = any(value(action, "type") == "forward" for action in nested_blocks(conf, "action"))
+        return forwards and not any(_https_alone(condition) for condition in nested_blocks(conf, "condition"))
 
 
 def _https_alone(condition: Conf) -> bool:
     return any(
         str(value(header, "http_header_name")).lower() == _HEADER and _flat(header.get("values")) == ["https"]
-        for header in blocks(condition, "http_header")
+        for header in nested_blocks(condition, "http_header")
     )
 
 
 def _flat(found: object) -> list[object]:
-    """Checkov puts a list of values into a list of its own, plans don't."""
+    """Values as one list: checkov wraps a list in another list, plans don't."""
     return [each for item in listed(found) for each in listed(item)]
 
 

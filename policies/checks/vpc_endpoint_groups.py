@@ -1,8 +1,9 @@
-"""An interface endpoint without groups of its own gets the default one of its VPC."""
+"""Interface endpoints without security groups of their own get the default group of their VPC."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, listed, value
+from policies.rule import Conf, Rule, value
+from terraform_json.blocks import listed
 
 
 class VpcEndpointGroups(Rule):

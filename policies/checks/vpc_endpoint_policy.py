@@ -1,8 +1,9 @@
-"""Without a policy, or with the default one, an endpoint carries data to any account's resources of its service."""
+"""VPC endpoints without a policy, or with the default one, reach any account's resources of their service."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, listed, statements, to_everybody, value
+from policies.rule import Conf, Rule, statements, to_everybody, value
+from terraform_json.blocks import listed
 
 
 class VpcEndpointPolicy(Rule):
@@ -18,7 +19,7 @@ class VpcEndpointPolicy(Rule):
 
 
 def _everything(statement: Conf) -> bool:
-    """A condition on the VPC that requests come from narrows nothing: it holds for all that pass the endpoint."""
+    """Whether a statement allows everybody every resource. A condition on the VPC is no limit: all requests meet it."""
     everywhere = "*" in listed(statement.get("Resource"))
     return everywhere and to_everybody(statement) and not _narrowed(statement)
 

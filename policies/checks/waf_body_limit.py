@@ -1,10 +1,10 @@
-"""A long question costs more than many short ones (OWASP LLM10), and WAF doesn't look past its inspection size."""
+"""Long questions cost more than many short ones (OWASP LLM10), and WAF inspects only the beginning of a body."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.rule import Conf, Rule, blocks
+from policies.rule import Conf, Rule, nested_blocks
 
 _SIZE = "size_constraint_statement"
 
@@ -21,16 +21,16 @@ class WafBodyLimit(Rule):
     )
 
     def broken(self, conf: Conf) -> bool:
-        stated = (each for rule in blocks(conf, "rule") for each in _stated(rule))
-        return not any(blocks(each, _SIZE) for each in stated)
+        stated = (each for rule in nested_blocks(conf, "rule") for each in _stated(rule))
+        return not any(nested_blocks(each, _SIZE) for each in stated)
 
 
 def _stated(outer: Conf) -> Iterator[Conf]:
-    """The statements of a rule, with those that they join."""
-    for each in blocks(outer, "statement"):
+    """Statements of a rule, with those nested in `and` and `or`."""
+    for each in nested_blocks(outer, "statement"):
         yield each
         for join in ("and_statement", "or_statement"):
-            for inner in blocks(each, join):
+            for inner in nested_blocks(each, join):
                 yield from _stated(inner)
 
 

@@ -1,11 +1,11 @@
-"""A managed group whose rules are overridden one by one looks like one that protects; CKV_SITECHAT_52 sees it whole."""
+"""Managed rules can be overridden one by one, which CKV_SITECHAT_52, about the group as a whole, doesn't see."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _GROUP = "managed_rule_group_statement"
-# Rules about who sends a request, not about what it does: some sites want these people, too.
+# Rules about the sender (VPN, Tor), not the request: some sites want these visitors.
 _MAY_COUNT = frozenset({"AWSManagedRulesAnonymousIpList"})
 
 
@@ -19,18 +19,18 @@ class WafManagedActions(Rule):
     def broken(self, conf: Conf) -> bool:
         return any(
             not _kept(group, override)
-            for rule in blocks(conf, "rule")
-            for statement in blocks(rule, "statement")
-            for group in blocks(statement, _GROUP)
-            for override in blocks(group, "rule_action_override")
+            for rule in nested_blocks(conf, "rule")
+            for statement in nested_blocks(rule, "statement")
+            for group in nested_blocks(statement, _GROUP)
+            for override in nested_blocks(group, "rule_action_override")
         )
 
 
 def _kept(group: Conf, override: Conf) -> bool:
-    actions = blocks(override, "action_to_use")
-    if any(blocks(action, "allow") for action in actions):
+    actions = nested_blocks(override, "action_to_use")
+    if any(nested_blocks(action, "allow") for action in actions):
         return False
-    weaker = any(blocks(action, "count") for action in actions)
+    weaker = any(nested_blocks(action, "count") for action in actions)
     return not weaker or value(group, "name") in _MAY_COUNT or str(value(override, "name")).endswith("_BODY")
 
 

@@ -1,8 +1,8 @@
-"""Each question to a model costs money (OWASP LLM10): what one address may ask has to end somewhere."""
+"""Each question to a model costs money (OWASP LLM10), so the requests of one address need a limit."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _MOST = 20_000
 
@@ -17,9 +17,9 @@ class WafRateLimit(Rule):
     def broken(self, conf: Conf) -> bool:
         limits = [
             int(value(rate, "limit", 0))
-            for rule in blocks(conf, "rule")
-            for statement in blocks(rule, "statement")
-            for rate in blocks(statement, "rate_based_statement")
+            for rule in nested_blocks(conf, "rule")
+            for statement in nested_blocks(rule, "statement")
+            for rate in nested_blocks(statement, "rate_based_statement")
         ]
         return not any(0 < limit <= _MOST for limit in limits)
 

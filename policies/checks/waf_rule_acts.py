@@ -1,8 +1,8 @@
-"""CKV_AWS_342 asks for some action; a rule that counts instead of blocking looks like one that protects."""
+"""CKV_AWS_342 accepts any action, also a rule that only counts and therefore blocks nothing."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks
+from policies.rule import Conf, Rule, nested_blocks
 
 
 class WafRuleActs(Rule):
@@ -13,15 +13,18 @@ class WafRuleActs(Rule):
     attributes = ("rule/action/block", "rule/override_action/none")
 
     def broken(self, conf: Conf) -> bool:
-        return any(not _acts(rule) for rule in blocks(conf, "rule"))
+        return any(not _acts(rule) for rule in nested_blocks(conf, "rule"))
 
 
 def _acts(rule: Conf) -> bool:
-    """Plans hold every kind of action, those that aren't set as empty lists."""
+    """Whether a rule blocks or challenges. Plans hold every kind of action, unset ones as empty lists."""
     own = [
-        kind for action in blocks(rule, "action") for kind in ("block", "captcha", "challenge") if blocks(action, kind)
+        kind
+        for action in nested_blocks(rule, "action")
+        for kind in ("block", "captcha", "challenge")
+        if nested_blocks(action, kind)
     ]
-    return bool(own) or any(blocks(action, "none") for action in blocks(rule, "override_action"))
+    return bool(own) or any(nested_blocks(action, "none") for action in nested_blocks(rule, "override_action"))
 
 
 check = WafRuleActs()

@@ -1,8 +1,8 @@
-"""FSBP WAF.12: a rule without metrics blocks, or misses, unseen. Checkov has no rule for it."""
+"""FSBP WAF.12: metrics and samples show what a rule blocks or misses; checkov has no rule for them."""
 
 from __future__ import annotations
 
-from policies.rule import Conf, Rule, blocks, value
+from policies.rule import Conf, Rule, nested_blocks, value
 
 _SWITCHES = ("cloudwatch_metrics_enabled", "sampled_requests_enabled")
 
@@ -15,11 +15,11 @@ class WafVisibility(Rule):
     attributes = tuple(f"{part}visibility_config/{switch}" for part in ("", "rule/") for switch in _SWITCHES)
 
     def broken(self, conf: Conf) -> bool:
-        return any(not _visible(part) for part in (conf, *blocks(conf, "rule")))
+        return any(not _visible(part) for part in (conf, *nested_blocks(conf, "rule")))
 
 
 def _visible(part: Conf) -> bool:
-    seen = blocks(part, "visibility_config")
+    seen = nested_blocks(part, "visibility_config")
     return bool(seen) and all(value(each, switch) in (True, "true") for each in seen for switch in _SWITCHES)
 
 

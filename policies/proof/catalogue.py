@@ -1,4 +1,4 @@
-"""The proofs as rules of the scan gate: what each asks for, and what to do about a resource that fails it."""
+"""Catalogue of the proofs as rules of the scan gate: title and fix of each, and the resources that break it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policies.proof import expected_paths, privilege, regions
-from policies.proof.account import Configuration
+from policies.proof.configuration import Configuration
 from policies.proof.exceptions import unexcused
 from policies.proof.reading import read_network
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Proof:
-    """One rule: `title` says what must hold, `fix` what to change, `part` the field of a statement it reads."""
+    """Rule of the gate: `title` says what must hold, `fix` what to change, `part` the statement field it reads."""
 
     title: str
     fix: str
@@ -26,7 +26,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Broken:
-    """One resource that fails a rule of `PROOFS`, and how; `attribute` is the one to look at, where there is one."""
+    """Resource that breaks a rule of `PROOFS`; `attribute` is the one to look at, or empty."""
 
     rule: str
     address: str
@@ -86,29 +86,29 @@ PROOFS: dict[str, Proof] = {
 
 
 def check_id(rule: str) -> str:
-    """The id that findings and waivers carry: PROOF_WRONG_REGION."""
+    """Id of a rule in findings and waivers, such as PROOF_WRONG_REGION."""
     return f"PROOF_{rule.upper().replace('-', '_')}"
 
 
-def unproven_network(account: Configuration, env: Environment) -> Iterator[Broken]:
-    """What reaches further than the configuration asks for, or less far. Raises ValueError without a VPC."""
-    network = read_network(account, existing=env.network.cidr if env.network.vpc_id else None)
-    for deviation in expected_paths.faults(network, env):
+def unproven_network(configuration: Configuration, env: Environment) -> Iterator[Broken]:
+    """Deviations of the network from the paths the environment needs. Raises ValueError without a VPC."""
+    network = read_network(configuration, existing=env.network.cidr if env.network.vpc_id else None)
+    for deviation in expected_paths.network_deviations(network, env):
         yield Broken(deviation.rule, deviation.address, deviation.detail, deviation.attribute)
 
 
-def _field(fault: privilege.Fault) -> str:
-    """The attribute that holds the policy, and the field of its statement where the rule is about one."""
+def _statement_field(fault: privilege.Fault) -> str:
+    """Attribute that holds the policy, with the field of its statement where the rule is about one."""
     part = PROOFS[fault.rule].part
     return f"{fault.attribute}/Statement/{part}" if part and fault.attribute else fault.attribute
 
 
-def prove(account: Configuration, env: Environment) -> Iterator[Broken]:
-    """Whatever fails a proof. Raises ValueError where something can't be judged at all."""
-    for fault in unexcused(privilege.faults(account)):
+def prove(configuration: Configuration, env: Environment) -> Iterator[Broken]:
+    """Resources that break a proof. Raises ValueError where a proof can't be made."""
+    for fault in unexcused(privilege.privilege_faults(configuration)):
         statement = f"statement {fault.sid}: " if fault.sid else ""
-        yield Broken(fault.rule, fault.holder, statement + fault.detail, _field(fault))
-    yield from unproven_network(account, env)
-    for misplaced in regions.faults(account, env.region):
+        yield Broken(fault.rule, fault.holder, statement + fault.detail, _statement_field(fault))
+    yield from unproven_network(configuration, env)
+    for misplaced in regions.misplaced_resources(configuration, env.region):
         address, _, detail = misplaced.partition(": ")
         yield Broken("wrong-region", address, detail, "provider")

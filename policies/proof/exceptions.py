@@ -1,4 +1,4 @@
-"""What least privilege can't be held to, each with its reason. A test fails when one is no longer needed."""
+"""Exceptions from the rules of least privilege, each with its reason. A test fails when one is no longer needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from policies.proof.privilege import Fault
 
 @dataclass(frozen=True)
 class Exemption:
-    """Covers one rule for one statement: `document` is how the policy document's name begins, `sid` the statement."""
+    """Exemption of one statement from one rule; `document` is the beginning of the policy document's name."""
 
     rule: str
     document: str
@@ -91,6 +91,6 @@ EXCEPTIONS = (
 
 
 def unexcused(faults: Iterable[Fault], exceptions: Iterable[Exemption] = EXCEPTIONS) -> list[Fault]:
-    """The faults no exception covers."""
+    """Faults that no exception covers."""
     exceptions = tuple(exceptions)
     return [fault for fault in faults if not any(each.covers(fault) for each in exceptions)]

@@ -1,4 +1,4 @@
-"""The few paths that are allowed, by what an environment chose, and what the fences may let through for them."""
+"""Network paths that an environment's configuration needs, the openings they need, and deviations from both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from policies.proof.fences import Opening, needed, openings
+from policies.proof.fences import Opening, needed_openings, openings
 from policies.proof.network import Network
 from policies.proof.reachability import NetworkPath, arrives, works
 
@@ -19,12 +19,12 @@ NAT_ANSWERS = "tcp 1024-3388, tcp 3390-65535"
 
 
 def listener_port(env: Environment) -> int:
-    """Where the load balancer listens: in clear only where there is no name to have a certificate for."""
+    """Port of the load balancer: 443, or 80 without a domain, since no certificate can be issued then."""
     return 443 if env.dns.domain else 80
 
 
 def allowed_paths(env: Environment) -> frozenset[NetworkPath]:
-    """Who may open a connection to whom."""
+    """Paths the configuration needs, as source, target and port."""
 
     def path(source: str, target: str, port: int) -> NetworkPath:
         return NetworkPath(source, target, "tcp", port, port)
@@ -43,14 +43,14 @@ def allowed_paths(env: Environment) -> frozenset[NetworkPath]:
 
 
 def allowed_openings(env: Environment) -> frozenset[Opening]:
-    """The security group rules those paths need, and the outer fences."""
+    """Openings the allowed paths need: security group rules, ACL entries, routes and public addresses."""
     egress = env.network.egress
-    # The load balancer's door is built before CloudFront, and whether or not it is.
-    found = set(needed(NetworkPath("cloudfront", "alb", "tcp", listener_port(env), listener_port(env))))
+    # Security group rule from CloudFront: built with the load balancer, even where CloudFront is off.
+    found = set(needed_openings(NetworkPath("cloudfront", "alb", "tcp", listener_port(env), listener_port(env))))
     for path in allowed_paths(env):
         if path.target == "s3" and egress != "endpoints":
-            continue  # the way to the internet leads there, too
-        found |= needed(path, by_range=path.target.startswith("endpoint "))
+            continue  # the route to the internet reaches S3, too
+        found |= needed_openings(path, by_range=path.target.startswith("endpoint "))
     # The ACLs and routes of an existing VPC belong to somebody else.
     for zone in env.network.availability_zones if env.network.vpc_id is None else ():
         for tier in ("public", "private"):
@@ -77,7 +77,7 @@ def allowed_openings(env: Environment) -> frozenset[Opening]:
 
 @dataclass(frozen=True)
 class Deviation:
-    """What differs from what is allowed, and the resource and attribute to look at first."""
+    """Difference from the allowed paths or openings, with the resource and attribute to look at first."""
 
     rule: str
     address: str
@@ -88,18 +88,18 @@ class Deviation:
         return self.detail
 
 
-def faults(network: Network, env: Environment) -> list[Deviation]:
-    """Everything that differs. Whether a path works through an existing VPC can't be known here."""
+def network_deviations(network: Network, env: Environment) -> list[Deviation]:
+    """Deviations of a network from its environment. Allowed paths through an existing VPC count as working."""
     paths, holes = allowed_paths(env), allowed_openings(env)
     working = paths if env.network.vpc_id else works(network)
     return [
         *(Deviation("unmodelled-network", each, f"not understood: {each}") for each in network.unmodelled),
         *(
-            Deviation("unexpected-path", _where(network, path.target, path.source), f"may arrive: {path}")
+            Deviation("unexpected-path", _address_of(network, path.target, path.source), f"may arrive: {path}")
             for path in sorted(arrives(network) - paths)
         ),
         *(
-            Deviation("broken-path", _where(network, path.source, path.target), f"doesn't work: {path}")
+            Deviation("broken-path", _address_of(network, path.source, path.target), f"doesn't work: {path}")
             for path in sorted(paths - working)
         ),
         *(
@@ -107,19 +107,19 @@ def faults(network: Network, env: Environment) -> list[Deviation]:
             for hole in sorted(openings(network) - holes)
         ),
         *(
-            Deviation("missing-opening", _where(network, *_fenced(hole.fence)), f"closed: {hole}")
+            Deviation("missing-opening", _address_of(network, *_fenced(hole.fence)), f"closed: {hole}")
             for hole in sorted(holes - openings(network))
         ),
     ]
 
 
-def _where(network: Network, *names: str) -> str:
-    """The address of the first of these that is here: a node, or a subnet as its fence is called."""
+def _address_of(network: Network, *names: str) -> str:
+    """Address of the first of these nodes or subnets ("private subnet ZONE") that exists; else the network's own."""
     found = {node.name: node.address for node in reversed(network.nodes)}
     found |= {f"{subnet.tier} subnet {subnet.zone}": subnet.address for subnet in network.own_subnets}
     return next((found[name] for name in names if name in found), network.home)
 
 
 def _fenced(fence: str) -> Iterator[str]:
-    """What a fence stands around: itself where it is no fence but an address."""
+    """Node or subnet that a fence belongs to ("task" of "group of task"); the name itself without " of "."""
     yield fence.partition(" of ")[2] or fence

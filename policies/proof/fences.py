@@ -1,4 +1,4 @@
-"""Each fence by itself: what one lets through counts even where another one behind it stops it."""
+"""Openings of each fence by itself: one counts even where another fence behind it stops the traffic."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 from policies.proof.network import CLOUDFRONT, S3, WORLD, Network
-from policies.proof.ports import Ports, text
-from policies.proof.reachability import INTERNET, NetworkPath, view
+from policies.proof.ports import Ports, ports_text
+from policies.proof.reachability import INTERNET, NetworkPath, NetworkView
 
 
 @dataclass(frozen=True, order=True)
 class Opening:
-    """A hole in one fence: a security group, the ACL or the routes of a subnet, or a public address.
+    """Opening in one fence: a security group, the ACL or the routes of a subnet, or a public address.
 
-    `address` and `attribute` say what makes the hole; an opening that is merely allowed has none.
+    `address` and `attribute` name the argument that makes it; an opening that is only allowed has neither.
     """
 
     fence: str
@@ -30,7 +30,7 @@ class Opening:
 
 
 def openings(network: Network) -> frozenset[Opening]:
-    """Every hole there is."""
+    """Openings of all fences of a network."""
     return frozenset({*_groups(network), *_subnets(network), *_addresses(network)})
 
 
@@ -48,7 +48,9 @@ def _groups(network: Network) -> Iterable[Opening]:
         for owner in owners:
             for peer in peers:
                 direction = "from" if rule.inward else "to"
-                yield Opening(f"group of {owner}", direction, peer, text(rule.ports), rule.address, rule.attribute)
+                yield Opening(
+                    f"group of {owner}", direction, peer, ports_text(rule.ports), rule.address, rule.attribute
+                )
 
 
 def _place(network: Network, peer: IPv4Network) -> str:
@@ -58,18 +60,18 @@ def _place(network: Network, peer: IPv4Network) -> str:
 
 
 def _subnets(network: Network) -> Iterable[Opening]:
-    looking = view(network)
+    view = NetworkView(network, strict=False)
     for subnet in network.own_subnets:
         acl = subnet.acl or subnet.address
         for inward, direction, lines in ((True, "from", "ingress"), (False, "to", "egress")):
             for name, peer in (("vpc", network.cidr), (WORLD, WORLD)):
-                allowed: Ports = looking.acl(subnet, peer, inward=inward)
+                allowed: Ports = view.acl(subnet, peer, inward=inward)
                 if allowed:
                     fence = f"acl of {subnet.tier} subnet {subnet.zone}"
-                    yield Opening(fence, direction, name, text(allowed), acl, lines)
-        for way in subnet.ways:
+                    yield Opening(fence, direction, name, ports_text(allowed), acl, lines)
+        for route in subnet.routes:
             fence = f"routes of {subnet.tier} subnet {subnet.zone}"
-            yield Opening(fence, "to", way.destination, way.target, way.address, "route_table_id")
+            yield Opening(fence, "to", route.destination, route.target, route.address, "route_table_id")
 
 
 def _addresses(network: Network) -> Iterable[Opening]:
@@ -83,9 +85,9 @@ def _addresses(network: Network) -> Iterable[Opening]:
             yield Opening(fence, "gives", INTERNET, "public addresses", subnet.address, switch)
 
 
-def needed(path: NetworkPath, *, by_range: bool = False) -> frozenset[Opening]:
-    """The security group rules one path needs. With `by_range` the sender may call the whole VPC, not one group."""
-    what = text(frozenset({(path.protocol, path.first, path.last)}))
+def needed_openings(path: NetworkPath, *, by_range: bool = False) -> frozenset[Opening]:
+    """Security group rules that one path needs. With `by_range` the sender may call the whole VPC, not one group."""
+    what = ports_text(frozenset({(path.protocol, path.first, path.last)}))
     outside = {INTERNET: WORLD, S3: S3, CLOUDFRONT: CLOUDFRONT}
     found = set()
     if path.source not in outside:

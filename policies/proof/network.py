@@ -1,4 +1,4 @@
-"""The network of an environment as data: who sits where, and which rules stand between."""
+"""Network of an environment as data: nodes, subnets, and the rules, ACLs and routes between them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ S3 = "s3"
 
 @dataclass(frozen=True)
 class GroupRule:
-    """One security group rule. `peer` is a group's address, a network, or `cloudfront`, `s3`, `world`.
+    """Security group rule. `peer` is a group's address, a network, or `cloudfront`, `s3`, `world`.
 
     `attribute` is the one that names the peer.
     """
@@ -29,7 +29,7 @@ class GroupRule:
 
 @dataclass(frozen=True)
 class AclEntry:
-    """One line of a network ACL."""
+    """Entry of a network ACL."""
 
     number: int
     inward: bool
@@ -39,8 +39,8 @@ class AclEntry:
 
 
 @dataclass(frozen=True)
-class Way:
-    """One route out of the VPC; `target` is internet, nat or another kind."""
+class Route:
+    """Route out of the VPC; `target` is internet, nat or another kind."""
 
     address: str
     destination: str
@@ -48,8 +48,8 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Subnet:
-    """A subnet with its ACL and its routes. One that isn't built here counts as open to everything but its groups."""
+class RoutedSubnet:
+    """Subnet with its ACL and routes. A `foreign` one isn't built here: its ACL and routes count as open."""
 
     address: str
     tier: str
@@ -58,19 +58,19 @@ class Subnet:
     gives_public_addresses: bool
     entries: tuple[AclEntry, ...] | None
     acl: str | None
-    ways: tuple[Way, ...]
+    routes: tuple[Route, ...]
     nat: str | None
     reaches_s3: bool
     foreign: bool = False
 
     def leads_to(self, target: str) -> bool:
         """Whether any route ends in this kind of target."""
-        return any(way.target == target for way in self.ways)
+        return any(route.target == target for route in self.routes)
 
 
 @dataclass(frozen=True)
 class Node:
-    """Something with an address in the VPC."""
+    """Resource with an address in the VPC."""
 
     name: str
     address: str
@@ -81,14 +81,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Network:
-    """`origins` are load balancers CloudFront connects to, with the ports; `unmodelled` is what isn't understood.
+    """Network of one environment. `origins` are load balancers that CloudFront connects to, with the ports.
 
-    `home` is the address that stands for the whole: the VPC, or the first security group in one that exists already.
+    `unmodelled` are resources in the network whose type the proof doesn't know. Findings about the network as a whole
+    carry the address `home`: the VPC, or the first security group in a VPC that exists already.
     """
 
     home: str
     cidr: IPv4Network
-    subnets: dict[str, Subnet]
+    subnets: dict[str, RoutedSubnet]
     nodes: tuple[Node, ...]
     rules: tuple[GroupRule, ...]
     groups: dict[str, str]
@@ -96,6 +97,6 @@ class Network:
     unmodelled: tuple[str, ...]
 
     @property
-    def own_subnets(self) -> tuple[Subnet, ...]:
-        """Those built here, whose ACLs and routes can be read."""
+    def own_subnets(self) -> tuple[RoutedSubnet, ...]:
+        """Subnets built here, whose ACLs and routes can be read."""
         return tuple(subnet for subnet in self.subnets.values() if not subnet.foreign)

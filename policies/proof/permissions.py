@@ -1,4 +1,4 @@
-"""Every statement of every policy an environment attaches, with what it is attached to."""
+"""Statements of every policy an environment attaches, each with the resource that holds the policy."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies.proof.account import Body, Configuration
+from policies.proof.configuration import Configuration
 from policies.proof.text_policies import statements_of
-from terraform_json.blocks import listed
+from terraform_json.blocks import Body, listed
 
-# Attributes that hold a policy, and what kind of policy that makes it.
+# Kind of the policy that an attribute holds.
 _KINDS = {
     ("aws_iam_role", "assume_role_policy"): "trust",
     ("aws_iam_role_policy", "policy"): "identity",
@@ -21,7 +21,7 @@ _KINDS = {
 }
 _ATTRIBUTES = ("policy", "assume_role_policy", "access_policies", "policy_document", "resource_policy")
 _DOCUMENT = "aws_iam_policy_document"
-# Ways to permissions that the walk below can't see into; an attachment only where its policy isn't built here.
+# Types that grant permissions from policies not read here; an attachment only where its policy isn't built here.
 _ATTACHMENT = "aws_iam_role_policy_attachment"
 _UNSEEN = (_ATTACHMENT, "aws_iam_policy_attachment", "aws_iam_user_policy", "aws_iam_group_policy")
 _UNSEEN_ATTRIBUTES = ("managed_policy_arns", "inline_policy")
@@ -29,10 +29,10 @@ _UNSEEN_ATTRIBUTES = ("managed_policy_arns", "inline_policy")
 
 @dataclass(frozen=True)
 class Permission:
-    """One statement. `kind` is trust, identity, key, endpoint, resource or boundary (of roles, and attached to none).
+    """Policy statement. `kind` is trust, identity, key, endpoint, resource or boundary (permissions boundary of roles).
 
-    `document` is its data source's address, or the holder's where the policy is written as text; `attribute` is the one
-    of the holder that it is attached by.
+    `document` is its data source's address, or the holder's where the policy is written as text; `attribute` is the
+    holder's attribute with the policy.
     """
 
     document: str
@@ -48,7 +48,7 @@ class Permission:
     attribute: str = ""
 
     def condition_values(self, *keys: str) -> tuple[str, ...]:
-        """What the conditions on these keys accept (keys are case-insensitive, a trailing `*` matches any ending)."""
+        """Values the conditions on these keys accept (keys are case-insensitive, a trailing `*` matches any ending)."""
         return tuple(
             value
             for _, variable, values in self.conditions
@@ -60,20 +60,20 @@ class Permission:
 
 @dataclass(frozen=True)
 class Walk:
-    """What was found: statements, and what holds permissions that can't be read."""
+    """Statements of all policies, and a message for each policy that can't be read."""
 
     permissions: tuple[Permission, ...]
     unreadable: tuple[str, ...] = field(default=())
 
 
-def walk(account: Configuration) -> Walk:
-    """Follow every policy attribute to its document."""
+def walk(configuration: Configuration) -> Walk:
+    """Read every policy attribute and the document it refers to."""
     permissions: list[Permission] = []
     unreadable: list[str] = []
     used: set[str] = set()
-    bounds = _boundaries(account)
-    for kind, address, body in account.everything():
-        if kind in _UNSEEN and not _attaches_our_own(account, kind, body):
+    bounds = _boundaries(configuration)
+    for kind, address, body in configuration.everything():
+        if kind in _UNSEEN and not _attaches_our_own(configuration, kind, body):
             unreadable.append(f"{address}: attaches a policy from elsewhere; use an inline policy document")
         unreadable += [f"{address}: {key} can't be read here" for key in _UNSEEN_ATTRIBUTES if body.get(key)]
         for attribute in _ATTRIBUTES:
@@ -82,10 +82,10 @@ def walk(account: Configuration) -> Walk:
                 continue
             if _not_a_policy(kind):
                 continue
-            document = account.follow(value)
+            document = configuration.follow(value)
             if document is not None and f"/data.{_DOCUMENT}." in document:
                 used.add(document)
-                found = account.get(document).get("statement")
+                found = configuration.get(document).get("statement")
             elif (found := statements_of(value)) is None:
                 unreadable.append(f"{address}: {attribute} is no policy document")
                 continue
@@ -96,36 +96,38 @@ def walk(account: Configuration) -> Walk:
                 replace(each, attribute=attribute)
                 for each in _statements(found, document=document or address, kind=of_kind, holder=address)
             )
-    unreadable += [f"{address}: attached to nothing" for address in account.all(f"data.{_DOCUMENT}").keys() - used]
+    unreadable += [
+        f"{address}: attached to nothing" for address in configuration.all(f"data.{_DOCUMENT}").keys() - used
+    ]
     return Walk(tuple(permissions), tuple(unreadable))
 
 
-def _boundaries(account: Configuration) -> set[str]:
-    """Policies that are the boundary of a role, or that whoever builds roles has to give them; attached to none.
+def _boundaries(configuration: Configuration) -> set[str]:
+    """Addresses of managed policies used as permissions boundary, by a role or by a condition on creating roles.
 
-    Roles of other layers name them by ARN.
+    Roles of other layers name them by ARN. A policy that is attached as well is no boundary.
     """
-    named = [str(body.get("permissions_boundary", "")) for body in account.all("aws_iam_role").values()]
-    for document in account.all(f"data.{_DOCUMENT}").values():
+    named = [str(body.get("permissions_boundary", "")) for body in configuration.all("aws_iam_role").values()]
+    for document in configuration.all(f"data.{_DOCUMENT}").values():
         for each in _statements(document.get("statement"), document="", kind="", holder=""):
             named += each.condition_values("iam:PermissionsBoundary")
-    followed = {account.follow(each) for each in named}
-    attached = {account.follow(each.get("policy_arn")) for each in account.all(_ATTACHMENT).values()}
+    followed = {configuration.follow(each) for each in named}
+    attached = {configuration.follow(each.get("policy_arn")) for each in configuration.all(_ATTACHMENT).values()}
     return {
         address
-        for address, body in account.all("aws_iam_policy").items()
+        for address, body in configuration.all("aws_iam_policy").items()
         if address in followed or any(each.endswith(f":policy/{body.get('name')}") for each in named)
     } - {each for each in attached if each}
 
 
-def _attaches_our_own(account: Configuration, kind: str, body: Body) -> bool:
-    """Whether a policy that is attached is built, and therefore read, here."""
-    policy = account.follow(body.get("policy_arn")) if kind == _ATTACHMENT else None
+def _attaches_our_own(configuration: Configuration, kind: str, body: Body) -> bool:
+    """Whether an attached policy is built, and therefore read, here."""
+    policy = configuration.follow(body.get("policy_arn")) if kind == _ATTACHMENT else None
     return policy is not None and "/aws_iam_policy." in policy
 
 
 def _not_a_policy(kind: str) -> bool:
-    """A lifecycle policy says how long images stay, not who may do what."""
+    """Whether a `policy` argument grants nothing: lifecycle policies say how long images stay."""
     return kind == "aws_ecr_lifecycle_policy"
 
 

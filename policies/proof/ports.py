@@ -1,4 +1,4 @@
-"""Sets of ports, as security groups and network ACLs write them."""
+"""Sets of ports: union, intersection and difference of what security groups and network ACLs open."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ EVERYTHING: Ports = frozenset({("tcp", 0, LAST), ("udp", 0, LAST), ("icmp", 0, L
 _NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp"}
 
 
-def ports(protocol: object, first: object, last: object) -> Ports:
-    """What one rule covers; `-1` is every protocol, and protocols without ports count whole."""
+def rule_ports(protocol: object, first: object, last: object) -> Ports:
+    """Ports that one rule opens; `-1` is every protocol, and protocols without ports count whole."""
     name = _NUMBERS.get(str(protocol), str(protocol))
     if name in ("-1", "all"):
         return EVERYTHING
@@ -25,8 +25,8 @@ def ports(protocol: object, first: object, last: object) -> Ports:
     return frozenset({("icmp" if name == "icmp" else "other", 0, LAST)})
 
 
-def joined(parts: Iterable[Ports]) -> Ports:
-    """Every port of any part, with neighbouring ranges made one."""
+def union(parts: Iterable[Ports]) -> Ports:
+    """Ports of any part, with neighbouring ranges made one."""
     found: list[PortRange] = []
     for protocol, first, last in sorted({each for part in parts for each in part}):
         if found and found[-1][0] == protocol and first <= found[-1][2] + 1:
@@ -36,9 +36,9 @@ def joined(parts: Iterable[Ports]) -> Ports:
     return frozenset(found)
 
 
-def common(one: Ports, other: Ports) -> Ports:
-    """Ports of both."""
-    return joined(
+def intersection(one: Ports, other: Ports) -> Ports:
+    """Ports that both hold."""
+    return union(
         [
             frozenset({(a[0], max(a[1], b[1]), min(a[2], b[2]))})
             for a in one
@@ -48,8 +48,8 @@ def common(one: Ports, other: Ports) -> Ports:
     )
 
 
-def without(one: Ports, other: Ports) -> Ports:
-    """Ports of one that the other lacks."""
+def difference(one: Ports, other: Ports) -> Ports:
+    """Ports of `one` that `other` lacks."""
     left = set(one)
     for protocol, first, last in other:
         for each in [each for each in left if each[0] == protocol and each[1] <= last and first <= each[2]]:
@@ -61,8 +61,8 @@ def without(one: Ports, other: Ports) -> Ports:
     return frozenset(left)
 
 
-def text(some: Ports) -> str:
-    """For people: `tcp 443`."""
+def ports_text(some: Ports) -> str:
+    """Ports as findings show them: `tcp 443`."""
     if some == EVERYTHING:
         return "everything"
     return ", ".join(

@@ -1,4 +1,4 @@
-"""Least privilege as rules over statements. Each names what it refuses; exceptions stand in `exceptions.py`."""
+"""Rules of least privilege, each over one policy statement. Exceptions are listed in `exceptions.py`."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from policies.proof.account import Configuration
 from policies.proof.authorization import can_be_scoped, known
+from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission, walk
 
 ACCOUNT_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _INVOKE = ("bedrock:invokemodel", "bedrock:converse")
-# One model or profile by its whole name. An application profile stands for one model, too.
+# ARN of one model or inference profile, without wildcards. An application profile stands for one model, too.
 _MODEL = re.compile(
     r"^arn:[\w-]+:bedrock:[\w-]*:(?:\d{12})?:(?:foundation-model|(?:application-)?inference-profile)/[\w.:-]+$"
 )
-# Embedding and rerank models know no guardrails (Bedrock guide, "Use your guardrail with inference operations").
+# Embedding and rerank models take no guardrail (Bedrock guide, "Use your guardrail with inference operations").
 _UNGUARDED = re.compile(r"embed|rerank")
 _DECRYPT_BOUNDS = ("kms:ViaService", "aws:ViaAWSService", "kms:EncryptionContext*")
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One rule broken by one statement."""
+    """One statement that breaks one rule; `holder` is the resource with the policy, `document` its data source."""
 
     rule: str
     holder: str
@@ -37,9 +37,9 @@ class Fault:
         return f"{self.rule}: {self.holder}, statement {self.sid}: {self.detail}"
 
 
-def faults(account: Configuration) -> list[Fault]:
-    """Everything any rule refuses, and every permission that couldn't be read."""
-    found = walk(account)
+def privilege_faults(configuration: Configuration) -> list[Fault]:
+    """Faults of every statement against every rule, and policies that can't be read (rule `unreadable`)."""
+    found = walk(configuration)
     broken = [
         Fault(name, each.holder, each.document, each.sid, detail, each.attribute)
         for each in found.permissions
@@ -49,7 +49,7 @@ def faults(account: Configuration) -> list[Fault]:
     broken += [
         Fault("unreadable", text.partition(": ")[0], "", "", text.partition(": ")[2]) for text in found.unreadable
     ]
-    return sorted(broken + _missing_denials(found.permissions) + _strangers(account, found.permissions))
+    return sorted(broken + _missing_denials(found.permissions) + _other_accounts(configuration, found.permissions))
 
 
 def _wildcard_action(each: Permission) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _unknown_action(each: Permission) -> Iterator[str]:
 
 
 def _wildcard_resource(each: Permission) -> Iterator[str]:
-    """In a trust or key policy `*` can only be the role or key that holds it."""
+    """Scopable actions on `*`. Trust and key policies are left out: there `*` is the role or key itself."""
     if not each.allows or each.kind in ("trust", "key"):
         return
     wide = [resource for resource in each.resources if _wide(resource)]
@@ -72,7 +72,7 @@ def _wildcard_resource(each: Permission) -> Iterator[str]:
 
 
 def _wide(resource: str) -> bool:
-    """Everything, or everything of a service; what follows a reference to one resource only narrows it."""
+    """Whether a resource is `*`, or an ARN whose resource part begins with `*`; a reference is always narrower."""
     return not resource.startswith("${") and resource.split(":", 5)[-1].startswith("*")
 
 
@@ -108,7 +108,7 @@ def _pass_anywhere(each: Permission) -> Iterator[str]:
 
 
 def _loose_subject(each: Permission) -> Iterator[str]:
-    """Whoever holds a token of the issuer gets in, unless audience and subject are compared exactly."""
+    """Federated trusts whose `aud` or `sub` isn't compared exactly: any token of the issuer could pass."""
     if not each.allows or not any(kind == "Federated" for kind, _ in each.principals):
         return
     for claim in (":aud", ":sub"):
@@ -123,7 +123,7 @@ def _loose_subject(each: Permission) -> Iterator[str]:
 
 
 def _open_boundary(each: Permission) -> Iterator[str]:
-    """A boundary grants nothing, so it may name whole services; but it has to leave something out."""
+    """Boundaries that allow everything. They grant nothing themselves, so whole services are accepted."""
     if each.allows:
         yield from (f"allows {action}" for action in each.actions if action in ("*", "*:*"))
 
@@ -154,7 +154,7 @@ def _unguarded_model(each: Permission) -> Iterator[str]:
 
 
 def _missing_denials(permissions: Iterable[Permission]) -> list[Fault]:
-    """A later grant mustn't open what this one guards: every guarded model is also denied without its guardrail."""
+    """Guarded models without a denial for calls that lack the guardrail: a later grant could open them."""
     permissions = list(permissions)
     denied = {
         resource
@@ -173,13 +173,13 @@ def _missing_denials(permissions: Iterable[Permission]) -> list[Fault]:
     ]
 
 
-def _strangers(account: Configuration, permissions: Iterable[Permission]) -> list[Fault]:
-    """No other account is let in, or spoken for, by any part of an allowing statement."""
+def _other_accounts(configuration: Configuration, permissions: Iterable[Permission]) -> list[Fault]:
+    """Allowing statements that name another account as principal, resource or condition value."""
     return [
-        Fault("other-account", each.holder, each.document, each.sid, f"names account {stranger}")
+        Fault("other-account", each.holder, each.document, each.sid, f"names account {account}")
         for each in permissions
         if each.allows
-        for stranger in sorted(set(ACCOUNT_ID.findall(_names(each))) - account.ids)
+        for account in sorted(set(ACCOUNT_ID.findall(_names(each))) - configuration.account_ids)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Policies that are written as JSON text, in the shape of policy documents."""
+"""Reader of policies written as JSON text, in the shape of policy document data sources."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from policies.proof.account import Body
-from terraform_json.blocks import listed
+from terraform_json.blocks import Body, listed
 
 _NAMES = {
     "Sid": "sid",
@@ -21,7 +20,7 @@ _NAMES = {
 
 
 def statements_of(text: str) -> list[Body] | None:
-    """The statements of a policy as a policy document would hold them; None where the text is no such policy."""
+    """Statements of a policy as a policy document would hold them; None where the text is no policy."""
     try:
         policy = json.loads(text)
         return [_statement(each) for each in listed(policy["Statement"])]
@@ -32,7 +31,7 @@ def statements_of(text: str) -> list[Body] | None:
 def _statement(stored: dict[str, Any]) -> Body:
     if unknown := stored.keys() - {*_NAMES, "Principal", "Condition"}:
         raise ValueError(f"{', '.join(sorted(unknown))}: no part of a statement")
-    statement: Body = {_NAMES[key]: value for key, value in stored.items() if key in _NAMES}
+    statement = {_NAMES[key]: value for key, value in stored.items() if key in _NAMES}
     return statement | {
         "principals": list(_principals(stored.get("Principal"))),
         "condition": list(_conditions(stored.get("Condition", {}))),
@@ -47,6 +46,6 @@ def _principals(stored: Any) -> Iterator[Body]:
 def _conditions(stored: dict[str, dict[str, Any]]) -> Iterator[Body]:
     for test, tests in stored.items():
         for variable, values in tests.items():
-            # A bare true is the "true" of a policy document.
+            # Policy documents hold strings only: true becomes "true".
             texts = [each if isinstance(each, str) else json.dumps(each) for each in listed(values)]
             yield {"test": test, "variable": variable, "values": texts}

@@ -1,4 +1,4 @@
-"""What the configuration accepts synthesises, its names obey AWS, and the proofs have nothing against it."""
+"""Accepted configurations synthesise, their names fit AWS's limits, and every proof holds."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from config import parse
-from policies.proof.account import Configuration
 from policies.proof.catalogue import prove
+from policies.proof.configuration import Configuration
 from tests.config.strategies import tables
 from tests.support.synthesised import Resource, Template, layers
 
-# Longest name AWS takes, by resource type and attribute; it says so only when the resource is created.
+# Longest name AWS accepts, by resource type and attribute; a longer one fails only at apply.
 LONGEST = {
     ("aws_lb", "name"): 32,
     ("aws_lb_target_group", "name"): 32,
@@ -67,7 +67,7 @@ def test_accepted_environments_synthesise(data: dict[str, Any]) -> None:
 
 
 def _region(template: Template, body: Resource) -> str:
-    """Where a resource is built: two regions may each have one of a name."""
+    """Region of a resource: names are unique within one region."""
     regions = {
         f"aws.{each['alias']}" if "alias" in each else "aws": each["region"]
         for each in template.config["provider"]["aws"]

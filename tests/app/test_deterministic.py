@@ -1,5 +1,4 @@
-"""The same configuration gives the same bytes, wherever the checkout lies, in whatever order Python has its sets, and
-whatever the process has synthesised before."""
+"""Synthesis is deterministic: same bytes in any folder, in any order of sets, and after any other synthesis."""
 
 from __future__ import annotations
 
@@ -15,12 +14,12 @@ SOURCES = ("main.py", "config", "constructs_lib", "environments", "fast_bindings
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """Every file of a synthesis, by path."""
+    """Files of a synthesis by path."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _copy(checkout: Path) -> None:
-    """The sources in another folder, with other file dates."""
+    """Copy the sources into another folder, with other file dates."""
     for source in SOURCES:
         copied = checkout / source
         copied.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +32,7 @@ def _copy(checkout: Path) -> None:
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All environments synthesised by a copy of the sources, in the reverse order."""
+    """Folder with all environments, synthesised by a copy of the sources in reverse order."""
     folder = tmp_path_factory.mktemp("elsewhere")
     checkout, out = folder / "a checkout", folder / "deeper" / "out"
     _copy(checkout)

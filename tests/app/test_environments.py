@@ -1,4 +1,4 @@
-"""Whole environments as synthesised: addresses, order, regions, no secrets, no residue."""
+"""Whole environments as synthesised: addresses, states, regions, protection, and no secrets or tokens."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _nested_keys(value: object) -> set[str]:
 
 @every_environment
 def test_multi_word_keys_inside_lists_survive(name: str) -> None:
-    """A dict inside a list would lose them in silence: WAF statements are where dicts are unavoidable."""
+    """cdktf drops multi-word keys of a dict inside a list; WAF statements are where dicts are unavoidable."""
     edge = environment(name)["edge"]
     keys = _nested_keys(edge.one("aws_wafv2_web_acl")["rule"])
     assert {"rate_based_statement", "evaluation_window_sec", "text_transformation", "rule_action_override"} <= keys

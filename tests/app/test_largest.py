@@ -1,4 +1,4 @@
-"""The largest environment that the configuration accepts still fits what AWS takes, and says only at apply."""
+"""Largest accepted environment: it stays within limits that AWS checks only at apply."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from config import aws_data, parse
-from policies.proof.account import Configuration
+from policies.proof.configuration import Configuration
 from terraform_json.blocks import listed
 from tests.support.synthesised import layers
 
@@ -62,7 +62,7 @@ def _largest() -> Configuration:
 
 
 def _json_length(document: Mapping[str, Any]) -> int:
-    """Length of a policy as it is sent; references are about as long as the ARNs they stand for."""
+    """Length of a policy as it is sent; references count as the ARNs they stand for, being about as long."""
     statements = [
         {
             "Sid": each.get("sid"),
@@ -77,29 +77,30 @@ def _json_length(document: Mapping[str, Any]) -> int:
     return len(json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":")))
 
 
-def _policy(account: Configuration, value: str) -> int:
-    address = account.follow(value)
+def _policy(configuration: Configuration, value: str) -> int:
+    address = configuration.follow(value)
     assert address is not None
-    return _json_length(account.get(address))
+    return _json_length(configuration.get(address))
 
 
 def test_policies_of_a_role() -> None:
-    account = _largest()
+    configuration = _largest()
     lengths: Counter[str] = Counter()
-    for policy in account.all("aws_iam_role_policy").values():
-        role = account.follow(policy["role"])
+    for policy in configuration.all("aws_iam_role_policy").values():
+        role = configuration.follow(policy["role"])
         assert role is not None
-        lengths[role] += _policy(account, policy["policy"])
+        lengths[role] += _policy(configuration, policy["policy"])
     assert {role: length for role, length in lengths.items() if length > ROLE_POLICIES} == {}
-    # The one that grows with what the configuration lists.
+    # At least one role has a policy that grows with the configuration.
     assert max(lengths.values()) > ROLE_POLICIES / 2
 
 
 def test_policies_of_keys_and_buckets() -> None:
-    account = _largest()
-    assert all(_policy(account, key["policy"]) < KEY_POLICY for key in account.all("aws_kms_key").values())
+    configuration = _largest()
+    assert all(_policy(configuration, key["policy"]) < KEY_POLICY for key in configuration.all("aws_kms_key").values())
     assert all(
-        _policy(account, each["policy"]) < BUCKET_POLICY for each in account.all("aws_s3_bucket_policy").values()
+        _policy(configuration, each["policy"]) < BUCKET_POLICY
+        for each in configuration.all("aws_s3_bucket_policy").values()
     )
 
 
@@ -109,10 +110,10 @@ def test_task_definition() -> None:
 
 
 def test_topics_and_mails_are_all_there() -> None:
-    account = _largest()
-    (guardrail,) = account.all("aws_bedrock_guardrail").values()
+    configuration = _largest()
+    (guardrail,) = configuration.all("aws_bedrock_guardrail").values()
     assert len(guardrail["topic_policy_config"][0]["topics_config"]) == 30
-    (budget,) = account.all("aws_budgets_budget").values()
+    (budget,) = configuration.all("aws_budgets_budget").values()
     assert all(len(each["subscriber_email_addresses"]) == 10 for each in budget["notification"])
     assert len(budget["notification"]) <= 5
 

@@ -16,7 +16,7 @@ from constructs_lib.identity import deployment
 from policies.checks.oidc_exact_subject import check
 from policies.proof.authorization import _info, can_be_scoped
 from policies.proof.permissions import walk
-from tests.policies.proof.accounts import ALL, CI_ACCOUNT, REPOSITORY, account, settings
+from tests.policies.proof.configurations import ALL, CI_ACCOUNT, REPOSITORY, configuration, settings
 from tests.support.environments import NAMES, varied
 from tests.support.synthesised import Template, layers, synthesise
 
@@ -352,7 +352,7 @@ def test_the_boundary_leaves_room_for_what_the_layers_grant(template: Template, 
     most = statements(template, "boundary_policy/document")["AtMost"]["actions"]
     granted_here = {
         action
-        for each in walk(account(name)).permissions
+        for each in walk(configuration(name)).permissions
         if each.kind == "identity" and each.allows
         for action in each.actions
     }

@@ -1,4 +1,4 @@
-"""The workflows for GitHub: what is pinned, who gets credentials, and that nothing a stranger wrote is executed."""
+"""Workflows for GitHub: pinned actions, who gets credentials, and that no code of a stranger is executed with them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read(path: Path) -> dict[Any, Any]:
 
 
 def triggers(path: Path) -> set[str]:
-    """What starts a workflow. YAML 1.1 reads the key `on` as true."""
+    """Events that start a workflow. YAML 1.1 reads the key `on` as true."""
     return set(read(path)[True])
 
 
@@ -41,7 +41,7 @@ def steps(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def roles(path: Path) -> dict[str, str]:
-    """The role each job assumes."""
+    """Role that each job assumes."""
     return {
         name: step["with"]["role-to-assume"]
         for name, step in steps(path)
@@ -116,7 +116,7 @@ def test_only_an_approved_environment_gets_the_role_that_applies() -> None:
 
 @every_workflow
 def test_nothing_is_written_into_a_script(path: Path) -> None:
-    """Values reach scripts as variables: an expression in `run` is pasted into the script as it is."""
+    """Values must reach scripts as variables: an expression in `run` is pasted into the script unquoted."""
     assert [step["run"] for _, step in steps(path) if "${{" in step.get("run", "")] == []
 
 

@@ -1,4 +1,4 @@
-"""The commands that documents show: lines of code blocks, and code in running text."""
+"""Commands that documents show (lines of code blocks, and code in running text), and whether they exist."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
+
+import typer
+import typer.main
+
+from pipeline.cli import build_app
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = tuple(sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")]))
+# Of folders that begin with a letter, those that are ours: not what `make setup` or a build leaves.
+_PATTERNS = ("README.md", "docs/**/*.md", "memory-bank/*.md", "[a-z]*/README.md", "[a-z]*/*/README.md")
+_FOUND = {path for pattern in _PATTERNS for path in ROOT.glob(pattern)}
+DOCUMENTS = tuple(sorted(path for path in _FOUND if path.relative_to(ROOT).parts[0] not in ("build", "node_modules")))
 PROGRAM = "sitechat"
+# Typer carries its own click, whose errors it shows through their subclasses alone.
+USAGE_ERROR = cast(type[Exception], typer.BadParameter.__base__)
 
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(sitechat [^`\n]+)`")
@@ -18,7 +29,7 @@ _INLINE = re.compile(r"`(sitechat [^`\n]+)`")
 
 @dataclass(frozen=True)
 class Shown:
-    """A command as a document shows it. `whole` is one that can be typed as it stands."""
+    """Command as a document shows it; with `whole` it can be typed as it stands."""
 
     document: str
     words: tuple[str, ...]
@@ -29,12 +40,12 @@ class Shown:
 
 
 def blocks(document: Path, language: str = "") -> list[str]:
-    """The code blocks in a language; without one, those that name none."""
+    """Code blocks in a language; without one, those that name none."""
     return [body for named, body in _FENCED.findall(document.read_text(encoding="utf-8")) if named == language]
 
 
 def commands(document: Path) -> Iterator[Shown]:
-    """Every `sitechat` command of a document, in order."""
+    """Commands (`sitechat ...`) of a document, in order."""
     name = str(document.relative_to(ROOT))
     for block in blocks(document):
         for line in block.splitlines():
@@ -42,3 +53,32 @@ def commands(document: Path) -> Iterator[Shown]:
                 yield Shown(name, tuple(shlex.split(line, comments=True)), whole=True)
     for inline in _INLINE.findall(_FENCED.sub("", document.read_text(encoding="utf-8"))):
         yield Shown(name, tuple(inline.split()), whole=False)
+
+
+class NotACommandError(Exception):
+    """Raised for words that the command line would refuse."""
+
+
+def check(words: tuple[str, ...], *, whole: bool) -> None:
+    """Parse a command as the command line does, without running it. Raises NotACommandError."""
+    command: Any = typer.main.get_command(build_app([]))
+    context: Any = None
+    rest = list(words)
+    while hasattr(command, "commands"):
+        context = command.context_class(command, info_name=rest[0], parent=context)
+        rest = rest[1:]
+        if rest == ["--help"]:
+            return
+        if not rest or rest[0] not in command.commands:
+            raise NotACommandError(rest)
+        command = command.commands[rest[0]]
+    if whole:
+        try:
+            command.make_context(rest[0], rest[1:], parent=context).close()
+        except USAGE_ERROR as error:
+            raise NotACommandError(str(error)) from None
+        return
+    known = {flag for parameter in command.params for flag in parameter.opts}
+    unknown = [word for word in rest[1:] if word.startswith("--") and word.split("=")[0] not in known]
+    if unknown:
+        raise NotACommandError(unknown)

@@ -1,55 +1,20 @@
-"""What documents tell people to type exists: commands, their options, settings and the pages they link to."""
+"""Documents: commands with their options, settings and linked pages exist."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
-import typer
-import typer.main
 
 from config import parse
-from pipeline.cli import build_app
-from tests.docs.commands import DOCUMENTS, ROOT, Shown, blocks, commands
+from tests.docs.commands import DOCUMENTS, ROOT, NotACommandError, Shown, blocks, check, commands
 
 SHOWN = [shown for document in DOCUMENTS for shown in commands(document)]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 DEPLOYMENT = ROOT / "docs" / "deployment.md"
-# Typer carries its own click, whose errors it shows through their subclasses alone.
-USAGE_ERROR = cast(type[Exception], typer.BadParameter.__base__)
 RUNBOOKS = [path for path in sorted((ROOT / "docs" / "runbooks").glob("*.md")) if path.stem != "README"]
-
-
-class NotACommandError(Exception):
-    """The command line would refuse these words."""
-
-
-def check(words: tuple[str, ...], *, whole: bool) -> None:
-    """Parse a command as the command line does, without running it. Raises NotACommandError."""
-    command: Any = typer.main.get_command(build_app([]))
-    context: Any = None
-    rest = list(words)
-    while hasattr(command, "commands"):
-        context = command.context_class(command, info_name=rest[0], parent=context)
-        rest = rest[1:]
-        if rest == ["--help"]:
-            return
-        if not rest or rest[0] not in command.commands:
-            raise NotACommandError(rest)
-        command = command.commands[rest[0]]
-    if whole:
-        try:
-            command.make_context(rest[0], rest[1:], parent=context).close()
-        except USAGE_ERROR as error:
-            raise NotACommandError(str(error)) from None
-        return
-    known = {flag for parameter in command.params for flag in parameter.opts}
-    unknown = [word for word in rest[1:] if word.startswith("--") and word.split("=")[0] not in known]
-    if unknown:
-        raise NotACommandError(unknown)
 
 
 @pytest.mark.parametrize("shown", SHOWN, ids=str)

@@ -1,4 +1,4 @@
-"""Deployments that take a quarter of an hour, mostly of waiting: they run in a thread beside the other tests."""
+"""Background deployments: a quarter of an hour, mostly waiting, in a thread beside the other tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 2400
 
 
 class Background(Generic[Result]):
-    """`work` in a checkout of its own, begun at once."""
+    """Background run of `work` in a checkout of its own; it starts at once."""
 
     def __init__(self, root: Path, work: Callable[[Background[Result]], Result]) -> None:
         self.checkout = Checkout.copy(root)
@@ -25,22 +25,22 @@ class Background(Generic[Result]):
         self._future: Future[Result] = self._pool.submit(work, self)
 
     def result(self) -> Result:
-        """Wait for its end; what went wrong in it is raised here."""
+        """Wait for the end and return the result; an error of the run is raised here."""
         return self._future.result(timeout=SECONDS)
 
     def run(self, *arguments: str, piped: str | None = None) -> Done:
-        """A `sitechat` command, with this on its standard input."""
+        """Run a `sitechat` command with `piped` on its standard input."""
         assert not self._given_up.is_set(), "the tests ended before the deployment"
         return self.checkout.sitechat(*arguments, seconds=SECONDS, piped=piped)
 
     def must(self, *arguments: str) -> Done:
-        """A command that has to end well for the next one to make sense."""
+        """Run a command that the next one depends on; a failure ends the run."""
         done = self.run(*arguments)
         assert done.status == ExitCode.OK, done.output
         return done
 
     def end(self) -> None:
-        """End everything, finished or not."""
+        """End the run and its processes, finished or not."""
         self._given_up.set()
         self.checkout.end()
         self._pool.shutdown()

@@ -1,4 +1,4 @@
-"""A checkout of its own: the commands run in it as a user runs them, and the developer's `.sitechat` is never met."""
+"""Copy of this checkout in which commands run as a user runs them, apart from the developer's `.sitechat`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ENDING_SECONDS = 60
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended. `output` is both of its streams, for the one who asks why."""
+    """Result of a command; `output` is both of its streams, for messages of failed tests."""
 
     status: int
     stdout: str
@@ -43,13 +43,13 @@ class Done:
 
     @property
     def json(self) -> Any:
-        """The one object on standard output."""
+        """Object that the command printed on standard output."""
         return json.loads(self.stdout)
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of the sources at `root` with the installed environments linked in.
+    """Copy of the sources at `root` with the installed environments linked in.
 
     `said` is what each of its commands printed, in order.
     """
@@ -73,22 +73,22 @@ class Checkout:
 
     @property
     def endpoint(self) -> Endpoint:
-        """The emulated AWS that runs for this checkout."""
+        """Emulated AWS that runs for this checkout."""
         found = status(self.work.local)
         assert found is not None, "the emulated AWS does not run"
         return found
 
     @property
     def run_work(self) -> Work:
-        """The work folder with the bundles of the present run."""
+        """Work folder with the bundles of the present run."""
         return Work(self.root, run=self.endpoint.run_id)
 
     def sitechat(self, *arguments: str, seconds: float = 600, piped: str | None = None) -> Done:
-        """A `sitechat` command, with this on its standard input."""
+        """Run a `sitechat` command with `piped` on its standard input."""
         return self.run((sys.executable, "-m", "pipeline", *arguments), seconds=seconds, piped=piped)
 
     def demo(self) -> Done:
-        """`make demo` without what make does."""
+        """Run the program of `make demo`, without make's own steps."""
         return self.run((sys.executable, "-m", "pipeline.demo"), seconds=1500)
 
     def run(
@@ -127,7 +127,7 @@ class Checkout:
         return terraform_variables(redirect_variables(self.endpoint, self._variables()), self.work)
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the emulated AWS."""
+        """Client (boto3) of the emulated AWS."""
         import boto3
         from botocore.config import Config
 
@@ -142,7 +142,7 @@ class Checkout:
         )
 
     def states(self, env: str) -> dict[str, dict[str, Any]]:
-        """What the bucket holds of an environment: state by layer."""
+        """States of an environment in the bucket, by layer."""
         backend, s3 = load(env).state_backend, self.client("s3")
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=backend.bucket).get("Contents", ())]
         prefix = backend.key("", "").split("/")[:2]
@@ -153,12 +153,12 @@ class Checkout:
         }
 
     def plans(self, env: str, bundle: str) -> dict[str, dict[str, Any]]:
-        """The plans of a bundle by layer."""
+        """Plans of a bundle by layer."""
         folder = self.run_work.bundles(env) / bundle
         return {path.parent.name: json.loads(path.read_bytes()) for path in folder.glob("*/plan.json")}
 
     def synthesis(self, env: str) -> Synthesis:
-        """What was synthesised for an environment."""
+        """Synthesis of an environment."""
         return layers.read_synthesis(self.work.synth(env), env)
 
     def end(self) -> None:
@@ -175,7 +175,7 @@ class Checkout:
 
 @contextmanager
 def checkout(root: Path) -> Iterator[Checkout]:
-    """A checkout whose processes all end with the block."""
+    """Make a checkout whose processes all end with the block."""
     made = Checkout.copy(root)
     try:
         yield made
@@ -184,12 +184,12 @@ def checkout(root: Path) -> Iterator[Checkout]:
 
 
 def resource_types(state: Mapping[str, Any]) -> set[str]:
-    """The types of the managed resources in a state."""
+    """Types of the managed resources in a state."""
     return {each["type"] for each in state["resources"] if each["mode"] == "managed"}
 
 
 def changes(plan: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What a plan does, by address."""
+    """Actions of a plan by address."""
     found = plan.get("resource_changes", ())
     acts = {each["address"]: each["change"]["actions"] for each in found if each["mode"] == "managed"}
     return {address: actions for address, actions in acts.items() if actions != ["no-op"]}

@@ -1,4 +1,4 @@
-"""Two deployments take a quarter of an hour: they start first, in the background, and are joined last."""
+"""Background deployments: two take a quarter of an hour, so they start first and their tests run last."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JOINED_LAST = (*OF_PRODUCTION, *OF_DOMAIN)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of the two at the end. After the selection by markers, so that `items` are those that run."""
+    """Put the tests of the background deployments at the end, after markers have selected the tests to run."""
     place = {name: number for number, name in enumerate(JOINED_LAST, 1)}
     items.sort(key=lambda item: place.get(item.path.name, 0))
 
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def domain_in_background(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Background[search_domain.Deployed] | None]:
-    """The deployment of the domain, begun when the first test of this folder begins; None where nobody asks for it."""
+    """Deployment of the domain, begun with the first test of this folder; None where no selected test needs it."""
     with _begun(request, tmp_path_factory, OF_DOMAIN, search_domain.deploy) as background:
         yield background
 
@@ -37,7 +37,7 @@ def domain_in_background(
 def production_in_background(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Background[production.Lived] | None]:
-    """The life of a production environment, likewise."""
+    """Deployment and destruction of a production environment, begun likewise."""
     with _begun(request, tmp_path_factory, OF_PRODUCTION, production.live) as background:
         yield background
 

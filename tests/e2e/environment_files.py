@@ -1,4 +1,4 @@
-"""Environment files for the emulated AWS made from the checked-in ones: the same layers, free to be destroyed."""
+"""Environment files for the emulated AWS: the checked-in ones with the same layers, without protection."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
 
 
 def _waivers(text: str, name: str) -> Iterator[str]:
-    """The waivers; those of unprotected environments with `name` beside `local`."""
+    """Waivers as TOML; those of unprotected environments also name `name`."""
     head, *blocks = text.split(WAIVER)
     yield head
     for block in blocks:

@@ -1,4 +1,4 @@
-"""A loopback proxy before the emulated AWS that answers some requests itself, as AWS does when something is wrong."""
+"""Loopback proxy before the emulated AWS that answers some requests with errors, as AWS words them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOP_BY_HOP = ("connection", "transfer-encoding", "content-length", "expect")
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: the operation is the query protocol's `Action`, or the JSON protocols' target."""
+    """Request to AWS; the operation is the query protocol's `Action`, or the JSON protocols' target."""
 
     method: str
     path: str
@@ -27,7 +27,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fault:
-    """Answer requests for which `when` holds with `status` and `code`: after `after` of them, and at most `times`."""
+    """Error for requests that `when` selects: `status` and `code`, after `after` of them, and at most `times`."""
 
     when: Callable[[Asked], bool]
     status: int
@@ -38,7 +38,7 @@ class Fault:
 
 @dataclass
 class FaultProxy:
-    """`faults` may be set at any time; `asked` are all requests so far."""
+    """Proxy whose `faults` may be set at any time; `asked` are all requests so far."""
 
     url: str
     faults: list[Fault] = field(default_factory=list)
@@ -67,7 +67,7 @@ class FaultProxy:
 
 @contextmanager
 def fault_proxy(endpoint: Endpoint) -> Iterator[FaultProxy]:
-    """A proxy that runs as long as the block."""
+    """Run a proxy as long as the block."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(endpoint))
     server.daemon_threads = True
     server.proxy = FaultProxy(f"http://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do  # noqa: N815 - the base class looks these names up
 
         def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
+            """Log nothing."""
 
         def _asked(self, body: bytes) -> Asked:
             query = body.partition(OPERATION)[2].partition(b"&")[0].decode(errors="replace")
@@ -124,7 +124,7 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
 
 
 def _error(code: str, asked: Asked, *, json: bool) -> tuple[dict[str, str], bytes]:
-    """An error as AWS words it: JSON for the JSON protocols, XML for S3 and the query protocol."""
+    """Error body as AWS sends it: JSON for the JSON protocols, XML for S3 and the query protocol."""
     if json:
         return {"Content-Type": "application/x-amz-json-1.0"}, f'{{"__type":"{code}","message":"injected"}}'.encode()
     text = f"<Error><Code>{code}</Code><Message>injected</Message></Error>"

@@ -1,4 +1,4 @@
-"""Machines that work on one tiny environment of two layers, with a state bucket and lock table of its own."""
+"""Machines that deploy one tiny environment of two layers, with a state bucket and lock table of its own."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from pipeline.work import Work
 from tests.pipeline import samples
 from tests.support.environments import varied
 
-# The verdict on the synthesised files; plans are judged for real.
+# Verdict on the synthesised files, taken as passed; plans are scanned for real.
 PASSED = Verdict("local", (), (), (), 1, 2)
 AWS = {
     "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
     "provider": {"aws": [{"region": "us-east-1", "max_retries": 4}]},
 }
 
-# What the gate asks of a log group. No such key exists: the emulator only stores its ARN.
+# Arguments the gate asks of a log group. The key doesn't exist: the emulator only stores its ARN.
 LOGS = {
     "retention_in_days": 365,
     "kms_key_id": "arn:aws:kms:us-east-1:123456789012:key/0f0e0d0c-0000-4000-8000-000000000000",
@@ -35,28 +35,28 @@ LOGS = {
 
 @dataclass(frozen=True)
 class Machine:
-    """One work folder. Machines of the same `project` share states and locks."""
+    """Machine with a work folder of its own. Machines of the same `project` share states and locks."""
 
     root: Path
     session: Session
 
     @classmethod
     def of(cls, root: Path, endpoint: Endpoint, project: str, *, protection: bool = False, **variables: str) -> Machine:
-        """A machine with the credentials of the emulated account, and with `variables` besides."""
+        """Make a machine with the credentials of the emulated account, and with `variables` in its environment."""
         work = Work(root)
         found = terraform_variables(redirect_variables(endpoint, dict(os.environ)), work) | variables
         env = varied("local", project=project, protection=protection)
         return cls(root, Session(env, "local", work, found, tools.find_terraform()))
 
     def twin(self, root: Path, endpoint: Endpoint) -> Machine:
-        """Another machine, with copies of this one's bundles."""
+        """Make another machine with copies of this one's bundles."""
         other = Machine.of(root, endpoint, self.session.env.project)
         bundles = self.session.work.bundles("local")
         shutil.copytree(bundles, other.session.work.bundles("local"), dirs_exist_ok=True)
         return other
 
     def create_backend(self, *, bucket: bool = True, table: bool = True) -> None:
-        """What bootstrap leaves, as far as Terraform needs it to store and lock states."""
+        """Create the state bucket and lock table as bootstrap does, as far as Terraform needs them."""
         state = self.session.env.state_backend
         if bucket:
             self.session.client("s3").create_bucket(Bucket=state.bucket)
@@ -69,20 +69,20 @@ class Machine:
             )
 
     def backend(self, layer: str) -> dict[str, Any]:
-        """The backend block of a layer. Few retries, so that a test of a dead endpoint is short."""
+        """Backend block of a layer, with few retries so that a test of a dead endpoint is short."""
         state = self.session.env.state_backend
         place = {"bucket": state.bucket, "key": state.key(layer, "us-east-1"), "region": state.region}
         return {**place, "dynamodb_table": state.table, "use_lockfile": True, "use_path_style": True, "max_retries": 3}
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags by which resources are found again."""
+        """Tags by which recovery finds resources."""
         return {key: self.session.env.default_tags[key] for key in ("Project", "Environment")}
 
     def synthesis(
         self, *, more: Mapping[str, Any] | None = None, looked_up: Mapping[str, Any] | None = None
     ) -> Synthesis:
-        """`second` reads the topic of `first`, which also holds the resources `more`.
+        """Synthesis of two layers: `second` reads the topic of `first`, which also holds the resources `more`.
 
         `looked_up` are data sources of `second`; each one's attribute `retention_in_days` ends up in a tag.
         """
@@ -98,7 +98,7 @@ class Machine:
         return layers.read_synthesis(self.root / "synth", "local")
 
     def bare(self, **resource: object) -> Synthesis:
-        """One layer that needs no provider and no account beyond its backend. `resource` is what its resource says."""
+        """Synthesis of one layer that needs no provider; `resource` are the arguments of its one resource."""
         blocks = {"terraform_data": {"one": resource}}
         config = {"terraform": {"backend": {"s3": self.backend("first")}}, "resource": blocks}
         samples.write(self.root / "bare", {"first": (config, [])})

@@ -1,4 +1,4 @@
-"""`terraform test` files that give what AWS would assign its real form, so that no id is taken for an ARN."""
+"""Mock providers for `terraform test` whose computed values have the form of AWS's, so that ids differ from ARNs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STRUCTURES: Mapping[tuple[str, str], Any] = {
 
 
 def plan_test(layer: Layer, synthesis: Synthesis, conditions: Mapping[str, str]) -> dict[str, Any]:
-    """A `.tftest.json` that plans `layer` with a mocked provider and asserts `conditions` (message: expression).
+    """File `.tftest.json` that plans `layer` with a mocked provider and asserts `conditions` (message: expression).
 
     No id is an ARN here, not even where AWS makes them the same: code that says which it means stays right.
     """
@@ -57,7 +57,7 @@ def _provider(layer: Layer, synthesis: Synthesis, provider: Mapping[str, Any]) -
 
 
 def _computed(layer: Layer, synthesis: Synthesis) -> dict[str, dict[str, Any]]:
-    """Ids of every type the layer holds, and what the layer reads of its own resources and doesn't set."""
+    """Mocked values: ids of every type in the layer, and attributes that the layer reads but doesn't set."""
     resources = layer.config.get("resource", {})
     placeholders = _placeholders(layer, synthesis)
     found = {kind: {"id": _id(placeholders, kind, next(iter(named)))} for kind, named in resources.items()}

@@ -1,4 +1,4 @@
-"""Real Terraform and the real provider on synthesised layers, with no AWS and no backend behind them."""
+"""Terraform with the real provider on synthesised layers, without AWS and without a backend."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROVIDERS_AT_A_TIME = 2
 
 @dataclass(frozen=True)
 class Offline:
-    """A folder where layers are laid out, each with the provider that was installed once.
+    """Folder where layers are laid out, each with the provider that was installed once.
 
     Without Terraform, `install` raises SitechatError naming what to install: these tests never skip.
     """
@@ -43,14 +43,14 @@ class Offline:
         return offline
 
     def lay_out(self, name: str, config: Mapping[str, Any]) -> Path:
-        """A working folder for one configuration."""
+        """Make a working folder for one configuration."""
         folder = self.root / name
         shutil.copytree(self.root / "installed", folder, symlinks=True)
         (folder / "cdk.tf.json").write_text(json.dumps(config))
         return folder
 
     def run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Terraform in `folder`; what it prints is kept for the one who asks."""
+        """Run Terraform in `folder` and keep what it prints."""
         return subprocess.run(
             [self.binary, *arguments, "-no-color"],
             cwd=folder,
@@ -62,5 +62,5 @@ class Offline:
         )
 
     def terraform(self, folder: Path) -> Terraform:
-        """The pipeline's own Terraform in `folder`."""
+        """Terraform of the pipeline, in `folder`."""
         return Terraform(folder, self.variables, self.binary, layer=folder.name)

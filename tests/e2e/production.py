@@ -1,4 +1,4 @@
-"""docs/deployment.md command by command, for a production environment: from nothing to a site, and down again.
+"""Run of docs/deployment.md, command by command, for a production environment: up to a site, and down again.
 
 All of prod is in it but the OpenSearch domain, which test_search_domain.py has.
 """
@@ -19,9 +19,9 @@ from tests.support.environments import ROOT
 
 ENV = "prod"
 PAGE = ROOT / "docs" / "deployment.md"
-# The environments that the page names; all its commands are run for one.
+# Environments that the page names; all its commands are run for one.
 NAMED = ("dev", "prod")
-# What a person types.
+# Input typed by a person.
 TYPED = {
     "secret set": "correct-horse-battery-staple-0123456789\n",
     "deploy": "y\n" * 9,
@@ -34,7 +34,7 @@ MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifes
 
 @dataclass(frozen=True)
 class Ran:
-    """A command of the page as it was run."""
+    """Command of the page as it was run."""
 
     name: str
     done: Done
@@ -46,7 +46,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Lived:
-    """What was seen: the commands in their order, states and second plans of what was deployed, states at the end."""
+    """Observations of a run: commands in their order, states and second plans after deployment, states at the end."""
 
     checkout: Checkout
     file: str
@@ -56,12 +56,12 @@ class Lived:
     left: Mapping[str, dict[str, Any]]
 
     def of(self, name: str) -> list[Done]:
-        """How each run of a command ended."""
+        """Results of each run of a command."""
         return [each.done for each in self.ran if each.name == name]
 
 
 def live(background: Background[Lived]) -> Lived:
-    """Run the page. Ends early at a command that ended differently than it should; the tests then say which."""
+    """Run the page. Stops at a command with an unexpected exit status; the tests then name it."""
     checkout = background.checkout
     file = emulated(ENV, checkout.root, search=False)
     background.must("local", "up")
@@ -82,7 +82,7 @@ def live(background: Background[Lived]) -> Lived:
 
 
 def _lines(file: str) -> list[list[str]]:
-    """The page's commands, each for the environment `file`."""
+    """Commands of the page, each for the environment `file`."""
     shown = [each.words[1:] for each in commands(PAGE) if each.whole]
     return [[file if word in NAMED else word for word in words] for words in shown]
 
@@ -92,7 +92,7 @@ def _newest(checkout: Checkout) -> str:
 
 
 def _push(checkout: Checkout, file: Path) -> None:
-    """What `image push` would have done: an image without layers in the repository, its digest in the file."""
+    """Stand in for `image push`: put an image without layers into the repository, and its digest into the file."""
     env = load(str(file))
     name = env.image.repository or env.names.resource("app")
     image = checkout.client("ecr").put_image(repositoryName=name, imageManifest=MANIFEST, imageTag="pushed")["image"]

@@ -1,4 +1,4 @@
-"""The llm layer with its OpenSearch domain, deployed in the background by the commands a user would type."""
+"""Deployment of the llm layer with its OpenSearch domain, in the background, by the commands a user would type."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ APPLIED = frozenset(
 
 @dataclass(frozen=True)
 class Deployed:
-    """The checkout, its environment file, and the plan after the layer was applied."""
+    """Deployed domain: checkout, environment file, and the plan after the layer was applied."""
 
     checkout: Checkout
     file: str
@@ -34,7 +34,7 @@ class Deployed:
 
 
 def deploy(background: Background[Deployed]) -> Deployed:
-    """Infrastructure and llm: the domain needs no more, and nothing else needs ten minutes."""
+    """Deploy infrastructure and llm only, which is all the domain needs; it takes ten minutes."""
     file = str(emulated(ENV, background.checkout.root))
     background.must("local", "up")
     background.must("bootstrap", "--env", file)

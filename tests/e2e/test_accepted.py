@@ -1,4 +1,4 @@
-"""What the configuration accepts is valid: environments drawn at random, and `terraform validate` of all their layers.
+"""Accepted configurations are valid: `terraform validate` of all layers of environments drawn at random.
 
 One Terraform looks at all of them at once, each layer as a module, because a provider takes seconds to start.
 """
@@ -30,7 +30,7 @@ PLANTED = "planted"
 
 
 def _drawn() -> list[dict[str, Any]]:
-    """The same environments in every run: what fails can be looked at."""
+    """Environments drawn from a fixed seed, the same in every run."""
     found: list[dict[str, Any]] = []
 
     @settings(
@@ -50,7 +50,7 @@ def _drawn() -> list[dict[str, Any]]:
 
 
 def _modules() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The configuration of each layer, by a name of its own, and one that the provider has to refuse."""
+    """Configuration of each layer by a unique module name, and one that the provider has to refuse."""
     for index, data in enumerate(_drawn()):
         for layer, template in layers(parse(data, name="test")).items():
             yield f"{index}-{layer}", dict(template.config)
@@ -62,7 +62,7 @@ def _modules() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _refused(offline: Offline, modules: dict[str, dict[str, Any]]) -> dict[str, set[str]]:
-    """What the provider says against each module."""
+    """Errors of the provider by module."""
     for name, config in modules.items():
         (offline.root / name).mkdir()
         (offline.root / name / "cdk.tf.json").write_text(json.dumps(config))

@@ -1,4 +1,4 @@
-"""The remote state on the emulated AWS: what somebody changed by hand is mended, and nothing else is touched."""
+"""Remote state on the emulated AWS: bootstrap repairs what was changed by hand and touches nothing else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bootstrap(clone: Checkout) -> Done:
 
 
 def settings(clone: Checkout) -> dict[str, Any]:
-    """What keeps the state safe, as AWS tells it."""
+    """Settings that protect the state, as AWS returns them."""
     s3, dynamodb = clone.client("s3"), clone.client("dynamodb")
     (rule,) = s3.get_bucket_encryption(Bucket=STATE.bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     backups = dynamodb.describe_continuous_backups(TableName=STATE.table)["ContinuousBackupsDescription"]

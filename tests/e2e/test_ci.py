@@ -1,4 +1,4 @@
-"""CI on the emulated AWS: its roles by bootstrap, and the steps of tools/ci.sh from review to drift."""
+"""CI on the emulated AWS: roles made by bootstrap, and the steps of tools/ci.sh from review to drift."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SUBJECTS = {
 
 @dataclass(frozen=True)
 class Ci:
-    """A checkout whose environment has a CI. Tests of this module share it and stand in the order of its life."""
+    """Checkout whose environment has a CI. The tests of this module share it and run in order."""
 
     checkout: Checkout
     file: Path
@@ -41,13 +41,13 @@ class Ci:
         return where.run(("bash", "tools/ci.sh", *words), seconds=900)
 
     def roles(self) -> dict[str, dict[str, Any]]:
-        """The roles of the CI by what they are for."""
+        """Roles of the CI by purpose."""
         found = self.checkout.client("iam").list_roles()["Roles"]
         prefix = NAMES.regional("ci") + "-"
         return {each["RoleName"].removeprefix(prefix): each for each in found if each["RoleName"].startswith(prefix)}
 
     def clone(self, root: Path) -> Checkout:
-        """Another machine: it knows the sources, the environment and where AWS is."""
+        """Make another machine: it knows the sources, the environment and the endpoint of AWS."""
         other = Checkout.copy(root)
         other.work.local.symlink_to(self.checkout.work.local)
         return other

@@ -1,4 +1,4 @@
-"""One deployment from nothing to nothing: the demo, what it left, a reviewed change, refusals, and the end."""
+"""One deployment from start to end: the demo, its states, a reviewed change, refusals, and destroy."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ ENV = "local"
 LAYER = "monitoring"
 STATE = load(ENV).state_backend
 SECRET = "session-key"
-# Per cent of CPU at which the alarm of the changed environment goes off; the default is higher.
+# CPU per cent that sets off the alarm of the changed environment; the default is higher.
 LOWERED = 71
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The demo's deployment. Tests of this module share it and stand in the order in which it lives and ends."""
+    """Deployment of the demo. The tests of this module share it and run in order."""
 
     checkout: Checkout
     demo: Done
@@ -38,7 +38,7 @@ class Deployment:
 
     @cached_property
     def changed(self) -> tuple[Path, str]:
-        """An environment file in which one value differs, and the bundle planned from it."""
+        """Environment file with one changed value, and the bundle planned from it."""
         file = self.checkout.root / "changed" / f"{ENV}.toml"
         file.parent.mkdir()
         text = (self.checkout.root / "environments" / f"{ENV}.toml").read_text()
@@ -62,7 +62,7 @@ def _addresses(state: dict[str, Any]) -> set[str]:
 
 
 def _reviewed() -> set[tuple[str, str]]:
-    """Layer and address of every resource, as the checked-in list has them."""
+    """Layer and address of every resource in the checked-in list."""
     lines = (ADDRESSES / f"{ENV}.txt").read_text().splitlines()
     return {(layer, address) for layer, _, address in (line.partition(" ") for line in lines)}
 
@@ -103,7 +103,7 @@ def test_the_bucket_keeps_versions_and_the_table_remembers_every_state(deploymen
 
 
 def test_a_secret_is_set_and_its_value_stays_with_aws(deployment: Deployment) -> None:
-    """From here on a marker is in force: the last test but one looks for it in everything that was left."""
+    """Sets a marker as the secret's value; the last test but one searches everything that is left for it."""
     checkout, value = deployment.checkout, deployment.marker.value
     done = checkout.sitechat("secret", "set", SECRET, "--env", ENV, piped=f"{value}\n")
     assert done.status == ExitCode.OK, done.output
@@ -142,7 +142,7 @@ def test_bootstrap_again_changes_nothing(deployment: Deployment) -> None:
 def test_bootstrap_from_another_clone_changes_nothing(
     deployment: Deployment, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The clone knows nothing but where the emulated AWS is, as another machine knows the account."""
+    """Bootstraps a clone that knows only the endpoint of the emulated AWS, as another machine knows the account."""
     clone = Checkout.copy(tmp_path_factory.mktemp("clone") / "sitechat")
     clone.work.local.symlink_to(deployment.checkout.work.local)
     done = clone.sitechat("bootstrap", "--env", ENV, "--json")
@@ -225,7 +225,7 @@ def test_what_was_reviewed_is_applied_once(deployment: Deployment) -> None:
 def test_looking_at_it_says_nothing_of_the_secret(deployment: Deployment, command: str) -> None:
     file, _ = deployment.changed
     done = deployment.checkout.sitechat(command, "--env", str(file))
-    # What each of them finds is for other tests; doctor exits 3 where the emulated account lacks something.
+    # Other tests check their output; doctor exits 3 where the emulated account lacks something.
     assert done.status in (ExitCode.OK, ExitCode.INCOMPLETE, ExitCode.CHANGES, ExitCode.MISSING), done.output
     assert deployment.marker.found_in("output", done.output.encode()) == []
 
@@ -252,7 +252,7 @@ def test_destroy_leaves_nothing(deployment: Deployment) -> None:
 
 
 def test_the_secret_left_no_trace(deployment: Deployment) -> None:
-    """Neither states nor their old versions, nor plans, files, reports, logs, nor what any command printed hold it."""
+    """Searches states with their old versions, plans, files, reports, logs and the output of every command."""
     checkout, marker, s3 = deployment.checkout, deployment.marker, deployment.checkout.client("s3")
     gone = checkout.sitechat("secret", "set", SECRET, "--env", ENV, piped=marker.value)
     assert gone.status == ExitCode.MISSING, gone.output

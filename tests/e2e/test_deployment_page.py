@@ -1,6 +1,6 @@
-"""docs/deployment.md with real Terraform on the emulated AWS: its commands, in its order, to a site and down again.
+"""Commands of docs/deployment.md in their order, with real Terraform on the emulated AWS: up to a site, and down again.
 
-What lies between two commands and needs a person or the internet isn't run: a delegation, a confirmed mail, a browser.
+Steps that need a person or the internet aren't run: a delegation, a confirmed mail, a browser.
 """
 
 from __future__ import annotations

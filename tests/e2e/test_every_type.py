@@ -1,4 +1,4 @@
-"""Every resource type of dev and prod is applied in some test, or emulation can't hold it and the reason is listed."""
+"""Every resource type of dev and prod is applied in some test, or listed with the reason why it can't be emulated."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_production_has_every_layer_and_type_but_those_of_its_domain(lived: Live
 
 
 def test_every_type_is_applied_somewhere_or_listed_with_a_reason(lived: Lived) -> None:
-    """Exactly: a type that can be applied by now has to leave the list."""
+    """Compares exactly: a type that some test applies must leave the list."""
     here = {type_ for state in lived.states.values() for type_ in resource_types(state)}
     applied = here | search_domain.APPLIED | _types(DEMO)
     real = {type_ for env in REAL for type_ in _types(env)}

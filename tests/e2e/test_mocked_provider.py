@@ -1,4 +1,4 @@
-"""`terraform test` of the layers of dev and prod with a mocked provider: what is planned, and ids given for ARNs."""
+"""Plans of all layers of dev and prod by `terraform test` with a mocked provider, which finds ids given for ARNs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.e2e.offline import PROVIDERS_AT_A_TIME, Offline
 
 pytestmark = pytest.mark.slow
 
-# How the provider refuses a value that is no ARN.
+# Error of the provider for a value that is no ARN.
 INVALID = r'" \([^)]*\) is an invalid ARN'
 
-# What has to hold in the plan, by layer: resources as {type at the end of its construct path}.
+# Conditions on the plan, by layer: resources as {type at the end of its construct path}.
 CONDITIONS = {
     "infrastructure": (
         "{aws_kms_key key}.enable_key_rotation",
@@ -94,7 +94,7 @@ def _address(config: dict[str, Any], kind: str, ending: str) -> str:
 
 
 def _conditions(layer: Layer, environment: str) -> dict[str, str]:
-    """Terraform expressions by what they were written as."""
+    """Terraform expressions by the conditions as written."""
     conditions: tuple[str, ...] = CONDITIONS.get(layer.name, ())
     if environment == "dev":
         conditions += IN_CLEAR.get(layer.name, ())
@@ -105,7 +105,7 @@ def _conditions(layer: Layer, environment: str) -> dict[str, str]:
 
 
 def _tested(layer: Layer, synthesis: Synthesis, offline: Offline, name: str = "", text: str = "") -> str:
-    """What `terraform test` prints about a layer, or about `text` in its place; empty when it passes."""
+    """Output of `terraform test` for a layer, or for `text` in its place; empty when it passes."""
     folder = offline.lay_out(name or layer.name, layer.config)
     if text:
         (folder / "cdk.tf.json").write_text(text)
@@ -151,7 +151,7 @@ def test_every_layer_plans_as_it_should(synthesis: Synthesis, offline: Offline) 
 def test_an_id_for_an_arn_is_caught(
     synthesis: Synthesis, offline: Offline, layer_name: str, kind: str, said: str
 ) -> None:
-    """By the provider where it looks at the form, else by a condition above."""
+    """Refused by the provider where it checks the form, else by a condition above."""
     layer = synthesis.layer(layer_name)
     wrong, count = re.subn(rf"(\$\{{{kind}\.\w+)\.arn\b", r"\1.id", json.dumps(layer.config))
     assert count

@@ -1,4 +1,4 @@
-"""The OpenSearch domain for real: begun before the first end-to-end test, looked at after the last."""
+"""OpenSearch domain deployed in the background: begun before the first end-to-end test, checked after the last."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_types_that_only_this_deployment_has_were_applied(deployed: Deployed
 
 
 def test_the_function_finished_the_domain(deployed: Deployed) -> None:
-    """It ran once, inside the apply, and says what it found missing: everything."""
+    """Ran once, inside the apply, and reported everything as missing."""
     resources = deployed.checkout.states(deployed.file)["llm"]["resources"]
     (run,) = (each for each in resources if each["type"] == "aws_lambda_invocation")
     answer = json.loads(run["instances"][0]["attributes"]["result"])

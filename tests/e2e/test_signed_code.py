@@ -1,4 +1,4 @@
-"""The way of a function's code from a folder to Lambda, with real Terraform: signed, then deployed, once a change.
+"""Code of a function from a folder to Lambda, with real Terraform: signed and deployed once for each change.
 
 The function that finishes the search domain goes the same way in test_search_domain.py, ten minutes later.
 """
@@ -40,7 +40,7 @@ OBJECT, JOB, FUNCTION = "aws_s3_object", "aws_signer_signing_job", "aws_lambda_f
 
 @dataclass
 class Life:
-    """What Terraform said, planned and knew, by the step it did."""
+    """Output, plan and state of Terraform by step."""
 
     folder: Path
     terraform: Offline
@@ -61,7 +61,7 @@ class Life:
         )
 
     def write(self, text: str, *, signed: bool = True) -> None:
-        """The configuration of a function that answers this."""
+        """Write the configuration of a function that answers this."""
         source = self.folder / "answering"
         source.mkdir(exist_ok=True)
         (source / "handler.py").write_text(f"def handle(event, context):\n    return {text!r}\n")
@@ -116,7 +116,7 @@ class Life:
         self.plans[step] = json.loads(self.run("show", "-json", "plan"))
 
     def apply(self, step: str) -> None:
-        """Apply what is planned, and ask the function."""
+        """Apply the plan and invoke the function."""
         self.plan(step)
         self.run("apply", "-input=false", "plan")
         found = json.loads(self.run("show", "-json"))["values"]["root_module"]["resources"]
@@ -127,7 +127,7 @@ class Life:
         self.answers[step] = json.loads(self.client("lambda").invoke(FunctionName=NAME)["Payload"].read())
 
     def upload(self) -> None:
-        """What an apply has done that was cut off before the signing."""
+        """Upload the code as an apply does that is cut off before signing."""
         (name,) = json.loads((self.folder / "cdk.tf.json").read_text())["resource"][OBJECT]
         self.run("apply", f"-target={OBJECT}.{name}", "-auto-approve", "-input=false")
 
@@ -135,7 +135,7 @@ class Life:
         self.run("apply", "-destroy", "-auto-approve", "-input=false")
 
     def key(self, step: str) -> str:
-        """The key of the signed copy that was deployed."""
+        """Key of the signed copy that was deployed."""
         return str(self.states[step][FUNCTION]["s3_key"])
 
 
@@ -150,7 +150,7 @@ def _function(found: Template) -> dict[str, Any]:
 
 
 def _signed(found: Template) -> dict[str, Any]:
-    """As the search bootstrap gets its code."""
+    """Signed code, set up as for the search bootstrap."""
     ((job, _),) = found.all(JOB).items()
     ((allowed, _),) = found.all("aws_lambda_code_signing_config").items()
     return {
@@ -162,7 +162,7 @@ def _signed(found: Template) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    """Deployed unsigned, as it was once; then signed, changed, tampered with, destroyed, and deployed again."""
+    """Function deployed unsigned, then signed, changed, tampered with, destroyed, and deployed again."""
     root = tmp_path_factory.mktemp("signed")
     endpoint = start(root / "local")
     variables = terraform_variables(redirect_variables(endpoint, dict(os.environ)), Work(root))

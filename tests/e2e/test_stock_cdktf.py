@@ -1,4 +1,4 @@
-"""cdktf-cli drives the same checkout: list, synth, diff, deploy, destroy. It goes round the gate, and still works."""
+"""cdktf-cli on the same checkout: list, synth, diff, deploy and destroy work, without the gate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
 
 @dataclass(frozen=True)
 class Stock:
-    """cdktf in a checkout whose state bucket exists."""
+    """Runner of cdktf in a checkout whose state bucket exists."""
 
     checkout: Checkout
 

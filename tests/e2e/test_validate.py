@@ -1,4 +1,4 @@
-"""`terraform validate` of every layer of every environment, and of one that lives far from CloudFront's region."""
+"""Validation (`terraform validate`) of every layer of every environment, and of one outside CloudFront's region."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _synthesised(ref: str, folder: Path) -> Synthesis:
 
 
 def _problems(synthesis: Synthesis, offline: Offline) -> dict[str, str]:
-    """What Terraform says about the layers it refuses."""
+    """Errors of Terraform by layer."""
 
     def problem(layer: Layer) -> str:
         try:

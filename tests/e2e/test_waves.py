@@ -1,4 +1,4 @@
-"""Later waves with real Terraform: what was reviewed goes on by itself, and anything else is asked about."""
+"""Later waves with real Terraform: a plan equal to its preview is applied without asking, any other is refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from local_aws import Endpoint, start, stop
 from pipeline import scan
-from pipeline.bundle.build import Bundle, build
+from pipeline.bundle.build import NewBundle, build_bundle
 from pipeline.bundle.history import last_reviewed
 from pipeline.deployment.deploy import deploy
 from pipeline.deployment.follow import apply_and_follow
@@ -31,7 +31,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 
 
 def prepared(machine: Machine) -> Synthesis:
-    """Two layers, the second of which also shows how long a log group of somebody else keeps its lines."""
+    """Machine with two layers; the second also reads the retention of a log group it doesn't own."""
     machine.create_backend()
     logs = machine.session.client("logs")
     logs.create_log_group(logGroupName=GROUP)
@@ -44,13 +44,13 @@ def test_a_wave_that_is_as_reviewed_is_not_asked_about(
 ) -> None:
     machine = Machine.of(tmp_path, endpoint, "asreviewed")
     machine.create_backend()
-    asked: list[Bundle] = []
+    asked: list[NewBundle] = []
 
-    def agree(bundle: Bundle) -> bool:
+    def agree(bundle: NewBundle) -> bool:
         asked.append(bundle)
         return True
 
-    deployed = deploy(machine.session, machine.synthesis(), PASSED, agree=agree)
+    deployed = deploy(machine.session, machine.synthesis(), PASSED, confirm=agree)
     assert (deployed.layers, deployed.resources) == (("first", "second"), 2)
     assert asked == [deployed.bundles[0]]
     assert f"as reviewed in bundle {asked[0].id}" in capfd.readouterr().err
@@ -64,10 +64,10 @@ def test_a_wave_that_differs_is_refused_by_attribute_and_nothing_of_it_is_applie
     monkeypatch.setattr(scan, "gate", lambda synthesis, env: PASSED)
     machine = Machine.of(tmp_path, endpoint, "differs")
     synthesis = prepared(machine)
-    reviewed = build(machine.session, synthesis, PASSED)
+    reviewed = build_bundle(machine.session, synthesis, PASSED)
     machine.session.client("logs").put_retention_policy(logGroupName=GROUP, retentionInDays=30)
     with pytest.raises(SitechatError, match="stopped before bundle") as caught:
-        apply_and_follow(machine.session, reviewed.id, agree=lambda bundle: False)
+        apply_and_follow(machine.session, reviewed.id, confirm=lambda bundle: False)
     assert caught.value.code is ExitCode.INTERRUPTED
     shown = " ".join(capfd.readouterr().err.split())
     assert f"Not as reviewed in bundle {reviewed.id}" in shown
@@ -80,10 +80,10 @@ def test_a_wave_that_differs_is_refused_by_attribute_and_nothing_of_it_is_applie
     before = last_reviewed(reviewed.dir.parent, "local", synthesis.sha256)
     assert before is not None
     assert before.id == reviewed.id
-    assert before.differences(build(machine.session, synthesis, PASSED).plans) == ()
+    assert before.differences(build_bundle(machine.session, synthesis, PASSED).plans) == ()
 
 
 def topic(machine: Machine, layer: str) -> str:
-    """The ARN of a layer's topic."""
+    """ARN of a layer's topic."""
     env = machine.session.env
     return f"arn:aws:sns:{env.region}:{env.account_id}:{env.project}-{layer}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import Endpoint, redirect_variables, start, stop
+from pipeline.synth import cache
 from pipeline.synth import run as synthesis
 from pipeline.synth.layers import Synthesis
 from tests.pipeline import samples
@@ -27,17 +28,23 @@ def pair(tmp_path: Path) -> Synthesis:
 
 
 @pytest.fixture
-def synthesised_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands are handed what this run has synthesised for dev, whatever their environment is called and sets.
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No synthesis of these tests is kept in this checkout's cache, or taken from it."""
+    monkeypatch.setenv(cache.SWITCH, "0")
 
-    For tests of what a command does with a synthesis; that it is the one of its environment, test_synthesis.py shows.
+
+@pytest.fixture
+def synthesised_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every command the synthesis of dev, made once per run, whatever its environment is.
+
+    For tests of what a command does with a synthesis; that it is the environment's own is tested in synth/test_run.py.
     """
     monkeypatch.setattr(synthesis, "synthesise", lambda env, out=None, *, env_ref: shared.synthesis("dev"))
 
 
 @pytest.fixture
 def fake_tool(tmp_path: Path) -> FakeTool:
-    """Make an executable that stands for a tool of someone else: `fake_tool("terraform", "echo hello")`."""
+    """A function that makes an executable in place of a real tool: `fake_tool("terraform", "echo hello")`."""
 
     def make(name: str, script: str) -> Path:
         folder = tmp_path / "bin"
@@ -59,7 +66,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 
 @pytest.fixture
 def account(endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """A new environment of the emulated account; this process has the credentials of that account."""
+    """A new environment in the emulated account; this process gets the account's credentials."""
     variables = redirect_variables(endpoint, dict(os.environ))
     for name in set(os.environ) - set(variables):
         monkeypatch.delenv(name)

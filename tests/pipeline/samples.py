@@ -1,4 +1,4 @@
-"""A pair of layers as synthesis leaves them: `second` reads two outputs of `first`."""
+"""A pair of synthesised layers: `second` reads two outputs of `first`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SECOND: dict[str, Any] = {
 
 
 def write(folder: Path, configs: dict[str, tuple[dict[str, Any], list[str]]] | None = None) -> Path:
-    """Write layers (configuration and dependencies by name) as `main.py` would; default the pair above."""
+    """Write layers (configuration and dependencies by name) as `main.py` does; by default the pair above."""
     stacks = {}
     for name, (config, needs) in (configs or {"second": (SECOND, ["first"]), "first": (FIRST, [])}).items():
         path = folder / "stacks" / name / "cdk.tf.json"
@@ -57,5 +57,5 @@ def write(folder: Path, configs: dict[str, tuple[dict[str, Any], list[str]]] | N
 
 
 def synthesis(folder: Path) -> Synthesis:
-    """The pair, read back."""
+    """The pair, written to `folder` and read back."""
     return layers.read_synthesis(write(folder), "dev")

@@ -1,4 +1,4 @@
-"""The command line: exit codes, one clear error, and which imports a command may cost."""
+"""The command line: exit codes, one clear error message, and no heavy imports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def code_of(*arguments: str) -> int:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Path:
-    """An environment file as a fresh clone has it, with the account in line 2."""
+    """An environment file of a fresh clone, with the placeholder account in line 2."""
     path = tmp_path / "trial.toml"
     path.write_text(f"# a comment\n{PLACEHOLDER}")
     return path
@@ -69,7 +69,7 @@ def test_an_error_becomes_its_exit_code(code: ExitCode, capsys: pytest.CaptureFi
         raise SitechatError("what [bold] happened", hint="what next", code=code)
 
     with pytest.raises(SystemExit) as caught:
-        cli.guarded(fail)
+        cli.exit_with_code(fail)
     assert caught.value.code == int(code)
     shown = capsys.readouterr().err
     assert "what [bold] happened" in shown
@@ -81,7 +81,7 @@ def test_an_interrupt_exits_130(capsys: pytest.CaptureFixture[str]) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(SystemExit) as caught:
-        cli.guarded(press)
+        cli.exit_with_code(press)
     assert caught.value.code == ExitCode.INTERRUPTED
     assert "interrupted" in capsys.readouterr().err
 
@@ -91,7 +91,7 @@ def test_a_bug_is_not_dressed_up() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        cli.guarded(stumble)
+        cli.exit_with_code(stumble)
 
 
 def test_the_command_line_imports_nothing_heavy() -> None:
@@ -109,7 +109,7 @@ def test_a_full_disk_is_no_bug_of_ours(number: int, capsys: pytest.CaptureFixtur
         raise OSError(number, "no room", "/work/plan")
 
     with pytest.raises(SystemExit) as caught:
-        cli.guarded(full)
+        cli.exit_with_code(full)
     assert caught.value.code == ExitCode.FAILED
     assert "/work/plan" in capsys.readouterr().err
 
@@ -119,4 +119,4 @@ def test_another_error_of_the_system_is_a_bug() -> None:
         raise OSError(errno.EBADF, "bad file")
 
     with pytest.raises(OSError, match="bad file"):
-        cli.guarded(broken)
+        cli.exit_with_code(broken)

@@ -1,4 +1,4 @@
-"""Progress and questions."""
+"""Progress lines and questions on the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers in the demo's closing line."""
+"""The number of uncovered types in the demo's last line."""
 
 from __future__ import annotations
 

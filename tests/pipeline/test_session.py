@@ -1,4 +1,4 @@
-"""What a command needs before it touches AWS."""
+"""Opening a session: the checks before a command uses AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The private work folder."""
+"""The work folder: private permissions, and a part per emulator run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each rule of ours refuses what it is for and lets the right thing pass."""
+"""Every rule of our own passes its compliant cases and refuses its non-compliant ones."""
 
 from __future__ import annotations
 
@@ -6,42 +6,69 @@ from typing import Any
 
 import pytest
 
-from pipeline.scan.run import run
+from pipeline.scan.run import run_checks
 from pipeline.work import repo_root
 from terraform_json.merged import merge
-from tests.policies import cases, setting_cases
-from tests.policies.cases import Body
+from tests.policies.cases import (
+    bedrock,
+    cloudfront,
+    containers,
+    detection,
+    identity,
+    load_balancing,
+    network,
+    storage,
+    waf,
+)
+from tests.policies.cases.rule_cases import Body
 
-CASES = (*cases.CASES, *setting_cases.CASES)
-RULES = sorted(repo_root().glob("policies/checks/[!_]*"))
+CASES = (
+    *bedrock.CASES,
+    *cloudfront.CASES,
+    *containers.CASES,
+    *detection.CASES,
+    *identity.CASES,
+    *load_balancing.CASES,
+    *network.CASES,
+    *storage.CASES,
+    *waf.CASES,
+)
+CHECKS = repo_root() / "policies" / "checks"
+RULES = sorted([*CHECKS.glob("[!_]*.py"), *CHECKS.glob("*.yaml")])
+COMPLIANT = [
+    pytest.param(each.rule, each.resource_type, body, id=f"{each.rule}, {each.resource_type}: {name}")
+    for each in CASES
+    for name, body in each.compliant.items()
+]
+NON_COMPLIANT = [
+    pytest.param(each.rule, each.resource_type, body, id=f"{each.rule}, {each.resource_type}: {name}")
+    for each in CASES
+    for name, body in each.non_compliant.items()
+]
 
 
-def broken(kind: str, body: Body, rule: str) -> bool:
+def broken(resource_type: str, body: Body, rule: str) -> bool:
     """Whether the check of `rule` fails for one resource, scanned as the gate scans it."""
-    config = {"resource": {kind: {"it": body}}}
-    outcome = run(merge({"layer": config}))
+    config = {"resource": {resource_type: {"it": body}}}
+    outcome = run_checks(merge({"layer": config}))
     assert outcome.problems == []
-    assert (check_id(rule), f"layer/{kind}.it") in outcome.passed | set(outcome.findings)
-    return (check_id(rule), f"layer/{kind}.it") in outcome.findings
+    assert (check_id(rule), f"layer/{resource_type}.it") in outcome.passed | set(outcome.findings)
+    return (check_id(rule), f"layer/{resource_type}.it") in outcome.findings
 
 
 def check_id(rule: str) -> str:
-    text = (repo_root() / "policies" / "checks" / f"{rule}.py").read_text()
+    text = (CHECKS / f"{rule}.py").read_text()
     return text.split('check_id = "')[1].split('"')[0]
 
 
-@pytest.mark.parametrize(
-    ("rule", "kind", "body"), [(rule, kind, body) for rule, kind, bodies, _ in CASES for body in bodies]
-)
-def test_compliant(rule: str, kind: str, body: Body) -> None:
-    assert not broken(kind, body, rule)
+@pytest.mark.parametrize(("rule", "resource_type", "body"), COMPLIANT)
+def test_compliant(rule: str, resource_type: str, body: Body) -> None:
+    assert not broken(resource_type, body, rule)
 
 
-@pytest.mark.parametrize(
-    ("rule", "kind", "body"), [(rule, kind, body) for rule, kind, _, bodies in CASES for body in bodies]
-)
-def test_non_compliant(rule: str, kind: str, body: Body) -> None:
-    assert broken(kind, body, rule)
+@pytest.mark.parametrize(("rule", "resource_type", "body"), NON_COMPLIANT)
+def test_non_compliant(rule: str, resource_type: str, body: Body) -> None:
+    assert broken(resource_type, body, rule)
 
 
 @pytest.mark.parametrize("delivered", [True, False])
@@ -50,14 +77,14 @@ def test_cloudfront_access_logs(delivered: bool) -> None:
     resources: dict[str, Any] = {"aws_cloudfront_distribution": {"site": {"enabled": True}}}
     if delivered:
         resources["aws_cloudwatch_log_delivery_source"] = {"logs": source}
-    outcome = run(merge({"edge": {"resource": resources}}))
+    outcome = run_checks(merge({"edge": {"resource": resources}}))
     pair = ("CKV_SITECHAT_13", "edge/aws_cloudfront_distribution.site")
     assert (pair in outcome.passed, pair in outcome.findings) == (delivered, not delivered)
 
 
 def test_every_rule_has_cases() -> None:
-    covered = {rule for rule, *_ in CASES} | {"cloudfront_access_logs"}
-    assert {path.stem for path in RULES if path.is_file()} == covered
+    covered = {each.rule for each in CASES} | {"cloudfront_access_logs"}
+    assert {path.stem for path in RULES} == covered
 
 
 def test_ids_are_unique() -> None:

@@ -1,4 +1,4 @@
-"""The address list of each environment: `python -m tests.support.addresses` writes tests/addresses/*.txt anew."""
+"""Address list of each environment: `python -m tests.support.addresses` rewrites tests/addresses/*.txt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FOLDER = ROOT / "tests" / "addresses"
 
 
 def addresses(name: str) -> str:
-    """One `layer type.name` a line, sorted."""
+    """Addresses of an environment, one `layer type.name` a line, sorted."""
     lines = sorted(
         f"{layer} {address}" for layer, template in environment(name).items() for address in template.addresses()
     )

@@ -1,4 +1,4 @@
-"""The checked-in environments and variations of them."""
+"""Checked-in environments and variations of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAMES = tuple(sorted(path.stem for path in (ROOT / "environments").glob("*.toml"
 
 
 def varied(name: str, **changes: Any) -> Environment:
-    """An environment with other values: top-level ones by name, those of a section as `section__key`."""
+    """Environment with other values: top-level ones by name, those of a section as `section__key`."""
     data = load(name).model_dump()
     for key, value in changes.items():
         section, _, field = key.partition("__")

@@ -1,4 +1,4 @@
-"""Markers: values planted as secrets, and the search for what became of them."""
+"""Markers: values planted as secrets, and a search for their traces."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from functools import cached_property
 from pathlib import Path
 
 _ALIGNMENTS = 3
-# How deep archives are opened: a plan is one, and it may hold another.
+# Depth to which archives are opened: a plan is one, and it may hold another.
 _NESTED = 4
 
 
 @dataclass(frozen=True)
 class Marker:
-    """A secret value known by its core.
+    """Secret value that is searched for by its core.
 
-    Around the core stand characters that JSON, URLs, HTML and shells write in another way; the core itself they all
-    leave alone, so that finding it finds each of them. Base64 and hexadecimal are searched for by themselves.
+    The characters around the core are escaped by JSON, URLs, HTML and shells; the core itself never is, so that one
+    search finds all of these forms. Base64 and hexadecimal forms are searched for separately.
     """
 
     core: str
 
     @classmethod
     def new(cls) -> Marker:
-        """One that occurs nowhere yet, not even in these sources."""
+        """Make a marker with a random core, which occurs nowhere yet."""
         return cls("marker" + secrets.token_hex(12))
 
     @property
     def value(self) -> str:
-        """The secret as it is set."""
+        """Secret as it is set."""
         return f"a \"&<'/+%\\é={self.core}=é\\%+/'>&\" z"
 
     @cached_property
     def traces(self) -> tuple[bytes, ...]:
-        """What the core looks like to a search."""
+        """Byte strings of the core in every encoding that is searched for."""
         plain = self.core.encode()
         return plain, plain.upper(), plain.hex().encode(), plain.hex().upper().encode(), *self._in_base64(plain)
 
     def found_in(self, name: str, data: bytes) -> list[str]:
-        """The places of a trace in `data`: its name, and what it is called inside of archives."""
+        """Places in `data` with a trace: `name`, followed by the path inside of archives."""
         return [place for place, content in _contents(name, data) if any(each in content for each in self.traces)]
 
     def found_below(self, folder: Path) -> list[str]:
-        """The files of a folder that hold a trace, or whose names do. Links are left to where they lead."""
+        """Files of a folder with a trace in content or name. Links aren't followed."""
         files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
         found = []
         for path in files:
@@ -58,7 +58,7 @@ class Marker:
 
     @staticmethod
     def _in_base64(plain: bytes) -> Iterator[bytes]:
-        """Base64 of any text that holds the core, without the characters its neighbours have a part in."""
+        """Base64 of the core at each alignment, without characters that depend on its neighbours."""
         for before in range(_ALIGNMENTS):
             usable = plain[(_ALIGNMENTS - before) % _ALIGNMENTS :]
             whole = usable[: len(usable) // _ALIGNMENTS * _ALIGNMENTS]

@@ -1,4 +1,4 @@
-"""A folder that all workers of one test run share, and that is gone after it."""
+"""Folder that all workers of one test run share, deleted after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VARIABLE = "FOLDER_OF_THIS_TEST_RUN"
 
 @contextmanager
 def run_folder() -> Iterator[None]:
-    """Make the folder, unless a run that this process is a worker of has made it."""
+    """Make the folder, unless this process is a worker of a run that has one."""
     if VARIABLE in os.environ:
         yield
         return
@@ -26,5 +26,5 @@ def run_folder() -> Iterator[None]:
 
 
 def path() -> Path:
-    """The folder of this run."""
+    """Path of this run's folder."""
     return Path(os.environ[VARIABLE])

@@ -1,6 +1,6 @@
-"""The checked-in environments, synthesised once for the whole run, by whichever worker asks first.
+"""Checked-in environments, synthesised once for the whole run, by the worker that asks first.
 
-The bindings load in a process of their own: a suite that only looks at what was synthesised never loads them.
+The bindings load in a process of their own: a suite that only reads the result never loads them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def synth_all(sources: Path, out: Path, *names: str, seed: int) -> None:
 
 @cache
 def synthesis(name: str) -> layers.Synthesis:
-    """A checked-in environment, as `sitechat synth` leaves it. It is everybody's: copy it before you change it."""
+    """Synthesis of a checked-in environment, as `sitechat synth` leaves it. Shared: copy before changing."""
     folder = run_folder.path() / "synth"
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -47,12 +47,12 @@ def synthesis(name: str) -> layers.Synthesis:
 
 @cache
 def environment(name: str) -> dict[str, Template]:
-    """Every layer of a checked-in environment, in the order of deployment."""
+    """Layers of a checked-in environment, in the order of deployment."""
     return _templates(synthesis(name))
 
 
 def configurations(envs: Sequence[Environment]) -> list[dict[str, Template]]:
-    """Every layer of other configurations, each in the order of deployment."""
+    """Layers of other configurations, each in the order of deployment."""
     with tempfile.TemporaryDirectory(dir=run_folder.path()) as folder:
         files = [Path(folder, f"{number}.json") for number in range(len(envs))]
         for file, env in zip(files, envs, strict=True):

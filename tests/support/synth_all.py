@@ -1,7 +1,7 @@
 """Synthesise several apps in one process, each into OUT/NAME: ``synth_all.py SOURCES OUT WHAT...``.
 
-WHAT is an environment of the checkout in SOURCES, by name; a configuration, as a ``.json`` file; or an app of its own,
-as a ``.py`` file. One process, since loading the bindings costs more than a synth, the stock ones ten seconds and more.
+WHAT is an environment of the checkout in SOURCES, by name; a configuration, as a ``.json`` file; or another app, as a
+``.py`` file. One process, since loading the bindings costs more than a synth; the stock ones take ten seconds and more.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def synth(sources: Path, what: str) -> None:
 
 
 def configured(file: Path) -> None:
-    """Synthesise a configuration that is checked already."""
+    """Synthesise a configuration that has been validated."""
     from cdktf import App
 
     from config import Environment
@@ -41,7 +41,7 @@ def configured(file: Path) -> None:
 
 
 def main(sources: Path, out: Path, *names: str) -> None:
-    """Synthesise them in this order, and print whether the bindings were the fast ones."""
+    """Synthesise all in this order, and print whether the fast bindings were active."""
     import fast_bindings
 
     state = fast_bindings.install()
@@ -51,7 +51,7 @@ def main(sources: Path, out: Path, *names: str) -> None:
         synth(sources, name)
         shutil.move(out / "cdktf.out", out / Path(name).stem)
     print(state.active)
-    # Stock or not, taking the bindings apart at exit takes seconds and tells nothing.
+    # Without this, garbage collection of the bindings at exit takes seconds.
     gc.freeze()
 
 

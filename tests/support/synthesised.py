@@ -1,6 +1,6 @@
-"""Constructs, stacks and whole environments synthesised in this process, as dictionaries.
+"""Synthesis of constructs, stacks and whole environments in this process, as templates.
 
-The checked-in environments are synthesised once for the whole run: tests/support/shared.py has them.
+For checked-in environments use tests/support/shared.py, which synthesises them once for the whole run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Resource", "Template", "layers", "synthesise", "template"]
 
 
 def synthesise(add: Callable[[App], object]) -> dict[str, Template]:
-    """Run an app into a folder that is gone afterwards; its stacks by id, in dependency order of the manifest."""
+    """Synthesise an app into a temporary folder; its stacks by id, in dependency order of the manifest."""
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder)
         add(app)
@@ -35,7 +35,7 @@ def synthesise(add: Callable[[App], object]) -> dict[str, Template]:
 
 
 def template(add: Callable[[Construct], object]) -> Template:
-    """A stack of its own around one construct."""
+    """Synthesise one construct in a stack of its own."""
 
     def stack(app: App) -> None:
         parent = TerraformStack(app, "test")
@@ -46,5 +46,5 @@ def template(add: Callable[[Construct], object]) -> Template:
 
 
 def layers(env: Environment) -> dict[str, Template]:
-    """Every layer of an environment."""
+    """Synthesise every layer of an environment."""
     return synthesise(lambda app: build(app, env))

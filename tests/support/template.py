@@ -1,4 +1,4 @@
-"""A layer's Terraform JSON, asked by type. Imports no bindings."""
+"""Look-ups by type in a layer's Terraform JSON. Imports no bindings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Resource = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Template:
-    """One stack's Terraform JSON, asked by type."""
+    """Terraform JSON of one stack, with look-ups by type."""
 
     config: Mapping[str, Any]
 
@@ -20,7 +20,7 @@ class Template:
         return dict(self.config.get("resource", {}).get(type_, {}))
 
     def one(self, type_: str, ending: str = "") -> Resource:
-        """The only resource of a type, or the only one whose construct path ends in `ending`."""
+        """Body of the only resource of a type, or of the only one whose construct path ends in `ending`."""
         found = {
             name: body for name, body in self.all(type_).items() if body["//"]["metadata"]["path"].endswith(ending)
         }
@@ -35,10 +35,10 @@ class Template:
         return {statement["sid"]: statement for statement in found[0]["statement"]}
 
     def types(self) -> set[str]:
-        """Every resource type."""
+        """Types of all resources."""
         return set(self.config.get("resource", {}))
 
     def addresses(self) -> Iterator[str]:
-        """Every resource as type.name."""
+        """Addresses (type.name) of all resources."""
         for type_, resources in self.config.get("resource", {}).items():
             yield from (f"{type_}.{name}" for name in resources)

@@ -1,4 +1,4 @@
-"""The search for planted markers finds them in every shape that text takes on its way."""
+"""Markers are found in every encoding and archive that text passes through."""
 
 from __future__ import annotations
 

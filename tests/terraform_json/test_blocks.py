@@ -1,4 +1,4 @@
-"""Blocks of a configuration, however Terraform JSON writes them."""
+"""Blocks of a configuration in each form that Terraform JSON allows."""
 
 from __future__ import annotations
 

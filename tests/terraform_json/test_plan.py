@@ -1,4 +1,4 @@
-"""Which actions are changes, and how many there are."""
+"""Changes of a plan: which actions count, and their numbers."""
 
 from __future__ import annotations
 

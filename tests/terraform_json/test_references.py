@@ -1,4 +1,4 @@
-"""One family of patterns reads every reference."""
+"""References inside expressions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from terraform_json.references import (
     TRAVERSAL,
     expression,
     expressions,
-    policy_document,
+    policy_document_name,
     remote_outputs,
 )
 
@@ -56,6 +56,6 @@ def test_a_whole_expression_is_told_from_one_inside_a_text() -> None:
 
 
 def test_a_policy_document_is_known_by_its_json_alone() -> None:
-    assert policy_document("${data.aws_iam_policy_document.task.json}") == "task"
-    assert policy_document("${data.aws_iam_policy_document.task.id}") is None
-    assert policy_document("${data.aws_iam_policy_document.task.json} ") is None
+    assert policy_document_name("${data.aws_iam_policy_document.task.json}") == "task"
+    assert policy_document_name("${data.aws_iam_policy_document.task.id}") is None
+    assert policy_document_name("${data.aws_iam_policy_document.task.json} ") is None

@@ -41,23 +41,23 @@ class Case:
 
 
 def all_cases() -> list[Case]:
-    """The cases of one interleaved round, in order."""
+    """Cases of one interleaved round, in order."""
     growth = [Case(growth_name(count), partial(_growth, count)) for count in GROWTH]
     return [Case(STOCK, _stock), Case(FAST, _fast), Case(NAIVE, _naive), Case(REAL, _real), *growth]
 
 
 def suite_case() -> Case:
-    """The case of the suite that ``make test-fast`` runs; not in the rounds, since once is enough."""
+    """Case of the suite that ``make test-fast`` runs; run once, not in every round."""
     return Case(SUITE, lambda: _run([interpreter(), "-m", "pytest", *FAST_SUITE]))
 
 
 def growth_name(count: int) -> str:
-    """The name of the growth case of ``count`` resources."""
+    """Name of the growth case of ``count`` resources."""
     return f"synth of {count} resources"
 
 
 def _environment(**changes: str) -> dict[str, str]:
-    """The user's environment without what would change the measurement."""
+    """User's environment without variables that would change the measurement."""
     dropped = ("SITECHAT_", "NODE_OPTIONS", "PYTHONDONTWRITEBYTECODE", "CDKTF_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "PYTHONPATH": str(REPO), "SITECHAT_ENV": ENVIRONMENT, **changes}
@@ -85,7 +85,7 @@ def _naive() -> Sample:
     """Synthesise, then run checkov on the folder, as the documentation of both tools says."""
     with tempfile.TemporaryDirectory() as out:
         synth = _synth(out, SITECHAT_FAST_BINDINGS="0")
-        # The command beside this interpreter.
+        # Path of checkov beside this interpreter.
         checkov = str(Path(interpreter()).with_name("checkov"))
         command = [checkov, "-d", out, "--framework", "terraform_json", "--quiet", "--compact"]
         scan = _run(command, CHECKOV_FOUND_SOMETHING)
@@ -93,7 +93,7 @@ def _naive() -> Sample:
 
 
 def _real() -> Sample:
-    """The `sitechat` command of this checkout, wherever the one on PATH was installed from."""
+    """Scan with the `sitechat` of this checkout, not the one on PATH."""
     return _run([interpreter(), "-m", "pipeline", "scan", "--env", ENVIRONMENT], GATE_REFUSED)
 
 

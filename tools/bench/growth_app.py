@@ -1,4 +1,4 @@
-"""A generated app of any number of resources, for the growth cases.
+"""Generated app of any number of resources, for the growth cases.
 
 Ten common types in turn, spread over stacks of 125, each resource reading an attribute of an earlier one, since a
 reference is what real resources have.
@@ -28,7 +28,7 @@ PER_STACK = 125
 
 
 def makers(stack: TerraformStack, key: KmsKey) -> list[Callable[[str], object]]:
-    """One function for each type, to be called in turn with the id."""
+    """Functions that make one resource each, one for each type, to be called in turn with the id."""
     group = SecurityGroup(stack, "group", name="group")
     role = IamRole(stack, "role", assume_role_policy="{}")
     topic = SnsTopic(stack, "topic", kms_master_key_id=key.arn)

@@ -1,4 +1,4 @@
-"""The plot: bars with their spread, written as SVG by hand, since one plot is not worth a plotting library."""
+"""Plot of the results: bars with their spread, as SVG written by hand; one plot isn't worth a plotting library."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def plot_svg(panels: Sequence[Panel]) -> str:
 
 
 def _rounded(value: float) -> str:
-    """The value with three digits; larger values in full, without exponent."""
+    """Value with three digits; larger values in full, without exponent."""
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 

@@ -17,12 +17,12 @@ PROC = Path("/proc")
 
 
 class RunError(Exception):
-    """A command ended with an exit code that isn't among the accepted ones; the message is its last line."""
+    """Error of a command that ended with an exit code not accepted; the message is its last line."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One run of one case. The memory is the sum of the peaks of all processes that ran in it."""
+    """Measurement of one run: wall time, and the sum of the peak memory of all its processes."""
 
     seconds: float
     peak_mb: float
@@ -52,7 +52,7 @@ def measure(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], accept
 
 
 class _MemoryPeaks(threading.Thread):
-    """Keeps the highest resident size seen of a process and of each of its descendants."""
+    """Thread that records the peak resident size of a process and of each of its descendants."""
 
     def __init__(self, root: int) -> None:
         super().__init__(daemon=True)

@@ -19,13 +19,13 @@ class Figure:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Figure:
-        """Of at least one value."""
+        """Make a figure from at least one value."""
         return cls(median(values), min(values), max(values))
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case: its two figures, or the reason why it wasn't measured."""
+    """Row of the results: both figures of a case, or the reason why it wasn't measured."""
 
     name: str
     runs: int
@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Target:
-    """A limit, and the value that was measured against it; None when a case it needs wasn't measured."""
+    """Limit with the measured value; None when a case it needs wasn't measured."""
 
     name: str
     limit: float
@@ -55,7 +55,7 @@ class Target:
 
 
 def result_rows(cases: Sequence[Case]) -> list[Row]:
-    """One row a case, in the same order. A case that failed once has no figures, whatever its other runs gave."""
+    """Rows of the cases, in the same order. A case that failed once has no figures."""
     return [_row(case) for case in cases]
 
 
@@ -68,7 +68,7 @@ def _row(case: Case) -> Row:
 
 
 def measure_targets(measured: Sequence[Row]) -> list[Target]:
-    """The targets of this project, as ratios of medians inside one run wherever a ratio says it."""
+    """Targets of this project, as ratios of medians of one run wherever possible."""
     seconds = {row.name: row.seconds.median for row in measured if row.seconds}
     memory = {row.name: row.peak_mb.median for row in measured if row.peak_mb}
     return [
@@ -85,7 +85,7 @@ def _ratio(values: Mapping[str, float], part: str, whole: str) -> float | None:
 
 
 def milliseconds_per_resource(seconds: Mapping[str, float]) -> float | None:
-    """The slope of the straight line through the growth cases, all of which are needed."""
+    """Slope of the straight line through the growth cases, all of which are needed."""
     names = [growth_name(count) for count in GROWTH]
     if not all(name in seconds for name in names):
         return None

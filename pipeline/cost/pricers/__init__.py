@@ -1,4 +1,4 @@
-"""One module a family of services; each maps resource types to the function that prices them."""
+"""Pricers, one module per family of services; each maps resource types to the function that prices them."""
 
 from __future__ import annotations
 

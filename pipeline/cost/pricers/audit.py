@@ -1,6 +1,6 @@
-"""What watches the account: CloudTrail, GuardDuty, Security Hub, Config, Inspector, Access Analyzer.
+"""Account-wide security services: CloudTrail, GuardDuty, Security Hub, Config, Inspector, Access Analyzer.
 
-They are charged for the whole account; an environment that adopts another one's doesn't build them.
+They are charged for the whole account; an environment that adopts existing ones doesn't build them.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
 
-# An account that holds one environment and is deployed to daily. Compare with the first bill.
+# Assumed for an account with one environment and a deployment a day. Compare with the first bill.
 CONFIGURATION_ITEMS, EVALUATIONS_PER_RULE = 500, 100
 SECURITY_CHECKS = 3000
 IMAGES_PUSHED, RESCANS_PER_IMAGE = 8, 4
 S3_EVENTS_PER_REQUEST = 1
 
 
-def trail(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Management events are free once; events of data aren't, and nobody knows how many there are."""
+def price_trail(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The first copy of management events is free. Other events have no price here: their number is not assumed."""
     for selector in ("event_selector", "advanced_event_selector", "insight_selector"):
         if resource.body.get(selector):
             raise NoPriceError(f"events of {selector} are charged by their number, which is not assumed anywhere")
     yield from ()
 
 
-def detector(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """CloudTrail events, and the traffic GuardDuty reads itself, whether flow logs are on or not."""
+def price_detector(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """CloudTrail events, and traffic logs, which GuardDuty reads whether flow logs are on or not."""
     cost = context.env.cost
     if resource.body.get("enable", True):
         events = context.usage(Decimal(cost.account_events) / 1_000_000)
@@ -37,8 +37,8 @@ def detector(resource: PricedResource, context: PricingContext) -> Iterator[Line
         yield context.used(resource, "traffic logs read", "guardduty.flows", traffic)
 
 
-def detector_feature(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """S3 events follow the requests; the traffic of functions is part of the detector's."""
+def price_detector_feature(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """S3 events by the number of requests; Lambda traffic logs are part of the detector's price."""
     if resource.body["status"] != "ENABLED" or resource.body["name"] == "LAMBDA_NETWORK_LOGS":
         return
     if resource.body["name"] != "S3_DATA_EVENTS":
@@ -47,20 +47,23 @@ def detector_feature(resource: PricedResource, context: PricingContext) -> Itera
     yield context.used(resource, "S3 events read", "guardduty.s3", context.usage(events))
 
 
-def hub(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_hub(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Security checks."""
     yield context.used(resource, "security checks", "securityhub.checks", context.usage(SECURITY_CHECKS))
 
 
-def recorder(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_recorder(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Configuration items recorded."""
     yield context.used(resource, "changes recorded", "config.items", context.usage(CONFIGURATION_ITEMS))
 
 
-def rule(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_rule(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Evaluations of a Config rule."""
     yield context.used(resource, "evaluations", "config.evaluations", context.usage(EVALUATIONS_PER_RULE))
 
 
-def inspector(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Images in the registry: once when pushed, and again whenever a new vulnerability is known."""
+def price_inspector(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Scans of registry images: one on push, and one for each new vulnerability that becomes known."""
     for kind in resource.body["resource_types"]:
         if kind != "ECR":
             raise NoPriceError(f"the table has no price for Inspector's scans of {kind}")
@@ -69,19 +72,20 @@ def inspector(resource: PricedResource, context: PricingContext) -> Iterator[Lin
     yield context.used(resource, "images scanned again", "inspector.rescan", context.usage(rescans))
 
 
-def analyzer(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_analyzer(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Analysis of external access is free; other types of analyzer have no price here."""
     if resource.body.get("type", "ACCOUNT") not in ("ACCOUNT", "ORGANIZATION"):
         raise NoPriceError(f"the table has no price for an analyzer of type {resource.body['type']}")
     yield from ()
 
 
 PRICERS: dict[str, Pricer] = {
-    "aws_accessanalyzer_analyzer": analyzer,
-    "aws_cloudtrail": trail,
-    "aws_config_config_rule": rule,
-    "aws_config_configuration_recorder": recorder,
-    "aws_guardduty_detector": detector,
-    "aws_guardduty_detector_feature": detector_feature,
-    "aws_inspector2_enabler": inspector,
-    "aws_securityhub_account": hub,
+    "aws_accessanalyzer_analyzer": price_analyzer,
+    "aws_cloudtrail": price_trail,
+    "aws_config_config_rule": price_rule,
+    "aws_config_configuration_recorder": price_recorder,
+    "aws_guardduty_detector": price_detector,
+    "aws_guardduty_detector_feature": price_detector_feature,
+    "aws_inspector2_enabler": price_inspector,
+    "aws_securityhub_account": price_hub,
 }

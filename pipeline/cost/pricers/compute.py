@@ -9,16 +9,16 @@ from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line, Range
 from terraform_json.blocks import nested_block
 
-# The functions finish a deployment: they run when their input changes.
+# The functions complete a deployment: they run only when their input changes.
 RUNS_PER_MONTH, RUN_SECONDS = 10, 60
-# Target tracking keeps one alarm to grow and one to shrink (Application Auto Scaling user guide).
+# Target tracking creates one alarm to scale out and one to scale in (Application Auto Scaling user guide).
 ALARMS_PER_POLICY = 2
 
 
-def service(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """vCPU, memory and public address of the tasks as they run after the first release.
+def price_service(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """vCPU, memory and public addresses of the tasks after the first release.
 
-    The synthesised count is 0 until then; the tasks on average come from the environment, their capacity from here.
+    The synthesised task count is 0, so the average number of tasks comes from the environment's settings.
     """
     task = context.referred(resource.body["task_definition"], "aws_ecs_task_definition").body
     family = f"fargate.{nested_block(task['runtime_platform'])['cpu_architecture'].lower()}"
@@ -34,7 +34,7 @@ def service(resource: PricedResource, context: PricingContext) -> Iterator[Line]
 
 
 def _capacity(resource: PricedResource, tasks: Range) -> tuple[Range, Range]:
-    """Tasks on on-demand and on Spot capacity: the base first, the rest by weight."""
+    """Number of tasks on on-demand and on Spot capacity: the base on demand, the rest by weight."""
     strategies = resource.body["capacity_provider_strategy"]
     base = Decimal(sum(each.get("base", 0) for each in strategies if each["capacity_provider"] == "FARGATE"))
     weights = {each["capacity_provider"]: Decimal(each["weight"]) for each in strategies}
@@ -44,11 +44,13 @@ def _capacity(resource: PricedResource, tasks: Range) -> tuple[Range, Range]:
     return first + rest.times(share), rest.times(1 - share)
 
 
-def scaling_policy(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_scaling_policy(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Alarms that Application Auto Scaling creates for the policy."""
     yield context.fixed(resource, "alarms that scaling keeps", "cloudwatch.alarm", ALARMS_PER_POLICY)
 
 
-def function(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_function(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Invocations and duration."""
     memory = Decimal(resource.body.get("memory_size", 128)) / 1024
     architecture = resource.body.get("architectures", ["x86_64"])[0]
     yield context.used(resource, "runs", "lambda.requests", context.usage(Decimal(RUNS_PER_MONTH) / 1_000_000))
@@ -57,7 +59,7 @@ def function(resource: PricedResource, context: PricingContext) -> Iterator[Line
 
 
 PRICERS: dict[str, Pricer] = {
-    "aws_ecs_service": service,
-    "aws_appautoscaling_policy": scaling_policy,
-    "aws_lambda_function": function,
+    "aws_ecs_service": price_service,
+    "aws_appautoscaling_policy": price_scaling_policy,
+    "aws_lambda_function": price_function,
 }

@@ -1,4 +1,4 @@
-"""Bedrock: the tokens of the models, and the text units a guardrail assesses."""
+"""Bedrock: tokens of the models, and text units that a guardrail assesses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHARACTERS_PER_TOKEN = 4  # English text, roughly
 CHARACTERS_PER_TEXT_UNIT = 1000  # Bedrock pricing
 QUESTION_TEXT_UNITS = 1
 
-# Policies that assess question and answer, and the price of each. Word filters are free.
+# Guardrail policies that assess question and answer, and the key of each one's price. Word filters are free.
 ASSESSING = {
     "content_policy_config": "content",
     "topic_policy_config": "topic",
@@ -22,8 +22,8 @@ ASSESSING = {
 }
 
 
-def tokens(layer: str, context: PricingContext) -> Iterator[Line]:
-    """The tokens of an environment; no resource stands for them. A profile costs what its model costs."""
+def price_tokens(layer: str, context: PricingContext) -> Iterator[Line]:
+    """Tokens of the environment's models, which belong to no resource. An inference profile has its model's price."""
     bedrock, cost = context.env.bedrock, context.env.cost
     for model, what, direction, count in (
         (bedrock.model_id, "tokens read", "input", cost.chats_per_month * cost.input_tokens_per_chat),
@@ -36,13 +36,13 @@ def tokens(layer: str, context: PricingContext) -> Iterator[Line]:
 
 
 def base_model(model_id: str) -> str:
-    """The model behind an inference profile."""
+    """The model id without the prefix of an inference profile."""
     prefix, _, rest = model_id.partition(".")
     return rest if prefix in PROFILE_PREFIXES else model_id
 
 
-def guardrail(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Each policy assesses the question and the answer; grounding also reads the passages."""
+def price_guardrail(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Text units assessed: policies read question and answer; grounding reads retrieved passages and answer."""
     cost = context.env.cost
     answer = _text_units(cost.output_tokens_per_chat)
     passages = _text_units(cost.input_tokens_per_chat)
@@ -62,4 +62,4 @@ def _text_units(tokens: int) -> int:
     return int(units.to_integral_value(ROUND_CEILING))
 
 
-PRICERS: dict[str, Pricer] = {"aws_bedrock_guardrail": guardrail}
+PRICERS: dict[str, Pricer] = {"aws_bedrock_guardrail": price_guardrail}

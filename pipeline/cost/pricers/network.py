@@ -1,4 +1,4 @@
-"""Load balancer, NAT gateways, endpoints and addresses."""
+"""Load balancer, NAT gateways, VPC endpoints and public addresses."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from pipeline.cost.model import HOURS, Line
 CONNECTIONS_PER_LCU_HOUR = 25 * 3600
 
 
-def load_balancer(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_load_balancer(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Hours and capacity units (LCU)."""
     cost = context.env.cost
     yield context.hours(resource, "load balancer", "alb.hour")
     units = max(Decimal(cost.requests_per_month) / CONNECTIONS_PER_LCU_HOUR, Decimal(cost.transfer_out_gb))
     yield context.used(resource, "capacity units", "alb.lcu", context.usage(units))
 
 
-def nat_gateway(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """The data is spread over the gateways."""
+def price_nat_gateway(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Hours, and an equal share of the traffic to AWS for each gateway."""
     share = Decimal(context.env.cost.aws_traffic_gb) / len(context.of_type(resource.type))
     yield context.hours(resource, "NAT gateway", "vpc.nat_gateway")
     yield context.used(resource, "data through NAT", "vpc.nat_gateway.data", context.usage(share))
 
 
-def address(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_address(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """A public IPv4 address, all month."""
     yield context.fixed(resource, "public IPv4", "vpc.public_ipv4", HOURS)
 
 
-def endpoint(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """A gateway endpoint is free; an interface endpoint costs by zone. Traffic is spread over the latter."""
+def price_endpoint(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Hours per zone, and an equal share of the traffic for each interface endpoint. Gateway endpoints are free."""
     if resource.body.get("vpc_endpoint_type", "Gateway") == "Gateway":
         return
     interfaces = [each for each in context.of_type(resource.type) if each.body["vpc_endpoint_type"] == "Interface"]
@@ -42,8 +44,8 @@ def endpoint(resource: PricedResource, context: PricingContext) -> Iterator[Line
 
 
 PRICERS: dict[str, Pricer] = {
-    "aws_lb": load_balancer,
-    "aws_nat_gateway": nat_gateway,
-    "aws_eip": address,
-    "aws_vpc_endpoint": endpoint,
+    "aws_lb": price_load_balancer,
+    "aws_nat_gateway": price_nat_gateway,
+    "aws_eip": price_address,
+    "aws_vpc_endpoint": price_endpoint,
 }

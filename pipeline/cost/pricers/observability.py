@@ -1,4 +1,4 @@
-"""CloudWatch logs, alarms, dashboards, Container Insights, and mails."""
+"""CloudWatch logs, alarms, dashboards and Container Insights; e-mails of SNS."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
 
-# Container Insights on Fargate, counted by dimension in "Amazon ECS Container Insights metrics" of the CloudWatch user
-# guide, without those of EC2 instances, EBS volumes and restart policies.
+# Container Insights metrics on Fargate, counted by dimension in "Amazon ECS Container Insights metrics" (CloudWatch
+# user guide), without those of EC2 instances, EBS volumes and restart policies.
 METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 15, 10
 KIB_PER_WAF_RECORD = 2
 KIB_PER_EVENT = 2  # of CloudTrail
-BYTES_PER_TOKEN = 6  # four characters of English text, and what JSON adds to them
-QUIET_LOG_MIB = 10  # OpenSearch's, shells', the bootstrap's: little unless something is wrong
+BYTES_PER_TOKEN = 6  # four characters of English text, and JSON's overhead
+QUIET_LOG_MIB = 10  # logs of OpenSearch, shells and the search bootstrap: small unless something is wrong
 STORED_SHARE = Decimal("0.15")  # of the ingested size, compressed (CloudWatch pricing)
 DAYS_PER_MONTH = 30
 MAILS_PER_MONTH = 100
 
 
-def log_group(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """What is written, and what is kept of it once the oldest is as old as the retention."""
+def price_log_group(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Ingestion, and storage at steady state (retention reached)."""
     written = context.usage(_gigabytes(resource.body["name"], context))
     months = Decimal(resource.body["retention_in_days"]) / DAYS_PER_MONTH
     yield context.used(resource, "logs written", "cloudwatch.logs.ingest", written)
@@ -43,17 +43,18 @@ def _gigabytes(name: str, context: PricingContext) -> Decimal:
     return Decimal(cost.app_log_mib if name.endswith("/app") else QUIET_LOG_MIB) / 1024
 
 
-def alarm(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Metric math is charged by the metric it reads."""
+def price_alarm(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The alarm; metric math is charged for each metric it reads."""
     metrics = sum(1 for query in resource.body.get("metric_query", ()) if query.get("metric"))
     yield context.fixed(resource, "alarm", "cloudwatch.alarm", max(metrics, 1))
 
 
-def dashboard(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_dashboard(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The dashboard."""
     yield context.fixed(resource, "dashboard", "cloudwatch.dashboard")
 
 
-def cluster(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_cluster(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """The cluster is free; Container Insights is charged as custom metrics."""
     settings = {each["name"]: each["value"] for each in resource.body.get("setting", ())}
     insights = settings.get("containerInsights", "disabled")
@@ -66,26 +67,28 @@ def cluster(resource: PricedResource, context: PricingContext) -> Iterator[Line]
         yield context.fixed(resource, "Container Insights metrics", "cloudwatch.metric", metrics)
 
 
-def topic(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_topic(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """E-mails to subscribers."""
     mails = context.usage(Decimal(MAILS_PER_MONTH) / 100_000)
     yield context.used(resource, "mails", "sns.email", mails)
 
 
-def composite_alarm(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_composite_alarm(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The composite alarm."""
     yield context.fixed(resource, "composite alarm", "cloudwatch.composite_alarm")
 
 
-def metric_filter(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """A custom metric, charged for the hours in which something matches: all of them at most."""
+def price_metric_filter(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """A custom metric, charged for hours with a match; priced as if every hour had one."""
     yield context.fixed(resource, "metric of a log filter", "cloudwatch.metric")
 
 
 PRICERS: dict[str, Pricer] = {
-    "aws_cloudwatch_log_group": log_group,
-    "aws_cloudwatch_metric_alarm": alarm,
-    "aws_cloudwatch_composite_alarm": composite_alarm,
-    "aws_cloudwatch_log_metric_filter": metric_filter,
-    "aws_cloudwatch_dashboard": dashboard,
-    "aws_ecs_cluster": cluster,
-    "aws_sns_topic": topic,
+    "aws_cloudwatch_log_group": price_log_group,
+    "aws_cloudwatch_metric_alarm": price_alarm,
+    "aws_cloudwatch_composite_alarm": price_composite_alarm,
+    "aws_cloudwatch_log_metric_filter": price_metric_filter,
+    "aws_cloudwatch_dashboard": price_dashboard,
+    "aws_ecs_cluster": price_cluster,
+    "aws_sns_topic": price_topic,
 }

@@ -1,4 +1,4 @@
-"""OpenSearch."""
+"""OpenSearch domains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.cost.model import Line
 from terraform_json.blocks import nested_block
 
 
-def domain(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_domain(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Instances by the hour, dedicated masters too, and the disk of each data node."""
     cluster, disk = nested_block(resource.body["cluster_config"]), nested_block(resource.body["ebs_options"])
     kind, nodes = cluster["instance_type"], cluster["instance_count"]
@@ -20,4 +20,4 @@ def domain(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.fixed(resource, "disk", f"opensearch.{disk['volume_type']}", disk["volume_size"] * nodes)
 
 
-PRICERS: dict[str, Pricer] = {"aws_opensearch_domain": domain}
+PRICERS: dict[str, Pricer] = {"aws_opensearch_domain": price_domain}

@@ -1,4 +1,4 @@
-"""Keys, secrets and the firewall."""
+"""KMS keys, secrets and the web firewall (WAF)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 
 
-def key(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """The key, and one use of it a request: logs and buckets are encrypted in batches."""
+def price_key(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The key, and an equal share of one KMS use per site request: logs and buckets are encrypted in batches."""
     uses = Decimal(context.env.cost.requests_per_month) / 10_000 / len(context.of_type(resource.type))
     yield context.fixed(resource, "customer managed key", "kms.key")
     yield context.used(resource, "uses of the key", "kms.requests", context.usage(uses))
 
 
-def secret(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+def price_secret(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The secret."""
     yield context.fixed(resource, "secret", "secrets.secret")
 
 
-def web_acl(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """A managed rule group of AWS's counts as one rule."""
+def price_web_acl(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The web ACL, its rules (an AWS managed rule group counts as one) and the requests inspected."""
     requests = Decimal(context.env.cost.requests_per_month) / 1_000_000
     yield context.fixed(resource, "web ACL", "waf.acl")
     yield context.fixed(resource, "rules", "waf.rule", len(resource.body["rule"]))
@@ -29,7 +30,7 @@ def web_acl(resource: PricedResource, context: PricingContext) -> Iterator[Line]
 
 
 PRICERS: dict[str, Pricer] = {
-    "aws_kms_key": key,
-    "aws_secretsmanager_secret": secret,
-    "aws_wafv2_web_acl": web_acl,
+    "aws_kms_key": price_key,
+    "aws_secretsmanager_secret": price_secret,
+    "aws_wafv2_web_acl": price_web_acl,
 }

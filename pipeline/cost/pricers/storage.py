@@ -8,16 +8,16 @@ from decimal import Decimal
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 
-# Every bucket that grows keeps access logs: about 1 KiB a request for the audit retention, in files that
-# are written every five minutes by two sources (ALB nodes, CloudFront, S3 itself).
+# Every bucket that grows holds access logs: about 1 KiB a request, kept for the audit retention, in files that
+# two sources (ALB nodes, CloudFront or S3 itself) write every five minutes.
 KIB_PER_REQUEST = 1
 FILES_PER_MONTH = 2 * 12 * 730
 KIB_PER_GB = 1024 * 1024
 DAYS_PER_MONTH = 30
 
 
-def bucket(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Nothing for a bucket whose objects are part of the environment: they are a few kilobytes that stay the same."""
+def price_bucket(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Storage and writes of access logs. A bucket with objects of the environment is free: a few fixed kilobytes."""
     if any(f"aws_s3_bucket.{resource.name}." in str(each.body["bucket"]) for each in context.of_type("aws_s3_object")):
         return
     env = context.env
@@ -27,10 +27,10 @@ def bucket(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     yield context.used(resource, "log files written", "s3.put", context.usage(Decimal(FILES_PER_MONTH) / 1000))
 
 
-def repository(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """As many images as are kept. Images share layers, so that this is the most."""
+def price_repository(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Storage of all images kept: an upper limit, as images share layers."""
     gigabytes = Decimal(context.env.image.keep_images * context.env.cost.image_mib) / 1024
     yield context.used(resource, "images kept", "ecr.storage", context.usage(gigabytes).most(gigabytes))
 
 
-PRICERS: dict[str, Pricer] = {"aws_s3_bucket": bucket, "aws_ecr_repository": repository}
+PRICERS: dict[str, Pricer] = {"aws_s3_bucket": price_bucket, "aws_ecr_repository": price_repository}

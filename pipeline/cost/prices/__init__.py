@@ -1,1 +1,1 @@
-"""Price tables, one file a region."""
+"""Price tables, one file per region."""

@@ -1,4 +1,4 @@
-"""The AWS account: what AWS itself reveals only in the middle of an apply. One subject a file."""
+"""Diagnose the AWS account: conditions that would otherwise fail in the middle of an apply. One subject per file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pipeline.doctor.finding import Diagnosis
 from pipeline.session import Session
 
 Probe = Callable[[Account], Iterable[Diagnosis]]
-# Looked at side by side; a question takes AWS a fraction of a second, and gives up after two tries of 20.
+# Run in parallel; a request takes AWS a fraction of a second, and gives up after two tries of 20 seconds.
 PROBES: dict[str, Probe] = {
     "state": state.examine,
     "service-linked roles": roles.examine,
@@ -36,19 +36,19 @@ PROBES: dict[str, Probe] = {
     "delegation": delegation.examine,
     "release": release.examine,
 }
-# Real AWS alone has these: the emulated one needs no such roles, and has no quotas, offers or delegations.
+# Subjects that only real AWS has: the emulated one needs no such roles, and has no quotas, offers or delegations.
 REAL_ONLY = ("service-linked roles", "zones and instances", "quotas", "models", "delegation")
-# What still lies between a deployment and an answering site.
+# Subjects without which a deployed site doesn't answer.
 BEFORE_IT_ANSWERS = ("models", "delegation", "release")
 
 
-def examine_account(session: Session) -> list[Diagnosis]:
-    """Look at everything in the account, in the order of `PROBES`. What can't be asked is yellow and says why."""
+def diagnose_account(session: Session) -> list[Diagnosis]:
+    """Diagnose every subject, in the order of `PROBES`. One without an answer of AWS is yellow, with the reason."""
     return _look(session, PROBES)
 
 
-def still_missing(session: Session) -> list[Diagnosis]:
-    """What the site needs before it answers and has not got: an image, secrets, its name, its models."""
+def find_missing_prerequisites(session: Session) -> list[Diagnosis]:
+    """Findings about what the site still needs before it answers: image, secrets, DNS delegation, models."""
     return [each for each in _look(session, BEFORE_IT_ANSWERS) if each.light != "green"]
 
 

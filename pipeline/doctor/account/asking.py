@@ -1,4 +1,4 @@
-"""The account, asked side by side: read-only questions, bounded in time, with words where AWS doesn't answer."""
+"""Read-only requests to the AWS account, from several threads, bounded in time, with a message for missing answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class UnansweredError(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """An account that is asked by several threads: clients are made one at a time and shared (boto3's rule)."""
+    """An account used by several threads: boto3 clients may be shared, but are created one at a time."""
 
     session: Session
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -31,35 +31,35 @@ class Account:
 
     @property
     def env(self) -> Environment:
-        """Environment whose account this is."""
+        """The environment in this account."""
         return self.session.env
 
     def client(self, service: str) -> Any:
-        """Client of the environment's region."""
+        """boto3 client of a service in the environment's region."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self.session.client(service)
             return self._clients[service]
 
     def ask(self, service: str, operation: str, **arguments: Any) -> dict[str, Any]:
-        """Answer of an operation. Raises UnansweredError where there is none."""
+        """Answer of an operation. Raises UnansweredError when AWS gives none."""
         return dict(asked(getattr(self.client(service), operation), otherwise=unanswered, **arguments))
 
     def find(self, service: str, operation: str, *absent: str, **arguments: Any) -> dict[str, Any] | None:
-        """Answer, or None where AWS says with one of the codes `absent` that there is no such thing."""
+        """Answer of an operation, or None for the error codes `absent`, which mean that the thing doesn't exist."""
         question = getattr(self.client(service), operation)
         found = asked_for(question, absent=absent, otherwise=unanswered, **arguments)
         return None if found is None else dict(found)
 
     def all(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
-        """Every page of an answer that is a list under `key`."""
+        """Items of the list under `key`, from every page of the answer."""
         pages = self.client(service).get_paginator(operation)
         answers = asked(lambda: list(pages.paginate(**arguments)), otherwise=unanswered)
         return [item for answer in answers for item in answer.get(key, ())]
 
 
 def unanswered(reason: NoAnswer) -> UnansweredError:
-    """What the doctor says instead of an error, with the permission to add where that is missing."""
+    """The error for a missing answer; where a permission is missing, `fix` names it."""
     if not reason.refused:
         return UnansweredError(f"{reason.kind}: {reason.text}")
     denied = "Denied" in reason.code or "Unauthorized" in reason.code

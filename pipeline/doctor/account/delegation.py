@@ -1,4 +1,4 @@
-"""The domain: does the world ask the zone's name servers? Nothing but DNS itself tells."""
+"""DNS delegation: compare the name servers that public DNS gives with the zone's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIMIT_SECONDS = 10
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """A certificate of a zone that nobody asks is never issued."""
+    """Whether the zone is delegated: ACM never issues a certificate for an undelegated zone."""
     zone = account.env.dns.zone_domain
     if zone is None:
         return
@@ -25,11 +25,11 @@ def examine(account: Account) -> Iterator[Diagnosis]:
         fix = "It comes with the layer dns, in the first wave."
         yield Diagnosis(NAME, "yellow", f"the zone {zone} does not exist yet", fix)
         return
-    yield compare_name_servers(zone, servers, asked_servers(zone))
+    yield compare_name_servers(zone, servers, delegated_servers(zone))
 
 
 def compare_name_servers(zone: str, servers: frozenset[str], asked: frozenset[str]) -> Diagnosis:
-    """Compare the zone's own name servers with those the world is told."""
+    """Compare the zone's own name servers with those that public DNS gives."""
     if asked == servers:
         return Diagnosis(NAME, "green", f"{zone} is delegated to its zone")
     fix = f"Enter NS records for {zone} at the registrar or in the parent zone: {', '.join(sorted(servers))}"
@@ -38,10 +38,10 @@ def compare_name_servers(zone: str, servers: frozenset[str], asked: frozenset[st
     return Diagnosis(NAME, "red", f"{zone} is delegated elsewhere: {', '.join(sorted(asked))}", fix)
 
 
-def asked_servers(zone: str, resolver: Resolver | None = None) -> frozenset[str]:
-    """The name servers that DNS gives for `zone`; none where it knows no delegation.
+def delegated_servers(zone: str, resolver: Resolver | None = None) -> frozenset[str]:
+    """Name servers that DNS gives for `zone`; empty without a delegation.
 
-    Raises UnansweredError without DNS.
+    Raises UnansweredError when DNS doesn't answer.
     """
     import dns.exception
     import dns.resolver
@@ -66,7 +66,7 @@ def _servers(account: Account, zone: str) -> frozenset[str] | None:
 
 
 def _zone_id(account: Account, zone: str) -> str | None:
-    """The public zone of that name."""
+    """Id of the public hosted zone of that name, if there is one."""
     for each in account.ask("route53", "list_hosted_zones_by_name", DNSName=zone)["HostedZones"]:
         if each["Name"] == f"{zone}." and not each["Config"].get("PrivateZone"):
             return str(each["Id"])

@@ -1,4 +1,4 @@
-"""Resource policies of CloudWatch Logs: a region takes ten, whoever made them."""
+"""Resource policies of CloudWatch Logs: a region allows ten in total."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIMIT = 10
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Is there room for the policy that lets OpenSearch write its logs?"""
+    """Whether there is room for the policy that lets OpenSearch write its logs."""
     policies = account.all("logs", "describe_resource_policies", "resourcePolicies")
     names = {each.get("policyName", "") for each in policies}
     ours = any(name.startswith(account.env.names.resource("search")) for name in names)

@@ -1,4 +1,4 @@
-"""Bedrock: do the models exist, may this account use them, and where may the profile send a request?"""
+"""Bedrock: whether the models exist, this account may call them, and roles cover the regions of a profile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READY = {
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """The model that answers, and the one that embeds where there is an index."""
+    """Diagnose the model that answers and, with search enabled, the embedding model."""
     from config.sections.bedrock import PROFILE_PREFIXES
 
     bedrock = account.env.bedrock
@@ -30,11 +30,11 @@ def examine(account: Account) -> Iterator[Diagnosis]:
         profile = prefix in PROFILE_PREFIXES
         model = rest if profile else given
         finding = _profile(account, given) if profile else _model(account, model)
-        yield finding if finding is not None else access(given, _availability(account, model))
+        yield finding if finding is not None else diagnose_access(given, _availability(account, model))
 
 
 def _model(account: Account, model: str) -> Diagnosis | None:
-    """What is wrong with the model itself; None when it is there."""
+    """Finding when the model is not offered or not active; else None."""
     found = account.find("bedrock", "get_foundation_model", *ABSENT, modelIdentifier=model)
     if found is None:
         fix = "`aws bedrock list-foundation-models` lists what there is; name one in [bedrock]."
@@ -48,7 +48,7 @@ def _model(account: Account, model: str) -> Diagnosis | None:
 
 
 def _profile(account: Account, profile: str) -> Diagnosis | None:
-    """What is wrong with an inference profile: roles grant the model in each region it may send a request to."""
+    """Finding when an inference profile doesn't exist, or uses regions where roles don't allow the model."""
     found = account.find("bedrock", "get_inference_profile", *ABSENT, inferenceProfileIdentifier=profile)
     if found is None:
         fix = "`aws bedrock list-inference-profiles` lists what there is; name one in [bedrock]."
@@ -62,8 +62,8 @@ def _profile(account: Account, profile: str) -> Diagnosis | None:
     return None
 
 
-def access(model: str, answer: dict[str, Any]) -> Diagnosis:
-    """May this account call the model now?"""
+def diagnose_access(model: str, answer: dict[str, Any]) -> Diagnosis:
+    """Whether this account may call the model now."""
     refused = [f"{key} is {answer.get(key, 'unknown')}" for key, ready in READY.items() if answer.get(key) != ready]
     agreement = answer.get("agreementAvailability", {}).get("status", "AVAILABLE")
     if agreement != "AVAILABLE":
@@ -75,7 +75,7 @@ def access(model: str, answer: dict[str, Any]) -> Diagnosis:
 
 
 def _availability(account: Account, model: str) -> dict[str, Any]:
-    """GetFoundationModelAvailability, which the pinned boto3 is too old to know: the same request, signed by botocore.
+    """Answer of GetFoundationModelAvailability, sent by hand and signed by botocore: the pinned boto3 doesn't know it.
 
     Bedrock's API reference, GetFoundationModelAvailability: GET /foundation-model-availability/{modelId}.
     """

@@ -1,4 +1,4 @@
-"""An existing VPC: is it what the configuration says of it?"""
+"""Compare an existing VPC with its configuration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NAME = "existing VPC"
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Terraform takes ids on trust; AWS refuses subnets of another VPC only where they are used."""
+    """Compare VPC and configuration: Terraform doesn't check ids, and AWS refuses a foreign subnet only at use."""
     network = account.env.network
     if network.vpc_id is None:
         return

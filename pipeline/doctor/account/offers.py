@@ -1,4 +1,4 @@
-"""What the zones of this account offer: names of zones mean other places in other accounts."""
+"""Offers of the account's availability zones; zone names map to different zones in each account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_VPC_ORIGINS = frozenset({"use1-az3", "cac1-az3", "apne1-az3"})
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Are the zones open to this account, do they take VPC origins, and is the node type sold in them?"""
+    """Whether the zones are open to this account, allow VPC origins and offer the OpenSearch node type."""
     yield _zones(account)
     if account.env.search.enabled:
         yield _nodes(account)

@@ -1,4 +1,4 @@
-"""Quotas that a new account meets first."""
+"""Quotas that a new account is most likely to exceed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RULES_A_GROUP = 60
 
 @dataclass(frozen=True)
 class Quota:
-    """A quota of Service Quotas, what this environment needs of it, and what is used already."""
+    """A quota of Service Quotas, the amount this environment needs, and the amount used already."""
 
     name: str
     service: str
@@ -25,14 +25,14 @@ class Quota:
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Is there room for what the configuration asks for at most?"""
+    """Whether each quota has room for the configured maximum."""
     for quota in _quotas(account):
         answer = account.ask("service-quotas", "get_service_quota", ServiceCode=quota.service, QuotaCode=quota.code)
         yield compare_quota(quota, float(answer["Quota"]["Value"]))
 
 
 def compare_quota(quota: Quota, limit: float) -> Diagnosis:
-    """Green when what is used and what is needed fit together."""
+    """Green when the amounts used and needed are within the limit."""
     detail = f"{quota.needed:g} needed, {quota.used:g} of {limit:g} used"
     if quota.used + quota.needed <= limit:
         return Diagnosis(quota.name, "green", detail)
@@ -41,8 +41,8 @@ def compare_quota(quota: Quota, limit: float) -> Diagnosis:
     return Diagnosis(quota.name, "red", detail, f"Ask for more: `{ask} --desired-value {wanted}`. It can take days.")
 
 
-def tasks(account: Account) -> tuple[int, int]:
-    """On-demand and Spot tasks at full scale."""
+def tasks_at_full_scale(account: Account) -> tuple[int, int]:
+    """Number of on-demand and of Spot tasks at full scale."""
     service = account.env.service
     base = min(service.on_demand_base, service.max_tasks)
     spot = math.ceil((service.max_tasks - base) * service.spot_percent / 100)
@@ -51,7 +51,7 @@ def tasks(account: Account) -> tuple[int, int]:
 
 def _quotas(account: Account) -> Iterator[Quota]:
     env = account.env
-    on_demand, spot = tasks(account)
+    on_demand, spot = tasks_at_full_scale(account)
     vcpu = env.service.cpu / 1024
     if on_demand:
         yield Quota("Fargate on-demand vCPU", "fargate", "L-3032A538", on_demand * vcpu)
@@ -68,7 +68,7 @@ def _quotas(account: Account) -> Iterator[Quota]:
 
 
 def _has_vpc(account: Account) -> bool:
-    """Is this environment's VPC there already? Then its addresses are too."""
+    """Whether this environment's VPC, and so its addresses, exist already."""
     tags = account.env.default_tags
     filters = [{"Name": f"tag:{key}", "Values": [tags[key]]} for key in ("Project", "Environment")]
     return bool(account.all("ec2", "describe_vpcs", "Vpcs", Filters=filters))

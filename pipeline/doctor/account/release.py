@@ -1,4 +1,4 @@
-"""What the first release needs and no plan makes: the values of secrets, and an image."""
+"""Requirements of the first release that no plan creates: values of secrets, and an image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CURRENT = "AWSCURRENT"
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """A name that waits for its deletion can't be taken again; a task without a value or an image doesn't start."""
+    """Diagnose secrets and image: without a value or an image no task starts."""
     for name in account.env.secrets.names:
         yield _secret(account, name)
     yield _image(account)

@@ -1,4 +1,4 @@
-"""Service-linked roles that exist once per account and are therefore no part of an environment."""
+"""Service-linked roles, which exist once per account and so belong to no environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OPENSEARCH = ("AWSServiceRoleForAmazonOpenSearchService", "opensearchservice.ama
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Without them the first cluster and the first domain in a VPC are refused."""
+    """Whether the roles exist; without them AWS refuses the first ECS cluster and OpenSearch domain in a VPC."""
     for role, service in (ECS, OPENSEARCH) if account.env.search.enabled else (ECS,):
         if account.find("iam", "get_role", "NoSuchEntity", RoleName=role) is None:
             fix = f"Create it once: `aws iam create-service-linked-role --aws-service-name {service}`."

@@ -1,4 +1,4 @@
-"""What exists once per account and region: a second one is refused, and what is adopted has to be there."""
+"""Services that exist once per account and region: AWS refuses a second one, and an adopted one must exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.doctor.finding import Diagnosis
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Each service that this environment owns or adopts."""
+    """Diagnose each service that this environment owns or adopts."""
     for key, (title, there) in SINGLETONS.items():
         mode = getattr(account.env.security, key)
         if mode != "off":
@@ -19,7 +19,7 @@ def examine(account: Account) -> Iterator[Diagnosis]:
 
 
 def compare_singleton(key: str, title: str, mode: str, there: bool, *, ours: bool) -> Diagnosis:
-    """`own` must find nothing or what this environment made; `adopt` must find something."""
+    """With `own` the service must be absent or this environment's (`ours`); with `adopt` it must exist (`there`)."""
     if mode == "own" and there and not ours:
         detail = f"{title} exists in this account and region already, and not from this environment"
         return Diagnosis(title, "red", detail, f'Set [security] {key} = "adopt".')
@@ -47,7 +47,7 @@ def _analyzer(account: Account) -> bool:
     return bool(account.all("accessanalyzer", "list_analyzers", "analyzers", type="ACCOUNT"))
 
 
-# Setting of [security] -> what people call it, and whether it is there.
+# Setting of [security] -> the service's name, and the function that tells whether it exists.
 SINGLETONS: dict[str, tuple[str, Callable[[Account], bool]]] = {
     "detector": ("GuardDuty", _detector),
     "hub": ("Security Hub", _hub),
@@ -63,7 +63,7 @@ TYPES = {
 
 
 def _in_state(account: Account, key: str) -> bool:
-    """Does a state of this environment hold it?"""
+    """Whether a state of this environment holds the service."""
     return any(each["type"] == TYPES[key] for state in _states(account) for each in state.get("resources", ()))
 
 

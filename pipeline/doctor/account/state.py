@@ -1,4 +1,4 @@
-"""The remote state: is it there, is it as bootstrap left it, is anybody working on it?"""
+"""The remote state: whether bucket and table exist, are protected as bootstrap does it, and are locked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_BUCKET = ("404", "NoSuchBucket", "NotFound")
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Versioning and encryption are what a lost or damaged state is saved by."""
+    """Diagnose state bucket, lock table and locks; versions of the bucket are the backup of a lost or damaged state."""
     state, env_ref = account.env.state_backend, account.session.env_ref
     mend = f"`sitechat bootstrap --env {env_ref}` mends it."
     owner = account.env.account_id

@@ -1,4 +1,4 @@
-"""A bundle is refused by the name of whatever does not match."""
+"""Checks of a bundle: every field that does not match is refused by its name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from typing import Any
 
 import pytest
 
-from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, plan_file, refuse
-from pipeline.bundle.manifest import Manifest, PlannedLayer, bundle_id, expiry, from_json
+from pipeline.bundle.checks import (
+    BundleContext,
+    Refusal,
+    StateNow,
+    check_bundle,
+    check_state,
+    plan_file,
+    raise_refusals,
+)
+from pipeline.bundle.manifest import Manifest, PlannedLayer, bundle_id, expiry_time, parse_manifest
 from pipeline.clock import stamp
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.digests import upstream_digest
@@ -27,7 +35,7 @@ MANIFEST = Manifest(
     account="222222222222",
     region="us-east-1",
     created=stamp(NOON),
-    expires=stamp(expiry(NOON)),
+    expires=stamp(expiry_time(NOON)),
     commit="c" * 40,
     synth_sha256="5" * 64,
     versions={"terraform": "1.11.4", "aws": "5.100.0"},
@@ -52,7 +60,7 @@ def seal(manifest: Manifest, files: Mapping[str, str] = FILES) -> dict[str, str]
 
 
 def fields(manifest: Manifest, context: BundleContext = CONTEXT) -> set[str]:
-    """The refused fields of a bundle that is whole in itself."""
+    """The refused fields of a bundle whose content matches its seal and id."""
     sealed = seal(manifest, context.files)
     return {each.field for each in check_bundle(manifest, sealed, bundle_id(manifest.created, sealed), context)}
 
@@ -197,15 +205,15 @@ def test_a_fresh_layer_is_accepted() -> None:
 def test_refusing_lists_every_field_and_exits_5() -> None:
     found = check_state(FIRST, StateNow("other", 4, ""))
     with pytest.raises(SitechatError) as caught:
-        refuse(found, "dev")
+        raise_refusals(found, "dev")
     assert caught.value.code is ExitCode.REFUSED
     assert "layers.first.lineage" in caught.value.message
     assert "layers.first.serial" in caught.value.message
-    refuse([], "dev")
+    raise_refusals([], "dev")
 
 
 def test_the_manifest_survives_being_written() -> None:
-    assert from_json(MANIFEST.to_json()) == MANIFEST
+    assert parse_manifest(MANIFEST.to_json()) == MANIFEST
 
 
 @pytest.mark.parametrize("field", [*sorted(ALTERED), "format"])
@@ -213,18 +221,18 @@ def test_a_manifest_without_a_field_is_refused_by_name(field: str) -> None:
     data = MANIFEST.to_json()
     del data[field]
     with pytest.raises(SitechatError, match=field) as caught:
-        from_json(data)
+        parse_manifest(data)
     assert caught.value.code is ExitCode.REFUSED
 
 
 def test_unknown_fields_and_formats_are_refused() -> None:
     data = MANIFEST.to_json()
     with pytest.raises(SitechatError, match="extra"):
-        from_json({**data, "extra": 1})
+        parse_manifest({**data, "extra": 1})
     with pytest.raises(SitechatError, match="format"):
-        from_json({**data, "format": 2})
+        parse_manifest({**data, "format": 2})
     with pytest.raises(SitechatError, match=r"layers\[0\]\.approved"):
-        from_json({**data, "layers": [{**data["layers"][0], "approved": True}]})
+        parse_manifest({**data, "layers": [{**data["layers"][0], "approved": True}]})
 
 
 def test_the_upstream_digest_follows_values_and_not_order() -> None:

@@ -1,4 +1,4 @@
-"""What holds data goes only when it is named."""
+"""The data guard: a resource that holds data is destroyed only when an `--allow` names it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from config import Environment
-from pipeline.bundle.guard import STATEFUL, TRAFFIC, refuse_losses, refuse_strays, stateful_losses
+from pipeline.bundle.guard import STATEFUL, TRAFFIC, refuse_losses, refuse_unused_allowances, stateful_losses
 from pipeline.clock import now
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.planner import LayerPlan
@@ -71,11 +71,11 @@ def test_a_leave_may_be_for_what_only_a_preview_shows_yet() -> None:
         LayerPlan("llm", "infrastructure changes", plan={"resource_changes": [resource("aws_s3_bucket", "delete")]}),
     )
     day = now().date() + timedelta(days=1)
-    refuse_strays((f"infrastructure/aws_kms_key.x@{day}", f"llm/aws_s3_bucket.x@{day}"), plans)
+    refuse_unused_allowances((f"infrastructure/aws_kms_key.x@{day}", f"llm/aws_s3_bucket.x@{day}"), plans)
     with pytest.raises(SitechatError, match="llm/aws_kms_key"):
-        refuse_strays((f"llm/aws_kms_key.x@{day}",), plans)
+        refuse_unused_allowances((f"llm/aws_kms_key.x@{day}",), plans)
     failed = (*plans, LayerPlan("edge", "llm is itself a preview", "no plan"))
-    refuse_strays((f"edge/aws_kms_key.x@{day}",), failed)
+    refuse_unused_allowances((f"edge/aws_kms_key.x@{day}",), failed)
 
 
 def corpus(env: str) -> list[tuple[str, str]]:
@@ -85,7 +85,7 @@ def corpus(env: str) -> list[tuple[str, str]]:
 
 
 def losses(env: str, *actions: str) -> dict[str, tuple[str, ...]]:
-    """What would be lost if every resource of an environment changed like this."""
+    """Guarded resources lost when every resource of an environment changes with `actions`."""
     found: dict[str, tuple[str, ...]] = {}
     for layer, address in corpus(env):
         change = {"address": address, "type": address.split(".")[0], "change": {"actions": list(actions)}}
@@ -110,7 +110,7 @@ def test_each_guarded_resource_of_an_environment_is_refused_by_name(env: str, ac
 
 
 GUARDED = sorted(STATEFUL | TRAFFIC)
-# The measurable goal's list, as far as its types have names of their own here.
+# Types that the project's goal promises to guard.
 PROMISED = {
     *("aws_s3_bucket", "aws_dynamodb_table", "aws_opensearch_domain", "aws_kms_key", "aws_secretsmanager_secret"),
     *("aws_cloudwatch_log_group", "aws_route53_zone", "aws_ecr_repository", "aws_cloudtrail", "aws_backup_vault"),

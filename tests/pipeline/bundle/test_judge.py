@@ -1,4 +1,4 @@
-"""A plan is gated like the files it was made from, and neither verdict can outvote the other."""
+"""Plans are scanned like the synthesised files; a finding in either verdict counts in the merged one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bundle.judge import judge_plans, union
+from pipeline.bundle.judge import judge_plans, merge_verdicts
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.planner import LayerPlan
 from pipeline.scan import Finding, Verdict, Waived, Waiver
@@ -31,24 +31,24 @@ def session(tmp_path: Path) -> Session:
 
 
 def test_two_passes_are_a_pass() -> None:
-    both = union(GREEN, replace(GREEN, sources=("plan",)))
+    both = merge_verdicts(GREEN, replace(GREEN, sources=("plan",)))
     assert both.passed
     assert (both.checks_run, both.resources_seen, both.sources) == (6, 2, ("json", "plan"))
 
 
 @pytest.mark.parametrize(("one", "other"), [(GREEN, RED), (RED, GREEN), (WAIVED, RED), (RED, RED)])
 def test_a_finding_of_either_is_a_finding(one: Verdict, other: Verdict) -> None:
-    both = union(one, other)
+    both = merge_verdicts(one, other)
     assert both.findings == (FINDING,)
     assert both.waived == ()
 
 
 def test_what_both_waive_stands_there_once() -> None:
-    assert union(WAIVED, WAIVED).waived == WAIVED.waived
+    assert merge_verdicts(WAIVED, WAIVED).waived == WAIVED.waived
 
 
 def test_a_problem_of_either_is_a_refusal() -> None:
-    assert union(GREEN, replace(GREEN, problems=("unread",))).problems == ("unread",)
+    assert merge_verdicts(GREEN, replace(GREEN, problems=("unread",))).problems == ("unread",)
 
 
 def test_an_encrypted_topic_passes(session: Session) -> None:
@@ -70,7 +70,7 @@ def test_a_preview_is_not_judged_by_its_placeholders(session: Session) -> None:
 
 
 def bucket_policy(*references: str, **values: str) -> LayerPlan:
-    """A plan with the policy of a bucket: its value, or what it will be read from."""
+    """A plan with a bucket policy: with its value, or with the references it will be read from."""
     unknown = {} if values else {"policy": True}
     found = plan(("aws_s3_bucket_policy", "logs", {"bucket": "logs", **values}), unknown=unknown)
     if references:

@@ -1,4 +1,4 @@
-"""What a later wave plans is what its preview showed, or it is named."""
+"""Comparison of a later wave's plan with its reviewed preview: each difference is named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.bundle.reviewed import ReviewDifference, Reviewed
+from pipeline.bundle.reviewed import ReviewDifference, ReviewedPreviews
 from pipeline.planning.planner import LayerPlan
 from terraform_json.redact import SENSITIVE
 
@@ -52,7 +52,7 @@ def change(after: dict[str, Any] | None, *actions: str, address: str = "aws_x.y"
 def compared(previewed: list[dict[str, Any]], planned: list[dict[str, Any]]) -> tuple[ReviewDifference, ...]:
     preview = LayerPlan("second", "first changes", plan={"resource_changes": previewed}, inputs=PLACEHOLDERS)
     real = LayerPlan("second", plan={"resource_changes": planned}, inputs=NOW)
-    return Reviewed.of("20260115T120000Z-a", [preview]).differences([real])
+    return ReviewedPreviews.of("20260115T120000Z-a", [preview]).differences([real])
 
 
 def differs(edit: Callable[[dict[str, Any]], object]) -> list[tuple[str, str, str]]:
@@ -145,7 +145,7 @@ def test_a_layer_that_nobody_saw_is_not_reviewed() -> None:
     real = LayerPlan("third", plan={"resource_changes": [change(REAL)]}, inputs=NOW)
     failed = LayerPlan("third", "first changes", "no plan", inputs=PLACEHOLDERS)
     for seen in ([], [failed], [LayerPlan("third", plan=real.plan)]):
-        (found,) = Reviewed.of("id", seen).differences([real])
+        (found,) = ReviewedPreviews.of("id", seen).differences([real])
         assert (found.layer, found.reviewed, found.planned) == ("third", "nothing", "create")
 
 
@@ -156,7 +156,7 @@ def test_a_layer_that_was_applied_meanwhile_needs_no_review() -> None:
 def test_what_changes_nothing_needs_no_review() -> None:
     real = LayerPlan("third", plan={"resource_changes": [change(REAL, "no-op")]})
     preview = LayerPlan("fourth", "third changes", plan={"resource_changes": [change(REAL)]})
-    assert Reviewed.of("id", []).differences([real, preview]) == ()
+    assert ReviewedPreviews.of("id", []).differences([real, preview]) == ()
 
 
 @pytest.mark.parametrize("marked", [{}, {"after_sensitive": {"secret": True}}])

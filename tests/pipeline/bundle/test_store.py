@@ -1,4 +1,4 @@
-"""Bundles on disk."""
+"""Bundles on disk: finding, reading, hashing and deleting expired ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bundle.store import file_hashes, find_bundle, prune, read_bundle
+from pipeline.bundle.store import delete_expired_bundles, file_hashes, find_bundle, read_bundle
 from pipeline.errors import ExitCode, SitechatError
 
 OLD, NEW = "20260115T120000Z-aaaa", "20260116T120000Z-bbbb"
@@ -50,9 +50,9 @@ def test_an_unreadable_manifest_is_refused(bundles: Path, content: str) -> None:
 def test_only_expired_bundles_are_deleted(bundles: Path) -> None:
     (bundles / OLD / "manifest.json").write_text('{"expires": "2026-01-16T12:00:00Z"}')
     (bundles / NEW / "manifest.json").write_text('{"expires": "2026-01-17T12:00:00Z"}')
-    prune(bundles, "2026-01-16T11:59:59Z")
+    delete_expired_bundles(bundles, "2026-01-16T11:59:59Z")
     assert (bundles / OLD).is_dir()
-    prune(bundles, "2026-01-16T12:00:00Z")
+    delete_expired_bundles(bundles, "2026-01-16T12:00:00Z")
     assert not (bundles / OLD).exists()
     assert (bundles / NEW).is_dir()
 

@@ -1,4 +1,4 @@
-"""A bundle in the state bucket: what comes back is what was published, or it is refused."""
+"""Bundles in the state bucket: a fetched bundle equals the published one, or is refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from botocore.stub import ANY, Stubber
 
 from pipeline.bundle.manifest import FORMAT, Manifest, PlannedLayer, bundle_id
 from pipeline.bundle.store import file_hashes
-from pipeline.bundle.transport import LIMIT_BYTES, fetch, object_key, publish
+from pipeline.bundle.transport import LIMIT_BYTES, fetch_published, object_key, publish_bundle
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.work import Work
@@ -42,7 +42,7 @@ Files = dict[str, bytes]
 
 
 class Bucket(Session):
-    """A session whose S3 answers from a script."""
+    """A session with a stubbed S3 client."""
 
     stub: Stubber
 
@@ -62,7 +62,7 @@ def here(tmp_path: Path) -> Iterator[Bucket]:
 
 
 def sealed(**changes: bytes) -> tuple[str, Files]:
-    """The id and the files of a bundle; `changes` replace files after it was sealed."""
+    """Id and files of a bundle; `changes` replace files after sealing (`__` stands for `/` in a name)."""
     files: Files = {"first/tfplan": b"plan", "synth/manifest.json": b"{}"}
     folder_hashes = {name: hashed(content) for name, content in files.items()}
     seal = {**MANIFEST.field_hashes, **folder_hashes}
@@ -83,7 +83,7 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def holds(here: Bucket, bundle: str, content: bytes, *, length: int | None = None) -> None:
-    """Let the bucket hold an object under the bundle's id."""
+    """Make the stubbed bucket answer with an object under the bundle's id."""
     answer = {
         "Body": StreamingBody(io.BytesIO(content), len(content)),
         "ContentLength": len(content) if length is None else length,
@@ -111,14 +111,14 @@ def test_what_was_published_comes_back_the_same_and_private(here: Bucket, tmp_pa
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes(content)
     sent: list[bytes] = []
-    # The bucket encrypts with its key by itself, and refuses a request for anything else.
+    # The bucket encrypts with its KMS key by default and refuses any other, so the request names none.
     here.stub.add_response("put_object", {}, {**asked(here, bundle), "Body": ANY})
     here.stub.client.meta.events.register(
         "provide-client-params.s3.PutObject", lambda params, **_: sent.append(params["Body"])
     )
-    assert publish(here, source) == object_key(here, bundle)
+    assert publish_bundle(here, source) == object_key(here, bundle)
     holds(here, bundle, sent[0])
-    fetch(here, bundle)
+    fetch_published(here, bundle)
     arrived = here.work.bundles("dev") / bundle
     assert file_hashes(arrived) == file_hashes(source)
     assert {path.stat().st_mode & 0o077 for path in arrived.rglob("*")} == {0}
@@ -128,38 +128,38 @@ def test_what_was_published_comes_back_the_same_and_private(here: Bucket, tmp_pa
 def test_a_bundle_that_cannot_be_published_is_still_here(here: Bucket, tmp_path: Path) -> None:
     here.stub.add_client_error("put_object", "AccessDenied", http_status_code=403)
     with pytest.raises(SitechatError, match="AccessDenied") as caught:
-        publish(here, tmp_path)
+        publish_bundle(here, tmp_path)
     assert caught.value.code is ExitCode.FAILED
 
 
 def test_a_bundle_that_is_here_is_not_fetched(here: Bucket) -> None:
     bundle, _ = sealed()
     (here.work.bundles("dev") / bundle).mkdir(parents=True)
-    fetch(here, bundle)
+    fetch_published(here, bundle)
 
 
 @pytest.mark.parametrize("wanted", ["latest", "../../dev", "nope", "20260115T120000Z-XYZ", ""])
 def test_only_an_id_is_asked_for(here: Bucket, wanted: str) -> None:
-    fetch(here, wanted)
+    fetch_published(here, wanted)
     assert left(here) == []
 
 
 def test_a_bundle_nobody_published_is_left_to_whoever_looks_for_it(here: Bucket) -> None:
     bundle, _ = sealed()
     here.stub.add_client_error("get_object", "NoSuchKey", http_status_code=404, expected_params=asked(here, bundle))
-    fetch(here, bundle)
+    fetch_published(here, bundle)
     assert left(here) == []
 
 
 def test_a_bucket_that_cannot_be_read_is_named(here: Bucket) -> None:
     here.stub.add_client_error("get_object", "AccessDenied", http_status_code=403)
     with pytest.raises(SitechatError, match="AccessDenied") as caught:
-        fetch(here, sealed()[0])
+        fetch_published(here, sealed()[0])
     assert caught.value.code is ExitCode.FAILED
 
 
 def another_manifest() -> tuple[str, bytes]:
-    """Whole in itself, under the id of another bundle."""
+    """A bundle whose files match its seal, under the id of another bundle."""
     bundle, files = sealed()
     seal = json.loads(files["seal.json"]) | {"first/tfplan": hashed(b"evil")}
     return bundle, packed({**files, "first/tfplan": b"evil", "seal.json": json.dumps(seal).encode()})
@@ -186,7 +186,7 @@ def test_an_object_that_is_not_the_bundle_is_refused_and_leaves_nothing(here: Bu
     bundle, content = make()
     holds(here, bundle, content)
     with pytest.raises(SitechatError, match=named) as caught:
-        fetch(here, bundle)
+        fetch_published(here, bundle)
     assert caught.value.code is ExitCode.REFUSED
     assert left(here) == []
     assert not list(here.work.root.rglob("evil"))
@@ -196,5 +196,5 @@ def test_an_object_of_another_size_is_not_even_read(here: Bucket) -> None:
     bundle, _ = sealed()
     holds(here, bundle, b"", length=LIMIT_BYTES + 1)
     with pytest.raises(SitechatError, match="larger than") as caught:
-        fetch(here, bundle)
+        fetch_published(here, bundle)
     assert caught.value.code is ExitCode.REFUSED

@@ -1,4 +1,4 @@
-"""Which environments a repository's CI looks after."""
+"""`sitechat ci`: the environments that a repository's CI deploys."""
 
 from __future__ import annotations
 

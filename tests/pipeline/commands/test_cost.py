@@ -1,4 +1,4 @@
-"""`sitechat cost`: exit 0, 4 above the ceiling, 8 without a table of the region; JSON alone on stdout."""
+"""`sitechat cost`: exit 0, 4 above the ceiling, 8 without a table of the region; only JSON on stdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sitechat scan --dir`: exit 0 or 4, JSON alone on stdout, files on request, and the stock command on the copy."""
+"""`sitechat scan --dir`: exit 0 or 4, only JSON on stdout, SARIF, JUnit, stock checkov on the exported copy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def configs() -> Configs:
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Write layers whose network nobody judges, and read them back."""
+    """Write layers, with the network proof switched off, and read them back."""
     monkeypatch.setattr("policies.proof.catalogue.unproven_network", lambda account, env: ())
     return lambda configs: samples.write(tmp_path / "synth", configs)
 
@@ -40,7 +40,7 @@ def scan(*arguments: str) -> int:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> str:
-    """An environment without waivers: its name is in nobody's list."""
+    """An environment without waivers: no waiver lists its name."""
     path = tmp_path / "sandbox.toml"
     path.write_text('account_id = "111111111111"\n')
     return str(path)
@@ -74,11 +74,11 @@ def test_a_truncated_file_is_4(configs: Configs, write: Write, environment: str)
     assert scan("--env", environment, "--dir", str(synthesis.dir)) == 4
 
 
-@pytest.mark.slow  # another tool, in a process of its own that loads all its runners
+@pytest.mark.slow  # stock checkov, in a process of its own that loads all its runners
 def test_stock_checkov_reads_the_exported_copy(
     configs: Configs, write: Write, environment: str, tmp_path: Path
 ) -> None:
-    """And finds nothing there that the gate didn't find."""
+    """Stock checkov finds nothing in the exported copy that the gate didn't find."""
     del configs["infrastructure"]["resource"]["aws_kms_key"]["main"]["enable_key_rotation"]
     configs["service"]["resource"]["aws_lb"] = {"alb": {"internal": True}}
     report = tmp_path / "scan.sarif"
@@ -90,7 +90,7 @@ def test_stock_checkov_reads_the_exported_copy(
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"BC_SKIP_MAPPING": "TRUE"},  # or it asks its makers for guidelines
+        env=os.environ | {"BC_SKIP_MAPPING": "TRUE"},  # otherwise checkov fetches guidelines from its vendor
     ).stdout
     failed = {check["check_id"] for check in json.loads(output)["results"]["failed_checks"]}
     ours = {result["ruleId"] for result in json.loads(report.read_text())["runs"][0]["results"]}

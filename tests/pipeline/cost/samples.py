@@ -1,4 +1,4 @@
-"""Environments as they are priced."""
+"""Resources and estimates of environments, for the tests of prices."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def resources(name: str) -> Resources:
 
 
 def synthesised(*envs: Environment) -> list[Resources]:
-    """Resources of other environments, synthesised in one go, as a process of its own costs most."""
+    """Resources of other environments, synthesised in one process, as starting it takes most of the time."""
     return [resources_in(templates) for templates in configurations(envs)]
 
 
@@ -41,7 +41,7 @@ def priced(name: str) -> Estimate:
 
 
 def line(estimate: Estimate, kind: str, what: str) -> Line:
-    """The only line of a type and purpose."""
+    """The one line of a resource type and purpose."""
     found = [each for each in estimate.lines if each.addresses[0].startswith(f"{kind}.") and each.what == what]
     assert len(found) == 1, f"{kind} {what}: {found}"
     return found[0]

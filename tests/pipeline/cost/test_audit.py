@@ -1,4 +1,4 @@
-"""What watches the account: priced as configured, and listed where the configuration has no price."""
+"""Account-wide security services: priced as configured, and unpriced where the table has no price."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The price before a plan: without what it adds, with what it destroys, at the size it changes."""
+"""The price before a plan: without its additions, with what it destroys, at the sizes before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from config import load
-from pipeline.cost.before import before
+from pipeline.cost.before import resources_before
 from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
 from tests.pipeline.cost.samples import priced, resources
@@ -26,11 +26,11 @@ def address(kind: str) -> tuple[str, str]:
 
 
 def price(plans: dict[str, Any]) -> Decimal:
-    return estimate_resources(before(resources("dev"), plans), load("dev")).expected
+    return estimate_resources(resources_before(resources("dev"), plans), load("dev")).expected
 
 
 def test_without_plans_nothing_was_different() -> None:
-    assert before(resources("dev"), {}) == resources("dev")
+    assert resources_before(resources("dev"), {}) == resources("dev")
 
 
 def test_on_an_empty_account_nothing_was_there() -> None:
@@ -38,7 +38,7 @@ def test_on_an_empty_account_nothing_was_there() -> None:
     for each in resources("dev"):
         changes = plans.setdefault(each.layer, plan())["resource_changes"]
         changes.append(entry(each.address, ["create"], new=dict(each.body)))
-    assert before(resources("dev"), plans) == ()
+    assert resources_before(resources("dev"), plans) == ()
     assert price(plans) == 0
 
 
@@ -56,13 +56,13 @@ def test_a_size_that_changes_counts_as_it_was() -> None:
 
 
 def test_references_stay_what_pricers_can_follow() -> None:
-    """A service replaced for its address: the state knows its task definition by ARN."""
+    """A service replaced because of its public address: the state has its task definition's ARN."""
     layer, service = address("aws_ecs_service")
     network = {"subnets": ["subnet-1"], "security_groups": ["sg-1"], "assign_public_ip": False}
     old = {"task_definition": "arn:of:the:one:before", "network_configuration": [network]}
     new = {"network_configuration": [{**network, "assign_public_ip": True}]}
     estimate = estimate_resources(
-        before(resources("dev"), {layer: plan(entry(service, ["delete", "create"], old, new))}), load("dev")
+        resources_before(resources("dev"), {layer: plan(entry(service, ["delete", "create"], old, new))}), load("dev")
     )
     assert estimate.unpriced == ()
     assert not [line for line in estimate.lines if line.what == "public IPv4 of tasks"]
@@ -72,11 +72,11 @@ def test_references_stay_what_pricers_can_follow() -> None:
 def test_data_and_unchanged_resources_count_as_they_are() -> None:
     layer, board = address("aws_cloudwatch_dashboard")
     read = entry("data.aws_caller_identity.me", ["read"], old={"id": "1"}, mode="data")
-    assert before(resources("dev"), {layer: plan(entry(board, ["no-op"], {}, {}), read)}) == resources("dev")
+    assert resources_before(resources("dev"), {layer: plan(entry(board, ["no-op"], {}, {}), read)}) == resources("dev")
 
 
 def test_a_layer_that_has_gone_is_priced_where_it_was() -> None:
     zone = entry("aws_route53_zone.zone", ["delete"], old={"name": "example.com"})
-    assert before((), {"dns": plan(zone)}) == (
+    assert resources_before((), {"dns": plan(zone)}) == (
         PricedResource("dns", "aws_route53_zone", "zone", {"name": "example.com"}),
     )

@@ -1,4 +1,4 @@
-"""Two environments compared."""
+"""Comparison of two environments' prices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/cost.md holds the figures of today."""
+"""docs/cost.md holds the present figures."""
 
 from __future__ import annotations
 

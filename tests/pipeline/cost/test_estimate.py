@@ -18,7 +18,7 @@ from tests.support.environments import NAMES, varied
 
 every_environment = pytest.mark.parametrize("name", NAMES)
 
-# Types without a price, on purpose. Adding one here hides money from users: say why in docs/cost.md.
+# Types without a price on purpose. An entry hides cost from users: give the reason in docs/cost.md.
 UNPRICED_TYPES: set[str] = set()
 
 
@@ -213,7 +213,7 @@ def test_a_cluster_without_container_insights_is_free() -> None:
 
 
 def test_a_bucket_of_files_that_stay_the_same_costs_nothing() -> None:
-    """Unlike one that gathers logs, which the same bucket would be without them."""
+    """The same bucket without its fixed objects is priced as one for logs."""
     without = tuple(each for each in resources("dev") if each.type != "aws_s3_object")
     estimates = priced("dev"), estimate_resources(without, load("dev"))
     charged, more = ({address for each in found.lines for address in each.addresses} for found in estimates)
@@ -223,7 +223,7 @@ def test_a_bucket_of_files_that_stay_the_same_costs_nothing() -> None:
 
 
 def test_dev_costs_seventy_dollars_at_most() -> None:
-    """The list price of the whole, before any free tier: tasks on Spot with addresses of their own, OpenSearch, WAF."""
+    """List price of dev before any free tier: Spot tasks with public addresses, OpenSearch, WAF."""
     assert load("dev").network.egress == "public_ip"
     assert load("dev").search.enabled
     assert priced("dev").unpriced == ()
@@ -231,7 +231,7 @@ def test_dev_costs_seventy_dollars_at_most() -> None:
 
 
 def test_free_quantities_count_once_for_the_account() -> None:
-    """More alarms than are free: all of the free ones, no more."""
+    """With more alarms than are free, the saving is exactly the free quantity."""
     env = varied("dev", cost__low_percent=0)
     estimate = estimate_resources(resources("dev"), env)
     alarms, dashboards = Decimal("0.10") * 10, Decimal("3.00")

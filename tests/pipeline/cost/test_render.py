@@ -1,4 +1,4 @@
-"""What a terminal shows: every line, every remark, every price that is missing."""
+"""Terminal output: every line, every remark, every missing price."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from rich.console import Console
 from config import load
 from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
-from pipeline.cost.render import show, show_difference
+from pipeline.cost.render import show_difference, show_estimate
 from pipeline.cost.savings import alternatives_of
-from pipeline.cost.words import FREE_TIERS, remarks, summary
+from pipeline.cost.words import FREE_TIERS, price_summary, remarks
 from tests.pipeline.cost.samples import priced, resources
 from tests.support.environments import varied
 
@@ -25,9 +25,9 @@ def test_everything_is_shown() -> None:
     everything = (*resources("dev"), PricedResource("service", "aws_quantum_thing", "x", {}))
     estimate = estimate_resources(everything, varied("dev", cost__ceiling_usd=1))
     console, text = _console()
-    show(estimate, alternatives_of(resources("dev"), load("dev")), console)
+    show_estimate(estimate, alternatives_of(resources("dev"), load("dev")), console)
     shown = text.getvalue()
-    assert summary(estimate) in shown
+    assert price_summary(estimate) in shown
     for words in (*remarks(estimate), *FREE_TIERS, *(line.what for line in estimate.lines)):
         assert words in shown
     assert "unpriced: service aws_quantum_thing.x: no pricer for this type" in shown
@@ -45,7 +45,9 @@ def test_a_comparison_shows_both_totals_and_the_remarks_of_both() -> None:
 
 def test_a_narrow_terminal_gets_amounts_and_says_where_the_rest_is() -> None:
     text = StringIO()
-    show(priced("dev"), (), Console(file=text, width=90, highlight=False, force_terminal=True, color_system=None))
+    show_estimate(
+        priced("dev"), (), Console(file=text, width=90, highlight=False, force_terminal=True, color_system=None)
+    )
     shown = text.getvalue()
     assert "need a wider window, or --json" in shown
     assert "free tier\n" not in shown
@@ -54,7 +56,7 @@ def test_a_narrow_terminal_gets_amounts_and_says_where_the_rest_is() -> None:
 
 def test_a_log_gets_everything_however_narrow_it_says_it_is() -> None:
     text = StringIO()
-    show(priced("dev"), (), Console(file=text, width=80, highlight=False))
+    show_estimate(priced("dev"), (), Console(file=text, width=80, highlight=False))
     for line in priced("dev").lines:
         assert f"{line.label} " in text.getvalue()
         assert line.price.unit in text.getvalue()

@@ -1,4 +1,4 @@
-"""What an alternative is said to save is what a synth of that environment saves."""
+"""The saving of an alternative equals the one found by synthesising that environment."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _total(found: Resources, name: str, **changes: Any) -> Range:
 
 @cache
 def _built() -> dict[str, Resources]:
-    """What is compared with below, by its configuration."""
+    """The synthesised environments that alternatives are compared with, by configuration."""
     wanted = [varied("dev", **OTHER_PROCESSOR), varied("prod", **SHORT)]
     wanted += [varied(name, network__egress=kind) for name in PRICED for kind in EGRESS_KINDS]
     wanted += [varied(name, service__spot_percent=percent) for name in PRICED for percent in SPOT_PERCENTS]

@@ -1,4 +1,4 @@
-"""Whose bucket is it, and what of the backend exists? AWS's answers are stubbed in botocore, not in our code."""
+"""Existing backend resources: owner of the bucket, import ids. The AWS clients are stubbed with botocore's Stubber."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from pipeline.deployment.adoption import bucket_is_ours, existing_import_ids, importable
-from pipeline.deployment.bootstrap import finish_ci
+from pipeline.deployment.adoption import bucket_is_ours, existing_import_ids, importable_addresses
+from pipeline.deployment.bootstrap import update_ci_roles
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.synth.layers import Layer
@@ -34,7 +34,7 @@ BACKEND = {
 
 
 class StubbedSession(Session):
-    """A session whose clients answer from a script."""
+    """A session with stubbed clients."""
 
     stubs: dict[str, Stubber]
 
@@ -92,7 +92,7 @@ def layer(tmp_path: Path) -> Layer:
 
 
 def test_only_what_cannot_be_created_twice_is_imported(layer: Layer) -> None:
-    assert importable(layer) == {
+    assert importable_addresses(layer) == {
         "aws_s3_bucket.state",
         "aws_dynamodb_table.lock",
         "aws_kms_key.key",
@@ -106,7 +106,7 @@ def test_what_exists_is_found_with_its_import_id(session: StubbedSession, layer:
     session.stubs["dynamodb"].add_client_error("describe_table", "ResourceNotFoundException", http_status_code=400)
     for _ in range(2):
         session.stubs["kms"].add_response("describe_key", metadata, {"KeyId": ENV.state_backend.key_alias})
-    assert existing_import_ids(session, layer, importable(layer)) == {
+    assert existing_import_ids(session, layer, importable_addresses(layer)) == {
         "aws_s3_bucket.state": BUCKET,
         "aws_kms_key.key": "mrk-1",
         "aws_kms_alias.alias": ENV.state_backend.key_alias,
@@ -142,7 +142,7 @@ def ci(tmp_path: Path) -> Layer:
 
 
 def test_of_the_roles_for_ci_attachments_alone_can_be_made_again(ci: Layer) -> None:
-    assert importable(ci) == {
+    assert importable_addresses(ci) == {
         "aws_iam_role.plan",
         "aws_iam_policy.boundary",
         "aws_iam_openid_connect_provider.github",
@@ -183,5 +183,5 @@ def test_a_provider_to_adopt_has_to_exist(session: StubbedSession, ci: Layer) ->
     object.__setattr__(session, "env", adopting)
     session.stubs["iam"].add_client_error("get_open_id_connect_provider", **GONE)
     with pytest.raises(SitechatError, match="no OIDC provider") as caught:
-        finish_ci(session, ci, lambda text: None)
+        update_ci_roles(session, ci, lambda text: None)
     assert caught.value.code is ExitCode.MISSING

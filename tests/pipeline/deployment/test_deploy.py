@@ -1,4 +1,4 @@
-"""When a deployment asks: once about everything, and again only about what comes out otherwise."""
+"""Questions of a deployment: one about the first wave and its previews, then only about waves that differ."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def plan(name: str, *, blocked: str = "", actions: tuple[str, ...] = ("create",)
 
 @dataclass
 class Waves:
-    """Bundles in the place of those that planning would make, and what was asked and applied."""
+    """Stub of `build_bundle` and `apply_bundle`: prepared plans by wave, and a record of questions and applies."""
 
     synthesis: Synthesis
     plans: list[list[LayerPlan]]
@@ -63,7 +63,7 @@ class Waves:
 
 @pytest.fixture
 def run(pair: Synthesis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Waves, Deployed]]:
-    """Deploy with the plans of each wave given; `answers` to the questions in turn."""
+    """A function that deploys prepared waves of plans; `answers` are given to the questions in turn."""
 
     def go(*plans: list[LayerPlan], answers: tuple[bool, ...] = (True,), **given: Any) -> tuple[Waves, Deployed]:
         waves, left = Waves(pair, list(plans)), list(answers)
@@ -72,10 +72,10 @@ def run(pair: Synthesis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
             waves.asked.append(bundle.id)
             return left.pop(0)
 
-        monkeypatch.setattr(deploying, "build", waves.build)
-        monkeypatch.setattr(deploying, "apply", waves.apply)
+        monkeypatch.setattr(deploying, "build_bundle", waves.build)
+        monkeypatch.setattr(deploying, "apply_bundle", waves.apply)
         session = Session(varied("dev"), "dev", Work(tmp_path), {}, Path("terraform"))
-        return waves, deploy(session, pair, VERDICT, agree=agree, **given)
+        return waves, deploy(session, pair, VERDICT, confirm=agree, **given)
 
     return go
 
@@ -106,7 +106,7 @@ def test_no_ends_it_and_names_the_bundle(run: Callable[..., tuple[Waves, Deploye
 
 
 def test_what_was_never_agreed_to_is_no_review(run: Callable[..., tuple[Waves, Deployed]]) -> None:
-    """A first wave without changes asks nothing; its previews have been seen by nobody."""
+    """A first wave without changes asks nothing, so nobody has seen its previews."""
     waves, _ = run([plan("first", actions=("no-op",)), PREVIEW], [SECOND])
     assert waves.asked == ["bundle-2"]
 

@@ -1,4 +1,4 @@
-"""Taking an environment down: never under protection, and what holds data only by name."""
+"""Destroying an environment: never under protection, and resources that hold data only when named."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.clock import now
 from pipeline.deployment import destroy as destroying
-from pipeline.deployment.destroy import Doomed, destroy
+from pipeline.deployment.destroy import DestroyPlan, destroy
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
@@ -25,13 +25,13 @@ KEY = f"first/aws_kms_key.key@{DAY}"
 
 @pytest.fixture
 def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Layers in the order they are destroyed. `first` holds a key and a load balancer."""
+    """A record of the destroyed layers, in order. `first` holds a KMS key and a load balancer."""
     order: list[str] = []
 
-    def plan(session: Session, synthesis: Synthesis, names: Sequence[str]) -> list[Doomed]:
+    def plan(session: Session, synthesis: Synthesis, names: Sequence[str]) -> list[DestroyPlan]:
         return [
-            Doomed("first", terraform("first"), 3, ("aws_kms_key.key", "aws_lb.alb")),
-            Doomed("second", terraform("second"), 2),
+            DestroyPlan("first", terraform("first"), 3, ("aws_kms_key.key", "aws_lb.alb")),
+            DestroyPlan("second", terraform("second"), 2),
         ]
 
     def terraform(name: str) -> Any:
@@ -40,7 +40,7 @@ def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (folder / "destroy.tfplan").touch()
         return SimpleNamespace(dir=folder, apply=lambda plan, total: order.append(name))
 
-    monkeypatch.setattr(destroying, "_plan", plan)
+    monkeypatch.setattr(destroying, "_plan_destroy", plan)
     return order
 
 
@@ -51,7 +51,7 @@ def run(pair: Synthesis, tmp_path: Path, *allow: str, agreed: bool = True, **cha
         assert doomed == {"first": 3, "second": 2}
         return agreed
 
-    return destroy(session, pair, allow=allow, agree=agree)
+    return destroy(session, pair, allow=allow, confirm=agree)
 
 
 def test_nothing_goes_under_protection_not_even_what_is_named(pair: Synthesis, tmp_path: Path, gone: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""`apply --follow`: a reviewed bundle, and then what it previewed."""
+"""`apply --follow`: a reviewed bundle is applied, then the waves it previewed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Stored:
 
 @pytest.fixture
 def called(pair: Synthesis, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What `apply` and `deploy` were called with."""
+    """Arguments that the stubs of `apply`, `fetch_bundle` and `deploy` were called with."""
     found: dict[str, Any] = {}
 
     def apply(session: Session, stored: Stored, allow: list[str]) -> Applied:
@@ -67,7 +67,7 @@ def called(pair: Synthesis, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         found["deploy"] = given
         return Deployed(("second",), 1, ())
 
-    monkeypatch.setattr(follow, "apply_stored", apply)
+    monkeypatch.setattr(follow, "apply_stored_bundle", apply)
     monkeypatch.setattr(follow, "deploy", deploy)
     monkeypatch.setattr(follow, "fetch_bundle", fetch)
     monkeypatch.setattr(scan, "gate", lambda synthesis, env: VERDICT)
@@ -81,7 +81,7 @@ def here(tmp_path: Path) -> Session:
 def test_the_bundle_comes_first_and_its_previews_are_what_the_rest_is_compared_with(
     called: dict[str, Any], tmp_path: Path
 ) -> None:
-    apply_and_follow(here(tmp_path), "latest", agree=lambda bundle: False)
+    apply_and_follow(here(tmp_path), "latest", confirm=lambda bundle: False)
     assert (called["fetched"], called["apply"]) == (["latest"], (ID, []))
     given = called["deploy"]
     assert given["done"] == ("first",)
@@ -92,7 +92,7 @@ def test_the_bundle_comes_first_and_its_previews_are_what_the_rest_is_compared_w
 
 def test_leave_goes_to_the_wave_that_needs_it(called: dict[str, Any], tmp_path: Path) -> None:
     allow = (LEAVE["second"], LEAVE["first"])
-    apply_and_follow(here(tmp_path), ID, agree=lambda bundle: False, allow=allow)
+    apply_and_follow(here(tmp_path), ID, confirm=lambda bundle: False, allow=allow)
     assert called["apply"] == (ID, [LEAVE["first"]])
     assert called["deploy"]["allow"] == (LEAVE["second"],)
 
@@ -101,7 +101,7 @@ def test_leave_for_what_the_bundle_does_not_show_is_refused_before_anything(
     called: dict[str, Any], tmp_path: Path
 ) -> None:
     with pytest.raises(SitechatError, match="third/aws_kms_key"):
-        apply_and_follow(here(tmp_path), ID, agree=lambda bundle: False, allow=(LEAVE["third"],))
+        apply_and_follow(here(tmp_path), ID, confirm=lambda bundle: False, allow=(LEAVE["third"],))
     assert "apply" not in called
 
 

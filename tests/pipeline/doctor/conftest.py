@@ -1,4 +1,4 @@
-"""The account that the doctor looks at: the emulated AWS plays it; what that lacks is answered in AWS's own shape."""
+"""Fixtures of an AWS account for the doctor: the emulated AWS, with stubbed answers for operations that it lacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Describe = Callable[..., Asked]
 
 @pytest.fixture
 def describe(account: Account) -> Describe:
-    """The account as the doctor has it, for an environment file with these further lines."""
+    """Make the doctor's `Account` for an environment file with these additional lines."""
 
     def made(text: str = "") -> Asked:
         account.file.write_text(f'account_id = "{account.endpoint.account_id}"\n{text}')
@@ -27,7 +27,7 @@ def describe(account: Account) -> Describe:
 
 
 def answers(asked: Asked, service: str, *given: tuple[str, Mapping[str, Any]]) -> None:
-    """Let `service` answer these operations, in this order; botocore checks them against AWS's service model."""
+    """Stub answers of `service` to these operations, in this order; botocore validates them by AWS's service model."""
     stubber = Stubber(asked.client(service))
     for operation, answer in given:
         stubber.add_response(operation, answer)

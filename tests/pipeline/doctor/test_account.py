@@ -1,4 +1,4 @@
-"""What AWS reveals only at apply, looked at before: each subject in the state that a new account is in, and mended."""
+"""Diagnosis of the account: each subject as in a new account, and after its fix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from pipeline.aws import asked
 from pipeline.doctor.account import (
-    examine_account,
+    diagnose_account,
+    find_missing_prerequisites,
     logs,
     network,
     offers,
@@ -20,7 +21,6 @@ from pipeline.doctor.account import (
     roles,
     singletons,
     state,
-    still_missing,
 )
 from pipeline.doctor.account.asking import UnansweredError, unanswered
 from pipeline.doctor.finding import Diagnosis
@@ -47,7 +47,7 @@ def test_only_questions_are_asked(account: Account, monkeypatch: pytest.MonkeyPa
         return client
 
     monkeypatch.setattr(boto3, "client", recording)
-    findings = examine_account(session)
+    findings = diagnose_account(session)
     assert len(called) >= 10
     assert [name for name in called if not name.startswith(READ_ONLY)] == []
     assert {each.name for each in findings} >= {"state bucket", "service-linked role", "zones", "log policies", "image"}
@@ -55,7 +55,7 @@ def test_only_questions_are_asked(account: Account, monkeypatch: pytest.MonkeyPa
 
 def test_the_emulated_aws_is_asked_what_it_can_answer(describe: Describe) -> None:
     emulated = replace(describe().session, env=varied("local"))
-    names = {each.name for each in examine_account(emulated)}
+    names = {each.name for each in diagnose_account(emulated)}
     assert {"state bucket", "log policies", "image"} <= names
     assert names.isdisjoint({"service-linked role", "zones", "model", "delegation"})
 
@@ -70,8 +70,8 @@ def test_what_is_refused_is_yellow_and_names_the_permission(describe: Describe) 
 
 
 def test_what_cannot_be_looked_at_hides_nothing_that_was(describe: Describe) -> None:
-    """The emulated account knows zones, and no instance types."""
-    found = {each.name: each for each in examine_account(describe().session)}
+    """The emulated AWS answers about zones but not about OpenSearch instance types."""
+    found = {each.name: each for each in diagnose_account(describe().session)}
     assert found["zones"].light == "green"
     assert found["zones and instances"].light == "yellow"
     assert "could not be looked at" in found["zones and instances"].detail
@@ -84,9 +84,9 @@ def test_a_missing_state_bucket_leads_to_bootstrap(describe: Describe) -> None:
 
 
 def test_a_state_bucket_that_lost_its_settings_is_red(describe: Describe) -> None:
-    asked = describe("project = 'bare'\n")
-    asked.client("s3").create_bucket(Bucket=asked.env.state_backend.bucket)
-    found = {each.name: each for each in state.examine(asked)}
+    account = describe("project = 'bare'\n")
+    account.client("s3").create_bucket(Bucket=account.env.state_backend.bucket)
+    found = {each.name: each for each in state.examine(account)}
     assert found["state bucket"].light == "red"
     for wrong in ("old versions are not kept", "not encrypted with the customer key", "public access is not blocked"):
         assert wrong in found["state bucket"].detail
@@ -94,35 +94,35 @@ def test_a_state_bucket_that_lost_its_settings_is_red(describe: Describe) -> Non
 
 
 def test_a_held_lock_is_yellow_with_its_holder(describe: Describe) -> None:
-    asked = describe("project = 'held'\n[state]\nlock = 's3'\n")
-    backend, s3 = asked.env.state_backend, asked.client("s3")
+    account = describe("project = 'held'\n[state]\nlock = 's3'\n")
+    backend, s3 = account.env.state_backend, account.client("s3")
     s3.create_bucket(Bucket=backend.bucket)
     s3.put_object(
         Bucket=backend.bucket, Key=f"{backend.key('dns', 'global')}.tflock", Body=b'{"ID": "1", "Who": "ann"}'
     )
-    found = {each.name: each for each in state.examine(asked)}
+    found = {each.name: each for each in state.examine(account)}
     assert found["state locks"].light == "yellow"
     assert "dns by ann" in found["state locks"].detail
 
 
 def test_service_linked_roles_are_red_until_they_are_created(describe: Describe) -> None:
-    asked = describe()
-    assert [each.light for each in roles.examine(asked)] == ["red", "red"]
-    assert "--aws-service-name ecs.amazonaws.com" in next(iter(roles.examine(asked))).fix
+    account = describe()
+    assert [each.light for each in roles.examine(account)] == ["red", "red"]
+    assert "--aws-service-name ecs.amazonaws.com" in next(iter(roles.examine(account))).fix
     for role, _ in (roles.ECS, roles.OPENSEARCH):
-        asked.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument="{}")
-    assert [each.light for each in roles.examine(asked)] == ["green", "green"]
+        account.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument="{}")
+    assert [each.light for each in roles.examine(account)] == ["green", "green"]
 
 
 def test_the_eleventh_log_policy_is_red_and_a_twelfth_run_of_ours_is_not(describe: Describe) -> None:
-    asked = describe()
+    account = describe()
     policies = [{"policyName": f"other-{number}", "policyDocument": "{}"} for number in range(logs.LIMIT)]
-    answers(asked, "logs", ("describe_resource_policies", {"resourcePolicies": policies}))
-    assert lights(logs.examine(asked)) == {"log policies": "red"}
-    asked = describe()
-    ours = {"policyName": asked.env.names.resource("search-logs"), "policyDocument": "{}"}
-    answers(asked, "logs", ("describe_resource_policies", {"resourcePolicies": [*policies[1:], ours]}))
-    assert lights(logs.examine(asked)) == {"log policies": "green"}
+    answers(account, "logs", ("describe_resource_policies", {"resourcePolicies": policies}))
+    assert lights(logs.examine(account)) == {"log policies": "red"}
+    account = describe()
+    ours = {"policyName": account.env.names.resource("search-logs"), "policyDocument": "{}"}
+    answers(account, "logs", ("describe_resource_policies", {"resourcePolicies": [*policies[1:], ours]}))
+    assert lights(logs.examine(account)) == {"log policies": "green"}
 
 
 def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe) -> None:
@@ -152,14 +152,14 @@ def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe)
 
 def test_zones_without_vpc_origins_are_red(describe: Describe) -> None:
     names = [{"ZoneName": "us-east-1a", "ZoneId": "use1-az3", "State": "available"}]
-    asked = describe("[search]\nenabled = false\n")
-    answers(asked, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
-    (found,) = offers.examine(asked)
+    account = describe("[search]\nenabled = false\n")
+    answers(account, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
+    (found,) = offers.examine(account)
     assert (found.light, found.detail) == ("red", "not open to this account: us-east-1b")
     names.append({"ZoneName": "us-east-1b", "ZoneId": "use1-az1", "State": "available"})
-    asked = describe("[search]\nenabled = false\n")
-    answers(asked, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
-    (found,) = offers.examine(asked)
+    account = describe("[search]\nenabled = false\n")
+    answers(account, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
+    (found,) = offers.examine(account)
     assert (found.light, found.detail) == ("red", "CloudFront has no VPC origins in us-east-1a (use1-az3)")
 
 
@@ -167,23 +167,23 @@ def test_zones_without_vpc_origins_are_red(describe: Describe) -> None:
     ("zones", "light"), [(["us-east-1a"], "green"), (["us-east-1c"], "red"), (None, "red")], ids=("sold", "not", "none")
 )
 def test_the_node_type_has_to_be_sold_in_the_zone(describe: Describe, zones: list[str] | None, light: str) -> None:
-    asked = describe()
+    account = describe()
     offered = [] if zones is None else [{"InstanceType": "t3.small.search", "AvailabilityZones": zones}]
     answers(
-        asked,
+        account,
         "opensearch",
         ("list_versions", {"Versions": ["OpenSearch_2.19"]}),
         ("list_instance_type_details", {"InstanceTypeDetails": offered}),
     )
-    assert lights(offers.examine(asked))["OpenSearch nodes"] == light
+    assert lights(offers.examine(account))["OpenSearch nodes"] == light
 
 
 def test_quotas_are_compared_with_full_scale(describe: Describe) -> None:
-    asked = describe("[service]\nmax_tasks = 8\nspot_percent = 50\non_demand_base = 2\n[edge]\nenabled = false\n")
-    assert quotas.tasks(asked) == (5, 3)
+    account = describe("[service]\nmax_tasks = 8\nspot_percent = 50\non_demand_base = 2\n[edge]\nenabled = false\n")
+    assert quotas.tasks_at_full_scale(account) == (5, 3)
     values = [("get_service_quota", {"Quota": {"Value": value}}) for value in (1.25, 0.5, 5)]
-    answers(asked, "service-quotas", *values)
-    found = {each.name: each for each in quotas.examine(asked)}
+    answers(account, "service-quotas", *values)
+    found = {each.name: each for each in quotas.examine(account)}
     assert found["Fargate on-demand vCPU"].light == "green"
     assert found["Fargate Spot vCPU"].light == "red"
     assert "--quota-code L-36FBB829 --desired-value 1" in found["Fargate Spot vCPU"].fix
@@ -205,23 +205,23 @@ def test_a_singleton_has_one_owner(mode: str, there: bool, ours: bool, light: st
 
 
 def test_a_detector_of_somebody_else_is_found_and_one_of_ours_is_known(describe: Describe) -> None:
-    asked = describe("project = 'watched'\n[security]\ndetector = 'own'\n")
-    asked.client("guardduty").create_detector(Enable=True)
-    (found,) = singletons.examine(asked)
+    account = describe("project = 'watched'\n[security]\ndetector = 'own'\n")
+    account.client("guardduty").create_detector(Enable=True)
+    (found,) = singletons.examine(account)
     assert (found.light, found.fix) == ("red", 'Set [security] detector = "adopt".')
-    backend, s3 = asked.env.state_backend, asked.client("s3")
+    backend, s3 = account.env.state_backend, account.client("s3")
     s3.create_bucket(Bucket=backend.bucket)
     body = b'{"resources": [{"type": "aws_guardduty_detector", "mode": "managed"}]}'
     s3.put_object(Bucket=backend.bucket, Key=backend.key("security", "us-east-1"), Body=body)
-    assert lights(singletons.examine(asked)) == {"GuardDuty": "green"}
+    assert lights(singletons.examine(account)) == {"GuardDuty": "green"}
 
 
 def test_a_secret_goes_from_missing_over_empty_to_set_and_pending_deletion(describe: Describe) -> None:
-    asked = describe()
-    full, client = asked.env.names.secret("session-key"), asked.client("secretsmanager")
+    account = describe()
+    full, client = account.env.names.secret("session-key"), account.client("secretsmanager")
 
     def found() -> Diagnosis:
-        return next(each for each in release.examine(asked) if each.name == "secret")
+        return next(each for each in release.examine(account) if each.name == "secret")
 
     assert "does not exist yet" in found().detail
     client.create_secret(Name=full)
@@ -242,12 +242,12 @@ def test_an_image_has_to_be_in_the_repository(describe: Describe) -> None:
     assert missing.light == "yellow"
     (absent,) = (each for each in release.examine(describe("[image]\ntag = 'v1'\n")) if each.name == "image")
     assert absent.light == "red"
-    asked = describe("[image]\ntag = 'v1'\n")
-    answers(asked, "ecr", ("describe_images", {"imageDetails": [{"imageTags": ["v1"]}]}))
-    assert lights(release.examine(asked))["image"] == "green"
+    account = describe("[image]\ntag = 'v1'\n")
+    answers(account, "ecr", ("describe_images", {"imageDetails": [{"imageTags": ["v1"]}]}))
+    assert lights(release.examine(account))["image"] == "green"
 
 
 def test_still_missing_is_what_lies_before_an_answering_site(describe: Describe) -> None:
-    names = [each.name for each in still_missing(describe().session)]
+    names = [each.name for each in find_missing_prerequisites(describe().session)]
     assert {"secret", "image"} <= set(names)
     assert "state bucket" not in names

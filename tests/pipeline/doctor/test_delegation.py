@@ -1,4 +1,4 @@
-"""Delegation, asked of a name server on loopback, and the layer that waits for it."""
+"""DNS delegation, with a name server on loopback, and the layer blocked until the zone is delegated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 
 from pipeline.doctor.account import delegation
 from pipeline.doctor.account.asking import UnansweredError
-from pipeline.planning.waves import WAITS_FOR_DELEGATION, undelegated
+from pipeline.planning.waves import WAITS_FOR_DELEGATION, blocked_by_delegation
 from pipeline.synth import layers
 from pipeline.synth.layers import Layer
 from tests.pipeline import samples
@@ -31,7 +31,7 @@ Served = Callable[..., dns.resolver.Resolver]
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    """A resolver of one server on loopback, which knows these name servers; with none, it says NXDOMAIN."""
+    """Make a resolver whose server on loopback answers with these name servers, or NXDOMAIN for none."""
     sockets: list[socket.socket] = []
 
     def serve(*servers: str) -> dns.resolver.Resolver:
@@ -60,20 +60,20 @@ def served() -> Iterator[Served]:
 
 
 def test_the_worlds_answer_is_compared_without_case_and_dots(served: Served) -> None:
-    told = delegation.asked_servers(ZONE, served("NS-1.awsdns-1.com", "ns-2.AWSDNS-2.net"))
+    told = delegation.delegated_servers(ZONE, served("NS-1.awsdns-1.com", "ns-2.AWSDNS-2.net"))
     assert told == OURS
     assert delegation.compare_name_servers(ZONE, OURS, told).light == "green"
 
 
 def test_no_delegation_is_red_and_lists_the_records_to_enter(served: Served) -> None:
-    told = delegation.asked_servers(ZONE, served())
+    told = delegation.delegated_servers(ZONE, served())
     found = delegation.compare_name_servers(ZONE, OURS, told)
     assert (told, found.light) == (frozenset(), "red")
     assert "ns-1.awsdns-1.com, ns-2.awsdns-2.net" in found.fix
 
 
 def test_other_servers_are_red_and_named(served: Served) -> None:
-    found = delegation.compare_name_servers(ZONE, OURS, delegation.asked_servers(ZONE, served("ns.parked.example")))
+    found = delegation.compare_name_servers(ZONE, OURS, delegation.delegated_servers(ZONE, served("ns.parked.example")))
     assert found.light == "red"
     assert "ns.parked.example" in found.detail
 
@@ -85,7 +85,7 @@ def test_a_silent_server_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers, resolver.port = ["127.0.0.1"], silent.getsockname()[1]
         with pytest.raises(UnansweredError, match=ZONE):
-            delegation.asked_servers(ZONE, resolver)
+            delegation.delegated_servers(ZONE, resolver)
 
 
 def test_the_zone_in_the_account_is_what_the_world_is_compared_with(
@@ -98,7 +98,7 @@ def test_the_zone_in_the_account_is_what_the_world_is_compared_with(
     zone_id = route53.create_hosted_zone(Name=name, CallerReference="1")["HostedZone"]["Id"]
     servers = route53.get_hosted_zone(Id=zone_id)["DelegationSet"]["NameServers"]
     told = frozenset(each.lower().rstrip(".") for each in servers)
-    monkeypatch.setattr(delegation, "asked_servers", lambda zone: told if zone == name else frozenset())
+    monkeypatch.setattr(delegation, "delegated_servers", lambda zone: told if zone == name else frozenset())
     assert [(each.light, each.detail) for each in delegation.examine(asked)] == [
         ("green", f"{name} is delegated to its zone")
     ]
@@ -107,7 +107,7 @@ def test_the_zone_in_the_account_is_what_the_world_is_compared_with(
 
 @pytest.fixture
 def certificates(tmp_path: Path) -> Layer:
-    """The layer whose creation waits for the certificates."""
+    """The layer whose creation waits for certificates."""
     written = samples.write(tmp_path, {"certificates": ({"resource": {WAITS_FOR_DELEGATION: {"viewer": {}}}}, [])})
     return layers.read_synthesis(written, "dev").layer("certificates")
 
@@ -117,10 +117,13 @@ def test_certificates_wait_for_the_delegation_and_only_before_they_exist(
 ) -> None:
     asked = describe(f'[dns]\ndomain = "{ZONE}"\n')
     asked.client("route53").create_hosted_zone(Name=ZONE, CallerReference="2")
-    monkeypatch.setattr(delegation, "asked_servers", lambda name: frozenset[str]())
-    assert undelegated(asked.session, certificates, None) == f"{ZONE} is not delegated: nobody is told its name servers"
-    assert undelegated(asked.session, certificates, {"resources": [{"type": WAITS_FOR_DELEGATION}]}) == ""
-    assert undelegated(replace(asked.session, env=varied("local")), certificates, None) == ""
+    monkeypatch.setattr(delegation, "delegated_servers", lambda name: frozenset[str]())
+    assert (
+        blocked_by_delegation(asked.session, certificates, None)
+        == f"{ZONE} is not delegated: nobody is told its name servers"
+    )
+    assert blocked_by_delegation(asked.session, certificates, {"resources": [{"type": WAITS_FOR_DELEGATION}]}) == ""
+    assert blocked_by_delegation(replace(asked.session, env=varied("local")), certificates, None) == ""
 
 
 def test_certificates_wait_where_dns_does_not_answer(
@@ -132,10 +135,10 @@ def test_certificates_wait_where_dns_does_not_answer(
     def silent(name: str) -> frozenset[str]:
         raise UnansweredError(f"DNS does not answer for {name}")
 
-    monkeypatch.setattr(delegation, "asked_servers", silent)
-    assert "DNS does not answer" in undelegated(asked.session, certificates, None)
+    monkeypatch.setattr(delegation, "delegated_servers", silent)
+    assert "DNS does not answer" in blocked_by_delegation(asked.session, certificates, None)
 
 
 def test_other_layers_ask_nobody(describe: Describe, tmp_path: Path) -> None:
     first = samples.synthesis(tmp_path).layer("first")
-    assert undelegated(describe(f'[dns]\ndomain = "{ZONE}"\n').session, first, None) == ""
+    assert blocked_by_delegation(describe(f'[dns]\ndomain = "{ZONE}"\n').session, first, None) == ""

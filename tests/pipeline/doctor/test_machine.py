@@ -1,4 +1,4 @@
-"""Doctor says what is wrong and what to do about it."""
+"""Diagnosis of the machine: findings and their fixes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.doctor import Diagnosis, examine
+from pipeline.doctor import Diagnosis, diagnose
 from tests.pipeline.conftest import FakeTool
 
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Path:
-    """An environment file as a fresh clone has it."""
+    """The environment file of a fresh clone."""
     path = tmp_path / "trial.toml"
     path.write_text('account_id = "111111111111"\n')
     return path
 
 
 def found(path: Path) -> dict[str, Diagnosis]:
-    return {each.name: each for each in examine(str(path))}
+    return {each.name: each for each in diagnose(str(path))}
 
 
 def test_tools_that_are_there_are_green(fresh: Path, monkeypatch: pytest.MonkeyPatch, fake_tool: FakeTool) -> None:

@@ -1,4 +1,4 @@
-"""Models: offered, allowed, and reachable in every region that their profile uses."""
+"""Diagnosis of models: offered, callable, and allowed in every region of their inference profile."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_profile_that_leaves_the_granted_regions_is_red_and_prints_the_line(de
 
 
 def test_a_model_of_the_profile_is_asked_for_by_its_own_name(describe: Describe) -> None:
-    """The request that boto3 doesn't know is answered by the emulated AWS."""
+    """The emulated AWS answers the request that boto3 doesn't know."""
     asked = describe("[search]\nenabled = false\n")
     profile(asked, "us-east-1", "us-east-2", "us-west-2")
     (found,) = models.examine(asked)
@@ -59,12 +59,12 @@ def test_an_outdated_model_is_yellow(describe: Describe) -> None:
 
 @pytest.mark.parametrize("key", models.READY)
 def test_a_model_that_may_not_be_called_says_which_part_is_missing(key: str) -> None:
-    assert models.access(PROFILE, READY).light == "green"
-    found = models.access(PROFILE, READY | {key: "NOT_AVAILABLE"})
+    assert models.diagnose_access(PROFILE, READY).light == "green"
+    found = models.diagnose_access(PROFILE, READY | {key: "NOT_AVAILABLE"})
     assert found.light == "red"
     assert f"{key} is NOT_AVAILABLE" in found.detail
 
 
 def test_an_agreement_that_nobody_accepted_is_red() -> None:
-    found = models.access(PROFILE, READY | {"agreementAvailability": {"status": "PENDING"}})
+    found = models.diagnose_access(PROFILE, READY | {"agreementAvailability": {"status": "PENDING"}})
     assert "the agreement is PENDING" in found.detail

@@ -1,4 +1,4 @@
-"""What counts as drift, and what doesn't."""
+"""Drift by kind: which differences count, and which don't."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.commands import drift as command
 from pipeline.drift.compare import Drift, DriftKind, drifted_attributes
-from pipeline.drift.runtime_owned import RUNTIME_OWNED, owner
+from pipeline.drift.runtime_owned import RUNTIME_OWNED, runtime_owner
 from pipeline.synth import layers
 from pipeline.synth.layers import Layer
 from tests.pipeline import samples
@@ -22,7 +22,7 @@ SERVICE = {"name": "web", "desired_count": 0, "lifecycle": {"ignore_changes": ["
 
 @pytest.fixture
 def layer(tmp_path: Path) -> Layer:
-    """A layer with a service whose size is not ours, and a topic."""
+    """A layer with an ECS service whose desired count is ignored, and a topic."""
     blocks = {"aws_ecs_service": {"web": SERVICE}, "aws_sns_topic": {"alerts": {"name": "alerts"}}}
     samples.write(tmp_path, {"first": ({"resource": blocks}, [])})
     return layers.read_synthesis(tmp_path, "dev").layer("first")
@@ -31,7 +31,7 @@ def layer(tmp_path: Path) -> Layer:
 def plan(
     kind: str, name: str, before: Mapping[str, Any], after: Mapping[str, Any] | None, **more: Any
 ) -> dict[str, Any]:
-    """A plan that finds one resource different from its state, and would set it back."""
+    """A plan in which one resource has drifted from its state and would be set back."""
     drifted = {"actions": ["delete" if after is None else "update"], "before": before, "after": after, **more}
     back = {**drifted, "before": after, "after": before}
     resource = {"address": f"{kind}.{name}", "type": kind, "name": name}
@@ -102,8 +102,8 @@ def test_a_sensitive_value_is_hidden(layer: Layer) -> None:
 
 
 def test_what_terraform_would_set_back_has_no_owner() -> None:
-    assert owner("aws_ecs_service", {"desired_count": 1}, "desired_count") == ""
-    assert owner("aws_ecs_service", SERVICE, "desired_count") == "autoscaling"
+    assert runtime_owner("aws_ecs_service", {"desired_count": 1}, "desired_count") == ""
+    assert runtime_owner("aws_ecs_service", SERVICE, "desired_count") == "autoscaling"
 
 
 @pytest.mark.parametrize("name", NAMES)

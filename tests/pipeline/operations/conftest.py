@@ -1,4 +1,4 @@
-"""Environments of an account that the emulated AWS plays, which the commands take for real ones, and a fake Docker."""
+"""Fixtures: non-emulated environments whose account is the emulated AWS, and a fake Docker."""
 
 from __future__ import annotations
 

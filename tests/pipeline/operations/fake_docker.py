@@ -1,4 +1,4 @@
-"""A stand-in for the docker client, which is someone else's and needs an engine: records how it is called.
+"""A fake docker client that records its calls; the real one needs an engine.
 
 Run as a program it answers as docker does. A push puts a manifest into the registry that AWS_ENDPOINT_URL leads to, and
 starts the scan that AWS starts by itself. FAKE_DOCKER_FAILS names the call that fails, FAKE_DOCKER_LOSES=1 makes a push
@@ -42,7 +42,7 @@ def _push(image: str) -> None:
 
 
 def _ecr(action: str, **parameters: Any) -> None:
-    """One request to the emulated registry, which looks at no signature: importing boto3 takes longer than all else."""
+    """Send a request to the emulated registry, unsigned: importing boto3 would take longer than all else."""
     import urllib.request
 
     scope = f"{os.environ['AWS_ACCESS_KEY_ID']}/20260101/us-east-1/ecr/aws4_request"

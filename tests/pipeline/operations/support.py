@@ -1,4 +1,4 @@
-"""What the tests of people's operations share: an account, a fake Docker's log, a git repository."""
+"""Helpers for tests of operations: an account, a fake Docker's log, a git repository."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import boto3
 from local_aws import Endpoint
 
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
-TOKEN = "123456789012-auth-token"  # what the emulator hands out
+TOKEN = "123456789012-auth-token"  # the emulator's token
 DIGEST = r"sha256:[0-9a-f]{64}"
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command printed and its exit code."""
+    """Output and exit code of a command."""
 
     code: int
     out: str
@@ -50,7 +50,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Docker:
-    """What the fake client was called with."""
+    """Calls recorded by the fake client."""
 
     log: Path
 

@@ -1,4 +1,4 @@
-"""`sitechat image push` where something is missing, undecided or broken: exit code, message, and no token in it."""
+"""Refusals of `sitechat image push`: exit code and message, which never holds the token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`sitechat image`: what Docker is asked to do, and what the emulated registry holds afterwards."""
+"""`sitechat image`: calls to Docker, and images in the emulated registry afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ExitCode
-from pipeline.operations.registry import Repository
+from pipeline.operations.registry import DeployedRepository
 from tests.pipeline.operations.support import DIGEST, REGISTRY, TOKEN, Account, Docker, Push, Run, git
 
 
@@ -132,7 +132,9 @@ def test_the_scans_result_is_waited_for(
     image = {"imageDigest": digest}
     later = threading.Timer(0.3, lambda: client.start_image_scan(repositoryName=repository, imageId=image))
     later.start()
-    scan = Repository(repository, f"{REGISTRY}/{repository}", client).wait_for_scan(digest, seconds=60, pause=0.05)
+    scan = DeployedRepository(repository, f"{REGISTRY}/{repository}", client).wait_for_scan(
+        digest, seconds=60, pause=0.05
+    )
     later.join()
     assert scan.status == "COMPLETE"
 

@@ -1,4 +1,4 @@
-"""What is accepted as a value, and that no refusal repeats it."""
+"""Values that are accepted and refused; no refusal repeats the value."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.secret_value import MAX_BYTES, checked, generate_value
+from pipeline.operations.secret_value import MAX_BYTES, checked_value, generate_value
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from pipeline.operations.secret_value import MAX_BYTES, checked, generate_value
     ],
 )
 def test_text_is_taken_without_the_newline_at_its_end(given: bytes, value: str) -> None:
-    assert checked(given) == value
+    assert checked_value(given) == value
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_text_is_taken_without_the_newline_at_its_end(given: bytes, value: str) 
 )
 def test_what_can_be_no_value_is_refused_without_being_shown(given: bytes, reason: str) -> None:
     with pytest.raises(SitechatError, match=reason) as refused:
-        checked(given)
+        checked_value(given)
     assert refused.value.code is ExitCode.USAGE
     assert "hunter2" not in f"{refused.value.message} {refused.value.hint}"
     assert refused.value.__context__ is None or refused.value.__suppress_context__

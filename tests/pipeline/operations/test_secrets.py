@@ -1,4 +1,4 @@
-"""`sitechat secret` against the emulated Secrets Manager: what arrives there, and that no output holds a value."""
+"""`sitechat secret` with the emulated Secrets Manager: values stored there, and none in any output."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ VALUE = "correct-horse-battery-staple-0123456789"
 
 @pytest.fixture
 def deployed(account: Account) -> Account:
-    """The secret is there and empty, as the layer infrastructure leaves it."""
+    """The secret without a value, as the layer infrastructure creates it."""
     client, secret = account.client("secretsmanager"), f"sitechat/{account.env}/session-key"
     client.create_secret(Name=secret)
-    # AWS gives a secret without a value no version; the emulator gives it an empty one, whose stage is taken away.
+    # In AWS a secret without a value has no version; the emulator adds an empty one, so its stage is removed.
     for version in client.describe_secret(SecretId=secret).get("VersionIdsToStages", ()):
         client.update_secret_version_stage(SecretId=secret, VersionStage="AWSCURRENT", RemoveFromVersionId=version)
     return account
@@ -86,7 +86,7 @@ def test_at_a_terminal_it_is_asked_twice_and_never_echoed(deployed: Account) -> 
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 1024)
-    except OSError:  # how Linux says that the other side is closed
+    except OSError:  # Linux reports a closed terminal so
         return b""
 
 
@@ -182,13 +182,13 @@ def test_status_asks_for_a_new_value_in_time(
     env = load("dev")
     old = SecretStatus("session-key", exists=True, set_at=NOW - timedelta(days=env.secrets.max_age_days + 1))
     monkeypatch.setattr("pipeline.session.open_session", lambda ref: SimpleNamespace(env=env))
-    monkeypatch.setattr("pipeline.operations.secrets.status", lambda session: (old,))
+    monkeypatch.setattr("pipeline.operations.secrets.secret_statuses", lambda session: (old,))
     monkeypatch.setattr("pipeline.clock.now", lambda: NOW)
-    secret.status("dev")
+    secret.secret_status("dev")
     printed = capsys.readouterr().out
     assert "session-key is older than 90 days" in printed
     assert (repo_root() / re.findall(r"docs/\S+\.md", printed)[0]).is_file()
-    secret.status("dev", as_json=True)
+    secret.secret_status("dev", as_json=True)
     assert json.loads(capsys.readouterr().out)["secrets"][0]["too_old"] is True
 
 

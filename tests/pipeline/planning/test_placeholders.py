@@ -1,4 +1,4 @@
-"""Placeholders have the form of what they stand for."""
+"""Placeholders have the form of the values they stand for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A previewed layer can be planned without what it reads."""
+"""Preview configuration: a layer can be planned before the outputs it reads exist."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from config.place import Place
 from pipeline.errors import SitechatError
-from pipeline.planning.preview import preview_config, resolver
-from pipeline.planning.waves import Settled
+from pipeline.planning.preview import output_resolver, preview_config
+from pipeline.planning.waves import LayerOutputs
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
 from pipeline.synth.references import outputs_read, state_owners
@@ -21,8 +21,8 @@ from tests.pipeline import samples
 PLACE = Place("222222222222", "eu-west-1", "aws")
 
 
-def preview(pair: Synthesis, first: Settled) -> dict[str, Any]:
-    resolve = resolver(pair.layers, {"first": first}, PLACE)
+def preview(pair: Synthesis, first: LayerOutputs) -> dict[str, Any]:
+    resolve = output_resolver(pair.layers, {"first": first}, PLACE)
     return preview_config(pair.layer("second"), pair.layers, resolve)
 
 
@@ -41,14 +41,14 @@ def test_reading_a_state_that_no_layer_writes_is_an_error(tmp_path: Path) -> Non
 
 
 def test_a_preview_touches_no_remote_state(pair: Synthesis) -> None:
-    config = preview(pair, Settled(preview=False))
+    config = preview(pair, LayerOutputs(preview=False))
     assert config["terraform"]["backend"] == {"local": {"path": "terraform.tfstate"}}
     assert "terraform_remote_state" not in json.dumps(config)
     assert config["data"] == {"aws_region": {"here": {}}}
 
 
 def test_references_become_locals_that_hold_placeholders(pair: Synthesis) -> None:
-    config = preview(pair, Settled(preview=False))
+    config = preview(pair, LayerOutputs(preview=False))
     reference = config["resource"]["aws_security_group"]["web"]["vpc_id"]
     assert reference == "${local.preview_first_vpc}"
     assert config["locals"]["preview_first_vpc"].startswith("vpc-000000000")
@@ -56,28 +56,28 @@ def test_references_become_locals_that_hold_placeholders(pair: Synthesis) -> Non
 
 
 def test_values_that_are_known_are_used(pair: Synthesis) -> None:
-    first = Settled(
+    first = LayerOutputs(
         preview=False,
-        outputs={"vpc": "vpc-real", "topic": "old"},
+        stored={"vpc": "vpc-real", "topic": "old"},
         changing=frozenset({"topic"}),
-        known={"topic": "new"},
+        planned={"topic": "new"},
     )
     config = preview(pair, first)
     assert config["locals"] == {"preview_first_vpc": "vpc-real", "preview_first_topic": "new"}
 
 
 def test_a_changing_value_is_not_taken_from_the_old_state(pair: Synthesis) -> None:
-    config = preview(pair, Settled(preview=False, outputs={"vpc": "vpc-old"}, changing=frozenset({"vpc"})))
+    config = preview(pair, LayerOutputs(preview=False, stored={"vpc": "vpc-old"}, changing=frozenset({"vpc"})))
     assert config["locals"]["preview_first_vpc"] != "vpc-old"
 
 
 def test_values_are_not_evaluated_as_templates(pair: Synthesis) -> None:
-    config = preview(pair, Settled(preview=False, outputs={"vpc": "${aws:username} %{if}", "topic": ["${x}"]}))
+    config = preview(pair, LayerOutputs(preview=False, stored={"vpc": "${aws:username} %{if}", "topic": ["${x}"]}))
     assert config["locals"]["preview_first_vpc"] == "$${aws:username} %%{if}"
     assert config["locals"]["preview_first_topic"] == ["$${x}"]
 
 
 def test_the_layer_itself_is_left_as_it_is(pair: Synthesis) -> None:
     before = copy.deepcopy(pair.layer("second").config)
-    preview(pair, Settled(preview=False))
+    preview(pair, LayerOutputs(preview=False))
     assert pair.layer("second").config == before

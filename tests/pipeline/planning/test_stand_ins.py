@@ -1,4 +1,4 @@
-"""Placeholders, one by one, become what came in their place."""
+"""Placeholders are replaced by the real value of the same output."""
 
 from __future__ import annotations
 

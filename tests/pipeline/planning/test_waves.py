@@ -1,4 +1,4 @@
-"""A layer is planned for real only when what it reads exists and stays."""
+"""A layer is planned for real only when the outputs it reads exist and don't change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.planning.waves import Settled, blocked_by, settle
+from pipeline.planning.waves import LayerOutputs, blocked_by, outputs_after_plan
 
 READS = {"first": ("vpc",)}
 STATE = {"outputs": {"vpc": {"value": "vpc-1"}, "other": {"value": "x"}}}
@@ -16,8 +16,8 @@ def change(*actions: str, after: Any = None, unknown: Any = False) -> dict[str, 
     return {"actions": list(actions), "after": after, "after_unknown": unknown}
 
 
-def settled(preview: bool = False, **changes: dict[str, Any]) -> dict[str, Settled]:
-    return {"first": settle({"output_changes": changes}, STATE, preview=preview)}
+def settled(preview: bool = False, **changes: dict[str, Any]) -> dict[str, LayerOutputs]:
+    return {"first": outputs_after_plan({"output_changes": changes}, STATE, preview=preview)}
 
 
 def test_unchanged_outputs_let_the_next_layer_go_on() -> None:
@@ -34,7 +34,9 @@ def test_a_changing_output_blocks(changed: dict[str, Any]) -> None:
 
 
 def test_a_layer_without_state_blocks() -> None:
-    upstream = {"first": settle({"output_changes": {"vpc": change("create", unknown=True)}}, None, preview=False)}
+    upstream = {
+        "first": outputs_after_plan({"output_changes": {"vpc": change("create", unknown=True)}}, None, preview=False)
+    }
     assert blocked_by(READS, upstream) == "first is not applied yet"
 
 
@@ -50,14 +52,14 @@ def test_a_layer_that_reads_nothing_is_never_blocked() -> None:
 @pytest.mark.parametrize("unknown", [True, {"id": True}, [False, True], {"a": {"b": [True]}}])
 def test_a_value_with_an_unknown_part_is_not_known(unknown: Any) -> None:
     upstream = settled(vpc=change("update", after={"id": None}, unknown=unknown))["first"]
-    assert upstream.known == {}
+    assert upstream.planned == {}
     assert upstream.changing == {"vpc"}
 
 
 @pytest.mark.parametrize("unknown", [False, {}, {"id": False}, [False]])
 def test_a_value_without_unknown_parts_is_known(unknown: Any) -> None:
-    assert settled(vpc=change("update", after="vpc-2", unknown=unknown))["first"].known == {"vpc": "vpc-2"}
+    assert settled(vpc=change("update", after="vpc-2", unknown=unknown))["first"].planned == {"vpc": "vpc-2"}
 
 
 def test_a_removed_output_has_no_value() -> None:
-    assert settled(vpc=change("delete", after=None))["first"].known == {}
+    assert settled(vpc=change("delete", after=None))["first"].planned == {}

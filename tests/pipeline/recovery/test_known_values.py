@@ -1,4 +1,4 @@
-"""What references stand for, and that nothing is guessed."""
+"""Values of references, from states and configuration; nothing is guessed."""
 
 from __future__ import annotations
 

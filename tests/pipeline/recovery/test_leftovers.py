@@ -1,11 +1,11 @@
-"""What is found after a run was cut off, and what is said about it."""
+"""Leftovers of an interrupted run, and the lines printed about them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from pipeline.commands.recover import lines
+from pipeline.commands.recover import leftover_lines
 from pipeline.recovery.leftovers import Leftovers, unknown_orphans
 from pipeline.recovery.locks import Lock
 from pipeline.recovery.matching import Import, Orphan
@@ -47,7 +47,7 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         (Orphan(TOPIC),),
         untagged=(Import("edge", "aws_kms_alias.key", "alias/sitechat-dev-edge"),),
     )
-    shown = "\n".join(lines(left, "dev"))
+    shown = "\n".join(leftover_lines(left, "dev"))
     assert "ann@desk (OperationTypeApply) since 2026-01-15T12:00:00Z" in shown
     assert "sitechat recover --env dev --unlock a784b4e1" in shown
     assert "work/edge/errored.tfstate" in shown
@@ -60,7 +60,7 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
 
 def test_when_nothing_is_left_that_is_said_with_what_was_looked_for() -> None:
     left = Leftovers((), {}, {}, ())
-    first, last = lines(left, "dev")
+    first, last = leftover_lines(left, "dev")
     assert not left.any
     assert "Nothing" in first
     assert "by name or place" in last

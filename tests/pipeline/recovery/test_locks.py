@@ -1,4 +1,4 @@
-"""Locks tell who holds them, wherever they lie."""
+"""Locks in S3 and DynamoDB are parsed with their holder, and merged."""
 
 from __future__ import annotations
 

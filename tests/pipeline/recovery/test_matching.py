@@ -1,4 +1,4 @@
-"""Which orphan is which resource of the configuration: only what is certain is offered."""
+"""Matching of orphans with resources of the configuration: only certain matches are imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no tag names is found under the name or in the place that the configuration gives, in a real account's lists."""
+"""Untagged orphans are found by their configured name or parent, in the lists of an emulated account."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from local_aws import Endpoint, redirect_variables
 from pipeline.recovery.leftovers import unknown_orphans
 from pipeline.recovery.matching import Import, Orphan
-from pipeline.recovery.orphans_by_name import NAMED, PLACED, find_orphans_by_name
+from pipeline.recovery.orphans_by_name import FOUND_BY_PARENT, LISTED_BY_NAME, find_orphans_by_name
 from pipeline.session import Session, terraform_variables
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
@@ -40,7 +40,7 @@ def synthesis_in(region: str, folder: Path, resources: dict[str, Any]) -> Synthe
 
 
 def state(kind: str, **attributes: dict[str, Any]) -> dict[str, Any]:
-    """A state that knows the resources `attributes` of one type, by name."""
+    """A state with resources of one type: their attributes by name."""
     return {
         "resources": [
             {"mode": "managed", "type": kind, "name": name, "instances": [{"attributes": each}]}
@@ -230,4 +230,4 @@ def test_every_kind_is_one_in_use() -> None:
         for path in ADDRESSES.glob("*.txt")
         for _, _, address in (line.partition(" ") for line in path.read_text().splitlines())
     }
-    assert (NAMED.keys() | PLACED.keys()) <= used
+    assert (LISTED_BY_NAME.keys() | FOUND_BY_PARENT.keys()) <= used

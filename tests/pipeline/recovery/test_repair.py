@@ -1,4 +1,4 @@
-"""What recover puts right, and when it doesn't: Terraform is a script that writes down how it was called."""
+"""Repair of leftovers, and its refusals. Terraform is a script that records its calls."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_an_orphan_is_imported_where_it_belongs(
 def test_a_state_is_stored_before_anything_is_imported(
     session: Session, pair: Synthesis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the stored state knows is no orphan any more."""
+    """A resource in the stored state is no orphan any more."""
     path = tmp_path / "errored.tfstate"
     path.write_text("{}")
     monkeypatch.setattr(repairing, "find_leftovers", lambda session, synthesis: NOTHING)

@@ -1,4 +1,4 @@
-"""A small environment as synthesis writes it: the same file shapes, four layers, references across them."""
+"""A small synthesised environment: four layers in the shape of real files, with references across them."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ Write = Callable[..., Synthesis]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes layers as synthesis does and reads them back; the sample environment by default."""
+    """Write layers as synthesis does and read them back; the sample environment by default."""
 
     def layers(content: dict[str, tuple[dict[str, Any], list[str]]] | None = None) -> Synthesis:
         stacks = {}
@@ -196,7 +196,7 @@ Change = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def change() -> Change:
-    """One entry of a plan's `resource_changes`."""
+    """Make an entry of a plan's `resource_changes`."""
 
     def entry(address: str, actions: list[str], before: Any = None, after: Any = None, **more: Any) -> dict[str, Any]:
         kind, name = address.split(".", 1)
@@ -223,7 +223,7 @@ def verdict() -> Verdict:
 
 @pytest.fixture
 def report(synthesis: Synthesis) -> Callable[..., ReportInput]:
-    """A report input on the sample environment; keyword arguments replace fields."""
+    """Make a report input of the sample environment; keyword arguments replace fields."""
 
     def build(*layers: LayerResult, **fields: Any) -> ReportInput:
         given: dict[str, Any] = {

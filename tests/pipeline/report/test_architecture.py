@@ -1,4 +1,4 @@
-"""The picture says what the JSON says."""
+"""The picture shows the content of the synthesised JSON."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pipeline.report import LayerResult
-from pipeline.report.architecture import Picture, picture
-from pipeline.report.captions import caption
+from pipeline.report.architecture import Picture, build_picture
+from pipeline.report.captions import card_caption
 from pipeline.report.changes import changes_of
-from pipeline.report.drawing import draw
+from pipeline.report.drawing import draw_picture
 from pipeline.report.kinds import card_kind
-from pipeline.report.layout import WIDTH, Box, arrange
+from pipeline.report.layout import WIDTH, Box, arrange_cards
 from pipeline.report.references import Address, References
-from pipeline.report.routes import routes
+from pipeline.report.routes import plan_routes
 from pipeline.synth.layers import Synthesis
 from terraform_json.redact import Scrubber
 
@@ -27,7 +27,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def sample(synthesis: Synthesis) -> Picture:
-    return picture(synthesis, HOME, ())
+    return build_picture(synthesis, HOME, ())
 
 
 def pairs(found: Picture) -> set[tuple[str, str]]:
@@ -60,7 +60,7 @@ def test_an_order_of_creation_is_no_reference(write: Callable[..., Synthesis]) -
 def test_every_resource_is_on_exactly_one_card(synthesis: Synthesis, sample: Picture) -> None:
     members = sorted(f"{address.layer} {address.name}" for card in sample.cards for address in card.members)
     assert members == sorted(f"{layer.name} {name}" for layer in synthesis.layers for name in layer.resources)
-    drawn = ET.fromstring(draw(sample)).iter(f"{SVG}g")
+    drawn = ET.fromstring(draw_picture(sample)).iter(f"{SVG}g")
     assert sum(int(group.get("data-resources", "0")) for group in drawn) == len(members)
 
 
@@ -79,7 +79,7 @@ def test_what_a_role_allows_is_a_link_of_its_own_kind(sample: Picture) -> None:
 
 
 def test_lines_are_drawn_for_links_of_the_request_path(sample: Picture) -> None:
-    root = ET.fromstring(draw(sample))
+    root = ET.fromstring(draw_picture(sample))
     lines = {(line.get("data-from"), line.get("data-to")) for line in root.iter(f"{SVG}path") if line.get("data-from")}
     known = {(link.source, link.target) for link in sample.links}
     assert ("cdn@global", f"alb@{HOME}") in lines
@@ -95,7 +95,7 @@ def test_parts_that_change_are_marked(synthesis: Synthesis, change: Callable[...
         ]
     }
     layer = LayerResult("service", "planned", plan)
-    drawn = ET.fromstring(draw(picture(synthesis, HOME, changes_of(layer, Scrubber([])))))
+    drawn = ET.fromstring(draw_picture(build_picture(synthesis, HOME, changes_of(layer, Scrubber([])))))
     styles = {group.get("data-card"): group.get("class") for group in drawn.iter(f"{SVG}g")}
     assert styles[f"alb@{HOME}"] == "card is-destroy"
     assert styles[f"service@{HOME}"] == "card is-add"
@@ -105,10 +105,10 @@ def test_parts_that_change_are_marked(synthesis: Synthesis, change: Callable[...
 def test_a_second_region_gets_a_panel_of_its_own(write: Callable[..., Synthesis]) -> None:
     network = {"resource": {"aws_vpc": {"v": {"cidr_block": "10.0.0.0/16"}}, "aws_lb": {"b": {}}}}
     synthesis = write({"service": (network, []), "service-eu-west-1": (network, [])})
-    found = picture(synthesis, HOME, ())
+    found = build_picture(synthesis, HOME, ())
     assert found.regions == (HOME, "eu-west-1")
     assert {"alb@us-east-1", "alb@eu-west-1"} <= {card.id for card in found.cards}
-    one, two = arrange(found).panels
+    one, two = arrange_cards(found).panels
     assert one.box.bottom <= two.box.y
 
 
@@ -116,7 +116,7 @@ def overlaps(one: Box, two: Box) -> bool:
     return one.x < two.right and two.x < one.right and one.y < two.bottom and two.y < one.bottom
 
 
-# One type of every kind.
+# One resource type of every kind of card.
 TYPES = (
     "aws_cloudfront_distribution",
     "aws_wafv2_web_acl",
@@ -161,15 +161,15 @@ def test_nothing_overlaps_and_lines_pass_beside_cards(
     everything = " ".join(f"${{{kind}.x.id}}" for kind in types)
     resources: dict[str, Any] = {kind: {"x": {"uses": everything}} for kind in types}
     resources["aws_subnet"] = {f"s{n}": {"availability_zone": f"us-east-1{'abc'[n % 3]}"} for n in range(9)}
-    found = picture(write({"one": ({"resource": resources}, [])}), HOME, ())
-    layout = arrange(found)
+    found = build_picture(write({"one": ({"resource": resources}, [])}), HOME, ())
+    layout = arrange_cards(found)
     vpc = layout.panels[0].vpc
     boxes = [box for box in layout.cards.values() if box is not vpc]
     boxes += [zone.box for zone in layout.panels[0].zones]
     assert len(boxes) > 28
     assert not [(one, two) for one in boxes for two in boxes if one is not two and overlaps(one, two)]
     assert all(box.x >= 0 and box.right <= WIDTH and box.bottom <= layout.height for box in boxes)
-    for route in routes(found, layout):
+    for route in plan_routes(found, layout):
         for (x1, y1), (x2, y2) in zip(route.points, route.points[1:], strict=False):
             line = Box(min(x1, x2), min(y1, y2), abs(x1 - x2), abs(y1 - y2))
             assert not [box for box in boxes if overlaps(line, box)], route.link
@@ -194,11 +194,13 @@ def test_types_belong_to_kinds(resource_type: str, kind: str) -> None:
 
 @pytest.mark.parametrize(("protocol", "said"), [("HTTPS", "internal · TLS to tasks"), ("HTTP", "internal")])
 def test_the_load_balancer_says_how_it_speaks_with_tasks(protocol: str, said: str) -> None:
-    assert caption("alb", [("aws_lb", {"internal": True}), ("aws_lb_target_group", {"protocol": protocol})]) == said
+    assert (
+        card_caption("alb", [("aws_lb", {"internal": True}), ("aws_lb_target_group", {"protocol": protocol})]) == said
+    )
 
 
 def test_text_is_cut_before_it_runs_out_of_its_card(write: Callable[..., Synthesis]) -> None:
     long = {"resource": {"aws_ecr_repository": {"x": {"name": "n" * 300}}}}
-    drawn = draw(picture(write({"one": (long, [])}), HOME, ()))
+    drawn = draw_picture(build_picture(write({"one": (long, [])}), HOME, ()))
     assert re.search(r">n{5,25}…<", drawn)
     assert "n" * 30 not in drawn

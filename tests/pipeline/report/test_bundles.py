@@ -14,7 +14,7 @@ import typer
 from config import load
 from local_aws.coverage import UNCOVERED
 from pipeline.bundle.history import is_bundle_name
-from pipeline.bundle.store import Stored, read_bundle
+from pipeline.bundle.store import StoredBundle, read_bundle
 from pipeline.commands import cost
 from pipeline.commands import report as command
 from pipeline.errors import ExitCode, SitechatError
@@ -27,7 +27,7 @@ BUNDLE_ID = "20260102T030400Z-0123456789abcdef"
 
 
 @pytest.fixture
-def stored(synthesis: Synthesis, change: Change, tmp_path: Path) -> Stored:
+def stored(synthesis: Synthesis, change: Change, tmp_path: Path) -> StoredBundle:
     """A bundle that plans `infrastructure`, previews `service` and leaves the other layers out."""
     folder = tmp_path / ".sitechat" / "bundles" / "dev" / BUNDLE_ID
     folder.mkdir(parents=True)
@@ -58,7 +58,7 @@ def stored(synthesis: Synthesis, change: Change, tmp_path: Path) -> Stored:
     return read_bundle(folder, "dev")
 
 
-def test_a_bundle_tells_what_it_plans(stored: Stored) -> None:
+def test_a_bundle_tells_what_it_plans(stored: StoredBundle) -> None:
     data = from_bundle(stored, load("dev"), verdict=None)
     assert (data.account_id, data.commit, data.created) == ("222222222222", "cafe123", "2026-01-02T03:04:00Z")
     assert [(layer.name, layer.status) for layer in data.layers] == [
@@ -68,7 +68,7 @@ def test_a_bundle_tells_what_it_plans(stored: Stored) -> None:
     assert data.next_steps == (f"sitechat apply {BUNDLE_ID} --env dev",)
 
 
-def test_a_bundle_and_a_synthesis_tell_the_price(stored: Stored) -> None:
+def test_a_bundle_and_a_synthesis_tell_the_price(stored: StoredBundle) -> None:
     priced = from_bundle(stored, load("dev"), verdict=None).cost
     assert priced is not None
     assert (priced.env, priced.table_region) == ("dev", "us-east-1")
@@ -77,13 +77,13 @@ def test_a_bundle_and_a_synthesis_tell_the_price(stored: Stored) -> None:
 
 @pytest.mark.parametrize(("name", "emulated"), [("dev", False), ("local", True)])
 def test_only_the_emulated_environment_lists_what_emulators_lack(
-    stored: Stored, name: str, emulated: bool, monkeypatch: pytest.MonkeyPatch
+    stored: StoredBundle, name: str, emulated: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(UNCOVERED, "aws_example", "nobody emulates it")
     assert bool(from_bundle(stored, load(name), verdict=None).uncovered) is emulated
 
 
-def test_a_bundle_that_changes_nothing_has_no_next_step(stored: Stored, change: Change) -> None:
+def test_a_bundle_that_changes_nothing_has_no_next_step(stored: StoredBundle, change: Change) -> None:
     plan = {"resource_changes": [change("aws_vpc.network_vpc", ["no-op"], {}, {})]}
     (stored.dir / "infrastructure" / "plan.json").write_text(json.dumps(plan))
     data = from_bundle(stored, load("dev"), verdict=None)
@@ -113,7 +113,7 @@ def test_outputs_only_known_later_are_left_out() -> None:
 
 
 def test_the_command_shows_the_newest_bundle(
-    stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stored: StoredBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("pipeline.bundle.history.repo_root", lambda: tmp_path)
     command.command(env="dev", as_json=True)
@@ -137,8 +137,8 @@ def test_an_unknown_bundle_is_refused_before_any_work(tmp_path: Path, monkeypatc
     assert not Work(tmp_path).report("dev").exists()
 
 
-def test_a_bundle_knows_the_price_before_it(stored: Stored, change: Change) -> None:
-    """Without a plan of the load balancer's layer it stays; with one that adds it, it wasn't there."""
+def test_a_bundle_knows_the_price_before_it(stored: StoredBundle, change: Change) -> None:
+    """The price before includes the load balancer without a plan of its layer, and not with a plan that adds it."""
     data = from_bundle(stored, load("dev"), verdict=None)
     assert data.cost is not None
     assert data.cost_before is not None
@@ -157,7 +157,7 @@ def _priced(capsys: pytest.CaptureFixture[str], **arguments: Any) -> Any:
 
 
 def test_bundles_are_priced_and_compared(
-    stored: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stored: StoredBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("pipeline.bundle.history.repo_root", lambda: tmp_path)
     alone = _priced(capsys, bundle=BUNDLE_ID)

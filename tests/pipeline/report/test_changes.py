@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipeline.report import LayerResult
-from pipeline.report.changes import Change, changes_of, totals
+from pipeline.report.changes import Change, action_totals, changes_of
 from terraform_json.redact import SENSITIVE, UNKNOWN, Scrubber
 
 Entry = Callable[..., dict[str, Any]]
@@ -32,7 +32,7 @@ def test_destroyed_and_replaced_come_first(change: Entry) -> None:
         {**change("data.aws_a.read", ["read"], None, {}), "mode": "data"},
     )
     assert [item.action for item in found] == ["destroy", "replace", "change", "add"]
-    assert totals(found) == {"destroy": 1, "replace": 1, "forget": 0, "change": 1, "add": 1}
+    assert action_totals(found) == {"destroy": 1, "replace": 1, "forget": 0, "change": 1, "add": 1}
 
 
 def test_only_what_differs_is_listed(change: Entry) -> None:

@@ -1,4 +1,4 @@
-"""The price in the report: totals, every line, and everything that limits what the figures say."""
+"""The price in the report: totals, every line, and all remarks that limit the figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from config import load
 from pipeline.cost import Estimate, estimate
-from pipeline.report import ReportInput, render
+from pipeline.report import ReportInput, write_report
 from pipeline.synth.layers import Synthesis
 
 Report = Callable[..., ReportInput]
@@ -28,7 +28,7 @@ def cost(write: Callable[..., Synthesis]) -> Estimate:
 
 
 def texts(data: ReportInput, out: Path) -> tuple[str, str]:
-    page = render(data, out)
+    page = write_report(data, out)
     return page.read_text(), (out / "report.md").read_text()
 
 
@@ -63,7 +63,7 @@ def test_without_a_price_there_is_no_section(report: Report, tmp_path: Path) -> 
 
 
 def test_the_price_before_stands_beside_the_price_after(report: Report, cost: Estimate, tmp_path: Path) -> None:
-    """3.50 with the zone and the dashboard, 3.00 as long as there is no zone."""
+    """3.50 USD with zone and dashboard, 3.00 before the zone exists."""
     old = replace(cost, lines=tuple(line for line in cost.lines if line.layer == "monitoring"))
     page, comment = texts(report(cost=cost, cost_before=old), tmp_path)
     for text in (page, comment):
@@ -74,7 +74,7 @@ def test_the_price_before_stands_beside_the_price_after(report: Report, cost: Es
     assert '<td class="number">+0.50</td>' in section
     assert "What changes the price: 1 line<" in section
     assert 'class="was" style="width: 100.0%"' in section  # monitoring, the longest bar
-    assert 'class="was" style="width: 0.0%"' in section  # the zone, which wasn't there
+    assert 'class="was" style="width: 0.0%"' in section  # the zone, which didn't exist before
 
 
 def test_a_layer_that_goes_is_shown(report: Report, cost: Estimate, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The whole report: complete, self-contained, escaped."""
+"""The rendered report: complete, self-contained, escaped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from pipeline.report import LayerResult, ReportInput, render
+from pipeline.report import LayerResult, ReportInput, write_report
 from pipeline.report.markdown import LIMIT_CHARACTERS
 from pipeline.scan.model import Verdict
 from pipeline.synth.layers import Synthesis
@@ -22,7 +22,7 @@ Change = Callable[..., dict[str, Any]]
 
 
 def texts(data: ReportInput, out: Path) -> tuple[str, str]:
-    page = render(data, out)
+    page = write_report(data, out)
     return page.read_text(), (out / "report.md").read_text()
 
 
@@ -67,7 +67,7 @@ def test_the_picture_is_well_formed(report: Report, tmp_path: Path) -> None:
 
 
 def test_files_are_readable_by_their_owner_alone(report: Report, tmp_path: Path) -> None:
-    page = render(report(), tmp_path / "dev")
+    page = write_report(report(), tmp_path / "dev")
     assert page == tmp_path / "dev" / "index.html"
     assert [file.stat().st_mode & 0o077 for file in (tmp_path / "dev").iterdir()] == [0, 0]
 
@@ -158,14 +158,14 @@ def test_replan_and_next_steps_are_shown(report: Report, tmp_path: Path) -> None
 
 
 def test_what_is_lost_anywhere_stands_before_the_layers(report: Report, change: Change, tmp_path: Path) -> None:
-    """Although its layer comes last, and another one only adds."""
+    """The destroying layer comes last, after one that only adds."""
     add = LayerResult("infrastructure", "planned", {"resource_changes": [change("aws_vpc.new", ["create"], None, {})]})
     forced = {"replace_paths": [["internal"]]}
     replaced = change("aws_lb.b", ["delete", "create"], {"internal": False}, {"internal": True}, **forced)
     destroyed = change("aws_eip.gone", ["delete"], {"domain": "vpc"}, None)
     lose = LayerResult("service", "planned", {"resource_changes": [replaced, destroyed]})
-    page = render(report(add, lose), tmp_path).read_text()
+    page = write_report(report(add, lose), tmp_path).read_text()
     first = page[page.index("Destroyed and replaced") : page.index("By layer")]
     assert first.index("aws_eip.gone") < first.index("aws_lb.b") < first.index("<code>internal</code>")
     assert "aws_vpc.new" not in first
-    assert "Destroyed and replaced" not in render(report(add), tmp_path / "other").read_text()
+    assert "Destroyed and replaced" not in write_report(report(add), tmp_path / "other").read_text()

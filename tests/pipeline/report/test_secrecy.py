@@ -1,4 +1,4 @@
-"""Nothing sensitive reaches the page or the comment, wherever a plan holds it."""
+"""No sensitive value of a plan, wherever it is, gets into the page or the comment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.report import LayerResult, ReportInput, render
+from pipeline.report import LayerResult, ReportInput, write_report
 from pipeline.report.changes import changes_of
 from terraform_json.redact import SENSITIVE, Scrubber
 
@@ -77,7 +77,7 @@ def test_a_planted_value_is_never_written(
         before, after = before or after, None
         more = {"before_sensitive": more.get("before_sensitive") or more.get("after_sensitive", {})}
     entry = change("aws_thing.secretive", actions, before, after, **more)
-    page = render(report(LayerResult("service", "planned", {"resource_changes": [entry]})), tmp_path)
+    page = write_report(report(LayerResult("service", "planned", {"resource_changes": [entry]})), tmp_path)
     for file in (page, tmp_path / "report.md"):
         text = file.read_text()
         assert MARK not in text
@@ -86,7 +86,7 @@ def test_a_planted_value_is_never_written(
 
 @pytest.mark.parametrize("place", PLACES)
 def test_the_diff_alone_hides_it(change: Change, place: str) -> None:
-    """Without the scrubber behind it, which would hide what the diff lets through."""
+    """The diff hides values itself, without the scrubber, which would hide them later."""
     before, after, more = PLACES[place]
     plan = {"resource_changes": [change("aws_thing.secretive", ["update"], before, after, **more)]}
     (found,) = changes_of(LayerResult("service", "planned", plan), Scrubber([]))
@@ -102,7 +102,7 @@ def test_a_secret_is_hidden_where_another_value_repeats_it(report: Report, chang
         ]
     }
     layers = (LayerResult("service", "applied", plan, {"copy": {"value": [MARK], "sensitive": False}}),)
-    page = render(report(*layers), tmp_path)
+    page = write_report(report(*layers), tmp_path)
     for file in (page, tmp_path / "report.md"):
         assert MARK not in file.read_text()
         assert "https" in file.read_text()
@@ -120,7 +120,7 @@ def test_a_secret_is_hidden_where_another_value_repeats_it(report: Report, chang
 )
 def test_only_outputs_declared_not_sensitive_are_shown(report: Report, tmp_path: Path, output: Any) -> None:
     outputs = {"odd": output, "plain": {"value": "visible-value", "sensitive": False}}
-    text = render(report(LayerResult("service", "applied", None, outputs)), tmp_path).read_text()
+    text = write_report(report(LayerResult("service", "applied", None, outputs)), tmp_path).read_text()
     assert MARK not in text
     assert "visible-value" in text
 

@@ -1,4 +1,4 @@
-"""What the report of a deployment in several waves says."""
+"""The report of a deployment in several waves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from config import load
 from pipeline.report import LayerResult
 from pipeline.report.bundles import from_synthesis
-from pipeline.report.write import applied, merged
+from pipeline.report.write import mark_applied, merge_waves
 from pipeline.synth.layers import Synthesis
 
 PLANNED = LayerResult("first", "planned", {"format_version": "1.2"}, {})
@@ -25,15 +25,18 @@ def test_each_layer_is_shown_by_the_last_wave_that_planned_it(
 ) -> None:
     wave = from_synthesis(pair, load("dev"), commit="", verdict=None)
     later = replace(PREVIEW, status="planned")
-    data = merged([replace(wave, layers=(PLANNED, PREVIEW)), replace(wave, layers=(later,))], left=left)
+    data = merge_waves([replace(wave, layers=(PLANNED, PREVIEW)), replace(wave, layers=(later,))], left=left)
     assert data.layers == (PLANNED, later)
     assert data.next_steps == (command,)
 
 
 def test_an_applied_layer_has_the_outputs_of_now() -> None:
-    assert applied([PLANNED, PREVIEW], {"first": URL}) == (replace(PLANNED, status="applied", outputs=URL), PREVIEW)
+    assert mark_applied([PLANNED, PREVIEW], {"first": URL}) == (
+        replace(PLANNED, status="applied", outputs=URL),
+        PREVIEW,
+    )
 
 
 def test_a_layer_that_had_nothing_to_change_is_not_called_applied() -> None:
     idle = replace(PLANNED, status="unchanged")
-    assert applied([idle], {"first": URL}) == (replace(idle, outputs=URL),)
+    assert mark_applied([idle], {"first": URL}) == (replace(idle, outputs=URL),)

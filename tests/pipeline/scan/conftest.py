@@ -25,14 +25,14 @@ def configs() -> Configs:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where `scan` writes the layers."""
+    """Folder to which `scan` writes the layers."""
     return tmp_path / "synth"
 
 
 @pytest.fixture
 def write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Configs], Synthesis]:
     """Write layers the way synthesis does, and read them back."""
-    # No environment has so little that these few resources would be its whole network.
+    # These few resources are no environment's whole network, so the network proof is switched off.
     monkeypatch.setattr("policies.proof.catalogue.unproven_network", lambda account, env: ())
     return lambda configs: samples.write(folder, configs)
 

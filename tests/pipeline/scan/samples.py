@@ -1,4 +1,4 @@
-"""Two small layers that the gate passes as they stand, for tests that break one thing at a time."""
+"""Two small layers that pass the gate unchanged, for tests that break one thing at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Break = Callable[[Configs], None]
 
 
 def statement(**changes: Any) -> dict[str, Any]:
-    """An IAM statement without fault."""
+    """A correct IAM statement."""
     return {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["${aws_s3_object.page.arn}"]} | changes
 
 

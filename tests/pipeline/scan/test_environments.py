@@ -12,12 +12,12 @@ import pytest
 from config import environment_names, load
 from pipeline.scan.gate import judge_scan, scan_layers
 from pipeline.scan.model import ScanResult
-from pipeline.scan.waivers import in_force, read_waivers
+from pipeline.scan.waivers import read_waivers, waivers_in_force
 from pipeline.work import repo_root
 from tests.support.shared import synthesis
 
 WAIVERS = repo_root() / "policies" / "waivers.toml"
-TODAY = date(2026, 12, 1)  # fixed: the gate notices a waiver that expires, these tests are about the rest
+TODAY = date(2026, 12, 1)  # fixed, because expiry of waivers is not the subject of these tests
 ENVIRONMENTS = environment_names()
 
 
@@ -28,7 +28,7 @@ def scan(name: str) -> ScanResult:
 
 @functools.cache
 def scanned(name: str) -> ScanResult:
-    """One scan an environment, shared by the tests below."""
+    """One scan per environment, shared by the tests below."""
     return scan(name)
 
 
@@ -52,7 +52,7 @@ def test_without_any_one_waiver_the_gate_is_red(name: str, tmp_path: Path) -> No
     blocks = WAIVERS.read_text(encoding="utf-8").split("[[waiver]]")
     removed = 0
     env, every = load(name), read_waivers(WAIVERS)[0]
-    counting = {(each.check, each.address) for each in in_force(every, env)[0] if name in each.environments}
+    counting = {(each.check, each.address) for each in waivers_in_force(every, env)[0] if name in each.environments}
     for number, (block, waiver) in enumerate(zip(blocks[1:], every, strict=True), start=1):
         path.write_text("[[waiver]]".join(blocks[:number] + blocks[number + 1 :]))
         if (waiver.check, waiver.address) in counting:
@@ -69,15 +69,15 @@ def test_prod_waives_at_most_three_findings_as_scanner_defects() -> None:
 
 
 def test_no_environment_waives_more_checks_than_it_did() -> None:
-    """Distinct checks in force as checked in. The aim for dev is 14: lower these when a check is satisfied instead."""
+    """Number of distinct waived checks. Lower it when a check is satisfied instead; the aim for dev is 14."""
     most = {"dev": 14, "local": 12, "prod": 12, "staging": 12}
     every = read_waivers(WAIVERS)[0]
     for name in ENVIRONMENTS:
-        checks = {each.check for each in in_force(every, load(name))[0] if name in each.environments}
+        checks = {each.check for each in waivers_in_force(every, load(name))[0] if name in each.environments}
         assert len(checks) <= most[name], f"{name}: {', '.join(sorted(checks))}"
 
 
 def test_the_verdict_is_the_same_twice() -> None:
-    """Order and text must not depend on the run: reports and manifests hold them."""
+    """Order and text of findings must not depend on the run: reports and manifests contain them."""
     first, second = (judge_scan(each, load("dev"), today=TODAY) for each in (scanned("dev"), scan("dev")))
     assert json.dumps(first.to_dict()) == json.dumps(second.to_dict())

@@ -1,4 +1,4 @@
-"""Every way in which a scan could see less than was synthesised, and pass, turns the gate red."""
+"""The gate fails in every case in which a scan sees less than was synthesised."""
 
 from __future__ import annotations
 

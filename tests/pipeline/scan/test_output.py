@@ -1,4 +1,4 @@
-"""The verdict in the shapes people, code hosts and CI systems read."""
+"""Output of the verdict: terminal, SARIF and JUnit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from pipeline.scan import Finding, Verdict, Waived, Waiver
 from pipeline.scan.junit import write_junit
-from pipeline.scan.render import show
+from pipeline.scan.render import show_verdict
 from pipeline.scan.sarif import write_sarif
 
 LEFT = Finding("service/aws_lb.alb", "CKV_AWS_150", "Ensure deletion protection", "set x to True", ("x",), "a.json", 7)
@@ -27,7 +27,7 @@ GREEN = Verdict("dev", (), (), (), 12, 3)
 
 def shown(verdict: Verdict) -> str:
     text = io.StringIO()
-    show(verdict, Console(file=text, width=100))
+    show_verdict(verdict, Console(file=text, width=100))
     return text.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""A plan is judged by its values, and only when it is whole."""
+"""Scan of a plan: its values are judged, and an incomplete plan is refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOPIC = "aws_sns_topic.alarms"
 
 
 def plan(*resources: tuple[str, str, dict[str, Any]], unknown: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The parts of `terraform show -json` that matter here, for resources about to be created."""
+    """Relevant parts of `terraform show -json` for resources to be created."""
     found = [
         {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name, "values": values}
         for kind, name, values in resources
@@ -171,7 +171,7 @@ def test_the_plan_leaves_no_copy_behind(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("unknown", [True, False])
 def test_what_is_unknown_inside_blocks_is_not_missing(unknown: bool, tmp_path: Path) -> None:
-    """Each reference sits where a plan of the first day has a gap: two blocks deep, or in the second block of two."""
+    """Unknown values of a first plan, two blocks deep or in the second of two blocks, don't count as missing."""
     kind = "aws_s3_bucket_server_side_encryption_configuration"
     encryption = {"rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms"}]}]}
     key = {"rule": [{"apply_server_side_encryption_by_default": [{"kms_master_key_id": True}]}]}

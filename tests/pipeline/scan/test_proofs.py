@@ -1,4 +1,4 @@
-"""The proofs are part of the gate: their findings look and are waived like all others, and none can fail unnoticed."""
+"""Proofs in the gate: their findings are shown and waived like others, and no failure of a proof goes unnoticed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from rich.console import Console
 from config import Environment
 from pipeline.scan import Verdict
 from pipeline.scan.junit import to_junit
-from pipeline.scan.render import show
+from pipeline.scan.render import show_verdict
 from pipeline.scan.sarif import to_sarif
-from policies.proof.account import Configuration
 from policies.proof.catalogue import PROOFS, check_id
+from policies.proof.configuration import Configuration
 from policies.proof.privilege import RULES
 from tests.pipeline.scan.samples import policy, statement
 
@@ -37,7 +37,7 @@ expires = 2026-06-30
 
 @pytest.fixture
 def wild(configs: Configs) -> Configs:
-    """A policy that checkov lets pass."""
+    """A too wide policy that checkov passes."""
     configs["infrastructure"]["resource"]["aws_iam_policy"]["read"]["policy"] = policy(statement(Action="s3:Get*"))
     return configs
 
@@ -54,7 +54,7 @@ def test_a_finding_names_rule_resource_attribute_and_fault(wild: Configs, scan: 
 def test_every_output_says_what_is_wrong(wild: Configs, scan: Callable[..., Verdict]) -> None:
     verdict = scan(wild)
     text = io.StringIO()
-    show(verdict, Console(file=text, width=200))
+    show_verdict(verdict, Console(file=text, width=200))
     assert DETAIL in text.getvalue()
     assert DETAIL in json.dumps(to_sarif(verdict))
     assert DETAIL in {each.get("message") for each in to_junit(verdict).iter("failure")}
@@ -79,7 +79,7 @@ def test_a_proof_that_cannot_be_made_is_a_problem(
     def stumble(account: Configuration, env: Environment) -> None:
         raise KeyError("subnet")
 
-    monkeypatch.setattr("policies.proof.catalogue.regions.faults", stumble)
+    monkeypatch.setattr("policies.proof.catalogue.regions.misplaced_resources", stumble)
     problems = scan(configs).problems
     assert problems == ("the proofs could not be made: KeyError('subnet')",)
 

@@ -1,4 +1,4 @@
-"""Policies and containers that hide in strings are read, or the gate is red."""
+"""Policies and containers in JSON strings are parsed, or the gate fails."""
 
 from __future__ import annotations
 

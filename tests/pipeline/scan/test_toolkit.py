@@ -1,4 +1,4 @@
-"""What loading checkov leaves behind in the process."""
+"""Effects of loading checkov on the process."""
 
 from __future__ import annotations
 

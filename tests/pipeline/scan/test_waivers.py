@@ -1,4 +1,4 @@
-"""A waiver covers one finding of one resource for a while; whatever no longer fits is an error."""
+"""A waiver accepts one finding of one resource until a date; one that no longer matches is a problem."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from config import load
 from pipeline.scan import Finding, Verdict, Waiver
 from pipeline.scan.model import ScanResult
-from pipeline.scan.waivers import apply_waivers, in_force, read_waivers
+from pipeline.scan.waivers import apply_waivers, read_waivers, waivers_in_force
 
 TODAY = date(2026, 1, 15)
 ADDRESS = "service/aws_cloudwatch_log_group.app"
@@ -147,10 +147,10 @@ expires = 2026-06-30
 )
 def test_a_condition_names_the_setting_a_finding_comes_from(condition: str, counts: bool) -> None:
     waiver = changed(only_if=condition)
-    assert in_force([waiver], load("dev")) == ([waiver] if counts else [], [])
+    assert waivers_in_force([waiver], load("dev")) == ([waiver] if counts else [], [])
 
 
 def test_a_condition_on_no_setting_is_an_error() -> None:
-    left, problems = in_force([changed(only_if="dns.domian")], load("dev"))
+    left, problems = waivers_in_force([changed(only_if="dns.domian")], load("dev"))
     assert left == []
     assert "names no setting" in problems[0]

@@ -1,4 +1,4 @@
-"""Layers as data."""
+"""Reading a synthesised folder as layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synthesis runs the app in a process of its own. The scripts stand for `main.py`."""
+"""Synthesis runs the app in a process of its own. Scripts stand in for `main.py`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.synth.run import run_app, synthesise
 from tests.pipeline import samples
 from tests.support import shared
+
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 GOOD = f"""
 import json, os, pathlib

@@ -1,4 +1,4 @@
-"""How Terraform is called, and what is made of its answers. The scripts stand for Terraform."""
+"""Calls to Terraform and the handling of its output. Scripts stand in for Terraform."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.terraform.command import PROVIDERS
 from tests.pipeline.conftest import FakeTool
 from tests.support import shared
 
-# Writes down how it was called, then behaves as the test wants.
+# Records its call, then does what the test prescribes.
 LOG = 'echo "$@" >> calls\n'
 
 

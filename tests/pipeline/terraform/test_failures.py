@@ -1,11 +1,11 @@
-"""What Terraform says, turned into one message, one next step and one exit code. The texts are Terraform 1.11's."""
+"""Terraform's errors converted to one message, one next step and one exit code. The texts are Terraform 1.11's."""
 
 from __future__ import annotations
 
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.terraform.failures import condensed, explain
+from pipeline.terraform.failures import condensed_errors, explain_failure
 
 LOCKED = """
 ╷
@@ -26,12 +26,12 @@ LOCKED = """
 
 
 def block(text: str) -> str:
-    """`text` in the frame Terraform draws."""
+    """`text` in Terraform's frame of an error."""
     return "╷\n" + "".join(f"│ {line}\n" for line in text.splitlines()) + "╵\n"
 
 
 def explained(output: str, stopped: str = "") -> SitechatError:
-    return explain(output, env="dev", layer="first", directory="work/first", stopped=stopped)
+    return explain_failure(output, env="dev", layer="first", directory="work/first", stopped=stopped)
 
 
 def test_a_held_lock_names_id_and_holder_and_the_command() -> None:
@@ -185,8 +185,8 @@ def test_stopped_by_the_limit_is_a_failure_and_shows_what_was_going_on() -> None
 
 def test_only_errors_are_shown_each_once_and_without_frames() -> None:
     output = block("Warning: Deprecated Parameter") + block("Error: one\n\nmore") + block("Error: one\n\nmore")
-    assert condensed(output) == "Error: one\nmore"
+    assert condensed_errors(output) == "Error: one\nmore"
 
 
 def test_without_a_frame_the_last_lines_are_shown() -> None:
-    assert condensed("\n".join(f"line {number}" for number in range(50))).splitlines()[-1] == "line 49"
+    assert condensed_errors("\n".join(f"line {number}" for number in range(50))).splitlines()[-1] == "line 49"

@@ -1,4 +1,4 @@
-"""Running layers side by side."""
+"""Running layers in parallel."""
 
 from __future__ import annotations
 

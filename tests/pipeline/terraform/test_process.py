@@ -1,4 +1,4 @@
-"""Child processes are interrupted once and never killed. The scripts stand for Terraform."""
+"""Child processes are interrupted once and never killed. Scripts stand in for Terraform."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pipeline.terraform import process
 
-# Counts the interrupts it gets, and ends only when told through a file.
+# Counts its interrupts, and ends only when a file tells it to.
 PATIENT = "trap 'echo interrupt' INT; echo ready; until [ -e done ]; do sleep 0.05; done; exit 1"
 
 
-def start(tmp_path: Path, script: str, on_line: object = None, limit_seconds: float = 60) -> process.Finished:
-    return process.run(
+def start(tmp_path: Path, script: str, on_line: object = None, limit_seconds: float = 60) -> process.FinishedProcess:
+    return process.run_process(
         ["/bin/sh", "-c", script], cwd=tmp_path, env=dict(os.environ), limit_seconds=limit_seconds,
         on_line=on_line if callable(on_line) else None,
     )  # fmt: skip
@@ -21,7 +21,7 @@ def start(tmp_path: Path, script: str, on_line: object = None, limit_seconds: fl
 
 def test_status_and_both_outputs_are_kept_apart(tmp_path: Path) -> None:
     finished = start(tmp_path, "echo out; echo err >&2; exit 2")
-    assert finished == process.Finished(2, "out\n", "err\n", "")
+    assert finished == process.FinishedProcess(2, "out\n", "err\n", "")
 
 
 def test_output_larger_than_a_pipe_does_not_block(tmp_path: Path) -> None:

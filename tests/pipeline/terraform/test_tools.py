@@ -1,4 +1,4 @@
-"""Finding Terraform and provider mirrors. The scripts stand for HashiCorp's binary."""
+"""Finding Terraform and provider mirrors. Scripts stand in for the Terraform binary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEW = "echo 'Terraform v1.11.4'"
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No variable and no file of this machine has a say."""
+    """Hide this machine's variables and files from the tests."""
     for name in ("SITECHAT_TERRAFORM", "SITECHAT_PROVIDER_MIRROR", "TF_CLI_CONFIG_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))

@@ -1,11 +1,11 @@
-"""Rules nobody asked for, drawn at random from a fixed seed: each makes a hole in one fence."""
+"""Additional rules, routes and addresses, drawn from a fixed seed: each opens one fence."""
 
 from __future__ import annotations
 
 import random
 from typing import Any
 
-from tests.policies.proof.accounts import Break, Configs
+from tests.policies.proof.configurations import Break, Configs
 
 SEED = 100600
 OUTSIDE = ("0.0.0.0/0", "203.0.113.0/24", "198.51.100.7/32", "10.0.0.0/8", "10.20.0.0/16")
@@ -14,7 +14,7 @@ PORTS = (22, 25, 53, 3306, 3389, 5432, 6379, 9200, 11211)
 
 
 def extra_rule(number: int) -> Break:
-    """The numbered rule, always the same."""
+    """Change that adds rule `number`, always the same."""
     draw = random.Random(SEED + number)
     make = draw.choice([_group_rule, _group_rule, _group_rule, _acl_entry, _acl_entry, _route, _public_address])
 

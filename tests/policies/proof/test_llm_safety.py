@@ -1,18 +1,17 @@
-"""The model answers behind a guardrail that says what it should, is named, watched, and can do nothing else."""
+"""Model calls are named, guarded, limited and watched; the application may do nothing else."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
 
 import pytest
 
 from config import Environment
-from policies.proof.account import Configuration
+from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission, walk
-from terraform_json.blocks import nested_block
-from tests.policies.proof.accounts import ALL, account, settings
+from terraform_json.blocks import Body, nested_block
+from tests.policies.proof.configurations import ALL, configuration, settings
 from tests.support.environments import varied
 from tests.support.synthesised import layers
 
@@ -22,7 +21,7 @@ TOPIC = {"name": "Legal advice", "definition": "Opinions on a reader's legal cas
 
 @cache
 def choosy() -> Configuration:
-    """An environment with topics and words of its own, an on-demand model, and the log of model calls."""
+    """Configuration with blocked topics and words, an on-demand model, and the log of model calls."""
     env = varied(
         "prod",
         bedrock__model_id="amazon.nova-lite-v1:0",
@@ -35,7 +34,7 @@ def choosy() -> Configuration:
     return Configuration({name: template.config for name, template in layers(env).items()})
 
 
-def guardrail(found: Configuration) -> dict[str, Any]:
+def guardrail(found: Configuration) -> Body:
     (only,) = found.all("aws_bedrock_guardrail").values()
     return only
 
@@ -47,14 +46,14 @@ def pii(found: Configuration) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", GUARDED)
 def test_prompt_attacks_are_stopped_at_the_door(name: str) -> None:
-    filters = nested_block(guardrail(account(name))["content_policy_config"])["filters_config"]
+    filters = nested_block(guardrail(configuration(name))["content_policy_config"])["filters_config"]
     (attack,) = [each for each in filters if each["type"] == "PROMPT_ATTACK"]
     assert (attack["input_strength"], attack["output_strength"]) == ("HIGH", "NONE")
 
 
 @pytest.mark.parametrize("name", GUARDED)
 def test_harmful_content_is_filtered_in_answers_too(name: str) -> None:
-    filters = nested_block(guardrail(account(name))["content_policy_config"])["filters_config"]
+    filters = nested_block(guardrail(configuration(name))["content_policy_config"])["filters_config"]
     strengths = {each["type"]: each["output_strength"] for each in filters if each["type"] != "PROMPT_ATTACK"}
     assert set(strengths) == {"HATE", "INSULTS", "MISCONDUCT", "SEXUAL", "VIOLENCE"}
     assert set(strengths.values()) <= {"MEDIUM", "HIGH"}
@@ -62,7 +61,7 @@ def test_harmful_content_is_filtered_in_answers_too(name: str) -> None:
 
 @pytest.mark.parametrize("name", GUARDED)
 def test_credentials_block_and_people_are_masked(name: str) -> None:
-    actions = pii(account(name))
+    actions = pii(configuration(name))
     blocked = {kind for kind, action in actions.items() if action == "BLOCK"}
     assert blocked >= {"AWS_ACCESS_KEY", "AWS_SECRET_KEY", "PASSWORD", "CREDIT_DEBIT_CARD_NUMBER"}
     assert {actions[kind] for kind in ("EMAIL", "NAME", "PHONE")} == {"ANONYMIZE"}
@@ -70,7 +69,7 @@ def test_credentials_block_and_people_are_masked(name: str) -> None:
 
 @pytest.mark.parametrize("name", GUARDED)
 def test_ungrounded_answers_are_withheld(name: str) -> None:
-    config = nested_block(guardrail(account(name))["contextual_grounding_policy_config"])["filters_config"]
+    config = nested_block(guardrail(configuration(name))["contextual_grounding_policy_config"])["filters_config"]
     thresholds = {each["type"]: each["threshold"] for each in config}
     assert thresholds.keys() == {"GROUNDING", "RELEVANCE"}
     assert all(0.5 <= threshold <= 0.99 for threshold in thresholds.values())
@@ -78,7 +77,7 @@ def test_ungrounded_answers_are_withheld(name: str) -> None:
 
 @pytest.mark.parametrize("name", GUARDED)
 def test_the_guardrail_is_under_our_key_and_published(name: str) -> None:
-    found = account(name)
+    found = configuration(name)
     assert "/aws_kms_key." in str(found.follow(guardrail(found)["kms_key_arn"]))
     (version,) = found.all("aws_bedrock_guardrail_version").values()
     assert "/aws_bedrock_guardrail." in str(found.follow(version["guardrail_arn"]))
@@ -102,7 +101,7 @@ def invocations(found: Configuration) -> list[Permission]:
 
 
 def expected_models(env: Environment) -> set[str]:
-    """The models of the configuration, as ARNs: the profile, and its model where a request may end."""
+    """ARNs of the configured models: the profile, and its model in each region where a request may end."""
     bedrock, here = env.bedrock, f"arn:{env.partition}:bedrock"
     embedding = f"{here}:{env.region}::foundation-model/{bedrock.embedding_model_id}"
     if not bedrock.destination_regions:
@@ -114,7 +113,7 @@ def expected_models(env: Environment) -> set[str]:
 
 @pytest.mark.parametrize("name", ALL)
 def test_only_the_configured_models_may_be_called(name: str) -> None:
-    called = {resource for each in invocations(account(name)) for resource in each.resources}
+    called = {resource for each in invocations(configuration(name)) for resource in each.resources}
     assert called == expected_models(settings(name))
 
 
@@ -128,8 +127,8 @@ def test_a_model_on_demand_is_allowed_at_home_only() -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_application_can_ask_search_and_nothing_else(name: str) -> None:
-    """Excessive agency: what the model might talk the application into has to fit in here."""
-    found, env = account(name), settings(name)
+    """Excessive agency: these actions are all that a model could make the application do."""
+    found, env = configuration(name), settings(name)
     (task,) = [each for each in found.all("aws_iam_role") if ".roles_task_" in each]
     policies = {
         address for address, body in found.all("aws_iam_role_policy").items() if found.follow(body["role"]) == task
@@ -170,7 +169,7 @@ def test_model_calls_are_logged_under_a_key_of_their_own_and_kept() -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_spending_is_bounded_and_watched(name: str) -> None:
     """Unbounded consumption: requests an address, tasks, money, and throttled calls."""
-    found, env = account(name), settings(name)
+    found, env = configuration(name), settings(name)
     for firewall in found.all("aws_wafv2_web_acl").values():
         limits = [nested_block(each["statement"]).get("rate_based_statement") for each in firewall["rule"]]
         assert [nested_block(each)["limit"] for each in limits if each] == [env.edge.rate_limit_per_5_minutes]

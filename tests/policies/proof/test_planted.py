@@ -1,4 +1,4 @@
-"""What must never be deployed, planted into a copy of production: the gate refuses each by name."""
+"""Mistakes planted into a copy of production: the gate refuses each by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from config import load
 from pipeline.scan import Verdict, gate
 from pipeline.synth import layers
-from tests.policies.proof.accounts import Configs, copied, resource, statement
+from tests.policies.proof.configurations import Configs, copied, resource, statement
 
 TODAY = date(2026, 12, 1)  # fixed: this is not about waivers that expire
 # Sixteen capitals and digits after the prefix of access keys, as AWS's own documentation prints them.
@@ -78,7 +78,7 @@ def clear_topic(configs: Configs) -> None:
 
 
 def alarm_abroad(configs: Configs) -> None:
-    """Prod's home is where AWS keeps the metrics of CloudFront, so it is another alarm that goes astray."""
+    """Moves an alarm to another region; CloudFront's alarms are at home in prod, so it is another one."""
     configs["monitoring"]["provider"]["aws"].append({"region": "eu-west-1", "alias": "elsewhere"})
     resource(configs, "monitoring", "aws_cloudwatch_metric_alarm", "alarms_cpu")["provider"] = "aws.elsewhere"
 
@@ -108,7 +108,7 @@ def machine(configs: Configs) -> None:
     configs["service"]["resource"]["aws_instance"] = {"bastion": {"subnet_id": "subnet-1"}}
 
 
-# The address that each of these checks must refuse; the names end in a hash.
+# Beginning of the address that each check must refuse; resource names end in a hash.
 Refusals = dict[str, str]
 
 _INGRESS = "infrastructure/aws_vpc_security_group_ingress_rule.groups_alb_to_task_in"
@@ -164,7 +164,7 @@ PLANTED: dict[str, tuple[Callable[[Configs], None], Refusals]] = {
 
 @pytest.fixture(scope="module")
 def verdict(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
-    """One scan of a copy that holds everything planted."""
+    """Verdict on one copy that holds every planted mistake."""
     configs = copied("prod")
     for plant, _ in PLANTED.values():
         plant(configs)

@@ -6,18 +6,28 @@ import json
 
 import pytest
 
-from policies.proof.account import Configuration
+from policies.proof.configuration import Configuration
 from policies.proof.exceptions import EXCEPTIONS, Exemption, unexcused
 from policies.proof.permissions import walk
-from policies.proof.privilege import BOUNDARY_RULES, RULES, faults
-from tests.policies.proof.accounts import ALL, Break, Configs, account, backend, broken, ci, settings, statement
+from policies.proof.privilege import BOUNDARY_RULES, RULES, privilege_faults
+from tests.policies.proof.configurations import (
+    ALL,
+    Break,
+    Configs,
+    backend,
+    broken,
+    ci,
+    configuration,
+    settings,
+    statement,
+)
 
 ANYONE = [{"type": "AWS", "identifiers": ["*"]}]
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_no_policy_allows_more_than_it_is_for(name: str) -> None:
-    found = unexcused(faults(account(name)))
+    found = unexcused(privilege_faults(configuration(name)))
     if not settings(name).bedrock.guardrail:
         # Chosen by name, and seen: nothing but that.
         assert {fault.rule for fault in found} == {"unguarded-model"}
@@ -27,7 +37,7 @@ def test_no_policy_allows_more_than_it_is_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_backend_is_held_to_the_same(name: str) -> None:
-    assert [str(fault) for fault in unexcused(faults(backend(name)))] == []
+    assert [str(fault) for fault in unexcused(privilege_faults(backend(name)))] == []
     assert {each.document for each in walk(backend(name)).permissions} == set(
         backend(name).all("data.aws_iam_policy_document")
     )
@@ -35,20 +45,20 @@ def test_the_backend_is_held_to_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_roles_of_ci_are_held_to_the_same(name: str) -> None:
-    assert [str(fault) for fault in unexcused(faults(ci(name)))] == []
+    assert [str(fault) for fault in unexcused(privilege_faults(ci(name)))] == []
     assert {each.document for each in walk(ci(name)).permissions} == set(ci(name).all("data.aws_iam_policy_document"))
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_policy_document_is_walked(name: str) -> None:
-    documents = {each.document for each in walk(account(name)).permissions}
-    assert documents == set(account(name).all("data.aws_iam_policy_document"))
+    documents = {each.document for each in walk(configuration(name)).permissions}
+    assert documents == set(configuration(name).all("data.aws_iam_policy_document"))
 
 
 @pytest.mark.parametrize("exemption", EXCEPTIONS, ids=lambda each: f"{each.rule}-{each.document}-{each.sid}")
 def test_without_any_one_exception_the_proof_is_red(exemption: Exemption) -> None:
     others = [each for each in EXCEPTIONS if each != exemption]
-    assert any(unexcused(faults(each), others) for each in (*map(account, ALL), ci("prod")))
+    assert any(unexcused(privilege_faults(each), others) for each in (*map(configuration, ALL), ci("prod")))
 
 
 def change(layer: str, document: str, sid: str, **values: object) -> Break:
@@ -177,12 +187,12 @@ PLANTED_IN_CI: list[tuple[str, Break]] = [
 
 @pytest.mark.parametrize(("rule", "planted"), PLANTED_IN_CI)
 def test_a_weakness_planted_in_the_roles_of_ci_is_refused_by_name(rule: str, planted: Break) -> None:
-    assert {fault.rule for fault in unexcused(faults(ci("prod", planted)))} == {rule}
+    assert {fault.rule for fault in unexcused(privilege_faults(ci("prod", planted)))} == {rule}
 
 
 @pytest.mark.parametrize(("rule", "planted"), PLANTED)
 def test_a_planted_weakness_is_refused_by_name(rule: str, planted: Break) -> None:
-    assert rule in {fault.rule for fault in unexcused(faults(broken("prod", planted)))}
+    assert rule in {fault.rule for fault in unexcused(privilege_faults(broken("prod", planted)))}
 
 
 def test_every_rule_has_refused_something() -> None:
@@ -191,4 +201,4 @@ def test_every_rule_has_refused_something() -> None:
 
 def test_an_empty_account_has_no_fault() -> None:
     empty: Configs = {"layer": {"provider": {"aws": [{"region": "us-east-1"}]}}}
-    assert faults(Configuration(empty)) == []
+    assert privilege_faults(Configuration(empty)) == []

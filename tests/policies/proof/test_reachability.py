@@ -1,4 +1,4 @@
-"""From the synthesised layers alone: only the allowed paths exist, and the proof notices every one more or less."""
+"""Reachability from the synthesised layers: only allowed paths exist, and the proof notices each one more or less."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from collections.abc import Iterator
 
 import pytest
 
-from policies.proof.account import Configuration
 from policies.proof.catalogue import unproven_network
-from policies.proof.expected_paths import allowed_paths, faults
+from policies.proof.configuration import Configuration
+from policies.proof.expected_paths import allowed_paths, network_deviations
 from policies.proof.reachability import NetworkPath, arrives
 from policies.proof.reading import read_network
-from tests.policies.proof.accounts import ALL, Break, Configs, account, broken, copied, resource, settings
+from tests.policies.proof.configurations import ALL, Break, Configs, broken, configuration, copied, resource, settings
 from tests.policies.proof.extra_rules import extra_rule
 
-# One environment for each way out.
+# One environment for each kind of egress.
 WAYS_OUT = ("dev", "nat", "prod", "endpoints")
 EXTRA_RULES = range(20)
-# They hold nothing with an address, and most of the resources.
+# Layers left out for speed: most of the resources, none with an address.
 BESIDE = ("monitoring", "security")
 
 
 def judged(name: str, change: Break) -> list[str]:
-    return [str(each) for each in faults(read_network(broken(name, change, without=BESIDE)), settings(name))]
+    return [
+        str(each) for each in network_deviations(read_network(broken(name, change, without=BESIDE)), settings(name))
+    ]
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_allowed_paths_exist_and_no_other(name: str) -> None:
-    assert list(unproven_network(account(name), settings(name))) == []
+    assert list(unproven_network(configuration(name), settings(name))) == []
 
 
 def test_every_way_out_is_proven() -> None:
@@ -41,7 +43,7 @@ def test_every_way_out_is_proven() -> None:
 
 
 def removable(configs: Configs) -> Iterator[tuple[str, str, str]]:
-    """Every rule, route, origin and endpoint that a path needs: layer, type and name."""
+    """Layer, type and name of every rule, route, origin and endpoint that a path needs."""
     kinds = (
         "aws_vpc_security_group_ingress_rule",
         "aws_vpc_security_group_egress_rule",
@@ -66,7 +68,7 @@ def test_without_any_one_rule_the_proof_is_red(name: str) -> None:
 
 @pytest.mark.parametrize("name", WAYS_OUT)
 def test_every_allowed_path_depends_on_a_rule(name: str) -> None:
-    """No path is allowed by accident: for each there is a rule without which nothing arrives or nothing works."""
+    """Every allowed path disappears when some rule is removed."""
     lost: set[NetworkPath] = set()
     for layer, kind, rule in removable(copied(name, without=BESIDE)):
         configs = copied(name, without=BESIDE)

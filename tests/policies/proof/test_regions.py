@@ -1,32 +1,32 @@
-"""Every alarm, topic, certificate, log group, key and firewall lives where AWS reads it, wherever home is."""
+"""Alarms, topics, certificates, log groups, keys and web ACLs are built where AWS reads them, in any home region."""
 
 from __future__ import annotations
 
 import pytest
 
-from policies.proof.regions import faults
-from tests.policies.proof.accounts import ALL, Break, Configs, account, broken, resource, settings
+from policies.proof.regions import misplaced_resources
+from tests.policies.proof.configurations import ALL, Break, Configs, broken, configuration, resource, settings
 
 HOME = "eu-central-1"
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_everything_lives_where_aws_reads_it(name: str) -> None:
-    assert faults(account(name), settings(name).region) == []
+    assert misplaced_resources(configuration(name), settings(name).region) == []
 
 
 def test_another_home_is_really_another_region() -> None:
-    regions = {account("europe").region(address) for _, address, _ in account("europe").everything()}
+    regions = {configuration("europe").region(address) for _, address, _ in configuration("europe").everything()}
     assert regions == {HOME, "us-east-1"}
 
 
 def at_home(layer: str, kind: str, name: str) -> Break:
-    """Build it with the layer's own provider."""
+    """Change that builds a resource with the layer's own provider."""
     return lambda configs: resource(configs, layer, kind, name).pop("provider")
 
 
 def abroad(layer: str, kind: str, name: str, region: str = "us-east-1") -> Break:
-    """Build it with a provider of another region."""
+    """Change that builds a resource with a provider of another region."""
 
     def move(configs: Configs) -> None:
         configs[layer]["provider"]["aws"].append({"region": region, "alias": "elsewhere"})
@@ -36,7 +36,7 @@ def abroad(layer: str, kind: str, name: str, region: str = "us-east-1") -> Break
 
 
 def whole_layer(layer: str, region: str) -> Break:
-    """A layer whose provider got the wrong region."""
+    """Change that gives a layer's providers another region."""
 
     def move(configs: Configs) -> None:
         for provider in configs[layer]["provider"]["aws"]:
@@ -94,4 +94,4 @@ MISPLACED: dict[str, tuple[Break, str]] = {
 @pytest.mark.parametrize("thing", MISPLACED)
 def test_a_thing_in_the_wrong_region_is_refused_by_name(thing: str) -> None:
     change, expected = MISPLACED[thing]
-    assert any(expected in fault for fault in faults(broken("europe", change), HOME))
+    assert any(expected in fault for fault in misplaced_resources(broken("europe", change), HOME))

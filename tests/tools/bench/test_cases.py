@@ -1,4 +1,4 @@
-"""The cases run the same commands as users."""
+"""Benchmark cases run the same commands as users."""
 
 from __future__ import annotations
 

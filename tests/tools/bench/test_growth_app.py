@@ -1,4 +1,4 @@
-"""The generated app has exactly the requested number of resources, or the cost of one would be wrong."""
+"""The generated app has exactly the requested number of resources, which the cost per resource depends on."""
 
 from __future__ import annotations
 

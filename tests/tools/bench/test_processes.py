@@ -15,7 +15,7 @@ IN_A_CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HO
 
 
 def python(code: str, cwd: Path, *accepted: int) -> float:
-    """The peak of a Python process, in MB."""
+    """Peak memory of a Python process, in MB."""
     return measure([sys.executable, "-c", code], cwd=cwd, env=dict(os.environ), accepted=(0, *accepted)).peak_mb
 
 

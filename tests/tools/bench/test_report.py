@@ -1,4 +1,4 @@
-"""The tables, JSON and plot, and writing them."""
+"""Tables, JSON and plot of the results, and how they are written."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tools.bench.results import Figure, measure_targets, result_rows
 
 
 def case(name: str, *seconds: float, peak_mb: float = 100, error: str | None = None) -> Case:
-    """A case with one sample for each time."""
+    """Case with one sample for each time."""
     return Case(name, lambda: Sample(0, 0), [Sample(value, peak_mb) for value in seconds], error)
 
 

@@ -1,1 +1,1 @@
-"""Security attributes flipped one at a time in a copy of an environment, to see that a rule refuses each by name."""
+"""Mutation test of the scan gate: each security attribute is flipped in a copy, which a rule has to refuse by name."""

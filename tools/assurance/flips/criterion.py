@@ -1,10 +1,10 @@
-"""Which arguments are about security, and what a weaker value of each is. Decided by name and type, never by result.
+"""Criterion for security arguments, and weaker values of each; by name and type, never by what the gate catches.
 
 An argument counts when a word of its name is in `TOPICS`. A name without a word of its own (`GENERIC`: enabled, status,
 type and the like) is judged by the block, or else the resource type, around it.
 
 An argument that is set is removed when it may be, or gets a weaker value: the opposite of a switch, one of `WEAKER`.
-What is left unset is flipped where `OPENED` knows a value that opens something. Names that identify or join (`LABELS`)
+An unset argument is flipped where `OPENED` has a value that opens something. Names that identify or join (`LABELS`)
 have no weaker value.
 """
 
@@ -47,10 +47,10 @@ GENERIC = frozenset(
 )
 LABELS = ("name", "vpc_id", "domain_validation_options")
 
-# The flip that leaves an argument out.
+# Marker of a flip that removes an argument.
 REMOVED: Any = object()
 
-# Weaker values by the end of "type path", weakest last. One is drawn from those after what is set.
+# Weaker values by the end of "type path", weakest last. One is drawn from those after the value that is set.
 WEAKER: dict[str, tuple[Any, ...]] = {
     "access_control_max_age_sec": (0,),
     "content_security_policy/content_security_policy": ("default-src * 'unsafe-inline'",),
@@ -90,7 +90,7 @@ WEAKER: dict[str, tuple[Any, ...]] = {
     "versioning_configuration/status": ("Suspended", "Disabled"),
     "viewer_protocol_policy": ("allow-all",),
     "desync_mitigation_mode": ("monitor",),
-    # What these take away allows, counts, is replaced, starts anew, or says which processor: nothing gets weaker.
+    # Without weaker value: these allow, only count, are replaced, restart tasks, or name the processor.
     "aws_network_acl egress": (),
     "aws_network_acl ingress": (),
     "content_security_policy/override": (),
@@ -105,7 +105,7 @@ WEAKER: dict[str, tuple[Any, ...]] = {
 }
 
 _WORLD = {"description": "", "from_port": 0, "to_port": 0, "protocol": "-1", "cidr_blocks": ["0.0.0.0/0"]}
-# What opens something where nothing is set, by the end of "type path".
+# Values that open something where an argument is unset, by the end of "type path".
 OPENED: dict[str, tuple[Any, ...]] = {
     "actions_enabled": (False,),
     "bypass_policy_lockout_safety_check": (True,),
@@ -130,12 +130,12 @@ OPENED: dict[str, tuple[Any, ...]] = {
 }
 
 _PEERS = ("prefix_list_id", "referenced_security_group_id")
-# Arguments of which Terraform takes only one.
+# Arguments that conflict with one, which Terraform refuses together.
 INSTEAD_OF = {"cidr_ipv4": _PEERS, "cidr_ipv6": _PEERS}
 
 
-def topic(argument: Argument) -> str | None:
-    """The topic an argument belongs to; None when it isn't about security."""
+def security_topic(argument: Argument) -> str | None:
+    """Topic an argument belongs to; None when it isn't about security."""
     if argument.path.rpartition("/")[2] in LABELS:
         return None
     for part in reversed((argument.kind.removeprefix("aws_"), *argument.path.split("/"))):
@@ -147,7 +147,7 @@ def topic(argument: Argument) -> str | None:
 
 
 def weaker(argument: Argument, value: Any) -> tuple[Any, ...]:
-    """What could stand in place of the `value` that is set; nothing when no weaker one is known."""
+    """Values weaker than the one that is set; empty when none is known."""
     known = _ending(WEAKER, argument)
     if known is not None:
         later = known[known.index(value) + 1 :] if value in known else known
@@ -159,7 +159,7 @@ def weaker(argument: Argument, value: Any) -> tuple[Any, ...]:
 
 
 def opened(argument: Argument) -> tuple[Any, ...]:
-    """What could be set where nothing is."""
+    """Values that weaken an argument left unset."""
     return _ending(OPENED, argument) or ()
 
 

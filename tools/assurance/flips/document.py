@@ -1,4 +1,4 @@
-"""docs/security-flips.md: how many flips there are, how many are caught, and what survives."""
+"""Writer of docs/security-flips.md: numbers of flips, of caught ones, and the survivors."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ minutes, `--seed NUMBER` draws other places, `--refresh` asks the provider for i
 """
 
 
-def path() -> Path:
-    """Where it stands."""
+def flips_page() -> Path:
+    """Path of docs/security-flips.md."""
     return repo_root() / "docs" / "security-flips.md"
 
 
-def document(outcomes: Sequence[Outcome], reasons: Mapping[str, str]) -> str:
-    """The page, from what became of each flip."""
+def flips_markdown(outcomes: Sequence[Outcome], reasons: Mapping[str, str]) -> str:
+    """Page from the outcomes of all flips; `reasons` are those of the listed survivors."""
     every, caught = (
         Counter(each.flip.kind for each in outcomes),
         Counter(each.flip.kind for each in outcomes if each.caught),
@@ -48,7 +48,7 @@ def document(outcomes: Sequence[Outcome], reasons: Mapping[str, str]) -> str:
             _INTRODUCTION,
             "## Figures",
             "",
-            summary(outcomes),
+            figures_line(outcomes),
             "",
             "| resource type | flips | caught |",
             "|---|---:|---:|",
@@ -64,8 +64,8 @@ def document(outcomes: Sequence[Outcome], reasons: Mapping[str, str]) -> str:
     )
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
-    """One line with the figures."""
+def figures_line(outcomes: Sequence[Outcome]) -> str:
+    """Numbers of flips, types and caught flips, in one line."""
     caught = sum(each.caught for each in outcomes)
     kinds = len({each.flip.kind for each in outcomes})
     share = 100 * caught / len(outcomes)

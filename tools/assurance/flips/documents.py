@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from terraform_json.blocks import resources
-from terraform_json.references import policy_document
+from terraform_json.references import policy_document_name
 from tools.assurance.flips.criterion import REMOVED
-from tools.assurance.flips.flip import SEED, Configs, Flip, Step
+from tools.assurance.flips.flip import SEED, Configs, Flip, PathStep
 
 _PARTS = {
     "principals": "Principal",
@@ -23,10 +23,10 @@ _PARTS = {
     "condition": "Condition",
     "effect": "Effect",
 }
-# AWS refuses, or takes for the thing itself, whatever else the policy of one thing names.
+# Types whose policy is about the resource itself: AWS refuses any other resource in it, or ignores it.
 _OF_ONE_THING = ("aws_iam_role", "aws_kms_key", "aws_s3_bucket_policy", "aws_sns_topic_policy")
 
-# Weaker values of what ECS's API reference calls security settings of a container, and of its log and environment.
+# Weaker values of a container's security settings (ECS API reference), its log and its environment.
 CONTAINER: dict[str, Any] = {
     "environment": [{"name": "DATABASE_PASSWORD", "value": "correct horse"}],
     "linuxParameters/capabilities": {"add": ["SYS_ADMIN"]},
@@ -58,11 +58,11 @@ def container_flips(configs: Configs, seed: int = SEED) -> Iterator[Flip]:
     """One flip for each security setting of a container."""
     kind = "aws_ecs_task_definition"
     for path, value in CONTAINER.items():
-        choices: list[tuple[str, tuple[Step, ...]]] = []
+        choices: list[tuple[str, tuple[PathStep, ...]]] = []
         for layer, config in configs.items():
             for name, body in config.get("resource", {}).get(kind, {}).items():
                 for index, container in enumerate(json.loads(body["container_definitions"])):
-                    steps: tuple[Step, ...] = ("container_definitions", index, *path.split("/"))
+                    steps: tuple[PathStep, ...] = ("container_definitions", index, *path.split("/"))
                     if value is not REMOVED or path in container:
                         choices.append((f"{layer}/{kind}.{name}", steps))
         if choices:
@@ -71,10 +71,10 @@ def container_flips(configs: Configs, seed: int = SEED) -> Iterator[Flip]:
 
 
 def _held(config: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Type and attribute that hold a policy document of the same layer, and its name."""
+    """Resource type and attribute that hold a policy document of the same layer, and the document's name."""
     for resource in resources(config):
         for attribute, value in resource.body.items():
-            if isinstance(value, str) and (document := policy_document(value)):
+            if isinstance(value, str) and (document := policy_document_name(value)):
                 yield resource.type, attribute, document
 
 

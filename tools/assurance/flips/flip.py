@@ -1,4 +1,4 @@
-"""The flips of an environment: one place in one resource of each type, drawn with a fixed seed."""
+"""Flips of an environment: one per security argument, its place drawn with a fixed seed."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.assurance.flips.criterion import INSTEAD_OF, REMOVED, opened, topic, weaker
+from tools.assurance.flips.criterion import INSTEAD_OF, REMOVED, opened, security_topic, weaker
 from tools.assurance.flips.schema import Argument
 
 SEED = 20261126
 Configs = dict[str, dict[str, Any]]
-Step = str | int
+PathStep = str | int
 
 
 @dataclass(frozen=True)
 class Flip:
-    """One change: `steps` lead from the body of the resource at `address` to the place, `value` goes there.
+    """Change of one argument: `value` is put where `steps` lead to in the body of the resource at `address`.
 
     `path` is the argument as the schema names it, which is what a rule has to name. `instead_of` are arguments that
-    can't stand beside it.
+    conflict with it and are removed.
     """
 
     address: str
     kind: str
     path: str
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
     value: Any
     instead_of: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
-        """What it is called in tables and in the list of survivors."""
+        """Name of the flip in tables and in the list of survivors."""
         return f"{self.kind} {self.path}"
 
     @property
     def change(self) -> str:
-        """What is done, in words."""
+        """New value as JSON, or "removed"."""
         return "removed" if self.value is REMOVED else json.dumps(self.value)
 
     def apply(self, body: dict[str, Any]) -> None:
-        """Change a body in place."""
+        """Change a resource's body in place."""
         _put(body, self.steps, self.value)
         for key in self.instead_of:
             body.pop(key, None)
 
 
-def _put(place: Any, steps: Sequence[Step], value: Any) -> None:
+def _put(place: Any, steps: Sequence[PathStep], value: Any) -> None:
     step, *rest = steps
     if not rest and value is REMOVED:
         del place[step]
@@ -65,11 +65,13 @@ def _put(place: Any, steps: Sequence[Step], value: Any) -> None:
 
 
 def enumerate_flips(arguments: Iterable[Argument], configs: Configs, seed: int = SEED) -> Iterator[Flip]:
-    """One flip for each argument that is about security and that some resource of the environment could weaken."""
+    """One flip for each security argument that can be weakened in some resource of the environment."""
     for argument in arguments:
-        if topic(argument) is None:
+        if security_topic(argument) is None:
             continue
-        draw = random.Random(f"{seed} {argument.kind} {argument.path}")  # the same whatever else there is
+        draw = random.Random(
+            f"{seed} {argument.kind} {argument.path}"
+        )  # so that one argument's draw doesn't depend on others
         choices = list(_choices(argument, configs))
         if choices:
             address, steps, values = draw.choice(choices)
@@ -78,7 +80,7 @@ def enumerate_flips(arguments: Iterable[Argument], configs: Configs, seed: int =
             )
 
 
-def _choices(argument: Argument, configs: Configs) -> Iterator[tuple[str, tuple[Step, ...], Sequence[Any]]]:
+def _choices(argument: Argument, configs: Configs) -> Iterator[tuple[str, tuple[PathStep, ...], Sequence[Any]]]:
     for layer, config in configs.items():
         for name, body in config.get("resource", {}).get(argument.kind, {}).items():
             for steps, found in _places(body, argument.path.split("/")):
@@ -87,8 +89,10 @@ def _choices(argument: Argument, configs: Configs) -> Iterator[tuple[str, tuple[
                     yield f"{layer}/{argument.kind}.{name}", steps, values
 
 
-def _places(body: Any, path: Sequence[str], steps: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], Any]]:
-    """Where a path leads, through each block of a list; REMOVED stands for what is not there."""
+def _places(
+    body: Any, path: Sequence[str], steps: tuple[PathStep, ...] = ()
+) -> Iterator[tuple[tuple[PathStep, ...], Any]]:
+    """Places an argument path leads to, in every block of a list, with their values; REMOVED where it is unset."""
     first, *rest = path
     found = body.get(first, REMOVED)
     if not rest:

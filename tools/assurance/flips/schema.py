@@ -1,4 +1,4 @@
-"""What the provider's schema lets a resource set: `schema.txt` is the part of it that the flips need.
+"""Arguments in the provider's schema; `schema.txt` holds the part of it that the flips need.
 
 The whole schema is 13 MB and needs Terraform; `python -m tools.assurance.flips --refresh` writes the part anew.
 """
@@ -20,7 +20,7 @@ DEEPEST = 4
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument or block of a type. `path` is "block/argument", `form` bool, number, string, list, map or block."""
+    """Argument or block of a type. `path` is "block/argument", `form` bool, number, string, list, map or block."""
 
     kind: str
     path: str
@@ -31,19 +31,19 @@ class Argument:
         return f"{self.kind} {self.path} {self.form} {'required' if self.required else 'optional'}"
 
 
-def read(path: Path = FILE) -> list[Argument]:
-    """The arguments of `schema.txt`."""
+def read_schema(path: Path = FILE) -> list[Argument]:
+    """Arguments listed in `schema.txt`."""
     rows = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
     return [Argument(kind, where, form, need == "required") for kind, where, form, need in rows]
 
 
-def write(arguments: Iterable[Argument], path: Path = FILE) -> None:
+def write_schema(arguments: Iterable[Argument], path: Path = FILE) -> None:
     """Replace `schema.txt`."""
     path.write_text("".join(f"{line}\n" for line in sorted(map(str, arguments))), encoding="utf-8")
 
 
-def ask(terraform: Path, folder: Path, variables: dict[str, str]) -> dict[str, Any]:
-    """The schemas of the provider that is installed in `folder`, a working folder after `terraform init`."""
+def installed_schemas(terraform: Path, folder: Path, variables: dict[str, str]) -> dict[str, Any]:
+    """Schemas of the provider that is installed in `folder`, a working folder after `terraform init`."""
     done = subprocess.run(
         [terraform, "providers", "schema", "-json"], cwd=folder, env=variables, capture_output=True, check=True
     )
@@ -52,7 +52,7 @@ def ask(terraform: Path, folder: Path, variables: dict[str, str]) -> dict[str, A
 
 
 def select(schemas: dict[str, Any], kinds: Iterable[str]) -> Iterator[Argument]:
-    """Every argument of these resource types and of policy documents that isn't deprecated."""
+    """Arguments, deprecated ones aside, of these resource types and of policy documents."""
     for kind in kinds:
         yield from _arguments(kind, schemas["resource_schemas"][kind]["block"])
     document = POLICY_DOCUMENT.removeprefix("data.")
@@ -60,7 +60,7 @@ def select(schemas: dict[str, Any], kinds: Iterable[str]) -> Iterator[Argument]:
 
 
 def _arguments(kind: str, block: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[Argument]:
-    """What lies deeper than `DEEPEST` is left out: the statements of a firewall nest without end."""
+    """Arguments of a block down to the level `DEEPEST`: statements of a web ACL nest without end."""
     if len(above) == DEEPEST:
         return
     for name, body in block.get("attributes", {}).items():
@@ -80,7 +80,7 @@ def _arguments(kind: str, block: dict[str, Any], above: tuple[str, ...] = ()) ->
 
 
 def _form(kind: Any) -> str:
-    """The schema's type in one word; a list of objects is a block in all but name."""
+    """Type of an argument in one word; a list of objects counts as a block."""
     if isinstance(kind, str):
         return kind
     return "block" if isinstance(kind[1], list) and kind[1][0] == "object" else "list" if kind[0] != "map" else "map"

@@ -1,4 +1,4 @@
-"""Every flip of production, and of what production leaves off, tried and counted."""
+"""Survey of all flips: of production, and of the options that production leaves off."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ENVIRONMENTS = ("prod", str(FOLDER / "beyond.toml"))
 
 @dataclass(frozen=True)
 class FlippedEnvironment:
-    """An environment and its layers."""
+    """Environment whose attributes are flipped, with its synthesised layers."""
 
     env: Environment
     configs: Configs
 
 
-def synthesised(folder: Path) -> list[FlippedEnvironment]:
-    """The environments that are flipped, synthesised below `folder`."""
+def synthesise_environments(folder: Path) -> list[FlippedEnvironment]:
+    """Synthesise the environments to be flipped, each below `folder`."""
     found = []
     for reference in ENVIRONMENTS:
         env = load(reference)
@@ -41,7 +41,7 @@ def synthesised(folder: Path) -> list[FlippedEnvironment]:
 def flips(
     subjects: Iterable[FlippedEnvironment], arguments: Iterable[Argument], seed: int = SEED
 ) -> list[tuple[FlippedEnvironment, Flip]]:
-    """What is flipped where: in the first subject that has it."""
+    """Flips of all environments, each in the first that has its argument."""
     arguments = list(arguments)
     found: dict[str, tuple[FlippedEnvironment, Flip]] = {}
     for subject in subjects:
@@ -55,12 +55,12 @@ def flips(
 
 
 def sample(chosen: Iterable[tuple[FlippedEnvironment, Flip]], share: float) -> list[tuple[FlippedEnvironment, Flip]]:
-    """About this share of the flips; whether one is in it depends on that one alone."""
+    """About this share of the flips; whether a flip is in it depends on its id alone."""
     return [(subject, flip) for subject, flip in chosen if random.Random(f"{SEED} {flip.id}").random() < share]
 
 
 def outcomes(chosen: Iterable[tuple[FlippedEnvironment, Flip]]) -> Iterator[Outcome]:
-    """What became of each flip."""
+    """Outcome of each flip, scanned one after the other."""
     trials: dict[str, Trial] = {}
     for subject, flip in chosen:
         if subject.env.name not in trials:
@@ -69,6 +69,6 @@ def outcomes(chosen: Iterable[tuple[FlippedEnvironment, Flip]]) -> Iterator[Outc
 
 
 def survivors(path: Path = SURVIVORS) -> Mapping[str, str]:
-    """The listed survivors with their reasons."""
+    """Reason of each listed survivor by the id of its flip."""
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["survivor"]
     return {entry["flip"]: entry["reason"] for entry in entries}

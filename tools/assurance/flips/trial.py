@@ -1,4 +1,4 @@
-"""Flip one thing, scan as the gate does, and see which new finding names what was flipped."""
+"""Trial of one flip: scan the changed copy as the gate does, and find the rules that name the flipped argument."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from config import Environment
 from pipeline.scan.model import Finding
 from pipeline.scan.proofs import find_unproven
-from pipeline.scan.run import run
+from pipeline.scan.run import run_checks
 from pipeline.scan.toolkit import toolkit
 from terraform_json.merged import merge
 from tools.assurance.flips.flip import Configs, Flip
@@ -20,7 +20,7 @@ _INDEX = re.compile(r"/\[?\d+\]?(?=/|$)")
 
 @dataclass(frozen=True)
 class Outcome:
-    """`named_by` are the rules that name the argument, `others` new findings that don't."""
+    """Result of one flip: `named_by` are rules that name the argument, `others` those of new findings that don't."""
 
     flip: Flip
     named_by: tuple[str, ...]
@@ -32,7 +32,7 @@ class Outcome:
 
 
 class Trial:
-    """One environment, scanned once as it stands, then again for each flip."""
+    """Scanner of one environment: once as it stands, then again for each flip."""
 
     def __init__(self, configs: Configs, env: Environment) -> None:
         self._configs = configs
@@ -40,7 +40,7 @@ class Trial:
         self._before = self._findings(configs)
 
     def outcome(self, flip: Flip) -> Outcome:
-        """What the gate says that it did not say before.
+        """Outcome of a flip: the findings that the unchanged environment doesn't have.
 
         Rules about one resource are asked about that resource alone, which takes milliseconds; the whole environment is
         scanned where none of them speaks.
@@ -55,13 +55,13 @@ class Trial:
 
     def _new(self, flip: Flip, configs: Configs) -> list[Finding]:
         after = self._findings(flipped(configs, flip))
-        if configs is not self._configs:  # rules that follow references say nothing about a part
+        if configs is not self._configs:  # rules that follow references can't judge a part of the layers
             following = {check.id for check in toolkit().graph.checks}
             after = {key: finding for key, finding in after.items() if finding.check not in following}
         return [finding for key, finding in after.items() if key not in self._before]
 
     def _alone(self, flip: Flip) -> Configs:
-        """The flipped resource, or those of its layer that hold the flipped policy; with the layer's policies."""
+        """Layer reduced to the flipped resource, or to those that hold the flipped policy, and the layer's policies."""
         layer, section, kind, name = _parts(flip.address)
         config = self._configs[layer]
         if section == "resource":
@@ -74,15 +74,15 @@ class Trial:
 
     def _findings(self, configs: Configs) -> dict[tuple[str, str], Finding]:
         merged = merge(configs)
-        found = run(merged).findings
-        if configs.keys() == self._configs.keys():  # the proofs are about the whole
+        found = run_checks(merged).findings
+        if configs.keys() == self._configs.keys():  # proofs need all layers
             proven, _, _ = find_unproven(merged, self._env)
             found |= {(each.check, each.address): each for each in proven}
         return found
 
 
 def flipped(configs: Configs, flip: Flip) -> Configs:
-    """A copy in which one resource is changed; the rest is shared."""
+    """Copy of the layers with one resource changed; the rest is shared."""
     layer, section, kind, name = _parts(flip.address)
     config = dict(configs[layer])
     body = deepcopy(config[section][kind][name])
@@ -92,7 +92,7 @@ def flipped(configs: Configs, flip: Flip) -> Configs:
 
 
 def names(finding: Finding, flip: Flip) -> bool:
-    """Whether a rule names the argument: by its path, or by something inside the block that vanished."""
+    """Whether a rule names the argument: its path, or a path inside of it where a whole block was removed."""
     named = {_INDEX.sub("", each.replace(".", "/")) for each in finding.attributes}
     return any(each == flip.path or each.startswith(f"{flip.path}/") for each in named)
 

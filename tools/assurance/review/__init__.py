@@ -1,1 +1,1 @@
-"""The security review, written from what is synthesised: `python -m tools.assurance.review` rewrites its document."""
+"""Security review generated from the synthesised layers: `python -m tools.assurance.review` rewrites its document."""

@@ -1,4 +1,4 @@
-"""The tables of the review in their order."""
+"""Chapters of the review in their order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.assurance.review.controls import (
 )
 from tools.assurance.review.model import Chapter, Control
 
-# Tests that hold every row of a kind.
+# Tests that prove every row of a status.
 _SHARED_TESTS = {
     "{unused}": "tests/tools/assurance/review/test_judges.py::test_what_is_called_unused_isnt_there",
     "{manual}": "tests/tools/assurance/review/test_judges.py::test_what_a_person_does_is_never_called_met",

@@ -1,4 +1,4 @@
-"""The generated parts of docs/security-review.md."""
+"""Writer of the generated parts of docs/security-review.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.scan.model import Waiver
 from pipeline.scan.waivers import read_waivers
 from pipeline.work import repo_root
-from policies.proof.account import Layers
+from policies.proof.configuration import Layers
 from policies.proof.exceptions import EXCEPTIONS
 from tools.assurance.review.chapters import CHAPTERS
 from tools.assurance.review.model import MANUAL, MEANINGS, Control, Judgement, ReviewedEnvironment
@@ -19,18 +19,18 @@ _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _SHOWN = 2
 
 
-def path() -> Path:
-    """Where the review is."""
+def review_page() -> Path:
+    """Path of docs/security-review.md."""
     return repo_root() / "docs" / "security-review.md"
 
 
 def waivers() -> tuple[Waiver, ...]:
-    """What the scan gate accepts."""
+    """Waivers of the scan gate."""
     return tuple(read_waivers(repo_root() / "policies" / "waivers.toml")[0])
 
 
 def renewed(text: str, subjects: Sequence[ReviewedEnvironment]) -> str:
-    """The document with every generated part written anew."""
+    """Document with every generated part written anew. Raises ValueError where it lacks the marks of a part."""
     parts = {
         "network": _network(subjects),
         "controls": _controls(subjects),
@@ -49,7 +49,7 @@ def renewed(text: str, subjects: Sequence[ReviewedEnvironment]) -> str:
 
 
 def judgements(subjects: Sequence[ReviewedEnvironment]) -> Iterable[tuple[Control, Mapping[str, Judgement]]]:
-    """Every row with what it comes to in each environment."""
+    """Every control with its judgement by environment."""
     for chapter in CHAPTERS:
         for control in chapter.controls:
             yield control, {subject.env.name: control.judge(subject) for subject in subjects}
@@ -86,7 +86,7 @@ def _cell(judgement: Judgement) -> str:
 
 
 def _evidence(control: Control, row: Mapping[str, Judgement]) -> str:
-    """What was looked at, or what shows it instead, and the test that holds the row."""
+    """Resources that were looked at, or what shows the control instead, and the test that proves it."""
     addresses = sorted({address for judgement in row.values() for address in judgement.addresses})
     shown = [f"`{address}`" for address in addresses[:_SHOWN]]
     if len(addresses) > _SHOWN:
@@ -105,7 +105,7 @@ def _network(subjects: Sequence[ReviewedEnvironment]) -> str:
             parts += [f"**{subject.env.name}** lives in a VPC that isn't built here.", ""]
             continue
         parts += [f'**{subject.env.name}** (`network.egress = "{egress}"`)', "", "```mermaid"]
-        parts += [mermaid(subject.account), "```", ""]
+        parts += [mermaid(subject.configuration), "```", ""]
     return "\n".join(parts).rstrip()
 
 
@@ -142,16 +142,16 @@ def _manual(subjects: Sequence[ReviewedEnvironment]) -> str:
     return "\n".join(lines)
 
 
-def subject(env_name: str, layers: Layers) -> ReviewedEnvironment:
-    """An environment of this repository with its synthesised layers."""
+def reviewed_environment(env_name: str, layers: Layers) -> ReviewedEnvironment:
+    """Environment of this repository, by name, with its synthesised layers."""
     from config import load
-    from policies.proof.account import Configuration
+    from policies.proof.configuration import Configuration
 
     return ReviewedEnvironment(load(env_name), Configuration(layers), waivers())
 
 
-def reviewed() -> tuple[str, ...]:
-    """The environments that are deployed to AWS; the emulated one holds nobody's data."""
+def reviewed_names() -> tuple[str, ...]:
+    """Names of the environments under review: those deployed to AWS, not the emulated one."""
     from config import environment_names, load
 
     return tuple(name for name in environment_names() if not load(name).emulated)

@@ -1,11 +1,11 @@
-"""Ways to judge a row: by what resources show, by what isn't there, or by who has to do it."""
+"""Judges of a control: by attributes of resources, by absent types, or by who has to do it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from policies.proof.account import Body, Configuration
-from terraform_json.blocks import nested_block
+from policies.proof.configuration import Configuration
+from terraform_json.blocks import Body, nested_block
 from tools.assurance.review.model import (
     APPLICATION,
     DECLINED,
@@ -31,19 +31,19 @@ def every(
     off: str = "",
     waivers: Iterable[str] = (),
 ) -> Judge:
-    """Each resource of a type passes a test; those that don't are covered by waivers of the named checks.
+    """Judge that each resource of a type passes a test, or has a waiver of one of the named checks.
 
     Args:
-        of: a part of the names looked at.
-        without: parts of the names not looked at.
-        off: the configuration key that leaves them all out.
+        of: part of the addresses that are looked at.
+        without: parts of addresses that are left out.
+        off: the configuration key that leaves all of them unbuilt.
     """
     excluded, accepted = tuple(without), tuple(waivers)
 
     def judge(subject: ReviewedEnvironment) -> Judgement:
         found = {
             address: body
-            for address, body in subject.account.all(kind).items()
+            for address, body in subject.configuration.all(kind).items()
             if of in address and not any(each in address for each in excluded)
         }
         if not found:
@@ -54,7 +54,7 @@ def every(
     return judge
 
 
-def joined(
+def paired(
     kind: str,
     by: str,
     attribute: str,
@@ -64,14 +64,16 @@ def joined(
     off: str = "",
     waivers: Iterable[str] = (),
 ) -> Judge:
-    """Each resource of a type has one of another type whose attribute points to it, and which passes a test."""
+    """Judge that each resource of a type has one of type `by` whose attribute refers to it and which passes a test."""
     accepted = tuple(waivers)
 
     def judge(subject: ReviewedEnvironment) -> Judgement:
-        account = subject.account
-        found = [address for address in account.all(kind) if not without or without not in address]
+        configuration = subject.configuration
+        found = [address for address in configuration.all(kind) if not without or without not in address]
         pointing = {
-            account.follow(body.get(attribute)): address for address, body in account.all(by).items() if test(body)
+            configuration.follow(body.get(attribute)): address
+            for address, body in configuration.all(by).items()
+            if test(body)
         }
         if not found:
             return Judgement(OFF, (), off) if off else Judgement(UNUSED)
@@ -83,11 +85,11 @@ def joined(
 
 
 def proven(proof: Callable[[Configuration], Iterable[object]], kind: str) -> Judge:
-    """A proof over the whole environment finds no fault; `kind` is what it looks at."""
+    """Judge that a proof over the whole environment finds no fault; `kind` is the type listed as evidence."""
 
     def judge(subject: ReviewedEnvironment) -> Judgement:
-        addresses = tuple(subject.account.all(kind))
-        faults = list(proof(subject.account))
+        addresses = tuple(subject.configuration.all(kind))
+        faults = list(proof(subject.configuration))
         if not addresses and not faults:
             return Judgement(UNUSED)
         return Judgement(OPEN if faults else MET, addresses, "; ".join(map(str, faults)))
@@ -96,12 +98,12 @@ def proven(proof: Callable[[Configuration], Iterable[object]], kind: str) -> Jud
 
 
 def chosen(key: str, wanted: Callable[[ReviewedEnvironment], bool], judge: Judge) -> Judge:
-    """Only where a choice asks for it; `key` names it."""
+    """Judge only environments that want the control; for the others the configuration key `key` is the reason."""
     return lambda subject: judge(subject) if wanted(subject) else Judgement(OFF, (), key)
 
 
 def both(*judges: Judge) -> Judge:
-    """Several things must hold: the worst status counts."""
+    """Judge by several judges: the worst status counts."""
     order = (OPEN, WAIVED, OFF, UNUSED, MET)
 
     def judge(subject: ReviewedEnvironment) -> Judgement:
@@ -114,32 +116,32 @@ def both(*judges: Judge) -> Judge:
 
 
 def absent(*kinds: str) -> Judge:
-    """Nothing of these types is built."""
+    """Judge that no resource of these types is built."""
 
     def judge(subject: ReviewedEnvironment) -> Judgement:
-        found = tuple(address for kind in kinds for address in subject.account.all(kind))
+        found = tuple(address for kind in kinds for address in subject.configuration.all(kind))
         return Judgement(OPEN, found, "is built after all") if found else Judgement(UNUSED)
 
     return judge
 
 
 def manual(command: str) -> Judge:
-    """A person does it; `command` shows whether it is done."""
+    """Judge of what a person does by hand; `command` shows whether it is done."""
     return lambda subject: Judgement(MANUAL, (), command)
 
 
 def declined(reason: str) -> Judge:
-    """Not done, on purpose."""
+    """Judge of what isn't done, on purpose."""
     return lambda subject: Judgement(DECLINED, (), reason)
 
 
 def application(where: str) -> Judge:
-    """The application does it; `where` says what the infrastructure gives it for that."""
+    """Judge of what the application does; `where` says what the infrastructure gives it for that."""
     return lambda subject: Judgement(APPLICATION, (), where)
 
 
 def is_true(*path: str) -> Test:
-    """The nested attribute is true."""
+    """Test that a nested attribute is true."""
 
     def test(body: Body) -> bool:
         found = nested(body, *path)
@@ -149,7 +151,7 @@ def is_true(*path: str) -> Test:
 
 
 def nested(body: Body, *path: str) -> object:
-    """A value inside nested blocks."""
+    """Value inside nested blocks; None where there is none."""
     found: object = body
     for key in path:
         inner = nested_block(found) if isinstance(found, list | dict) else {}

@@ -1,4 +1,4 @@
-"""One row of the review, and how it is judged for an environment."""
+"""Controls of the security review and their judgements for an environment."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from functools import cached_property
 
 from config import Environment
 from pipeline.scan.model import Waiver
-from pipeline.scan.waivers import in_force
-from policies.proof.account import Body, Configuration
+from pipeline.scan.waivers import waivers_in_force
+from policies.proof.configuration import Configuration
+from terraform_json.blocks import Body
 
 MET, WAIVED, OFF, DECLINED, UNUSED, MANUAL, APPLICATION, OPEN = (
     "met",
@@ -36,22 +37,25 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class ReviewedEnvironment:
-    """An environment as the judges see it."""
+    """Environment under review: its settings, synthesised configuration and waivers."""
 
     env: Environment
-    account: Configuration
+    configuration: Configuration
     waivers: tuple[Waiver, ...]
 
     @cached_property
     def waived(self) -> dict[tuple[str, str], Waiver]:
         """Waivers of this environment by check and address."""
-        counting, _ = in_force(self.waivers, self.env)
+        counting, _ = waivers_in_force(self.waivers, self.env)
         return {(each.check, each.address): each for each in counting if self.env.name in each.environments}
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """`addresses` are the resources that were looked at; `note` says until when, by which key or why."""
+    """Status of one control in one environment.
+
+    `addresses` are the resources that were looked at; `note` says until when, by which key or why.
+    """
 
     status: str
     addresses: tuple[str, ...] = ()
@@ -64,7 +68,7 @@ Test = Callable[[Body], object]
 
 @dataclass(frozen=True)
 class Control:
-    """A row. `test` is the test that holds it, as path::function below tests/."""
+    """Control of the review, one row of its table; `test` is the test that proves it, as path::function."""
 
     id: str
     title: str
@@ -74,7 +78,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A table of the review."""
+    """Table of the review: the controls of one framework."""
 
     title: str
     about: str

@@ -1,10 +1,10 @@
-"""The allowed paths of an environment as a Mermaid graph, drawn from what is synthesised."""
+"""Mermaid graph of an environment's network paths, drawn from the synthesised layers."""
 
 from __future__ import annotations
 
-from policies.proof.account import Configuration
+from policies.proof.configuration import Configuration
 from policies.proof.network import Network
-from policies.proof.ports import text
+from policies.proof.ports import ports_text
 from policies.proof.reachability import works
 from policies.proof.reading import read_network
 
@@ -15,13 +15,13 @@ _INSIDE = {
     "search": "OpenSearch",
     "function": "function that finishes the domain",
 }
-# What decides how these are spoken to.
+# Type whose `protocol` says how a node is reached.
 _LISTENING = {"alb": "aws_lb_listener", "task": "aws_lb_target_group"}
 
 
-def mermaid(account: Configuration) -> str:
-    """A graph whose arrows are the connections that work; whatever has no arrow can't be opened."""
-    network = read_network(account)
+def mermaid(configuration: Configuration) -> str:
+    """Graph whose arrows are the connections that work; no other connection can be opened."""
+    network = read_network(configuration)
     paths = sorted(works(network))
     names = {name for path in paths for name in (path.source, path.target)}
     lines = ["flowchart LR", '  viewers(["viewers"]) -->|"HTTPS, web ACL"| cloudfront']
@@ -30,8 +30,8 @@ def mermaid(account: Configuration) -> str:
     lines += [f'    {_id(name)}["{_label(network, name)}"]' for name in sorted(names - _OUTSIDE.keys())]
     lines.append("  end")
     for path in paths:
-        port = text(frozenset({(path.protocol, path.first, path.last)}))
-        lines.append(f'  {_id(path.source)} -->|"{port}{_spoken(account, path.target)}"| {_id(path.target)}')
+        port = ports_text(frozenset({(path.protocol, path.first, path.last)}))
+        lines.append(f'  {_id(path.source)} -->|"{port}{_spoken(configuration, path.target)}"| {_id(path.target)}')
     return "\n".join(lines)
 
 
@@ -42,11 +42,11 @@ def _label(network: Network, name: str) -> str:
     return f"{_INSIDE.get(name, name)}<br/>{' and '.join(tiers)} subnets{public}"
 
 
-def _spoken(account: Configuration, target: str) -> str:
-    """Whether TLS is spoken on the last hops, where it is a choice."""
+def _spoken(configuration: Configuration, target: str) -> str:
+    """Whether load balancer and tasks are reached over TLS or in clear; empty for other nodes."""
     if target not in _LISTENING:
         return ""
-    protocols = {body.get("protocol") for body in account.all(_LISTENING[target]).values()}
+    protocols = {body.get("protocol") for body in configuration.all(_LISTENING[target]).values()}
     return ", TLS" if protocols == {"HTTPS"} else ", in clear"
 
 

@@ -1,4 +1,4 @@
-"""What is about security is decided by name and type; what is weaker by a table."""
+"""Arguments about security are chosen by name and type, weaker values from a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.assurance.flips.criterion import REMOVED, opened, topic, weaker
+from tools.assurance.flips.criterion import REMOVED, opened, security_topic, weaker
 from tools.assurance.flips.schema import Argument
 
 
@@ -30,7 +30,7 @@ def argument(path: str, form: str = "string", *, kind: str = "aws_lb", required:
 def test_an_argument_is_judged_by_its_words_and_a_plain_one_by_what_is_around_it(
     subject: Argument, expected: str | None
 ) -> None:
-    assert topic(subject) == expected
+    assert security_topic(subject) == expected
 
 
 @pytest.mark.parametrize(

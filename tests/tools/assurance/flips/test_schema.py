@@ -1,4 +1,4 @@
-"""Which part of the provider's schema is kept."""
+"""Selection of the arguments kept from the provider's schema."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ def test_blocks_end_at_the_deepest_level() -> None:
 
 
 def test_what_is_written_reads_the_same(tmp_path: Path) -> None:
-    schema.write(selected(), tmp_path / "schema.txt")
-    assert sorted(map(str, schema.read(tmp_path / "schema.txt"))) == sorted(map(str, EXPECTED))
+    schema.write_schema(selected(), tmp_path / "schema.txt")
+    assert sorted(map(str, schema.read_schema(tmp_path / "schema.txt"))) == sorted(map(str, EXPECTED))

@@ -1,4 +1,4 @@
-"""Which flips there are, what they change, and a sample tried on production; `make test-slow` tries them all."""
+"""Flips of production: their choice, what they change, and a sample tried; `make test-slow` tries all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from config import load
 from tests.support.shared import environment
 from tools.assurance.flips import schema
 from tools.assurance.flips.criterion import REMOVED
-from tools.assurance.flips.document import document, summary
+from tools.assurance.flips.document import figures_line, flips_markdown
 from tools.assurance.flips.flip import Configs, Flip
 from tools.assurance.flips.survey import FlippedEnvironment, flips, outcomes, sample, survivors
 from tools.assurance.flips.trial import Outcome, flipped
@@ -28,7 +28,7 @@ def production() -> FlippedEnvironment:
 
 
 def chosen(seed: int = 1) -> list[Flip]:
-    return [flip for _, flip in flips([production()], schema.read(), seed)]
+    return [flip for _, flip in flips([production()], schema.read_schema(), seed)]
 
 
 def body(configs: Configs, flip: Flip) -> dict[str, Any]:
@@ -74,8 +74,8 @@ def test_an_open_address_takes_the_place_of_the_peer() -> None:
 
 @pytest.fixture(scope="module")
 def tried() -> dict[str, Outcome]:
-    """The sample, and one more that is looked at by itself."""
-    every = flips([production()], schema.read())
+    """Outcomes of the sample, and of one more flip with a test of its own."""
+    every = flips([production()], schema.read_schema())
     drawn = [*sample(every, SHARE), *(pair for pair in every if pair[1].id == PRINCIPAL)]
     return {each.flip.id: each for each in outcomes(drawn)}
 
@@ -86,7 +86,7 @@ def test_a_sample_is_caught_by_name_or_listed(tried: dict[str, Outcome]) -> None
 
 
 def test_a_rule_counts_only_where_it_names_the_argument(tried: dict[str, Outcome]) -> None:
-    """A bucket policy that lets anybody in is refused by more rules than say so of its principals."""
+    """An open bucket policy is also refused by rules that don't name its principals."""
     assert "PROOF_ANY_PRINCIPAL" in tried[PRINCIPAL].named_by
     assert "CKV_AWS_70" in tried[PRINCIPAL].others
 
@@ -99,8 +99,8 @@ def test_the_page_counts_and_lists() -> None:
     removed = Flip("edge/aws_lb.it", "aws_lb", "access_logs", ("access_logs",), REMOVED)
     opened = Flip("edge/aws_lb.it", "aws_lb", "internal", ("internal",), False)
     found = [Outcome(removed, ("CKV_AWS_91",), ()), Outcome(opened, (), ("CKV2_AWS_20",))]
-    assert summary(found) == "2 flips in 1 resource types, 1 caught by name: 50.0 %."
-    page = document(found, {"aws_lb internal": "for a reason"})
+    assert figures_line(found) == "2 flips in 1 resource types, 1 caught by name: 50.0 %."
+    page = flips_markdown(found, {"aws_lb internal": "for a reason"})
     assert "| `aws_lb` | 2 | 1 |" in page
     assert "| `aws_lb internal` | `false` | CKV2_AWS_20 | for a reason |" in page
-    assert "not listed" in document(found, {})
+    assert "not listed" in flips_markdown(found, {})

@@ -1,4 +1,4 @@
-"""A row says no more than what was looked at."""
+"""Judgements claim no more than what was looked at."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import date
 
 from config import load
 from pipeline.scan.model import Waiver
-from policies.proof.account import Configuration
-from tests.policies.proof.accounts import copied
-from tests.tools.assurance.review.subjects import rows
-from tools.assurance.review.judges import absent, both, chosen, every, is_true, joined, manual
+from policies.proof.configuration import Configuration
+from tests.policies.proof.configurations import copied
+from tests.tools.assurance.review.judged_controls import judged_controls
+from tools.assurance.review.judges import absent, both, chosen, every, is_true, manual, paired
 from tools.assurance.review.model import (
     APPLICATION,
     DECLINED,
@@ -41,7 +41,7 @@ def waiver(environment: str = "dev") -> Waiver:
 
 
 SEALED = every("aws_sns_topic", is_true("sealed"), off="topics", waivers=("CHECK",))
-GUARDED = joined("aws_sns_topic", "aws_sns_topic_policy", "arn", waivers=("CHECK",))
+GUARDED = paired("aws_sns_topic", "aws_sns_topic_policy", "arn", waivers=("CHECK",))
 
 
 def test_all_resources_must_pass() -> None:
@@ -92,20 +92,20 @@ def test_by_hand_is_never_met() -> None:
 
 def test_nothing_is_met_where_nothing_is_built() -> None:
     empty = subject({})
-    for control, _ in rows():
+    for control, _ in judged_controls():
         assert control.judge(empty).status not in (MET, WAIVED), control.id
-    assert len(rows()) > 150
+    assert len(judged_controls()) > 150
 
 
 def test_nothing_is_met_by_a_resource_that_says_nothing() -> None:
-    """Every attribute of every resource taken away: what stays met is about things that must not be there."""
+    """With every attribute removed, only controls about absent resources stay met."""
     layers = copied("prod")
     for config in layers.values():
         for named in config["resource"].values():
             named.update({name: {"//": body["//"]} for name, body in named.items()})
     silent = ReviewedEnvironment(load("prod"), Configuration(layers), ())
     met = set()
-    for control, _ in rows():
+    for control, _ in judged_controls():
         with suppress(KeyError, ValueError):
             if control.judge(silent).status == MET:
                 met.add(control.id)
@@ -113,12 +113,14 @@ def test_nothing_is_met_by_a_resource_that_says_nothing() -> None:
 
 
 def test_no_row_is_open() -> None:
-    assert [(control.id, name) for control, row in rows() for name, each in row.items() if each.status == OPEN] == []
+    assert [
+        (control.id, name) for control, row in judged_controls() for name, each in row.items() if each.status == OPEN
+    ] == []
 
 
 def test_every_row_has_evidence() -> None:
-    """Addresses for what is met or waived; a choice, a reason, a command or a place for the rest."""
-    for control, row in rows():
+    """Met and waived controls show addresses; all others a choice, a reason, a command or a place."""
+    for control, row in judged_controls():
         for name, each in row.items():
             if each.status in (MET, WAIVED):
                 assert each.addresses, (control.id, name)
@@ -127,19 +129,19 @@ def test_every_row_has_evidence() -> None:
 
 
 def test_what_a_person_does_is_never_called_met() -> None:
-    by_hand = [row for _, row in rows() if any(each.status == MANUAL for each in row.values())]
+    by_hand = [row for _, row in judged_controls() if any(each.status == MANUAL for each in row.values())]
     assert len(by_hand) >= 25
     assert {each.status for row in by_hand for each in row.values()} == {MANUAL}
 
 
 def test_what_is_called_unused_isnt_there() -> None:
-    unused = [each for _, row in rows() for each in row.values() if each.status == UNUSED]
+    unused = [each for _, row in judged_controls() for each in row.values() if each.status == UNUSED]
     assert unused
     assert not any(each.addresses for each in unused)
 
 
 def test_every_choice_is_a_key_of_the_configuration() -> None:
-    keys = {each.note for _, row in rows() for each in row.values() if each.status == OFF}
+    keys = {each.note for _, row in judged_controls() for each in row.values() if each.status == OFF}
     for key in keys:
         found: object = load("dev")
         for part in key.split("."):

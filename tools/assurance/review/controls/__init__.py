@@ -1,1 +1,1 @@
-"""The rows of the review, one framework a module."""
+"""Controls of the review, one framework a module."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tools.assurance.review.judges import absent, both, declined, every, is_true, joined, manual, proven
-from tools.assurance.review.looks import (
+from tools.assurance.review.judges import absent, both, declined, every, is_true, manual, paired, proven
+from tools.assurance.review.model import Control, Judge, Test
+from tools.assurance.review.resource_tests import (
     administration_shut,
     at_least,
     equals,
@@ -13,7 +14,6 @@ from tools.assurance.review.looks import (
     public_access_blocked,
     refuses_clear_text,
 )
-from tools.assurance.review.model import Control, Judge, Test
 
 _T = "tests/constructs_lib/"
 _TRAIL_T = f"{_T}audit/test_trail.py::"
@@ -32,7 +32,7 @@ def _not_here(id_: str, title: str, *kinds: str) -> Control:
 
 
 def _alarm(id_: str, title: str, name: str) -> Control:
-    """Its filter on the trail's log group, and the alarm that reads what the filter counts."""
+    """Control met by a metric filter on the trail's log group and the alarm on its metric."""
     judge: Judge = both(
         every("aws_cloudwatch_log_metric_filter", of=f".cis_{name}", off="security.cis_alarms"),
         every(
@@ -99,7 +99,7 @@ CONTROLS = (
     Control(
         "2.1.4",
         "Buckets block public access",
-        joined(
+        paired(
             "aws_s3_bucket",
             "aws_s3_bucket_public_access_block",
             "bucket",
@@ -160,7 +160,7 @@ CONTROLS = (
     Control(
         "3.7",
         "Flow logs of the VPC",
-        joined("aws_vpc", "aws_flow_log", "vpc_id", off="network.vpc_id"),
+        paired("aws_vpc", "aws_flow_log", "vpc_id", off="network.vpc_id"),
         f"{_T}network/test_flow_logs.py::test_all_traffic_is_recorded_at_the_cheaper_interval",
     ),
     _by_hand("3.7", "... and of every other VPC", "aws ec2 describe-flow-logs --region REGION"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tools.assurance.review.judges import absent, every, is_true, manual, proven
-from tools.assurance.review.looks import YEAR, at_least, equals, is_set, privilege
 from tools.assurance.review.model import Control
+from tools.assurance.review.resource_tests import YEAR, at_least, equals, is_set, privilege
 
 _TRAIL = "aws_cloudtrail"
 _T = "tests/constructs_lib/"

@@ -1,9 +1,10 @@
-"""AWS Foundational Security Best Practices: CloudFront, its firewall, the load balancer."""
+"""AWS Foundational Security Best Practices: CloudFront, its web ACL, the load balancer."""
 
 from __future__ import annotations
 
-from tools.assurance.review.judges import declined, every, is_true, joined
-from tools.assurance.review.looks import (
+from tools.assurance.review.judges import declined, every, is_true, paired
+from tools.assurance.review.model import Control
+from tools.assurance.review.resource_tests import (
     all_of,
     any_of,
     behaviours,
@@ -12,7 +13,6 @@ from tools.assurance.review.looks import (
     origin_protocols,
     redirects_to_https,
 )
-from tools.assurance.review.model import Control
 
 _DISTRIBUTION = "aws_cloudfront_distribution"
 _ORIGIN = "aws_cloudfront_vpc_origin"
@@ -53,7 +53,7 @@ CONTROLS = (
     Control(
         "CloudFront.5",
         "Access logs (v2 delivery)",
-        joined(_DISTRIBUTION, "aws_cloudwatch_log_delivery_source", "resource_arn", off="edge.enabled"),
+        paired(_DISTRIBUTION, "aws_cloudwatch_log_delivery_source", "resource_arn", off="edge.enabled"),
         f"{_T}edge/test_access_logs.py::test_the_distribution_delivers_as_json",
     ),
     Control(
@@ -175,7 +175,7 @@ CONTROLS = (
     Control(
         "WAF.11",
         "Requests are logged",
-        joined(_ACL, "aws_wafv2_web_acl_logging_configuration", "resource_arn", off="edge.enabled"),
+        paired(_ACL, "aws_wafv2_web_acl_logging_configuration", "resource_arn", off="edge.enabled"),
         f"{_WAF_T}test_requests_are_logged_without_credentials",
     ),
     Control(

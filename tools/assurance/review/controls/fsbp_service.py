@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from tools.assurance.review.judges import absent, chosen, every, is_true, joined
-from tools.assurance.review.looks import (
+from tools.assurance.review.judges import absent, chosen, every, is_true, paired
+from tools.assurance.review.model import Control
+from tools.assurance.review.resource_tests import (
     all_of,
     at_least,
-    containers,
     equals,
+    every_container,
     is_set,
     no,
     no_plain_secrets,
     published_log,
 )
-from tools.assurance.review.model import Control
 
 _TASK = "aws_ecs_task_definition"
 _SERVICE = "aws_ecs_service"
@@ -42,7 +42,7 @@ CONTROLS = (
     Control(
         "ECR.3",
         "A lifecycle policy",
-        joined(_IMAGES, "aws_ecr_lifecycle_policy", "repository"),
+        paired(_IMAGES, "aws_ecr_lifecycle_policy", "repository"),
         f"{_IMAGES_T}test_untagged_images_go_after_a_day",
     ),
     Control(
@@ -66,13 +66,13 @@ CONTROLS = (
     Control(
         "ECS.4",
         "No privileged container",
-        every(_TASK, containers(no("privileged"))),
+        every(_TASK, every_container(no("privileged"))),
         f"{_TASK_T}test_no_privilege_is_asked_for",
     ),
     Control(
         "ECS.5",
         "Root file systems are read-only",
-        every(_TASK, containers(is_true("readonlyRootFilesystem"))),
+        every(_TASK, every_container(is_true("readonlyRootFilesystem"))),
         f"{_TASK_T}test_container_default",
     ),
     Control(
@@ -84,7 +84,7 @@ CONTROLS = (
     Control(
         "ECS.9",
         "Containers log",
-        every(_TASK, containers(is_set("logConfiguration"))),
+        every(_TASK, every_container(is_set("logConfiguration"))),
         f"{_TASK_T}test_it_logs_without_waiting",
     ),
     Control(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tools.assurance.review.judges import chosen, declined, every, is_true, joined, proven
-from tools.assurance.review.looks import (
+from tools.assurance.review.judges import chosen, declined, every, is_true, paired, proven
+from tools.assurance.review.model import Control
+from tools.assurance.review.resource_tests import (
     administration_shut,
     all_of,
     at_least,
@@ -15,7 +16,6 @@ from tools.assurance.review.looks import (
     public_access_blocked,
     refuses_clear_text,
 )
-from tools.assurance.review.model import Control
 
 _BUCKET = "aws_s3_bucket"
 _KEY = "aws_kms_key"
@@ -35,7 +35,7 @@ CONTROLS = (
     Control(
         "EC2.6",
         "Flow logs of every VPC",
-        joined("aws_vpc", "aws_flow_log", "vpc_id", off="network.vpc_id"),
+        paired("aws_vpc", "aws_flow_log", "vpc_id", off="network.vpc_id"),
         f"{_T}network/test_flow_logs.py::test_all_traffic_is_recorded_at_the_cheaper_interval",
     ),
     Control(
@@ -102,7 +102,7 @@ CONTROLS = (
     Control(
         "S3.2, S3.3, S3.8",
         "Buckets block public access",
-        joined(
+        paired(
             _BUCKET,
             "aws_s3_bucket_public_access_block",
             "bucket",
@@ -119,7 +119,7 @@ CONTROLS = (
     Control(
         "S3.9",
         "Access to buckets is logged, but for the bucket that keeps these logs",
-        joined(
+        paired(
             _BUCKET,
             "aws_s3_bucket_logging",
             "bucket",
@@ -131,19 +131,19 @@ CONTROLS = (
     Control(
         "S3.11",
         "Buckets report events",
-        joined(_BUCKET, "aws_s3_bucket_notification", "bucket"),
+        paired(_BUCKET, "aws_s3_bucket_notification", "bucket"),
         f"{_BUCKET_T}test_changes_can_be_listened_to",
     ),
     Control(
         "S3.12",
         "No access lists",
-        joined(_BUCKET, "aws_s3_bucket_ownership_controls", "bucket"),
+        paired(_BUCKET, "aws_s3_bucket_ownership_controls", "bucket"),
         f"{_BUCKET_T}test_the_owner_owns_every_object",
     ),
     Control(
         "S3.13",
         "Buckets expire what is old",
-        joined(_BUCKET, "aws_s3_bucket_lifecycle_configuration", "bucket"),
+        paired(_BUCKET, "aws_s3_bucket_lifecycle_configuration", "bucket"),
         f"{_BUCKET_T}test_expiry_can_be_set",
     ),
     Control(
@@ -155,7 +155,7 @@ CONTROLS = (
     Control(
         "S3.17",
         "Buckets under a customer key",
-        joined(
+        paired(
             _BUCKET,
             "aws_s3_bucket_server_side_encryption_configuration",
             "bucket",
@@ -167,7 +167,7 @@ CONTROLS = (
     Control(
         "SecretsManager.1, .4",
         "Secrets rotate",
-        joined(
+        paired(
             "aws_secretsmanager_secret",
             "aws_secretsmanager_secret_rotation",
             "secret_id",
@@ -185,7 +185,7 @@ CONTROLS = (
     Control(
         "SNS.4",
         "Topics aren't public",
-        joined(_TOPIC, "aws_sns_topic_policy", "arn"),
+        paired(_TOPIC, "aws_sns_topic_policy", "arn"),
         f"{_T}observability/test_topic.py::test_cloudwatch_of_this_account_publishes_and_nobody_else",
     ),
     Control(

@@ -1,10 +1,10 @@
-"""OWASP's ten for applications on language models (2025), point by point."""
+"""OWASP top ten for LLM applications (2025), point by point."""
 
 from __future__ import annotations
 
 from tools.assurance.review.judges import application, chosen, every, is_true, proven
-from tools.assurance.review.looks import guardrail_filter, is_set, privilege
 from tools.assurance.review.model import Control
+from tools.assurance.review.resource_tests import guardrail_filter, is_set, privilege
 
 _GUARDRAIL, _DOMAIN = "aws_bedrock_guardrail", "aws_opensearch_domain"
 _T, _LLM_T, _APP_T = (

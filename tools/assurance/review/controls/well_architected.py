@@ -1,10 +1,10 @@
-"""AWS Well-Architected: the security of the generative AI lens, and of the framework what the rows above leave out."""
+"""AWS Well-Architected: security questions of the generative AI lens, and of the framework what other tables lack."""
 
 from __future__ import annotations
 
 from tools.assurance.review.judges import application, both, chosen, declined, every, is_true, manual, proven
-from tools.assurance.review.looks import closed_to_the_internet, equals, is_set, privilege, two_subnets
 from tools.assurance.review.model import Control, ReviewedEnvironment
+from tools.assurance.review.resource_tests import closed_to_the_internet, equals, is_set, privilege, two_subnets
 
 _T, _LLM_T = "tests/constructs_lib/", "tests/policies/proof/test_llm_safety.py::"
 _PRIVILEGE_T = "tests/policies/proof/test_privilege.py::test_no_policy_allows_more_than_it_is_for"
@@ -110,7 +110,7 @@ CONTROLS = (
         "Nothing is reached from the internet but CloudFront",
         chosen(
             "network.vpc_id",
-            lambda subject: bool(subject.account.all("aws_vpc")),
+            lambda subject: bool(subject.configuration.all("aws_vpc")),
             proven(closed_to_the_internet, "aws_security_group"),
         ),
         _NETWORK_T,

@@ -1,4 +1,4 @@
-"""What AWS or the machine does in the middle of a run: the code, the next step, and what that step leaves."""
+"""Failures in the middle of a run (AWS, disk, provider): exit code, next step, and the state after that step."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from local_aws import Endpoint, start, stop
-from pipeline.bundle.apply import apply
-from pipeline.bundle.build import build
+from pipeline.bundle.apply import apply_bundle
+from pipeline.bundle.build import build_bundle
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.leftovers import find_leftovers
 from pipeline.recovery.locks import find_locks, unlock
@@ -44,13 +44,13 @@ def machine_behind(proxy: FaultProxy, endpoint: Endpoint, root: Path, project: s
 
 
 def applied(machine: Machine, synthesis: Synthesis) -> int:
-    """Plan and apply the first wave; the number of resources it changed."""
-    bundle = build(machine.session, synthesis, PASSED, previews=False)
-    return apply(machine.session, bundle.id).resources
+    """Plan and apply the first wave; return the number of changed resources."""
+    bundle = build_bundle(machine.session, synthesis, PASSED, previews=False)
+    return apply_bundle(machine.session, bundle.id).resources
 
 
 def failed(machine: Machine, synthesis: Synthesis, code: ExitCode) -> SitechatError:
-    """The error of applying the first wave."""
+    """Error that applying the first wave ends with."""
     with pytest.raises(SitechatError) as caught:
         applied(machine, synthesis)
     assert caught.value.code is code, caught.value.message
@@ -96,7 +96,7 @@ def test_a_state_that_could_not_be_stored_is_kept_and_stored_by_recover(
     now, imports = repair(machine.session, synthesis, left, lambda left, imports: True)
     assert (now.any, imports) == (False, ())
     assert not left.errored["first"].exists(), "the file holds values in clear"
-    (first, _) = build(machine.session, synthesis, PASSED, previews=False).plans
+    (first, _) = build_bundle(machine.session, synthesis, PASSED, previews=False).plans
     assert not first.counts.any
 
 
@@ -147,7 +147,7 @@ def test_a_provider_that_disappeared_is_installed_again(endpoint: Endpoint, tmp_
     machine.create_backend()
     synthesis = machine.synthesis()
     terraform = machine.session.terraform(machine.session.work.terraform("local") / "first", "first")
-    build(machine.session, synthesis, PASSED, only="first")
+    build_bundle(machine.session, synthesis, PASSED, only="first")
     for found in (terraform.dir / ".terraform" / "providers").rglob("linux_*"):
         found.unlink() if found.is_symlink() else None
     error = failed(machine, synthesis, ExitCode.MISSING)
@@ -160,7 +160,7 @@ def test_a_provider_that_is_not_the_published_one_is_refused(
 ) -> None:
     before = Machine.of(tmp_path / "before", endpoint, "genuine")
     before.create_backend()
-    build(before.session, before.synthesis(), PASSED, only="first")
+    build_bundle(before.session, before.synthesis(), PASSED, only="first")
     installed = before.session.work.terraform("local") / "first" / ".terraform" / "providers"
     (genuine,) = installed.glob("*/hashicorp/aws/*/*")
     package = tmp_path / "mirror" / genuine.relative_to(installed)
@@ -181,7 +181,7 @@ def test_a_lock_file_with_other_checksums_ends_the_plan_and_is_made_anew(endpoin
     machine = Machine.of(tmp_path, endpoint, "altered")
     machine.create_backend()
     synthesis = machine.synthesis()
-    build(machine.session, synthesis, PASSED, only="first")
+    build_bundle(machine.session, synthesis, PASSED, only="first")
     lock_file = machine.session.work.terraform("local") / "first" / ".terraform.lock.hcl"
     lock_file.write_text(re.sub(r'"h1:.+"', f'"h1:{"A" * 43}="', lock_file.read_text()))
     error = failed(machine, synthesis, ExitCode.MISSING)

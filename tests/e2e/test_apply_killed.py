@@ -1,4 +1,4 @@
-"""Terraform killed in the middle of an apply: its lock is named, what it made is imported, nothing is made twice."""
+"""Recovery after Terraform was killed during an apply: lock named, orphans imported, nothing made twice."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from local_aws import Endpoint, start, stop
-from pipeline.bundle.apply import apply
-from pipeline.bundle.build import build
+from pipeline.bundle.apply import apply_bundle
+from pipeline.bundle.build import build_bundle
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.leftovers import Leftovers, find_leftovers
 from pipeline.recovery.locks import unlock
@@ -63,7 +63,7 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     machine.create_backend()
     begun, quick = tmp_path / "begun", tmp_path / "quick"
     synthesis = machine.synthesis(more=resources(machine, begun, quick))
-    bundle = build(machine.session, synthesis, PASSED, previews=False)
+    bundle = build_bundle(machine.session, synthesis, PASSED, previews=False)
     error = killed(machine.session, bundle.id, begun)
     assert error.code is ExitCode.FAILED
     assert "sitechat recover --env local" in error.hint
@@ -85,10 +85,10 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     assert (now.locks, now.orphans, now.errored) == ((), (), {})
 
     quick.touch()
-    again = build(machine.session, synthesis, PASSED, previews=False)
+    again = build_bundle(machine.session, synthesis, PASSED, previews=False)
     creates = [address for address, acts in changes(again.plans[0].plan).items() if "create" in acts]
     assert creates == ["terraform_data.slow"]
-    apply(machine.session, again.id)
+    apply_bundle(machine.session, again.id)
     assert not find_leftovers(machine.session, synthesis).any
 
 
@@ -107,7 +107,7 @@ def killed(session: Session, bundle: str, begun: Path) -> SitechatError:
     thread.start()
     try:
         with pytest.raises(SitechatError) as caught:
-            apply(session, bundle)
+            apply_bundle(session, bundle)
         return caught.value
     finally:
         over.set()

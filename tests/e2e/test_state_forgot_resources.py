@@ -1,7 +1,7 @@
-"""An environment of which three states forgot everything, and which people then changed behind its states.
+"""Recovery of an environment whose three states lost all resources, and drift after changes by hand.
 
-`recover` finds everything again, and nothing is made twice: more than a killed apply can lose, so that every kind is in
-it that AWS refuses to create a second time. `drift` tells what people changed from what runs.
+`recover` finds everything again and nothing is made twice. More is lost than a killed apply can lose, so that every
+type is included that AWS refuses to create a second time. `drift` reports changes by people, not those of autoscaling.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ExitCode
-from pipeline.recovery.orphans_by_name import NAMED, PLACED
+from pipeline.recovery.orphans_by_name import FOUND_BY_PARENT, LISTED_BY_NAME
 from pipeline.terraform.tools import find_terraform
 from tests.e2e.checkout import Checkout, Done, checkout, resource_types
 
 pytestmark = pytest.mark.slow
 ENV = "local"
-# The layers that hold those kinds.
+# Layers whose states are emptied; they hold those types.
 FORGETFUL = ("infrastructure", "edge", "monitoring")
 LASTING = (
     "aws_cloudfront_distribution",
@@ -31,7 +31,7 @@ LASTING = (
     "aws_vpc",
     "aws_vpc_security_group_ingress_rule",
 )
-# What an alarm is put with besides its threshold.
+# Arguments of put_metric_alarm besides the threshold.
 ALARM_KEYS = (
     "AlarmName",
     "AlarmDescription",
@@ -54,7 +54,7 @@ ALARM_KEYS = (
 
 @dataclass(frozen=True)
 class Forgotten:
-    """States before, and what the commands said that brought them back."""
+    """States before the loss, and results of the commands that restored them."""
 
     checkout: Checkout
     before: dict[str, dict[str, Any]]
@@ -78,7 +78,7 @@ def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forgotten]:
 
 
 def _forget(made: Checkout, layer: str, state: dict[str, Any]) -> None:
-    """What `terraform state rm` does: the resource stays, the state doesn't know it any more."""
+    """Run `terraform state rm`: the resources stay, the state no longer has them."""
     folder = made.run_work.terraform(ENV) / layer
     command = (str(find_terraform()), f"-chdir={folder}", "state", "rm", *sorted(_addresses(state)))
     subprocess.run(command, check=True, capture_output=True, env=made.stock_variables())
@@ -103,7 +103,7 @@ def test_recover_brings_it_back_until_nothing_is_left(forgotten: Forgotten) -> N
 def test_every_kind_without_tags_was_imported(forgotten: Forgotten) -> None:
     deployed = {kind for state in forgotten.before.values() for kind in resource_types(state)}
     imported = {each["address"].partition(".")[0] for each in forgotten.repaired.json["imported"]}
-    assert deployed & (NAMED.keys() | PLACED.keys()) <= imported
+    assert deployed & (LISTED_BY_NAME.keys() | FOUND_BY_PARENT.keys()) <= imported
 
 
 def test_the_next_deployment_makes_nothing_twice(forgotten: Forgotten) -> None:
@@ -124,7 +124,7 @@ def test_recover_finds_nothing_any_more(forgotten: Forgotten) -> None:
 
 @dataclass(frozen=True)
 class Changed:
-    """What somebody did, and what was said about it before and after it was set back."""
+    """Changes by hand, and the results of drift before and after they were reverted."""
 
     alarm: str
     rule: str
@@ -135,7 +135,7 @@ class Changed:
 
 @pytest.fixture(scope="module")
 def changed(forgotten: Forgotten) -> Changed:
-    """Raise an alarm's threshold, delete a rule of a security group, and let a service run two tasks."""
+    """Raise an alarm's threshold, delete a security group rule, and let a service run two tasks."""
     made = forgotten.checkout
     states = made.states(ENV)
     address, alarm = next(_attributes(states["monitoring"], "aws_cloudwatch_metric_alarm"))
@@ -179,5 +179,5 @@ def _attributes(state: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[st
 
 
 def _ids(state: dict[str, Any]) -> dict[str, str]:
-    """The ids of what an environment can't lose, by address."""
+    """Ids of resources that must not be replaced, by address."""
     return {address: made["id"] for kind in LASTING for address, made in _attributes(state, kind)}

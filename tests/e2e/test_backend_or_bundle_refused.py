@@ -1,4 +1,4 @@
-"""What goes wrong around states and plans, done to real Terraform: each fault has its code, and nothing is lost."""
+"""Refusals with real Terraform: held locks, a missing backend, altered or stale bundles; and an interrupt."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from local_aws import Endpoint, start, stop
-from pipeline.bundle.apply import Applied, apply
-from pipeline.bundle.build import Bundle, build
+from pipeline.bundle.apply import Applied, apply_bundle
+from pipeline.bundle.build import NewBundle, build_bundle
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.leftovers import find_leftovers
 from pipeline.recovery.locks import find_locks, unlock
@@ -39,16 +39,16 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 
 
 @pytest.fixture(scope="module")
-def planned(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> tuple[Machine, Bundle]:
-    """A machine that has planned its first wave."""
+def planned(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> tuple[Machine, NewBundle]:
+    """Machine that has planned its first wave."""
     machine = Machine.of(tmp_path_factory.mktemp("planned"), endpoint, "race")
     machine.create_backend()
-    return machine, build(machine.session, machine.synthesis(), PASSED, previews=False)
+    return machine, build_bundle(machine.session, machine.synthesis(), PASSED, previews=False)
 
 
 @pytest.fixture(scope="module")
 def race(
-    planned: tuple[Machine, Bundle], endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory
+    planned: tuple[Machine, NewBundle], endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Machine, list[Outcome]]:
     """Two machines that applied the same bundle at the same moment."""
     machine, bundle = planned
@@ -65,20 +65,20 @@ def race(
 
 def outcome(session: Session, bundle: str) -> Outcome:
     try:
-        return apply(session, bundle)
+        return apply_bundle(session, bundle)
     except SitechatError as error:
         return error
 
 
 def terraform(session: Session, synthesis: Synthesis) -> Terraform:
-    """Terraform in the first layer, not yet initialised."""
+    """Terraform in the first layer, before init."""
     directory = private_dir(session.work.terraform(session.env.name) / "first")
     lay_out(synthesis.layer("first"), directory)
     return session.terraform(directory, "first")
 
 
 def refused(code: ExitCode, running: Terraform) -> SitechatError:
-    """The error of connecting and planning."""
+    """Error that init and plan end with."""
 
     def both() -> None:
         running.init()
@@ -139,14 +139,14 @@ def test_a_dead_endpoint_is_an_error_and_no_wait_for_ever(endpoint: Endpoint, tm
 
 
 def test_an_altered_bundle_is_refused_by_the_name_of_the_file(
-    planned: tuple[Machine, Bundle], endpoint: Endpoint, tmp_path: Path
+    planned: tuple[Machine, NewBundle], endpoint: Endpoint, tmp_path: Path
 ) -> None:
     machine, bundle = planned
     other = machine.twin(tmp_path, endpoint)
     with (other.session.work.bundles("local") / bundle.id / "first" / "tfplan").open("ab") as plan:
         plan.write(b" ")
     with pytest.raises(SitechatError, match="first/tfplan") as caught:
-        apply(other.session, bundle.id)
+        apply_bundle(other.session, bundle.id)
     assert caught.value.code is ExitCode.REFUSED
 
 
@@ -159,11 +159,11 @@ def test_of_two_applies_at_once_exactly_one_wins(race: tuple[Machine, list[Outco
 
 
 def test_a_bundle_that_was_applied_is_stale(
-    race: tuple[Machine, list[Outcome]], planned: tuple[Machine, Bundle]
+    race: tuple[Machine, list[Outcome]], planned: tuple[Machine, NewBundle]
 ) -> None:
     machine, _ = race
     with pytest.raises(SitechatError, match=r"layers\.first\.serial") as caught:
-        apply(machine.session, planned[1].id)
+        apply_bundle(machine.session, planned[1].id)
     assert caught.value.code is ExitCode.REFUSED
     assert find_locks(machine.session) == ()
 
@@ -175,15 +175,15 @@ def test_an_interrupt_ends_with_130_and_the_next_run_goes_on(endpoint: Endpoint,
     wait = f"touch {begun}; test -e {quick} || sleep 120"
     slow = {"terraform_data": {"slow": {"provisioner": [{"local-exec": {"command": wait}}]}}}
     synthesis = machine.synthesis(more=slow)
-    bundle = build(machine.session, synthesis, PASSED, previews=False)
+    bundle = build_bundle(machine.session, synthesis, PASSED, previews=False)
     error = interrupted(machine.session, bundle.id, begun)
     assert isinstance(error, SitechatError)
     assert error.code is ExitCode.INTERRUPTED
     assert find_locks(machine.session) == ()
     assert find_leftovers(machine.session, synthesis).tainted == {"first": ("terraform_data.slow",)}
     quick.touch()
-    again = build(machine.session, synthesis, PASSED, previews=False)
-    assert set(apply(machine.session, again.id).done) == {"first"}
+    again = build_bundle(machine.session, synthesis, PASSED, previews=False)
+    assert set(apply_bundle(machine.session, again.id).done) == {"first"}
     assert not find_leftovers(machine.session, synthesis).any
 
 

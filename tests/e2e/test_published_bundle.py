@@ -1,4 +1,4 @@
-"""One machine plans and publishes, another applies: exactly that, or nothing. Real Terraform on the emulated AWS."""
+"""Published bundles with real Terraform on the emulated AWS: another machine applies exactly that, or nothing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from local_aws import Endpoint, start, stop
-from pipeline.bundle.apply import apply
-from pipeline.bundle.build import Bundle, build
-from pipeline.bundle.transport import object_key, publish
+from pipeline.bundle.apply import apply_bundle
+from pipeline.bundle.build import NewBundle, build_bundle
+from pipeline.bundle.transport import object_key, publish_bundle
 from pipeline.errors import ExitCode, SitechatError
 from tests.e2e.machines import PASSED, Machine
 
@@ -25,18 +25,18 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 
 
 @pytest.fixture(scope="module")
-def published(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> tuple[Machine, Bundle]:
-    """A machine that has planned its first wave and published it."""
+def published(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> tuple[Machine, NewBundle]:
+    """Machine that has planned its first wave and published it."""
     machine = Machine.of(tmp_path_factory.mktemp("planned"), endpoint, PROJECT)
     machine.create_backend()
-    bundle = build(machine.session, machine.synthesis(), PASSED, previews=False)
-    publish(machine.session, bundle.dir)
+    bundle = build_bundle(machine.session, machine.synthesis(), PASSED, previews=False)
+    publish_bundle(machine.session, bundle.dir)
     return machine, bundle
 
 
 @pytest.fixture
 def other(endpoint: Endpoint, tmp_path: Path) -> Machine:
-    """A machine that has nothing but the credentials and the configuration."""
+    """Machine that has only the credentials and the configuration."""
     return Machine.of(tmp_path, endpoint, PROJECT)
 
 
@@ -44,7 +44,7 @@ def topics(machine: Machine) -> set[str]:
     return {each["TopicArn"].rpartition(":")[2] for each in machine.session.client("sns").list_topics()["Topics"]}
 
 
-def test_an_object_altered_on_the_way_is_refused(published: tuple[Machine, Bundle], other: Machine) -> None:
+def test_an_object_altered_on_the_way_is_refused(published: tuple[Machine, NewBundle], other: Machine) -> None:
     machine, bundle = published
     s3 = machine.session.client("s3")
     place = {"Bucket": machine.session.env.state_backend.bucket, "Key": object_key(machine.session, bundle.id)}
@@ -52,9 +52,9 @@ def test_an_object_altered_on_the_way_is_refused(published: tuple[Machine, Bundl
     plan = (bundle.dir / "first" / "tfplan").read_bytes()
     try:
         (bundle.dir / "first" / "tfplan").write_bytes(plan + b" ")
-        publish(machine.session, bundle.dir)
+        publish_bundle(machine.session, bundle.dir)
         with pytest.raises(SitechatError, match="first/tfplan: was altered") as caught:
-            apply(other.session, bundle.id)
+            apply_bundle(other.session, bundle.id)
     finally:
         (bundle.dir / "first" / "tfplan").write_bytes(plan)
         s3.put_object(**place, Body=kept)
@@ -62,15 +62,15 @@ def test_an_object_altered_on_the_way_is_refused(published: tuple[Machine, Bundl
     assert topics(other) == set()
 
 
-def test_the_other_machine_applies_what_was_published(published: tuple[Machine, Bundle], other: Machine) -> None:
+def test_the_other_machine_applies_what_was_published(published: tuple[Machine, NewBundle], other: Machine) -> None:
     _, bundle = published
-    applied = apply(other.session, bundle.id)
+    applied = apply_bundle(other.session, bundle.id)
     assert (applied.id, applied.resources, applied.left) == (bundle.id, 1, ("second",))
     assert topics(other) == {f"{PROJECT}-first"}
 
 
-def test_what_was_applied_once_is_stale_everywhere(published: tuple[Machine, Bundle], other: Machine) -> None:
+def test_what_was_applied_once_is_stale_everywhere(published: tuple[Machine, NewBundle], other: Machine) -> None:
     _, bundle = published
     with pytest.raises(SitechatError, match="is stale") as caught:
-        apply(other.session, bundle.id)
+        apply_bundle(other.session, bundle.id)
     assert caught.value.code is ExitCode.REFUSED

@@ -1,4 +1,4 @@
-"""What goes wrong with a state in the bucket, and with what holds data: real Terraform, mostly without a provider."""
+"""Damaged, deleted or locked states, missing credentials, and protected resources, with real Terraform."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from local_aws import Endpoint, start, stop
-from pipeline.bundle.apply import apply
-from pipeline.bundle.build import build
+from pipeline.bundle.apply import apply_bundle
+from pipeline.bundle.build import build_bundle
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.locks import find_locks
 from pipeline.terraform import Terraform, command
@@ -36,7 +36,7 @@ def connected(machine: Machine, **resource: object) -> Terraform:
 
 
 def planned(terraform: Terraform) -> bool:
-    """Plan; true when there are changes."""
+    """Plan; return whether there are changes."""
     return terraform.plan(terraform.dir / "tfplan")
 
 
@@ -113,13 +113,13 @@ def test_what_holds_data_and_vanished_from_the_code_goes_only_when_it_is_named(
     machine = Machine.of(tmp_path, endpoint, "guarded", protection=True)
     machine.create_backend()
     logs = {"aws_cloudwatch_log_group": {"app": {"name": "/guarded/app", **LOGS}}}
-    apply(machine.session, build(machine.session, machine.synthesis(more=logs), PASSED, only="first").id)
-    without = build(machine.session, machine.synthesis(), PASSED, only="first")
+    apply_bundle(machine.session, build_bundle(machine.session, machine.synthesis(more=logs), PASSED, only="first").id)
+    without = build_bundle(machine.session, machine.synthesis(), PASSED, only="first")
     with pytest.raises(SitechatError, match=r"first: aws_cloudwatch_log_group\.app") as caught:
-        apply(machine.session, without.id)
+        apply_bundle(machine.session, without.id)
     assert caught.value.code is ExitCode.REFUSED
     option, text = shlex.split(caught.value.hint.partition(": ")[2])
     groups = machine.session.client("logs")
     assert groups.describe_log_groups(logGroupNamePrefix="/guarded")["logGroups"]
-    assert (option, apply(machine.session, without.id, allow=[text]).resources) == ("--allow", 1)
+    assert (option, apply_bundle(machine.session, without.id, allow=[text]).resources) == ("--allow", 1)
     assert groups.describe_log_groups(logGroupNamePrefix="/guarded")["logGroups"] == []

@@ -1,4 +1,4 @@
-"""The environments the proofs look at: the checked-in ones, and choices none of them makes."""
+"""Configurations for the proofs: the checked-in environments, and variations with options none of them uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from backend.ci import CiStack
 from backend.stack import BackendStack
 from config import Environment, load
-from policies.proof.account import Configuration
+from policies.proof.configuration import Configuration
 from tests.support.environments import NAMES, varied
 from tests.support.shared import environment
 from tests.support.synthesised import layers, synthesise
@@ -50,7 +50,7 @@ Break = Callable[[Configs], object]
 
 @cache
 def settings(name: str) -> Environment:
-    """The configuration behind a name of `ALL`."""
+    """Settings behind a name of `ALL`."""
     if name not in VARIATIONS:
         return load(name)
     base, changes = VARIATIONS[name]
@@ -64,14 +64,14 @@ def _texts(name: str) -> dict[str, str]:
 
 
 @cache
-def account(name: str) -> Configuration:
-    """The environment as it is."""
+def configuration(name: str) -> Configuration:
+    """Configuration of an environment, unchanged."""
     return Configuration(copied(name))
 
 
 @cache
 def backend(name: str) -> Configuration:
-    """The layer that holds the state of an environment; it belongs to none."""
+    """Configuration of the stack with the remote state, which is no layer of an environment."""
     found = synthesise(lambda app: BackendStack(app, "backend", settings(name)))
     return Configuration({layer: template.config for layer, template in found.items()})
 
@@ -83,26 +83,26 @@ def _ci_text(name: str) -> str:
 
 
 def ci(name: str, change: Break = lambda configs: None) -> Configuration:
-    """The roles of an environment's CI, with one thing changed in a copy."""
+    """Configuration of an environment's CI roles, with one thing changed in a copy."""
     configs: Configs = {"ci": json.loads(_ci_text(name))}
     change(configs)
     return Configuration(configs)
 
 
 def copied(name: str, *, without: Collection[str] = ()) -> Configs:
-    """The layers of an environment, free to change."""
+    """Layers of an environment as a copy, free to change."""
     return {layer: json.loads(text) for layer, text in _texts(name).items() if layer not in without}
 
 
 def broken(name: str, change: Break, *, without: Collection[str] = ()) -> Configuration:
-    """The environment with one thing changed in a copy."""
+    """Configuration of an environment with one thing changed in a copy."""
     configs = copied(name, without=without)
     change(configs)
     return Configuration(configs)
 
 
 def resource(configs: Configs, layer: str, kind: str, name: str) -> dict[str, Any]:
-    """The only resource of a type in a layer whose name begins so."""
+    """Body of the only resource of a type in a layer whose name begins with `name`."""
     found = [body for key, body in configs[layer]["resource"][kind].items() if key.startswith(name)]
     assert len(found) == 1, f"{layer}/{kind}.{name}*: {len(found)} found"
     body: dict[str, Any] = found[0]
@@ -110,7 +110,7 @@ def resource(configs: Configs, layer: str, kind: str, name: str) -> dict[str, An
 
 
 def statement(configs: Configs, layer: str, document: str, sid: str) -> dict[str, Any]:
-    """One statement of the only policy document of a layer whose name begins so."""
+    """Statement `sid` of the only policy document of a layer whose name begins with `document`."""
     documents = configs[layer]["data"]["aws_iam_policy_document"]
     found = [
         each

@@ -1,20 +1,20 @@
-"""All layers of one environment as one configuration, asked by type and followed along references."""
+"""Configuration of one environment: all layers merged, with look-ups by type and along references."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from terraform_json.blocks import Body
 from terraform_json.merged import Merged, merge
 from terraform_json.references import RESOURCE
 
-Body = dict[str, Any]
-# Each layer's Terraform JSON by its name.
+# Terraform JSON of each layer by the layer's name.
 Layers = Mapping[str, Mapping[str, Any]]
 
 
 class Configuration:
-    """Addresses are "layer/type.name", those of data sources "layer/data.type.name"."""
+    """Resources and data sources by address: "layer/type.name", or "layer/data.type.name" for a data source."""
 
     def __init__(self, layers: Layers | Merged) -> None:
         merged = layers if isinstance(layers, Merged) else _joined(layers)
@@ -23,21 +23,21 @@ class Configuration:
         self._providers = {block["alias"]: block for block in merged.config["provider"].get("aws", [])}
 
     def all(self, kind: str) -> dict[str, Body]:
-        """Resources of a type by address; data sources with "data." before the type."""
+        """Bodies of a resource type by address; with "data." before the type, those of a data source."""
         section, plain = ("data", kind.removeprefix("data.")) if kind.startswith("data.") else ("resource", kind)
         return {self._addresses[f"{kind}.{name}"]: body for name, body in self._config[section].get(plain, {}).items()}
 
     def everything(self) -> Iterator[tuple[str, str, Body]]:
-        """Every resource: type, address, body."""
+        """Type, address and body of every resource."""
         for kind in self._config["resource"]:
             yield from ((kind, address, body) for address, body in self.all(kind).items())
 
     def follow(self, value: Any) -> str | None:
-        """The address a value refers to; None for a literal."""
+        """Address that a value refers to first; None for a literal."""
         return next(self.mentioned(value), None) if isinstance(value, str) else None
 
     def mentioned(self, text: str) -> Iterator[str]:
-        """Every address a text refers to, in whatever expression; a name by itself is no reference."""
+        """Addresses that the expressions of a text refer to; names outside of "${...}" are no references."""
         if "${" not in text:
             return
         for match in RESOURCE.finditer(text):
@@ -45,7 +45,7 @@ class Configuration:
                 yield address
 
     def get(self, address: str) -> Body:
-        """The body at an address."""
+        """Body of the resource or data source at an address. Raises KeyError where there is none."""
         layer, _, rest = address.partition("/")
         section = "data" if rest.startswith("data.") else "resource"
         kind, name = rest.removeprefix("data.").split(".", 1)
@@ -53,14 +53,14 @@ class Configuration:
         return body
 
     @property
-    def ids(self) -> frozenset[str]:
-        """The AWS accounts the providers are bound to."""
+    def account_ids(self) -> frozenset[str]:
+        """Ids of the AWS accounts that the providers are bound to (`allowed_account_ids`)."""
         return frozenset(
             str(each) for block in self._providers.values() for each in block.get("allowed_account_ids", ())
         )
 
     def region(self, address: str) -> str:
-        """Where a resource is built, by its provider."""
+        """Region of the provider that builds a resource."""
         layer = address.partition("/")[0]
         alias = str(self.get(address).get("provider", f"aws.{layer}__default")).removeprefix("aws.")
         return str(self._providers[alias]["region"])

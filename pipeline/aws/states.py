@@ -1,0 +1,75 @@
+"""A layer's state, read from its S3 backend in one request and checked against the digest in the lock table.
+
+The same check as Terraform's own backend makes: whatever is written there leaves the MD5 of the object in the table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pipeline.aws.asking import NoAnswer, asked_for
+
+# A state is written before its digest: between the two they disagree for a moment. Terraform's backend waits as long.
+SETTLING_SECONDS = 10
+PAUSE_SECONDS = 1
+DIGEST_SUFFIX = "-md5"
+
+
+def read_state(
+    s3: Any,
+    table: Any,
+    backend: Mapping[str, Any],
+    *,
+    otherwise: Callable[[NoAnswer], Exception],
+    mismatch: Exception,
+) -> dict[str, Any] | None:
+    """State that the S3 backend settings `backend` lead to; None when nothing was ever written there.
+
+    `s3` and `table` are boto3 clients of S3 and DynamoDB. Raises `mismatch` when the object is not the one that the
+    lock table remembers, and what `otherwise` makes of any other refusal.
+    """
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while True:
+        content = _object(s3, backend, otherwise)
+        expected = _digest(table, backend, otherwise)
+        if not expected or hashlib.md5(content or b"", usedforsecurity=False).hexdigest() == expected:
+            return _parsed(content, mismatch)
+        if content is None or time.monotonic() >= deadline:
+            raise mismatch
+        time.sleep(PAUSE_SECONDS)
+
+
+def _parsed(content: bytes | None, mismatch: Exception) -> dict[str, Any] | None:
+    try:
+        state = json.loads(content or b"{}")
+    except ValueError:
+        raise mismatch from None
+    return dict(state) if state.get("lineage") else None
+
+
+def _object(s3: Any, backend: Mapping[str, Any], otherwise: Callable[[NoAnswer], Exception]) -> bytes | None:
+    def download() -> bytes:
+        return bytes(s3.get_object(Bucket=backend["bucket"], Key=backend["key"])["Body"].read())
+
+    return asked_for(download, absent=("NoSuchKey",), otherwise=otherwise)
+
+
+def _digest(table: Any, backend: Mapping[str, Any], otherwise: Callable[[NoAnswer], Exception]) -> str:
+    """MD5 that the lock table remembers; empty without a table, or before the first state."""
+    name = backend.get("dynamodb_table")
+    if not name:
+        return ""
+    row = {"LockID": {"S": f"{backend['bucket']}/{backend['key']}{DIGEST_SUFFIX}"}}
+    answer = asked_for(
+        table.get_item,
+        absent=("ResourceNotFoundException",),
+        otherwise=otherwise,
+        TableName=name,
+        Key=row,
+        ConsistentRead=True,
+    )
+    return str((answer or {}).get("Item", {}).get("Digest", {}).get("S", ""))
