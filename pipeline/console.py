@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,8 @@ from pipeline.errors import ExitCode, SitechatError
 err = Console(stderr=True, highlight=False)
 out = Console(highlight=False)
 
-# A log without a terminal gets a line of progress at least this often, so that CI doesn't take silence for a hang.
-HEARTBEAT_SECONDS = 30
+# A log without a terminal gets a line of progress at least this often, so that nobody takes silence for a hang.
+HEARTBEAT_SECONDS = 8
 
 
 class StepProgress:
@@ -27,20 +28,31 @@ class StepProgress:
     def __init__(self, text: str, status: Status | None) -> None:
         self._text = text
         self._status = status
+        self._detail = ""
         self._said = time.monotonic()
 
     def update(self, detail: str) -> None:
         """Show `detail` after the step's text: at once on a terminal, every HEARTBEAT_SECONDS in a log."""
-        line = f"{escape(self._text)} [dim]{escape(detail)}[/dim]"
+        self._detail = detail
         if self._status is not None:
-            self._status.update(line)
-        elif time.monotonic() - self._said >= HEARTBEAT_SECONDS:
+            self._status.update(self._line)
+        else:
+            self.beat()
+
+    def beat(self) -> None:
+        """Print the line of now to a log that has had none for HEARTBEAT_SECONDS."""
+        if self._status is None and time.monotonic() - self._said >= HEARTBEAT_SECONDS:
             self._said = time.monotonic()
-            err.print(f"  … {line}")
+            err.print(f"  … {self._line}")
 
     def note(self, text: str) -> None:
         """Print a line that stays on the screen."""
+        self._said = time.monotonic()
         err.print(f"  {escape(text)}")
+
+    @property
+    def _line(self) -> str:
+        return f"{escape(self._text)} [dim]{escape(self._detail)}[/dim]"
 
 
 @contextmanager
@@ -52,8 +64,28 @@ def step(text: str) -> Iterator[StepProgress]:
             yield StepProgress(text, status)
     else:
         err.print(f"… {escape(text)}")
-        yield StepProgress(text, None)
+        progress = StepProgress(text, None)
+        with _beating(progress):
+            yield progress
     err.print(f"[green]✓[/green] {escape(text)} [dim]{time.monotonic() - started:.1f} s[/dim]")
+
+
+@contextmanager
+def _beating(progress: StepProgress) -> Iterator[None]:
+    """Beat for as long as the block lasts, also while what is waited for says nothing."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(1):
+            progress.beat()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def confirm(question: str) -> bool:

@@ -46,16 +46,17 @@ def _demo() -> None:
         tools.find_terraform()
     except SitechatError as error:
         _show_without_terraform(error)
-    from pipeline.deployment.bootstrap import start_backend, update_layer
+    from pipeline.deployment.bootstrap import finish_backend, start_backend, update_layer
     from pipeline.deployment.deploy import deploy
 
     local.start_emulated_aws()
     session = open_session(ENV)
     synthesis, verdict = synthesise_and_scan(session.env, ENV)
-    started = start_backend(session)
+    started = start_backend(session, whole=False)
+    finish = finish_backend if started.created else update_layer
     with forwarding_interrupts(), ThreadPoolExecutor(1) as pool:
         # The provider mostly waits while it creates the rest of the backend; the bucket is usable meanwhile.
-        rest = pool.submit(update_layer, session, started.layer, lambda text: None)
+        rest = pool.submit(finish, session, started.layer, lambda text: None)
         deployed = deploy(session, synthesis, verdict, confirm=lambda bundle: True)
         rest.result()
     synthesis = deployed.bundles[0].synthesis

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.aws import NoAnswer, asked, make_client
+from pipeline.aws import NoAnswer, asked, make_client, read_lock, read_state
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.synth.layers import Layer, lay_out
 from pipeline.terraform import Terraform, tools
+from pipeline.terraform.failures import explain_mismatch, explain_refusal
 from pipeline.work import Work, private_dir, repo_root
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 # Prefixes of variables that change what Terraform does, unseen by the user; removed before it runs.
 REMOVED_PREFIXES = ("TF_CLI_ARGS", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF_CLI_CONFIG_FILE", "TF_INPUT")
+
+
+_CLIENTS_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Session:
     work: Work
     variables: Mapping[str, str]
     binary: Path
+    _clients: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def terraform(self, directory: Path, layer: str, report: Callable[[str], None] | None = None) -> Terraform:
         """Terraform in a working directory of this environment."""
@@ -43,6 +49,34 @@ class Session:
         terraform = self.terraform(directory, layer.name, report)
         terraform.init()
         return terraform
+
+    def read_state(self, layer: Layer) -> dict[str, Any] | None:
+        """State of a layer, read from its backend without Terraform; None when it was never applied.
+
+        Raises SitechatError: 3 without the bucket or credentials, 6 for a state that isn't the one the lock table
+        remembers, or that can't be read.
+        """
+        return read_state(
+            *self._state_clients(layer),
+            layer.backend,
+            otherwise=self._explain(layer),
+            mismatch=explain_mismatch(env=self.env.name, layer=layer.name),
+        )
+
+    def read_lock(self, layer: Layer) -> dict[str, Any] | None:
+        """Lock that somebody holds on a layer's state, as Terraform describes it; None when it is free."""
+        return read_lock(*self._state_clients(layer), layer.backend, otherwise=self._explain(layer))
+
+    def _explain(self, layer: Layer) -> Callable[[NoAnswer], SitechatError]:
+        return lambda reason: explain_refusal(reason.text, env=self.env.name, layer=layer.name)
+
+    def _state_clients(self, layer: Layer) -> tuple[Any, Any]:
+        """Clients of S3 and DynamoDB in the state's region, made once: making them is slow and not thread-safe."""
+        region = str(layer.backend.get("region", self.env.region))
+        with _CLIENTS_LOCK:
+            if region not in self._clients:
+                self._clients[region] = (self.client("s3", region), self.client("dynamodb", region))
+            return self._clients[region]
 
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client of the account, in the environment's region unless `region` is given."""

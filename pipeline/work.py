@@ -46,6 +46,10 @@ class Work:
         """The folder of Terraform's working directories of `env`, with one per layer."""
         return self._per_run / "terraform" / env
 
+    def applied(self, env: str) -> Path:
+        """Notes of the layers of `env` as they were last applied, one file a layer."""
+        return self._per_run / "applied" / env
+
     def report(self, env: str) -> Path:
         """The folder of the HTML report of `env`."""
         return self.dir / "reports" / env

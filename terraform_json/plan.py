@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from terraform_json.state import managed_addresses, outputs
+
 Plan = Mapping[str, Any]
 
 CHANGE_KINDS = ("add", "change", "replace", "destroy")
@@ -77,6 +79,33 @@ def count(plan: Plan) -> Counts:
     kinds = [kind for _, _, kind in resource_changes(plan)]
     add, change, replace, destroy = (kinds.count(kind) for kind in CHANGE_KINDS)
     return Counts(add, change, replace, destroy, sum(1 for _ in output_changes(plan)))
+
+
+def describe_counts(counts: Counts) -> str:
+    """Counts in words: "2 to add, 1 to change", or "no changes"."""
+    parts = [f"{number} to {kind}" for kind in CHANGE_KINDS if (number := getattr(counts, kind))]
+    if counts.outputs and not parts:
+        return "only outputs change"
+    return ", ".join(parts) or "no changes"
+
+
+def unchanged_plan(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Plan that changes nothing, as `terraform show -json` would print its parts, worked out from the state alone."""
+    changes = [
+        {
+            "address": address,
+            "mode": "managed",
+            "type": address.partition(".")[0],
+            "name": address.partition(".")[2],
+            "change": {"actions": ["no-op"], "before": {}, "after": {}},
+        }
+        for address in managed_addresses(state)
+    ]
+    known = {
+        name: {"sensitive": bool(each.get("sensitive")), "type": each.get("type"), "value": each.get("value")}
+        for name, each in outputs(state).items()
+    }
+    return {"complete": True, "errored": False, "resource_changes": changes, "planned_values": {"outputs": known}}
 
 
 def existing(plan: Plan) -> list[str]:

@@ -60,16 +60,47 @@ def _object(s3: Any, backend: Mapping[str, Any], otherwise: Callable[[NoAnswer],
 
 def _digest(table: Any, backend: Mapping[str, Any], otherwise: Callable[[NoAnswer], Exception]) -> str:
     """MD5 that the lock table remembers; empty without a table, or before the first state."""
-    name = backend.get("dynamodb_table")
-    if not name:
+    if not backend.get("dynamodb_table"):
         return ""
-    row = {"LockID": {"S": f"{backend['bucket']}/{backend['key']}{DIGEST_SUFFIX}"}}
+    return str(_row(table, backend, DIGEST_SUFFIX, otherwise).get("Digest", {}).get("S", ""))
+
+
+def _row(
+    table: Any, backend: Mapping[str, Any], suffix: str, otherwise: Callable[[NoAnswer], Exception]
+) -> Mapping[str, Any]:
+    """Row of the lock table for a state; empty where there is none, or no table."""
     answer = asked_for(
         table.get_item,
         absent=("ResourceNotFoundException",),
         otherwise=otherwise,
-        TableName=name,
-        Key=row,
+        TableName=backend["dynamodb_table"],
+        Key={"LockID": {"S": f"{backend['bucket']}/{backend['key']}{suffix}"}},
         ConsistentRead=True,
     )
-    return str((answer or {}).get("Item", {}).get("Digest", {}).get("S", ""))
+    return dict((answer or {}).get("Item", {}))
+
+
+def read_lock(
+    s3: Any, table: Any, backend: Mapping[str, Any], *, otherwise: Callable[[NoAnswer], Exception]
+) -> dict[str, Any] | None:
+    """Description of the lock that somebody holds on a state, as Terraform writes it; None when nobody does."""
+    if backend.get("dynamodb_table"):
+        text = _table_lock(table, backend, otherwise)
+    else:
+        text = _lock_file(s3, backend, otherwise)
+    if text is None:
+        return None
+    try:
+        return dict(json.loads(text))
+    except ValueError:
+        return {}
+
+
+def _table_lock(table: Any, backend: Mapping[str, Any], otherwise: Callable[[NoAnswer], Exception]) -> str | None:
+    item = _row(table, backend, "", otherwise)
+    return str(item["Info"].get("S", "")) if "Info" in item else None
+
+
+def _lock_file(s3: Any, backend: Mapping[str, Any], otherwise: Callable[[NoAnswer], Exception]) -> str | None:
+    content = _object(s3, {**backend, "key": f"{backend['key']}.tflock"}, otherwise)
+    return None if content is None else content.decode(errors="replace")

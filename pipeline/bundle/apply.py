@@ -16,6 +16,7 @@ from pipeline.bundle.transport import fetch_bundle
 from pipeline.clock import now
 from pipeline.console import StepProgress, step
 from pipeline.errors import SitechatError
+from pipeline.planning.applied import note_applied
 from pipeline.planning.digests import upstream_digest
 from pipeline.planning.planner import values_read
 from pipeline.planning.waves import LayerOutputs, outputs_after_plan
@@ -49,6 +50,7 @@ class _ApplyRun:
     bundle: StoredBundle
     report: StepProgress
     outputs: dict[str, LayerOutputs] = field(default_factory=dict)
+    states: dict[str, dict[str, Any] | None] = field(default_factory=dict)
 
     def terraform(self, name: str) -> Terraform:
         """Terraform in the bundle's own copy of the layer, connected to its state."""
@@ -57,8 +59,9 @@ class _ApplyRun:
 
     def read_state(self, name: str) -> dict[str, Any] | None:
         """Read a layer's state and keep its outputs."""
-        state = self.terraform(name).state_pull()
+        state = self.session.read_state(self.bundle.synthesis.layer(name))
         self.outputs[name] = outputs_after_plan({}, state, preview=False)
+        self.states[name] = state
         return state
 
     def refusals(self, name: str) -> list[Refusal]:
@@ -90,6 +93,8 @@ class _ApplyRun:
         self.report.update(f"{name}: applying")
         self.terraform(name).apply(self.bundle.dir / name / "tfplan", total=counts.resources)
         self.report.note(f"{name}: {counts.resources} resources changed")
+        self.read_state(name)
+        note_applied(self.session, self.bundle.synthesis, name, self.states, self.bundle.manifest.versions)
         return counts
 
 

@@ -18,12 +18,12 @@ from pipeline.bundle.manifest import Manifest, PlannedLayer
 from pipeline.bundle.store import delete_expired_bundles, file_hashes
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.planning.applied import note_applied, reasons_to_plan
 from pipeline.planning.planner import LayerPlan, Planner
 from pipeline.session import Session
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
 from pipeline.terraform import tools
-from pipeline.terraform.graph import run_graph
 from pipeline.work import private_dir, repo_root, write_private_json
 from terraform_json.blocks import provider_versions
 
@@ -69,38 +69,36 @@ def build_bundle(
     synthesis: Synthesis,
     verdict: Verdict,
     *,
-    only: str | None = None,
+    only: Collection[str] | None = None,
     previews: bool = True,
     done: Collection[str] = (),
 ) -> NewBundle:
-    """Plan the layers of `synthesis`, or `only` one, and seal the result. `verdict` must have passed.
+    """Plan the layers of `synthesis`, or `only` some, and seal the result. `verdict` must have passed.
 
     `done` names layers that need no new plan because this deployment has just applied them. Raises SitechatError (4)
     when the gate refuses one of the plans.
     """
-    names = frozenset({synthesis.layer(only).name} if only else {layer.name for layer in synthesis.layers} - set(done))
+    chosen = synthesis.layers if only is None else tuple(map(synthesis.layer, only))
+    names = frozenset({layer.name for layer in chosen} - set(done))
     folder = private_dir(session.work.bundles(session.env.name)) / f".building-{secrets.token_hex(4)}"
     private_dir(folder)
     try:
         synthesis = copy_synthesis(synthesis, folder / "synth")
         with step(f"plan {len(names)} layers of {session.env.name}") as progress:
-            planner = Planner(session, synthesis, names, folder, progress.update, previews)
-            planned = run_graph(_layer_order(synthesis, names), planner)
-        plans = tuple(plan for layer in synthesis.layers if (plan := planned.get(layer.name)) is not None)
+            planner = Planner(session, synthesis, names, folder, progress.update, progress.note, previews)
+            plans = planner.plan_layers()
+        tools = tool_versions(session, synthesis)
+        for plan in plans:
+            if not plan.preview and not plan.counts.any:
+                note_applied(session, synthesis, plan.name, planner.states, tools)
         return _seal_bundle(session, synthesis, judge_plans(session, verdict, plans), folder, plans)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _layer_order(synthesis: Synthesis, names: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """The planned layers and all they depend on, each with its direct dependencies."""
-    found: dict[str, tuple[str, ...]] = {}
-    queue = sorted(names)
-    while queue:
-        layer = synthesis.layer(queue.pop())
-        found[layer.name] = layer.dependencies
-        queue += [name for name in layer.dependencies if name not in found]
-    return found
+def changed_layers(session: Session, synthesis: Synthesis) -> dict[str, str]:
+    """Layers that changed since they were last applied from here, and what depends on them, each with the reason."""
+    return reasons_to_plan(session, synthesis, tool_versions(session, synthesis))
 
 
 def tool_versions(session: Session, synthesis: Synthesis) -> dict[str, str]:

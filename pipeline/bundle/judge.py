@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def judge_plans(session: Session, verdict: Verdict, plans: Sequence[LayerPlan]) -> Verdict:
-    """Scan every plan that can be applied, and merge the result into `verdict`, the one on the synthesised files.
+    """Scan every plan that changes something, and merge the result into `verdict`, the one on the synthesised files.
 
     Previews are left out: they hold placeholders. Raises SitechatError (4) naming the findings. Plans are scanned one
     after the other, since checkov keeps its settings for the whole process.
     """
     from pipeline.scan import gate_plan
 
-    real = [plan for plan in plans if not plan.preview]
+    real = [plan for plan in plans if not plan.preview and plan.counts.any]
     if not real:
         return verdict
     with step(f"scan the plans of {len(real)} layers"):

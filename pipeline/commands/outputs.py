@@ -28,7 +28,7 @@ def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = 
     found: dict[str, dict[str, Any]] = {}
     with step(f"read the outputs of {len(chosen)} layers"):
         for each in chosen:
-            found[each.name] = _shown(outputs(session.opened(each).state_pull()))
+            found[each.name] = _shown(outputs(session.read_state(each)))
     if as_json:
         print(json.dumps({"env": session.env.name, "outputs": found}))
         return

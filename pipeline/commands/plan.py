@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
-from pipeline.console import out, step
+from pipeline.console import err, out, step
 from pipeline.doctor.finding import print_diagnosis
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
     from pipeline.bundle.build import NewBundle
     from pipeline.bundle.reviewed import ReviewedPreviews
     from pipeline.session import Session
+    from pipeline.synth.layers import Synthesis
 
 
 def command(
@@ -27,6 +28,10 @@ def command(
     ] = False,
     publish: Annotated[
         bool, typer.Option("--publish", help="Also keep the bundle in the state bucket, to be applied elsewhere.")
+    ] = False,
+    changed: Annotated[
+        bool,
+        typer.Option("--changed", help="Only layers that changed since they were last applied from here; hides drift."),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -39,10 +44,18 @@ def command(
     from pipeline.report.write import report_plan
     from pipeline.session import open_session
 
+    if changed and layer is not None:
+        raise SitechatError(
+            "--changed chooses the layers itself", hint="Leave out --layer or --changed.", code=ExitCode.USAGE
+        )
     session = open_session(env)
     synthesis, verdict = synthesise_and_scan(session.env, env)
     cost = price_within_ceiling(synthesis, session.env)
-    bundle = build_bundle(session, synthesis, verdict, only=layer)
+    chosen = _changed_layers(session, synthesis) if changed else None if layer is None else [layer]
+    if chosen == []:
+        _say_unchanged(session, as_json=as_json)
+        return
+    bundle = build_bundle(session, synthesis, verdict, only=chosen)
     page = report_plan(session, bundle.id, bundle.verdict)
     published = publish and _publish(session, bundle)
     before = last_reviewed(bundle.dir.parent, session.env.name, synthesis.sha256) if bundle.applicable else None
@@ -53,6 +66,7 @@ def command(
         found = {"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}
         found |= {"published": published, "missing": [asdict(each) for each in missing]}
         found["reviewed"] = reviewed_json(before, bundle.plans)
+        found["only"] = chosen
         print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
     else:
         out.print(plan_table(bundle.plans))
@@ -66,6 +80,28 @@ def command(
         raise typer.Exit(ExitCode.INCOMPLETE)
     if detailed_exitcode and bundle.changes:
         raise typer.Exit(ExitCode.CHANGES)
+
+
+def _changed_layers(session: Session, synthesis: Synthesis) -> list[str]:
+    """Layers to plan with --changed; says which are planned, why, and which are not."""
+    from pipeline.bundle.build import changed_layers
+
+    with step("look for layers that changed since they were last applied"):
+        reasons = changed_layers(session, synthesis)
+    for name, reason in reasons.items():
+        err.print(f"  {name}: {reason}", markup=False)
+    left = [layer.name for layer in synthesis.layers if layer.name not in reasons]
+    if left:
+        text = f"  not planned, unchanged since their last apply: {', '.join(left)}"
+        err.print(f"{text}. Changes made to them in AWS don't show; without --changed they do.", soft_wrap=True)
+    return list(reasons)
+
+
+def _say_unchanged(session: Session, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"env": session.env.name, "bundle": None, "changes": False, "layers": [], "only": []}))
+    else:
+        out.print("Nothing changed here since the last apply, so nothing was planned.")
 
 
 def _publish(session: Session, bundle: NewBundle) -> bool:

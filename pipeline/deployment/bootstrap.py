@@ -51,16 +51,22 @@ def bootstrap(session: Session) -> StartedBackend:
     states.
     """
     started = start_backend(session)
-    with step(f"look at the state bucket {session.env.state_backend.bucket}") as progress:
-        counts = update_layer(session, started.layer, progress.update) + started.counts
+    counts = started.counts
+    if not started.created:  # what was made just now needs no second look
+        with step(f"look at the state bucket {session.env.state_backend.bucket}") as progress:
+            counts += update_layer(session, started.layer, progress.update)
     if started.ci.resources or has_state(session, started.ci):
         with step(f"look at the roles for the CI of {session.env.name}") as progress:
             counts += update_ci_roles(session, started.ci, progress.update)
     return replace(started, counts=counts)
 
 
-def start_backend(session: Session) -> StartedBackend:
-    """Create the bucket (encrypted, versioned, not public) unless it exists, and move the backend's state into it."""
+def start_backend(session: Session, *, whole: bool = True) -> StartedBackend:
+    """Create the backend unless its bucket exists, and move the backend's state into that bucket.
+
+    Not `whole` leaves out what the provider waits most of a minute for, so that states can be kept in the bucket
+    meanwhile; `finish_backend` makes up for it.
+    """
     name = session.env.state_backend.bucket
     with step("synthesise the backend"):
         target = session.work.synth(session.env.name).with_name(f"{session.env.name}.backend")
@@ -74,17 +80,26 @@ def start_backend(session: Session) -> StartedBackend:
             terraform = session.terraform(start, layer.name, progress.update)
             write_private_json(start / "cdk.tf.json", _with_local_state(layer))
             terraform.init()
-            quick = [address for address in layer.resources if not address.startswith(SLOW)]
-            counts = _plan_and_apply(session, terraform, quick)
+            quick = [address for address in layer.resources if whole or not address.startswith(SLOW)]
+            if (start / STATE_FILE).is_file():  # an interrupted bootstrap left it
+                counts = _plan_and_apply(session, terraform, quick)
+            else:
+                counts = _create(terraform, quick)
     if (start / STATE_FILE).is_file():
         _move_state(session, layer, start)
     return StartedBackend(layer, ci, created, counts)
 
 
+def finish_backend(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:
+    """Create what `start_backend` left out just now. The rest needs no second look."""
+    return _create(session.opened(layer, report), [each for each in layer.resources if each.startswith(SLOW)])
+
+
 def update_layer(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:
     """Plan a backend layer against its state in the bucket, and apply the changes; import what the state lacks."""
+    state = session.read_state(layer) or {}
     terraform = session.opened(layer, report)
-    unknown = importable_addresses(layer) - set(managed_addresses(terraform.state_pull() or {}))
+    unknown = importable_addresses(layer) - set(managed_addresses(state))
     if unknown:
         return _import_and_apply(terraform, session, existing_import_ids(session, layer, unknown))
     return _plan_and_apply(session, terraform)
@@ -122,6 +137,18 @@ def _move_state(session: Session, layer: Layer, start: Path) -> None:
             session.terraform(start, layer.name, progress.update).init(migrate=True)
         for left in start.glob(f"{STATE_FILE}*"):
             left.unlink()
+
+
+def _create(terraform: Terraform, addresses: Collection[str]) -> Counts:
+    """Create resources that surely don't exist yet: there is nothing to refresh, and nothing to lose."""
+    plan = terraform.dir / "tfplan"
+    try:
+        if not terraform.plan(plan, targets=tuple(addresses), refresh=False):
+            return Counts()
+        terraform.apply(plan, total=len(addresses))
+        return Counts(add=len(addresses))
+    finally:
+        plan.unlink(missing_ok=True)
 
 
 def _plan_and_apply(session: Session, terraform: Terraform, targets: Collection[str] = ()) -> Counts:

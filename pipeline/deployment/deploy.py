@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.bundle.apply import apply_bundle
-from pipeline.bundle.build import NewBundle, build_bundle
+from pipeline.bundle.build import NewBundle, build_bundle, changed_layers
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
 from pipeline.bundle.reviewed import ReviewedPreviews
 from pipeline.console import err
@@ -15,6 +15,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.report.tables import differences_table, plan_table
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
+from terraform_json.plan import count
 
 if TYPE_CHECKING:
     from pipeline.scan import Verdict
@@ -51,6 +52,10 @@ def deploy(
     bundles: list[NewBundle] = []
     resources = 0
     while len(settled) < len(synthesis.layers):
+        if reviewed is not None:
+            settled += _unchanged(session, synthesis, settled, reviewed)
+            if len(settled) == len(synthesis.layers):
+                break
         bundle = build_bundle(session, synthesis, verdict, previews=reviewed is None, done=settled)
         bundles.append(bundle)
         synthesis, verdict = bundle.synthesis, bundle.verdict
@@ -71,6 +76,22 @@ def deploy(
             resources += apply_bundle(session, bundle.id, allow=used).resources
         settled += wave
     return Deployed(tuple(settled[len(done) :]), resources, tuple(bundles))
+
+
+def _unchanged(
+    session: Session, synthesis: Synthesis, settled: Collection[str], reviewed: ReviewedPreviews
+) -> list[str]:
+    """Layers that need no plan in a later wave: as they were last applied, and previewed without a change.
+
+    A preview compares with AWS, so drift in such a layer would have shown there.
+    """
+    shown = {name for name, each in reviewed.layers.items() if each.plan and not count(each.plan).resources}
+    left = [layer.name for layer in synthesis.layers if layer.name not in settled and layer.name in shown]
+    reasons = changed_layers(session, synthesis) if left else {}
+    found = [name for name in left if name not in reasons]
+    if found:
+        err.print(f"  unchanged since their last apply, not planned again: {', '.join(found)}")
+    return found
 
 
 def _confirm_wave(

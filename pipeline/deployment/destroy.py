@@ -52,7 +52,7 @@ def destroy(
             code=ExitCode.REFUSED,
         )
     names = [synthesis.layer(only).name] if only else [layer.name for layer in synthesis.layers]
-    doomed = {each.name: each for each in _plan_destroy(session, synthesis, names) if each.resources}
+    doomed = {each.name: each for each in _plan_destroy(session, synthesis, names)}
     if not doomed:
         return {}
     refuse_losses({name: each.losses for name, each in doomed.items()}, allow, env)
@@ -74,18 +74,19 @@ def destroy(
 def _plan_destroy(session: Session, synthesis: Synthesis, names: Collection[str]) -> list[DestroyPlan]:
     with step(f"plan the end of {len(names)} layers of {session.env.name}") as progress:
 
-        def plan_layer(name: str) -> DestroyPlan:
+        def plan_layer(name: str) -> DestroyPlan | None:
             progress.update(name)
-            terraform = session.opened(synthesis.layer(name), lambda text: progress.update(f"{name}: {text}"))
-            state = terraform.state_pull()
+            layer = synthesis.layer(name)
+            if not (session.read_state(layer) or {}).get("resources"):
+                return None
+            terraform = session.opened(layer, lambda text: progress.update(f"{name}: {text}"))
             doomed = DestroyPlan(name, terraform)
-            if not (state or {}).get("resources"):
-                return doomed
             terraform.plan(doomed.plan, destroy=True)
             shown = terraform.show_plan(doomed.plan)
             return DestroyPlan(name, terraform, count(shown).resources, stateful_losses(shown))
 
-        return list(run_graph(dict.fromkeys(names, ()), plan_layer).values())
+        found = run_graph(dict.fromkeys(names, ()), plan_layer).values()
+        return [each for each in found if each is not None and each.resources]
 
 
 def _destroy_order(synthesis: Synthesis, doomed: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -66,9 +66,9 @@ def find_drift(session: Session, synthesis: Synthesis, *, only: str | None = Non
 
         def compare(name: str) -> tuple[DriftedAttribute, ...] | None:
             layer = synthesis.layer(name)
-            terraform = session.opened(layer, lambda text: progress.update(f"{name}: {text}"))
-            if not (terraform.state_pull() or {}).get("resources"):
+            if not (session.read_state(layer) or {}).get("resources"):
                 return None
+            terraform = session.opened(layer, lambda text: progress.update(f"{name}: {text}"))
             plan = terraform.dir / "drift.tfplan"
             try:
                 terraform.plan(plan)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import SitechatError
+from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning import waves
 from pipeline.planning.digests import upstream_digest
 from pipeline.planning.preview import Resolve, output_resolver, preview_config
@@ -15,9 +17,13 @@ from pipeline.planning.stand_ins import Inputs
 from pipeline.session import Session
 from pipeline.synth.layers import Layer, Synthesis, lay_out
 from pipeline.synth.references import outputs_read
+from pipeline.terraform.graph import run_graph
 from pipeline.work import private_dir, write_private_json
-from terraform_json.plan import Counts, count
-from terraform_json.state import lineage_and_serial
+from terraform_json.plan import Counts, count, describe_counts, unchanged_plan
+from terraform_json.state import lineage_and_serial, output_values
+
+# Before the name of a layer in the graph of tasks: its real plan, made before its upstreams are decided.
+ATTEMPT = "plan "
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,20 @@ class LayerPlan:
 
 
 @dataclass
+class Attempt:
+    """A real plan made before it is known whether the layer's upstreams stay: `error` is why it failed."""
+
+    plan: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    error: SitechatError | None = None
+
+
+@dataclass
 class Planner:
     """Plans the layers of one synthesis into `folder`, the bundle being built.
 
     Layers outside of `names` are not planned: they don't change in this wave, so their state has their outputs.
-    `outputs` fills up as layers are read. Without `previews`, blocked layers get no plan: quicker, for the later waves
-    of a deployment whose first wave has shown them.
+    Without `previews`, blocked layers get no plan: quicker, for the later waves of a deployment whose first wave has
+    shown them. `report` and `note` take what is going on and lines that stay. `plan_layers` does it all.
     """
 
     session: Session
@@ -61,36 +75,120 @@ class Planner:
     names: frozenset[str]
     folder: Path
     report: Callable[[str], None]
+    note: Callable[[str], None]
     previews: bool = True
+    states: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     outputs: dict[str, waves.LayerOutputs] = field(default_factory=dict)
+    attempts: dict[str, Attempt] = field(default_factory=dict)
 
-    def __call__(self, name: str) -> LayerPlan | None:
-        """Plan the layer `name`, or only read its state (then None). Its dependencies must come before it."""
-        layer = self.synthesis.layer(name)
-        self.report(f"{name}: connecting")
-        terraform = self.session.opened(layer, lambda text: self.report(f"{name}: {text}"))
-        state = terraform.state_pull()
+    def plan_layers(self) -> tuple[LayerPlan, ...]:
+        """Plan `names`, with all they depend on read, in the order in which they are applied.
+
+        Whatever reads only outputs that exist is planned at once, beside its upstreams: in a plan that changes little,
+        that is everything. Where an upstream turns out to change what it hands on, the layer is previewed instead.
+        """
+        order = self._order()
+        self._read_states(order)
+        ready = [name for name in reversed(order) if name in self.names and self._may_be_real(name)]
+        needs: dict[str, tuple[str, ...]] = {f"{ATTEMPT}{name}": () for name in ready}
+        for name in order:
+            own = (f"{ATTEMPT}{name}",) if name in ready else ()
+            needs[name] = (*own, *self.synthesis.layer(name).dependencies)
+        planned = run_graph(needs, self._task)
+        return tuple(found for name in order if (found := planned[name]) is not None)
+
+    def _order(self) -> list[str]:
+        """The planned layers and all they depend on, dependencies first."""
+        wanted: set[str] = set()
+        queue = list(self.names)
+        while queue:
+            name = queue.pop()
+            wanted.add(name)
+            queue += [each for each in self.synthesis.layer(name).dependencies if each not in wanted]
+        return [layer.name for layer in self.synthesis.layers if layer.name in wanted]
+
+    def _read_states(self, order: Sequence[str]) -> None:
+        """Read the states side by side, and say who holds a lock before Terraform waits for it."""
+        layers = [self.synthesis.layer(name) for name in order]
+        with ThreadPoolExecutor(len(layers)) as pool:
+            self.states = dict(zip(order, pool.map(self.session.read_state, layers), strict=True))
+            planned = [layer for layer in layers if layer.name in self.names]
+            for layer, lock in zip(planned, pool.map(self.session.read_lock, planned), strict=True):
+                if lock is not None:
+                    who = lock.get("Who") or "somebody"
+                    since = f" since {lock['Created']}" if lock.get("Created") else ""
+                    self.note(f"{layer.name}: its state is locked by {who}{since}; waiting for it")
+
+    def _may_be_real(self, name: str) -> bool:
+        """Whether every output that the layer reads exists, and nothing else blocks it."""
+        needed = outputs_read(self.synthesis.layer(name), self.synthesis.layers)
+        there = all(set(outputs) <= output_values(self.states[up]).keys() for up, outputs in needed.items())
+        return there and not self._blocked_by_delegation(name)
+
+    def _blocked_by_delegation(self, name: str) -> str:
+        return waves.blocked_by_delegation(self.session, self.synthesis.layer(name), self.states[name])
+
+    def _task(self, task: str) -> LayerPlan | None:
+        if task.startswith(ATTEMPT):
+            self._attempt(task.removeprefix(ATTEMPT))
+            return None
+        return self._settle(task)
+
+    def _attempt(self, name: str) -> None:
+        """Plan a layer for real. An error counts only when nothing blocks the layer."""
+        try:
+            self.attempts[name] = Attempt(self._real_plan(name))
+        except SitechatError as error:
+            if error.code is ExitCode.INTERRUPTED:
+                raise
+            self.attempts[name] = Attempt(error=error)
+
+    def _real_plan(self, name: str) -> Mapping[str, Any]:
+        """Plan as JSON. Without changes nothing is shown by Terraform: the state says all that there is."""
+        self._report(name, "planning")
+        started = time.monotonic()
+        terraform = self.session.opened(self.synthesis.layer(name), lambda text: self._report(name, text))
+        path = self.folder / name / "tfplan"
+        changes = terraform.plan(path)
+        plan = terraform.show_plan(path) if changes else unchanged_plan(self.states[name] or {})
+        took = f"{time.monotonic() - started:.0f} s"
+        self.note(f"{name}: planned, {describe_counts(count(plan))}, {took}")
+        return plan
+
+    def _settle(self, name: str) -> LayerPlan | None:
+        """Decide about one layer, now that its upstreams are decided: real plan, preview, or only read (None)."""
+        layer, state = self.synthesis.layer(name), self.states[name]
         if name not in self.names:
             self.outputs[name] = waves.outputs_after_plan({}, state, preview=False)
             return None
         needed = outputs_read(layer, self.synthesis.layers)
-        blocked = waves.blocked_by(needed, self.outputs) or waves.blocked_by_delegation(self.session, layer, state)
+        blocked = waves.blocked_by(needed, self.outputs) or self._blocked_by_delegation(name)
         known = lineage_and_serial(state)
         if blocked:
-            resolve = self._resolver()
-            plan, problem = self._preview(layer, state, resolve) if self.previews else ({}, "")
-            self.outputs[name] = waves.outputs_after_plan(plan, state, preview=True)
-            inputs = {
-                up: {each: resolve(up, each) for each in outputs if not self.outputs[up].is_known(each)}
-                for up, outputs in needed.items()
-            }
-            return LayerPlan(name, blocked, problem, plan, *known, inputs=inputs)
-        self.report(f"{name}: planning")
-        terraform.plan(self.folder / name / "tfplan")
-        plan = terraform.show_plan(self.folder / name / "tfplan")
-        self.outputs[name] = waves.outputs_after_plan(plan, state, preview=False)
+            return self._settle_preview(layer, blocked, needed)
+        attempt = self.attempts.get(name) or Attempt(self._real_plan(name))
+        if attempt.error is not None:
+            raise attempt.error
+        self.outputs[name] = waves.outputs_after_plan(attempt.plan, state, preview=False)
         inputs = values_read(needed, self.outputs)
-        return LayerPlan(name, "", "", plan, *known, upstream_digest(inputs), inputs)
+        return LayerPlan(name, "", "", attempt.plan, *known, upstream_digest(inputs), inputs)
+
+    def _settle_preview(self, layer: Layer, blocked: str, needed: Mapping[str, tuple[str, ...]]) -> LayerPlan:
+        name, state = layer.name, self.states[layer.name]
+        if name in self.attempts:  # made while its upstreams seemed to stay
+            (self.folder / name / "tfplan").unlink(missing_ok=True)
+            self.note(f"{name}: only previewed after all, {blocked}")
+        resolve = self._resolver()
+        plan, problem = self._preview(layer, state, resolve) if self.previews else ({}, "")
+        self.outputs[name] = waves.outputs_after_plan(plan, state, preview=True)
+        inputs = {
+            up: {each: resolve(up, each) for each in outputs if not self.outputs[up].is_known(each)}
+            for up, outputs in needed.items()
+        }
+        return LayerPlan(name, blocked, problem, plan, *lineage_and_serial(state), inputs=inputs)
+
+    def _report(self, name: str, text: str) -> None:
+        self.report(f"{name}: {text}")
 
     def _resolver(self) -> Resolve:
         """A resolver of the outputs of the layers read so far: known values, else placeholders."""
@@ -104,12 +202,13 @@ class Planner:
         try:
             lay_out(layer, directory)
             write_private_json(directory / "cdk.tf.json", preview_config(layer, self.synthesis.layers, resolve))
-            terraform = self.session.terraform(directory, layer.name, lambda text: self.report(f"{layer.name}: {text}"))
+            terraform = self.session.terraform(directory, layer.name, lambda text: self._report(layer.name, text))
             terraform.init()
             if state is not None:
                 write_private_json(state_file, state)
-            self.report(f"{layer.name}: previewing")
-            terraform.plan(directory / "tfplan")
+            self._report(layer.name, "previewing")
+            if not terraform.plan(directory / "tfplan"):
+                return unchanged_plan(state or {}), ""
             return terraform.show_plan(directory / "tfplan"), ""
         except SitechatError as error:
             if error.code == error.code.INTERRUPTED:

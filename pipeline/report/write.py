@@ -67,7 +67,7 @@ def mark_applied(layers: Sequence[LayerResult], stored: Mapping[str, Mapping[str
 
 
 def _outputs(session: Session, synthesis: Synthesis, name: str) -> dict[str, Any]:
-    return dict(outputs(session.opened(synthesis.layer(name)).state_pull()))
+    return dict(outputs(session.read_state(synthesis.layer(name))))
 
 
 def _stored(session: Session, bundle: str) -> StoredBundle:

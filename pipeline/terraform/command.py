@@ -71,7 +71,7 @@ class Terraform:
         """Check the configuration against the provider's schema."""
         self._checked("validate", limit=READ_SECONDS, input_flag=False)
 
-    def plan(self, out: Path, *, destroy: bool = False, targets: Sequence[str] = ()) -> bool:
+    def plan(self, out: Path, *, destroy: bool = False, targets: Sequence[str] = (), refresh: bool = True) -> bool:
         """Write a saved plan, readable by its owner alone, to `out`; True when it holds changes.
 
         A failed plan leaves no file: Terraform writes one that could be mistaken for a plan.
@@ -80,6 +80,7 @@ class Terraform:
         out.unlink(missing_ok=True)
         flags = [f"-out={out}", "-detailed-exitcode", f"-lock-timeout={LOCK_SECONDS}s"]
         flags += ["-destroy"] if destroy else []
+        flags += [] if refresh else ["-refresh=false"]
         flags += [f"-target={target}" for target in targets]
         finished = self._run("plan", *flags, limit=PLAN_SECONDS)
         if finished.stopped or finished.status not in (0, CHANGES):

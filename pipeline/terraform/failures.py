@@ -21,13 +21,18 @@ class KnownFailure:
     hint: str
 
 
+# Terraform's words for a state object whose hash isn't the one in the lock table.
+UNEXPECTED_STATE = "does not have the expected content"
+
+NO_STATE_BUCKET = KnownFailure(
+    r'S3 bucket "\S+" does not exist|The referenced S3 bucket must have been previously created',
+    ExitCode.MISSING,
+    "the state bucket of {env} does not exist",
+    "Create it with `sitechat bootstrap --env {env}`.",
+)
+
 KNOWN = (
-    KnownFailure(
-        r'S3 bucket "\S+" does not exist|The referenced S3 bucket must have been previously created',
-        ExitCode.MISSING,
-        "the state bucket of {env} does not exist",
-        "Create it with `sitechat bootstrap --env {env}`.",
-    ),
+    NO_STATE_BUCKET,
     KnownFailure(
         r"Error acquiring the state lock[\s\S]*?ResourceNotFoundException",
         ExitCode.MISSING,
@@ -72,7 +77,7 @@ KNOWN = (
         "Plan again with `sitechat plan --env {env}`.",
     ),
     KnownFailure(
-        r"does not have the expected content",
+        UNEXPECTED_STATE,
         ExitCode.FAILED,
         "the state of {layer} in the bucket is not the one the lock table remembers",
         "A write was cut off or the object was changed. Restore the previous version of the state object; "
@@ -132,6 +137,20 @@ def explain_failure(output: str, *, env: str, layer: str, directory: str, stoppe
     if UNSTORED[0] in output:
         error.hint += UNSTORED[1].format(**values)
     return error
+
+
+def explain_refusal(text: str, *, env: str, layer: str) -> SitechatError:
+    """Error for a request about a layer's state that AWS refused; `text` is what botocore says about it."""
+    values = {"env": env, "layer": layer}
+    for known in KNOWN:
+        if re.search(known.pattern, text) or (known is NO_STATE_BUCKET and "NoSuchBucket" in text):
+            return _error(known.message.format(**values), text, known.hint.format(**values), known.code)
+    return SitechatError(f"the state of {layer} can't be read: {text}", code=ExitCode.FAILED)
+
+
+def explain_mismatch(*, env: str, layer: str) -> SitechatError:
+    """Error for a state object that isn't the one that the lock table remembers."""
+    return explain_refusal(UNEXPECTED_STATE, env=env, layer=layer)
 
 
 def _explained(output: str, detail: str, directory: str, stopped: str, values: dict[str, str]) -> SitechatError:

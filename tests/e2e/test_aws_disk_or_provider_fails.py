@@ -147,7 +147,7 @@ def test_a_provider_that_disappeared_is_installed_again(endpoint: Endpoint, tmp_
     machine.create_backend()
     synthesis = machine.synthesis()
     terraform = machine.session.terraform(machine.session.work.terraform("local") / "first", "first")
-    build_bundle(machine.session, synthesis, PASSED, only="first")
+    build_bundle(machine.session, synthesis, PASSED, only=["first"])
     for found in (terraform.dir / ".terraform" / "providers").rglob("linux_*"):
         found.unlink() if found.is_symlink() else None
     error = failed(machine, synthesis, ExitCode.MISSING)
@@ -181,7 +181,7 @@ def test_a_lock_file_with_other_checksums_ends_the_plan_and_is_made_anew(endpoin
     machine = Machine.of(tmp_path, endpoint, "altered")
     machine.create_backend()
     synthesis = machine.synthesis()
-    build_bundle(machine.session, synthesis, PASSED, only="first")
+    build_bundle(machine.session, synthesis, PASSED, only=["first"])
     lock_file = machine.session.work.terraform("local") / "first" / ".terraform.lock.hcl"
     lock_file.write_text(re.sub(r'"h1:.+"', f'"h1:{"A" * 43}="', lock_file.read_text()))
     error = failed(machine, synthesis, ExitCode.MISSING)

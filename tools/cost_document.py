@@ -1,4 +1,4 @@
-"""Update the figures in docs/cost.md: `python -m pipeline.cost.document`."""
+"""Update the figures in docs/cost.md: `python -m tools.cost_document`."""
 
 from __future__ import annotations
 

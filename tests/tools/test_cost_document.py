@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cost.document import PATH, main, with_figures
+from pipeline.synth import run
 from tests.pipeline.cost.samples import priced
+from tests.support.shared import synthesis
+from tools.cost_document import PATH, main, with_figures
 
 
-@pytest.mark.usefixtures("synthesised_once")
-def test_the_figures_are_up_to_date(tmp_path: Path) -> None:
+def test_the_figures_are_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "synthesise", lambda env, out=None, *, env_ref: synthesis("dev"))
     copy = tmp_path / "cost.md"
     copy.write_text(PATH.read_text(encoding="utf-8"), encoding="utf-8")
     main(copy)
     fresh, text = copy.read_text(encoding="utf-8"), PATH.read_text(encoding="utf-8")
-    assert fresh == text, "the price of dev changed: `python -m pipeline.cost.document` and review"
+    assert fresh == text, "the price of dev changed: `python -m tools.cost_document` and review"
 
 
 def test_figures_replace_what_was_between_the_marks() -> None:
