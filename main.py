@@ -41,6 +41,7 @@ def build(app: App, env: Environment) -> None:
     if env.edge.enabled:
         edge = EdgeStack(app, env, service=service, key_arn=infrastructure.key_arn, site=site).outputs
     if env.security.watches:
+        # With a key of its own it reads no value of the foundation, which it still comes after.
         SecurityStack(app, env, key_arn=infrastructure.key_arn).add_dependency(foundation)
     MonitoringStack(app, env, infrastructure=infrastructure, llm=llm, service=service, edge=edge)
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from terraform_json.state import managed_addresses, outputs
 
 Plan = Mapping[str, Any]
 
-CHANGE_KINDS = ("add", "change", "replace", "destroy")
+ChangeKind = Literal["add", "change", "replace", "destroy"]
+CHANGE_KINDS: tuple[ChangeKind, ...] = ("add", "change", "replace", "destroy")
+_KINDS: Mapping[str, ChangeKind] = {"create": "add", "update": "change", "delete": "destroy"}
 _UNCHANGED = frozenset({"no-op", "read"})
 
 
@@ -47,11 +49,14 @@ def does_something(actions: Collection[str]) -> bool:
     return not _UNCHANGED.issuperset(actions)
 
 
-def change_kind(actions: list[str]) -> str | None:
-    """Terraform's list of actions as one of `CHANGE_KINDS`; None for what changes nothing, or only forgets."""
-    if "create" in actions and "delete" in actions:
+def change_kind(actions: list[str]) -> ChangeKind | None:
+    """Terraform's list of actions as one of `CHANGE_KINDS`; None for what changes nothing, or only forgets.
+
+    A new resource in place of one that is forgotten is a replacement too.
+    """
+    if "create" in actions and not {"delete", "forget"}.isdisjoint(actions):
         return "replace"
-    return {"create": "add", "update": "change", "delete": "destroy"}.get(actions[0] if actions else "")
+    return _KINDS.get(actions[0]) if actions else None
 
 
 def managed_changes(plan: Plan) -> Iterator[Mapping[str, Any]]:
@@ -59,8 +64,8 @@ def managed_changes(plan: Plan) -> Iterator[Mapping[str, Any]]:
     return (each for each in plan.get("resource_changes") or () if each.get("mode", "managed") == "managed")
 
 
-def resource_changes(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """(address, type, kind) of every managed resource that changes; `kind` is one of `CHANGE_KINDS`."""
+def resource_changes(plan: Plan) -> Iterator[tuple[str, str, ChangeKind]]:
+    """(address, type, kind) of every managed resource that changes."""
     for each in managed_changes(plan):
         kind = change_kind(each["change"]["actions"])
         if kind is not None:

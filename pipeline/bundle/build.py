@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import clock
-from pipeline.bundle import manifest as manifests
 from pipeline.bundle.checks import plan_file
 from pipeline.bundle.judge import judge_plans
-from pipeline.bundle.manifest import Manifest, PlannedLayer
+from pipeline.bundle.manifest import FORMAT, Manifest, PlannedLayer, bundle_id, expiry_time
 from pipeline.bundle.store import delete_expired_bundles, file_hashes
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError
@@ -87,11 +86,12 @@ def build_bundle(
         with step(f"plan {len(names)} layers of {session.env.name}") as progress:
             planner = Planner(session, synthesis, names, folder, progress.update, progress.note, previews)
             plans = planner.plan_layers()
-        tools = tool_versions(session, synthesis)
+        versions = tool_versions(session, synthesis)
         for plan in plans:
             if not plan.preview and not plan.counts.any:
-                note_applied(session, synthesis, plan.name, planner.states, tools)
-        return _seal_bundle(session, synthesis, judge_plans(session, verdict, plans), folder, plans)
+                note_applied(session, synthesis, plan.name, planner.states, versions)
+        verdict = judge_plans(session, verdict, plans)
+        return _seal_bundle(session, synthesis, verdict, folder, plans, versions)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -122,8 +122,18 @@ def scan_summary(verdict: Verdict) -> dict[str, Any]:
 
 
 def _seal_bundle(
-    session: Session, synthesis: Synthesis, verdict: Verdict, folder: Path, plans: tuple[LayerPlan, ...]
+    session: Session,
+    synthesis: Synthesis,
+    verdict: Verdict,
+    folder: Path,
+    plans: tuple[LayerPlan, ...],
+    versions: Mapping[str, str],
 ) -> NewBundle:
+    """Write plans, manifest and seal into `folder`, and give it its name.
+
+    The seal holds the hash of every file and of every field of the manifest, and the bundle's id is a hash of the seal:
+    whoever reviewed an id reviewed exactly these bytes. The folder is renamed last, so a bundle is never half there.
+    """
     for plan in plans:
         if plan.plan:
             write_private_json(folder / plan.name / "plan.json", plan.plan)
@@ -132,22 +142,22 @@ def _seal_bundle(
     created = clock.now()
     delete_expired_bundles(folder.parent, clock.stamp(created))
     manifest = Manifest(
-        format=manifests.FORMAT,
+        format=FORMAT,
         env=session.env.name,
         account=session.env.account_id,
         region=session.env.region,
         created=clock.stamp(created),
-        expires=clock.stamp(manifests.expiry_time(created)),
+        expires=clock.stamp(expiry_time(created)),
         commit=current_commit(),
         synth_sha256=synthesis.sha256,
-        versions=tool_versions(session, synthesis),
+        versions=dict(versions),
         scan=scan_summary(verdict),
         layers=tuple(_planned_layer(plan, synthesis, files) for plan in plans),
     )
     seal = {**manifest.field_hashes, **files}
     write_private_json(folder / "manifest.json", manifest.to_json())
     write_private_json(folder / "seal.json", seal)
-    target = folder.parent / manifests.bundle_id(manifest.created, seal)
+    target = folder.parent / bundle_id(manifest.created, seal)
     shutil.rmtree(target, ignore_errors=True)
     folder.rename(target)
     return NewBundle(target, manifest, plans, verdict)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pipeline.report.model import LayerResult
 from terraform_json.attributes import AttributeChange, Side, attribute_changes
-from terraform_json.plan import managed_changes
+from terraform_json.plan import change_kind, managed_changes
 from terraform_json.redact import UNKNOWN, Scrubber
 
 Action = Literal["destroy", "replace", "forget", "change", "add"]
@@ -21,15 +21,6 @@ SIGNS: dict[Action, str] = {
     "destroy": "\N{MINUS SIGN}",
     "replace": "±",
     "forget": "\N{MULTIPLICATION SIGN}",
-}
-_ACTIONS: dict[tuple[str, ...], Action] = {
-    ("create",): "add",
-    ("update",): "change",
-    ("delete",): "destroy",
-    ("delete", "create"): "replace",
-    ("create", "delete"): "replace",
-    ("forget",): "forget",
-    ("create", "forget"): "replace",
 }
 # Attribute in which Terraform repeats every tag of `tags`; a new resource would show each tag twice.
 _REPEATED = "tags_all"
@@ -57,10 +48,15 @@ def changes_of(layer: LayerResult, scrub: Scrubber) -> tuple[Change, ...]:
     found = []
     for resource in managed_changes(layer.plan or {}):
         change = resource.get("change") or {}
-        action = _ACTIONS.get(tuple(change.get("actions") or ()))
+        action = _action(change.get("actions") or [])
         if action is not None:
             found.append(_change(layer.name, resource, change, action, scrub))
     return tuple(sorted(found, key=lambda item: (ORDER.index(item.action), item.address)))
+
+
+def _action(actions: list[str]) -> Action | None:
+    """What a reader of the page sees: the kinds that are counted, and "forget", which leaves AWS as it is."""
+    return change_kind(actions) or ("forget" if "forget" in actions else None)
 
 
 def action_totals(changes: tuple[Change, ...]) -> dict[Action, int]:

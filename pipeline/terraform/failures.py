@@ -110,11 +110,14 @@ UNSTORED = (
     " The state of {layer} was not stored: `sitechat recover --env {env} --repair` does that, before anything else.",
 )
 
+# Layers of the bootstrap, whose locks `sitechat recover` doesn't look for.
+OWN_STATE = frozenset({"backend", "ci"})
+
 STOPPED = {
     "user": (
         ExitCode.INTERRUPTED,
         "interrupted during {layer}; Terraform saved its state and released its lock",
-        "Run the same command again: it goes on with what is left.",
+        "Run the same command again: it goes on with what is left. Only `apply` needs a new `sitechat plan` before.",
     ),
     "killed": (
         ExitCode.FAILED,
@@ -199,7 +202,9 @@ def _lock_held(output: str, directory: str, *, env: str, layer: str) -> Sitechat
     doing = f" ({found['Operation']})" if "Operation" in found else ""
     hint = "Wait until it is done."
     if lock_id:
-        hint += f" Only if nobody is working any more: `terraform -chdir={directory} force-unlock {lock_id}`."
+        own = layer in OWN_STATE
+        release = f"terraform -chdir={directory} force-unlock" if own else f"sitechat recover --env {env} --unlock"
+        hint += f" Only if nobody is working any more: `{release} {lock_id}`."
     return _error(f"{holder}{doing}{since}, lock ID {lock_id or 'unknown'}", "", hint, ExitCode.LOCKED)
 
 

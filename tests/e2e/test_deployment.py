@@ -206,7 +206,7 @@ def test_a_held_lock_ends_the_command_and_is_named(deployment: Deployment) -> No
     assert done.status == ExitCode.LOCKED, done.output
     assert lock["ID"] in done.output
     assert lock["Who"] in done.output
-    assert "force-unlock" in done.output
+    assert f"sitechat recover --env {ENV} --unlock {lock['ID']}" in done.output
 
 
 def test_what_was_reviewed_is_applied_once(deployment: Deployment) -> None:

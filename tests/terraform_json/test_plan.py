@@ -20,14 +20,15 @@ def test_each_kind_of_change_is_counted() -> None:
             resource("aws_subnet", "update"),
             resource("aws_lb", "delete", "create"),
             resource("aws_lb", "create", "delete"),
+            resource("aws_lb", "create", "forget"),
             resource("aws_eip", "delete"),
             resource("aws_kms_key", "no-op"),
             resource("aws_iam_policy_document", "read", mode="data"),
         ],
         "output_changes": {"a": {"actions": ["update"]}, "b": {"actions": ["no-op"]}},
     }
-    assert count(plan) == Counts(add=1, change=1, replace=2, destroy=1, outputs=1)
-    assert count(plan).resources == 5
+    assert count(plan) == Counts(add=1, change=1, replace=3, destroy=1, outputs=1)
+    assert count(plan).resources == 6
 
 
 def test_an_empty_plan_changes_nothing_and_an_output_alone_is_a_change() -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.cost.context import Pricer
-from pipeline.cost.pricers import audit, compute, edge, models, network, observability, search, security, storage
+from pipeline.cost.pricers import audit, compute, edge, keys, models, network, observability, search, storage
 
 PRICERS: Mapping[str, Pricer] = {
     **audit.PRICERS,
     **compute.PRICERS,
     **edge.PRICERS,
+    **keys.PRICERS,
     **models.PRICERS,
     **network.PRICERS,
     **observability.PRICERS,
     **search.PRICERS,
-    **security.PRICERS,
     **storage.PRICERS,
 }

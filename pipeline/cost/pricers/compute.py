@@ -1,4 +1,4 @@
-"""Fargate tasks, their scaling, and Lambda."""
+"""Clusters with their Container Insights, Fargate tasks, their scaling, and Lambda."""
 
 from __future__ import annotations
 
@@ -7,12 +7,29 @@ from decimal import Decimal
 
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line, Range
+from pipeline.cost.table import NoPriceError
 from terraform_json.blocks import nested_block
 
 # The functions complete a deployment: they run only when their input changes.
 RUNS_PER_MONTH, RUN_SECONDS = 10, 60
 # Target tracking creates one alarm to scale out and one to scale in (Application Auto Scaling user guide).
 ALARMS_PER_POLICY = 2
+# Container Insights metrics on Fargate, counted by dimension in "Amazon ECS Container Insights metrics" (CloudWatch
+# user guide), without those of EC2 instances, EBS volumes and restart policies.
+METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 15, 10
+
+
+def price_cluster(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The cluster is free; Container Insights is charged as custom metrics."""
+    settings = {each["name"]: each["value"] for each in resource.body.get("setting", ())}
+    insights = settings.get("containerInsights", "disabled")
+    if insights == "enhanced":
+        raise NoPriceError("Container Insights with enhanced observability is charged by observation")
+    if insights == "enabled":
+        services = len(context.of_type("aws_ecs_service"))
+        families = len(context.of_type("aws_ecs_task_definition"))
+        metrics = METRICS_PER_CLUSTER + METRICS_PER_SERVICE * services + METRICS_PER_FAMILY * families
+        yield context.fixed(resource, "Container Insights metrics", "cloudwatch.metric", metrics)
 
 
 def price_service(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
@@ -59,6 +76,7 @@ def price_function(resource: PricedResource, context: PricingContext) -> Iterato
 
 
 PRICERS: dict[str, Pricer] = {
+    "aws_ecs_cluster": price_cluster,
     "aws_ecs_service": price_service,
     "aws_appautoscaling_policy": price_scaling_policy,
     "aws_lambda_function": price_function,

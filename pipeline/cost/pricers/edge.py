@@ -1,4 +1,4 @@
-"""CloudFront and Route 53."""
+"""CloudFront, Route 53 and the web firewall (WAF)."""
 
 from __future__ import annotations
 
@@ -22,4 +22,16 @@ def price_zone(resource: PricedResource, context: PricingContext) -> Iterator[Li
     yield context.fixed(resource, "hosted zone", "route53.zone")
 
 
-PRICERS: dict[str, Pricer] = {"aws_cloudfront_distribution": price_distribution, "aws_route53_zone": price_zone}
+def price_web_acl(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """The web ACL, its rules (an AWS managed rule group counts as one) and the requests inspected."""
+    requests = Decimal(context.env.cost.requests_per_month) / 1_000_000
+    yield context.fixed(resource, "web ACL", "waf.acl")
+    yield context.fixed(resource, "rules", "waf.rule", len(resource.body["rule"]))
+    yield context.used(resource, "requests inspected", "waf.requests", context.usage(requests))
+
+
+PRICERS: dict[str, Pricer] = {
+    "aws_cloudfront_distribution": price_distribution,
+    "aws_route53_zone": price_zone,
+    "aws_wafv2_web_acl": price_web_acl,
+}

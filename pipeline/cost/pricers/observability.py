@@ -1,4 +1,4 @@
-"""CloudWatch logs, alarms, dashboards and Container Insights; e-mails of SNS."""
+"""CloudWatch logs, alarms and dashboards; e-mails of SNS."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from decimal import Decimal
 
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
-from pipeline.cost.table import NoPriceError
 
-# Container Insights metrics on Fargate, counted by dimension in "Amazon ECS Container Insights metrics" (CloudWatch
-# user guide), without those of EC2 instances, EBS volumes and restart policies.
-METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 15, 10
 KIB_PER_WAF_RECORD = 2
 KIB_PER_EVENT = 2  # of CloudTrail
 BYTES_PER_TOKEN = 6  # four characters of English text, and JSON's overhead
@@ -54,19 +50,6 @@ def price_dashboard(resource: PricedResource, context: PricingContext) -> Iterat
     yield context.fixed(resource, "dashboard", "cloudwatch.dashboard")
 
 
-def price_cluster(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """The cluster is free; Container Insights is charged as custom metrics."""
-    settings = {each["name"]: each["value"] for each in resource.body.get("setting", ())}
-    insights = settings.get("containerInsights", "disabled")
-    if insights == "enhanced":
-        raise NoPriceError("Container Insights with enhanced observability is charged by observation")
-    if insights == "enabled":
-        services = len(context.of_type("aws_ecs_service"))
-        families = len(context.of_type("aws_ecs_task_definition"))
-        metrics = METRICS_PER_CLUSTER + METRICS_PER_SERVICE * services + METRICS_PER_FAMILY * families
-        yield context.fixed(resource, "Container Insights metrics", "cloudwatch.metric", metrics)
-
-
 def price_topic(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """E-mails to subscribers."""
     mails = context.usage(Decimal(MAILS_PER_MONTH) / 100_000)
@@ -89,6 +72,5 @@ PRICERS: dict[str, Pricer] = {
     "aws_cloudwatch_composite_alarm": price_composite_alarm,
     "aws_cloudwatch_log_metric_filter": price_metric_filter,
     "aws_cloudwatch_dashboard": price_dashboard,
-    "aws_ecs_cluster": price_cluster,
     "aws_sns_topic": price_topic,
 }

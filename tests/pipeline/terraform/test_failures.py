@@ -39,8 +39,14 @@ def test_a_held_lock_names_id_and_holder_and_the_command() -> None:
     assert error.code is ExitCode.LOCKED
     assert "lock ID 0a1b2c3d-lock" in error.message
     assert "anna@laptop" in error.message
-    assert "terraform -chdir=work/first force-unlock 0a1b2c3d-lock" in error.hint
+    assert "`sitechat recover --env dev --unlock 0a1b2c3d-lock`" in error.hint
     assert "not-the-lock" not in error.message + error.hint
+
+
+@pytest.mark.parametrize("layer", ["backend", "ci"])
+def test_a_held_lock_of_the_bootstrap_is_released_by_terraform(layer: str) -> None:
+    error = explain_failure(LOCKED, env="dev", layer=layer, directory="work/first")
+    assert "`terraform -chdir=work/first force-unlock 0a1b2c3d-lock`" in error.hint
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ CASES = (
         },
     ),
     RuleCases(
-        rule="flow_log_all",
+        rule="flow_log_all_traffic",
         resource_type="aws_flow_log",
         compliant={
             "all traffic": {"traffic_type": "ALL"},

@@ -1,4 +1,4 @@
-"""KMS keys, secrets and the web firewall (WAF)."""
+"""KMS keys and secrets."""
 
 from __future__ import annotations
 
@@ -21,16 +21,4 @@ def price_secret(resource: PricedResource, context: PricingContext) -> Iterator[
     yield context.fixed(resource, "secret", "secrets.secret")
 
 
-def price_web_acl(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """The web ACL, its rules (an AWS managed rule group counts as one) and the requests inspected."""
-    requests = Decimal(context.env.cost.requests_per_month) / 1_000_000
-    yield context.fixed(resource, "web ACL", "waf.acl")
-    yield context.fixed(resource, "rules", "waf.rule", len(resource.body["rule"]))
-    yield context.used(resource, "requests inspected", "waf.requests", context.usage(requests))
-
-
-PRICERS: dict[str, Pricer] = {
-    "aws_kms_key": price_key,
-    "aws_secretsmanager_secret": price_secret,
-    "aws_wafv2_web_acl": price_web_acl,
-}
+PRICERS: dict[str, Pricer] = {"aws_kms_key": price_key, "aws_secretsmanager_secret": price_secret}
