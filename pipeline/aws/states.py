@@ -45,10 +45,10 @@ def read_state(
 
 def _parsed(content: bytes | None, mismatch: Exception) -> dict[str, Any] | None:
     try:
-        state = json.loads(content or b"{}")
-    except ValueError:
+        state = dict(json.loads(content or b"{}"))
+    except (ValueError, TypeError):
         raise mismatch from None
-    return dict(state) if state.get("lineage") else None
+    return state if state.get("lineage") else None
 
 
 def _object(s3: Any, backend: Mapping[str, Any], otherwise: Callable[[NoAnswer], Exception]) -> bytes | None:
@@ -92,7 +92,7 @@ def read_lock(
         return None
     try:
         return dict(json.loads(text))
-    except ValueError:
+    except (ValueError, TypeError):
         return {}
 
 

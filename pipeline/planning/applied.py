@@ -27,7 +27,7 @@ States = Mapping[str, Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class AppliedNote:
-    """What a layer was when it was applied, or found without changes. Empty hashes stand for nothing read."""
+    """Fingerprint of a layer that was applied, or found without changes. Empty fields: nothing was read, no state."""
 
     files_sha256: str
     inputs_sha256: str

@@ -55,7 +55,7 @@ def changes_of(layer: LayerResult, scrub: Scrubber) -> tuple[Change, ...]:
 
 
 def _action(actions: list[str]) -> Action | None:
-    """What a reader of the page sees: the kinds that are counted, and "forget", which leaves AWS as it is."""
+    """Kind of a change on the page: those that are counted, and "forget", which leaves AWS as it is."""
     return change_kind(actions) or ("forget" if "forget" in actions else None)
 
 

@@ -39,7 +39,7 @@ KEPT_ENTRIES = 20
 SUMS = "sums.json"
 
 
-def enabled() -> bool:
+def synth_cache_enabled() -> bool:
     """Whether syntheses are kept: not with SITECHAT_SYNTH_CACHE=0."""
     return os.environ.get(SWITCH) != "0"
 

@@ -46,7 +46,7 @@ class Begun:
     def __init__(self, script: Path, env_ref: str) -> None:
         self._script, self._env_ref = script, env_ref
         self.env_name = cache.environment_file(env_ref).stem
-        self._key = cache.synthesis_key(script, env_ref) if cache.enabled() else None
+        self._key = cache.synthesis_key(script, env_ref) if cache.synth_cache_enabled() else None
         # Beside the usual target, so that moving the files is a rename.
         parent = private_dir(Work(repo_root()).dir / "synth")
         self._scratch = Path(tempfile.mkdtemp(dir=parent, prefix=".synth-"))

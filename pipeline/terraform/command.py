@@ -119,13 +119,6 @@ class Terraform:
             "state", "push", f"-lock-timeout={LOCK_SECONDS}s", str(path), limit=READ_SECONDS, input_flag=False
         )
 
-    def state_pull(self) -> dict[str, Any] | None:
-        """The state as stored, or None when there is none yet."""
-        text = self._checked("state", "pull", limit=READ_SECONDS, input_flag=False)
-        state = _parsed(text)
-        # For a deleted state object Terraform prints an empty state, which nobody wrote.
-        return state if state.get("lineage") else None
-
     def _json(self, *arguments: str) -> dict[str, Any]:
         return _parsed(self._checked(*arguments, limit=READ_SECONDS, input_flag=False))
 

@@ -106,12 +106,12 @@ def test_the_command_line_imports_nothing_heavy() -> None:
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_a_full_disk_is_no_bug_of_ours(number: int, capsys: pytest.CaptureFixture[str]) -> None:
     def full() -> None:
-        raise OSError(number, "no room", "/work/plan")
+        raise OSError(number, "no room", "/a/plan")
 
     with pytest.raises(SystemExit) as caught:
         cli.exit_with_code(full)
     assert caught.value.code == ExitCode.FAILED
-    assert "/work/plan" in capsys.readouterr().err
+    assert "/a/plan" in capsys.readouterr().err
 
 
 def test_another_error_of_the_system_is_a_bug() -> None:

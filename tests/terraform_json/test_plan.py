@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from terraform_json.plan import Counts, count, does_something, existing, output_changes
+from terraform_json.plan import (
+    Counts,
+    count,
+    describe_counts,
+    does_something,
+    existing,
+    output_changes,
+    unchanged_plan,
+)
 
 
 def resource(kind: str, *actions: str, mode: str = "managed") -> dict[str, Any]:
@@ -62,3 +70,33 @@ def test_what_exists_is_managed_and_was_there_before() -> None:
     new = resource("aws_eip", "create") | {"change": {"actions": ["create"], "before": None}}
     read = resource("aws_region", "read", mode="data") | {"change": {"actions": ["read"], "before": {}}}
     assert existing({"resource_changes": [here, new, read]}) == ["aws_vpc.x"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (Counts(), "no changes"),
+        (Counts(outputs=2), "only outputs change"),
+        (Counts(add=2, destroy=1, outputs=2), "2 to add, 1 to destroy"),
+        (Counts(change=1, replace=3), "1 to change, 3 to replace"),
+    ],
+)
+def test_counts_in_words(counts: Counts, words: str) -> None:
+    assert describe_counts(counts) == words
+
+
+def test_a_plan_without_changes_knows_what_exists_and_every_output() -> None:
+    state = {
+        "resources": [
+            {"mode": "managed", "type": "aws_vpc", "name": "net", "instances": [{}]},
+            {"mode": "data", "type": "aws_region", "name": "here", "instances": [{}]},
+        ],
+        "outputs": {"vpc": {"value": "vpc-1", "type": "string"}, "key": {"value": "k", "sensitive": True}},
+    }
+    plan = unchanged_plan(state)
+    assert not count(plan).any
+    assert existing(plan) == ["aws_vpc.net"]
+    assert plan["planned_values"]["outputs"] == {
+        "vpc": {"sensitive": False, "type": "string", "value": "vpc-1"},
+        "key": {"sensitive": True, "type": None, "value": "k"},
+    }

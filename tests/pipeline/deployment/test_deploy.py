@@ -43,9 +43,11 @@ class Waves:
     asked: list[str] = field(default_factory=list)
     applied: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     previews: list[bool] = field(default_factory=list)
+    done: list[tuple[str, ...]] = field(default_factory=list)
 
-    def build(self, *given: object, previews: bool, done: object) -> Any:
+    def build(self, *given: object, previews: bool, done: list[str]) -> Any:
         self.previews.append(previews)
+        self.done.append(tuple(done))
         plans = self.plans.pop(0)
         applicable = any(each.counts.any for each in plans if not each.preview)
         return SimpleNamespace(
@@ -65,13 +67,19 @@ class Waves:
 def run(pair: Synthesis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Waves, Deployed]]:
     """A function that deploys prepared waves of plans; `answers` are given to the questions in turn."""
 
-    def go(*plans: list[LayerPlan], answers: tuple[bool, ...] = (True,), **given: Any) -> tuple[Waves, Deployed]:
+    def go(
+        *plans: list[LayerPlan],
+        answers: tuple[bool, ...] = (True,),
+        changed: dict[str, str] | None = None,
+        **given: Any,
+    ) -> tuple[Waves, Deployed]:
         waves, left = Waves(pair, list(plans)), list(answers)
 
         def agree(bundle: Any) -> bool:
             waves.asked.append(bundle.id)
             return left.pop(0)
 
+        monkeypatch.setattr(deploying, "changed_layers", lambda session, synthesis: changed or {})
         monkeypatch.setattr(deploying, "build_bundle", waves.build)
         monkeypatch.setattr(deploying, "apply_bundle", waves.apply)
         session = Session(varied("dev"), "dev", Work(tmp_path), {}, Path("terraform"))
@@ -89,6 +97,33 @@ def test_what_is_as_reviewed_is_not_asked_about_again(run: Callable[..., tuple[W
     assert [bundle for bundle, _ in waves.applied] == ["bundle-1", "bundle-2"]
     assert waves.previews == [True, False]
     assert (deployed.layers, deployed.resources) == (("first", "second"), 2)
+
+
+def test_a_later_wave_leaves_out_what_is_as_it_was_applied(
+    run: Callable[..., tuple[Waves, Deployed]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its preview compared it with AWS and showed no change, so neither drift nor an input is overlooked."""
+    unchanged = plan("second", blocked="first changes what it hands on", actions=("no-op",))
+    waves, _ = run([FIRST, unchanged])
+    assert [bundle for bundle, _ in waves.applied] == ["bundle-1"]
+    assert "unchanged since their last apply, not planned again: second" in capsys.readouterr().err
+
+
+def test_a_later_wave_plans_what_was_previewed_with_a_change(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    waves, _ = run([FIRST, PREVIEW], [SECOND])
+    assert waves.done == [(), ("first",)]
+
+
+def test_a_later_wave_plans_what_was_not_previewed_as_it_now_is(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    unchanged = plan("second", blocked="first changes what it hands on", actions=("no-op",))
+    waves, _ = run([FIRST, unchanged], [plan("second", actions=("no-op",))], changed={"second": "its inputs changed"})
+    assert waves.done == [(), ("first",)]
+
+
+def test_a_layer_whose_preview_failed_is_planned(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    failed = LayerPlan("second", "first changes what it hands on", problem="no answer")
+    waves, _ = run([FIRST, failed], [SECOND], answers=(True, True))
+    assert waves.done == [(), ("first",)]
 
 
 def test_what_differs_is_asked_about(

@@ -108,18 +108,9 @@ def test_a_plan_that_calls_itself_errored_is_refused(work: Path, fake_tool: Fake
     assert caught.value.code is ExitCode.REFUSED
 
 
-def test_a_warning_on_stdout_does_not_spoil_a_state(work: Path, fake_tool: FakeTool) -> None:
-    tool = fake_tool("terraform", """printf 'Warning: Deprecated Parameter\\n\\n{"lineage": "a1", "serial": 3}\\n'""")
-    assert terraform(work, tool).state_pull() == {"lineage": "a1", "serial": 3}
-
-
-def test_no_state_is_none_and_a_state_is_read(work: Path, fake_tool: FakeTool) -> None:
-    assert terraform(work, fake_tool("terraform", LOG)).state_pull() is None
-    assert calls(work) == ["state pull"]
-    empty = fake_tool("terraform", """echo '{"serial": 0, "lineage": ""}'""")
-    assert terraform(work, empty).state_pull() is None
-    tool = fake_tool("terraform", """echo '{"serial": 7, "lineage": "abc"}'""")
-    assert terraform(work, tool).state_pull() == {"serial": 7, "lineage": "abc"}
+def test_a_warning_on_stdout_does_not_spoil_a_plan(work: Path, fake_tool: FakeTool) -> None:
+    tool = fake_tool("terraform", """printf 'Warning: Deprecated Parameter\\n\\n{"complete": true}\\n'""")
+    assert terraform(work, tool).show_plan(work / "tfplan") == {"complete": True}
 
 
 def test_progress_counts_what_is_done(work: Path, fake_tool: FakeTool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.terraform.failures import condensed_errors, explain_failure
+from pipeline.terraform.failures import condensed_errors, explain_failure, explain_mismatch, explain_refusal
 
 LOCKED = """
 ╷
@@ -169,6 +169,24 @@ def test_a_state_that_was_not_stored_is_the_next_step_whatever_the_cause(cause: 
     error = explained((block(cause) if cause else "") + block(lost))
     assert error.code is code
     assert "sitechat recover --env dev --repair" in error.hint
+
+
+def test_a_refused_read_of_a_state_is_explained_as_terraforms_own() -> None:
+    error = explain_refusal("NoSuchBucket: The specified bucket does not exist", env="dev", layer="edge")
+    assert error.code is ExitCode.MISSING
+    assert "sitechat bootstrap --env dev" in error.hint
+
+
+def test_a_refusal_nobody_knows_is_told_as_it_is() -> None:
+    error = explain_refusal("TeapotException: short and stout", env="dev", layer="edge")
+    assert error.code is ExitCode.FAILED
+    assert error.message == "the state of edge can't be read: TeapotException: short and stout"
+
+
+def test_another_state_than_the_remembered_one_leads_to_the_runbook() -> None:
+    error = explain_mismatch(env="dev", layer="edge")
+    assert "edge" in error.message
+    assert error.hint
 
 
 def test_stopped_by_the_user_says_how_to_go_on() -> None:
