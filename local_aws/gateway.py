@@ -14,6 +14,7 @@ from typing import Any
 
 from local_aws.endpoint import HEALTH_PATH
 from local_aws.messages import Request, Response, error_response, not_implemented
+from local_aws.repeats import KEPT_BYTES, GivenAnswers
 from local_aws.routes import emulator_for, scope_of
 from local_aws.shims import all_shims
 from local_aws.shims.base import Shim
@@ -40,11 +41,12 @@ class Gateway(ThreadingHTTPServer):
         self.region = region
         self.ports: dict[str, int] = {}
         self.shims: dict[str, Shim] = all_shims()
+        self.answers = GivenAnswers()
 
     def secured(self, certificate: Path) -> Gateway:
         """A second gateway to the same emulators that speaks TLS, as search domains do."""
         door = Gateway(self.run_id, self.region)
-        door.ports, door.shims = self.ports, self.shims
+        door.ports, door.shims, door.answers = self.ports, self.shims, self.answers
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         # The handshake is left to the request's own thread: a client that is slow with it must not stop the others.
@@ -92,9 +94,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._began = False
         try:
             shim = self.server.shims.get(scope.service)
-            answer = shim.answer(request, self._ask) if shim is not None and held else None
+            answer = self.server.answers.lost(headers)
+            if answer is None and shim is not None and held:
+                answer = shim.answer(request, self._ask)
             if answer is not None:
-                self._send(answer)
+                self._answer(request, answer)
             else:
                 self._forward(request, outgoing, chunked=chunked)
         except (OSError, http.client.HTTPException) as problem:
@@ -114,8 +118,16 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self._exchange(connection, request, body, chunked=chunked)
             if _is_gap(answer):
                 self._send(self._gap(request, emulator, answer.read()))
+            elif request.method not in ("GET", "HEAD") and (answer.length or 0) <= KEPT_BYTES and not answer.chunked:
+                body = answer.read()
+                self._answer(request, Response(answer.status, body, _kept_headers(answer)))
             else:
                 self._relay(answer)
+
+    def _answer(self, request: Request, response: Response) -> None:
+        """Send an answer that is held in whole, remembered in case it gets lost."""
+        self.server.answers.remember(request.method, request.headers, response)
+        self._send(response)
 
     def _ask(self, request: Request) -> Response:
         """The whole answer of an emulator, for a shim that changes it."""
@@ -125,8 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = answer.read()
             if _is_gap(answer):
                 return self._gap(request, emulator, body)
-            kept = {name: value for name, value in answer.getheaders() if name.lower() not in _NOT_KEPT}
-            return Response(answer.status, body, kept)
+            return Response(answer.status, body, _kept_headers(answer))
 
     def _connect(self, emulator: str) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(_LOOPBACK, self.server.ports[emulator], timeout=_UPSTREAM_SECONDS)
@@ -188,6 +199,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
         while self.rfile.readline() not in (b"\r\n", b"\n", b""):
             continue
+
+
+def _kept_headers(answer: http.client.HTTPResponse) -> dict[str, str]:
+    return {name: value for name, value in answer.getheaders() if name.lower() not in _NOT_KEPT}
 
 
 def _is_gap(answer: http.client.HTTPResponse) -> bool:

@@ -17,7 +17,6 @@ from local_aws.shims.group_rules import GroupRules
 from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
 from local_aws.shims.linked_roles import LinkedRoles
-from local_aws.shims.lost_answers import ItemLocks
 from local_aws.shims.new_secrets import NewSecrets
 from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.search_domains import SearchDomains
@@ -42,7 +41,6 @@ def all_shims() -> dict[str, Shim]:
         CodeDeploy(),
         CodeSigningConfigs(),
         Detectors(),
-        ItemLocks(),
         EcsServices(),
         GroupRules(),
         Guardrails(),

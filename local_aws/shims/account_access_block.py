@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from local_aws.messages import Request, Response, error_response
 from local_aws.shims.base import Forward, Shim
-from local_aws.shims.lost_answers import put_lock_file
 
 _PATH = "/v20180820/configuration/publicAccessBlock"
 
@@ -21,8 +20,6 @@ class AccountAccessBlock(Shim):
         self._configuration = b""
 
     def answer(self, request: Request, forward: Forward) -> Response | None:
-        if (put := put_lock_file(request, forward)) is not None:  # the same service's, so it comes by here
-            return put
         if request.path.partition("?")[0] != _PATH:
             return None
         if request.method == "PUT":
