@@ -51,10 +51,11 @@ class Done:
 class Checkout:
     """Copy of the sources at `root` with the installed environments linked in.
 
-    `said` is what each of its commands printed, in order.
+    `said` is what each of its commands printed, in order; `variables` are given to all of them.
     """
 
     root: Path
+    variables: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     said: list[str] = field(default_factory=list, compare=False, repr=False)
     _running: set[subprocess.Popen[str]] = field(default_factory=set, compare=False, repr=False)
 
@@ -169,7 +170,7 @@ class Checkout:
 
     def _variables(self) -> dict[str, str]:
         dropped = ("SITECHAT_ENV", "PYTHONDONTWRITEBYTECODE")
-        kept = {name: value for name, value in os.environ.items() if name not in dropped}
+        kept = {name: value for name, value in os.environ.items() if name not in dropped} | self.variables
         return kept | {"PYTHONPATH": str(self.root), "PYTHONUNBUFFERED": "1", "COLUMNS": "120", "NO_COLOR": "1"}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from config import load
 from pipeline.errors import ExitCode
 from tests.e2e.checkout import Checkout, Done, changes, checkout
+from tests.e2e.terraform_log import Calls, TerraformLog, log_terraform
 from tests.support.addresses import FOLDER as ADDRESSES
 from tests.support.markers import Marker
 
@@ -25,9 +27,11 @@ STATE = load(ENV).state_backend
 SECRET = "session-key"
 # CPU per cent that sets off the alarm of the changed environment; the default is higher.
 LOWERED = 71
+# Terraform of the bootstrap: set up, create the bucket, move the state into it, create the rest.
+PROCESSES_OF_BACKEND = 8
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deployment:
     """Deployment of the demo. The tests of this module share it and run in order."""
 
@@ -35,10 +39,17 @@ class Deployment:
     demo: Done
     marker: Marker
     """The value of the secret, from the beginning to the end."""
+    terraform: TerraformLog
+    calls_of_demo: Calls
+    calls_of_plan: Calls = field(default_factory=dict)
 
     @cached_property
     def changed(self) -> tuple[Path, str]:
-        """Environment file with one changed value, and the bundle planned from it."""
+        """Environment file with one changed value, and the bundle planned from it, of all layers."""
+        with self.terraform.counted() as self.calls_of_plan:
+            return self._change()
+
+    def _change(self) -> tuple[Path, str]:
         file = self.checkout.root / "changed" / f"{ENV}.toml"
         file.parent.mkdir()
         text = (self.checkout.root / "environments" / f"{ENV}.toml").read_text()
@@ -54,7 +65,8 @@ class Deployment:
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with checkout(tmp_path_factory.mktemp("deployment") / "sitechat") as made:
-        yield Deployment(made, made.demo(), Marker.new())
+        log = log_terraform(made)
+        yield Deployment(made, made.demo(), Marker.new(), log, log.calls())
 
 
 def _addresses(state: dict[str, Any]) -> set[str]:
@@ -163,6 +175,47 @@ def test_one_changed_value_shows_as_exactly_that(deployment: Deployment) -> None
     differing = {key: (before[key], after[key]) for key in after if before[key] != after[key]}
     assert differing == {"threshold": (load(ENV).monitoring.cpu_alarm_percent, LOWERED)}
     assert not change["after_unknown"].get("threshold")
+
+
+def test_a_deployment_starts_terraform_only_for_what_it_alone_can_do(deployment: Deployment) -> None:
+    """Counts the demo: states come from S3, and a plan is shown only when it holds changes.
+
+    Each layer is planned twice, before it is applied and at the end; all but the first are previewed once.
+    """
+    calls, layers = deployment.calls_of_demo, {layer for layer, _ in _reviewed()}
+    previews = {f"{name}.preview" for name in layers - {"infrastructure"}}
+    expected = {name: {"init": 1, "plan": 2, "show": 1, "apply": 1} for name in layers}
+    expected |= {name: {"init": 1, "plan": 1, "show": 1} for name in previews}
+    assert {name: dict(calls[name]) for name in expected} == expected
+    of_backend = sum((found for name, found in calls.items() if name not in expected), Counter())
+    assert of_backend.total() <= PROCESSES_OF_BACKEND, dict(of_backend)
+
+
+def test_a_plan_starts_terraform_once_a_layer_and_shows_what_changes(deployment: Deployment) -> None:
+    assert deployment.changed
+    expected = {layer: {"plan": 1} for layer, _ in _reviewed()}
+    expected[LAYER] = {"plan": 1, "show": 1}
+    assert {name: dict(found) for name, found in deployment.calls_of_plan.items()} == expected
+
+
+def test_changed_plans_the_changed_layer_alone(deployment: Deployment) -> None:
+    file, _ = deployment.changed
+    with deployment.terraform.counted() as calls:
+        done = deployment.checkout.sitechat("plan", "--changed", "--env", str(file), "--json")
+    assert done.status == ExitCode.OK, done.output
+    assert done.json["only"] == [LAYER]
+    assert [each["change"] for each in done.json["layers"]] == [1]
+    assert f"{LAYER}: its files changed" in done.stderr
+    assert "Changes made to them in AWS don't show" in done.stderr
+    assert {name: dict(found) for name, found in calls.items()} == {LAYER: {"plan": 1, "show": 1}}
+
+
+def test_changed_without_a_change_plans_nothing(deployment: Deployment) -> None:
+    with deployment.terraform.counted() as calls:
+        done = deployment.checkout.sitechat("plan", "--changed", "--env", ENV, "--json")
+    assert done.status == ExitCode.OK, done.output
+    assert (done.json["bundle"], done.json["only"]) == (None, [])
+    assert calls == {}
 
 
 @pytest.mark.parametrize("altered", [f"{LAYER}/tfplan", f"synth/stacks/{LAYER}/cdk.tf.json", "manifest.json"])
