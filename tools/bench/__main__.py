@@ -1,15 +1,17 @@
-"""``python -m tools.bench [--repeat N] [--no-suite] [--write docs/performance.md]``."""
+"""``python -m tools.bench [--repeat N] [--no-suite] [--no-deployments] [--before COMMIT] [--write FILE]``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from fast_bindings import cache, warm
 from tools.bench import report
 from tools.bench.cases import GROWTH, REPO, SUITE, Case, all_cases, growth_name, suite_case
+from tools.bench.deployments import BEFORE, BOOTSTRAP, DEPLOY, REPLAN, deployments
 from tools.bench.plot import plot_svg
 from tools.bench.processes import RunError
 from tools.bench.results import Row, measure_targets, result_rows
@@ -22,10 +24,15 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     if not cache.ready() and warm.main() != 0:
         return 3
-    cases = all_cases()
-    for number in range(1, options.repeat + 1):
-        for case in cases:
-            _run(case, f"round {number} of {options.repeat}")
+    with nullcontext() if options.no_deployments else deployments(OUT / "sides", options.before) as deployed:
+        once = deployed.once if deployed else []
+        cases = [*all_cases(), *(deployed.rounds if deployed else [])]
+        for case in once:
+            _run(case, "once")
+        for number in range(1, options.repeat + 1):
+            for case in cases:
+                _run(case, f"round {number} of {options.repeat}")
+        cases += once
     if not options.no_suite:
         cases.append(suite_case())
         _run(cases[-1], "once")
@@ -46,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Measure synth, scan and growth.")
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="interleaved rounds (default 3)")
     parser.add_argument("--no-suite", action="store_true", help="leave the unit suite out")
+    parser.add_argument("--no-deployments", action="store_true", help="leave out what needs Terraform")
+    parser.add_argument("--before", default=BEFORE, metavar="COMMIT", help=f"the other side (default {BEFORE})")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables between the marks in FILE")
     return parser
 
@@ -61,20 +70,28 @@ def _run(case: Case, when: str) -> None:
         print(f"{when}: {case.name}: not measured: {error}", file=sys.stderr, flush=True)
         return
     case.samples.append(sample)
-    print(f"{when}: {case.name}: {sample.seconds:.2f} s, {sample.peak_mb:.0f} MB", file=sys.stderr, flush=True)
+    figures = f"{sample.seconds:.2f} s, {sample.cpu_seconds:.2f} s of CPU, {sample.peak_mb:.0f} MB"
+    print(f"{when}: {case.name}: {figures}", file=sys.stderr, flush=True)
 
 
 def _plot(measured: Sequence[Row]) -> str:
     growth = {growth_name(count) for count in GROWTH}
-    single = [row for row in measured if row.name not in {*growth, SUITE}]
+    rest = [row for row in measured if row.name not in {*growth, SUITE}]
+    single = [row for row in rest if not _of_deployment(row.name)]
+    deployed = [row for row in rest if _of_deployment(row.name)]
     return plot_svg(
         [
             ("Time of the whole process", "s", [(row.name, row.seconds) for row in single if row.seconds]),
             ("Peak memory, Python and Node", "MB", [(row.name, row.peak_mb) for row in single if row.peak_mb]),
             ("Growth", "s", [(row.name, row.seconds) for row in measured if row.name in growth and row.seconds]),
+            ("With Terraform, on the emulated AWS", "s", [(row.name, row.seconds) for row in deployed if row.seconds]),
             ("All fast tests", "s", [(row.name, row.seconds) for row in measured if row.name == SUITE and row.seconds]),
         ]
     )
+
+
+def _of_deployment(name: str) -> bool:
+    return name.startswith((BOOTSTRAP, DEPLOY, REPLAN, "plan --changed"))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from pipeline.work import Work
 from tools.bench.processes import Sample, interpreter, measure
 
 REPO = Path(__file__).resolve().parents[2]
@@ -28,6 +30,7 @@ CHECKOV_FOUND_SOMETHING = 1
 GATE_REFUSED = 4
 
 STOCK, FAST, NAIVE, REAL, SUITE = "stock synth", "fast synth", "naive synth + scan", "sitechat scan", "unit suite"
+SITECHAT, UNCHANGED = "sitechat synth", "sitechat synth, unchanged"
 
 
 @dataclass
@@ -43,7 +46,15 @@ class Case:
 def all_cases() -> list[Case]:
     """Cases of one interleaved round, in order."""
     growth = [Case(growth_name(count), partial(_growth, count)) for count in GROWTH]
-    return [Case(STOCK, _stock), Case(FAST, _fast), Case(NAIVE, _naive), Case(REAL, _real), *growth]
+    return [
+        Case(STOCK, _stock),
+        Case(FAST, _fast),
+        Case(SITECHAT, _sitechat_synth),
+        Case(UNCHANGED, partial(_sitechat, "synth")),
+        Case(NAIVE, _naive),
+        Case(REAL, _sitechat_scan),
+        *growth,
+    ]
 
 
 def suite_case() -> Case:
@@ -56,7 +67,7 @@ def growth_name(count: int) -> str:
     return f"synth of {count} resources"
 
 
-def _environment(**changes: str) -> dict[str, str]:
+def bench_variables(**changes: str) -> dict[str, str]:
     """User's environment without variables that would change the measurement."""
     dropped = ("SITECHAT_", "NODE_OPTIONS", "PYTHONDONTWRITEBYTECODE", "CDKTF_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
@@ -64,7 +75,7 @@ def _environment(**changes: str) -> dict[str, str]:
 
 
 def _run(command: list[str], *accepted: int, **changes: str) -> Sample:
-    return measure(command, cwd=REPO, env=_environment(**changes), accepted=(0, *accepted))
+    return measure(command, cwd=REPO, env=bench_variables(**changes), accepted=(0, *accepted))
 
 
 def _stock() -> Sample:
@@ -89,12 +100,29 @@ def _naive() -> Sample:
         checkov = str(Path(interpreter()).with_name("checkov"))
         command = [checkov, "-d", out, "--framework", "terraform_json", "--quiet", "--compact"]
         scan = _run(command, CHECKOV_FOUND_SOMETHING)
-    return Sample(synth.seconds + scan.seconds, max(synth.peak_mb, scan.peak_mb))
+    used = synth.cpu_seconds + scan.cpu_seconds
+    return Sample(synth.seconds + scan.seconds, max(synth.peak_mb, scan.peak_mb), used)
 
 
-def _real() -> Sample:
-    """Scan with the `sitechat` of this checkout, not the one on PATH."""
-    return _run([interpreter(), "-m", "pipeline", "scan", "--env", ENVIRONMENT], GATE_REFUSED)
+def _sitechat(command: str) -> Sample:
+    """Run the `sitechat` of this checkout, not the one on PATH."""
+    return _run([interpreter(), "-m", "pipeline", command, "--env", ENVIRONMENT], GATE_REFUSED)
+
+
+def _sitechat_synth() -> Sample:
+    """Synthesise what was never synthesised."""
+    _forget_syntheses()
+    return _sitechat("synth")
+
+
+def _sitechat_scan() -> Sample:
+    """Synthesise and scan what was never synthesised."""
+    _forget_syntheses()
+    return _sitechat("scan")
+
+
+def _forget_syntheses() -> None:
+    shutil.rmtree(Work(REPO).cache / "synth", ignore_errors=True)
 
 
 def _growth(count: int) -> Sample:

@@ -1,4 +1,4 @@
-"""Measure a command: wall time, and memory of the process and all its children."""
+"""Measure a command: wall time, and memory and CPU of the process and all its children."""
 
 from __future__ import annotations
 
@@ -22,10 +22,14 @@ class RunError(Exception):
 
 @dataclass(frozen=True)
 class Sample:
-    """Measurement of one run: wall time, and the sum of the peak memory of all its processes."""
+    """Measurement of one run: wall time, sum of the peak memory of all its processes, and their CPU seconds.
+
+    Processes that outlive the command, such as emulators, don't count.
+    """
 
     seconds: float
     peak_mb: float
+    cpu_seconds: float
 
 
 def measure(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], accepted: Iterable[int] = (0,)) -> Sample:
@@ -40,7 +44,8 @@ def measure(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], accept
             raise RunError(f"{Path(command[0]).name} isn't installed") from None
         memory = _MemoryPeaks(process.pid)
         memory.start()
-        code = process.wait()
+        _, status, used = os.wait4(process.pid, 0)
+        code = process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - started
         memory.stop()
         if code not in accepted:
@@ -48,7 +53,7 @@ def measure(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], accept
             lines = output.read().decode(errors="replace").split("\n")
             last = next((line.strip() for line in reversed(lines) if line.strip()), "no output")
             raise RunError(f"{Path(command[0]).name} ended with exit code {code}: {last.replace(f'{cwd}/', '')}")
-    return Sample(seconds, memory.peak_mb())
+    return Sample(seconds, memory.peak_mb(), used.ru_utime + used.ru_stime)
 
 
 class _MemoryPeaks(threading.Thread):

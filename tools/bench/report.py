@@ -11,7 +11,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from tools.bench.results import Figure, Row, Target
+from tools.bench.results import Row, Target
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
@@ -28,7 +28,7 @@ def describe_machine() -> str:
 def results_markdown(command: str, where: str, measured: Sequence[Row], targets: Sequence[Target]) -> str:
     """Tables of cases and targets in Markdown, below the command that printed them."""
     lines = [f"Printed by `{command}` on {where}.", ""]
-    lines += ["| whole process | runs | s, median | s, low to high | peak MB, median | MB, low to high |"]
+    lines += ["| whole process | runs | s, median | s, low to high | CPU s, median | peak MB, median |"]
     lines += ["|---|---|---|---|---|---|"]
     lines += [_line(row) for row in measured]
     lines += ["", "| target | at most | measured | |", "|---|---|---|---|"]
@@ -39,13 +39,10 @@ def results_markdown(command: str, where: str, measured: Sequence[Row], targets:
 
 
 def _line(row: Row) -> str:
-    if row.seconds is None or row.peak_mb is None:
+    if row.seconds is None or row.cpu_seconds is None or row.peak_mb is None:
         return f"| {row.name} | 0 | not measured: {row.error} | | | |"
-    return f"| {row.name} | {row.runs} | {_cells(row.seconds, 2)} | {_cells(row.peak_mb, 0)} |"
-
-
-def _cells(figure: Figure, digits: int) -> str:
-    return f"{figure.median:.{digits}f} | {figure.low:.{digits}f} to {figure.high:.{digits}f}"
+    seconds = f"{row.seconds.median:.2f} | {row.seconds.low:.2f} to {row.seconds.high:.2f}"
+    return f"| {row.name} | {row.runs} | {seconds} | {row.cpu_seconds.median:.2f} | {row.peak_mb.median:.0f} |"
 
 
 def write_results_json(path: Path, where: str, measured: Sequence[Row], targets: Sequence[Target]) -> None:

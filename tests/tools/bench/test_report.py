@@ -12,11 +12,12 @@ from tools.bench.plot import plot_svg
 from tools.bench.report import BEGIN, END, results_markdown, write_into, write_results_json
 from tools.bench.results import Figure, Row, Target
 
-MEASURED = Row("fast synth", 3, Figure(1.5, 1.25, 2.0), Figure(250.4, 250.0, 251.0), None)
-MISSING = Row("sitechat scan", 0, None, None, "sitechat isn't installed")
+MEASURED = Row("fast synth", 3, Figure(1.5, 1.25, 2.0), Figure(1.4, 1.2, 1.9), Figure(250.4, 250.0, 251.0), None)
+MISSING = Row("sitechat scan", 0, None, None, None, "sitechat isn't installed")
 TARGETS = [
     Target("time", 0.125, "", 0.1),
     Target("each resource", 2.0, "ms", 2.5),
+    Target("suite", 60, "s", 61, "two minutes of CPU"),
     Target("scan", 0.2, "", None),
 ]
 
@@ -24,10 +25,11 @@ TARGETS = [
 def test_the_tables_name_the_command_and_say_what_was_not_measured_or_reached() -> None:
     lines = results_markdown("python -m tools.bench", "2 cores", [MEASURED, MISSING], TARGETS).splitlines()
     assert lines[0] == "Printed by `python -m tools.bench` on 2 cores."
-    assert "| fast synth | 3 | 1.50 | 1.25 to 2.00 | 250 | 250 to 251 |" in lines
+    assert "| fast synth | 3 | 1.50 | 1.25 to 2.00 | 1.40 | 250 |" in lines
     assert "| sitechat scan | 0 | not measured: sitechat isn't installed | | | |" in lines
     assert "| time | 0.125 | 0.1 | reached |" in lines
     assert "| each resource | 2 ms | 2.5 ms | NOT reached |" in lines
+    assert "| suite | 60 s | 61 s | NOT reached: two minutes of CPU |" in lines
     assert "| scan | 0.2 | - | not measured |" in lines
 
 
@@ -36,7 +38,7 @@ def test_json_has_every_figure_and_verdict(tmp_path: Path) -> None:
     write_results_json(path, "2 cores", [MEASURED, MISSING], TARGETS)
     data = json.loads(path.read_text())
     assert data["cases"][0]["seconds"] == {"median": 1.5, "low": 1.25, "high": 2.0}
-    assert [target["reached"] for target in data["targets"]] == [True, False, None]
+    assert [target["reached"] for target in data["targets"]] == [True, False, False, None]
 
 
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path: Path) -> None:
