@@ -31,7 +31,8 @@ test: test-fast ## The tests: the fast suites, then a deployment with real Terra
 # A file stays on one worker: what a module synthesises or starts, it shares. In the order of collection, since the files
 # with the fewest tests, which would come last, are those that take longest.
 test-fast: setup ## The tests without Terraform
-	@$(PYTEST) -m "not slow" --ignore=tests/e2e -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
+	@TIMEFORMAT='test-fast: %R s, %U + %S s of CPU'; \
+	time $(PYTEST) -m "not slow" --ignore=tests/e2e -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
 test-slow: setup node_modules/.ready ## What takes minutes: stock cdktf, every layer validated, faults, an OpenSearch domain
 	@$(PYTEST) -m slow $(ARGS)

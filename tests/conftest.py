@@ -8,12 +8,14 @@ import pytest
 
 import fast_bindings
 from tests.support.run_folder import run_folder
+from tests.support.times import register_times
 
 fast_bindings.install()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder the workers share; they inherit its name from the process that starts them."""
+    register_times(config)
     shared = ExitStack()
     shared.enter_context(run_folder())
     config.add_cleanup(shared.close)

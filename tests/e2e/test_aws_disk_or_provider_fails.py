@@ -160,7 +160,7 @@ def test_a_provider_that_is_not_the_published_one_is_refused(
 ) -> None:
     before = Machine.of(tmp_path / "before", endpoint, "genuine")
     before.create_backend()
-    build_bundle(before.session, before.synthesis(), PASSED, only="first")
+    build_bundle(before.session, before.synthesis(), PASSED, only=["first"])
     installed = before.session.work.terraform("local") / "first" / ".terraform" / "providers"
     (genuine,) = installed.glob("*/hashicorp/aws/*/*")
     package = tmp_path / "mirror" / genuine.relative_to(installed)

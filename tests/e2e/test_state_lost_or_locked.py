@@ -113,8 +113,10 @@ def test_what_holds_data_and_vanished_from_the_code_goes_only_when_it_is_named(
     machine = Machine.of(tmp_path, endpoint, "guarded", protection=True)
     machine.create_backend()
     logs = {"aws_cloudwatch_log_group": {"app": {"name": "/guarded/app", **LOGS}}}
-    apply_bundle(machine.session, build_bundle(machine.session, machine.synthesis(more=logs), PASSED, only="first").id)
-    without = build_bundle(machine.session, machine.synthesis(), PASSED, only="first")
+    apply_bundle(
+        machine.session, build_bundle(machine.session, machine.synthesis(more=logs), PASSED, only=["first"]).id
+    )
+    without = build_bundle(machine.session, machine.synthesis(), PASSED, only=["first"])
     with pytest.raises(SitechatError, match=r"first: aws_cloudwatch_log_group\.app") as caught:
         apply_bundle(machine.session, without.id)
     assert caught.value.code is ExitCode.REFUSED

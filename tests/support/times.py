@@ -1,0 +1,61 @@
+"""Times of the tests of several pytest runs, in one table: `python -m tests.support.times FILE` prints the ten slowest.
+
+The runs append to the file that SITECHAT_TEST_TIMES names; without that variable nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+VARIABLE = "SITECHAT_TEST_TIMES"
+SHOWN = 10
+Times = Sequence[tuple[float, str]]
+
+
+class TimesPlugin:
+    """Adds up set-up, call and teardown of each test, and appends them to a file when the session ends."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count one phase of a test."""
+        self._seconds[report.nodeid] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the session's tests down."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self._file.open("a", encoding="utf-8") as lines:
+            lines.writelines(f"{seconds:.3f}\t{name}\n" for name, seconds in self._seconds.items())
+
+
+def register_times(config: pytest.Config) -> None:
+    """Measure this run if the variable asks for it. Workers of xdist report to the process that started them."""
+    file = os.environ.get(VARIABLE)
+    if file and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(TimesPlugin(Path(file)))
+
+
+def read_times(lines: Iterable[str]) -> Times:
+    """Times by test, the slowest first."""
+    found = [(float(seconds), name) for seconds, _, name in (line.rstrip("\n").partition("\t") for line in lines)]
+    return sorted(found, reverse=True)
+
+
+def slowest_table(times: Times) -> str:
+    """Markdown table of the slowest tests, with how much of the time of all tests each has."""
+    total = sum(seconds for seconds, _ in times) or 1.0
+    rows = [f"| {seconds:.0f} | {seconds / total:.0%} | `{name}` |" for seconds, name in times[:SHOWN]]
+    title = f"The {len(rows)} slowest of {len(times)} tests, with what they set up; background deployments not counted."
+    return "\n".join([title, "", "| s | of all | test |", "|--:|--:|---|", *rows])
+
+
+if __name__ == "__main__":
+    print(slowest_table(read_times(Path(sys.argv[1]).read_text(encoding="utf-8").splitlines())))
