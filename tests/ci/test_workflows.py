@@ -143,3 +143,11 @@ def test_the_script_says_how_it_is_used(words: list[str]) -> None:
     done = subprocess.run(["bash", str(SCRIPT), *words], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert "tools/ci.sh publish ENV" in done.stderr
+
+
+@every_workflow
+def test_no_synthesis_or_plan_is_restored_from_a_shared_cache(path: Path) -> None:
+    """What a fork's run could have stored there would be deployed by another."""
+    restored = [step for _, step in steps(path) if "cache" in step.get("uses", "") or "cache" in step.get("with", {})]
+    assert [step for step in restored if ".sitechat" in str(step) or "actions/cache" in step["uses"]] == []
+    assert "actions/cache" not in SCRIPT.read_text(encoding="utf-8")
