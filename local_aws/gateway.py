@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._began = False
         try:
             shim = self.server.shims.get(scope.service)
-            answer = self.server.answers.lost(headers)
+            answer = self.server.answers.lost(request) if held else None
             if answer is None and shim is not None and held:
                 answer = shim.answer(request, self._ask)
             if answer is not None:
@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self._exchange(connection, request, body, chunked=chunked)
             if _is_gap(answer):
                 self._send(self._gap(request, emulator, answer.read()))
-            elif request.method not in ("GET", "HEAD") and (answer.length or 0) <= KEPT_BYTES and not answer.chunked:
+            elif request.method not in ("GET", "HEAD") and answer.length is not None and answer.length <= KEPT_BYTES:
                 body = answer.read()
                 self._answer(request, Response(answer.status, body, _kept_headers(answer)))
             else:
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, request: Request, response: Response) -> None:
         """Send an answer that is held in whole, remembered in case it gets lost."""
-        self.server.answers.remember(request.method, request.headers, response)
+        self.server.answers.remember(request, response)
         self._send(response)
 
     def _ask(self, request: Request) -> Response:

@@ -10,38 +10,43 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 
-from local_aws.messages import Response
+from local_aws.messages import Request, Response
 
 CALL_HEADER = "amz-sdk-invocation-id"
 TRY_HEADER = "amz-sdk-request"
 # A repetition follows within seconds; Terraform makes some hundred calls a minute.
 KEPT_CALLS = 512
 KEPT_BYTES = 64 * 1024
+Call = tuple[str, str, str, int]
 
 
 class GivenAnswers:
     """Answers to the last writes that succeeded, by the SDK's id of the call. Errors are repeated on purpose."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[str, Response] = OrderedDict()
+        self._answers: OrderedDict[Call, Response] = OrderedDict()
         self._lock = threading.Lock()
 
-    def lost(self, headers: Mapping[str, str]) -> Response | None:
-        """Answer that an earlier try of this call was given; None for a first try. `headers` have lower-case names."""
-        tried = re.search(r"attempt=(\d+)", headers.get(TRY_HEADER, ""))
+    def lost(self, request: Request) -> Response | None:
+        """Answer that an earlier try of this call was given; None for a first try."""
+        tried = re.search(r"attempt=(\d+)", request.headers.get(TRY_HEADER, ""))
         if tried is None or int(tried[1]) < 2:
             return None
         with self._lock:
-            return self._answers.get(headers.get(CALL_HEADER, ""))
+            return self._answers.get(_call(request))
 
-    def remember(self, method: str, headers: Mapping[str, str], answer: Response) -> None:
+    def remember(self, request: Request, answer: Response) -> None:
         """Keep an answer, before it is sent, if its call changes something and it is small."""
-        call = headers.get(CALL_HEADER)
-        if not call or method in ("GET", "HEAD") or answer.status >= 300 or len(answer.body) > KEPT_BYTES:
+        reads = request.method in ("GET", "HEAD")
+        if CALL_HEADER not in request.headers or reads or answer.status >= 300 or len(answer.body) > KEPT_BYTES:
             return
         with self._lock:
-            self._answers[call] = answer
+            self._answers[_call(request)] = answer
             if len(self._answers) > KEPT_CALLS:
                 self._answers.popitem(last=False)
+
+
+def _call(request: Request) -> Call:
+    """What every try of one call has in common, and no other call."""
+    return request.headers.get(CALL_HEADER, ""), request.method, request.path, hash(request.body)

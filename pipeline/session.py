@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ class Session:
             *self._state_clients(layer),
             layer.backend,
             otherwise=self._explain(layer),
-            mismatch=explain_mismatch(env=self.env.name, layer=layer.name),
+            mismatch=partial(explain_mismatch, env=self.env.name, layer=layer.name),
         )
 
     def read_lock(self, layer: Layer) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from terraform_json.state import managed_addresses, outputs
+from terraform_json.state import managed_instances, outputs
 
 Plan = Mapping[str, Any]
 
@@ -96,21 +96,27 @@ def describe_counts(counts: Counts) -> str:
 
 def unchanged_plan(state: Mapping[str, Any]) -> dict[str, Any]:
     """Plan that changes nothing, as `terraform show -json` would print its parts, worked out from the state alone."""
-    changes = [
-        {
-            "address": address,
-            "mode": "managed",
-            "type": address.partition(".")[0],
-            "name": address.partition(".")[2],
-            "change": {"actions": ["no-op"], "before": {}, "after": {}},
-        }
-        for address in managed_addresses(state)
-    ]
     known = {
         name: {"sensitive": bool(each.get("sensitive")), "type": each.get("type"), "value": each.get("value")}
         for name, each in outputs(state).items()
     }
-    return {"complete": True, "errored": False, "resource_changes": changes, "planned_values": {"outputs": known}}
+    unchanged = [_no_change(address, resource, instance) for address, resource, instance in managed_instances(state)]
+    return {"complete": True, "errored": False, "resource_changes": unchanged, "planned_values": {"outputs": known}}
+
+
+def _no_change(address: str, resource: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
+    """Entry of a resource that stays as it is. Where a part of an attribute is sensitive, all of it counts as such."""
+    values = instance.get("attributes") or {}
+    hidden = {str(path[0]["value"]): True for path in instance.get("sensitive_attributes") or () if path}
+    change = {"actions": ["no-op"], "before": values, "after": values}
+    change |= {"before_sensitive": hidden, "after_sensitive": hidden, "after_unknown": {}}
+    return {
+        "address": address,
+        "mode": "managed",
+        "type": resource["type"],
+        "name": resource["name"],
+        "change": change,
+    }
 
 
 def existing(plan: Plan) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,16 @@ def managed_addresses(state: State) -> Iterator[str]:
     for resource in _managed(state):
         if resource.get("instances"):
             yield _address(resource)
+
+
+def managed_instances(state: State) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """(address, resource, instance) of all that a state manages, without deposed ones; addresses name the instance."""
+    for resource in _managed(state):
+        prefix = f"{resource['module']}." if resource.get("module") else ""
+        for instance in resource.get("instances", ()):
+            if "deposed" not in instance:
+                key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+                yield f"{prefix}{_address(resource)}{key}", resource, instance
 
 
 def tainted_addresses(state: State) -> Iterator[str]:

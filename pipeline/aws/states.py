@@ -25,29 +25,32 @@ def read_state(
     backend: Mapping[str, Any],
     *,
     otherwise: Callable[[NoAnswer], Exception],
-    mismatch: Exception,
+    mismatch: Callable[[str, str], Exception],
 ) -> dict[str, Any] | None:
     """State that the S3 backend settings `backend` lead to; None when nothing was ever written there.
 
-    `s3` and `table` are boto3 clients of S3 and DynamoDB. Raises `mismatch` when the object is not the one that the
-    lock table remembers, and what `otherwise` makes of any other refusal.
+    `s3` and `table` are boto3 clients of S3 and DynamoDB. Raises `mismatch(found, remembered)`, given both MD5s, when
+    the object is not the one that the lock table remembers, and what `otherwise` makes of any other refusal.
     """
     deadline = time.monotonic() + SETTLING_SECONDS
     while True:
         content = _object(s3, backend, otherwise)
         expected = _digest(table, backend, otherwise)
-        if not expected or hashlib.md5(content or b"", usedforsecurity=False).hexdigest() == expected:
-            return _parsed(content, mismatch)
+        found = "" if content is None else hashlib.md5(content, usedforsecurity=False).hexdigest()
+        if expected in ("", found):
+            return _parsed(content, mismatch(found, expected))
         if content is None or time.monotonic() >= deadline:
-            raise mismatch
+            raise mismatch(found, expected)
         time.sleep(PAUSE_SECONDS)
 
 
 def _parsed(content: bytes | None, mismatch: Exception) -> dict[str, Any] | None:
     try:
-        state = dict(json.loads(content or b"{}"))
-    except (ValueError, TypeError):
-        raise mismatch from None
+        state = json.loads(content or b"{}")
+    except ValueError:
+        state = None
+    if not isinstance(state, dict):
+        raise mismatch
     return state if state.get("lineage") else None
 
 
@@ -84,9 +87,8 @@ def read_lock(
     s3: Any, table: Any, backend: Mapping[str, Any], *, otherwise: Callable[[NoAnswer], Exception]
 ) -> dict[str, Any] | None:
     """Description of the lock that somebody holds on a state, as Terraform writes it; None when nobody does."""
-    if backend.get("dynamodb_table"):
-        text = _table_lock(table, backend, otherwise)
-    else:
+    text = _table_lock(table, backend, otherwise) if backend.get("dynamodb_table") else None
+    if text is None and backend.get("use_lockfile", not backend.get("dynamodb_table")):
         text = _lock_file(s3, backend, otherwise)
     if text is None:
         return None

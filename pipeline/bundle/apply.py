@@ -16,7 +16,7 @@ from pipeline.bundle.transport import fetch_bundle
 from pipeline.clock import now
 from pipeline.console import StepProgress, step
 from pipeline.errors import SitechatError
-from pipeline.planning.applied import note_applied
+from pipeline.planning.applied import forget_applied, note_applied
 from pipeline.planning.digests import upstream_digest
 from pipeline.planning.planner import values_read
 from pipeline.planning.waves import LayerOutputs, outputs_after_plan
@@ -91,6 +91,7 @@ class _ApplyRun:
             reason = "an upstream layer handed on other values than planned; what was applied before stays"
             raise_refusals([Refusal(f"layers.{name}.upstream_sha256", reason)], self.session.env.name)
         self.report.update(f"{name}: applying")
+        forget_applied(self.session, name)
         self.terraform(name).apply(self.bundle.dir / name / "tfplan", total=counts.resources)
         self.report.note(f"{name}: {counts.resources} resources changed")
         self.read_state(name)

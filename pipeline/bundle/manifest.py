@@ -70,8 +70,8 @@ def parse_manifest(data: Any) -> Manifest:
     if data.get("format") != FORMAT:
         raise _refused("format", f"is {data.get('format')!r}; this version reads {FORMAT}")
     _require_exact_fields(data, {field.name for field in fields(Manifest)}, "")
-    if not isinstance(data["layers"], list) or not data["layers"]:
-        raise _refused("layers", "is not a list with at least one layer")
+    if not isinstance(data["layers"], list):
+        raise _refused("layers", "is not a list")
     for number, layer in enumerate(data["layers"]):
         if not isinstance(layer, dict):
             raise _refused(f"layers[{number}]", "is not an object")

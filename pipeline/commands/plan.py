@@ -31,7 +31,10 @@ def command(
     ] = False,
     changed: Annotated[
         bool,
-        typer.Option("--changed", help="Only layers that changed since they were last applied from here; hides drift."),
+        typer.Option(
+            "--changed",
+            help="Only layers changed since the last apply (or empty plan) from here; hides drift.",
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -51,10 +54,9 @@ def command(
     session = open_session(env)
     synthesis, verdict = synthesise_and_scan(session.env, env)
     cost = price_within_ceiling(synthesis, session.env)
-    chosen = _changed_layers(session, synthesis) if changed else None if layer is None else [layer]
-    if chosen == []:
-        _say_unchanged(session, as_json=as_json)
-        return
+    chosen = [layer] if layer is not None else None
+    if changed:
+        chosen = _changed_layers(session, synthesis)
     bundle = build_bundle(session, synthesis, verdict, only=chosen)
     page = report_plan(session, bundle.id, bundle.verdict)
     published = publish and _publish(session, bundle)
@@ -69,7 +71,8 @@ def command(
         found["only"] = chosen
         print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
     else:
-        out.print(plan_table(bundle.plans))
+        if bundle.plans:
+            out.print(plan_table(bundle.plans))
         if before is not None:
             _compare(before, bundle)
         out.print(f"report: {page}", soft_wrap=True, markup=False)
@@ -97,13 +100,6 @@ def _changed_layers(session: Session, synthesis: Synthesis) -> list[str]:
     return list(reasons)
 
 
-def _say_unchanged(session: Session, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"env": session.env.name, "bundle": None, "changes": False, "layers": [], "only": []}))
-    else:
-        out.print("Nothing changed here since the last apply, so nothing was planned.")
-
-
 def _publish(session: Session, bundle: NewBundle) -> bool:
     """Publish a bundle that can be applied and whose previews all succeeded; False for any other."""
     from pipeline.bundle.transport import publish_bundle
@@ -129,4 +125,6 @@ def _next(bundle: NewBundle, env: str) -> str:
         return f"Bundle {bundle.id}\nnext: sitechat apply {bundle.id} --env {env}"
     if bundle.changes:
         return f"Only previews: what they wait for is not part of this plan.\nnext: sitechat plan --env {env}"
+    if not bundle.plans:
+        return "Nothing changed here since it was last applied or planned, so nothing was planned."
     return "No changes: AWS is as the configuration says."

@@ -85,7 +85,7 @@ def _unchanged(
 
     A preview compares with AWS, so drift in such a layer would have shown there.
     """
-    shown = {name for name, each in reviewed.layers.items() if each.plan and not count(each.plan).resources}
+    shown = {name for name, each in reviewed.layers.items() if each.plan and not count(each.plan).any}
     left = [layer.name for layer in synthesis.layers if layer.name not in settled and layer.name in shown]
     reasons = changed_layers(session, synthesis) if left else {}
     found = [name for name in left if name not in reasons]

@@ -1,6 +1,6 @@
 """Which layers changed since they were last applied, or planned without a change, from this checkout.
 
-A note a layer: hashes of its files and of what it read, lineage and serial of its state, and the tools. Whatever
+A note a layer: hashes of its files, of what it read, of its state and of the tools. Whatever
 differs is a reason to plan it; so is a missing note. What somebody changed in AWS itself shows in no note: only a plan
 of the layer finds drift.
 """
@@ -20,7 +20,7 @@ from pipeline.session import Session
 from pipeline.synth.layers import Layer, Synthesis
 from pipeline.synth.references import outputs_read
 from pipeline.work import write_private_json
-from terraform_json.state import lineage_and_serial, output_values
+from terraform_json.state import output_values
 
 States = Mapping[str, Mapping[str, Any] | None]
 
@@ -31,8 +31,7 @@ class AppliedNote:
 
     files_sha256: str
     inputs_sha256: str
-    lineage: str
-    serial: int
+    state_sha256: str
     tools_sha256: str
 
 
@@ -40,8 +39,7 @@ class AppliedNote:
 REASONS = {
     "files_sha256": "its files changed",
     "inputs_sha256": "what it reads of other layers changed",
-    "lineage": "its state is another one",
-    "serial": "its state changed",
+    "state_sha256": "its state changed",
     "tools_sha256": "Terraform or a provider has another version",
 }
 NEVER = "never applied from here"
@@ -50,6 +48,11 @@ NEVER = "never applied from here"
 def note_applied(session: Session, synthesis: Synthesis, name: str, states: States, tools: Mapping[str, str]) -> None:
     """Remember a layer as it is now: applied, or planned without a change. `states` are its own and its upstreams'."""
     write_private_json(_path(session, name), asdict(_now(synthesis, name, states, tools)))
+
+
+def forget_applied(session: Session, name: str) -> None:
+    """Remove a layer's note, before something is done that may end half-way."""
+    _path(session, name).unlink(missing_ok=True)
 
 
 def reasons_to_plan(session: Session, synthesis: Synthesis, tools: Mapping[str, str]) -> dict[str, str]:
@@ -73,8 +76,9 @@ def _now(synthesis: Synthesis, name: str, states: States, tools: Mapping[str, st
         for upstream, outputs in outputs_read(layer, synthesis.layers).items()
         if outputs
     }
-    lineage, serial = lineage_and_serial(states.get(name))
-    return AppliedNote(files_digest(layer), upstream_digest(values), lineage, serial, sha256_of(dict(tools)))
+    state = states.get(name)
+    own = sha256_of(state) if state else ""
+    return AppliedNote(files_digest(layer), upstream_digest(values), own, sha256_of(dict(tools)))
 
 
 def files_digest(layer: Layer) -> str:

@@ -110,7 +110,7 @@ class Planner:
     def _read_states(self, order: Sequence[str]) -> None:
         """Read the states side by side, and say who holds a lock before Terraform waits for it."""
         layers = [self.synthesis.layer(name) for name in order]
-        with ThreadPoolExecutor(len(layers)) as pool:
+        with ThreadPoolExecutor(max(1, len(layers))) as pool:
             self.states = dict(zip(order, pool.map(self.session.read_state, layers), strict=True))
             planned = [layer for layer in layers if layer.name in self.names]
             for layer, lock in zip(planned, pool.map(self.session.read_lock, planned), strict=True):

@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,13 +36,20 @@ SOURCES = (
 VARIABLES = ("CDKTF_", "JSII_", "NODE_", "PYTHON", "SITECHAT_FAST_BINDINGS", "SYNTH_HCL_OUTPUT", "TERRAFORM_")
 # Set by whoever runs the synthesis, or without an effect on its result.
 IGNORED = ("CDKTF_OUTDIR", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+OFF = ("0", "false", "no", "off")
 KEPT_ENTRIES = 20
+# Age in seconds after which a draft belongs to a run that was killed.
+DRAFT_SECONDS = 3600
+# Without it a folder is no synthesis.
+MANIFEST = "manifest.json"
 SUMS = "sums.json"
 
 
 def synth_cache_enabled() -> bool:
-    """Whether syntheses are kept: not with SITECHAT_SYNTH_CACHE=0."""
-    return os.environ.get(SWITCH) != "0"
+    """Whether syntheses are kept: not with SITECHAT_SYNTH_CACHE=0, and not with modules from places unknown here."""
+    modules = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+    foreign = [each for each in modules if Path(each).resolve() != repo_root()]
+    return os.environ.get(SWITCH, "").strip().lower() not in OFF and not foreign
 
 
 def environment_file(env_ref: str) -> Path:
@@ -50,7 +58,14 @@ def environment_file(env_ref: str) -> Path:
 
 
 def synthesis_key(script: Path, env_ref: str) -> str | None:
-    """Hash of all that running `script` for an environment reads; None for an environment that can't be read."""
+    """Hash of all that running `script` for an environment reads; None where something of it can't be read."""
+    try:
+        return _hash_of_inputs(script, env_ref)
+    except OSError:
+        return None
+
+
+def _hash_of_inputs(script: Path, env_ref: str) -> str:
     digest = hashlib.sha256()
 
     def add(name: str, content: bytes) -> None:
@@ -58,15 +73,12 @@ def synthesis_key(script: Path, env_ref: str) -> str | None:
         digest.update(content)
 
     file = environment_file(env_ref)
-    try:
-        add("environment", file.read_bytes())
-    except OSError:
-        return None
+    add("environment", file.read_bytes())
     add("name", file.stem.encode())
     add("neighbours", str(file.resolve().parent == repo_root() / "environments").encode())
     add(f"script {os.path.relpath(script, repo_root())}", script.read_bytes())
     for path in _source_files():
-        add(path.relative_to(repo_root()).as_posix(), path.read_bytes())
+        add(path.relative_to(repo_root()).as_posix(), _content(path))
     add("packages", "\n".join(_installed_packages()).encode())
     add("python", sys.version.encode())
     add("node", _node_identity().encode())
@@ -97,9 +109,11 @@ def restore(key: str, target: Path) -> bool:
 
 def keep(key: str, source: Path) -> None:
     """Keep the files of `source` under `key`, whole or not at all; the oldest entries beyond `KEPT_ENTRIES` go."""
-    folder = private_dir(_folder())
-    draft = private_dir(folder / f".{key[:16]}-{secrets.token_hex(4)}")
+    folder = _folder()
+    draft = folder / f".{key[:16]}-{secrets.token_hex(4)}"
     try:
+        private_dir(folder)
+        private_dir(draft)
         sums = {}
         for path in sorted(path for path in source.rglob("*") if path.is_file()):
             name, content = path.relative_to(source).as_posix(), path.read_bytes()
@@ -109,11 +123,11 @@ def keep(key: str, source: Path) -> None:
         write_private(draft / SUMS, json.dumps(sums).encode())
         if not (folder / key).exists():
             draft.rename(folder / key)
+        _prune(folder)
     except OSError:
         return  # another process kept the same, or there is no room: the synthesis itself is done
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    _prune(folder)
 
 
 def _folder() -> Path:
@@ -124,9 +138,11 @@ def _read_sums(entry: Path) -> dict[str, str] | None:
     try:
         sums = json.loads((entry / SUMS).read_bytes())
     except (OSError, ValueError):
-        shutil.rmtree(entry, ignore_errors=True)
-        return None
-    return dict(sums) if isinstance(sums, dict) and sums else None
+        sums = None
+    if isinstance(sums, dict) and MANIFEST in sums:
+        return sums
+    shutil.rmtree(entry, ignore_errors=True)
+    return None
 
 
 def _private_folders(draft: Path, name: str) -> None:
@@ -136,6 +152,9 @@ def _private_folders(draft: Path, name: str) -> None:
 
 
 def _prune(folder: Path) -> None:
+    for path in folder.glob(".*"):
+        if time.time() - _age(path) > DRAFT_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
     entries = sorted((path for path in folder.iterdir() if not path.name.startswith(".")), key=_age)
     for path in entries[:-KEPT_ENTRIES]:
         shutil.rmtree(path, ignore_errors=True)
@@ -149,14 +168,22 @@ def _age(path: Path) -> float:
 
 
 def _source_files() -> Iterator[Path]:
-    """Files of `SOURCES`, sorted, without what Python compiled."""
+    """Files of `SOURCES` and modules beside them, sorted, without what Python compiled."""
+    yield from sorted(path for path in repo_root().glob("*.py") if path.name not in SOURCES)
     for name in SOURCES:
         path = repo_root() / name
         if path.is_file():
             yield path
-        for folder, folders, files in os.walk(path):
+        for folder, folders, files in os.walk(path, followlinks=True):
             folders[:] = sorted(each for each in folders if each != "__pycache__")
             yield from (Path(folder, each) for each in sorted(files))
+
+
+def _content(path: Path) -> bytes:
+    """Content of a file. Of a link that leads nowhere, as editors leave them, where it leads; of a pipe, nothing."""
+    if path.is_file():
+        return path.read_bytes()
+    return os.readlink(path).encode() if path.is_symlink() else b""
 
 
 def _installed_packages() -> list[str]:

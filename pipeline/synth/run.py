@@ -68,15 +68,21 @@ class Begun:
             stdout, stderr = self._process.communicate()
             if self._process.returncode != 0:
                 raise _failure(self._script, self._process.returncode, stderr or stdout)
-        layers.read_synthesis(self._scratch, env_name)
+        made = layers.read_synthesis(self._scratch, env_name).sha256
         # What changed while it was read belongs to neither key.
         if self._key is not None and not self.kept and self._key == cache.synthesis_key(self._script, self._env_ref):
             cache.keep(self._key, self._scratch)
         if ".sitechat" in target.parts:
             private_dir(target.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(self._scratch, target)
-        return layers.read_synthesis(target, env_name)
+        try:
+            _replace(self._scratch, target)
+            moved = layers.read_synthesis(target, env_name)
+        except OSError as error:
+            raise _other_command(target) from error
+        if moved.sha256 != made:
+            raise _other_command(target)
+        return moved
 
     def __enter__(self) -> Begun:
         return self
@@ -123,6 +129,14 @@ def _failure(script: Path, status: int, output: str) -> SitechatError:
         f"{shown} failed with status {status}:\n{tail}",
         hint=f"Run `python {shown}` by hand for the whole output.",
         code=ExitCode.BUG,
+    )
+
+
+def _other_command(target: Path) -> SitechatError:
+    return SitechatError(
+        f"{target} was written by another command at the same time",
+        hint="Run this command again.",
+        code=ExitCode.REFUSED,
     )
 
 

@@ -80,8 +80,8 @@ KNOWN = (
         UNEXPECTED_STATE,
         ExitCode.FAILED,
         "the state of {layer} in the bucket is not the one the lock table remembers",
-        "A write was cut off or the object was changed. Restore the previous version of the state object; "
-        "the digest it must have stands in the error.",
+        "A write was cut off or the object was changed. Restore the version of the state object that has the stored "
+        "checksum: docs/runbooks/state-damaged.md.",
     ),
     KnownFailure(
         r"checksums previously recorded",
@@ -151,9 +151,10 @@ def explain_refusal(text: str, *, env: str, layer: str) -> SitechatError:
     return SitechatError(f"the state of {layer} can't be read: {text}", code=ExitCode.FAILED)
 
 
-def explain_mismatch(*, env: str, layer: str) -> SitechatError:
-    """Error for a state object that isn't the one that the lock table remembers."""
-    return explain_refusal(UNEXPECTED_STATE, env=env, layer=layer)
+def explain_mismatch(found: str, remembered: str, *, env: str, layer: str) -> SitechatError:
+    """Error for a state object that isn't the one that the lock table remembers; it has both MD5s, for the runbook."""
+    sums = f"Calculated checksum: {found or 'no object'}\nStored checksum: {remembered or 'none'}"
+    return explain_refusal(f"{UNEXPECTED_STATE}\n{sums}", env=env, layer=layer)
 
 
 def _explained(output: str, detail: str, directory: str, stopped: str, values: dict[str, str]) -> SitechatError:

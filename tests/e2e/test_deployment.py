@@ -214,8 +214,10 @@ def test_changed_without_a_change_plans_nothing(deployment: Deployment) -> None:
     with deployment.terraform.counted() as calls:
         done = deployment.checkout.sitechat("plan", "--changed", "--env", ENV, "--json")
     assert done.status == ExitCode.OK, done.output
-    assert (done.json["bundle"], done.json["only"]) == (None, [])
+    assert (done.json["layers"], done.json["only"], done.json["changes"]) == ([], [], False)
     assert calls == {}
+    again = deployment.checkout.sitechat("apply", "latest", "--env", ENV, "--json")
+    assert sum(again.json["applied"].values()) == 0, "an older bundle is not the latest any more"
 
 
 @pytest.mark.parametrize("altered", [f"{LAYER}/tfplan", f"synth/stacks/{LAYER}/cdk.tf.json", "manifest.json"])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import Endpoint
-from local_aws.messages import Response
+from local_aws.messages import Request, Response
 from local_aws.repeats import KEPT_BYTES, KEPT_CALLS, GivenAnswers
 
 Make = Callable[..., Any]
@@ -88,8 +88,9 @@ def test_a_notification_of_a_budget_that_is_repeated_is_made_once(client: Make, 
     assert len(found["Notifications"]) == 1
 
 
-def _headers(call: str = "a", attempt: int = 1) -> dict[str, str]:
-    return {"amz-sdk-invocation-id": call, "amz-sdk-request": f"attempt={attempt}; max=3"}
+def call(id_: str = "a", attempt: int = 1, *, method: str = "POST", path: str = "/", body: bytes = b"{}") -> Request:
+    headers = {"amz-sdk-invocation-id": id_, "amz-sdk-request": f"attempt={attempt}; max=3"}
+    return Request(method, path, headers, "budgets", "us-east-1", body)
 
 
 @pytest.mark.parametrize(
@@ -104,30 +105,42 @@ def _headers(call: str = "a", attempt: int = 1) -> dict[str, str]:
 )
 def test_errors_reads_and_large_answers_are_asked_for_again(method: str, answer: Response) -> None:
     given = GivenAnswers()
-    given.remember(method, _headers(), answer)
-    assert given.lost(_headers(attempt=2)) is None
+    given.remember(call(method=method), answer)
+    assert given.lost(call(attempt=2, method=method)) is None
 
 
 def test_only_a_further_try_of_the_same_call_gets_the_answer() -> None:
-    given, answer = GivenAnswers(), Response(200, json.dumps({"a": 1}).encode())
-    given.remember("POST", _headers(), answer)
-    assert given.lost(_headers(attempt=2)) is answer
-    assert given.lost(_headers(attempt=1)) is None
-    assert given.lost(_headers("b", 2)) is None
-    assert given.lost({}) is None
-    assert given.lost({"amz-sdk-request": "attempt=x"}) is None
+    given, answer = GivenAnswers(), Response(200, b'{"a": 1}')
+    given.remember(call(), answer)
+    assert given.lost(call(attempt=2)) is answer
+    assert given.lost(call(attempt=1)) is None
+    assert given.lost(call("b", 2)) is None
+    assert given.lost(call(attempt=2, path="/other")) is None
+    assert given.lost(call(attempt=2, method="DELETE")) is None
+    assert given.lost(call(attempt=2, body=b"other")) is None
 
 
 def test_old_answers_are_forgotten() -> None:
     given = GivenAnswers()
     for number in range(KEPT_CALLS + 1):
-        given.remember("POST", _headers(str(number)), Response(200))
-    assert given.lost(_headers("0", 2)) is None
-    assert given.lost(_headers("1", 2)) is not None
-    assert given.lost(_headers(str(KEPT_CALLS), 2)) is not None
+        given.remember(call(str(number)), Response(200))
+    assert given.lost(call("0", 2)) is None
+    assert given.lost(call("1", 2)) is not None
+    assert given.lost(call(str(KEPT_CALLS), 2)) is not None
 
 
 def test_a_call_without_an_id_is_not_kept() -> None:
-    given = GivenAnswers()
-    given.remember("POST", {}, Response(200))
-    assert given.lost({"amz-sdk-request": "attempt=2"}) is None
+    given, anonymous = GivenAnswers(), replace(call(), headers={})
+    given.remember(anonymous, Response(200))
+    assert given.lost(replace(anonymous, headers={"amz-sdk-request": "attempt=2"})) is None
+
+
+def test_a_large_body_that_is_repeated_arrives_whole(client: Make) -> None:
+    """It streams through, so it is never answered before it was read."""
+    bucket, body = f"large-{uuid.uuid4()}", b"x" * (5 * 1024 * 1024)
+    client("s3").create_bucket(Bucket=bucket)
+    for attempt in (1, 2):
+        s3 = client("s3")
+        _numbered(s3, "large", attempt)
+        s3.put_object(Bucket=bucket, Key="a", Body=body)
+    assert client("s3").head_object(Bucket=bucket, Key="a")["ContentLength"] == len(body)

@@ -15,6 +15,7 @@ from terraform_json.plan import (
     output_changes,
     unchanged_plan,
 )
+from terraform_json.redact import Scrubber
 
 
 def resource(kind: str, *actions: str, mode: str = "managed") -> dict[str, Any]:
@@ -100,3 +101,16 @@ def test_a_plan_without_changes_knows_what_exists_and_every_output() -> None:
         "vpc": {"sensitive": False, "type": "string", "value": "vpc-1"},
         "key": {"sensitive": True, "type": None, "value": "k"},
     }
+
+
+def test_a_plan_without_changes_hides_what_the_state_calls_sensitive() -> None:
+    path = [{"type": "get_attr", "value": "settings"}, {"type": "index", "value": {"value": 0, "type": "number"}}]
+    instances = [
+        {"index_key": "a", "attributes": {"id": "1", "settings": ["hidden-value"]}, "sensitive_attributes": [path]},
+        {"index_key": 1, "attributes": {"id": "2"}},
+        {"deposed": "8bd2", "attributes": {"id": "3"}},
+    ]
+    resource = {"module": "module.x", "mode": "managed", "type": "aws_vpc", "name": "net", "instances": instances}
+    plan = unchanged_plan({"resources": [resource]})
+    assert existing(plan) == ['module.x.aws_vpc.net["a"]', "module.x.aws_vpc.net[1]"]
+    assert "hidden-value" not in Scrubber([plan])("a hidden-value elsewhere")

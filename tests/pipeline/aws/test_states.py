@@ -55,7 +55,7 @@ class Backend:
             self.dynamodb,
             {**self.settings, **other},
             otherwise=lambda reason: RefusedError(reason.text),
-            mismatch=MismatchError(),
+            mismatch=MismatchError,
         )
 
     def lock(self, **other: Any) -> dict[str, Any] | None:
@@ -107,9 +107,11 @@ def test_what_was_never_applied_is_none(backend: Backend) -> None:
 
 
 def test_another_state_than_the_remembered_one_is_refused(backend: Backend, impatient: None) -> None:
-    backend.store(_content()[0], digest=_content({**STATE, "serial": 4})[1])
-    with pytest.raises(MismatchError):
+    (content, found), (_, remembered) = _content(), _content({**STATE, "serial": 4})
+    backend.store(content, digest=remembered)
+    with pytest.raises(MismatchError) as caught:
         backend.state()
+    assert caught.value.args == (found, remembered)
 
 
 def test_a_remembered_state_that_is_gone_is_refused(backend: Backend, impatient: None) -> None:
@@ -125,7 +127,7 @@ def test_a_digest_that_comes_a_moment_later_is_waited_for(backend: Backend, monk
     assert backend.state() == STATE
 
 
-@pytest.mark.parametrize("content", [b"{", b"3", b"[1]"])
+@pytest.mark.parametrize("content", [b"{", b"3", b"[]", b"[1]"])
 def test_an_object_that_is_no_state_is_refused(backend: Backend, content: bytes) -> None:
     backend.store(content)
     with pytest.raises(MismatchError):
@@ -167,3 +169,9 @@ def test_the_digest_is_no_lock(backend: Backend) -> None:
     content, digest = _content()
     backend.store(content, digest=digest)
     assert backend.lock() is None
+
+
+def test_a_lock_that_lies_only_in_the_bucket_is_told_where_both_are_used(backend: Backend) -> None:
+    backend.store(json.dumps(LOCK).encode(), suffix=".tflock")
+    assert backend.lock() is None
+    assert backend.lock(use_lockfile=True) == LOCK

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from config import Environment, load
-from pipeline.planning.applied import NEVER, REASONS, note_applied, reasons_to_plan
+from pipeline.planning.applied import NEVER, REASONS, forget_applied, note_applied, reasons_to_plan
 from pipeline.session import Session
 from pipeline.synth.layers import Layer, Synthesis, read_synthesis
 from pipeline.work import Work
@@ -80,13 +80,19 @@ def test_a_layer_that_nothing_depends_on_is_planned_alone(applied: Stub, pair: S
     assert applied.reasons(changed) == {"second": REASONS["files_sha256"]}
 
 
-def test_a_new_state_of_a_layer_is_a_reason(applied: Stub, pair: Synthesis) -> None:
-    applied.states["second"] = {**SECOND, "serial": 3}
-    assert applied.reasons(pair) == {"second": REASONS["serial"]}
-    applied.states["second"] = {**SECOND, "lineage": "c1"}
-    assert applied.reasons(pair) == {"second": REASONS["lineage"]}
-    applied.states["second"] = None
-    assert applied.reasons(pair) == {"second": REASONS["lineage"]}
+@pytest.mark.parametrize(
+    "state", [{**SECOND, "serial": 3}, {**SECOND, "lineage": "c1"}, {**SECOND, "resources": [{}]}, None]
+)
+def test_another_state_of_a_layer_is_a_reason(applied: Stub, pair: Synthesis, state: dict[str, Any] | None) -> None:
+    """Also one of the same serial: an older version may have been restored, and somebody went on from there."""
+    applied.states["second"] = state
+    assert applied.reasons(pair) == {"second": REASONS["state_sha256"]}
+
+
+def test_a_layer_whose_apply_was_begun_is_planned(applied: Stub, pair: Synthesis) -> None:
+    forget_applied(cast(Session, applied), "second")
+    forget_applied(cast(Session, applied), "second")
+    assert applied.reasons(pair) == {"second": NEVER}
 
 
 def test_another_value_of_what_is_read_is_a_reason(applied: Stub, pair: Synthesis) -> None:
@@ -98,6 +104,7 @@ def test_another_value_of_what_is_read_is_a_reason(applied: Stub, pair: Synthesi
 
 def test_another_value_of_what_nobody_reads_is_none(applied: Stub, pair: Synthesis) -> None:
     applied.states["first"] = {**FIRST, "outputs": {**FIRST["outputs"], "unread": {"value": "new"}}}
+    note_applied(cast(Session, applied), pair, "first", applied.states, TOOLS)
     assert applied.reasons(pair) == {}
 
 

@@ -262,3 +262,86 @@ def test_whatever_a_synthesis_opens_is_in_its_key(tmp_path: Path, script: str) -
     hashed = {path.relative_to(ROOT).as_posix() for path in cache._source_files()}
     assert script in ours
     assert {line for line in ours if (ROOT / line).is_file()} <= hashed
+
+
+def test_what_editors_and_programs_leave_beside_a_file_is_no_obstacle(repo: Path) -> None:
+    (repo / "stacks" / ".#edge.py").symlink_to("anna@desk.1:2")
+    os.mkfifo(repo / "stacks" / "pipe")
+    synthesise(repo)
+    synthesise(repo)
+    assert runs(repo) == 1
+
+
+def test_what_can_not_be_read_is_not_kept(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> bytes:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(cache, "_content", refused)
+    synthesise(repo)
+    synthesise(repo)
+    assert runs(repo) == 2
+
+
+def test_a_module_beside_main_py_and_one_in_a_linked_folder_miss(repo: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "elsewhere"
+    linked.mkdir()
+    (linked / "module.py").write_text("")
+    (repo / "constructs_lib" / "linked").symlink_to(linked)
+    synthesise(repo)
+    (linked / "module.py").write_text("changed")
+    synthesise(repo)
+    (repo / "constructs.py").write_text("")
+    synthesise(repo)
+    assert runs(repo) == 3
+
+
+def test_modules_from_elsewhere_keep_nothing(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(repo), str(tmp_path)]))
+    synthesise(repo)
+    synthesise(repo)
+    assert runs(repo) == 2
+    monkeypatch.setenv("PYTHONPATH", str(repo))
+    synthesise(repo)
+    synthesise(repo)
+    assert runs(repo) == 3
+
+
+@pytest.mark.parametrize("sums", ["{}", "[]", '{"stacks/only/cdk.tf.json": "0f"}'])
+def test_an_entry_without_a_whole_list_of_files_is_made_anew(repo: Path, sums: str) -> None:
+    synthesise(repo)
+    (entry,) = entries(repo)
+    (entry / cache.SUMS).write_text(sums)
+    synthesise(repo)
+    synthesise(repo)
+    assert runs(repo) == 2
+
+
+def test_drafts_of_killed_runs_go(repo: Path) -> None:
+    synthesise(repo)
+    folder = repo / ".sitechat" / "cache" / "synth"
+    old, new = folder / ".old", folder / ".new"
+    for draft in (old, new):
+        draft.mkdir()
+    os.utime(old, (0, 0))
+    (repo / "cdktf.json").write_text("{ }")
+    synthesise(repo)
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_no_place_to_keep_it_is_no_failure(repo: Path) -> None:
+    (repo / ".sitechat" / "cache").mkdir(parents=True)
+    (repo / ".sitechat" / "cache" / "synth").write_text("a file")
+    assert synthesise(repo).layers
+
+
+def test_another_synthesis_in_the_same_place_is_refused(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two environments of one name in different folders share the place of their results."""
+    replace = run._replace
+
+    def disturbed(source: Path, target: Path) -> None:
+        replace(source, target)
+        (target / "stacks" / "only" / "cdk.tf.json").write_text("{}")
+
+    monkeypatch.setattr(run, "_replace", disturbed)
+    with pytest.raises(SitechatError, match="by another command"):
+        synthesise(repo)

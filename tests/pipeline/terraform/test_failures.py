@@ -82,7 +82,7 @@ def test_a_held_lock_of_the_bootstrap_is_released_by_terraform(layer: str) -> No
             "Error: state data in S3 does not have the expected content.\n\nThe checksum calculated",
             ExitCode.FAILED,
             "not the one the lock table remembers",
-            "previous version",
+            "state-damaged.md",
         ),
         (
             "Error: Failed to install provider\n\nError while installing hashicorp/aws v5.100.0: the local package "
@@ -184,9 +184,10 @@ def test_a_refusal_nobody_knows_is_told_as_it_is() -> None:
 
 
 def test_another_state_than_the_remembered_one_leads_to_the_runbook() -> None:
-    error = explain_mismatch(env="dev", layer="edge")
-    assert "edge" in error.message
-    assert error.hint
+    error = explain_mismatch("0f", "1e", env="dev", layer="edge")
+    assert "Calculated checksum: 0f" in error.message
+    assert "Stored checksum: 1e" in error.message
+    assert "docs/runbooks/state-damaged.md" in error.hint
 
 
 def test_stopped_by_the_user_says_how_to_go_on() -> None:
