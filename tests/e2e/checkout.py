@@ -17,6 +17,7 @@ from typing import Any
 
 from config import load
 from local_aws import Endpoint, redirect_variables, status, stop
+from pipeline.errors import ExitCode
 from pipeline.session import terraform_variables
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
@@ -27,6 +28,8 @@ from tests.support.environments import ROOT
 GENERATED = (".git", ".venv*", "node_modules", ".sitechat", "cdktf.out", "__pycache__", ".*_cache", ".hypothesis")
 # Long enough for Terraform to save its state; then the whole group is killed.
 ENDING_SECONDS = 60
+# For commands that wait for a domain or a whole production environment.
+LONG_SECONDS = 2400
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,19 @@ class Checkout:
         """Work folder with the bundles of the present run."""
         return Work(self.root, run=self.endpoint.run_id)
 
-    def sitechat(self, *arguments: str, seconds: float = 600, piped: str | None = None) -> Done:
+    def sitechat(self, *arguments: str, seconds: float = 1200, piped: str | None = None) -> Done:
         """Run a `sitechat` command with `piped` on its standard input."""
         return self.run((sys.executable, "-m", "pipeline", *arguments), seconds=seconds, piped=piped)
 
+    def must(self, *arguments: str) -> Done:
+        """Run a command that the next one depends on, however long it takes; a failure ends the run."""
+        done = self.sitechat(*arguments, seconds=LONG_SECONDS)
+        assert done.status == ExitCode.OK, done.output
+        return done
+
     def demo(self) -> Done:
         """Run the program of `make demo`, without make's own steps."""
-        return self.run((sys.executable, "-m", "pipeline.demo"), seconds=1500)
+        return self.run((sys.executable, "-m", "pipeline.demo"), seconds=LONG_SECONDS)
 
     def run(
         self,

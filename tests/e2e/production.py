@@ -12,8 +12,7 @@ from typing import Any
 
 from config import load
 from tests.docs.commands import commands
-from tests.e2e.background import Background
-from tests.e2e.checkout import Checkout, Done
+from tests.e2e.checkout import LONG_SECONDS, Checkout, Done
 from tests.e2e.environment_files import emulated
 from tests.support.environments import ROOT
 
@@ -60,11 +59,10 @@ class Lived:
         return [each.done for each in self.ran if each.name == name]
 
 
-def live(background: Background[Lived]) -> Lived:
+def live(checkout: Checkout) -> Lived:
     """Run the page. Stops at a command with an unexpected exit status; the tests then name it."""
-    checkout = background.checkout
     file = emulated(ENV, checkout.root, search=False)
-    background.must("local", "up")
+    checkout.must("local", "up")
     ran: list[Ran] = []
     states: dict[str, dict[str, Any]] = {}
     planned: dict[str, dict[str, Any]] = {}
@@ -73,7 +71,7 @@ def live(background: Background[Lived]) -> Lived:
         if name == "destroy":
             states = checkout.states(str(file))
             planned = checkout.plans(ENV, _newest(checkout))
-        ran.append(Ran(name, background.run(*words, piped=TYPED.get(name))))
+        ran.append(Ran(name, checkout.sitechat(*words, seconds=LONG_SECONDS, piped=TYPED.get(name))))
         if not ran[-1].ended_as_expected:
             break
         if name == "image push":

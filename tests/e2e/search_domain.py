@@ -1,10 +1,9 @@
-"""Deployment of the llm layer with its OpenSearch domain, in the background, by the commands a user would type."""
+"""Deployment of the llm layer with its OpenSearch domain, by the commands a user would type."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.e2e.background import Background
 from tests.e2e.checkout import Checkout, Done
 from tests.e2e.environment_files import emulated
 
@@ -33,12 +32,12 @@ class Deployed:
     planned_again: Done
 
 
-def deploy(background: Background[Deployed]) -> Deployed:
+def deploy(checkout: Checkout) -> Deployed:
     """Deploy infrastructure and llm only, which is all the domain needs; it takes ten minutes."""
-    file = str(emulated(ENV, background.checkout.root))
-    background.must("local", "up")
-    background.must("bootstrap", "--env", file)
+    file = str(emulated(ENV, checkout.root))
+    checkout.must("local", "up")
+    checkout.must("bootstrap", "--env", file)
     for layer in ("infrastructure", "llm"):
-        background.must("plan", "--env", file, "--layer", layer)
-        background.must("apply", "latest", "--env", file)
-    return Deployed(background.checkout, file, background.must("plan", "--env", file, "--layer", "llm", "--json"))
+        checkout.must("plan", "--env", file, "--layer", layer)
+        checkout.must("apply", "latest", "--env", file)
+    return Deployed(checkout, file, checkout.must("plan", "--env", file, "--layer", "llm", "--json"))

@@ -9,16 +9,9 @@ import pytest
 
 from config import load
 from tests.docs.commands import commands
-from tests.e2e.background import Background
 from tests.e2e.production import PAGE, Lived
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def lived(production_in_background: Background[Lived] | None) -> Lived:
-    assert production_in_background is not None
-    return production_in_background.result()
 
 
 def test_every_command_does_what_it_says(lived: Lived) -> None:

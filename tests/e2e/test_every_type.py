@@ -6,7 +6,6 @@ import pytest
 
 from local_aws import UNCOVERED
 from tests.e2e import search_domain
-from tests.e2e.background import Background
 from tests.e2e.checkout import changes, resource_types
 from tests.e2e.production import ENV, Lived
 from tests.support.addresses import FOLDER as ADDRESSES
@@ -16,12 +15,6 @@ pytestmark = pytest.mark.slow
 REAL = ("dev", "prod")
 # What `make demo` applies is this environment's list, and its own test holds it to that.
 DEMO = "local"
-
-
-@pytest.fixture(scope="module")
-def lived(production_in_background: Background[Lived] | None) -> Lived:
-    assert production_in_background is not None
-    return production_in_background.result()
 
 
 def _listed(env: str) -> set[tuple[str, str]]:

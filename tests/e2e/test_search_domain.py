@@ -1,24 +1,24 @@
-"""OpenSearch domain deployed in the background: begun before the first end-to-end test, checked after the last."""
+"""OpenSearch domain, deployed as users do it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from config import load
-from tests.e2e.background import Background
-from tests.e2e.checkout import changes, resource_types
-from tests.e2e.search_domain import APPLIED, ENV, Deployed
+from tests.e2e.checkout import changes, checkout, resource_types
+from tests.e2e.search_domain import APPLIED, ENV, Deployed, deploy
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def deployed(domain_in_background: Background[Deployed] | None) -> Deployed:
-    assert domain_in_background is not None
-    return domain_in_background.result()
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    with checkout(tmp_path_factory.mktemp("domain") / "sitechat") as made:
+        yield deploy(made)
 
 
 @pytest.fixture(scope="module")

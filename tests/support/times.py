@@ -53,7 +53,7 @@ def slowest_table(times: Times) -> str:
     """Markdown table of the slowest tests, with how much of the time of all tests each has."""
     total = sum(seconds for seconds, _ in times) or 1.0
     rows = [f"| {seconds:.0f} | {seconds / total:.0%} | `{name}` |" for seconds, name in times[:SHOWN]]
-    title = f"The {len(rows)} slowest of {len(times)} tests, with what they set up; background deployments not counted."
+    title = f"The {len(rows)} slowest of {len(times)} tests, with what they set up."
     return "\n".join([title, "", "| s | of all | test |", "|--:|--:|---|", *rows])
 
 
