@@ -68,6 +68,14 @@ class Session:
         """Lock that somebody holds on a layer's state, as Terraform describes it; None when it is free."""
         return read_lock(*self._state_clients(layer), layer.backend, otherwise=self._explain(layer))
 
+    def lock_notice(self, layer: Layer) -> str | None:
+        """Line that says who holds a layer's lock, to be shown before Terraform waits for it; None when it is free."""
+        lock = self.read_lock(layer)
+        if lock is None:
+            return None
+        since = f" since {lock['Created']}" if lock.get("Created") else ""
+        return f"{layer.name}: its state is locked by {lock.get('Who') or 'somebody'}{since}; waiting for it"
+
     def _explain(self, layer: Layer) -> Callable[[NoAnswer], SitechatError]:
         return lambda reason: explain_refusal(reason.text, env=self.env.name, layer=layer.name)
 

@@ -90,6 +90,8 @@ class _ApplyRun:
         if planned.upstream_sha256 != self.upstream(name):
             reason = "an upstream layer handed on other values than planned; what was applied before stays"
             raise_refusals([Refusal(f"layers.{name}.upstream_sha256", reason)], self.session.env.name)
+        if notice := self.session.lock_notice(self.bundle.synthesis.layer(name)):
+            self.report.note(notice)
         self.report.update(f"{name}: applying")
         forget_applied(self.session, name)
         self.terraform(name).apply(self.bundle.dir / name / "tfplan", total=counts.resources)

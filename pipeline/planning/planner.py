@@ -113,11 +113,8 @@ class Planner:
         with ThreadPoolExecutor(max(1, len(layers))) as pool:
             self.states = dict(zip(order, pool.map(self.session.read_state, layers), strict=True))
             planned = [layer for layer in layers if layer.name in self.names]
-            for layer, lock in zip(planned, pool.map(self.session.read_lock, planned), strict=True):
-                if lock is not None:
-                    who = lock.get("Who") or "somebody"
-                    since = f" since {lock['Created']}" if lock.get("Created") else ""
-                    self.note(f"{layer.name}: its state is locked by {who}{since}; waiting for it")
+            for notice in filter(None, pool.map(self.session.lock_notice, planned)):
+                self.note(notice)
 
     def _may_be_real(self, name: str) -> bool:
         """Whether every output that the layer reads exists, and nothing else blocks it."""

@@ -27,7 +27,7 @@ class TimesPlugin:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count one phase of a test."""
-        self._seconds[report.nodeid] += report.duration
+        self._seconds[report.nodeid.partition("@")[0]] += report.duration  # xdist adds the group
 
     def pytest_sessionfinish(self) -> None:
         """Write the session's tests down."""

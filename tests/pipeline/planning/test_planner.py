@@ -93,6 +93,9 @@ class Stub:
     def read_lock(self, layer: Layer) -> Json | None:
         return self.locks.get(layer.name)
 
+    def lock_notice(self, layer: Layer) -> str | None:
+        return Session.lock_notice(cast(Session, self), layer)
+
     def opened(self, layer: Layer, report: Callable[[str], None]) -> Terraform:
         return Terraform(layer.name, self.plans[layer.name], self.calls)
 
