@@ -106,7 +106,9 @@ def _cases(before: Side, now: Side, problem: str | None) -> Deployments:
         ]
 
     changed = [Case(changed_name(layer), partial(now.planned_change, layer)) for layer in CHANGED]
-    return Deployments([*pair(BOOTSTRAP, "bootstrap"), *pair(DEPLOY, "deploy", "--yes")], [*pair(REPLAN, "plan"), *changed])
+    return Deployments(
+        [*pair(BOOTSTRAP, "bootstrap"), *pair(DEPLOY, "deploy", "--yes")], [*pair(REPLAN, "plan"), *changed]
+    )
 
 
 def _prepared(side: Side, copy: partial[None], *, must: bool = False) -> str | None:
