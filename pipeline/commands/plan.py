@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import err, out, step
-from pipeline.doctor.finding import print_diagnosis
+from pipeline.doctor.finding import Diagnosis, print_diagnosis
 from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from pipeline.bundle.build import NewBundle
     from pipeline.bundle.reviewed import ReviewedPreviews
     from pipeline.session import Session
@@ -43,7 +46,6 @@ def command(
     from pipeline.bundle.history import last_reviewed
     from pipeline.doctor.account import find_missing_prerequisites
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
-    from pipeline.report.tables import plan_json, plan_table, reviewed_json
     from pipeline.report.write import report_plan
     from pipeline.session import open_session
 
@@ -64,25 +66,44 @@ def command(
     with step("look at what the site still needs"):
         missing = find_missing_prerequisites(session)
     if as_json:
-        layers = [plan_json(plan) for plan in bundle.plans]
-        found = {"env": session.env.name, "bundle": bundle.id, "changes": bundle.changes, "layers": layers}
-        found |= {"published": published, "missing": [asdict(each) for each in missing]}
-        found["reviewed"] = reviewed_json(before, bundle.plans)
-        found["only"] = chosen
-        print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
+        found = _plain(bundle, before, missing)
+        print(json.dumps(found | {"published": published, "only": chosen, "cost": cost.to_dict(), "report": str(page)}))
     else:
-        if bundle.plans:
-            out.print(plan_table(bundle.plans))
-        if before is not None:
-            _compare(before, bundle)
-        out.print(f"report: {page}", soft_wrap=True, markup=False)
-        for each in missing:
-            print_diagnosis(each)
-        out.print(_next(bundle, env), soft_wrap=True)
+        _print_result(bundle, before, missing, page, env)
     if any(plan.problem for plan in bundle.plans):
         raise typer.Exit(ExitCode.INCOMPLETE)
     if detailed_exitcode and bundle.changes:
         raise typer.Exit(ExitCode.CHANGES)
+
+
+def _plain(bundle: NewBundle, before: ReviewedPreviews | None, missing: Sequence[Diagnosis]) -> dict[str, Any]:
+    """A bundle as plain data, for --json."""
+    from pipeline.report.tables import plan_json, reviewed_json
+
+    return {
+        "env": bundle.manifest.env,
+        "bundle": bundle.id,
+        "changes": bundle.changes,
+        "layers": [plan_json(plan) for plan in bundle.plans],
+        "missing": [asdict(each) for each in missing],
+        "reviewed": reviewed_json(before, bundle.plans),
+    }
+
+
+def _print_result(
+    bundle: NewBundle, before: ReviewedPreviews | None, missing: Sequence[Diagnosis], page: Path, env: str
+) -> None:
+    """Print a bundle for people: its layers, what differs from the review before, and what comes next."""
+    from pipeline.report.tables import plan_table
+
+    if bundle.plans:
+        out.print(plan_table(bundle.plans))
+    if before is not None:
+        _compare(before, bundle)
+    out.print(f"report: {page}", soft_wrap=True, markup=False)
+    for each in missing:
+        print_diagnosis(each)
+    out.print(_next(bundle, env), soft_wrap=True)
 
 
 def _changed_layers(session: Session, synthesis: Synthesis) -> list[str]:
