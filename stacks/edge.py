@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cdktf import TerraformOutput
@@ -18,8 +19,9 @@ from constructs_lib.edge.forwarding import MANAGED, ViewerProtocol
 from constructs_lib.edge.origin import VpcOrigin
 from constructs_lib.edge.policies import SecurityHeaders, StaticCaching
 from constructs_lib.edge.waf import WebAcl
+from constructs_lib.identity.policy import Statement
 from constructs_lib.observability.log_group import LogGroup
-from constructs_lib.security.key import CustomerKey
+from constructs_lib.security.key import CustomerKey, account_publishers, log_delivery, log_groups
 from constructs_lib.storage.log_buckets import LogStorage
 from stacks.base import LayerSettings, LayerStack
 from stacks.service import ServiceOutputs
@@ -137,8 +139,16 @@ class EdgeStack(LayerStack):
             description=f"Logs and fallback page of {settings.names.resource('edge')}",
             place=self.place,
             protected=settings.protected,
-            extra=(decrypt_for_distributions(self.place),),
+            statements=tuple(self._key_uses()),
         ).arn
+
+    def _key_uses(self) -> Iterator[Statement]:
+        """The firewall's log, the fallback page, access logs, and the topic that `monitoring` builds in this region."""
+        yield log_groups(self.place)
+        yield decrypt_for_distributions(self.place)
+        yield account_publishers(("cloudwatch.amazonaws.com",), self.place.account_id)
+        if self._env.edge.access_logs:
+            yield log_delivery(self.place)
 
     def _firewall(self) -> WebAcl:
         names, edge = self.settings.names, self._env.edge

@@ -16,7 +16,7 @@ from constructs_lib.network.endpoints import InterfaceEndpoints
 from constructs_lib.network.security_groups import RequestPathGroups
 from constructs_lib.observability.log_group import LogGroup
 from constructs_lib.observability.topic import NotificationTopic, account_publisher
-from constructs_lib.security.key import CustomerKey
+from constructs_lib.security.key import CustomerKey, account_publishers, log_delivery, log_groups
 from constructs_lib.security.secret import Secret
 from constructs_lib.storage.log_buckets import AccessLogBuckets
 from stacks.base import LayerSettings, LayerStack
@@ -95,17 +95,26 @@ class InfrastructureStack(LayerStack):
             description=f"Everything at rest of {settings.names.resource('main')}",
             place=self.place,
             protected=settings.protected,
-            extra=(*self._evidence(), *self._fallback_page()),
+            statements=(*self._key_uses(), *self._evidence(), *self._edge_in_this_region()),
         )
+
+    def _key_uses(self) -> tuple[Statement, ...]:
+        return (log_groups(self.place), account_publishers(self._alarm_publishers, self.place.account_id))
+
+    @property
+    def _alarm_publishers(self) -> tuple[str, ...]:
+        budgets = ("budgets.amazonaws.com",) if self._env.budget.enabled else ()
+        return ("cloudwatch.amazonaws.com", *budgets)
 
     def _evidence(self) -> tuple[Statement, ...]:
         return () if self._env.security.own_key else key_statements(self._env, self.settings)
 
-    def _fallback_page(self) -> tuple[Statement, ...]:
-        """Statement for the fallback page: in CloudFront's region this key is the edge's, too."""
+    def _edge_in_this_region(self) -> tuple[Statement, ...]:
+        """Statements for fallback page and access logs: in CloudFront's region this key is the edge's, too."""
         if not self._env.edge.enabled or self.place.region != GLOBAL_REGION:
             return ()
-        return (decrypt_for_distributions(self.place),)
+        logs = (log_delivery(self.place),) if self._env.edge.access_logs else ()
+        return (decrypt_for_distributions(self.place), *logs)
 
     def _security_groups(self, vpc: VpcOutputs) -> RequestPathGroups:
         network = self._env.network
@@ -200,12 +209,11 @@ class InfrastructureStack(LayerStack):
         )
 
     def _alarm_topic(self) -> str:
-        services = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
         return NotificationTopic(
             self,
             "alarms",
             name=self.settings.names.resource("alarms"),
             kms_key_arn=self.key.arn,
-            publishers=(account_publisher(self.place.account_id, services=services),),
+            publishers=(account_publisher(self.place.account_id, services=self._alarm_publishers),),
             emails=self._env.monitoring.alarm_emails,
         ).arn

@@ -12,8 +12,9 @@ from constructs_lib.bedrock.access import BedrockModel
 from constructs_lib.bedrock.guardrail import DeniedTopic, Guardrail, GuardrailPolicy
 from constructs_lib.bedrock.invocation_logging import ModelInvocationLogging
 from constructs_lib.bedrock.model_access import ModelAccess
+from constructs_lib.identity.needs import declare
 from constructs_lib.identity.role import attach_policy
-from constructs_lib.search.access import domain_access, domain_arn, read_statement
+from constructs_lib.search.access import domain_access, domain_arn, read_needs, read_statement
 from constructs_lib.search.bootstrap import DomainContent, SearchBootstrap
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import Nodes, SearchDomain, VpcOptions
@@ -100,6 +101,7 @@ class LlmStack(LayerStack):
         search, infrastructure, arn = self._env.search, self._infrastructure, self._domain_arn
         statement = read_statement(arn, search.index)
         attach_policy(self, "search_access", role_name=infrastructure.task_role_name, statements=(statement,))
+        declare(self, *read_needs(infrastructure.task_role_arn, arn, search.index))
         readers = (infrastructure.task_role_arn,)
         return SearchDomain(
             self,

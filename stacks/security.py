@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from constructs import Construct
 
 from config import Environment
@@ -16,11 +18,11 @@ from constructs_lib.audit.image_inspection import ImageInspection
 from constructs_lib.audit.recorder import Recorder
 from constructs_lib.audit.threat_detection import ThreatDetection
 from constructs_lib.audit.trail import Trail
-from constructs_lib.observability.topic import NotificationTopic, account_publisher, rules_publisher
+from constructs_lib.observability.topic import NotificationTopic, TopicPublisher, account_publisher, rules_publisher
 from constructs_lib.security.key import CustomerKey
 from constructs_lib.storage.log_buckets import LogStorage
 from stacks.base import LayerSettings, LayerStack
-from stacks.evidence import key_statements, trail_name
+from stacks.evidence import own_key_statements, trail_name
 
 
 class SecurityStack(LayerStack):
@@ -35,7 +37,7 @@ class SecurityStack(LayerStack):
         self._env = env
         settings, security = self.settings, env.security
         self._key_arn = self._key() if env.security.own_key else key_arn
-        self._topic_arn = self._topic()
+        self._topic_arn = self._topic() if security.routes_findings else ""
         if security.trail == "own":
             self._trail()
         if security.analyzer == "own":
@@ -50,7 +52,8 @@ class SecurityStack(LayerStack):
             ImageInspection(self, "images", account_id=self.place.account_id)
         if security.account_settings == "own":
             AccountSettings(self, "account", account_id=self.place.account_id)
-        self._routes()
+        if security.routes_findings:
+            self._routes()
 
     def _key(self) -> str:
         settings = self.settings
@@ -61,7 +64,7 @@ class SecurityStack(LayerStack):
             description=f"Evidence and findings of {settings.names.resource('security')}",
             place=self.place,
             protected=settings.protected,
-            extra=key_statements(self._env, settings),
+            statements=own_key_statements(self._env, settings),
         ).arn
 
     def _topic(self) -> str:
@@ -70,9 +73,15 @@ class SecurityStack(LayerStack):
             "topic",
             name=self.settings.names.resource("security"),
             kms_key_arn=self._key_arn,
-            publishers=(rules_publisher(self.place), account_publisher(self.place.account_id, sid="Alarms")),
+            publishers=tuple(self._publishers()),
             emails=self._env.security_emails,
         ).arn
+
+    def _publishers(self) -> Iterator[TopicPublisher]:
+        security = self._env.security
+        yield rules_publisher(self.place)
+        if security.trail == "own" and security.cis_alarms:
+            yield account_publisher(self.place.account_id, sid="Alarms")
 
     def _evidence(self, bucket_name: str) -> LogStorage:
         names = self.settings.names

@@ -10,6 +10,8 @@ Body = Mapping[str, Any]
 
 # cdktf's notes (construct path, stack name) stand under this key at every level.
 NOTES = "//"
+# Under a layer's notes: the requests that have to succeed, by the path of the construct that declares them.
+NEEDS = "needs"
 
 
 class ResourceBlock(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from terraform_json.blocks import NOTES, Config, listed, named
+from terraform_json.blocks import NEEDS, NOTES, Config, listed, named, nested_block
 from terraform_json.references import CROSS_STACK, REMOTE_OUTPUT, REMOTE_STATE, RESOURCE, expression, remote_output
 
 _SEPARATOR = "__"
@@ -20,11 +20,15 @@ _SEPARATOR = "__"
 
 @dataclass(frozen=True)
 class Merged:
-    """Layers as one configuration; `addresses` maps each "type.merged_name" to "layer/type.name", data with "data."."""
+    """Layers as one configuration; `addresses` maps each "type.merged_name" to "layer/type.name", data with "data.".
+
+    `needs` are the requests that constructs declare, from the layers' notes.
+    """
 
     config: dict[str, Any]
     addresses: dict[str, str]
     problems: tuple[str, ...]
+    needs: tuple[Mapping[str, Any], ...] = ()
 
 
 def merge(layers: Mapping[str, Config]) -> Merged:
@@ -32,7 +36,10 @@ def merge(layers: Mapping[str, Config]) -> Merged:
     joiner = _Joiner(layers)
     config: dict[str, Any] = {"provider": {}, "resource": {}, "data": {}, "output": {}}
     addresses: dict[str, str] = {}
+    needs: list[Mapping[str, Any]] = []
     for layer, source in layers.items():
+        for _, declared in named(nested_block(source.get(NOTES)).get(NEEDS)):
+            needs += (joiner.value(layer, each) for each in listed(declared))
         for section, prefix in (("resource", ""), ("data", "data.")):
             for kind, bodies in named(source.get(section)):
                 for name, body in named(bodies):
@@ -44,7 +51,7 @@ def merge(layers: Mapping[str, Config]) -> Merged:
         for kind, blocks in named(source.get("provider")):
             for block in listed(blocks):
                 config["provider"].setdefault(kind, []).append(_aliased(layer, joiner.value(layer, block)))
-    return Merged(config, addresses, tuple(dict.fromkeys(joiner.problems)))
+    return Merged(config, addresses, tuple(dict.fromkeys(joiner.problems)), tuple(needs))
 
 
 class _Joiner:

@@ -56,6 +56,12 @@ class SecuritySection(StrictModel):
     )
 
     @property
+    def routes_findings(self) -> bool:
+        """Whether any service is in use whose findings or calls are sent to people."""
+        watchers = (self.trail, self.analyzer, self.detector, self.hub, self.inspector)
+        return any(mode != "off" for mode in watchers)
+
+    @property
     def watches(self) -> bool:
         """Whether any of these services is in use, owned here or by another environment."""
         watchers = (self.trail, self.analyzer, self.detector, self.hub, self.recorder, self.inspector)

@@ -7,19 +7,17 @@ from constructs_lib.identity.policy import Statement, from_account
 from constructs_lib.security.key import PUBLISH
 
 
-def encrypt_trail(trail_arn: str, place: Place) -> tuple[Statement, ...]:
-    """Let one trail encrypt its log files ("Configure AWS KMS key policies for CloudTrail", CloudTrail guide)."""
+def encrypt_trail(trail_arn: str) -> tuple[Statement, ...]:
+    """Let one trail encrypt its log files ("Configure AWS KMS key policies for CloudTrail", CloudTrail guide).
+
+    Its bucket has a bucket key: then CloudTrail must be able to decrypt, or the trail can't be created, and the
+    encryption context is the bucket's ARN, so that a condition on the trail's in the context would refuse every file
+    ("Changes to note", S3 guide, bucket keys). The source is the trail in both cases.
+    """
     service = {"Service": ("cloudtrail.amazonaws.com",)}
     source = ("StringEquals", "aws:SourceArn", (trail_arn,))
-    trails = place.arn("cloudtrail", "trail/*", region="*")
     return (
-        Statement(
-            sid="TrailEncrypts",
-            actions=("kms:GenerateDataKey*",),
-            resources=("*",),
-            principals=service,
-            conditions=(source, ("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn", (trails,))),
-        ),
+        Statement(sid="TrailEncrypts", actions=PUBLISH, resources=("*",), principals=service, conditions=(source,)),
         Statement(
             sid="TrailDescribes",
             actions=("kms:DescribeKey",),

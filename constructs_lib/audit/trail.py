@@ -78,7 +78,6 @@ class Trail(Construct):
             name=name,
             service=SERVICE,
             account_id=self._place.account_id,
-            source_arns=(self._arn,),
             description="CloudTrail writes to its log group",
         )
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from config.place import Place
 from constructs_lib.identity.policy import Condition, Statement
+from policies.needs.need import Need
 
 INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+# What the application contract asks for: answers are streamed.
+GENERATE = ("bedrock:InvokeModelWithResponseStream",)
 # Embeddings are not streamed.
 EMBED = ("bedrock:InvokeModel",)
 
@@ -26,7 +29,7 @@ def model_statements(
     model: BedrockModel,
     *,
     place: Place,
-    actions: tuple[str, ...] = INVOKE,
+    actions: tuple[str, ...] = GENERATE,
     destination_regions: Sequence[str] = (),
     conditions: Sequence[Condition] = (),
 ) -> tuple[Statement, ...]:
@@ -51,6 +54,42 @@ def model_statements(
             tuple(_model_arn(place.partition, region, model_id) for region in regions),
             conditions=(*conditions, through),
         ),
+    )
+
+
+def model_needs(
+    role_arn: str,
+    model: BedrockModel,
+    *,
+    place: Place,
+    actions: tuple[str, ...] = GENERATE,
+    destination_regions: Sequence[str] = (),
+    guardrail_arn: str | None = None,
+) -> tuple[Need, ...]:
+    """Requests of a role that calls one model, or one inference profile, under a version of the guardrail."""
+    guarded = {"bedrock:GuardrailIdentifier": f"{guardrail_arn}:1"} if guardrail_arn else {}
+    if not model.profile:
+        arn = _model_arn(place.partition, place.region, model.id)
+        return (Need(role_arn, actions, arn, "application", guarded, in_vpc=True),)
+    geography, _, model_id = model.id.partition(".")
+    regions = (*destination_regions, "") if geography == "global" else destination_regions
+    profile = _profile_arn(place, model)
+    through = guarded | {"bedrock:InferenceProfileArn": profile}
+    return (
+        Need(role_arn, actions, profile, "application", guarded, in_vpc=True),
+        *(
+            Need(role_arn, actions, _model_arn(place.partition, each, model_id), "model-through-profile", through)
+            for each in regions
+        ),
+    )
+
+
+def guardrail_needs(role_arn: str, guardrail_arn: str, *, kms_key_arn: str) -> tuple[Need, ...]:
+    """Requests of a role that applies a guardrail under a customer key."""
+    through_bedrock = {"aws:ViaAWSService": "true"}
+    return (
+        Need(role_arn, ("bedrock:ApplyGuardrail",), guardrail_arn, "application", in_vpc=True),
+        Need(role_arn, ("kms:Decrypt",), kms_key_arn, "guardrail-is-decrypted", through_bedrock),
     )
 
 

@@ -13,7 +13,7 @@ from config.place import Place
 from constructs_lib.identity.grants import write_logs
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
-from constructs_lib.security.key import CustomerKey
+from constructs_lib.security.key import CustomerKey, one_log_group
 
 STREAM = "aws/bedrock/modelinvocations"
 
@@ -60,7 +60,7 @@ class ModelInvocationLogging(Construct):
             description=f"Prompts and answers in {log_group_name}",
             place=self._place,
             protected=self._protected,
-            only_log_group=log_group_name,
+            statements=(one_log_group(log_group_name, self._place),),
         )
 
     def _log(self, name: str, retention_days: int, key: CustomerKey) -> LogGroup:

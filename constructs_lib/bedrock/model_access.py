@@ -12,11 +12,14 @@ from constructs_lib.bedrock.access import (
     BedrockModel,
     generation_anywhere,
     guardrail_condition,
+    guardrail_needs,
     guardrail_statements,
+    model_needs,
     model_statements,
     never_without_guardrail,
 )
 from constructs_lib.bedrock.guardrail import Guardrail
+from constructs_lib.identity.needs import declare
 from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.role import attach_policy
 
@@ -55,3 +58,16 @@ class ModelAccess(Construct):
                 *guardrail_statements(guardrail.arn, kms_key_arn=kms_key_arn),
             )
         attach_policy(self, "model_access", role_name=role_name, statements=(*generate, *embed, *guarded))
+        role = place.arn("iam", f"role/{role_name}", region="")
+        declare(
+            self,
+            *model_needs(
+                role,
+                model,
+                place=place,
+                destination_regions=destination_regions,
+                guardrail_arn=guardrail.arn if guardrail else None,
+            ),
+            *model_needs(role, embedding_model, place=place, actions=EMBED, destination_regions=destination_regions),
+            *(guardrail_needs(role, guardrail.arn, kms_key_arn=kms_key_arn) if guardrail else ()),
+        )

@@ -5,31 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from constructs_lib.identity.policy import Condition, Statement
+from policies.needs.linked_roles import LINKED_SERVICES
+from policies.needs.services.roles import ASSUMES
 
-# Services whose resources run with a role of an environment.
-PASSED_TO = (
-    "bedrock.amazonaws.com",
-    "cloudtrail.amazonaws.com",
-    "config.amazonaws.com",
-    "ecs-tasks.amazonaws.com",
-    "events.amazonaws.com",
-    "lambda.amazonaws.com",
-    "states.amazonaws.com",
-    "vpc-flow-logs.amazonaws.com",
-)
-# Services that keep one role of their own in an account, made when first used.
-SERVICE_LINKED = (
-    "config.amazonaws.com",
-    "ecs.amazonaws.com",
-    "ecs.application-autoscaling.amazonaws.com",
-    "elasticloadbalancing.amazonaws.com",
-    "guardduty.amazonaws.com",
-    "inspector2.amazonaws.com",
-    "opensearchservice.amazonaws.com",
-    "securityhub.amazonaws.com",
-    "vpcorigin.cloudfront.amazonaws.com",
-    "access-analyzer.amazonaws.com",
-)
+# The recorder runs in a role that AWS Config owns and an environment passes to it.
+_RECORDER = "config.amazonaws.com"
+PASSED_TO = tuple(sorted((*ASSUMES, _RECORDER)))
 _GIVE = ("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
 _KEEP = (
     "iam:DeleteRole",
@@ -66,7 +47,7 @@ def build_bounded_roles(role_arns: Sequence[str], *, boundary_arn: str, service_
     Without the boundary whoever may write a role's policy and pass the role on may do anything
     (IAM user guide, "Delegating responsibility to others using permissions boundaries").
     """
-    recorder = f"{service_linked}config.amazonaws.com/AWSServiceRoleForConfig"
+    recorder = f"{service_linked}{_RECORDER}/AWSServiceRoleForConfig"
     bounded: Condition = ("StringEquals", "iam:PermissionsBoundary", (boundary_arn,))
     return (
         Statement(sid="BuildBoundedRoles", actions=_GIVE, resources=tuple(role_arns), conditions=(bounded,)),
@@ -81,7 +62,7 @@ def build_bounded_roles(role_arns: Sequence[str], *, boundary_arn: str, service_
             sid="ServiceLinkedRoles",
             actions=("iam:CreateServiceLinkedRole",),
             resources=(f"{service_linked}*",),
-            conditions=(("StringEquals", "iam:AWSServiceName", SERVICE_LINKED),),
+            conditions=(("StringEquals", "iam:AWSServiceName", LINKED_SERVICES),),
         ),
         Statement(
             sid="KeepRecorderRole",

@@ -39,6 +39,11 @@ def write_logs(
     )
 
 
+def find_log_groups(sid: str) -> Statement:
+    """List the names of log groups. The call names no group (service authorization reference, CloudWatch Logs)."""
+    return Statement(sid=sid, actions=("logs:DescribeLogGroups",), resources=("*",))
+
+
 def put_events(bus_arn: str) -> Statement:
     """Send events to one bus."""
     return Statement(sid="PutEvents", actions=("events:PutEvents",), resources=(bus_arn,))
@@ -103,7 +108,7 @@ def open_exec_sessions(*, log_group_arn: str, key_arn: str) -> tuple[Statement, 
             # The service offers no resource to scope these to.
             resources=("*",),
         ),
-        Statement(sid="FindExecLogs", actions=("logs:DescribeLogGroups",), resources=("*",)),
+        find_log_groups("FindExecLogs"),
         Statement(
             sid="WriteExecLogs",
             actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),

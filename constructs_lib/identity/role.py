@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 from constructs_lib.identity.policy import Condition, Statement, from_account, policy_document
+from policies.needs.services.roles import ASSUMES, WITHOUT_SOURCE
 
 # Context key that any construct above may set: ARN of the permissions boundary that every role below it carries.
 BOUNDARY = "permissions_boundary"
@@ -17,9 +18,11 @@ BOUNDARY = "permissions_boundary"
 class ServiceRole(Construct):
     """A role for one AWS service, assumable only on behalf of `account_id`, with one inline policy.
 
-    `source_arns` narrows the trust further (`aws:SourceArn`, patterns allowed) where the service sends it.
+    `source_arns` narrows the trust further (`aws:SourceArn`, patterns allowed) where the service sends it; the trust of
+    one that sends no source (`WITHOUT_SOURCE`) has no such condition.
     It carries the permissions boundary that a construct above has put into its context under BOUNDARY, if any.
-    A role name has 64 characters at most (IAM quotas).
+    A role name has 64 characters at most (IAM quotas). Raises ValueError for a service of which nobody knows what it
+    sends when it takes on a role (`policies/needs/services/roles.py`).
     """
 
     def __init__(
@@ -35,6 +38,8 @@ class ServiceRole(Construct):
         statements: Sequence[Statement] = (),
     ) -> None:
         super().__init__(scope, id_)
+        if service not in ASSUMES:
+            raise ValueError(f"{service} is not in ASSUMES of policies/needs/services/roles.py")
         self.role = IamRole(
             self,
             "role",
@@ -54,7 +59,7 @@ class ServiceRole(Construct):
 
 
 def _assumed_by(service: str, account_id: str, source_arns: Sequence[str]) -> Statement:
-    conditions: list[Condition] = [from_account(account_id)]
+    conditions: list[Condition] = [] if service in WITHOUT_SOURCE else [from_account(account_id)]
     if source_arns:
         conditions.append(("ArnLike", "aws:SourceArn", tuple(source_arns)))
     return Statement(

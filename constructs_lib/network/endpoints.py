@@ -37,7 +37,8 @@ class GatewayEndpoint(Construct):
             vpc_endpoint_type="Gateway",
             route_table_ids=list(route_tables),
             # Only ECR's layer bucket (ECR user guide, interface endpoints): it belongs to AWS, so a condition on the
-            # account would shut it out.
+            # account would shut it out. A condition on this VPC would narrow nothing, since no other one uses the
+            # endpoint, and isn't documented to hold for the signed addresses that layers are pulled from.
             policy=policy_document(
                 self,
                 "s3_policy",
@@ -46,7 +47,7 @@ class GatewayEndpoint(Construct):
                     actions=("s3:GetObject",),
                     resources=(place.bucket_arn(f"prod-{place.region}-starport-layer-bucket/*"),),
                     principals={"AWS": ("*",)},
-                    conditions=(("StringEquals", "aws:SourceVpc", (vpc_id,)),),
+                    conditions=(("Bool", "aws:SecureTransport", ("true",)),),
                 ),
             ),
             tags={"Name": f"{name}-s3"},

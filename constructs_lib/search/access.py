@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from config.place import Place
 from constructs_lib.identity.policy import Statement
+from policies.needs.need import Need
 
-READ = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost")
-WRITE = (*READ, "es:ESHttpPut", "es:ESHttpDelete")
+READ = ("es:ESHttpPost",)
+WRITE = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
 CONFIGURE = ("es:ESHttpGet", "es:ESHttpPut")
 
 
@@ -21,6 +22,16 @@ def domain_arn(name: str, place: Place) -> str:
 def read_statement(domain: str, index: str) -> Statement:
     """Statement of a role that searches `index` (a search is a POST)."""
     return Statement(sid="SearchIndex", actions=READ, resources=(f"{domain}/{index}/*",))
+
+
+def read_needs(role_arn: str, domain: str, index: str) -> tuple[Need, ...]:
+    """Requests of a role that searches `index`."""
+    return (Need(role_arn, READ, f"{domain}/{index}/_search", "application"),)
+
+
+def configure_needs(role_arn: str, domain: str) -> tuple[Need, ...]:
+    """Requests of the role that finishes the domain."""
+    return (Need(role_arn, CONFIGURE, f"{domain}/_plugins/_security/api/roles/reader", "search-bootstrap"),)
 
 
 def configure_statement(domain: str) -> Statement:

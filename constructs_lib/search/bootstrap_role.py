@@ -6,9 +6,10 @@ from constructs import Construct
 
 from config.place import Place
 from constructs_lib.identity.grants import attach_function, decrypt, publish_to_topic, write_logs
+from constructs_lib.identity.needs import declare
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.log_group import LogGroup
-from constructs_lib.search.access import configure_statement
+from constructs_lib.search.access import configure_needs, configure_statement
 
 
 class BootstrapRole(Construct):
@@ -47,6 +48,7 @@ class BootstrapRole(Construct):
             *attach_function(place.arn("lambda", f"function:{function_name}"), place),
         )
         self.policy = role.allow("access", statements)
+        declare(self, *configure_needs(role.arn, domain_arn))
 
     def _role(self, name: str, account_id: str) -> ServiceRole:
         return ServiceRole(

@@ -30,7 +30,9 @@ SOURCES = (
     "constructs_lib",
     "environments",
     "fast_bindings",
+    "policies",
     "stacks",
+    "terraform_json",
 )
 # Variables by which cdktf, jsii, Node, Python or we ourselves may do something else.
 VARIABLES = ("CDKTF_", "JSII_", "NODE_", "PYTHON", "SITECHAT_FAST_BINDINGS", "SYNTH_HCL_OUTPUT", "TERRAFORM_")

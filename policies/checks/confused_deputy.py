@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policies.needs.services.roles import WITHOUT_SOURCE
 from policies.rule import Conf, Rule, statements, value
 
 _POLICIES = ("policy", "assume_role_policy", "policy_document")
@@ -31,9 +32,15 @@ def _untied(statement: Conf) -> bool:
     principal = statement.get("Principal")
     if statement.get("Effect") != "Allow" or not isinstance(principal, dict) or "Service" not in principal:
         return False
+    if _listed(statement.get("Action")) == {"sts:AssumeRole"} and _listed(principal["Service"]) <= WITHOUT_SOURCE:
+        return False
     tests = [tests for tests in (statement.get("Condition") or {}).values() if isinstance(tests, dict)]
     keys = [str(key).lower() for each in tests for key in each]
     return not any(key.startswith(_TIES) for key in keys)
+
+
+def _listed(value: object) -> set[object]:
+    return set(value) if isinstance(value, list) else {value}
 
 
 check = ConfusedDeputy()

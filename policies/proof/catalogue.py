@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from policies.needs.proving import judge
 from policies.proof import expected_paths, privilege, regions
 from policies.proof.configuration import Configuration
 from policies.proof.exceptions import unexcused
@@ -71,6 +72,14 @@ PROOFS: dict[str, Proof] = {
         "Condition",
     ),
     "other-account": Proof("Policies name this account alone", "remove the other account, or put this one"),
+    "missing-permission": Proof(
+        "Every request that has to succeed is allowed",
+        "let the statement allow what is named, or correct the fact in policies/needs/facts.py",
+    ),
+    "unused-permission": Proof(
+        "Every permission is needed by something",
+        "take it out, declare its need beside the construct, or give the reason in policies/needs/reasons.py",
+    ),
     "unreadable": Proof("Every permission can be read here", "use the data source aws_iam_policy_document"),
     "unmodelled-network": Proof(
         "Everything with an address is understood", "use a type that policies/proof/reading.py knows, or teach it"
@@ -97,6 +106,22 @@ def unproven_network(configuration: Configuration, env: Environment) -> Iterator
         yield Broken(deviation.rule, deviation.address, deviation.detail, deviation.attribute)
 
 
+def unproven_needs(configuration: Configuration) -> Iterator[Broken]:
+    """Requests that would be refused, and permissions nobody needs.
+
+    Raises ValueError for a refused request with no resource of the configuration to blame.
+    """
+    judged = judge(configuration)
+    for problem in judged.problems:
+        address, _, detail = problem.partition(": ")
+        yield Broken("unreadable", address, detail)
+    for rule, gaps in (("missing-permission", judged.missing), ("unused-permission", judged.unused)):
+        for gap in gaps:
+            if not gap.address:
+                raise ValueError(gap.detail)
+            yield Broken(rule, gap.address, gap.detail, gap.attribute)
+
+
 def _statement_field(fault: privilege.Fault) -> str:
     """Attribute that holds the policy, with the field of its statement where the rule is about one."""
     part = PROOFS[fault.rule].part
@@ -108,6 +133,7 @@ def prove(configuration: Configuration, env: Environment) -> Iterator[Broken]:
     for fault in unexcused(privilege.privilege_faults(configuration)):
         statement = f"statement {fault.sid}: " if fault.sid else ""
         yield Broken(fault.rule, fault.holder, statement + fault.detail, _statement_field(fault))
+    yield from unproven_needs(configuration)
     yield from unproven_network(configuration, env)
     for misplaced in regions.misplaced_resources(configuration, env.region):
         address, _, detail = misplaced.partition(": ")

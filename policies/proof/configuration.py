@@ -20,6 +20,8 @@ class Configuration:
         merged = layers if isinstance(layers, Merged) else _joined(layers)
         self._config = merged.config
         self._addresses = merged.addresses
+        # Requests that constructs declare (policies/needs).
+        self.needs = merged.needs
         self._providers = {block["alias"]: block for block in merged.config["provider"].get("aws", [])}
 
     def all(self, kind: str) -> dict[str, Body]:

@@ -38,6 +38,7 @@ EXCEPTIONS = (
     Exemption("wildcard-action", "key_policy", "LogDeliveryOfThisAccount", _DATA_KEYS),
     Exemption("wildcard-action", "key_policy", "TopicsOfThisAccount", _DATA_KEYS),
     Exemption("wildcard-action", "key_policy", "TrailEncrypts", _DATA_KEYS),
+    Exemption("wildcard-action", "invocations_key_policy", "ThisLogGroup", _DATA_KEYS),
     Exemption("wildcard-action", "key_policy", "RecorderEncrypts", _DATA_KEYS),
     Exemption(
         "wildcard-resource",

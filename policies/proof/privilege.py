@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from policies.needs.services.roles import WITHOUT_SOURCE
 from policies.proof.authorization import can_be_scoped, known
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission, walk
@@ -89,6 +90,8 @@ def _any_principal(each: Permission) -> Iterator[str]:
 def _confused_deputy(each: Permission) -> Iterator[str]:
     services = [identifier for kind, identifier in each.principals if kind == "Service"]
     tied = each.condition_values("aws:SourceAccount", "aws:SourceArn", "kms:EncryptionContext*")
+    if each.kind == "trust" and WITHOUT_SOURCE.issuperset(services):
+        return
     if each.allows and services and not any(ACCOUNT_ID.search(value) or "${" in value for value in tied):
         yield f"{', '.join(services)} may be sent here from other accounts"
 

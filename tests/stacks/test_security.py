@@ -142,13 +142,15 @@ def test_its_key_serves_those_who_are_owned_here_and_no_others(key: str) -> None
     plain = set(security(environment(analyzer="adopt", own_key=True)).statements("key/policy"))
     assert "TopicsOfThisAccount" in plain
     own = security(environment(**{key: "own"}, own_key=True))
-    assert set(own.statements("key/policy")) - plain == OWNED[key]
+    log = {"LogGroupsOfThisAccount"} if key == "trail" else set()
+    assert set(own.statements("key/policy")) - plain == OWNED[key] | log
 
 
 @pytest.mark.parametrize("key", OWNED)
 def test_the_key_of_the_region_serves_them_unless_they_have_their_own(key: str) -> None:
     nobody = region_key(environment())
-    assert region_key(environment(**{key: "own"})) - nobody == {"TopicsOfThisAccount"} | OWNED[key]
+    heard = {"TopicsOfThisAccount"} if HEARD[key] else set()
+    assert region_key(environment(**{key: "own"})) - nobody == heard | OWNED[key]
     assert region_key(environment(**{key: "own"}, own_key=True)) == nobody
 
 
@@ -159,6 +161,11 @@ def test_the_key_of_the_region_serves_them_unless_they_have_their_own(key: str) 
 def test_cloudtrail_publishes_where_a_trail_is_owned(mode: str, services: list[str]) -> None:
     statement = security(environment(trail=mode, own_key=True)).statements("key/policy")["TopicsOfThisAccount"]
     assert statement["principals"] == [{"type": "Service", "identifiers": services}]
+
+
+@pytest.mark.parametrize("key", [key for key in OFF if not HEARD[key]])
+def test_without_anything_to_hear_there_is_no_topic(key: str) -> None:
+    assert "aws_sns_topic" not in security(environment(**{key: "own"})).types()
 
 
 def test_findings_and_alarms_reach_one_topic(whole: Template) -> None:

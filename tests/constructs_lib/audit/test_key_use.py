@@ -10,14 +10,11 @@ PLACE = Place(ACCOUNT, "eu-central-1", "aws")
 TRAIL = f"arn:aws:cloudtrail:eu-central-1:{ACCOUNT}:trail/main"
 
 
-def test_only_the_trail_encrypts_and_only_for_trails_of_the_account() -> None:
-    encrypts, describes = key_use.encrypt_trail(TRAIL, PLACE)
+def test_only_the_trail_uses_the_key_and_in_a_bucket_with_a_bucket_key_too() -> None:
+    encrypts, describes = key_use.encrypt_trail(TRAIL)
     source = ("StringEquals", "aws:SourceArn", (TRAIL,))
-    assert encrypts.actions == ("kms:GenerateDataKey*",)
-    assert encrypts.conditions == (
-        source,
-        ("StringLike", "kms:EncryptionContext:aws:cloudtrail:arn", (f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*",)),
-    )
+    assert encrypts.actions == ("kms:Decrypt", "kms:GenerateDataKey*")
+    assert encrypts.conditions == (source,)
     assert (describes.actions, describes.conditions) == (("kms:DescribeKey",), (source,))
     assert encrypts.principals == describes.principals == {"Service": ("cloudtrail.amazonaws.com",)}
 
@@ -46,7 +43,7 @@ def test_a_key_gets_them_beside_its_own() -> None:
                 alias="audit",
                 description="Evidence",
                 place=PLACE,
-                extra=(key_use.encrypt_configuration_history(ACCOUNT),) if extra else (),
+                statements=(key_use.encrypt_configuration_history(ACCOUNT),) if extra else (),
             )
         )
 

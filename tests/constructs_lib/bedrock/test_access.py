@@ -4,10 +4,12 @@ import pytest
 
 from config.place import Place
 from constructs_lib.bedrock.access import (
+    EMBED,
     BedrockModel,
     generation_anywhere,
     guardrail_condition,
     guardrail_statements,
+    model_needs,
     model_statements,
 )
 
@@ -18,10 +20,28 @@ CONDITION = ("StringLike", "bedrock:GuardrailIdentifier", ("arn:of:guardrail:*",
 
 
 def test_a_model_on_demand_is_granted_in_its_region() -> None:
-    (statement,) = model_statements("Embed", BedrockModel("amazon.titan-embed-text-v2:0"), place=PLACE)
+    model = BedrockModel("amazon.titan-embed-text-v2:0")
+    (statement,) = model_statements("Embed", model, place=PLACE, actions=EMBED)
     assert statement.resources == ("arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0",)
-    assert statement.actions == ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+    assert statement.actions == ("bedrock:InvokeModel",)
     assert statement.conditions == ()
+
+
+def test_a_model_is_generated_with_in_streams_alone() -> None:
+    (statement,) = model_statements("Generate", BedrockModel("amazon.nova-lite-v1:0"), place=PLACE)
+    assert statement.actions == ("bedrock:InvokeModelWithResponseStream",)
+
+
+def test_a_role_says_what_it_asks_for_of_a_profile_and_its_models() -> None:
+    model = BedrockModel("us.amazon.nova-lite-v1:0", profile=True)
+    needs = model_needs(
+        "arn:of:role", model, place=PLACE, destination_regions=REGIONS, guardrail_arn="arn:of:guardrail"
+    )
+    assert [need.resource for need in needs] == [
+        PROFILE,
+        *(f"arn:aws:bedrock:{region}::foundation-model/amazon.nova-lite-v1:0" for region in REGIONS),
+    ]
+    assert {need.context["bedrock:GuardrailIdentifier"] for need in needs} == {"arn:of:guardrail:1"}
 
 
 def test_a_denial_reaches_every_region() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from constructs_lib.identity import delegation
 from constructs_lib.identity.policy import Statement
+from policies.needs.linked_roles import LINKED_SERVICES
+from policies.needs.services.roles import ASSUMES
 
 ROLES = ("arn:aws:iam::222222222222:role/sitechat-dev-*",)
 LINKED = "arn:aws:iam::222222222222:role/aws-service-role/"
@@ -29,13 +31,14 @@ def test_roles_are_passed_to_services_by_name() -> None:
     passing = BUILD["PassToServices"]
     assert passing.resources == (*ROLES, f"{LINKED}config.amazonaws.com/AWSServiceRoleForConfig")
     assert passing.conditions == (("StringEquals", "iam:PassedToService", delegation.PASSED_TO),)
+    assert set(delegation.PASSED_TO) == {*ASSUMES, "config.amazonaws.com"}
 
 
 def test_service_linked_roles_are_those_of_named_services() -> None:
     linked = BUILD["ServiceLinkedRoles"]
     assert linked.resources == (f"{LINKED}*",)
     assert BUILD["KeepRecorderRole"].resources == (f"{LINKED}config.amazonaws.com/AWSServiceRoleForConfig",)
-    assert linked.conditions == (("StringEquals", "iam:AWSServiceName", delegation.SERVICE_LINKED),)
+    assert linked.conditions == (("StringEquals", "iam:AWSServiceName", LINKED_SERVICES),)
 
 
 def test_keys_are_used_through_services_and_lent_to_aws_alone() -> None:

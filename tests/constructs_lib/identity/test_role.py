@@ -3,6 +3,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import pytest
 from constructs import Construct
 
 from constructs_lib.identity.policy import Statement
@@ -64,12 +65,23 @@ def test_statements_become_one_inline_policy() -> None:
 def test_more_can_be_allowed_later() -> None:
     def build(scope: Any) -> None:
         ServiceRole(
-            scope, "role", name="worker", service="s.amazonaws.com", account_id="1", description="d", statements=(READ,)
+            scope,
+            "role",
+            name="worker",
+            service="lambda.amazonaws.com",
+            account_id="1",
+            description="d",
+            statements=(READ,),
         ).allow("more_access", (Statement(sid="Write", actions=("s3:PutObject",), resources=("r",)),))
 
     role = template(build)
     assert {policy["name"] for policy in role.all("aws_iam_role_policy").values()} == {"access", "more-access"}
     assert set(role.statements("more_access_document")) == {"Write"}
+
+
+def test_a_service_of_which_nobody_knows_what_it_sends_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"s\.amazonaws\.com is not in ASSUMES"):
+        _role(service="s.amazonaws.com")
 
 
 def test_a_role_of_another_layer_is_named() -> None:

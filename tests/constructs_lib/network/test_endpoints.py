@@ -46,11 +46,11 @@ def test_s3_is_routed_for_every_table(gateway: Template) -> None:
     assert endpoint["route_table_ids"] == ["rtb-1", "rtb-2"]
 
 
-def test_s3_serves_image_layers_to_this_vpc_alone(gateway: Template) -> None:
+def test_s3_serves_image_layers_alone_and_over_tls(gateway: Template) -> None:
     (statement,) = gateway.statements("s3_policy").values()
     assert statement["actions"] == ["s3:GetObject"]
     assert statement["resources"] == ["arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"]
-    assert statement["condition"] == [{"test": "StringEquals", "variable": "aws:SourceVpc", "values": ["vpc-1"]}]
+    assert statement["condition"] == [{"test": "Bool", "variable": "aws:SecureTransport", "values": ["true"]}]
     assert "s3_policy" in gateway.one("aws_vpc_endpoint")["policy"]
 
 

@@ -47,7 +47,9 @@ def test_the_service_acts_for_flow_logs_of_this_account(logs: Template) -> None:
 
 
 def test_the_role_writes_to_its_own_group(logs: Template) -> None:
-    (statement,) = logs.statements("role/access_document").values()
-    assert all(action.startswith("logs:") and "*" not in action for action in statement["actions"])
-    (resource,) = statement["resources"]
+    statements = logs.statements("role/access_document")
+    assert statements["FindFlowLogs"]["actions"] == ["logs:DescribeLogGroups"]
+    writes = statements["WriteFlowLogs"]
+    assert all(action.startswith("logs:") and "*" not in action for action in writes["actions"])
+    (resource,) = writes["resources"]
     assert resource.endswith(".arn}:*")

@@ -15,7 +15,7 @@ def test_the_arn_is_the_one_the_domain_will_have() -> None:
 def test_readers_reach_their_index_alone() -> None:
     statement = read_statement(DOMAIN, "site")
     assert statement.resources == (f"{DOMAIN}/site/*",)
-    assert statement.actions == ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost")
+    assert statement.actions == ("es:ESHttpPost",)
 
 
 def test_the_administrator_configures_this_domain_alone() -> None:

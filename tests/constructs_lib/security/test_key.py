@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from config.place import Place
-from constructs_lib.identity.policy import Statement
-from constructs_lib.security.key import CustomerKey
+from constructs_lib.security.key import CustomerKey, account_publishers, log_delivery, log_groups, one_log_group
 from tests.support.synthesised import Template, template
 
 LOGS = "arn:aws:logs:eu-west-1:111111111111:*"
+PLACE = Place("111111111111", "eu-west-1", "aws")
+PUBLISHERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")
+SERVICES = (log_groups(PLACE), account_publishers(PUBLISHERS, PLACE.account_id), log_delivery(PLACE))
 
 
 @cache
@@ -19,14 +21,17 @@ def _key(**changes: Any) -> Template:
     arguments = {
         "alias": "sitechat-dev-main",
         "description": "Everything",
-        "place": Place("111111111111", "eu-west-1", "aws"),
+        "place": PLACE,
     }
     return template(lambda scope: CustomerKey(scope, "key", **{**arguments, **changes}))
 
 
 @pytest.fixture(scope="module")
 def policy() -> Mapping[str, Mapping[str, Any]]:
-    return _key().statements("key/policy")
+    key = template(
+        lambda scope: CustomerKey(scope, "key", alias="main", description="All", place=PLACE, statements=SERVICES)
+    )
+    return key.statements("key/policy")
 
 
 @pytest.mark.parametrize(
@@ -98,13 +103,21 @@ def test_log_groups_use_it_in_their_own_context(policy: Mapping[str, Mapping[str
     ]
 
 
-def test_a_key_of_one_log_group_serves_nothing_else() -> None:
-    policy = _key(only_log_group="/a/b").statements("key/policy")
-    assert set(policy) == {"AccountAdministers", "ThisLogGroup"}
-    group = policy["ThisLogGroup"]
-    assert group["principals"] == [{"type": "Service", "identifiers": ["logs.eu-west-1.amazonaws.com"]}]
-    assert group["condition"][0]["values"] == ["arn:aws:logs:eu-west-1:111111111111:log-group:/a/b"]
-    assert not [action for action in group["actions"] if "*" in action]
+def test_no_statement_under_an_encryption_context_describes_the_key(policy: Mapping[str, Mapping[str, Any]]) -> None:
+    assert "kms:DescribeKey" not in policy["LogGroupsOfThisAccount"]["actions"]
+    assert "kms:DescribeKey" not in one_log_group("/a/b", PLACE).actions
+
+
+def test_one_log_group_is_bound_by_its_arn() -> None:
+    group = one_log_group("/a/b", PLACE)
+    assert group.principals == {"Service": ("logs.eu-west-1.amazonaws.com",)}
+    assert group.conditions == (
+        (
+            "ArnEquals",
+            "kms:EncryptionContext:aws:logs:arn",
+            ("arn:aws:logs:eu-west-1:111111111111:log-group:/a/b",),
+        ),
+    )
 
 
 def test_publishers_reach_encrypted_topics(policy: Mapping[str, Mapping[str, Any]]) -> None:
@@ -123,11 +136,12 @@ def test_deliveries_come_from_this_accounts_logs(policy: Mapping[str, Mapping[st
     assert {each["variable"] for each in statement["condition"]} == {"aws:SourceAccount", "aws:SourceArn"}
 
 
-def test_one_layer_may_add_what_it_alone_needs() -> None:
-    extra = Statement(sid="Extra", actions=("kms:Decrypt",), resources=("*",), principals={"AWS": ("arn:of:role",)})
-    place = Place("111111111111", "us-east-1", "aws")
-    key = template(
-        lambda scope: CustomerKey(scope, "key", alias="audit", description="Audit", place=place, extra=(extra,))
-    )
-    assert "Extra" in key.statements("key/policy")
-    assert len(key.statements("key/policy")) == len(_key().statements("key/policy")) + 1
+def test_without_statements_no_service_may_use_it() -> None:
+    assert set(_key().statements("key/policy")) == {"AccountAdministers"}
+
+
+def test_it_says_that_the_account_must_be_able_to_change_the_policy() -> None:
+    (needs,) = _key().config["//"]["needs"].values()
+    assert [(each["who"], each["actions"]) for each in needs] == [
+        ("arn:aws:iam::111111111111:root", ["kms:PutKeyPolicy"])
+    ]

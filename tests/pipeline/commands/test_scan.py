@@ -49,7 +49,7 @@ def environment(tmp_path: Path) -> str:
 def test_green_is_0(configs: Configs, write: Write, environment: str, capsys: pytest.CaptureFixture[str]) -> None:
     write(configs)
     assert scan("--env", environment, "--dir", str(write(configs).dir), "--json") == 0
-    assert json.loads(capsys.readouterr().out)["resources_seen"] == 7
+    assert json.loads(capsys.readouterr().out)["resources_seen"] == 8
 
 
 def test_red_is_4_and_every_file_is_written(

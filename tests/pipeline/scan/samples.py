@@ -13,6 +13,9 @@ Configs = dict[str, dict[str, Any]]
 Break = Callable[[Configs], None]
 
 
+READER = "arn:aws:iam::111111111111:role/reader"
+
+
 def statement(**changes: Any) -> dict[str, Any]:
     """A correct IAM statement."""
     return {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["${aws_s3_object.page.arn}"]} | changes
@@ -23,10 +26,26 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 def _foundation() -> dict[str, Any]:
-    root = {"AWS": "arn:aws:iam::111111111111:root"}
-    key_policy = policy({"Effect": "Allow", "Principal": root, "Action": "kms:Decrypt", "Resource": "*"})
+    root = "arn:aws:iam::111111111111:root"
+    groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:111111111111:*"}}
+    key_policy = policy(
+        {"Sid": "Owner", "Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:PutKeyPolicy", "Resource": "*"},
+        {
+            "Sid": "Logs",
+            "Effect": "Allow",
+            "Principal": {"Service": "logs.us-east-1.amazonaws.com"},
+            "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey"],
+            "Resource": "*",
+            "Condition": groups,
+        },
+    )
+    administration = {"fact": "key-administration", "on": "${aws_kms_key.main.arn}"}
+    needs = [
+        {"who": root, "actions": ["kms:PutKeyPolicy"], **administration},
+        {"who": READER, "actions": ["s3:GetObject"], "on": "${aws_s3_object.page.arn}", "fact": "application"},
+    ]
     return {
-        "//": {"metadata": {"stackName": "infrastructure"}},
+        "//": {"metadata": {"stackName": "infrastructure"}, "needs": {"infrastructure/page": needs}},
         "terraform": {
             "backend": {"s3": {"bucket": "state", "key": "infrastructure.tfstate"}},
             "required_providers": {"aws": {"source": "aws", "version": "5.100.0"}},
@@ -35,7 +54,8 @@ def _foundation() -> dict[str, Any]:
         "resource": {
             "aws_kms_key": {"main": {"enable_key_rotation": True, "policy": key_policy}},
             "aws_security_group": {"tasks": {"description": "tasks", "vpc_id": "vpc-1"}},
-            "aws_iam_policy": {"read": {"policy": policy(statement())}},
+            "aws_iam_policy": {"read": {"name": "read", "policy": policy(statement())}},
+            "aws_iam_role_policy_attachment": {"read": {"role": "reader", "policy_arn": "${aws_iam_policy.read.arn}"}},
             "aws_sns_topic": {"alarms": {"kms_master_key_id": "${aws_kms_key.main.id}"}},
         },
         "output": {
@@ -63,6 +83,7 @@ def _service() -> dict[str, Any]:
             "aws_cloudwatch_log_group": {
                 "app": {
                     "//": {"metadata": {"path": "service/app", "uniqueId": "app"}},
+                    "name": "app",
                     "kms_key_id": f"${{{upstream}.cross-stack-output-aws_kms_keymainarn}}",
                     "retention_in_days": 365,
                 }

@@ -31,7 +31,7 @@ def test_a_faultless_configuration_passes_and_every_resource_was_seen(configs: C
     assert verdict.findings == ()
     assert verdict.problems == ()
     assert verdict.passed
-    assert verdict.resources_seen == 7
+    assert verdict.resources_seen == 8
     assert verdict.checks_run > 20
 
 
@@ -146,7 +146,7 @@ def test_an_output_nobody_produces(configs: Configs, scan: Scan) -> None:
 def test_equal_names_in_two_layers_stay_apart(configs: Configs, scan: Scan) -> None:
     configs["service"]["resource"]["aws_sns_topic"] = {"alarms": {}}
     verdict = scan(configs)
-    assert verdict.resources_seen == 8
+    assert verdict.resources_seen == 9
     assert "CKV_AWS_26" in found(verdict, "service/aws_sns_topic.alarms")
     assert found(verdict, "infrastructure/aws_sns_topic.alarms") == set()
 

@@ -43,8 +43,8 @@ def wild(configs: Configs) -> Configs:
 
 
 def test_a_finding_names_rule_resource_attribute_and_fault(wild: Configs, scan: Callable[..., Verdict]) -> None:
-    (finding,) = scan(wild).findings
-    assert (finding.check, finding.address) == ("PROOF_WILDCARD_ACTION", ADDRESS)
+    (finding,) = [each for each in scan(wild).findings if each.check == "PROOF_WILDCARD_ACTION"]
+    assert finding.address == ADDRESS
     assert finding.attributes == ("policy/Statement/Action",)
     assert finding.text == DETAIL
     assert finding.fix
@@ -70,7 +70,8 @@ def test_it_is_waived_like_any_other(wild: Configs, configs: Configs, scan: Call
 def test_several_faults_of_one_resource_are_one_finding(wild: Configs, scan: Callable[..., Verdict]) -> None:
     both = policy(statement(Action="s3:Get*"), statement(Action="s3:Put*"))
     wild["infrastructure"]["resource"]["aws_iam_policy"]["read"]["policy"] = both
-    assert [each.detail for each in scan(wild).findings] == ["allows s3:Get*; allows s3:Put*"]
+    found = {each.check: each.detail for each in scan(wild).findings}
+    assert found["PROOF_WILDCARD_ACTION"] == "allows s3:Get*; allows s3:Put*"
 
 
 def test_a_proof_that_cannot_be_made_is_a_problem(

@@ -45,7 +45,9 @@ FILES = {
     "environments/prod.toml": "",
     "fast_bindings/install.py": "",
     "fast_bindings/provider_hook.cjs": "",
+    "policies/needs/facts.py": "",
     "stacks/edge.py": "",
+    "terraform_json/blocks.py": "",
 }
 
 

@@ -140,7 +140,7 @@ def test_the_application_can_ask_search_and_nothing_else(name: str) -> None:
     if env.bedrock.guardrail:
         expected |= {"bedrock:ApplyGuardrail", "kms:Decrypt"}
     if env.search.enabled:
-        expected |= {"es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost"}
+        expected |= {"es:ESHttpPost"}
     if env.service.execute_command:
         expected |= {
             *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),

@@ -1,0 +1,1 @@
+"""Requests that have to succeed, and whether the synthesised policies let them."""

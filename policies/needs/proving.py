@@ -1,0 +1,145 @@
+"""Proof of both halves: every need is allowed, and every permission is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from policies.needs.arns import Arns
+from policies.needs.conditions import matches
+from policies.needs.deployed import Deployed
+from policies.needs.encryption import Encryption
+from policies.needs.evaluation import Decision, Policies, Request, decide, requests_of
+from policies.needs.facts import FACTS
+from policies.needs.need import Need, need_of
+from policies.needs.reasons import REASONS, Reason
+from policies.needs.services import needs_of_services
+from policies.proof.configuration import Configuration
+from policies.proof.permissions import Permission, walk
+
+# Holder, attribute and statement: what tells permissions apart, whatever was worked out in them.
+_Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, order=True)
+class Gap:
+    """A refused request, or a permission that no request uses; `address` is the resource to look at."""
+
+    address: str
+    detail: str
+    attribute: str = field(default="", compare=False)
+    sid: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What of a configuration's permissions is missing, what is not needed, and what could not be judged."""
+
+    missing: tuple[Gap, ...]
+    unused: tuple[Gap, ...]
+    problems: tuple[str, ...]
+    requests: int
+
+
+def judge(
+    configuration: Configuration,
+    permissions: Sequence[Permission] | None = None,
+    reasons: Iterable[Reason] = REASONS,
+) -> Judgement:
+    """Judge every need of a configuration against its permissions, and every permission against its needs.
+
+    `permissions` are those of the configuration unless given, as with one statement taken out.
+    """
+    permissions = walk(configuration).permissions if permissions is None else permissions
+    arns = Arns(configuration)
+    policies = Policies.of(configuration, permissions, arns)
+    missing: list[Gap] = []
+    used: dict[_Key, list[Request]] = {}
+    count = 0
+    for need in sorted(set(_hashable(all_needs(configuration, arns)))):
+        for request in requests_of(need.need, arns):
+            count += 1
+            decision = decide(request, policies)
+            for each in decision.by:
+                used.setdefault(_key(each), []).append(request)
+            if not decision.allowed:
+                missing.append(_gap(need.need, request, decision, arns))
+    unused = tuple(_unused(permissions, used, arns, tuple(reasons)))
+    return Judgement(tuple(sorted(set(missing))), unused, tuple(policies.problems), count)
+
+
+def all_needs(configuration: Configuration, arns: Arns) -> Iterator[Need]:
+    """Needs that constructs declare, needs of the services a configuration sets to work, and the keys both use."""
+    deployed = Deployed(configuration, arns)
+    encryption = Encryption(deployed)
+    for need in (*map(need_of, configuration.needs), *needs_of_services(deployed)):
+        concrete = _concrete(need, arns)
+        yield concrete
+        yield from encryption.follows(concrete)
+
+
+@dataclass(frozen=True, order=True)
+class _Sorted:
+    """A need that can be put into a set and an order."""
+
+    order: tuple[str, ...]
+    need: Need = field(compare=False)
+
+
+def _hashable(needs: Iterable[Need]) -> Iterator[_Sorted]:
+    for need in needs:
+        context = [f"{key}={value}" for key, value in sorted(need.context.items())]
+        yield _Sorted((need.who, need.resource, need.fact, str(need.in_vpc), *need.actions, *context), need)
+
+
+def _concrete(need: Need, arns: Arns) -> Need:
+    context = {key: arns.concrete(value) for key, value in need.context.items()}
+    return Need(arns.concrete(need.who), need.actions, arns.concrete(need.resource), need.fact, context, need.in_vpc)
+
+
+def _gap(need: Need, request: Request, decision: Decision, arns: Arns) -> Gap:
+    fact = FACTS[need.fact]
+    asked = f"{request.who} can't call {request.action} on {request.resource}"
+    near = decision.nearest
+    if not near:
+        address = arns.address(request.resource) or arns.address(request.who) or ""
+        why = f"nothing allows it ({decision.missing})"
+        return Gap(address, f"{asked}: {why}. {fact.says} ({fact.source})")
+    word = "denies it" if decision.denied else "almost fits"
+    why = ", or ".join(
+        f"statement {each.permission.sid} {word}" + ("" if decision.denied else f": {'; '.join(each.reasons)}")
+        for each in near
+    )
+    first = near[0].permission
+    return Gap(first.holder, f"{asked}: {why}. {fact.says} ({fact.source})", first.attribute, first.sid)
+
+
+def _unused(
+    permissions: Sequence[Permission], used: dict[_Key, list[Request]], arns: Arns, reasons: tuple[Reason, ...]
+) -> Iterator[Gap]:
+    """Statements, and actions, principals and resources of used ones, that no request has a use for."""
+    for each in permissions:
+        if not each.allows:
+            continue
+        requests = used.get(_key(each), [])
+        idle = [*_idle(each, requests, arns)] if requests else ["no need uses it"]
+        for detail in idle:
+            if not any(reason.covers(each, detail) for reason in reasons):
+                yield Gap(each.holder, f"statement {each.sid}: {detail}", each.attribute, each.sid)
+
+
+def _idle(each: Permission, requests: Sequence[Request], arns: Arns) -> Iterator[str]:
+    for action in each.actions:
+        if not any(matches(action.lower(), request.action.lower()) for request in requests):
+            yield f"no need uses {action}"
+    for resource in each.resources:
+        concrete = arns.concrete(resource)
+        if not any(matches(concrete, request.resource) for request in requests):
+            yield f"no need uses it on {concrete}"
+    for kind, name in each.principals:
+        if kind == "Service" and not any(request.who == f"service:{name}" for request in requests):
+            yield f"no need of {name} uses it"
+
+
+def _key(each: Permission) -> _Key:
+    return (each.holder, each.attribute, each.sid)

@@ -1,0 +1,28 @@
+"""Permissions that no need uses, each with its reason. A test fails when one is no longer needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policies.proof.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a permission stays though nothing here uses it.
+
+    `document` is the beginning of the policy document's name; `detail` what `proving` says of it, or its beginning.
+    """
+
+    document: str
+    sid: str
+    detail: str
+    reason: str
+
+    def covers(self, permission: Permission, detail: str) -> bool:
+        """Whether this is the reason for a permission that was found unused."""
+        name = permission.document.rpartition(".")[2]
+        return permission.sid == self.sid and name.startswith(self.document) and detail.startswith(self.detail)
+
+
+REASONS: tuple[Reason, ...] = ()

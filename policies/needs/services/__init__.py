@@ -1,0 +1,18 @@
+"""Rules, each from resource types of a configuration to the requests that AWS services make because of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from policies.needs.deployed import Deployed
+from policies.needs.need import Need
+from policies.needs.services import functions, logs, messages, roles, storage
+
+Rule = Callable[[Deployed], Iterator[Need]]
+RULES: tuple[Rule, ...] = (*roles.RULES, *functions.RULES, *storage.RULES, *messages.RULES, *logs.RULES)
+
+
+def needs_of_services(deployed: Deployed) -> Iterator[Need]:
+    """Needs of every AWS service that a configuration sets to work."""
+    for rule in RULES:
+        yield from rule(deployed)

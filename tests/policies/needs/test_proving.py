@@ -1,0 +1,195 @@
+"""Every need of every environment is allowed, every permission is needed, and each can be missed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from policies.needs.arns import Arns
+from policies.needs.facts import FACTS
+from policies.needs.linked_roles import LINKED_ROLES
+from policies.needs.need import SERVICE, Need, need_of
+from policies.needs.proving import Judgement, all_needs, judge
+from policies.needs.reasons import REASONS, Reason
+from policies.needs.services.roles import ASSUMES
+from policies.proof.configuration import Configuration
+from policies.proof.permissions import Permission, walk
+from tests.policies.proof.configurations import ALL, Configs, broken, configuration, copied, statement
+
+_BOTH = "said on both sides: the domain's policy shuts everybody else out, the role's says what the role is for"
+# Statements whose removal no need notices, because another one allows the same: beginning of the document, and reason.
+SURVIVORS = {
+    ("bootstrap_role_access", "ConfigureDomain"): _BOTH,
+    ("search_access", "SearchIndex"): _BOTH,
+    ("search_access", "Administrator"): _BOTH,
+    ("search_access", "Readers"): _BOTH,
+    (
+        "models_model_access",
+        "ReadGuardrail",
+    ): "with shells in tasks the role may decrypt for itself (DecryptExecSessions)",
+}
+
+
+@cache
+def judged(name: str) -> Judgement:
+    return judge(configuration(name))
+
+
+def needs(name: str) -> list[Need]:
+    return list(all_needs(configuration(name), Arns(configuration(name))))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_need_is_allowed_and_every_permission_needed(name: str) -> None:
+    assert judged(name).missing == ()
+    assert judged(name).unused == ()
+    assert judged(name).problems == ()
+    assert judged(name).requests > 50
+
+
+@cache
+def unnoticed(name: str) -> frozenset[tuple[str, str]]:
+    """Documents and statements of an environment that can be taken out without a refused request."""
+    permissions = walk(configuration(name)).permissions
+    return frozenset(
+        (each.document.rpartition(".")[2], each.sid)
+        for index, each in enumerate(permissions)
+        if each.allows and not judge(configuration(name), _without(permissions, index)).missing
+    )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_allowing_statement_is_missed_when_it_is_gone(name: str) -> None:
+    listed = {
+        found for found in unnoticed(name) for start, sid in SURVIVORS if found[0].startswith(start) and found[1] == sid
+    }
+    assert unnoticed(name) - listed == set()
+
+
+@pytest.mark.parametrize("survivor", SURVIVORS, ids=" ".join)
+def test_a_survivor_that_is_listed_survives(survivor: tuple[str, str]) -> None:
+    start, sid = survivor
+    found = {each for name in ALL for each in unnoticed(name)}
+    assert any(document.startswith(start) and survived == sid for document, survived in found)
+
+
+def _without(permissions: tuple[Permission, ...], index: int) -> tuple[Permission, ...]:
+    """Permissions with one statement taken out; a policy without statements stays, and allows nothing."""
+    gone = replace(permissions[index], actions=(), principals=(("AWS", "nobody"),))
+    return (*permissions[:index], gone, *permissions[index + 1 :])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_service_that_a_policy_names_has_needs(name: str) -> None:
+    named = {
+        identifier
+        for each in walk(configuration(name)).permissions
+        for kind, identifier in each.principals
+        if kind == "Service" and each.allows
+    }
+    assert named == {need.who.removeprefix(SERVICE) for need in needs(name) if need.who.startswith(SERVICE)}
+
+
+def test_the_trail_as_it_was_is_refused_by_name() -> None:
+    def as_it_was(configs: Configs) -> None:
+        encrypts = statement(configs, "security", "key_policy", "TrailEncrypts")
+        encrypts["actions"] = ["kms:GenerateDataKey*"]
+        trails = "arn:aws:cloudtrail:*:111111111111:trail/*"
+        encrypts["condition"].append(
+            {"test": "StringLike", "variable": "kms:EncryptionContext:aws:cloudtrail:arn", "values": [trails]}
+        )
+
+    missing = judge(broken("prod", as_it_was)).missing
+    details = [gap.detail for gap in missing]
+    assert {gap.address.partition("/")[0] for gap in missing} == {"security"}
+    assert any("can't call kms:Decrypt" in each for each in details)
+    assert any(
+        "statement TrailEncrypts almost fits: StringLike on kms:EncryptionContext:aws:cloudtrail:arn" in each
+        for each in details
+    )
+
+
+def test_a_service_that_nothing_sets_to_work_is_named() -> None:
+    def let_in(configs: Configs) -> None:
+        one = statement(configs, "infrastructure", "alarms_policy_document", "ServicesOfThisAccount")
+        one["principals"][0]["identifiers"].append("codestar-notifications.amazonaws.com")
+
+    (gap,) = judge(broken("prod", let_in)).unused
+    assert gap.address.startswith("infrastructure/aws_sns_topic_policy.")
+    assert gap.detail == "statement ServicesOfThisAccount: no need of codestar-notifications.amazonaws.com uses it"
+
+
+def test_an_action_under_a_condition_that_never_comes_with_it_is_unused() -> None:
+    def describe(configs: Configs) -> None:
+        statement(configs, "infrastructure", "key_policy", "LogGroupsOfThisAccount")["actions"].append(
+            "kms:DescribeKey"
+        )
+
+    (gap,) = judge(broken("prod", describe)).unused
+    assert gap.detail == "statement LogGroupsOfThisAccount: no need uses kms:DescribeKey"
+
+
+def test_a_need_without_a_fact_is_refused() -> None:
+    with pytest.raises(ValueError, match="no fact"):
+        Need("service:a", ("s3:GetObject",), "*", "hearsay")
+
+
+@pytest.mark.parametrize("note", [{}, {"who": "a"}, {"who": "a", "actions": 1, "on": "*", "fact": "bundles"}, []])
+def test_a_malformed_note_is_refused(note: object) -> None:
+    with pytest.raises(ValueError, match="malformed"):
+        need_of(note)  # type: ignore[arg-type]
+
+
+def test_a_note_with_an_unknown_part_is_refused() -> None:
+    written = Need("service:a", ("s3:GetObject",), "*", "bundles").note()
+    with pytest.raises(ValueError, match="extra"):
+        need_of(written | {"extra": 1})
+
+
+def test_a_note_is_read_as_it_was_written() -> None:
+    need = Need("service:a", ("s3:GetObject",), "*", "bundles", {"aws:SourceAccount": "1"}, in_vpc=True)
+    assert need_of(need.note()) == need
+
+
+def test_needs_stand_in_the_layers_by_the_construct_that_declares_them() -> None:
+    declared = copied("prod")["llm"]["//"]["needs"]
+    assert {"llm", "llm/models", "llm/bootstrap_role"} <= declared.keys()
+
+
+def test_every_fact_has_a_source_and_is_used_somewhere() -> None:
+    used = {need.fact for name in ALL for need in needs(name)}
+    assert {name for name, fact in FACTS.items() if not fact.source or not fact.read} == set()
+    assert FACTS.keys() - used == LATER
+
+
+# Facts that only the roles of CI have a use for (tests/backend/test_ci.py).
+LATER = {"workflow-assumes", "remote-state", "bundles", "rule-queues", "queue-key"}
+
+
+def test_every_service_that_takes_on_roles_does_so_somewhere() -> None:
+    trusted = {
+        identifier
+        for name in ALL
+        for each in walk(configuration(name)).permissions
+        if each.kind == "trust"
+        for _, identifier in each.principals
+    }
+    assert trusted == set(ASSUMES)
+
+
+def test_every_linked_role_is_of_a_type_that_some_environment_builds() -> None:
+    built = {kind for name in ALL for kind, _, _ in configuration(name).everything()}
+    assert LINKED_ROLES.keys() <= built
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda each: f"{each.document}-{each.sid}")
+def test_without_any_one_reason_something_is_unused(reason: Reason) -> None:
+    others = [each for each in REASONS if each != reason]
+    assert any(judge(configuration(name), reasons=others).unused for name in ALL)
+
+
+def test_a_layer_without_policies_has_no_needs() -> None:
+    empty = Configuration({"one": {"provider": {"aws": [{"region": "us-east-1"}]}}})
+    assert judge(empty) == Judgement((), (), (), 0)
