@@ -170,7 +170,7 @@ def decide(request: Request, policies: Policies) -> Decision:
     ceiling = policies.boundary.get(request.who) if request.role else None
     every = [*of_resource, *of_role, *(ceiling or ()), *(each for group in around for each in group)]
     for each in every:
-        if not each.allows and not _misses(each, request):
+        if not each.allows and not misfits(each, request):
             return Decision(allowed=False, nearest=(Near(each, ("it denies this",)),), denied=True)
     used: list[Permission] = []
     for group in (*around, *([ceiling] if ceiling is not None else [])):
@@ -212,10 +212,10 @@ def _endpoint_groups(request: Request, policies: Policies) -> Iterator[list[Perm
 
 
 def _allowing(group: Iterable[Permission], request: Request) -> list[Permission]:
-    return [each for each in group if each.allows and not _misses(each, request)]
+    return [each for each in group if each.allows and not misfits(each, request)]
 
 
-def _misses(each: Permission, request: Request) -> list[str]:
+def misfits(each: Permission, request: Request) -> list[str]:
     """What of the statement doesn't fit the request; empty for a statement that applies."""
     reasons = []
     if each.kind not in ("identity", "boundary") and not _names(each, request.who):
@@ -245,7 +245,7 @@ def _names(each: Permission, who: str) -> bool:
 
 
 def _refused(group: Iterable[Permission], request: Request, missing: str) -> Decision:
-    near = [Near(each, tuple(_misses(each, request))) for each in group if each.allows]
+    near = [Near(each, tuple(misfits(each, request))) for each in group if each.allows]
     near.sort(key=lambda each: (_distance(each, request), each.permission.sid))
     best = tuple(each for each in near if _distance(each, request) == _distance(near[0], request))
     return Decision(allowed=False, nearest=best[:SHOWN], missing=missing)

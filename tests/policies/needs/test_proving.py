@@ -16,7 +16,7 @@ from policies.needs.reasons import REASONS, Reason
 from policies.needs.services.roles import ASSUMES
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission, walk
-from tests.policies.proof.configurations import ALL, Configs, broken, configuration, copied, statement
+from tests.policies.proof.configurations import ALL, Configs, backend, broken, configuration, copied, statement
 
 _BOTH = "said on both sides: the domain's policy shuts everybody else out, the role's says what the role is for"
 # Statements whose removal no need notices, because another one allows the same: beginning of the document, and reason.
@@ -73,6 +73,13 @@ def test_a_survivor_that_is_listed_survives(survivor: tuple[str, str]) -> None:
     start, sid = survivor
     found = {each for name in ALL for each in unnoticed(name)}
     assert any(document.startswith(start) and survived == sid for document, survived in found)
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_backend_is_held_to_the_same(name: str) -> None:
+    judged_backend = judge(backend(name))
+    assert (judged_backend.missing, judged_backend.unused, judged_backend.problems) == ((), (), ())
+    assert judged_backend.requests
 
 
 def _without(permissions: tuple[Permission, ...], index: int) -> tuple[Permission, ...]:
