@@ -120,6 +120,24 @@ class Policies:
                 found.problems.append(f"{each.holder}: nobody knows what its policy protects")
         return found
 
+    def without(self, gone: Permission) -> Policies:
+        """These policies with one statement taken out; the policy it stood in stays, and allows that much less."""
+
+        def rest(group: list[Permission]) -> list[Permission]:
+            return [each for each in group if each.key != gone.key]
+
+        return Policies(
+            self.arns,
+            {name: rest(group) for name, group in self.resource.items()},
+            rest(self.account_wide),
+            {name: rest(group) for name, group in self.identity.items()},
+            {name: rest(group) for name, group in self.boundary.items()},
+            {
+                service: {name: rest(group) for name, group in groups.items()}
+                for service, groups in self.endpoint.items()
+            },
+        )
+
     def _of_role(self, role: str, permission: Permission) -> None:
         self.identity.setdefault(role, []).append(permission)
 

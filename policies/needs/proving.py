@@ -17,7 +17,6 @@ from policies.needs.services import needs_of_services
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission, walk
 
-# Holder, attribute and statement: what tells permissions apart, whatever was worked out in them.
 _Key = tuple[str, str, str]
 
 
@@ -61,11 +60,27 @@ def judge(
             count += 1
             decision = decide(request, policies)
             for each in decision.by:
-                used.setdefault(_key(each), []).append(request)
+                used.setdefault(each.key, []).append(request)
             if not decision.allowed:
                 missing.append(_gap(need.need, request, decision, arns))
     unused = tuple(_unused(permissions, used, arns, tuple(reasons)))
     return Judgement(tuple(sorted(set(missing))), unused, tuple(policies.problems), count)
+
+
+def survivors(configuration: Configuration) -> list[Permission]:
+    """Allowing statements that can be taken out, each alone, without a refused request: another one allows the same."""
+    arns, permissions = Arns(configuration), walk(configuration).permissions
+    policies = Policies.of(configuration, permissions, arns)
+    requests = [each for need in all_needs(configuration, arns) for each in requests_of(need, arns)]
+    used: dict[_Key, list[Request]] = {}
+    for request in requests:
+        for each in decide(request, policies).by:
+            used.setdefault(each.key, []).append(request)
+    return [
+        each
+        for each in permissions
+        if each.allows and all(decide(request, policies.without(each)).allowed for request in used.get(each.key, ()))
+    ]
 
 
 def all_needs(configuration: Configuration, arns: Arns) -> Iterator[Need]:
@@ -121,7 +136,7 @@ def _unused(
     for each in permissions:
         if not each.allows:
             continue
-        requests = used.get(_key(each), [])
+        requests = used.get(each.key, [])
         idle = [*_idle(each, requests, arns)] if requests else ["no need uses it"]
         for detail in idle:
             if not any(reason.covers(each, detail) for reason in reasons):
@@ -139,7 +154,3 @@ def _idle(each: Permission, requests: Sequence[Request], arns: Arns) -> Iterator
     for kind, name in each.principals:
         if kind == "Service" and not any(request.who == f"service:{name}" for request in requests):
             yield f"no need of {name} uses it"
-
-
-def _key(each: Permission) -> _Key:
-    return (each.holder, each.attribute, each.sid)

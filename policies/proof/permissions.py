@@ -47,6 +47,11 @@ class Permission:
     negated: tuple[str, ...] = ()
     attribute: str = ""
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Holder, attribute and statement: what tells permissions apart, whatever was worked out in them."""
+        return (self.holder, self.attribute, self.sid)
+
     def condition_values(self, *keys: str) -> tuple[str, ...]:
         """Values the conditions on these keys accept (keys are case-insensitive, a trailing `*` matches any ending)."""
         return tuple(

@@ -1,15 +1,17 @@
-"""Program for the emulators' own Python: what ministack's evaluator says about statements and requests, as JSON lines.
+"""Program for the emulators' own Python: what ministack's evaluator says about statements and requests.
 
-Reads a JSON list of [statement, action, resource, context] on standard input, and writes a list of booleans: whether the
-statement applies to the request, its principal aside.
+Reads a JSON list of [statement, action, resource, context] on standard input, and writes a list of booleans: whether
+the statement applies to the request, its principal aside.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 
-from ministack.core import iam_evaluator
+# Installed in the emulators' environment alone.
+iam_evaluator = importlib.import_module("ministack.core.iam_evaluator")
 
 
 def main() -> None:
