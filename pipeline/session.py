@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.aws import NoAnswer, asked, make_client, read_lock, read_state
+from pipeline.aws import NoAnswer, find_account, make_client, read_lock, read_state
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.synth.layers import Layer, lay_out
 from pipeline.terraform import Terraform, tools
@@ -165,15 +165,7 @@ def terraform_variables(variables: Mapping[str, str], work: Work) -> dict[str, s
 
 def _check_account(session: Session) -> None:
     """Raise SitechatError (3) when the credentials are missing or of another account."""
-
-    def no_credentials(reason: NoAnswer) -> SitechatError:
-        return SitechatError(
-            f"AWS accepts no credentials of this shell: {reason.text}",
-            hint=f"Sign in to account {session.env.account_id} (for example `aws sso login`), then run it again.",
-            code=ExitCode.MISSING,
-        )
-
-    found = asked(session.client("sts").get_caller_identity, otherwise=no_credentials)["Account"]
+    found = find_account(lambda: session.client("sts"), session.env.account_id)
     if found != session.env.account_id:
         raise SitechatError(
             f"these credentials are for account {found}; {session.env.name} is account {session.env.account_id}",
