@@ -1,8 +1,8 @@
 """Find untagged resources of an interrupted run by their configured name or parent.
 
 AWS refuses to create their types twice. They have no tags (a KMS alias, a route, a CloudFront policy), or tags but no
-name (a security group rule). A match is certain: names contain project and environment, and parents are
-ids that a state of the environment knows.
+name (a security group rule). A match is certain: names contain project and environment, parents are ids that a state
+of the environment knows, and a DNS record leads where the configuration says.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from pipeline.aws import asked
+from pipeline.recovery.dns_records import is_configured_record
 from pipeline.recovery.known_values import KnownValues
 from pipeline.recovery.matching import Import, UnknownResource, unknown_resources
 from pipeline.recovery.state_objects import recovery_errors
@@ -69,8 +70,8 @@ class _AccountSearch:
 
     def find(self, unknown: UnknownResource) -> str | None:
         """Find the resource in AWS; returns its import id, or None."""
-        if listed := LISTED_BY_NAME.get(unknown.type):
-            return self._named(unknown, listed)
+        if listing := LISTED_BY_NAME.get(unknown.type):
+            return self._named(unknown, listing)
         find = FOUND_BY_PARENT.get(unknown.type)
         return find(self, unknown) if find else None
 
@@ -89,13 +90,13 @@ class _AccountSearch:
             )
         return dict(self.answers[key])
 
-    def _named(self, unknown: UnknownResource, listed: _Listing) -> str | None:
+    def _named(self, unknown: UnknownResource, listing: _Listing) -> str | None:
         import jmespath
 
         name = self.value(unknown, "name")
-        account = {"AccountId": self.session.env.account_id} if listed.service == "budgets" else {}
-        answer = self.ask(unknown, listed.service, listed.operation, **listed.arguments, **account)
-        found = dict(jmespath.search(listed.pairs, answer) or ()).get(name)
+        account = {"AccountId": self.session.env.account_id} if listing.service == "budgets" else {}
+        answer = self.ask(unknown, listing.service, listing.operation, **listing.arguments, **account)
+        found = dict(jmespath.search(listing.pairs, answer) or ()).get(name)
         return ":".join([*account.values(), found]) if found else None
 
 
@@ -144,22 +145,21 @@ def _configured_rule(value: Callable[[str], str | None]) -> tuple[str | None, ..
 
 
 def _find_dns_record(search: _AccountSearch, unknown: UnknownResource) -> str | None:
+    """Id of the record, when it says what the configuration would write; any other belongs to somebody else."""
     zone, name, kind = (search.value(unknown, key) for key in ("zone_id", "name", "type"))
     if not (zone and name and kind):
         return None
     start = {"StartRecordName": name, "StartRecordType": kind, "MaxItems": "1"}
     answer = search.ask(unknown, "route53", "list_resource_record_sets", HostedZoneId=zone, **start)
-    for each in answer["ResourceRecordSets"]:
-        if (each["Name"].rstrip("."), each["Type"]) == (name.rstrip("."), kind):
-            return f"{zone}_{name}_{kind}"
-    return None
+    ours = any(is_configured_record(search.values, unknown, each) for each in answer["ResourceRecordSets"])
+    return f"{zone}_{name}_{kind}" if ours else None
 
 
 def _find_log_delivery(search: _AccountSearch, unknown: UnknownResource) -> str | None:
     """Id of the log delivery, when its source has no other: one of several may belong to somebody else."""
     source = search.value(unknown, "delivery_source_name")
-    listed = search.ask(unknown, "logs", "describe_deliveries")["deliveries"] if source else ()
-    found = [str(each["id"]) for each in listed if each["deliverySourceName"] == source]
+    there = search.ask(unknown, "logs", "describe_deliveries")["deliveries"] if source else ()
+    found = [str(each["id"]) for each in there if each["deliverySourceName"] == source]
     return found[0] if len(found) == 1 else None
 
 

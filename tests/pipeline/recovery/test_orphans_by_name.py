@@ -188,17 +188,24 @@ def test_a_rule_for_everything_has_no_ports(session: Session, tmp_path: Path, ne
     assert only.id.startswith("sgr-")
 
 
-def test_a_record_is_found_by_name_and_type_in_its_zone(session: Session, tmp_path: Path) -> None:
+def test_a_record_of_somebody_else_is_never_imported(session: Session, tmp_path: Path) -> None:
     route53 = session.client("route53")
     zone = route53.create_hosted_zone(Name="chat.example", CallerReference="one")["HostedZone"]["Id"].split("/")[-1]
     record = {"Name": "a.chat.example", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
     change = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=change)
     block = {"zone_id": "${aws_route53_zone.it.zone_id}", "name": "a.chat.example", "type": "A"}
-    others = {"type": block | {"type": "AAAA"}, "name": block | {"name": "chat.example"}}
-    made = synthesis(tmp_path, aws_route53_record={"it": block, **others})
+    ours = block | {"records": ["192.0.2.1"], "ttl": 60}
+    others = {
+        "type": ours | {"type": "AAAA"},
+        "name": ours | {"name": "chat.example"},
+        "value": ours | {"records": ["192.0.2.2"]},
+        "alias": block | {"alias": {"name": "${aws_cloudfront_distribution.it.domain_name}"}},
+    }
+    made = synthesis(tmp_path, aws_route53_record={"it": ours, **others})
     known = state("aws_route53_zone", it={"zone_id": zone})
-    assert found(session, made, known) == [Import("first", "aws_route53_record.it", f"{zone}_a.chat.example_A")]
+    site = state("aws_cloudfront_distribution", it={"domain_name": "d1.cloudfront.net"})
+    assert found(session, made, known, site) == [Import("first", "aws_route53_record.it", f"{zone}_a.chat.example_A")]
 
 
 def test_a_delivery_is_found_by_its_source_while_there_is_one(session: Session, tmp_path: Path) -> None:
