@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,6 +12,10 @@ from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
 from pipeline.doctor.finding import SIGNS, print_diagnosis
 from pipeline.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pipeline.recovery.unapplied import Unapplied
+    from pipeline.session import Session
 
 
 def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
@@ -21,7 +26,7 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     from pipeline.doctor import diagnose
 
     with step(f"look at this machine and {env}"):
-        findings = diagnose(env)
+        findings = diagnose(env, _unapplied)
     if as_json:
         print(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:
@@ -31,3 +36,11 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         out.print(", ".join(f"{lights.count(light)} {light}" for light in SIGNS))
     if any(finding.light == "red" for finding in findings):
         raise typer.Exit(ExitCode.MISSING)
+
+
+def _unapplied(session: Session) -> Unapplied:
+    """What the next apply would create. Synthesised without a line of progress: another step shows its own."""
+    from pipeline.recovery.unapplied import find_unapplied
+    from pipeline.synth.run import synthesise
+
+    return find_unapplied(session, synthesise(session.env, env_ref=session.env_ref))

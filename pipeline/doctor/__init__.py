@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from pipeline.doctor.finding import Diagnosis, Light
 from pipeline.doctor.machine import DISK_GIB, MINIMUM_NODE, PYTHONS, diagnose_machine
 from pipeline.errors import SitechatError
 
+if TYPE_CHECKING:
+    from pipeline.recovery.unapplied import Unapplied
+    from pipeline.session import Session
+
 __all__ = ["DISK_GIB", "MINIMUM_NODE", "PYTHONS", "Diagnosis", "Light", "diagnose"]
 
 
-def diagnose(env_ref: str) -> list[Diagnosis]:
+def diagnose(env_ref: str, find_unapplied: Callable[[Session], Unapplied]) -> list[Diagnosis]:
     """Diagnose this machine and, where there are credentials, the account. Calls to AWS are bounded in time.
 
-    Raises ConfigError for an unreadable configuration.
+    `find_unapplied` synthesises the environment and compares it with its states: names are taken only by what the next
+    apply would create. Raises ConfigError for an unreadable configuration.
     """
     from pipeline.session import load_environment, refuse_placeholder
 
@@ -23,10 +31,10 @@ def diagnose(env_ref: str) -> list[Diagnosis]:
     except SitechatError as error:
         return [*found, Diagnosis("account", "yellow", error.message, error.hint)]
     found.append(Diagnosis("account", "green", f"{env.name} is account {env.account_id}, {env.region}"))
-    return [*found, *_account(env_ref)]
+    return [*found, *_account(env_ref, find_unapplied)]
 
 
-def _account(env_ref: str) -> list[Diagnosis]:
+def _account(env_ref: str, find_unapplied: Callable[[Session], Unapplied]) -> list[Diagnosis]:
     from pipeline.doctor.account import diagnose_account
     from pipeline.session import open_session
 
@@ -34,4 +42,4 @@ def _account(env_ref: str) -> list[Diagnosis]:
         session = open_session(env_ref, needs_terraform=False)
     except SitechatError as error:
         return [Diagnosis("credentials", "red", error.message, error.hint)]
-    return diagnose_account(session)
+    return diagnose_account(session, find_unapplied)

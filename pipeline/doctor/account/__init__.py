@@ -7,54 +7,92 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from pipeline.doctor.account import (
+    counts,
     delegation,
+    internet,
     logs,
+    mails,
     models,
     network,
     offers,
     quotas,
+    regions,
     release,
     roles,
+    settings,
     singletons,
+    site_name,
     state,
+    subnets,
+    taken,
+    zones,
 )
 from pipeline.doctor.account.asking import Account, UnansweredError
 from pipeline.doctor.finding import Diagnosis
+from pipeline.recovery.unapplied import Unapplied
 from pipeline.session import Session
 
 Probe = Callable[[Account], Iterable[Diagnosis]]
 # Run in parallel; a request takes AWS a fraction of a second, and gives up after two tries of 20 seconds.
 PROBES: dict[str, Probe] = {
     "state": state.examine,
+    "regions": regions.examine,
     "service-linked roles": roles.examine,
     "existing VPC": network.examine,
-    "zones and instances": offers.examine,
+    "subnets": subnets.examine,
+    "VPC Block Public Access": internet.examine,
+    "zones": zones.examine,
+    "offers": offers.examine,
     "quotas": quotas.examine,
+    "counts": counts.examine,
+    "settings": settings.examine,
     "models": models.examine,
     "log policies": logs.examine,
     "account-wide services": singletons.examine,
+    "names": taken.examine,
+    "site name": site_name.examine,
     "delegation": delegation.examine,
     "release": release.examine,
+    "mails": mails.examine,
 }
-# Subjects that only real AWS has: the emulated one needs no such roles, and has no quotas, offers or delegations.
-REAL_ONLY = ("service-linked roles", "zones and instances", "quotas", "models", "delegation")
+# Subjects that only real AWS has: the emulated one needs no such roles, has no quotas, offers, settings or delegations,
+# and starts empty.
+REAL_ONLY = (
+    "regions",
+    "service-linked roles",
+    "subnets",
+    "VPC Block Public Access",
+    "zones",
+    "offers",
+    "quotas",
+    "counts",
+    "settings",
+    "models",
+    "account-wide services",
+    "names",
+    "site name",
+    "delegation",
+    "mails",
+)
 # Subjects without which a deployed site doesn't answer.
 BEFORE_IT_ANSWERS = ("models", "delegation", "release")
 
 
-def diagnose_account(session: Session) -> list[Diagnosis]:
-    """Diagnose every subject, in the order of `PROBES`. One without an answer of AWS is yellow, with the reason."""
-    return _look(session, PROBES)
+def diagnose_account(session: Session, find_unapplied: Callable[[Session], Unapplied]) -> list[Diagnosis]:
+    """Diagnose every subject, in the order of `PROBES`. One without an answer of AWS is yellow, with the reason.
+
+    `find_unapplied` tells what the next apply would create; it is called once, unless the account is emulated.
+    """
+    return _look(Account(session, find_unapplied), PROBES)
 
 
 def find_missing_prerequisites(session: Session) -> list[Diagnosis]:
     """Findings about what the site still needs before it answers: image, secrets, DNS delegation, models."""
-    return [each for each in _look(session, BEFORE_IT_ANSWERS) if each.light != "green"]
+    return [each for each in _look(Account(session), BEFORE_IT_ANSWERS) if each.light != "green"]
 
 
-def _look(session: Session, names: Iterable[str]) -> list[Diagnosis]:
-    account = Account(session)
-    asked = [name for name in names if not (session.env.emulated and name in REAL_ONLY)]
+def _look(account: Account, names: Iterable[str]) -> list[Diagnosis]:
+    asked = [name for name in names if not (account.env.emulated and name in REAL_ONLY)]
     with ThreadPoolExecutor(len(asked)) as pool:
         return [finding for each in pool.map(partial(_one, account), asked) for finding in each]
 

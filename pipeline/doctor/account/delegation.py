@@ -21,6 +21,9 @@ def examine(account: Account) -> Iterator[Diagnosis]:
     if zone is None:
         return
     servers = _servers(account, zone)
+    if servers is None and account.env.dns.zone == "existing":
+        yield Diagnosis(NAME, "red", f"there is no zone {account.env.dns.zone_id}", "Correct [dns] zone_id.")
+        return
     if servers is None:
         fix = "It comes with the layer dns, in the first wave."
         yield Diagnosis(NAME, "yellow", f"the zone {zone} does not exist yet", fix)

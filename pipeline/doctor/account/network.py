@@ -38,6 +38,6 @@ def _wrong(account: Account, vpc_id: str) -> Iterator[str]:
     strangers = sorted(set(wanted) - {each["SubnetId"] for each in inside})
     if strangers:
         yield f"no subnets of it: {', '.join(strangers)}"
-    zones = {each["AvailabilityZone"] for each in inside if each["SubnetId"] in network.private_subnet_ids}
-    if not strangers and len(zones) < len(network.private_subnet_ids):
+    private = [each for each in inside if each["SubnetId"] in network.private_subnet_ids]
+    if not strangers and len({each["AvailabilityZone"] for each in private}) < len(network.private_subnet_ids):
         yield "two of its private subnets are in the same zone"

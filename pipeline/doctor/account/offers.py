@@ -1,36 +1,43 @@
-"""Offers of the account's availability zones; zone names map to different zones in each account."""
+"""Offers of region and zones: services, OpenSearch nodes, interface endpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pipeline.doctor.account.asking import Account
+from pipeline.doctor.account.zones import search_zones, task_zones
 from pipeline.doctor.finding import Diagnosis
 
-ZONES, SEARCH = "zones", "OpenSearch nodes"
-# Zone ids without CloudFront VPC origins: CloudFront developer guide, "Restrict access with VPC origins".
-NO_VPC_ORIGINS = frozenset({"use1-az3", "cac1-az3", "apne1-az3"})
+SEARCH, ENDPOINTS, SERVICES = "OpenSearch nodes", "interface endpoints", "services"
+# Public parameters of Systems Manager ("Calling AWS service, Region, endpoint ... public parameters", its user guide).
+_EVERYWHERE = "/aws/service/global-infrastructure/services/{service}"
+_HERE = "/aws/service/global-infrastructure/regions/{region}/services/{service}"
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Whether the zones are open to this account, allow VPC origins and offer the OpenSearch node type."""
-    yield _zones(account)
+    """Whether the region has the services, and the zones the node type and the endpoints."""
+    yield _services(account)
     if account.env.search.enabled:
         yield _nodes(account)
+    yield from _endpoints(account)
 
 
-def _zones(account: Account) -> Diagnosis:
-    wanted = account.env.network.availability_zones
-    answer = account.ask("ec2", "describe_availability_zones")["AvailabilityZones"]
-    known = {each["ZoneName"]: each for each in answer}
-    fix = f"Choose others in [network] availability_zones; open here: {', '.join(sorted(known))}."
-    missing = [zone for zone in wanted if known.get(zone, {}).get("State") != "available"]
-    if missing:
-        return Diagnosis(ZONES, "red", f"not open to this account: {', '.join(missing)}", fix)
-    closed = [f"{zone} ({known[zone]['ZoneId']})" for zone in wanted if known[zone]["ZoneId"] in NO_VPC_ORIGINS]
-    if closed and account.env.edge.enabled:
-        return Diagnosis(ZONES, "red", f"CloudFront has no VPC origins in {', '.join(closed)}", fix)
-    return Diagnosis(ZONES, "green", ", ".join(f"{zone} ({known[zone]['ZoneId']})" for zone in wanted))
+def _services(account: Account) -> Diagnosis:
+    """A service that the parameters don't know at all isn't judged: ids are AWS's, and change."""
+    env, security = account.env, account.env.security
+    owned = {"guardduty": security.detector, "inspector2": security.inspector, "securityhub": security.hub}
+    wanted = ["bedrock", "fargate", *(service for service, mode in owned.items() if mode == "own")]
+    here = {service: _HERE.format(region=env.region, service=service) for service in wanted}
+    everywhere = {service: _EVERYWHERE.format(service=service) for service in wanted}
+    asked = account.ask("ssm", "get_parameters", Names=[*here.values(), *everywhere.values()])
+    there = {each["Name"] for each in asked["Parameters"]}
+    lacking = [each for each in wanted if everywhere[each] in there and here[each] not in there]
+    if lacking:
+        fix = "Choose another region, or switch off what is owned in [security]."
+        return Diagnosis(SERVICES, "red", f"{env.region} has no {', '.join(lacking)}", fix)
+    told = [each for each in wanted if here[each] in there]
+    return Diagnosis(SERVICES, "green", f"{env.region} has {', '.join(told) or 'what could be asked for'}")
 
 
 def _nodes(account: Account) -> Diagnosis:
@@ -38,16 +45,58 @@ def _nodes(account: Account) -> Diagnosis:
     if search.engine_version not in account.ask("opensearch", "list_versions", MaxResults=100)["Versions"]:
         return Diagnosis(SEARCH, "red", f"{search.engine_version} is not offered", "Choose another engine_version.")
     wanted = {"EngineVersion": search.engine_version, "InstanceType": search.instance_type, "RetrieveAZs": True}
-    offered = account.ask("opensearch", "list_instance_type_details", **wanted)["InstanceTypeDetails"]
-    zones = next(
-        (each.get("AvailabilityZones", ()) for each in offered if each["InstanceType"] == search.instance_type), None
-    )
-    if zones is None:
-        detail = f"{search.instance_type} with {search.engine_version} is not offered in {env.region}"
-        return Diagnosis(SEARCH, "red", detail, "Choose another instance_type or engine_version in [search].")
-    used = env.network.availability_zones[: env.search_zones]
+    listed = account.ask("opensearch", "list_instance_type_details", **wanted)["InstanceTypeDetails"]
+    offer = next((each for each in listed if each["InstanceType"] == search.instance_type), None)
+    name = f"{search.instance_type} with {search.engine_version}"
+    if offer is None:
+        fix = "Choose another instance_type or engine_version in [search]."
+        return Diagnosis(SEARCH, "red", f"{name} is not offered in {env.region}", fix)
+    if lacking := _lacking(offer):
+        return Diagnosis(SEARCH, "red", f"{name} has no {' and no '.join(lacking)}", "Choose another instance_type.")
+    zones, used = offer.get("AvailabilityZones", ()), search_zones(account)
     missing = [zone for zone in used if zones and zone not in zones]
     if missing:
+        setting = "availability_zones" if env.network.vpc_id is None else "private_subnet_ids"
         detail = f"{search.instance_type} is not offered in {', '.join(missing)}"
-        return Diagnosis(SEARCH, "red", detail, f"Put one of {', '.join(sorted(zones))} first in availability_zones.")
-    return Diagnosis(SEARCH, "green", f"{search.instance_type} with {search.engine_version} in {', '.join(used)}")
+        return Diagnosis(SEARCH, "red", detail, f"Put one of {', '.join(sorted(zones))} first in {setting}.")
+    return Diagnosis(SEARCH, "green", f"{name} in {', '.join(used)}")
+
+
+def _lacking(offer: dict[str, Any]) -> list[str]:
+    """Features that the domain asks for and this type lacks; one that AWS doesn't tell counts as there."""
+    features = {
+        "EncryptionEnabled": "encryption at rest",
+        "AdvancedSecurityEnabled": "fine-grained access control",
+        "AppLogsEnabled": "application logs",
+    }
+    return [words for key, words in features.items() if not offer.get(key, True)]
+
+
+def _endpoints(account: Account) -> Iterator[Diagnosis]:
+    """Interface endpoints that the next apply creates: offered in each zone, and no private name taken."""
+    new = list(account.unapplied.of_type("aws_vpc_endpoint")) if account.env.network.egress == "endpoints" else []
+    names = sorted({str(each.body.get("service_name")) for each in new if each.body.get("private_dns_enabled")})
+    if not names:
+        return
+    wanted = [{"Name": "service-name", "Values": names}]
+    listed = account.all("ec2", "describe_vpc_endpoint_services", "ServiceDetails", Filters=wanted)
+    offered = {each["ServiceName"]: set(each["AvailabilityZones"]) for each in listed}
+    zones, fix = task_zones(account), "Choose other zones in [network], or another egress."
+    lacking = [f"{name} in {zone}" for name in names for zone in zones if zone not in offered.get(name, ())]
+    if lacking:
+        yield Diagnosis(ENDPOINTS, "red", f"not offered: {', '.join(lacking)}", fix)
+    elif taken := _taken_endpoints(account, names):
+        detail = f"the VPC has them with private names already, and refuses a second one: {', '.join(taken)}"
+        command = "aws ec2 modify-vpc-endpoint --vpc-endpoint-id ID --no-private-dns-enabled"
+        yield Diagnosis(ENDPOINTS, "red", detail, f"Use another egress, or free the names: `{command}`.")
+    else:
+        yield Diagnosis(ENDPOINTS, "green", f"{len(names)} services in {', '.join(zones)}")
+
+
+def _taken_endpoints(account: Account, names: list[str]) -> list[str]:
+    vpc_id = account.env.network.vpc_id
+    if vpc_id is None:
+        return []
+    wanted = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "service-name", "Values": names}]
+    there = account.all("ec2", "describe_vpc_endpoints", "VpcEndpoints", Filters=wanted)
+    return sorted(each["ServiceName"] for each in there if each.get("PrivateDnsEnabled"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from pipeline.doctor.account.asking import Account
 from pipeline.doctor.finding import Diagnosis
@@ -13,16 +11,19 @@ from pipeline.doctor.finding import Diagnosis
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Diagnose each service that this environment owns or adopts."""
     for key, (title, there) in SINGLETONS.items():
-        mode = getattr(account.env.security, key)
+        mode = _mode(account, key)
         if mode != "off":
             yield compare_singleton(key, title, mode, there(account), ours=mode == "own" and _in_state(account, key))
+    if account.env.security.recorder == "own":
+        yield _recorder_role(account)
 
 
 def compare_singleton(key: str, title: str, mode: str, there: bool, *, ours: bool) -> Diagnosis:
     """With `own` the service must be absent or this environment's (`ours`); with `adopt` it must exist (`there`)."""
     if mode == "own" and there and not ours:
         detail = f"{title} exists in this account and region already, and not from this environment"
-        return Diagnosis(title, "red", detail, f'Set [security] {key} = "adopt".')
+        section = "bedrock" if key == "invocation_logging" else "security"
+        return Diagnosis(title, "red", detail, f'Set [{section}] {key} = "adopt".')
     if mode == "adopt" and not there:
         return Diagnosis(
             title, "yellow", f"there is no {title} to adopt yet", "Deploy the environment that owns it first."
@@ -40,11 +41,26 @@ def _hub(account: Account) -> bool:
 
 
 def _recorder(account: Account) -> bool:
-    return bool(account.ask("config", "describe_configuration_recorders")["ConfigurationRecorders"])
+    """Also a delivery channel without its recorder takes the one place in a region."""
+    return bool(
+        account.ask("config", "describe_configuration_recorders")["ConfigurationRecorders"]
+        or account.ask("config", "describe_delivery_channels")["DeliveryChannels"]
+    )
 
 
 def _analyzer(account: Account) -> bool:
     return bool(account.all("accessanalyzer", "list_analyzers", "analyzers", type="ACCOUNT"))
+
+
+def _invocation_logging(account: Account) -> bool:
+    """AWS refuses no second one: it replaces the first."""
+    return bool(account.ask("bedrock", "get_model_invocation_logging_configuration").get("loggingConfig"))
+
+
+def _inspector(account: Account) -> bool:
+    """Whether somebody enabled it for images: a second enabling is accepted, and a destroy would end both."""
+    accounts = account.ask("inspector2", "batch_get_account_status")["accounts"]
+    return any(each["resourceState"]["ecr"]["status"] in ("ENABLED", "ENABLING") for each in accounts)
 
 
 # Setting of [security] -> the service's name, and the function that tells whether it exists.
@@ -53,26 +69,37 @@ SINGLETONS: dict[str, tuple[str, Callable[[Account], bool]]] = {
     "hub": ("Security Hub", _hub),
     "recorder": ("AWS Config", _recorder),
     "analyzer": ("Access Analyzer", _analyzer),
+    "inspector": ("Inspector", _inspector),
+    "invocation_logging": ("Bedrock invocation logging", _invocation_logging),
 }
 TYPES = {
     "detector": "aws_guardduty_detector",
     "hub": "aws_securityhub_account",
     "recorder": "aws_config_configuration_recorder",
     "analyzer": "aws_accessanalyzer_analyzer",
+    "inspector": "aws_inspector2_enabler",
+    "invocation_logging": "aws_bedrock_model_invocation_logging_configuration",
 }
+
+
+def _mode(account: Account, key: str) -> str:
+    section = account.env.bedrock if key == "invocation_logging" else account.env.security
+    return str(getattr(section, key))
 
 
 def _in_state(account: Account, key: str) -> bool:
     """Whether a state of this environment holds the service."""
-    return any(each["type"] == TYPES[key] for state in _states(account) for each in state.get("resources", ()))
+    return not any(account.unapplied.of_type(TYPES[key]))
 
 
-def _states(account: Account) -> Iterator[dict[str, Any]]:
-    state = account.env.state_backend
-    listed = account.find(
-        "s3", "list_objects_v2", "NoSuchBucket", Bucket=state.bucket, Prefix=f"{state.project}/{state.env}/"
-    )
-    for each in (listed or {}).get("Contents", ()):
-        if each["Key"].endswith("/security.tfstate"):
-            body = account.ask("s3", "get_object", Bucket=state.bucket, Key=each["Key"])["Body"]
-            yield json.loads(body.read())
+def _recorder_role(account: Account) -> Diagnosis:
+    """AWS refuses to create a service-linked role twice, and the recorder can't be created without it."""
+    title, role, wanted = "AWS Config's role", "AWSServiceRoleForConfig", account.env.security.recorder_role
+    there = account.find("iam", "get_role", "NoSuchEntity", RoleName=role) is not None
+    if wanted == "own" and there and any(account.unapplied.of_type("aws_iam_service_linked_role")):
+        return Diagnosis(
+            title, "red", f"{role} exists in this account already", 'Set [security] recorder_role = "adopt".'
+        )
+    if wanted == "adopt" and not there:
+        return Diagnosis(title, "red", f"there is no {role} to adopt", 'Set [security] recorder_role = "own".')
+    return Diagnosis(title, "green", f"{wanted}: {'there' if there else 'will be created'}")

@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
 from pipeline.doctor.account.asking import Account as Asked
+from pipeline.recovery.known_values import KnownValues
+from pipeline.recovery.matching import unknown_resources
+from pipeline.recovery.unapplied import Unapplied
 from pipeline.session import open_session
+from pipeline.synth import layers
+from tests.pipeline import samples
 from tests.pipeline.operations.support import Account
 
+# For regions outside the profile of the default model.
+BARE_MODEL = '[bedrock]\nmodel_id = "amazon.nova-lite-v1:0"\ndestination_regions = []\n'
 Describe = Callable[..., Asked]
+# Operation, and AWS's answer or the code of its refusal.
+Answer = tuple[str, Mapping[str, Any] | str]
+SCP = "User: me is not authorized to perform this with an explicit deny in a service control policy"
 
 
 @pytest.fixture
-def describe(account: Account) -> Describe:
-    """Make the doctor's `Account` for an environment file with these additional lines."""
+def describe(account: Account, tmp_path: Path) -> Describe:
+    """Make the doctor's `Account` for an environment file with these additional lines.
 
-    def made(text: str = "") -> Asked:
+    `new` are the resources that no state knows: bodies by type and name.
+    """
+    numbers = itertools.count()
+
+    def made(text: str = "", **new: dict[str, dict[str, Any]]) -> Asked:
         account.file.write_text(f'account_id = "{account.endpoint.account_id}"\n{text}')
-        return Asked(open_session(str(account.file), needs_terraform=False))
+        session = open_session(str(account.file), needs_terraform=False)
+        found = unapplied(tmp_path / f"synth{next(numbers)}", session.env.region, new)
+        return Asked(session, lambda _: found)
 
     return made
 
 
-def answers(asked: Asked, service: str, *given: tuple[str, Mapping[str, Any]]) -> None:
-    """Stub answers of `service` to these operations, in this order; botocore validates them by AWS's service model."""
+def unapplied(folder: Path, region: str, new: Mapping[str, dict[str, dict[str, Any]]]) -> Unapplied:
+    """These resources, in one layer in `region` with a second provider "aws.global" in us-east-1."""
+    providers = {"aws": [{"region": region}, {"alias": "global", "region": "us-east-1"}]}
+    config = {"terraform": {"backend": {"s3": samples.backend("first")}}, "provider": providers, "resource": new}
+    synthesis = layers.read_synthesis(samples.write(folder, {"first": (config, [])}), "trial")
+    return Unapplied(tuple(unknown_resources(synthesis, {})), KnownValues(synthesis, {}), region)
+
+
+def answers(asked: Asked, service: str, *given: Answer) -> None:
+    """Stub answers of `service` to these operations, in this order; botocore validates them by AWS's service model.
+
+    A string is the code of AWS's refusal; after a colon its message.
+    """
     stubber = Stubber(asked.client(service))
     for operation, answer in given:
-        stubber.add_response(operation, answer)
+        if isinstance(answer, str):
+            code, _, message = answer.partition(":")
+            status = int(code) if code.isdigit() else 400
+            stubber.add_client_error(operation, code, message, http_status_code=status)
+        else:
+            stubber.add_response(operation, answer)
     stubber.activate()

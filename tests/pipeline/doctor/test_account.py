@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import boto3
 import pytest
@@ -15,7 +16,6 @@ from pipeline.doctor.account import (
     find_missing_prerequisites,
     logs,
     network,
-    offers,
     quotas,
     release,
     roles,
@@ -23,20 +23,32 @@ from pipeline.doctor.account import (
     state,
 )
 from pipeline.doctor.account.asking import UnansweredError, unanswered
+from pipeline.doctor.account.taken_questions import QUESTIONS
 from pipeline.doctor.finding import Diagnosis
-from pipeline.session import open_session
-from tests.pipeline.doctor.conftest import Describe, answers
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.recovery.unapplied import Unapplied
+from pipeline.session import Session, open_session
+from tests.pipeline.doctor.conftest import BARE_MODEL, SCP, Answer, Describe, answers, unapplied
 from tests.pipeline.operations.support import Account
 from tests.support.environments import varied
 
-READ_ONLY = ("Get", "List", "Describe", "Head", "Scan")
+NO_EDGE = "[edge]\nenabled = false\n"
+READ_ONLY = ("Get", "List", "Describe", "Head", "Scan", "BatchGet")
 
 
 def lights(findings: Iterable[Diagnosis]) -> dict[str, str]:
     return {each.name: each.light for each in findings}
 
 
-def test_only_questions_are_asked(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def new(folder: Path) -> Unapplied:
+    """One resource of each type with a name that can be taken."""
+    bodies = {
+        kind: {"it": {question.path: f"doctor-{number}"}} for number, (kind, question) in enumerate(QUESTIONS.items())
+    }
+    return unapplied(folder / "new", "us-east-1", bodies)
+
+
+def test_only_questions_are_asked(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     called: set[str] = set()
     session = open_session(str(account.file), needs_terraform=False)
     made = boto3.client
@@ -47,15 +59,16 @@ def test_only_questions_are_asked(account: Account, monkeypatch: pytest.MonkeyPa
         return client
 
     monkeypatch.setattr(boto3, "client", recording)
-    findings = diagnose_account(session)
-    assert len(called) >= 10
+    found = new(tmp_path)
+    findings = diagnose_account(session, lambda _: found)
+    assert len(called) >= 20
     assert [name for name in called if not name.startswith(READ_ONLY)] == []
     assert {each.name for each in findings} >= {"state bucket", "service-linked role", "zones", "log policies", "image"}
 
 
-def test_the_emulated_aws_is_asked_what_it_can_answer(describe: Describe) -> None:
-    emulated = replace(describe().session, env=varied("local"))
-    names = {each.name for each in diagnose_account(emulated)}
+def test_the_emulated_aws_is_asked_what_it_can_answer(describe: Describe, tmp_path: Path) -> None:
+    emulated, found = replace(describe().session, env=varied("local")), new(tmp_path)
+    names = {each.name for each in diagnose_account(emulated, lambda _: found)}
     assert {"state bucket", "log policies", "image"} <= names
     assert names.isdisjoint({"service-linked role", "zones", "model", "delegation"})
 
@@ -69,12 +82,38 @@ def test_what_is_refused_is_yellow_and_names_the_permission(describe: Describe) 
     assert caught.value.fix == "Allow this role to call GetRole."
 
 
-def test_what_cannot_be_looked_at_hides_nothing_that_was(describe: Describe) -> None:
-    """The emulated AWS answers about zones but not about OpenSearch instance types."""
-    found = {each.name: each for each in diagnose_account(describe().session)}
+@pytest.mark.parametrize(
+    ("words", "fix"),
+    [
+        (SCP, "A service control policy of the organization forbids it"),
+        ("because no service control policy allows the x action", "A service control policy of the organization"),
+        ("with an explicit deny in a resource control policy", "A resource control policy of the organization"),
+        ("because no permissions boundary allows the x action", "The permissions boundary of this role"),
+        ("because no identity-based policy allows the x action", "Allow this role to call GetRole."),
+    ],
+    ids=("explicit", "implicit", "resource", "boundary", "identity"),
+)
+def test_who_forbids_it_is_said(words: str, fix: str) -> None:
+    def refuse() -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": words}}, "GetRole")
+
+    with pytest.raises(UnansweredError) as caught:
+        asked(refuse, otherwise=unanswered)
+    assert caught.value.fix.startswith(fix)
+    assert caught.value.organization is ("of the organization" in fix)
+
+
+def test_what_cannot_be_looked_at_hides_nothing_that_was(describe: Describe, tmp_path: Path) -> None:
+    account = describe()
+    refused = SitechatError("main.py fails", hint="Look at it.", code=ExitCode.FAILED)
+
+    def fail(session: Session) -> Unapplied:
+        raise refused
+
+    found = {each.name: each for each in diagnose_account(account.session, fail)}
     assert found["zones"].light == "green"
-    assert found["zones and instances"].light == "yellow"
-    assert "could not be looked at" in found["zones and instances"].detail
+    assert (found["names"].light, found["names"].fix) == ("yellow", "Look at it.")
+    assert found["names"].detail == "could not be looked at: main.py fails"
 
 
 def test_a_missing_state_bucket_leads_to_bootstrap(describe: Describe) -> None:
@@ -115,14 +154,28 @@ def test_service_linked_roles_are_red_until_they_are_created(describe: Describe)
 
 
 def test_the_eleventh_log_policy_is_red_and_a_twelfth_run_of_ours_is_not(describe: Describe) -> None:
-    account = describe()
+    account = describe(NO_EDGE)
     policies = [{"policyName": f"other-{number}", "policyDocument": "{}"} for number in range(logs.LIMIT)]
     answers(account, "logs", ("describe_resource_policies", {"resourcePolicies": policies}))
     assert lights(logs.examine(account)) == {"log policies": "red"}
-    account = describe()
+    account = describe(NO_EDGE)
     ours = {"policyName": account.env.names.resource("search-logs"), "policyDocument": "{}"}
     answers(account, "logs", ("describe_resource_policies", {"resourcePolicies": [*policies[1:], ours]}))
     assert lights(logs.examine(account)) == {"log policies": "green"}
+
+
+@pytest.mark.parametrize(("region", "asks"), [("us-east-1", 1), ("eu-west-1", 2)])
+@pytest.mark.parametrize(("name", "light"), [("AWSWAF-LOGS", "green"), ("other", "red")])
+def test_the_firewall_needs_a_policy_that_aws_adds_itself(
+    describe: Describe, region: str, asks: int, name: str, light: str
+) -> None:
+    account = describe(f"region = '{region}'\n[search]\nenabled = false\n{BARE_MODEL}")
+    full = [{"policyName": f"{name if number == 0 else 'other'}-{number}"} for number in range(logs.LIMIT)]
+    answers(account.at("us-east-1"), "logs", ("describe_resource_policies", {"resourcePolicies": full}))
+    if asks == 2:
+        answers(account, "logs", ("describe_resource_policies", {"resourcePolicies": []}))
+    found = {each.detail.split()[4].rstrip(":"): each.light for each in logs.examine(account)}
+    assert found == {"us-east-1": light, region: "green" if asks == 2 else light}
 
 
 def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe) -> None:
@@ -148,34 +201,6 @@ def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe)
     (found,) = network.examine(describe(f'{strange}cidr = "10.9.0.0/16"\n'))
     assert "no subnets of it: subnet-0123456789abcdef0" in found.detail
     assert list(network.examine(describe())) == []
-
-
-def test_zones_without_vpc_origins_are_red(describe: Describe) -> None:
-    names = [{"ZoneName": "us-east-1a", "ZoneId": "use1-az3", "State": "available"}]
-    account = describe("[search]\nenabled = false\n")
-    answers(account, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
-    (found,) = offers.examine(account)
-    assert (found.light, found.detail) == ("red", "not open to this account: us-east-1b")
-    names.append({"ZoneName": "us-east-1b", "ZoneId": "use1-az1", "State": "available"})
-    account = describe("[search]\nenabled = false\n")
-    answers(account, "ec2", ("describe_availability_zones", {"AvailabilityZones": names}))
-    (found,) = offers.examine(account)
-    assert (found.light, found.detail) == ("red", "CloudFront has no VPC origins in us-east-1a (use1-az3)")
-
-
-@pytest.mark.parametrize(
-    ("zones", "light"), [(["us-east-1a"], "green"), (["us-east-1c"], "red"), (None, "red")], ids=("sold", "not", "none")
-)
-def test_the_node_type_has_to_be_sold_in_the_zone(describe: Describe, zones: list[str] | None, light: str) -> None:
-    account = describe()
-    offered = [] if zones is None else [{"InstanceType": "t3.small.search", "AvailabilityZones": zones}]
-    answers(
-        account,
-        "opensearch",
-        ("list_versions", {"Versions": ["OpenSearch_2.19"]}),
-        ("list_instance_type_details", {"InstanceTypeDetails": offered}),
-    )
-    assert lights(offers.examine(account))["OpenSearch nodes"] == light
 
 
 def test_quotas_are_compared_with_full_scale(describe: Describe) -> None:
@@ -205,15 +230,77 @@ def test_a_singleton_has_one_owner(mode: str, there: bool, ours: bool, light: st
 
 
 def test_a_detector_of_somebody_else_is_found_and_one_of_ours_is_known(describe: Describe) -> None:
-    account = describe("project = 'watched'\n[security]\ndetector = 'own'\n")
+    text = "[security]\ndetector = 'own'\n"
+    account = describe(text, aws_guardduty_detector={"threats": {}})
     account.client("guardduty").create_detector(Enable=True)
     (found,) = singletons.examine(account)
     assert (found.light, found.fix) == ("red", 'Set [security] detector = "adopt".')
-    backend, s3 = account.env.state_backend, account.client("s3")
-    s3.create_bucket(Bucket=backend.bucket)
-    body = b'{"resources": [{"type": "aws_guardduty_detector", "mode": "managed"}]}'
-    s3.put_object(Bucket=backend.bucket, Key=backend.key("security", "us-east-1"), Body=body)
-    assert lights(singletons.examine(account)) == {"GuardDuty": "green"}
+    assert lights(singletons.examine(describe(text))) == {"GuardDuty": "green"}
+
+
+INSPECTED = {
+    "accountId": "123456789012",
+    "state": {"status": "ENABLED", "errorCode": "ACCESS_DENIED", "errorMessage": "-"},
+}
+
+
+def inspected(status: str) -> dict[str, object]:
+    one = {"status": status, "errorCode": "ACCESS_DENIED", "errorMessage": "-"}
+    return {"accounts": [INSPECTED | {"resourceState": {"ec2": one, "ecr": one}}]}
+
+
+@pytest.mark.parametrize(("status", "light"), [("ENABLED", "red"), ("DISABLED", "green")])
+def test_inspector_of_somebody_else_is_red(describe: Describe, status: str, light: str) -> None:
+    account = describe("[security]\ninspector = 'own'\n", aws_inspector2_enabler={"images": {}})
+    answers(account, "inspector2", ("batch_get_account_status", inspected(status)))
+    assert lights(singletons.examine(account)) == {"Inspector": light}
+
+
+LOGGED = {"loggingConfig": {"textDataDeliveryEnabled": True}}
+
+
+@pytest.mark.parametrize(("answer", "light"), [(LOGGED, "red"), ({}, "green")])
+def test_invocation_logging_of_somebody_else_is_red(describe: Describe, answer: dict[str, object], light: str) -> None:
+    account = describe(
+        "[bedrock]\ninvocation_logging = 'own'\n", aws_bedrock_model_invocation_logging_configuration={"it": {}}
+    )
+    answers(account, "bedrock", ("get_model_invocation_logging_configuration", answer))
+    (found,) = singletons.examine(account)
+    assert found.light == light
+    if light == "red":
+        assert found.fix == 'Set [bedrock] invocation_logging = "adopt".'
+
+
+@pytest.mark.parametrize(("channels", "light"), [([{"name": "default"}], "red"), ([], "green")])
+def test_a_delivery_channel_without_a_recorder_takes_its_place(
+    describe: Describe, channels: list[dict[str, str]], light: str
+) -> None:
+    account = describe("[security]\nrecorder = 'own'\n", aws_config_configuration_recorder={"recorder": {}})
+    recorders: Answer = ("describe_configuration_recorders", {"ConfigurationRecorders": []})
+    answers(account, "config", recorders, ("describe_delivery_channels", {"DeliveryChannels": channels}))
+    assert lights(singletons.examine(account))["AWS Config"] == light
+
+
+@pytest.mark.parametrize(
+    ("setting", "there", "new", "light"),
+    [
+        ("own", True, True, "red"),
+        ("own", True, False, "green"),
+        ("own", False, True, "green"),
+        ("adopt", True, False, "green"),
+        ("adopt", False, False, "red"),
+    ],
+)
+def test_the_recorders_role_exists_once_per_account(
+    describe: Describe, setting: str, there: bool, new: bool, light: str
+) -> None:
+    text = f"[security]\nrecorder = 'own'\nrecorder_role = '{setting}'\n"
+    given = {"aws_iam_service_linked_role": {"role": {"aws_service_name": "config.amazonaws.com"}}} if new else {}
+    account = describe(text, **given)
+    role = {"Path": "/", "RoleName": "x", "RoleId": "A" * 16, "Arn": "arn:aws:iam::123456789012:role/x"}
+    answer = {"Role": role | {"CreateDate": "2026-01-01T00:00:00Z"}} if there else "NoSuchEntity"
+    answers(account, "iam", ("get_role", answer))
+    assert lights(singletons.examine(account))["AWS Config's role"] == light
 
 
 def test_a_secret_goes_from_missing_over_empty_to_set_and_pending_deletion(describe: Describe) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.doctor import Diagnosis, diagnose
+from pipeline.recovery.unapplied import Unapplied
+from pipeline.session import Session
 from tests.pipeline.conftest import FakeTool
 
 
@@ -18,8 +20,12 @@ def fresh(tmp_path: Path) -> Path:
     return path
 
 
+def nothing(session: Session) -> Unapplied:
+    raise AssertionError("these tests open no session")
+
+
 def found(path: Path) -> dict[str, Diagnosis]:
-    return {each.name: each for each in diagnose(str(path))}
+    return {each.name: each for each in diagnose(str(path), nothing)}
 
 
 def test_tools_that_are_there_are_green(fresh: Path, monkeypatch: pytest.MonkeyPatch, fake_tool: FakeTool) -> None:

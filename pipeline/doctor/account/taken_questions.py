@@ -1,0 +1,135 @@
+"""Questions by resource type: the read-only call that tells whether a name is taken.
+
+Types that take no name of their own are in `taken_nameless`; a test refuses one that is in neither table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NOT_FOUND = "ResourceNotFoundException"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A call about one name.
+
+    `argument` takes the name (a list of it, with `several`); without one the call lists all names, in one page where
+    their JMESPath has a dot. `names` is the JMESPath of names in the answer; empty where any answer means that the name
+    is taken. `absent` are error codes of a free name. `silent`: AWS refuses no second one, but overwrites or shares the
+    first. `path` is the configured attribute; `fixed` are further arguments, with the account and the beginning of
+    every name put in.
+    """
+
+    service: str
+    operation: str
+    argument: str = ""
+    absent: tuple[str, ...] = ()
+    names: str = ""
+    several: bool = False
+    silent: bool = False
+    path: str = "name"
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+
+def _cloudfront(kind: str, item: str, config: str) -> Question:
+    # 20 of a type are allowed per account ("Quotas" of CloudFront), so one page of 100 holds all.
+    listed = {"Type": "custom", "MaxItems": "100"}
+    return Question(
+        "cloudfront", f"list_{kind}_policies", names=f"{item}List.Items[].{item}.{config}.Name", fixed=listed
+    )
+
+
+QUESTIONS: dict[str, Question] = {
+    "aws_accessanalyzer_analyzer": Question(
+        "accessanalyzer", "get_analyzer", "analyzerName", (NOT_FOUND,), path="analyzer_name"
+    ),
+    "aws_bedrock_guardrail": Question("bedrock", "list_guardrails", names="guardrails[].name"),
+    "aws_budgets_budget": Question(
+        "budgets", "describe_budget", "BudgetName", ("NotFoundException",), fixed={"AccountId": "{account}"}
+    ),
+    "aws_cloudfront_cache_policy": _cloudfront("cache", "CachePolicy", "CachePolicyConfig"),
+    "aws_cloudfront_origin_access_control": Question(
+        "cloudfront",
+        "list_origin_access_controls",
+        names="OriginAccessControlList.Items[].Name",
+        fixed={"MaxItems": "100"},
+    ),
+    "aws_cloudfront_origin_request_policy": _cloudfront(
+        "origin_request", "OriginRequestPolicy", "OriginRequestPolicyConfig"
+    ),
+    "aws_cloudfront_response_headers_policy": _cloudfront(
+        "response_headers", "ResponseHeadersPolicy", "ResponseHeadersPolicyConfig"
+    ),
+    "aws_cloudfront_vpc_origin": Question(
+        "cloudfront",
+        "list_vpc_origins",
+        names="VpcOriginList.Items[].Name",
+        path="vpc_origin_endpoint_config.name",
+        fixed={"MaxItems": "100"},
+    ),
+    "aws_cloudtrail": Question("cloudtrail", "get_trail", "Name", ("TrailNotFoundException",)),
+    "aws_cloudwatch_dashboard": Question(
+        "cloudwatch",
+        "get_dashboard",
+        "DashboardName",
+        ("ResourceNotFound", "DashboardNotFoundError", "404"),
+        silent=True,
+        path="dashboard_name",
+    ),
+    "aws_cloudwatch_event_rule": Question(
+        "events", "list_rules", names="Rules[].Name", silent=True, fixed={"NamePrefix": "{prefix}"}
+    ),
+    "aws_cloudwatch_log_delivery_destination": Question(
+        "logs", "get_delivery_destination", "name", (NOT_FOUND,), silent=True
+    ),
+    "aws_cloudwatch_log_delivery_source": Question("logs", "get_delivery_source", "name", (NOT_FOUND,), silent=True),
+    "aws_cloudwatch_log_group": Question(
+        "logs", "describe_log_groups", "logGroupNamePrefix", names="logGroups[].logGroupName"
+    ),
+    "aws_cloudwatch_log_resource_policy": Question(
+        "logs", "describe_resource_policies", names="resourcePolicies[].policyName", silent=True, path="policy_name"
+    ),
+    "aws_cloudwatch_metric_alarm": Question(
+        "cloudwatch",
+        "describe_alarms",
+        names="MetricAlarms[].AlarmName",
+        silent=True,
+        path="alarm_name",
+        fixed={"AlarmNamePrefix": "{prefix}"},
+    ),
+    "aws_config_config_rule": Question(
+        "config",
+        "describe_config_rules",
+        "ConfigRuleNames",
+        ("NoSuchConfigRuleException",),
+        several=True,
+        silent=True,
+    ),
+    "aws_ecr_repository": Question(
+        "ecr", "describe_repositories", "repositoryNames", ("RepositoryNotFoundException",), several=True
+    ),
+    "aws_ecs_cluster": Question(
+        "ecs",
+        "describe_clusters",
+        "clusters",
+        names="clusters[?status=='ACTIVE'].clusterName",
+        several=True,
+        silent=True,
+    ),
+    "aws_iam_role": Question("iam", "get_role", "RoleName", ("NoSuchEntity",)),
+    "aws_kms_alias": Question("kms", "list_aliases", names="Aliases[].AliasName"),
+    "aws_lambda_function": Question(
+        "lambda", "get_function_configuration", "FunctionName", (NOT_FOUND,), path="function_name"
+    ),
+    "aws_lb": Question("elbv2", "describe_load_balancers", "Names", ("LoadBalancerNotFound",), several=True),
+    "aws_lb_target_group": Question("elbv2", "describe_target_groups", "Names", ("TargetGroupNotFound",), several=True),
+    "aws_opensearch_domain": Question("opensearch", "describe_domain", "DomainName", (NOT_FOUND,), path="domain_name"),
+    "aws_s3_bucket": Question("s3", "head_bucket", "Bucket", ("404", "NoSuchBucket"), path="bucket"),
+    "aws_secretsmanager_secret": Question("secretsmanager", "describe_secret", "SecretId", (NOT_FOUND,)),
+    "aws_sns_topic": Question(
+        "sns", "get_topic_attributes", "TopicArn", ("NotFound", "NotFoundException"), silent=True
+    ),
+    "aws_wafv2_web_acl": Question("wafv2", "list_web_acls", names="WebACLs[].Name", fixed={"Scope": "CLOUDFRONT"}),
+}
