@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from itertools import chain
 
 from pipeline.doctor.account import (
     counts,
@@ -27,12 +27,11 @@ from pipeline.doctor.account import (
     taken,
     zones,
 )
-from pipeline.doctor.account.asking import Account, UnansweredError
+from pipeline.doctor.account.asking import Account, Probe, ask_each
 from pipeline.doctor.finding import Diagnosis
 from pipeline.recovery.unapplied import Unapplied
 from pipeline.session import Session
 
-Probe = Callable[[Account], Iterable[Diagnosis]]
 # Run in parallel; a request takes AWS a fraction of a second, and gives up after two tries of 20 seconds.
 PROBES: dict[str, Probe] = {
     "state": state.examine,
@@ -94,13 +93,4 @@ def find_missing_prerequisites(session: Session) -> list[Diagnosis]:
 def _look(account: Account, names: Iterable[str]) -> list[Diagnosis]:
     asked = [name for name in names if not (account.env.emulated and name in REAL_ONLY)]
     with ThreadPoolExecutor(len(asked)) as pool:
-        return [finding for each in pool.map(partial(_one, account), asked) for finding in each]
-
-
-def _one(account: Account, name: str) -> list[Diagnosis]:
-    found: list[Diagnosis] = []
-    try:
-        found.extend(PROBES[name](account))
-    except UnansweredError as reason:
-        found.append(Diagnosis(name, "yellow", f"could not be looked at: {reason}", reason.fix))
-    return found
+        return list(chain.from_iterable(pool.map(lambda name: list(ask_each(account, {name: PROBES[name]})), asked)))

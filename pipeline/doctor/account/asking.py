@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pipeline.aws import NoAnswer, asked, asked_for
+from pipeline.doctor.finding import Diagnosis
 from pipeline.errors import SitechatError
 from pipeline.recovery.unapplied import Unapplied
 from pipeline.session import Session
@@ -112,3 +113,15 @@ def unanswered(reason: NoAnswer) -> UnansweredError:
     organization = forbidden in ("service control policy", "resource control policy")
     text = f"{reason.operation} answers {reason.code}"
     return UnansweredError(text, fix, code=reason.code, organization=organization)
+
+
+Probe = Callable[[Account], Iterable[Diagnosis]]
+
+
+def ask_each(account: Account, probes: Mapping[str, Probe]) -> Iterator[Diagnosis]:
+    """Findings of each probe. One without an answer of AWS is yellow under its name, and hides none of the others."""
+    for name, probe in probes.items():
+        try:
+            yield from probe(account)
+        except UnansweredError as reason:
+            yield Diagnosis(name, "yellow", f"could not be looked at: {reason}", reason.fix)

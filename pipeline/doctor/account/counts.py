@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.place import GLOBAL_REGION
-from pipeline.doctor.account.asking import Account
+from pipeline.doctor.account.asking import Account, ask_each
 from pipeline.doctor.finding import Diagnosis
 
 # Resource type -> the call that lists all of an account, the list in its answer, and the quota of a new account
@@ -17,18 +17,12 @@ LISTED = {
     "aws_cloudfront_response_headers_policy": ("list_response_headers_policies", "ResponseHeadersPolicyList.Items", 20),
 }
 VPC_ORIGINS, TRAILS = 25, 5
-# Key of IAM's summary -> resource types that count there.
-IAM = {"Roles": ("aws_iam_role", "aws_iam_service_linked_role")}
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Whether what the next apply creates fits beside what is there."""
-    yield from _iam(account)
-    yield from _cloudfront(account)
-    new = len(list(account.unapplied.of_type("aws_cloudtrail")))
-    if new:
-        used = len(account.all("cloudtrail", "list_trails", "Trails"))
-        yield compare_count("trails", used, new, TRAILS)
+    probes = {"IAM roles": _iam, "CloudFront policies": _policies, "CloudFront VPC origins": _origins}
+    yield from ask_each(account, {**probes, "CloudFront distributions": _distributions, "trails": _trails})
 
 
 def compare_count(name: str, used: int, new: int, limit: int, *, told: bool = False) -> Diagnosis:
@@ -42,34 +36,46 @@ def compare_count(name: str, used: int, new: int, limit: int, *, told: bool = Fa
     return Diagnosis(name, "yellow", f"{detail} by the quota of a new account", fix)
 
 
+def _new(account: Account, *kinds: str) -> int:
+    return len(list(account.unapplied.of_type(*kinds)))
+
+
 def _iam(account: Account) -> Iterator[Diagnosis]:
-    for key, kinds in IAM.items():
-        new = len(list(account.unapplied.of_type(*kinds)))
-        if new:
-            summary = account.ask("iam", "get_account_summary")["SummaryMap"]
-            yield compare_count(f"IAM {key.lower()}", summary[key], new, summary[f"{key}Quota"], told=True)
+    new = _new(account, "aws_iam_role", "aws_iam_service_linked_role")
+    if new:
+        summary = account.ask("iam", "get_account_summary")["SummaryMap"]
+        yield compare_count("IAM roles", summary["Roles"], new, summary["RolesQuota"], told=True)
 
 
-def _cloudfront(account: Account) -> Iterator[Diagnosis]:
+def _policies(account: Account) -> Iterator[Diagnosis]:
     import jmespath
 
-    everywhere = account.at(GLOBAL_REGION)
     for kind, (operation, items, limit) in LISTED.items():
-        new = len(list(account.unapplied.of_type(kind)))
+        new = _new(account, kind)
         if new:
-            answer = everywhere.ask("cloudfront", operation, Type="custom", MaxItems="100")
-            used = len(jmespath.search(items, answer) or ())
-            yield compare_count(
-                f"CloudFront {kind.removeprefix('aws_cloudfront_').replace('_', ' ')}", used, new, limit
-            )
-    new = len(list(account.unapplied.of_type("aws_cloudfront_vpc_origin")))
+            answer = account.at(GLOBAL_REGION).ask("cloudfront", operation, Type="custom", MaxItems="100")
+            name = f"CloudFront {kind.removeprefix('aws_cloudfront_').replace('_', ' ')}"
+            yield compare_count(name, len(jmespath.search(items, answer) or ()), new, limit)
+
+
+def _origins(account: Account) -> Iterator[Diagnosis]:
+    new = _new(account, "aws_cloudfront_vpc_origin")
     if new:
-        answer = everywhere.ask("cloudfront", "list_vpc_origins", MaxItems="100")
+        answer = account.at(GLOBAL_REGION).ask("cloudfront", "list_vpc_origins", MaxItems="100")
         used = len(answer["VpcOriginList"].get("Items", ()))
         yield compare_count("CloudFront VPC origins", used, new, VPC_ORIGINS)
-    new = len(list(account.unapplied.of_type("aws_cloudfront_distribution")))
+
+
+def _distributions(account: Account) -> Iterator[Diagnosis]:
+    new = _new(account, "aws_cloudfront_distribution")
     if new:
+        everywhere, code = account.at(GLOBAL_REGION), {"ServiceCode": "cloudfront", "QuotaCode": "L-24B04930"}
         used = len(everywhere.all("cloudfront", "list_distributions", "DistributionList.Items"))
-        code = {"ServiceCode": "cloudfront", "QuotaCode": "L-24B04930"}
-        limit = everywhere.ask("service-quotas", "get_service_quota", **code)["Quota"]["Value"]
-        yield compare_count("CloudFront distributions", used, new, int(limit), told=True)
+        limit = int(everywhere.ask("service-quotas", "get_service_quota", **code)["Quota"]["Value"])
+        yield compare_count("CloudFront distributions", used, new, limit, told=True)
+
+
+def _trails(account: Account) -> Iterator[Diagnosis]:
+    new = _new(account, "aws_cloudtrail")
+    if new:
+        yield compare_count("trails", len(account.all("cloudtrail", "list_trails", "Trails")), new, TRAILS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.doctor.account.asking import Account
+from pipeline.doctor.account.asking import Account, ask_each
 from pipeline.doctor.account.zones import search_zones, task_zones
 from pipeline.doctor.finding import Diagnosis
 
@@ -17,13 +17,10 @@ _HERE = "/aws/service/global-infrastructure/regions/{region}/services/{service}"
 
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Whether the region has the services, and the zones the node type and the endpoints."""
-    yield _services(account)
-    if account.env.search.enabled:
-        yield _nodes(account)
-    yield from _endpoints(account)
+    yield from ask_each(account, {SERVICES: _services, SEARCH: _nodes, ENDPOINTS: _endpoints})
 
 
-def _services(account: Account) -> Diagnosis:
+def _services(account: Account) -> Iterator[Diagnosis]:
     """A service that the parameters don't know at all isn't judged: ids are AWS's, and change."""
     env, security = account.env, account.env.security
     owned = {"guardduty": security.detector, "inspector2": security.inspector, "securityhub": security.hub}
@@ -33,14 +30,20 @@ def _services(account: Account) -> Diagnosis:
     asked = account.ask("ssm", "get_parameters", Names=[*here.values(), *everywhere.values()])
     there = {each["Name"] for each in asked["Parameters"]}
     lacking = [each for each in wanted if everywhere[each] in there and here[each] not in there]
+    told = [each for each in wanted if here[each] in there]
     if lacking:
         fix = "Choose another region, or switch off what is owned in [security]."
-        return Diagnosis(SERVICES, "red", f"{env.region} has no {', '.join(lacking)}", fix)
-    told = [each for each in wanted if here[each] in there]
-    return Diagnosis(SERVICES, "green", f"{env.region} has {', '.join(told) or 'what could be asked for'}")
+        yield Diagnosis(SERVICES, "red", f"{env.region} has no {', '.join(lacking)}", fix)
+    else:
+        yield Diagnosis(SERVICES, "green", f"{env.region} has {', '.join(told) or 'what could be asked for'}")
 
 
-def _nodes(account: Account) -> Diagnosis:
+def _nodes(account: Account) -> Iterator[Diagnosis]:
+    if account.env.search.enabled:
+        yield _node_type(account)
+
+
+def _node_type(account: Account) -> Diagnosis:
     search, env = account.env.search, account.env
     if search.engine_version not in account.ask("opensearch", "list_versions", MaxResults=100)["Versions"]:
         return Diagnosis(SEARCH, "red", f"{search.engine_version} is not offered", "Choose another engine_version.")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from pipeline.doctor.account.asking import Account
+from pipeline.doctor.account.asking import Account, ask_each
 from pipeline.doctor.finding import Diagnosis
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Diagnose each service that this environment owns or adopts."""
-    for key, (title, there) in SINGLETONS.items():
-        mode = _mode(account, key)
-        if mode != "off":
-            yield compare_singleton(key, title, mode, there(account), ours=mode == "own" and _in_state(account, key))
-    if account.env.security.recorder == "own":
-        yield _recorder_role(account)
+    yield from ask_each(account, {title: partial(_examine_one, key=key) for key, (title, _) in SINGLETONS.items()})
+    yield from ask_each(account, {"AWS Config's role": _recorder_role})
+
+
+def _examine_one(account: Account, *, key: str) -> Iterator[Diagnosis]:
+    (title, there), mode = SINGLETONS[key], _mode(account, key)
+    if mode != "off":
+        yield compare_singleton(key, title, mode, there(account), ours=mode == "own" and _in_state(account, key))
 
 
 def compare_singleton(key: str, title: str, mode: str, there: bool, *, ours: bool) -> Diagnosis:
@@ -92,14 +95,16 @@ def _in_state(account: Account, key: str) -> bool:
     return not any(account.unapplied.of_type(TYPES[key]))
 
 
-def _recorder_role(account: Account) -> Diagnosis:
+def _recorder_role(account: Account) -> Iterator[Diagnosis]:
     """AWS refuses to create a service-linked role twice, and the recorder can't be created without it."""
+    if account.env.security.recorder != "own":
+        return
     title, role, wanted = "AWS Config's role", "AWSServiceRoleForConfig", account.env.security.recorder_role
     there = account.find("iam", "get_role", "NoSuchEntity", RoleName=role) is not None
     if wanted == "own" and there and any(account.unapplied.of_type("aws_iam_service_linked_role")):
-        return Diagnosis(
-            title, "red", f"{role} exists in this account already", 'Set [security] recorder_role = "adopt".'
-        )
-    if wanted == "adopt" and not there:
-        return Diagnosis(title, "red", f"there is no {role} to adopt", 'Set [security] recorder_role = "own".')
-    return Diagnosis(title, "green", f"{wanted}: {'there' if there else 'will be created'}")
+        fix = 'Set [security] recorder_role = "adopt".'
+        yield Diagnosis(title, "red", f"{role} exists in this account already", fix)
+    elif wanted == "adopt" and not there:
+        yield Diagnosis(title, "red", f"there is no {role} to adopt", 'Set [security] recorder_role = "own".')
+    else:
+        yield Diagnosis(title, "green", f"{wanted}: {'there' if there else 'will be created'}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from config.place import GLOBAL_REGION
-from pipeline.doctor.account.asking import Account
+from pipeline.doctor.account.asking import Account, ask_each
 from pipeline.doctor.finding import Diagnosis
 
 ZONE, RECORD, DISTRIBUTION = "hosted zone", "DNS record", "distribution"
@@ -14,14 +14,12 @@ ZONE, RECORD, DISTRIBUTION = "hosted zone", "DNS record", "distribution"
 
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Whether the zone is the right one, and the site's name is free for what the next apply creates."""
-    dns = account.env.dns
-    if dns.domain is None:
-        return
-    yield _new_zone(account) if dns.zone == "create" else _existing_zone(account)
-    if dns.zone == "existing":
-        yield from _records(account)
-    if account.env.edge.enabled:
-        yield _distribution(account, dns.domain)
+    if account.env.dns.domain is not None:
+        yield from ask_each(account, {ZONE: _zone, RECORD: _records, DISTRIBUTION: _distribution})
+
+
+def _zone(account: Account) -> Iterator[Diagnosis]:
+    yield _new_zone(account) if account.env.dns.zone == "create" else _existing_zone(account)
 
 
 def _new_zone(account: Account) -> Diagnosis:
@@ -54,6 +52,8 @@ def _existing_zone(account: Account) -> Diagnosis:
 
 def _records(account: Account) -> Iterator[Diagnosis]:
     """Records at the names of new ones. Route 53 refuses a second of the same type, and any beside a CNAME."""
+    if account.env.dns.zone != "existing":
+        return
     unapplied, zone_id = account.unapplied, str(account.env.dns.zone_id)
     new = [
         (unapplied.value(each, "name"), str(each.body.get("type"))) for each in unapplied.of_type("aws_route53_record")
@@ -81,13 +81,15 @@ def _records_at(account: Account, zone_id: str, name: str) -> list[dict[str, Any
     return [each for each in listed if each["Name"].rstrip(".") == name]
 
 
-def _distribution(account: Account, domain: str) -> Diagnosis:
+def _distribution(account: Account) -> Iterator[Diagnosis]:
     """CloudFront gives a name to one distribution; one of another account is seen only at the apply."""
+    domain = account.env.dns.domain
     if not any(account.unapplied.of_type("aws_cloudfront_distribution")):
-        return Diagnosis(DISTRIBUTION, "green", f"{domain} is on this environment's")
+        return
     listed = account.at(GLOBAL_REGION).all("cloudfront", "list_distributions", "DistributionList.Items")
-    for each in listed:
-        if domain in each.get("Aliases", {}).get("Items", ()):
-            fix = "Take the name off that one (`aws cloudfront update-distribution`), or set another [dns] domain."
-            return Diagnosis(DISTRIBUTION, "red", f"{domain} is on {each['Id']} already, and no state knows it", fix)
-    return Diagnosis(DISTRIBUTION, "green", f"{domain} is on none of the {len(listed)} of this account")
+    owners = [each["Id"] for each in listed if domain in each.get("Aliases", {}).get("Items", ())]
+    if owners:
+        fix = "Take the name off that one (`aws cloudfront update-distribution`), or set another [dns] domain."
+        yield Diagnosis(DISTRIBUTION, "red", f"{domain} is on {owners[0]} already, and no state knows it", fix)
+    else:
+        yield Diagnosis(DISTRIBUTION, "green", f"{domain} is on none of the {len(listed)} of this account")

@@ -36,6 +36,7 @@ NAMELESS: dict[str, str] = {
             "aws_s3_object",
             "aws_securityhub_standards_subscription",
             "aws_sns_topic_policy",
+            "aws_sns_topic_subscription",
             "aws_vpc_security_group_egress_rule",
             "aws_vpc_security_group_ingress_rule",
             "aws_wafv2_web_acl_logging_configuration",
@@ -77,6 +78,10 @@ NAMELESS: dict[str, str] = {
     **dict.fromkeys(
         ("aws_ebs_encryption_by_default", "aws_iam_account_password_policy", "aws_s3_account_public_access_block"),
         _SETTING,
+    ),
+    **dict.fromkeys(
+        ("aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_role_policy_attachment"),
+        "of the layer ci, which `sitechat bootstrap` takes in",
     ),
     "aws_cloudfront_distribution": "the site's name on it: `site_name`",
     "aws_default_security_group": "AWS makes it with the VPC",

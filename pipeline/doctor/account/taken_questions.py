@@ -104,11 +104,17 @@ QUESTIONS: dict[str, Question] = {
         "describe_config_rules",
         "ConfigRuleNames",
         ("NoSuchConfigRuleException",),
+        names="ConfigRules[].ConfigRuleName",
         several=True,
         silent=True,
     ),
     "aws_ecr_repository": Question(
-        "ecr", "describe_repositories", "repositoryNames", ("RepositoryNotFoundException",), several=True
+        "ecr",
+        "describe_repositories",
+        "repositoryNames",
+        ("RepositoryNotFoundException",),
+        names="repositories[].repositoryName",
+        several=True,
     ),
     "aws_ecs_cluster": Question(
         "ecs",
@@ -123,8 +129,22 @@ QUESTIONS: dict[str, Question] = {
     "aws_lambda_function": Question(
         "lambda", "get_function_configuration", "FunctionName", (NOT_FOUND,), path="function_name"
     ),
-    "aws_lb": Question("elbv2", "describe_load_balancers", "Names", ("LoadBalancerNotFound",), several=True),
-    "aws_lb_target_group": Question("elbv2", "describe_target_groups", "Names", ("TargetGroupNotFound",), several=True),
+    "aws_lb": Question(
+        "elbv2",
+        "describe_load_balancers",
+        "Names",
+        ("LoadBalancerNotFound",),
+        names="LoadBalancers[].LoadBalancerName",
+        several=True,
+    ),
+    "aws_lb_target_group": Question(
+        "elbv2",
+        "describe_target_groups",
+        "Names",
+        ("TargetGroupNotFound",),
+        names="TargetGroups[].TargetGroupName",
+        several=True,
+    ),
     "aws_opensearch_domain": Question("opensearch", "describe_domain", "DomainName", (NOT_FOUND,), path="domain_name"),
     "aws_s3_bucket": Question("s3", "head_bucket", "Bucket", ("404", "NoSuchBucket"), path="bucket"),
     "aws_secretsmanager_secret": Question("secretsmanager", "describe_secret", "SecretId", (NOT_FOUND,)),

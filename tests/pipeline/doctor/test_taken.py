@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from pipeline.doctor.account.taken_nameless import NAMELESS
 from pipeline.doctor.account.taken_questions import QUESTIONS
 from tests.pipeline.doctor.conftest import BARE_MODEL, Describe, answers
 from tests.support.addresses import FOLDER as ADDRESSES
+from tests.support.environments import ROOT
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ARN = "arn:aws:x:us-east-1:123456789012:it"
@@ -70,6 +72,12 @@ THERE: dict[str, dict[str, Any]] = {
     "aws_cloudwatch_log_group": {"logGroups": [{"logGroupName": IT}]},
     "aws_cloudwatch_log_resource_policy": {"resourcePolicies": [{"policyName": IT}]},
     "aws_cloudwatch_metric_alarm": {"MetricAlarms": [{"AlarmName": IT}]},
+    "aws_config_config_rule": {
+        "ConfigRules": [{"ConfigRuleName": IT, "Source": {"Owner": "AWS", "SourceIdentifier": "X"}}],
+    },
+    "aws_ecr_repository": {"repositories": [{"repositoryName": IT}]},
+    "aws_lb": {"LoadBalancers": [{"LoadBalancerName": IT}]},
+    "aws_lb_target_group": {"TargetGroups": [{"TargetGroupName": IT}]},
     "aws_ecs_cluster": {"clusters": [{"clusterName": IT, "status": "ACTIVE"}]},
     "aws_iam_role": {
         "Role": {"Path": "/", "RoleName": IT, "RoleId": "A" * 16, "Arn": ARN, "CreateDate": NOW},
@@ -197,14 +205,24 @@ def test_real_resources_of_the_account_are_found(describe: Describe) -> None:
     }
 
 
-def test_every_type_of_every_environment_is_in_one_table() -> None:
+def test_every_type_that_any_configuration_builds_is_in_one_table() -> None:
+    """Types by the modules of the bindings that constructs and stacks import; data sources aren't built."""
+    imported = {
+        f"aws_{module}"
+        for folder in ("constructs_lib", "stacks")
+        for path in (ROOT / folder).rglob("*.py")
+        for module in re.findall(r"cdktf_cdktf_provider_aws\.(\w+)", path.read_text(encoding="utf-8"))
+        if not module.startswith("data_") and module != "provider"
+    }
     used = {
         address.partition(".")[0]
         for path in ADDRESSES.glob("*.txt")
         for _, _, address in (line.partition(" ") for line in path.read_text().splitlines())
     }
-    assert used - QUESTIONS.keys() - NAMELESS.keys() == set()
+    assert used <= imported
+    assert imported - QUESTIONS.keys() - NAMELESS.keys() == set()
     assert QUESTIONS.keys() & NAMELESS.keys() == set()
+    assert (QUESTIONS.keys() | NAMELESS.keys()) - imported == set(), "what nothing builds any more"
 
 
 def test_a_type_in_neither_table_is_yellow(describe: Describe) -> None:
