@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 from pipeline.doctor.account import (
+    authorities,
     counts,
     delegation,
     internet,
@@ -51,6 +52,7 @@ PROBES: dict[str, Probe] = {
     "names": taken.examine,
     "site name": site_name.examine,
     "delegation": delegation.examine,
+    "certificate authority": authorities.examine,
     "release": release.examine,
     "mails": mails.examine,
 }
@@ -71,6 +73,7 @@ REAL_ONLY = (
     "names",
     "site name",
     "delegation",
+    "certificate authority",
     "mails",
 )
 # Subjects without which a deployed site doesn't answer.

@@ -24,8 +24,7 @@ def examine(account: Account) -> Iterator[Diagnosis]:
 
 def _topic(account: Account, name: str, addresses: tuple[str, ...], setting: str) -> Diagnosis:
     arn = account.env.place.arn("sns", name)
-    absent = ("NotFound", "NotFoundException")
-    answer = account.find("sns", "list_subscriptions_by_topic", *absent, TopicArn=arn)
+    answer = account.find("sns", "list_subscriptions_by_topic", "NotFound", TopicArn=arn)
     listed = (answer or {}).get("Subscriptions", [])
     waiting = sorted(each["Endpoint"] for each in listed if each["SubscriptionArn"] == PENDING)
     confirmed = [each for each in listed if each["SubscriptionArn"] != PENDING]

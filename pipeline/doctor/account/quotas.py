@@ -61,6 +61,8 @@ def _quotas(account: Account) -> Iterator[Quota]:
         yield Quota("rules of a security group", "vpc", "L-0EA8095F", RULES_A_GROUP)
     if env.network.vpc_id is None and not _has_vpc(account):
         yield Quota("VPCs", "vpc", "L-F678F1CE", 1, len(account.all("ec2", "describe_vpcs", "Vpcs")))
+        there = len(account.all("ec2", "describe_internet_gateways", "InternetGateways"))
+        yield Quota("internet gateways", "vpc", "L-A4707A72", 1, there)
         gateways = {"nat_gateway": 1, "nat_per_az": env.network.workload_zones}.get(env.network.egress, 0)
         if gateways:
             used = len(account.ask("ec2", "describe_addresses")["Addresses"])

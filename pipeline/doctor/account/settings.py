@@ -69,7 +69,7 @@ def _passwords(account: Account) -> Iterator[Diagnosis]:
     if account.env.security.account_settings != "own":
         return
     ours = not any(account.unapplied.of_type("aws_iam_account_password_policy"))
-    there = account.find("iam", "get_account_password_policy", "NoSuchEntity", "NoSuchEntityException") is not None
+    there = account.find("iam", "get_account_password_policy", "NoSuchEntity") is not None
     if there and not ours:
         fix = 'Compare: `aws iam get-account-password-policy`; to keep them, set [security] account_settings = "adopt".'
         yield Diagnosis(PASSWORDS, "yellow", "the account has some already, which the layer security replaces", fix)

@@ -11,7 +11,7 @@ from pipeline.doctor.account.zones import subnets
 from pipeline.doctor.finding import Diagnosis
 
 ROUTES, ROOM, DNS = "routes of the VPC", "addresses of the VPC", "DNS of the VPC"
-EVERYWHERE = "0.0.0.0/0"
+EVERYWHERE, MAIN = "0.0.0.0/0", "main"
 # A load balancer wants eight free addresses in each of its subnets (its user guide, "Subnets for your load balancer").
 LOAD_BALANCER = 8
 # OpenSearch reserves three times its nodes for changes ("Reserving IP addresses in a VPC subnet", its developer guide).
@@ -28,11 +28,7 @@ def examine(account: Account) -> Iterator[Diagnosis]:
     private = subnets(account, network.private_subnet_ids)
     tasks = subnets(account, network.public_subnet_ids) if network.egress == "public_ip" else private
     tasks = tasks[: network.workload_zones]
-    wrong = list(_wrong_routes(account, network.vpc_id, private, tasks))
-    fix = "Correct the route tables, or [network] egress and the ids of subnets."
-    yield Diagnosis(
-        ROUTES, "red" if wrong else "green", "; ".join(wrong) or f"as {network.egress} needs them", fix if wrong else ""
-    )
+    yield from _routes(account, network.vpc_id, private, tasks)
     if any(account.unapplied.of_type("aws_ecs_service")):
         yield _room(account, private, tasks)
 
@@ -54,35 +50,46 @@ def _names(account: Account, vpc_id: str) -> Diagnosis:
     return Diagnosis(DNS, "red", f"{' and '.join(off)} off: AWS's services are not found by name", f"Run {commands}.")
 
 
-def _wrong_routes(account: Account, vpc_id: str, private: Sequence[Route], tasks: Sequence[Route]) -> Iterator[str]:
-    routes = _routes(account, vpc_id)
-    egress = account.env.network.egress
-    for each in private:
-        if _is_gateway(_default(routes(each["SubnetId"]))):
-            yield f"{each['SubnetId']} is called private, and leads to an internet gateway"
-    for each in tasks:
-        subnet = each["SubnetId"]
-        default = _default(routes(subnet))
-        if egress == "public_ip" and not _is_gateway(default):
-            yield f"{subnet} has no route to an internet gateway"
-        if egress.startswith("nat") and (default is None or default.get("State") == "blackhole"):
-            yield f"{subnet} has no working route out, such as to a NAT gateway"
-        if egress == "endpoints" and not any(_to_endpoint(route) for route in routes(subnet)):
-            yield (
-                f"{subnet} has no route to a gateway endpoint of S3, where ECR keeps image layers: `aws ec2 "
-                f"create-vpc-endpoint --vpc-id {vpc_id} --service-name com.amazonaws.{account.env.region}.s3 "
-                "--route-table-ids ID`"
-            )
+def _routes(account: Account, vpc_id: str, private: Sequence[Route], tasks: Sequence[Route]) -> Iterator[Diagnosis]:
+    tables = _tables(account, vpc_id)
+    routes = {each["SubnetId"]: tables.get(each["SubnetId"], tables.get(MAIN, ())) for each in (*private, *tasks)}
+    wrong = [text for each in tasks for text in _wrong(account, vpc_id, each["SubnetId"], routes[each["SubnetId"]])]
+    public = [each["SubnetId"] for each in private if _is_gateway(_default(routes[each["SubnetId"]]))]
+    fix = "Correct the route tables, or [network] egress and the ids of subnets."
+    if wrong:
+        yield Diagnosis(ROUTES, "red", "; ".join(wrong), fix)
+    elif public:
+        detail = f"called private, and lead to an internet gateway: {', '.join(public)}"
+        yield Diagnosis(ROUTES, "yellow", detail, "Choose other private_subnet_ids, or give them a table.")
+    else:
+        yield Diagnosis(ROUTES, "green", f"as {account.env.network.egress} needs them")
 
 
-def _routes(account: Account, vpc_id: str) -> Any:
-    """Function that gives a subnet's routes: those of its own table, or of the VPC's main one."""
+def _wrong(account: Account, vpc_id: str, subnet: str, routes: Sequence[Route]) -> Iterator[str]:
+    """What keeps tasks in this subnet from AWS's services."""
+    egress, default = account.env.network.egress, _default(routes)
+    if egress == "public_ip" and not _is_gateway(default):
+        yield f"{subnet} has no route to an internet gateway"
+    if egress.startswith("nat") and _is_gateway(default):
+        yield f"{subnet} leads to an internet gateway, which a task without an address of its own can't use"
+    elif egress.startswith("nat") and (default is None or default.get("State") == "blackhole"):
+        yield f"{subnet} has no working route out, such as to a NAT gateway"
+    if egress == "endpoints" and not any(_to_endpoint(route) for route in routes):
+        yield (
+            f"{subnet} has no route to a gateway endpoint of S3, where ECR keeps image layers: `aws ec2 "
+            f"create-vpc-endpoint --vpc-id {vpc_id} --service-name com.amazonaws.{account.env.region}.s3 "
+            "--route-table-ids ID`"
+        )
+
+
+def _tables(account: Account, vpc_id: str) -> dict[str, Sequence[Route]]:
+    """Routes by subnet, for those with a table of their own; those of the VPC's main table under MAIN."""
     inside = [{"Name": "vpc-id", "Values": [vpc_id]}]
-    by_subnet: dict[str, list[Route]] = {}
+    found: dict[str, Sequence[Route]] = {}
     for table in account.all("ec2", "describe_route_tables", "RouteTables", Filters=inside):
         for each in table.get("Associations", ()):
-            by_subnet["main" if each.get("Main") else each.get("SubnetId", "")] = table.get("Routes", [])
-    return lambda subnet: by_subnet.get(subnet, by_subnet.get("main", []))
+            found[MAIN if each.get("Main") else each.get("SubnetId", "")] = table.get("Routes", ())
+    return found
 
 
 def _default(routes: Sequence[Route]) -> Route | None:

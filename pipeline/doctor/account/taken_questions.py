@@ -33,12 +33,13 @@ class Question:
     fixed: Mapping[str, str] = field(default_factory=dict)
 
 
-def _cloudfront(kind: str, item: str, config: str) -> Question:
-    # 20 of a type are allowed per account ("Quotas" of CloudFront), so one page of 100 holds all.
-    listed = {"Type": "custom", "MaxItems": "100"}
-    return Question(
-        "cloudfront", f"list_{kind}_policies", names=f"{item}List.Items[].{item}.{config}.Name", fixed=listed
-    )
+# CloudFront allows 20 policies of a type, 25 VPC origins, 100 access controls per account ("Quotas"): one page.
+_ONE_PAGE = {"MaxItems": "100"}
+
+
+def _cloudfront(kind: str, item: str) -> Question:
+    names = f"{item}List.Items[].{item}.{item}Config.Name"
+    return Question("cloudfront", f"list_{kind}_policies", names=names, fixed={"Type": "custom", **_ONE_PAGE})
 
 
 QUESTIONS: dict[str, Question] = {
@@ -49,34 +50,22 @@ QUESTIONS: dict[str, Question] = {
     "aws_budgets_budget": Question(
         "budgets", "describe_budget", "BudgetName", ("NotFoundException",), fixed={"AccountId": "{account}"}
     ),
-    "aws_cloudfront_cache_policy": _cloudfront("cache", "CachePolicy", "CachePolicyConfig"),
+    "aws_cloudfront_cache_policy": _cloudfront("cache", "CachePolicy"),
     "aws_cloudfront_origin_access_control": Question(
-        "cloudfront",
-        "list_origin_access_controls",
-        names="OriginAccessControlList.Items[].Name",
-        fixed={"MaxItems": "100"},
+        "cloudfront", "list_origin_access_controls", names="OriginAccessControlList.Items[].Name", fixed=_ONE_PAGE
     ),
-    "aws_cloudfront_origin_request_policy": _cloudfront(
-        "origin_request", "OriginRequestPolicy", "OriginRequestPolicyConfig"
-    ),
-    "aws_cloudfront_response_headers_policy": _cloudfront(
-        "response_headers", "ResponseHeadersPolicy", "ResponseHeadersPolicyConfig"
-    ),
+    "aws_cloudfront_origin_request_policy": _cloudfront("origin_request", "OriginRequestPolicy"),
+    "aws_cloudfront_response_headers_policy": _cloudfront("response_headers", "ResponseHeadersPolicy"),
     "aws_cloudfront_vpc_origin": Question(
         "cloudfront",
         "list_vpc_origins",
         names="VpcOriginList.Items[].Name",
         path="vpc_origin_endpoint_config.name",
-        fixed={"MaxItems": "100"},
+        fixed=_ONE_PAGE,
     ),
     "aws_cloudtrail": Question("cloudtrail", "get_trail", "Name", ("TrailNotFoundException",)),
     "aws_cloudwatch_dashboard": Question(
-        "cloudwatch",
-        "get_dashboard",
-        "DashboardName",
-        ("ResourceNotFound", "DashboardNotFoundError", "404"),
-        silent=True,
-        path="dashboard_name",
+        "cloudwatch", "get_dashboard", "DashboardName", ("ResourceNotFound",), silent=True, path="dashboard_name"
     ),
     "aws_cloudwatch_event_rule": Question(
         "events", "list_rules", names="Rules[].Name", silent=True, fixed={"NamePrefix": "{prefix}"}
@@ -147,9 +136,14 @@ QUESTIONS: dict[str, Question] = {
     ),
     "aws_opensearch_domain": Question("opensearch", "describe_domain", "DomainName", (NOT_FOUND,), path="domain_name"),
     "aws_s3_bucket": Question("s3", "head_bucket", "Bucket", ("404", "NoSuchBucket"), path="bucket"),
-    "aws_secretsmanager_secret": Question("secretsmanager", "describe_secret", "SecretId", (NOT_FOUND,)),
-    "aws_sns_topic": Question(
-        "sns", "get_topic_attributes", "TopicArn", ("NotFound", "NotFoundException"), silent=True
+    "aws_secretsmanager_secret": Question(
+        "secretsmanager",
+        "describe_secret",
+        "SecretId",
+        (NOT_FOUND,),
+        # One that waits for its deletion is brought back first: `release` says how.
+        names="[{name: Name, deleted: DeletedDate}][?deleted == null].name",
     ),
+    "aws_sns_topic": Question("sns", "get_topic_attributes", "TopicArn", ("NotFound",), silent=True),
     "aws_wafv2_web_acl": Question("wafv2", "list_web_acls", names="WebACLs[].Name", fixed={"Scope": "CLOUDFRONT"}),
 }

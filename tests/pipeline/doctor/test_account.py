@@ -206,13 +206,14 @@ def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe)
 def test_quotas_are_compared_with_full_scale(describe: Describe) -> None:
     account = describe("[service]\nmax_tasks = 8\nspot_percent = 50\non_demand_base = 2\n[edge]\nenabled = false\n")
     assert quotas.tasks_at_full_scale(account) == (5, 3)
-    values = [("get_service_quota", {"Quota": {"Value": value}}) for value in (1.25, 0.5, 5)]
+    values = [("get_service_quota", {"Quota": {"Value": value}}) for value in (1.25, 0.5, 100, 0)]
     answers(account, "service-quotas", *values)
     found = {each.name: each for each in quotas.examine(account)}
     assert found["Fargate on-demand vCPU"].light == "green"
     assert found["Fargate Spot vCPU"].light == "red"
     assert "--quota-code L-36FBB829 --desired-value 1" in found["Fargate Spot vCPU"].fix
     assert found["VPCs"].light == "green"
+    assert found["internet gateways"].light == "red"
 
 
 @pytest.mark.parametrize(

@@ -134,21 +134,22 @@ def look_at_regions(account: Asked, here: Any, elsewhere: Any) -> dict[str, str]
     return {each.detail.split()[0]: each.light for each in regions.examine(account)}
 
 
-def test_a_region_that_the_organization_closes_is_red(describe: Describe) -> None:
+def test_a_region_that_the_organization_closes_is_red_and_one_of_a_profile_yellow(describe: Describe) -> None:
     open_: dict[str, Any] = {"AvailabilityZones": []}
     profiles: dict[str, Any] = {"inferenceProfileSummaries": []}
     names = ("us-east-1", "us-east-2", "us-west-2")
     assert look_at_regions(describe(), open_, profiles) == dict.fromkeys(names, "green")
     denied = f"AccessDeniedException:{SCP}"
     found = look_at_regions(describe(), open_, denied)
-    assert found == {"us-east-1": "green", "us-east-2": "red", "us-west-2": "red"}
+    assert found == {"us-east-1": "green", "us-east-2": "yellow", "us-west-2": "yellow"}
     assert look_at_regions(describe(), f"UnauthorizedOperation:{SCP}", profiles)["us-east-1"] == "red"
 
 
 def test_a_role_without_the_permission_is_yellow_not_closed(describe: Describe) -> None:
     account = describe()
-    found = look_at_regions(account, {"AvailabilityZones": []}, "AccessDeniedException:not authorized")
-    assert found["us-west-2"] == "yellow"
+    answers(account, "ec2", ("describe_availability_zones", "UnauthorizedOperation:not authorized"))
+    found = next(iter(regions.examine(account)))
+    assert (found.light, found.fix) == ("yellow", "Allow this role to call DescribeAvailabilityZones.")
 
 
 def test_the_global_region_counts_where_the_home_is_another(describe: Describe) -> None:

@@ -6,7 +6,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore import xform_name
 
 from pipeline.doctor.account import taken
 from pipeline.doctor.account.taken_nameless import NAMELESS
@@ -84,6 +86,7 @@ THERE: dict[str, dict[str, Any]] = {
     },
     "aws_kms_alias": {"Aliases": [{"AliasName": IT}]},
     "aws_opensearch_domain": {"DomainStatus": {"DomainId": "1", "DomainName": IT, "ARN": ARN, "ClusterConfig": {}}},
+    "aws_secretsmanager_secret": {"Name": IT},
     "aws_wafv2_web_acl": {"WebACLs": [{"Name": IT}]},
 }
 KINDS = sorted(QUESTIONS)
@@ -146,6 +149,20 @@ def test_a_bucket_of_another_account_asks_for_another_project(describe: Describe
 def test_a_cluster_that_was_deleted_frees_its_name(describe: Describe) -> None:
     gone = {"clusters": [{"clusterName": IT, "status": "INACTIVE"}]}
     assert look(describe, "aws_ecs_cluster", gone)[0] == "green"
+
+
+def test_a_secret_that_waits_for_its_deletion_is_left_to_the_subject_that_brings_it_back(describe: Describe) -> None:
+    assert look(describe, "aws_secretsmanager_secret", {"Name": IT, "DeletedDate": NOW})[0] == "green"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if QUESTIONS[kind].absent and kind != "aws_s3_bucket"])
+def test_codes_of_a_free_name_are_ones_that_aws_sends(kind: str) -> None:
+    """HeadBucket has no body: its code is the HTTP status."""
+    question = QUESTIONS[kind]
+    model = botocore.session.get_session().get_service_model(question.service)
+    operation = next(each for each in model.operation_names if xform_name(each) == question.operation)
+    errors = model.operation_model(operation).error_shapes
+    assert set(question.absent) <= {each.metadata.get("error", {}).get("code", each.name) for each in errors}
 
 
 def test_what_lists_everything_is_asked_once_a_region(describe: Describe) -> None:
