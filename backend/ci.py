@@ -40,7 +40,7 @@ class CiStack(LayerStack):
         super().__init__(scope, id_, replace(LayerSettings.of(env), tags=tags))
         # The state lies beside the backend's own, where none of these roles can write.
         self.add_override("terraform.backend.s3.key", f"{env.project}/state/{env.region}/{LAYER}-{env.name}.tfstate")
-        if env.ci.repository is None:
+        if env.ci.subject is None:
             return
         self._env = env
         self._arns = EnvironmentArns(
@@ -51,7 +51,7 @@ class CiStack(LayerStack):
             packages=env.names.bucket("packages"),
         )
         self._state = self._state_access()
-        self._repository: str = env.ci.repository
+        self._repository: str = env.ci.subject
         self._provider = GithubProvider(self, "github", place=self.place, own=env.ci.provider == "own")
         self._policy("boundary", "Ceiling of every role of the environment", boundaries.workload())
         self._ceiling = self._policy("ceiling", "Ceiling of the CI's own roles", self._at_most())

@@ -1,4 +1,4 @@
-"""Rules on the services that watch the account, and on GitHub's OIDC provider in it."""
+"""Rules on the services that watch the account, and on GitHub's OIDC provider and repository."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ def watchers_have_what_they_read(env: Environment) -> Iterator[Violation]:
         yield "security.cis_alarms", 'false, because the alarms read the log group of a trail with trail = "own"'
     if security.recorder_role == "adopt" and security.recorder != "own":
         yield "security.recorder_role", 'only together with recorder = "own"'
+
+
+@reads_fields("ci")
+def ids_complete_a_repository(env: Environment) -> Iterator[Violation]:
+    """A subject has both ids or none (GitHub's OpenID Connect reference, immutable subject claims)."""
+    ci = env.ci
+    for key, other in (("owner_id", "repository_id"), ("repository_id", "owner_id")):
+        if getattr(ci, key) is not None and (ci.repository is None or getattr(ci, other) is None):
+            yield f"ci.{key}", f"only together with {other} and repository"
 
 
 @PairRule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from cdktf_cdktf_provider_aws.iam_openid_connect_provider import IamOpenidConnectProvider
@@ -15,6 +16,8 @@ from constructs_lib.identity.policy import Statement, policy_document
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
+# How a subject begins ("OpenID Connect reference" of GitHub Actions): with the ids of owner and repository, or neither.
+_REPOSITORY = re.compile(r"repo:[\w.-]+(@\d+)?/[\w.-]+(?(1)@\d+)", re.ASCII)
 
 
 class GithubProvider(Construct):
@@ -36,12 +39,13 @@ class GithubRole(Construct):
     """A role for one repository's workflows.
 
     Args:
-        subjects: what tokens must say exactly, after "repo:<repository>:", such as "environment:prod". No patterns.
+        repository: how subjects begin: "repo:OWNER/NAME", or "repo:OWNER@ID/NAME@ID" where tokens carry ids.
+        subjects: what tokens must say exactly after that and a colon, such as "environment:prod". No patterns.
         policies: managed policies by a word for their use.
         boundary_arn: permissions boundary of the role itself.
         session_seconds: 3,600 to 43,200; how long credentials last at most.
 
-    Raises ValueError for a subject with a wildcard.
+    Raises ValueError for a repository or subject that isn't exact.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class GithubRole(Construct):
         session_seconds: int = 3600,
     ) -> None:
         super().__init__(scope, id_)
+        if not _REPOSITORY.fullmatch(repository):
+            raise ValueError(f'{repository} is neither "repo:OWNER/NAME" nor "repo:OWNER@ID/NAME@ID"')
         if loose := [each for each in subjects if "*" in each or "?" in each]:
             raise ValueError(f"a subject has to be exact: {', '.join(loose)}")
         self.role = IamRole(
@@ -82,7 +88,7 @@ def _from_workflows(provider_arn: str, repository: str, subjects: Sequence[str])
         principals={"Federated": (provider_arn,)},
         conditions=(
             ("StringEquals", f"{ISSUER}:aud", (AUDIENCE,)),
-            ("StringEquals", f"{ISSUER}:sub", tuple(f"repo:{repository}:{each}" for each in subjects)),
+            ("StringEquals", f"{ISSUER}:sub", tuple(f"{repository}:{each}" for each in subjects)),
         ),
     )
 

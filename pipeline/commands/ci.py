@@ -33,6 +33,7 @@ def command(env: OnlyEnv = None, repository: CiRepository = None, as_json: Json 
         return
     for row in rows:
         out.print(f"{row['env']}: {row['repository']}, {row['region']}", soft_wrap=True, markup=False)
+        out.print(f"  trusts tokens of: {row['subject']}", soft_wrap=True, markup=False, highlight=False)
         for purpose in PURPOSES:
             out.print(f"  {purpose}: {row[purpose]}", soft_wrap=True, markup=False)
     if not rows:
@@ -50,4 +51,5 @@ def _environments(env_ref: str | None) -> list[Environment]:
 
 def _row(env: Environment, env_ref: str) -> dict[str, str]:
     roles = {purpose: env.ci_role_arn(purpose) for purpose in PURPOSES}
-    return {"env": env_ref, "repository": str(env.ci.repository), "region": env.region, **roles}
+    of = {"repository": str(env.ci.repository), "subject": str(env.ci.subject)}
+    return {"env": env_ref, **of, "region": env.region, **roles}

@@ -59,7 +59,9 @@ PROOFS: dict[str, Proof] = {
         "Roles are passed to named services", "add a condition on iam:PassedToService", "Condition"
     ),
     "loose-subject": Proof(
-        "Federated trusts compare aud and sub exactly", "use StringEquals without wildcards", "Condition"
+        "Federated trusts compare aud and sub exactly",
+        "use StringEquals without wildcards; GitHub's default subjects only, all with ids or all without",
+        "Condition",
     ),
     "open-boundary": Proof("A permissions boundary leaves something out", "name the services it allows", "Action"),
     "unnamed-model": Proof(

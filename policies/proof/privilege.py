@@ -11,6 +11,7 @@ from policies.needs.services.roles import WITHOUT_SOURCE
 from policies.proof.authorization import can_be_scoped, known
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission, walk
+from policies.subjects import GITHUB, loose_audience, loose_subject
 
 ACCOUNT_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _INVOKE = ("bedrock:invokemodel", "bedrock:converse")
@@ -114,15 +115,13 @@ def _loose_subject(each: Permission) -> Iterator[str]:
     """Federated trusts whose `aud` or `sub` isn't compared exactly: any token of the issuer could pass."""
     if not each.allows or not any(kind == "Federated" for kind, _ in each.principals):
         return
-    for claim in (":aud", ":sub"):
-        exact = [
-            value
-            for test, variable, values in each.conditions
-            if test == "StringEquals" and variable.endswith(claim)
-            for value in values
-        ]
-        if not exact or any("*" in value or "?" in value for value in exact):
-            yield f"doesn't compare {claim} exactly"
+    exact = [(variable, values) for test, variable, values in each.conditions if test == "StringEquals"]
+    audiences, subjects = (
+        [value for variable, values in exact if variable.endswith(claim) for value in values]
+        for claim in (":aud", ":sub")
+    )
+    github = any(variable == f"{GITHUB}:sub" for variable, _ in exact)
+    yield from filter(None, (loose_audience(audiences), loose_subject(subjects, github=github)))
 
 
 def _open_boundary(each: Permission) -> Iterator[str]:

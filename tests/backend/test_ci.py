@@ -15,7 +15,9 @@ from config.place import Place
 from constructs_lib.identity import deployment
 from policies.checks.oidc_exact_subject import check
 from policies.proof.authorization import _info, can_be_scoped
+from policies.proof.configuration import Configuration
 from policies.proof.permissions import walk
+from policies.proof.privilege import privilege_faults
 from tests.policies.proof.configurations import ALL, CI_ACCOUNT, REPOSITORY, configuration, settings
 from tests.support.environments import NAMES, varied
 from tests.support.synthesised import Template, layers, synthesise
@@ -100,6 +102,26 @@ def test_another_branch_and_environment_change_the_subjects() -> None:
     found = synthesised(configured("staging", ci__branch="release/1"))
     assert "repo:acme/site-chat:ref:refs/heads/release/1" in str(statements(found, "publish/trust"))
     assert "repo:acme/site-chat:environment:staging" in str(statements(found, "apply/trust"))
+
+
+def test_with_ids_no_role_trusts_a_name_alone() -> None:
+    found = synthesised(configured(ci__owner_id=9919, ci__repository_id=456789))
+    subjects = [
+        subject
+        for role in ("plan", "publish", "apply")
+        for each in statements(found, f"{role}/trust").values()
+        for condition in each["condition"]
+        if condition["variable"] == f"{ISSUER}:sub"
+        for subject in condition["values"]
+    ]
+    assert subjects == [
+        "repo:acme@9919/site-chat@456789:pull_request",
+        "repo:acme@9919/site-chat@456789:ref:refs/heads/main",
+        "repo:acme@9919/site-chat@456789:ref:refs/heads/main",
+        "repo:acme@9919/site-chat@456789:environment:prod",
+    ]
+    faults = privilege_faults(Configuration({"ci": found.config}))
+    assert "loose-subject" not in {each.rule for each in faults}
 
 
 def test_the_plan_role_writes_nothing_but_locks(template: Template) -> None:

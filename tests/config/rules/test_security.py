@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config import parse
-from tests.config.samples import ACCOUNT, OTHER_ACCOUNT, conflicts, problems
+from tests.config.samples import ACCOUNT, OTHER_ACCOUNT, build, conflicts, problems
 
 OWN_HUB = {"hub": "own", "recorder": "own"}
 REGIONAL = ("analyzer", "detector", "inspector", "recorder")
@@ -97,3 +97,35 @@ def test_githubs_provider_has_one_owner_in_an_account() -> None:
 def test_githubs_provider_is_adopted_or_not_asked_for() -> None:
     assert not conflicts(with_ci("own"), with_ci("adopt"))
     assert not conflicts(with_ci("own"), {})
+
+
+REPOSITORY = {"repository": "acme/site-chat"}
+
+
+@pytest.mark.parametrize(
+    ("ci", "keys"),
+    [
+        ({**REPOSITORY, "owner_id": 1}, ["ci.owner_id"]),
+        ({**REPOSITORY, "repository_id": 2}, ["ci.repository_id"]),
+        ({"owner_id": 1, "repository_id": 2}, ["ci.owner_id", "ci.repository_id"]),
+    ],
+)
+def test_ids_of_a_repository_come_together(ci: dict[str, Any], keys: list[str]) -> None:
+    assert list(problems(ci=ci)) == keys
+
+
+@pytest.mark.parametrize("value", [0, -1, 2**53, "9919", 1.0, True])
+def test_an_id_is_a_whole_number(value: object) -> None:
+    assert "ci.owner_id" in problems(ci={**REPOSITORY, "owner_id": value, "repository_id": 2})
+
+
+@pytest.mark.parametrize(
+    ("ci", "subject"),
+    [
+        ({}, None),
+        (REPOSITORY, "repo:acme/site-chat"),
+        ({**REPOSITORY, "owner_id": 9919, "repository_id": 456789}, "repo:acme@9919/site-chat@456789"),
+    ],
+)
+def test_the_subject_has_both_ids_or_none(ci: dict[str, Any], subject: str | None) -> None:
+    assert build(ci=ci).ci.subject == subject

@@ -19,7 +19,7 @@ def role(**changes: Any) -> Template:
         "name": "ci-plan",
         "description": "Plans",
         "provider_arn": PROVIDER,
-        "repository": "acme/site",
+        "repository": "repo:acme/site",
         "subjects": ("pull_request",),
         "policies": {"look": "arn:of:policy"},
         "boundary_arn": "arn:of:boundary",
@@ -62,6 +62,17 @@ def test_a_session_can_be_longer() -> None:
 def test_a_subject_with_a_wildcard_is_refused(subject: str) -> None:
     with pytest.raises(ValueError, match="has to be exact"):
         role(subjects=(subject,))
+
+
+def test_a_repository_with_ids_is_trusted_by_them_alone() -> None:
+    (trust,) = role(repository="repo:acme@1/site@23").statements("ci/trust").values()
+    assert trust["condition"][1]["values"] == ["repo:acme@1/site@23:pull_request"]
+
+
+@pytest.mark.parametrize("repository", ["acme/site", "repo:acme@1/site", "repo:acme/site@2", "repo:acme/*", "repo:*/s"])
+def test_a_repository_that_is_not_exact_is_refused(repository: str) -> None:
+    with pytest.raises(ValueError, match="is neither"):
+        role(repository=repository)
 
 
 def test_a_managed_policy_holds_its_statements() -> None:

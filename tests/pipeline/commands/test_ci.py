@@ -33,6 +33,7 @@ def test_roles_are_those_that_bootstrap_builds(capsys: pytest.CaptureFixture[str
             {
                 "env": str(file),
                 "repository": "acme/site-chat",
+                "subject": "repo:acme/site-chat",
                 "region": "us-east-1",
                 "plan": f"{role}plan",
                 "publish": f"{role}publish",
@@ -41,6 +42,11 @@ def test_roles_are_those_that_bootstrap_builds(capsys: pytest.CaptureFixture[str
         ]
     }
     assert f"apply: {role}apply" in shown(capsys, "--env", str(file))
+
+
+def test_the_subject_to_compare_with_githubs_is_shown(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    file.write_text(f"{TEXT}owner_id = 9919\nrepository_id = 456789\n")
+    assert "trusts tokens of: repo:acme@9919/site-chat@456789\n" in shown(capsys, "--env", str(file))
 
 
 def test_another_repository_has_nothing_to_do_here(capsys: pytest.CaptureFixture[str], file: Path) -> None:

@@ -53,6 +53,7 @@ CASES = (
             "exact audience and subject": trust(
                 {"StringEquals": AUD | {f"{CLAIM}:sub": "repo:me/it:environment:prod"}}
             ),
+            "exact subject with ids": trust({"StringEquals": AUD | {f"{CLAIM}:sub": "repo:me@1/it@2:pull_request"}}),
             "not federated": {"assume_role_policy": assume({})},
         },
         non_compliant={
@@ -60,6 +61,7 @@ CASES = (
             "subject like a pattern": trust({"StringEquals": AUD, "StringLike": {f"{CLAIM}:sub": "repo:me/it:*"}}),
             "subject with wildcard": trust({"StringEquals": AUD | {f"{CLAIM}:sub": "repo:me/it:*"}}),
             "no audience": trust({"StringEquals": {f"{CLAIM}:sub": "repo:me/it:environment:prod"}}),
+            "a custom template": trust({"StringEquals": AUD | {f"{CLAIM}:sub": "repository_owner:me"}}),
         },
     ),
     RuleCases(

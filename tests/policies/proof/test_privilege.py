@@ -169,12 +169,16 @@ def equals(**claims: list[str]) -> list[dict[str, object]]:
 
 
 AUD, SUB = ["sts.amazonaws.com"], ["repo:acme/site-chat:pull_request"]
+CUSTOM = "repository_owner:acme"
+WITH_IDS = "repo:acme@1/site-chat@2:pull_request"
 LIKE = [{**equals(sub=["repo:acme/*"])[0], "test": "StringLike"}, *equals(aud=AUD)]
 PLANTED_IN_CI: list[tuple[str, Break]] = [
     ("loose-subject", in_ci("plan_trust", "AssumeFromWorkflow", condition=equals(aud=AUD))),
     ("loose-subject", in_ci("plan_trust", "AssumeFromWorkflow", condition=equals(sub=SUB))),
     ("loose-subject", in_ci("plan_trust", "AssumeFromWorkflow", condition=LIKE)),
     ("loose-subject", in_ci("apply_trust", "AssumeFromWorkflow", condition=equals(aud=AUD, sub=["repo:acme/*"]))),
+    ("loose-subject", in_ci("plan_trust", "AssumeFromWorkflow", condition=equals(aud=AUD, sub=[*SUB, WITH_IDS]))),
+    ("loose-subject", in_ci("plan_trust", "AssumeFromWorkflow", condition=equals(aud=AUD, sub=[CUSTOM]))),
     ("pass-role-anywhere", in_ci("change_state_policy", "PassToServices", condition=[])),
     ("open-boundary", in_ci("ceiling_policy", "AtMost", actions=["*"])),
     ("unknown-action", in_ci("boundary_policy", "AtMost", actions=["s3:GetEverything"])),
