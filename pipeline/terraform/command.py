@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.terraform import failures, process
+from pipeline.terraform import failures, plugin_cache, process
 from pipeline.terraform.progress import Progress
 from pipeline.work import PRIVATE_FILE, private_dir
 
@@ -54,16 +54,19 @@ class Terraform:
         """Install providers and connect the backend; False when nothing has changed since the last time.
 
         Only the configuration says where the state is: nothing is copied between backends unless `migrate`. A provider
-        whose checksum isn't the published one is refused (5), whatever its source.
+        whose checksum isn't the published one is refused (5), whatever its source. A provider cache that isn't filled
+        yet is filled by one init alone, whichever command it belongs to.
         """
         stamp = self._stamp()
         stamp_file = self.dir / STAMP
         if not migrate and stamp_file.is_file() and stamp_file.read_text(encoding="utf-8") == stamp:
             return False
         stamp_file.unlink(missing_ok=True)
-        (self.dir / LOCK_FILE).write_bytes(PROVIDERS.read_bytes())
+        locked = PROVIDERS.read_bytes()
+        (self.dir / LOCK_FILE).write_bytes(locked)
         how = ("-migrate-state", "-force-copy") if migrate else ("-reconfigure",)
-        self._checked("init", *how, limit=INIT_SECONDS)
+        with plugin_cache.turn(plugin_cache.plugin_cache(self.env), locked, self.report):
+            self._checked("init", *how, limit=INIT_SECONDS)
         stamp_file.write_text(stamp, encoding="utf-8")
         return True
 

@@ -84,6 +84,16 @@ KNOWN = (
         "checksum: docs/runbooks/state-damaged.md.",
     ),
     KnownFailure(
+        # Terraform 1.4 and newer writes into its provider cache while others read it: hashicorp/terraform#31964.
+        r"text file busy|Failed to install provider from shared cache|provider binary not found",
+        ExitCode.FAILED,
+        "the AWS provider could not be installed for {layer}: another Terraform writes into the same provider cache, "
+        "or was cut off while it did",
+        "Wait for the other one, then run the command again. If it fails again, delete the cache (what "
+        "TF_PLUGIN_CACHE_DIR, or plugin_cache_dir in Terraform's CLI configuration, names; else "
+        "`.sitechat/cache/plugins`): it is filled anew.",
+    ),
+    KnownFailure(
         r"checksums previously recorded",
         ExitCode.REFUSED,
         "the AWS provider that was found for {layer} is not the published one: its checksum is another",

@@ -109,6 +109,11 @@ def _wait(
     return FinishedProcess(status, "".join(readers[0].lines), "".join(readers[1].lines), stopped)
 
 
+def stopping() -> bool:
+    """Whether an interrupt has arrived that no further child is to be started after."""
+    return _stopping.is_set()
+
+
 @contextmanager
 def forwarding_interrupts() -> Iterator[None]:
     """Forward Ctrl-C and SIGTERM, while inside, to each running child once; no further child is started.

@@ -92,6 +92,23 @@ def test_a_held_lock_of_the_bootstrap_is_released_by_terraform(layer: str) -> No
             "providers.lock.hcl",
         ),
         (
+            "Error: Failed to install provider\n\nError while installing hashicorp/aws v5.100.0: open\n"
+            "/cache/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64/terraform-provider-aws_v5.100.0_x5:\n"
+            "text file\nbusy",
+            ExitCode.FAILED,
+            "another Terraform writes into the same provider cache",
+            "TF_PLUGIN_CACHE_DIR",
+        ),
+        (
+            "Error: Failed to install provider from shared cache\n\nError while importing hashicorp/aws v5.100.0 from "
+            "the shared cache\ndirectory: the provider cache at .terraform/providers has a copy of\n"
+            "registry.terraform.io/hashicorp/aws 5.100.0 that doesn't match any of the\nchecksums recorded in the "
+            "dependency lock file.",
+            ExitCode.FAILED,
+            "was cut off while it did",
+            "delete the cache",
+        ),
+        (
             "Error: Failed to query available provider packages\n\nCould not retrieve the list",
             ExitCode.MISSING,
             "provider could not be installed",
