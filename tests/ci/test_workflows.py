@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from tests.support.environments import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SCRIPT = ROOT / "tools" / "ci.sh"
-PINNED = re.compile(r"uses: ([\w.-]+/[\w.-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+ACTIONS = Path(__file__).with_name("actions.toml")
+PINNED = re.compile(r"uses: ([\w.-]+/[\w.-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)$")
+# Node 20 leaves GitHub's runners on 2026-09-23 ("Deprecation of Node 20 on GitHub Actions runners").
+OLDEST_NODE = 24
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 
@@ -65,12 +69,26 @@ def test_every_action_is_pinned_by_commit_with_its_version(path: Path) -> None:
     assert [line for line in lines if not PINNED.match(line) and not line.startswith("uses: ./.github/")] == []
 
 
+def used_actions() -> set[tuple[str, str, str]]:
+    """Name, commit and version of every action."""
+    found = (PINNED.search(line) for path in WORKFLOWS for line in path.read_text().splitlines())
+    return {(match[1], match[2], match[3]) for match in found if match}
+
+
 def test_an_action_has_one_version_everywhere() -> None:
-    used = {
-        match.groups() for path in WORKFLOWS for match in map(PINNED.search, path.read_text().splitlines()) if match
-    }
-    names = [name for name, _ in used]
-    assert len(names) == len(set(names)), used
+    names = [name for name, _, _ in used_actions()]
+    assert len(names) == len(set(names)), used_actions()
+
+
+def test_every_commit_is_that_of_the_release_as_far_as_public_texts_say() -> None:
+    confirmed = tomllib.loads(ACTIONS.read_text(encoding="utf-8"))["action"]
+    assert {(each["name"], each["commit"], each["version"]) for each in confirmed} == used_actions()
+    assert [each["name"] for each in confirmed if not each["sources"]] == []
+
+
+def test_no_action_needs_a_node_that_runners_no_longer_have() -> None:
+    confirmed = tomllib.loads(ACTIONS.read_text(encoding="utf-8"))["action"]
+    assert {each["name"]: each["node"] for each in confirmed if each["node"] < OLDEST_NODE} == {}
 
 
 @every_workflow
