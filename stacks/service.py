@@ -25,6 +25,8 @@ from stacks.llm import LlmOutputs
 
 # Tag in the task definition until an image is released; the service runs no task until then.
 UNRELEASED = "unreleased"
+# Longest answer that the contract reckons with; a stopped task's connections stay open as long.
+ANSWER_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class ServiceStack(LayerStack):
                 name=names.resource("app-https" if service.tls_to_task else "app", limit=32),
                 vpc_id=infrastructure.vpc.vpc_id,
                 tls=service.tls_to_task,
+                # The task ends its answers within the stop timeout: until then its connections are left open.
+                deregistration_delay_seconds=max(ANSWER_SECONDS, service.stop_timeout_seconds),
                 health_check=HealthCheck(
                     path=service.health_check_path,
                     interval_seconds=service.health_check_interval_seconds,

@@ -10,15 +10,13 @@ import ssl
 import sys
 from types import FrameType
 
-import uvicorn
-from starlette.applications import Starlette
-
 from . import settings as settings_module
 from .answering import Answerer
 from .application import build_application
 from .chat import MAX_STREAMS, Chat
 from .local import LocalIndex, LocalModel
 from .logs import configure_logging, log_event
+from .server import build_server
 from .settings import AppSettings, AwsSettings, SettingsError
 
 
@@ -97,25 +95,7 @@ def main() -> None:
     off = _switched_off(settings.aws) if settings.aws else []
     mode = "aws" if settings.aws else "local"
     log_event(logging.INFO, "listening", address=host, port=port, tls=settings.tls, mode=mode, off=off)
-    uvicorn.Server(_server_config(build_application(chat), settings, tls)).run(sockets=[listener])
-
-
-def _server_config(application: Starlette, settings: AppSettings, tls: ssl.SSLContext | None) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        http="h11",
-        ws="none",
-        loop=f"{__package__}.encryption:Loop" if tls else "asyncio",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ssl_context_factory=(lambda *_: tls) if tls else None,
-        # Above the load balancer's, or it sends a request into a connection we are just closing, and answers 502.
-        timeout_keep_alive=settings.idle_timeout_seconds + 5,
-        # Below ECS's, so that a stuck stream is cut by us, with a log line, and not by SIGKILL.
-        timeout_graceful_shutdown=max(1, settings.stop_timeout_seconds * 5 // 6),
-    )
+    build_server(build_application(chat), settings, tls).run(sockets=[listener])
 
 
 if __name__ == "__main__":

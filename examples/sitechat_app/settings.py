@@ -13,6 +13,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MODES = ("aws", "local")
 SWITCH = ("on", "off")
 SESSION_KEY_MIN_CHARS = 32
+# After SIGTERM the load balancer sends on for 3 to 5 seconds (aws/containers-roadmap#708); twice that is enough.
+MOST_GRACE_SECONDS = 10
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]{0,2047}")
@@ -71,6 +73,7 @@ class AppSettings:
     site_name: str
     keepalive_seconds: float
     stop_timeout_seconds: int
+    stop_grace_seconds: float
     idle_timeout_seconds: int
     session_key: bytes = field(repr=False)
     aws: AwsSettings | None
@@ -117,6 +120,7 @@ def load_settings(environ: Mapping[str, str]) -> AppSettings:
     read = _Reader(environ)
     mode = read.text("SITECHAT_MODE", MODES.__contains__, "aws or local", "aws")
     local = mode == "local"
+    stop_timeout = int(read.number("SITECHAT_STOP_TIMEOUT_SECONDS", 2, 120, "30"))
     settings = AppSettings(
         port=int(read.number("PORT", 0, 65535, "8080")),
         bind_address=read.text(
@@ -126,7 +130,10 @@ def load_settings(environ: Mapping[str, str]) -> AppSettings:
         log_level=read.text("SITECHAT_LOG_LEVEL", LOG_LEVELS.__contains__, "one of " + " ".join(LOG_LEVELS), "INFO"),
         site_name=read.text("SITECHAT_SITE_NAME", _is_title, "1 to 100 printable characters", "this site"),
         keepalive_seconds=read.number("SITECHAT_KEEPALIVE_SECONDS", 0.05, 25, "10"),
-        stop_timeout_seconds=int(read.number("SITECHAT_STOP_TIMEOUT_SECONDS", 2, 120, "30")),
+        stop_timeout_seconds=stop_timeout,
+        stop_grace_seconds=read.number(
+            "SITECHAT_STOP_GRACE_SECONDS", 0, stop_timeout / 2, f"{min(MOST_GRACE_SECONDS, stop_timeout / 4):g}"
+        ),
         idle_timeout_seconds=int(read.number("SITECHAT_IDLE_TIMEOUT_SECONDS", 1, 4000, "120")),
         session_key=read.session_key(generate=local),
         aws=None if local else _aws(read),

@@ -129,6 +129,13 @@ def test_health_and_times_follow_the_environment() -> None:
     assert _container(layer)["stopTimeout"] == 60
 
 
+@pytest.mark.parametrize(("stop_timeout", "delay"), [(30, "60"), (60, "60"), (120, "120")])
+def test_the_load_balancer_cuts_nothing_that_a_stopped_task_would_finish(stop_timeout: int, delay: str) -> None:
+    layer = _stack(environment(service={"stop_timeout_seconds": stop_timeout}))
+    assert layer.one("aws_lb_target_group")["deregistration_delay"] == delay
+    assert _container(layer)["stopTimeout"] == stop_timeout <= int(delay)
+
+
 def test_without_a_domain_the_balancer_listens_in_clear() -> None:
     assert _default().one("aws_lb_listener")["protocol"] == "HTTP"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 
 from examples.sitechat_app.settings import load_settings
 from tests.examples.sitechat_app.conftest import SESSION_KEY, aws_variables
@@ -66,6 +67,41 @@ def test_sigterm_finishes_a_running_stream_and_accepts_no_new_one(start: Start) 
     assert refused_while_streaming
     assert app.wait() == 0
     assert [entry["outcome"] for entry in app.logs if entry["message"] == "answer"] == ["answered"]
+
+
+def test_after_sigterm_new_requests_are_answered_for_a_while_and_streams_finish(start: Start) -> None:
+    stop_timeout, grace = 12, 3
+    app = start(
+        SITECHAT_MODE="local",
+        SITECHAT_LOCAL_FIRST_TOKEN_SECONDS="0",
+        SITECHAT_LOCAL_TOKEN_SECONDS="0.1",
+        SITECHAT_STOP_TIMEOUT_SECONDS=str(stop_timeout),
+        SITECHAT_STOP_GRACE_SECONDS=str(grace),
+    )
+    running = events(app.ask("How much is a season pass?"))
+    while next(running)[0] != "token":
+        pass
+    signalled = time.monotonic()
+    app.terminate()
+    assert app.logged("stopping")["grace_seconds"] == grace
+    time.sleep(2)
+    health = app.request("GET", "/health")
+    assert (health.status, health.getheader("connection")) == (200, "close")
+    late = events(app.ask("Are dogs allowed?"))
+    assert [name for name, _ in running][-2:] == ["sources", "done"]
+    assert [name for name, _ in late][-2:] == ["sources", "done"]
+    assert app.wait() == 0
+    assert grace <= time.monotonic() - signalled < stop_timeout
+    assert not _accepts(app.port)
+    assert [entry["outcome"] for entry in app.logs if entry["message"] == "answer"] == ["answered", "answered"]
+
+
+def test_a_second_signal_ends_the_grace(start: Start) -> None:
+    app = start(SITECHAT_MODE="local", SITECHAT_STOP_TIMEOUT_SECONDS="120", SITECHAT_STOP_GRACE_SECONDS="60")
+    assert app.request("GET", "/health").status == 200, "the server has its signal handlers"
+    app.terminate()
+    app.logged("stopping")
+    assert app.stop() == 0
 
 
 def test_a_stuck_stream_is_cut_before_the_stop_timeout(start: Start) -> None:

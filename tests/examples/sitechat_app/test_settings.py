@@ -77,6 +77,8 @@ def test_session_key_is_not_in_the_repr() -> None:
         ("SITECHAT_KEEPALIVE_SECONDS", "26"),
         ("SITECHAT_STOP_TIMEOUT_SECONDS", "1"),
         ("SITECHAT_STOP_TIMEOUT_SECONDS", "121"),
+        ("SITECHAT_STOP_GRACE_SECONDS", "-1"),
+        ("SITECHAT_STOP_GRACE_SECONDS", "15.1"),
         ("SITECHAT_IDLE_TIMEOUT_SECONDS", "0"),
         ("SITECHAT_IDLE_TIMEOUT_SECONDS", "4001"),
         ("SITECHAT_SESSION_KEY", "k" * 31),
@@ -109,6 +111,8 @@ def test_refuses_and_names_the_variable(name: str, value: str) -> None:
         ("SITECHAT_KEEPALIVE_SECONDS", "25"),
         ("SITECHAT_STOP_TIMEOUT_SECONDS", "2"),
         ("SITECHAT_STOP_TIMEOUT_SECONDS", "120"),
+        ("SITECHAT_STOP_GRACE_SECONDS", "0"),
+        ("SITECHAT_STOP_GRACE_SECONDS", "15"),
         ("SITECHAT_IDLE_TIMEOUT_SECONDS", "1"),
         ("SITECHAT_IDLE_TIMEOUT_SECONDS", "4000"),
         ("SITECHAT_SESSION_KEY", "k" * 32),
@@ -119,6 +123,11 @@ def test_refuses_and_names_the_variable(name: str, value: str) -> None:
 )
 def test_accepts(name: str, value: str) -> None:
     assert aws(**{name: value}) != aws()
+
+
+@pytest.mark.parametrize(("stop_timeout", "grace"), [(2, 0.5), (30, 7.5), (40, 10), (120, 10)])
+def test_the_grace_after_sigterm_leaves_time_for_the_answers(stop_timeout: int, grace: float) -> None:
+    assert aws(SITECHAT_STOP_TIMEOUT_SECONDS=str(stop_timeout)).stop_grace_seconds == grace
 
 
 def test_all_problems_come_at_once() -> None:
