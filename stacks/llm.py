@@ -9,7 +9,7 @@ from constructs import Construct
 from config import Environment
 from config.rules.bedrock import profile_prefix
 from constructs_lib.bedrock.access import BedrockModel
-from constructs_lib.bedrock.guardrail import DeniedTopic, Guardrail, GuardrailPolicy
+from constructs_lib.bedrock.guardrail import PERSONAL_PII, DeniedTopic, Guardrail, GuardrailPolicy
 from constructs_lib.bedrock.invocation_logging import ModelInvocationLogging
 from constructs_lib.bedrock.model_access import ModelAccess
 from constructs_lib.identity.needs import declare
@@ -171,7 +171,11 @@ class LlmStack(LayerStack):
             "guardrail",
             name=self.settings.names.resource("guardrail", limit=GUARDRAIL_NAME_LIMIT),
             kms_key_arn=self._infrastructure.key_arn,
-            policy=GuardrailPolicy(topics=topics, words=bedrock.blocked_words),
+            policy=GuardrailPolicy(
+                topics=topics,
+                words=bedrock.blocked_words,
+                masked_pii=tuple(kind for kind in PERSONAL_PII if kind not in bedrock.published_personal_data),
+            ),
         )
 
     def _models(self, guardrail: Guardrail | None) -> None:

@@ -68,9 +68,9 @@ def guardrail_exists_in_region(env: Environment) -> Iterator[Violation]:
         yield "bedrock.guardrail", f"false, because {env.region} has no guardrails"
 
 
-@reads_fields("bedrock.guardrail", "bedrock.blocked_topics", "bedrock.blocked_words")
+@reads_fields("bedrock.guardrail", "bedrock.blocked_topics", "bedrock.blocked_words", "bedrock.published_personal_data")
 def guardrail_has_what_it_blocks(env: Environment) -> Iterator[Violation]:
-    for key in ("blocked_topics", "blocked_words"):
+    for key in ("blocked_topics", "blocked_words", "published_personal_data"):
         if getattr(env.bedrock, key) and not env.bedrock.guardrail:
             yield f"bedrock.{key}", "an empty list, because guardrail = false"
     names = [topic.name.lower() for topic in env.bedrock.blocked_topics]

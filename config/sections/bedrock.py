@@ -24,6 +24,7 @@ TopicName = Annotated[
 ]
 Definition = Annotated[str, Text(r".*\S.*", "1 to 200 characters", max_length=200)]
 Phrase = Annotated[str, Text(r".*\S.*", "1 to 100 characters", max_length=100)]
+PersonalData = Literal["EMAIL", "NAME", "PHONE"]
 
 
 class BlockedTopic(StrictModel):
@@ -58,4 +59,9 @@ class BedrockSection(StrictModel):
         default=365, description="How long prompts and answers are kept, where the log is owned."
     )
     blocked_topics: Many[BlockedTopic] = Field(default=(), max_length=30, description="Subjects the guardrail refuses.")
+    published_personal_data: Many[PersonalData] = Field(
+        default=(),
+        max_length=3,
+        description="Personal data that the site publishes itself, so answers show it; the other kinds are masked.",
+    )
     blocked_words: Many[Phrase] = Field(default=(), max_length=10000, description="Words the guardrail refuses.")

@@ -24,6 +24,8 @@ from cdktf_cdktf_provider_aws.bedrock_guardrail import (
 from cdktf_cdktf_provider_aws.bedrock_guardrail_version import BedrockGuardrailVersion
 from constructs import Construct
 
+PERSONAL_PII = ("EMAIL", "NAME", "PHONE")
+
 
 @dataclass(frozen=True)
 class DeniedTopic:
@@ -38,7 +40,9 @@ class DeniedTopic:
 class GuardrailPolicy:
     """Filters, denied topics and messages of a guardrail. Limits: botocore, bedrock CreateGuardrail.
 
-    `filters` maps a harmful category to its strength. Grounding thresholds lie in 0 to 0.99: an answer below is
+    `filters` maps a harmful category to its strength. Personal data (`PERSONAL_PII`) that is neither blocked nor masked
+    is published by the site: it is found, and left as it is. Both directions are treated alike, as the provider has one
+    action for both (hashicorp/terraform-provider-aws#42253). Grounding thresholds lie in 0 to 0.99: an answer below is
     withheld.
     """
 
@@ -57,7 +61,7 @@ class GuardrailPolicy:
         "PASSWORD",
         "PIN",
     )
-    masked_pii: tuple[str, ...] = ("EMAIL", "NAME", "PHONE")
+    masked_pii: tuple[str, ...] = PERSONAL_PII
     topics: tuple[DeniedTopic, ...] = ()
     words: tuple[str, ...] = ()
     grounding_threshold: float = 0.7
@@ -140,7 +144,12 @@ def _grounding(policy: GuardrailPolicy) -> list[BedrockGuardrailContextualGround
 
 
 def _pii(policy: GuardrailPolicy) -> list[BedrockGuardrailSensitiveInformationPolicyConfigPiiEntitiesConfig]:
-    actions = {**dict.fromkeys(policy.blocked_pii, "BLOCK"), **dict.fromkeys(policy.masked_pii, "ANONYMIZE")}
+    actions = {
+        **dict.fromkeys(policy.blocked_pii, "BLOCK"),
+        **dict.fromkeys(policy.masked_pii, "ANONYMIZE"),
+    }
+    # Named, so that a plan shows the decision, and the gate can tell it from an oversight.
+    actions |= {kind: "NONE" for kind in PERSONAL_PII if kind not in actions}
     return [
         BedrockGuardrailSensitiveInformationPolicyConfigPiiEntitiesConfig(type=kind, action=action)
         for kind, action in actions.items()

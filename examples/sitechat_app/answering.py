@@ -36,6 +36,13 @@ class Withheld:
 
 
 @dataclass(frozen=True)
+class Masked:
+    """Kinds of personal data ("EMAIL") that the guardrail has replaced in an answer, which stands; never the data."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Usage:
     """Tokens that the model counted."""
 
@@ -58,7 +65,7 @@ class Sources:
     passages: tuple[Passage, ...]
 
 
-AnswerEvent = Token | Message | Sources | Usage
+AnswerEvent = Token | Message | Sources | Masked | Usage
 
 
 class ServiceError(Exception):
@@ -78,7 +85,7 @@ class Retriever(Protocol):
 class LanguageModel(Protocol):
     """Answers a question from passages; raises `ServiceError`."""
 
-    def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Token | Withheld | Usage]: ...
+    def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Token | Withheld | Masked | Usage]: ...
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from .answering import Answerer, Message, ServiceError, Sources, Token, Usage
+from .answering import Answerer, Masked, Message, ServiceError, Sources, Token, Usage
 from .conversation import conversation_name, new_conversation_id
 from .logs import log, log_event
 from .streaming import KEEPALIVE, sse, with_keepalive
 
 MAX_BODY_BYTES = 16 * 1024
-MAX_QUESTION_CHARS = 2000
+# What a guardrail takes as `query` of its grounding check ("Guardrails quotas", Bedrock; not adjustable).
+MAX_QUESTION_CHARS = 1000
 # Each stream takes a thread and a few hundred KiB: 0.25 vCPU and 512 MiB hold these with room to spare.
 MAX_STREAMS = 32
 # Outcomes without a failure; all others name a service that failed.
@@ -44,6 +45,7 @@ class AnswerRecord:
     outcome: str = "abandoned"  # the client went away, unless another outcome is set
     usage: Usage = field(default_factory=Usage)
     sources: int = 0
+    masked: tuple[str, ...] = ()
 
     def write(self) -> None:
         log_event(
@@ -56,6 +58,7 @@ class AnswerRecord:
             input_tokens=self.usage.input_tokens,
             output_tokens=self.usage.output_tokens,
             sources=self.sources,
+            masked=self.masked,
         )
 
 
@@ -121,6 +124,8 @@ class Chat:
                 async for item in items:
                     if isinstance(item, Usage):
                         record.usage = item
+                    elif isinstance(item, Masked):
+                        record.masked = item.kinds
                     else:
                         yield KEEPALIVE if item is None else _encoded(item, record)
             if record.outcome == "abandoned":

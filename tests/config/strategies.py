@@ -85,6 +85,7 @@ def models(draw: st.DrawFn, geography: str) -> dict[str, Any]:
         "guardrail": guardrail,
         "invocation_logging": draw(st.sampled_from(["own", "adopt", "off"])),
         "blocked_topics": [topic] if guardrail and draw(st.booleans()) else [],
+        "published_personal_data": ["EMAIL", "PHONE"] if guardrail and draw(st.booleans()) else [],
     }
 
 

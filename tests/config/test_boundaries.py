@@ -96,6 +96,8 @@ def sample(kind: ValueKind, index: int) -> Any:
         return {"name": f"{word}{index}", "definition": "d"}
     if kind.type is int:
         return kind.first(Ge).ge + index
+    if kind.literals:
+        return kind.literals[index % len(kind.literals)]
     one_of = kind.first(OneOf)
     if one_of:
         return one_of.values()[index % len(one_of.values())]
@@ -109,7 +111,7 @@ def test_list(location: tuple[str, ...], kind: ValueKind) -> None:
     item = kind.arguments[0]
     low, high = kind.first(MinLen), kind.first(MaxLen)
     # No list of all countries or regions is as long as its limit.
-    known = len(item.first(OneOf).values()) if item.first(OneOf) else high.max_length + 1
+    known = len(item.literals or (item.first(OneOf) and item.first(OneOf).values()) or range(high.max_length + 1))
     most = [sample(item, index) for index in range(min(high.max_length, known))]
     assert not own(location, kind, most)
     if known > high.max_length:

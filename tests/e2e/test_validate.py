@@ -38,6 +38,7 @@ instance_count = 2
 model_id = "eu.amazon.nova-lite-v1:0"
 destination_regions = ["eu-central-1", "eu-west-1"]
 invocation_logging = "own"
+published_personal_data = ["EMAIL", "PHONE"]
 
 [monitoring]
 alarm_emails = ["oncall@example.com"]

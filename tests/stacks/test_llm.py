@@ -9,6 +9,7 @@ import pytest
 from cdktf import App
 
 from config import Environment
+from policies.checks.guardrail_sensitive_information import check
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs, LlmStack
 from stacks.vpc import VpcOutputs
@@ -205,3 +206,15 @@ def test_protection_holds_the_domain_and_the_audit_log(protection: bool) -> None
 def _content(stack: Template) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(stack.one("aws_lambda_invocation")["triggers"]["content"])
     return content
+
+
+def test_what_the_site_publishes_is_not_masked() -> None:
+    layer, _ = _llm(varied("dev", bedrock__published_personal_data=("EMAIL", "PHONE")))
+    (policy,) = layer.one("aws_bedrock_guardrail")["sensitive_information_policy_config"]
+    actions = {each["type"]: each["action"] for each in policy["pii_entities_config"]}
+    assert {kind: actions[kind] for kind in ("EMAIL", "NAME", "PHONE")} == {
+        "EMAIL": "NONE",
+        "NAME": "ANONYMIZE",
+        "PHONE": "NONE",
+    }
+    assert not check.broken({"sensitive_information_policy_config": [policy]})

@@ -63,8 +63,8 @@ def test_region_without_guardrails(region: str) -> None:
 
 def test_guardrail_that_is_off_blocks_nothing() -> None:
     topic = {"name": "Medicine", "definition": "Advice on health."}
-    found = bedrock(guardrail=False, blocked_topics=[topic], blocked_words=["x"])
-    assert set(found) == {"bedrock.blocked_topics", "bedrock.blocked_words"}
+    found = bedrock(guardrail=False, blocked_topics=[topic], blocked_words=["x"], published_personal_data=["EMAIL"])
+    assert set(found) == {"bedrock.blocked_topics", "bedrock.blocked_words", "bedrock.published_personal_data"}
 
 
 def test_topics_have_names_of_their_own() -> None:

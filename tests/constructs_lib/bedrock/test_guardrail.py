@@ -44,6 +44,12 @@ def test_people_are_masked(default: Resource, kind: str) -> None:
     assert {"type": kind, "action": "ANONYMIZE"} in _pii(default)
 
 
+def test_what_the_site_publishes_is_left_as_it_is_by_decision() -> None:
+    guardrail, _ = _build(GuardrailPolicy(masked_pii=("NAME",)))
+    actions = {each["type"]: each["action"] for each in _pii(guardrail)}
+    assert (actions["EMAIL"], actions["NAME"], actions["PHONE"]) == ("NONE", "ANONYMIZE", "NONE")
+
+
 def test_answers_need_grounds(default: Resource) -> None:
     assert default["contextual_grounding_policy_config"][0]["filters_config"] == [
         {"type": "GROUNDING", "threshold": 0.7},

@@ -40,8 +40,17 @@ class Script:
     stream: list[tuple[str, dict[str, Any]]] = field(default_factory=lambda: spoken("Twelve ", "euros."))
 
 
-def spoken(*texts: str, stop: str = "end_turn") -> list[tuple[str, dict[str, Any]]]:
-    """The events of a model that says `texts`."""
+def assessed(**actions: str) -> dict[str, Any]:
+    """Trace of a guardrail that found these kinds of personal data in an answer, by what it did about them."""
+    found = [{"match": f"the {kind} itself", "type": kind, "action": action} for kind, action in actions.items()]
+    return {"outputAssessments": {"abcdef123456": [{"sensitiveInformationPolicy": {"piiEntities": found}}]}}
+
+
+def spoken(
+    *texts: str, stop: str = "end_turn", guardrail: dict[str, Any] | None = None
+) -> list[tuple[str, dict[str, Any]]]:
+    """The events of a model that says `texts`; `guardrail` is the trace of one."""
+    trace = {"trace": {"guardrail": guardrail}} if guardrail else {}
     deltas = [("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": text}}) for text in texts]
     usage = {"inputTokens": 40, "outputTokens": 2, "totalTokens": 42}
     return [
@@ -49,7 +58,7 @@ def spoken(*texts: str, stop: str = "end_turn") -> list[tuple[str, dict[str, Any
         *deltas,
         ("contentBlockStop", {"contentBlockIndex": 0}),
         ("messageStop", {"stopReason": stop}),
-        ("metadata", {"usage": usage, "metrics": {"latencyMs": 5}}),
+        ("metadata", {"usage": usage, "metrics": {"latencyMs": 5}, **trace}),
     ]
 
 

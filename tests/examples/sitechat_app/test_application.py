@@ -8,6 +8,7 @@ import re
 import pytest
 
 from constructs_lib.edge.distribution import PAGE
+from examples.sitechat_app.chat import MAX_QUESTION_CHARS
 from tests.examples.sitechat_app.loopback_aws import LoopbackAws
 from tests.examples.sitechat_app.running_app import RunningApp
 
@@ -30,6 +31,11 @@ def test_page_is_revalidated_and_refers_only_to_cached_files(local_app: RunningA
         assert file.status == 200
         assert file.getheader("cache-control") == "public, max-age=3600"
         assert len(file.read()) > 100
+
+
+def test_page_lets_a_visitor_type_what_is_accepted(local_app: RunningApp) -> None:
+    text = local_app.request("GET", "/").read().decode()
+    assert re.findall(r'maxlength="(\d+)"', text) == [str(MAX_QUESTION_CHARS)]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.examples.sitechat_app.loopback_aws import LoopbackAws, spoken
+from tests.examples.sitechat_app.loopback_aws import HIT, LoopbackAws, assessed, spoken
 from tests.examples.sitechat_app.running_app import RunningApp, text_of, without_keepalive
 
 QUESTION = "What is the price of a ticket?"
@@ -28,6 +30,7 @@ def test_every_model_call_is_under_the_published_guardrail(aws_app: RunningApp, 
         "guardrailIdentifier": "abcdef123456",
         "guardrailVersion": "3",
         "streamProcessingMode": "sync",
+        "trace": "enabled",
     }
 
 
@@ -44,7 +47,7 @@ def test_instructions_name_the_site_and_length_is_bounded(aws_app: RunningApp, l
     aws_app.answer(QUESTION)
     (body,) = loopback_aws.bodies("/converse-stream")
     assert "Garden {x}" in body["system"][0]["text"]
-    assert body["inferenceConfig"]["maxTokens"] == 1024
+    assert body["inferenceConfig"]["maxTokens"] == 800
 
 
 def test_embedding_has_the_dimensions_of_the_index(aws_app: RunningApp, loopback_aws: LoopbackAws) -> None:
@@ -68,6 +71,59 @@ def test_intervention_replaces_the_answer_and_names_no_sources(
 ) -> None:
     loopback_aws.script.stream = spoken("Blocked by policy.", stop=stop)
     assert names_and_codes(aws_app) == [("message", "withheld"), ("done", None)]
+
+
+def test_masked_is_told_from_withheld(aws_app: RunningApp, loopback_aws: LoopbackAws) -> None:
+    found = assessed(EMAIL="ANONYMIZED", PHONE="ANONYMIZED", NAME="NONE")
+    loopback_aws.script.stream = spoken("Write to {EMAIL}.", stop="guardrail_intervened", guardrail=found)
+    answer = without_keepalive(aws_app.answer(QUESTION))
+    assert [name for name, _ in answer] == ["token", "sources", "done"]
+    record = aws_app.logged("answer", request_id=answer[-1][1]["request_id"])
+    assert (record["outcome"], record["masked"]) == ("answered", ["EMAIL", "PHONE"])
+    assert "itself" not in aws_app.output, "what was masked is never logged"
+
+
+def grounding(action: str) -> dict[str, Any]:
+    filters = [{"type": "GROUNDING", "threshold": 0.7, "score": 0.1, "action": action}]
+    return {"outputAssessments": {"abcdef123456": [{"contextualGroundingPolicy": {"filters": filters}}]}}
+
+
+@pytest.mark.parametrize(
+    "guardrail",
+    [
+        None,
+        assessed(EMAIL="ANONYMIZED", PASSWORD="BLOCKED"),
+        assessed(EMAIL="NONE"),
+        assessed(EMAIL="ANONYMIZED", PHONE="SOMETHING_NEW"),
+        grounding("BLOCKED"),
+    ],
+    ids=["no trace", "one is blocked", "nothing is masked", "an unknown action", "not grounded"],
+)
+def test_an_intervention_that_isnt_masking_alone_withholds(
+    aws_app: RunningApp, loopback_aws: LoopbackAws, guardrail: dict[str, Any] | None
+) -> None:
+    loopback_aws.script.stream = spoken("Some.", stop="guardrail_intervened", guardrail=guardrail)
+    assert names_and_codes(aws_app) == [("message", "withheld"), ("done", None)]
+
+
+def test_what_the_guardrail_blocked_is_withheld_whatever_the_reason_says(
+    aws_app: RunningApp, loopback_aws: LoopbackAws
+) -> None:
+    loopback_aws.script.stream = spoken("Some.", guardrail=grounding("BLOCKED"))
+    assert names_and_codes(aws_app) == [("message", "withheld"), ("done", None)]
+    loopback_aws.script.stream = spoken("Some.", guardrail=grounding("NONE"))
+    assert names_and_codes(aws_app) == [("sources", None), ("done", None)]
+
+
+def test_passages_are_cut_to_what_the_grounding_check_takes(aws_app: RunningApp, loopback_aws: LoopbackAws) -> None:
+    loopback_aws.script.hits = [HIT, {**HIT, "text": "x" * 120_000}, HIT]
+    aws_app.answer(QUESTION)
+    (body,) = loopback_aws.bodies("/converse-stream")
+    *passages, question = (block["guardContent"]["text"] for block in body["messages"][0]["content"])
+    assert sum(len(each["text"]) for each in passages) == 100_000
+    assert len(passages) == 2
+    assert question["text"] == QUESTION
+    assert aws_app.logged("passages cut")["characters"] > 120_000
 
 
 def test_throttling_is_retried_once_and_then_told(aws_app: RunningApp, loopback_aws: LoopbackAws) -> None:

@@ -102,10 +102,13 @@ CASES = (
         compliant={
             "all entities": personal(),
             "names blocked": personal(NAME="BLOCK"),
+            "the site's addresses shown": personal(EMAIL="NONE", PHONE="NONE"),
         },
         non_compliant={
             "passwords only masked": personal(PASSWORD="ANONYMIZE"),
             "no e-mail addresses": personal(EMAIL=""),
+            "passwords shown": personal(PASSWORD="NONE"),
+            "something unknown": personal(NAME="LATER"),
             "no policy": {},
         },
     ),
