@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.doctor.account.asking import Account
+from pipeline.doctor.account.asking import Account, ask_each
 from pipeline.doctor.finding import Diagnosis
 
 IMAGE, SECRET = "image", "secret"
@@ -13,8 +13,15 @@ CURRENT = "AWSCURRENT"
 
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Diagnose secrets and image: without a value or an image no task starts."""
+    yield from ask_each(account, {SECRET: _secrets, IMAGE: _images})
+
+
+def _secrets(account: Account) -> Iterator[Diagnosis]:
     for name in account.env.secrets.names:
         yield _secret(account, name)
+
+
+def _images(account: Account) -> Iterator[Diagnosis]:
     yield _image(account)
 
 

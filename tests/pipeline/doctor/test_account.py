@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from pipeline.aws import asked
 from pipeline.doctor.account import (
+    authorities,
     diagnose_account,
     find_missing_prerequisites,
     logs,
@@ -114,6 +115,49 @@ def test_what_cannot_be_looked_at_hides_nothing_that_was(describe: Describe, tmp
     assert found["zones"].light == "green"
     assert (found["names"].light, found["names"].fix) == ("yellow", "Look at it.")
     assert found["names"].detail == "could not be looked at: main.py fails"
+
+
+EVERYTHING = """
+[network]
+vpc_id = "vpc-0123456789abcdef0"
+cidr = "10.9.0.0/16"
+egress = "nat_gateway"
+private_subnet_ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+[dns]
+domain = "chat.example.org"
+zone_name = "example.org"
+zone = "existing"
+zone_id = "Z0000TRIAL"
+[bedrock]
+invocation_logging = "own"
+[security]
+trail = "own"
+analyzer = "own"
+detector = "own"
+hub = "own"
+recorder = "own"
+inspector = "own"
+account_settings = "own"
+"""
+
+
+def test_a_role_that_may_read_nothing_is_told_each_permission(
+    describe: Describe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No subject takes a missing answer for a good or a bad one."""
+    account, found = describe(EVERYTHING), new(tmp_path)
+
+    def refuse(client: object, operation: str, arguments: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
+    monkeypatch.setattr(authorities, "admitted_authorities", lambda domain: ("", frozenset()))
+    findings = diagnose_account(account.session, lambda _: found)
+    told = [each for each in findings if each.name != "image"]  # none is configured: nothing is asked
+    assert {each.light for each in told} == {"yellow"}
+    assert [each for each in told if not each.fix.startswith("Allow this role to call ")] == []
+    assert len({each.fix for each in told}) > 40, "each names its own operation"
+    assert len(findings) == len(told) + 1
 
 
 def test_a_missing_state_bucket_leads_to_bootstrap(describe: Describe) -> None:
