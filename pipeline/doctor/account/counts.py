@@ -17,11 +17,18 @@ LISTED = {
     "aws_cloudfront_response_headers_policy": ("list_response_headers_policies", "ResponseHeadersPolicyList.Items", 20),
 }
 VPC_ORIGINS, TRAILS = 25, 5
+# Web ACLs of CloudFront in an account ("AWS WAF quotas", its developer guide).
+WEB_ACLS = 100
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Whether what the next apply creates fits beside what is there."""
-    probes = {"IAM roles": _iam, "CloudFront policies": _policies, "CloudFront VPC origins": _origins}
+    probes = {
+        "IAM roles": _iam,
+        "CloudFront policies": _policies,
+        "CloudFront VPC origins": _origins,
+        "web ACLs": _web_acls,
+    }
     yield from ask_each(account, {**probes, "CloudFront distributions": _distributions, "trails": _trails})
 
 
@@ -64,6 +71,13 @@ def _origins(account: Account) -> Iterator[Diagnosis]:
         answer = account.at(GLOBAL_REGION).ask("cloudfront", "list_vpc_origins", MaxItems="100")
         used = len(answer["VpcOriginList"].get("Items", ()))
         yield compare_count("CloudFront VPC origins", used, new, VPC_ORIGINS)
+
+
+def _web_acls(account: Account) -> Iterator[Diagnosis]:
+    new = _new(account, "aws_wafv2_web_acl")
+    if new:
+        used = len(account.at(GLOBAL_REGION).ask("wafv2", "list_web_acls", Scope="CLOUDFRONT", Limit=100)["WebACLs"])
+        yield compare_count("web ACLs", used, new, WEB_ACLS)
 
 
 def _distributions(account: Account) -> Iterator[Diagnosis]:

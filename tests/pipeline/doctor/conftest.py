@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.resolver
+import dns.rrset
 import pytest
 from botocore.stub import Stubber
 
@@ -22,6 +29,7 @@ from tests.pipeline.operations.support import Account
 # For regions outside the profile of the default model.
 BARE_MODEL = '[bedrock]\nmodel_id = "amazon.nova-lite-v1:0"\ndestination_regions = []\n'
 Describe = Callable[..., Asked]
+Served = Callable[[str, Mapping[str, list[str]]], dns.resolver.Resolver]
 # Operation, and AWS's answer or the code of its refusal.
 Answer = tuple[str, Mapping[str, Any] | str]
 SCP = "User: me is not authorized to perform this with an explicit deny in a service control policy"
@@ -42,6 +50,52 @@ def describe(account: Account, tmp_path: Path) -> Describe:
         return Asked(session, lambda _: found)
 
     return made
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """Make a resolver whose server on loopback has these records: texts by name and type; NXDOMAIN for any other."""
+    sockets: list[socket.socket] = []
+
+    def serve(kind: str, records: Mapping[str, list[str]]) -> dns.resolver.Resolver:
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind(("127.0.0.1", 0))
+        sockets.append(server)
+
+        def answer() -> None:
+            while True:
+                try:
+                    data, sender = server.recvfrom(2048)
+                except OSError:  # closed
+                    return
+                question = dns.message.from_wire(data)
+                name = question.question[0].name.to_text(omit_final_dot=True)
+                reply = dns.message.make_response(question)
+                reply.flags |= dns.flags.RA
+                if records.get(name):
+                    reply.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *records[name]))
+                else:
+                    reply.set_rcode(dns.rcode.NXDOMAIN)
+                server.sendto(reply.to_wire(), sender)
+
+        threading.Thread(target=answer, daemon=True).start()
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
+        return resolver
+
+    yield serve
+    for each in sockets:
+        each.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[dns.resolver.Resolver]:
+    """A resolver whose server never answers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
+        yield resolver
 
 
 def unapplied(folder: Path, region: str, new: Mapping[str, dict[str, dict[str, Any]]]) -> Unapplied:

@@ -50,6 +50,15 @@ def test_vpc_origins_are_counted_in_the_global_region(describe: Describe, used: 
     assert (found.name, found.light) == ("CloudFront VPC origins", light)
 
 
+@pytest.mark.parametrize(("used", "light"), [(99, "green"), (100, "yellow")])
+def test_web_acls_are_counted_in_the_global_region(describe: Describe, used: int, light: str) -> None:
+    account = describe(f"region = 'eu-west-1'\n{BARE_MODEL}", aws_wafv2_web_acl={"firewall": {}})
+    listed = {"WebACLs": [{"Name": str(number)} for number in range(used)]}
+    answers(account.at("us-east-1"), "wafv2", ("list_web_acls", listed))
+    (found,) = counts.examine(account)
+    assert (found.name, found.light) == ("web ACLs", light)
+
+
 def test_distributions_are_counted_against_the_quota_that_aws_tells(describe: Describe) -> None:
     account = describe(aws_cloudfront_distribution={"site": {}})
     answers(account, "service-quotas", ("get_service_quota", {"Quota": {"Value": 0.0}}))

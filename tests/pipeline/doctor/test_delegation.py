@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import dns.flags
-import dns.message
-import dns.rcode
 import dns.resolver
-import dns.rrset
 import pytest
 
 from pipeline.doctor.account import delegation
@@ -21,71 +14,42 @@ from pipeline.planning.waves import WAITS_FOR_DELEGATION, blocked_by_delegation
 from pipeline.synth import layers
 from pipeline.synth.layers import Layer
 from tests.pipeline import samples
-from tests.pipeline.doctor.conftest import Describe
+from tests.pipeline.doctor.conftest import Describe, Served
 from tests.support.environments import varied
 
 ZONE = "chat.example.com"
 OURS = frozenset({"ns-1.awsdns-1.com", "ns-2.awsdns-2.net"})
-Served = Callable[..., dns.resolver.Resolver]
 
 
-@pytest.fixture
-def served() -> Iterator[Served]:
-    """Make a resolver whose server on loopback answers with these name servers, or NXDOMAIN for none."""
-    sockets: list[socket.socket] = []
-
-    def serve(*servers: str) -> dns.resolver.Resolver:
-        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        server.bind(("127.0.0.1", 0))
-        sockets.append(server)
-
-        def answer() -> None:
-            data, sender = server.recvfrom(2048)
-            reply = dns.message.make_response(dns.message.from_wire(data))
-            reply.flags |= dns.flags.RA
-            if servers:
-                reply.answer.append(dns.rrset.from_text(f"{ZONE}.", 60, "IN", "NS", *(f"{each}." for each in servers)))
-            else:
-                reply.set_rcode(dns.rcode.NXDOMAIN)
-            server.sendto(reply.to_wire(), sender)
-
-        threading.Thread(target=answer, daemon=True).start()
-        resolver = dns.resolver.Resolver(configure=False)
-        resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
-        return resolver
-
-    yield serve
-    for each in sockets:
-        each.close()
+def name_servers(*servers: str) -> tuple[str, dict[str, list[str]]]:
+    return "NS", {ZONE: [f"{each}." for each in servers]}
 
 
 def test_the_worlds_answer_is_compared_without_case_and_dots(served: Served) -> None:
-    told = delegation.delegated_servers(ZONE, served("NS-1.awsdns-1.com", "ns-2.AWSDNS-2.net"))
+    told = delegation.delegated_servers(ZONE, served(*name_servers("NS-1.awsdns-1.com", "ns-2.AWSDNS-2.net")))
     assert told == OURS
     assert delegation.compare_name_servers(ZONE, OURS, told).light == "green"
 
 
 def test_no_delegation_is_red_and_lists_the_records_to_enter(served: Served) -> None:
-    told = delegation.delegated_servers(ZONE, served())
+    told = delegation.delegated_servers(ZONE, served(*name_servers()))
     found = delegation.compare_name_servers(ZONE, OURS, told)
     assert (told, found.light) == (frozenset(), "red")
     assert "ns-1.awsdns-1.com, ns-2.awsdns-2.net" in found.fix
 
 
 def test_other_servers_are_red_and_named(served: Served) -> None:
-    found = delegation.compare_name_servers(ZONE, OURS, delegation.delegated_servers(ZONE, served("ns.parked.example")))
+    found = delegation.compare_name_servers(
+        ZONE, OURS, delegation.delegated_servers(ZONE, served(*name_servers("ns.parked.example")))
+    )
     assert found.light == "red"
     assert "ns.parked.example" in found.detail
 
 
-def test_a_silent_server_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_is_no_answer(silent: dns.resolver.Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delegation, "LIMIT_SECONDS", 0.2)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.0.1", 0))
-        resolver = dns.resolver.Resolver(configure=False)
-        resolver.nameservers, resolver.port = ["127.0.0.1"], silent.getsockname()[1]
-        with pytest.raises(UnansweredError, match=ZONE):
-            delegation.delegated_servers(ZONE, resolver)
+    with pytest.raises(UnansweredError, match=ZONE):
+        delegation.delegated_servers(ZONE, silent)
 
 
 def test_the_zone_in_the_account_is_what_the_world_is_compared_with(
