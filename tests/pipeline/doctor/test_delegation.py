@@ -69,6 +69,12 @@ def test_the_zone_in_the_account_is_what_the_world_is_compared_with(
     assert list(delegation.examine(describe())) == []
 
 
+def test_an_existing_zone_that_is_gone_is_red(describe: Describe) -> None:
+    text = f'[dns]\ndomain = "{ZONE}"\nzone = "existing"\nzone_id = "Z0000GONE"\n'
+    (found,) = delegation.examine(describe(text))
+    assert (found.light, found.detail) == ("red", "there is no zone Z0000GONE")
+
+
 @pytest.fixture
 def certificates(tmp_path: Path) -> Layer:
     """The layer whose creation waits for certificates."""
