@@ -171,7 +171,7 @@ def test_each_refusal_of_sts_has_its_hint(code: str, words: str) -> None:
 
 
 def test_a_newer_sdk_without_its_extra_gets_the_bridge() -> None:
-    """botocore from 1.41 reads `aws login` with awscrt alone; the pinned one has no such error."""
+    """Later versions of botocore read `aws login` with an extra package; the pinned one has no such error."""
     missing = type("MissingDependencyException", (BotoCoreError,), {"fmt": "Missing Dependency"})
 
     def refuse() -> None:
