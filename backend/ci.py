@@ -15,6 +15,7 @@ from constructs_lib.edge.distribution import PAGE
 from constructs_lib.identity import boundaries, delegation, deployment
 from constructs_lib.identity.deployment import EnvironmentArns
 from constructs_lib.identity.github import ISSUER, GithubProvider, GithubRole, ManagedPolicy
+from constructs_lib.identity.grants import tag_images
 from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.state_access import StateAccess
 from stacks.base import LayerSettings, LayerStack
@@ -111,6 +112,8 @@ class CiStack(LayerStack):
                 (self._key_arns,), region=self._env.region, bucket_arn=self._arns.arn("s3:::{packages}")
             ),
             *delegation.change_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION),
+            # What `sitechat` itself does: it marks the released image (pipeline/operations/releases.py).
+            tag_images(self._arns.arn("ecr:{region}:{account}:repository/{repository}")),
         )
         return {use: self._policy(use, "Change what is set up", statements) for use, statements in granted.items()}
 

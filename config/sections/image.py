@@ -31,7 +31,9 @@ class ImageSection(StrictModel):
     repository: RepositoryName | None = Field(
         default=None, description="Name of the ECR repository; by default a generated one."
     )
-    keep_images: int = Field(default=10, ge=1, le=1000, description="How many images the repository keeps.")
+    keep_images: int = Field(
+        default=10, ge=1, le=1000, description="How many images the repository keeps, beside released ones."
+    )
     tag: ImageTag | None = Field(
         default=None, description="Tag the service runs; with neither tag nor digest it runs no task."
     )

@@ -13,11 +13,15 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
 )
 from constructs import Construct
 
+# Beginning of the tag that a release gives its image (pipeline/operations/releases.py), and how many releases are kept.
+RELEASED, KEEP_RELEASED = "released-", 100
+
 
 class ImageRepository(Construct):
     """A private repository with immutable tags, scanned on push, that keeps the newest `keep_images` images.
 
-    Untagged images go after a day.
+    Released images, whose tag begins with `released-`, stay whatever is pushed after them: a task that runs has to find
+    its image when it is replaced. Only the newest hundred of them are kept. Untagged images go after a day.
     """
 
     def __init__(
@@ -47,16 +51,31 @@ class ImageRepository(Construct):
 
 
 def _expiry(keep_images: int) -> str:
-    untagged = {
+    """Rules of the lifecycle, released images first.
+
+    An image whose tags fit a rule can't be expired by a later one ("How lifecycle policies work", ECR guide).
+    """
+    released = {
         "rulePriority": 1,
+        "description": f"All but the newest {KEEP_RELEASED} releases",
+        "selection": {
+            "tagStatus": "tagged",
+            "tagPrefixList": [RELEASED],
+            "countType": "imageCountMoreThan",
+            "countNumber": KEEP_RELEASED,
+        },
+        "action": {"type": "expire"},
+    }
+    untagged = {
+        "rulePriority": 2,
         "description": "Untagged images after a day",
         "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},
         "action": {"type": "expire"},
     }
     surplus = {
-        "rulePriority": 2,
+        "rulePriority": 3,
         "description": f"All but the newest {keep_images}",
         "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": keep_images},
         "action": {"type": "expire"},
     }
-    return json.dumps({"rules": [untagged, surplus]})
+    return json.dumps({"rules": [released, untagged, surplus]})

@@ -28,11 +28,13 @@ def command(
 ) -> None:
     """Apply exactly what a bundle holds; refuse one that is stale, altered, expired or made for something else."""
     from pipeline.bundle.apply import apply_bundle
+    from pipeline.operations.releases import keep_released
     from pipeline.scan import preload
     from pipeline.session import open_session
 
     session = open_session(env)
     preload()
+    keep_released(session)
     if follow:
         _follow(session, bundle, tuple(allow or ()), as_json=as_json)
     else:

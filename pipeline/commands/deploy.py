@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from pipeline.commands.options import DEFAULT_ENV, Allow, EnvRef, Json, Yes
 from pipeline.console import out
+
+if TYPE_CHECKING:
+    from pipeline.bundle.build import NewBundle
 
 
 def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as_json: Json = False) -> None:
@@ -13,6 +17,7 @@ def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as
     from pipeline.deployment.consent import confirm_bundle, may_skip_question
     from pipeline.deployment.deploy import deploy
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
+    from pipeline.operations.releases import keep_released
     from pipeline.report.write import report_applied
     from pipeline.session import open_session
 
@@ -20,11 +25,18 @@ def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as
     agreed = may_skip_question(session, yes)
     synthesis, verdict = synthesise_and_scan(session.env, env)
     cost = price_within_ceiling(synthesis, session.env)
+
+    def confirm(bundle: NewBundle) -> bool:
+        if not (agreed or confirm_bundle(session, bundle)):
+            return False
+        keep_released(session)
+        return True
+
     deployed = deploy(
         session,
         synthesis,
         verdict,
-        confirm=lambda bundle: agreed or confirm_bundle(session, bundle),
+        confirm=confirm,
         allow=tuple(allow or ()),
     )
     waves = [bundle.id for bundle in deployed.bundles]

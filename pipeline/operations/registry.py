@@ -19,6 +19,19 @@ SCAN_PENDING = ("", "IN_PROGRESS", "PENDING")
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
 
 
+# Media types of a manifest that ECR takes ("Container image manifest format support", ECR guide).
+MANIFESTS = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+
+
+class TagExistsError(Exception):
+    """Raised for a tag that the repository has already."""
+
+
 @dataclass(frozen=True)
 class ImageScan:
     """Result of the registry's scan. `status` is AWS's word, empty before the scan is known."""
@@ -80,6 +93,33 @@ class DeployedRepository:
     def image(self, tag: str) -> RegistryImage | None:
         """The image with this tag, if there is one."""
         return next((image for image in self.images() if tag in image.tags), None)
+
+    def add_tag(self, digest: str, tag: str) -> None:
+        """Give an image one more tag, unless the repository has that tag."""
+        answer = asked(
+            self.client.batch_get_image,
+            otherwise=failed_to(f"read the manifest of {digest}"),
+            repositoryName=self.name,
+            imageIds=[{"imageDigest": digest}],
+            # Any form the image was pushed in: converted to another one it would have another digest.
+            acceptedMediaTypes=list(MANIFESTS),
+        )
+        image = answer["images"][0]
+        # Two runs at once: the other one has done it.
+        there = TagExistsError()
+        try:
+            asked(
+                self.client.put_image,
+                otherwise=failed_to(f"tag {digest} as {tag}"),
+                known={"ImageAlreadyExistsException": there, "ImageTagAlreadyExistsException": there},
+                repositoryName=self.name,
+                imageManifest=image["imageManifest"],
+                imageTag=tag,
+                imageDigest=digest,
+                **({"imageManifestMediaType": form} if (form := image.get("imageManifestMediaType")) else {}),
+            )
+        except TagExistsError:
+            return
 
     def wait_for_scan(self, digest: str, *, seconds: float, pause: float = 5) -> ImageScan:
         """Wait for the scan's result; after `seconds` the result may still be pending."""

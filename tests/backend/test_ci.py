@@ -143,11 +143,19 @@ def test_the_plan_role_writes_nothing_but_locks(template: Template) -> None:
     assert {action for action in writing if action.startswith("kms:")} == {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
+def test_only_the_apply_role_tags_images_and_only_those_of_the_environment(template: Template) -> None:
+    tagging = {"ecr:BatchGetImage", "ecr:PutImage"}
+    assert not tagging & actions(granted(template, "plan")) | tagging & actions(granted(template, "publish"))
+    (statement,) = (each for each in granted(template, "apply") if tagging & set(each["actions"]))
+    (repository,) = statement["resources"]
+    assert repository.endswith(":repository/sitechat-prod-app")
+
+
 @pytest.mark.parametrize(
     "action",
     [
         "dynamodb:Scan",
-        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
         "iam:PassRole",
         "logs:GetLogEvents",
         "secretsmanager:GetSecretValue",

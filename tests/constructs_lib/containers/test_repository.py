@@ -4,7 +4,8 @@ import json
 from functools import cache
 from typing import Any
 
-from constructs_lib.containers.repository import ImageRepository
+from constructs_lib.containers.repository import RELEASED, ImageRepository
+from pipeline.operations import releases
 from tests.support.synthesised import Template, template
 
 
@@ -18,6 +19,7 @@ def _expiry(**changes: Any) -> dict[str, dict[str, Any]]:
     """What goes, by tag status."""
     rules = json.loads(_repository(**changes).one("aws_ecr_lifecycle_policy")["policy"])["rules"]
     assert all(rule["action"] == {"type": "expire"} for rule in rules)
+    assert [rule["rulePriority"] for rule in rules] == sorted(rule["rulePriority"] for rule in rules)
     return {rule["selection"]["tagStatus"]: rule["selection"] for rule in rules}
 
 
@@ -43,6 +45,21 @@ def test_the_newest_ten_stay_by_default() -> None:
 
 def test_more_can_stay() -> None:
     assert _expiry(keep_images=30)["any"]["countNumber"] == 30
+
+
+def test_a_released_image_fits_the_first_rule_which_keeps_a_hundred() -> None:
+    # An image that fits a rule can't be expired by a later one ("How lifecycle policies work", ECR guide).
+    assert next(iter(_expiry())) == "tagged"
+    assert _expiry()["tagged"] == {
+        "tagStatus": "tagged",
+        "tagPrefixList": ["released-"],
+        "countType": "imageCountMoreThan",
+        "countNumber": 100,
+    }
+
+
+def test_releases_are_tagged_as_the_rule_selects_them() -> None:
+    assert releases.RELEASED == RELEASED
 
 
 def test_protection_keeps_the_repository_and_its_images() -> None:
