@@ -30,6 +30,8 @@ from config.sections.service import ServiceSection
 from config.sections.state import StateSection
 
 PLACEHOLDER_ACCOUNT = "111111111111"
+# Tag that names project and environment in one, for what can look at one tag alone, such as a budget.
+DEPLOYMENT_TAG = "Deployment"
 
 
 class NameWord(ValueCheck):
@@ -71,9 +73,9 @@ class Environment(StrictModel):
     region: Region = Field(default="us-east-1", description="Home region.")
     protection: bool = Field(default=True, description="Refuse to delete resources that hold data.")
     auto_approve: bool = Field(default=False, description="Allow `--yes`: apply without asking a person.")
-    # An OpenSearch domain takes ten (AddTags), of which three are ours.
+    # An OpenSearch domain takes ten (AddTags), of which four are ours.
     tags: dict[TagKey, TagValue] = Field(
-        default={}, max_length=7, description="Tags on every resource, beside our own."
+        default={}, max_length=6, description="Tags on every resource, beside our own."
     )
     emulator: EmulatorSection = Field(default_factory=EmulatorSection, description="The emulated AWS.")
     provider: ProviderSection = Field(default_factory=ProviderSection, description="Terraform's AWS provider.")
@@ -125,7 +127,13 @@ class Environment(StrictModel):
     @property
     def default_tags(self) -> dict[str, str]:
         """Tags of every resource: those of the file and our own."""
-        return {**self.tags, "Project": self.project, "Environment": self.name, "ManagedBy": "terraform"}
+        return {
+            **self.tags,
+            "Project": self.project,
+            "Environment": self.name,
+            DEPLOYMENT_TAG: f"{self.project}/{self.name}",
+            "ManagedBy": "terraform",
+        }
 
     @property
     def search_zones(self) -> int:

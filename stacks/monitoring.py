@@ -6,6 +6,7 @@ from cdktf import TerraformProvider
 from constructs import Construct
 
 from config import Environment
+from config.environment import DEPLOYMENT_TAG
 from config.place import GLOBAL_REGION
 from constructs_lib.network.flow_logs import VpcFlowLogs
 from constructs_lib.observability import catalogue, graphs
@@ -158,7 +159,8 @@ class MonitoringStack(LayerStack):
             name=self.settings.names.resource("monthly"),
             monthly_usd=budget.monthly_usd,
             notify_percent=budget.notify_percent,
-            tag=("Environment", self._env.name),
+            # "Environment" alone would count those of other projects that are called the same.
+            tag=(DEPLOYMENT_TAG, self._env.default_tags[DEPLOYMENT_TAG]),
             emails=self._env.budget_emails,
             topic_arn=self._infrastructure.alarm_topic_arn,
         )

@@ -10,7 +10,7 @@ from config.rules.base import PairRule, Violation, reads_fields, share_account, 
 if TYPE_CHECKING:
     from config.environment import Environment
 
-_OWN_TAGS = ("project", "environment", "managedby")
+_OWN_TAGS = ("project", "environment", "deployment", "managedby")
 
 
 @reads_fields("tags")
@@ -21,7 +21,8 @@ def tags_are_not_ours(env: Environment) -> Iterator[Violation]:
         if key.lower() in seen:
             yield (
                 f"tags.{key}",
-                "a key that differs by more than case from the others and from Project, Environment, ManagedBy",
+                "a key that differs by more than case from the others and from Project, Environment, Deployment and "
+                "ManagedBy",
             )
         seen.add(key.lower())
 

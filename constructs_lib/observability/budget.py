@@ -11,8 +11,9 @@ from constructs import Construct
 class MonthlyBudget(Construct):
     """Warns at shares of the actual cost, and at the highest share also of the forecast.
 
-    Counts resources that carry `tag`, a key and a value. The key has to be activated as a cost allocation tag in the
-    billing console once, and figures lag by hours. A budget takes five notifications (Budgets quotas).
+    Counts resources that carry `tag`, a key and a value that name nothing else: whether a budget joins two tags by
+    "and" or by "or" is documented nowhere. The key has to be activated as a cost allocation tag in the billing console
+    once, and figures lag by hours. A budget takes five notifications (Budgets quotas).
     """
 
     def __init__(

@@ -33,7 +33,7 @@ def _values() -> dict[str, Any]:
         "project": "p" * 16,
         "account_id": "222222222222",
         "region": REGION,
-        "tags": {f"{'k' * 127}{index}": "v" * 256 for index in range(7)},
+        "tags": {f"{'k' * 127}{index}": "v" * 256 for index in range(6)},
         "network": {"workload_zones": 2, "egress": "endpoints"},
         "dns": {"domain": f"{'d' * 52}.example.com"},
         "secrets": {"names": ["session-key", *(f"{'s' * 62}{index:02}" for index in range(19))]},

@@ -73,6 +73,7 @@ def test_default_tags() -> None:
         "Team": "web",
         "Project": "sitechat",
         "Environment": "test",
+        "Deployment": "sitechat/test",
         "ManagedBy": "terraform",
     }
 

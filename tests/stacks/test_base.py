@@ -39,7 +39,15 @@ def test_the_provider_refuses_other_accounts_and_tags_everything() -> None:
     (provider,) = _layer().config["provider"]["aws"]
     assert provider["allowed_account_ids"] == [ACCOUNT]
     assert provider["default_tags"] == [
-        {"tags": {"Team": "web", "Project": "sitechat", "Environment": "dev", "ManagedBy": "terraform"}}
+        {
+            "tags": {
+                "Team": "web",
+                "Project": "sitechat",
+                "Environment": "dev",
+                "Deployment": "sitechat/dev",
+                "ManagedBy": "terraform",
+            }
+        }
     ]
     assert provider["max_retries"] == 25
 

@@ -126,10 +126,17 @@ def test_flow_logs_can_be_left_out() -> None:
 def test_the_budget_counts_this_environment() -> None:
     budget = _stack(environment(monitoring=EMAILS, budget={"monthly_usd": 250})).one("aws_budgets_budget")
     assert budget["limit_amount"] == "250.0"
-    assert budget["cost_filter"][0]["values"] == ["user:Environment$dev"]
+    assert budget["cost_filter"][0]["values"] == ["user:Deployment$sitechat/dev"]
     for notification in budget["notification"]:
         assert notification["subscriber_email_addresses"] == ["oncall@example.com"]
         assert notification["subscriber_sns_topic_arns"] == [TOPIC]
+
+
+def test_the_budget_counts_no_other_project_with_an_environment_of_the_same_name() -> None:
+    layer = _stack(environment(project="other"))
+    (tag,) = layer.one("aws_budgets_budget")["cost_filter"][0]["values"]
+    key, _, value = tag.removeprefix("user:").partition("$")
+    assert layer.config["provider"]["aws"][0]["default_tags"][0]["tags"][key] == value == "other/dev"
 
 
 def test_the_budget_can_be_left_out() -> None:

@@ -128,8 +128,8 @@ def test_environment_variables_have_a_limit() -> None:
 
 
 def test_tags_have_a_limit() -> None:
-    """Seven tags and our own three are the ten that an OpenSearch domain takes."""
-    most = {f"t{index}": "x" for index in range(7)}
+    """Six tags and our own four are the ten that an OpenSearch domain takes."""
+    most = {f"t{index}": "x" for index in range(6)}
     assert len(build(tags=most).default_tags) == 10
     assert not problems(tags=most)
     assert problems(tags={**most, "more": "x"})

@@ -13,7 +13,7 @@ def _budget(**changes: Any) -> Resource:
         "name": "monthly",
         "monthly_usd": 100,
         "notify_percent": (100, 80),
-        "tag": ("Environment", "dev"),
+        "tag": ("Deployment", "sitechat/dev"),
         "topic_arn": "arn:of:topic",
     }
     return template(lambda scope: MonthlyBudget(scope, "budget", **{**arguments, **changes})).one("aws_budgets_budget")
@@ -26,7 +26,7 @@ def test_a_months_cost_in_dollars() -> None:
 
 
 def test_only_what_carries_the_tag_counts() -> None:
-    assert _budget()["cost_filter"] == [{"name": "TagKeyValue", "values": ["user:Environment$dev"]}]
+    assert _budget()["cost_filter"] == [{"name": "TagKeyValue", "values": ["user:Deployment$sitechat/dev"]}]
 
 
 def test_actual_cost_at_every_level_and_the_forecast_at_the_highest() -> None:
