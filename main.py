@@ -41,8 +41,11 @@ def build(app: App, env: Environment) -> None:
     if env.edge.enabled:
         edge = EdgeStack(app, env, service=service, key_arn=infrastructure.key_arn, site=site).outputs
     if env.security.watches:
-        # With a key of its own it reads no value of the foundation, which it still comes after.
-        SecurityStack(app, env, key_arn=infrastructure.key_arn).add_dependency(foundation)
+        security = SecurityStack(
+            app, env, key_arn=infrastructure.key_arn, alarm_topic_arn=infrastructure.alarm_topic_arn
+        )
+        # With a key of its own, and nothing that reports, it reads no value of the foundation. It still comes after it.
+        security.add_dependency(foundation)
     MonitoringStack(app, env, infrastructure=infrastructure, llm=llm, service=service, edge=edge)
 
 

@@ -7,6 +7,7 @@ from config.names import Names
 from constructs_lib.audit import key_use
 from constructs_lib.audit.trail import trail_arn
 from constructs_lib.identity.policy import Statement
+from constructs_lib.observability.topic import EVENTS
 from constructs_lib.security.key import account_publishers, log_groups
 from stacks.base import LayerSettings
 
@@ -18,10 +19,15 @@ def trail_name(names: Names) -> str:
     return names.resource("trail")
 
 
-def key_statements(env: Environment, settings: LayerSettings) -> tuple[Statement, ...]:
-    """Statements for what `[security]` owns, and for the topic of findings; none where nothing watches."""
+def key_statements(
+    env: Environment, settings: LayerSettings, *, rules_publish: bool = False
+) -> tuple[Statement, ...]:
+    """Statements for what `[security]` owns, and for the topic of findings; none where nothing watches.
+
+    `rules_publish`: EventBridge uses the key for another topic as well.
+    """
     security, place = env.security, settings.place
-    publishers: tuple[str, ...] = ("events.amazonaws.com",) if security.routes_findings else ()
+    publishers: tuple[str, ...] = (EVENTS,) if rules_publish or security.routes_findings else ()
     statements: tuple[Statement, ...] = ()
     if security.trail == "own":
         publishers += ("cloudtrail.amazonaws.com",)

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from config import Environment
 from config.place import GLOBAL_REGION
+from constructs_lib.audit import key_use
 from constructs_lib.containers.repository import ImageRepository
 from constructs_lib.containers.roles import TaskRoles
 from constructs_lib.edge.fallback import decrypt_for_distributions
@@ -15,7 +16,7 @@ from constructs_lib.identity.policy import Statement
 from constructs_lib.network.endpoints import InterfaceEndpoints
 from constructs_lib.network.security_groups import RequestPathGroups
 from constructs_lib.observability.log_group import LogGroup
-from constructs_lib.observability.topic import NotificationTopic, account_publisher
+from constructs_lib.observability.topic import EVENTS, NotificationTopic, account_publisher, rules_publisher
 from constructs_lib.security.key import CustomerKey, account_publishers, log_delivery, log_groups
 from constructs_lib.security.secret import Secret
 from constructs_lib.storage.log_buckets import AccessLogBuckets
@@ -107,7 +108,10 @@ class InfrastructureStack(LayerStack):
         return ("cloudwatch.amazonaws.com", *budgets)
 
     def _evidence(self) -> tuple[Statement, ...]:
-        return () if self._env.security.own_key else key_statements(self._env, self.settings)
+        """Statements for evidence under this key, and for the rules that publish to the topic of alarms."""
+        if self._env.security.own_key:
+            return (key_use.publish_to_topics((EVENTS,), self.place),)
+        return key_statements(self._env, self.settings, rules_publish=True)
 
     def _edge_in_this_region(self) -> tuple[Statement, ...]:
         """Statements for fallback page and access logs: in CloudFront's region this key is the edge's, too."""
@@ -214,6 +218,9 @@ class InfrastructureStack(LayerStack):
             "alarms",
             name=self.settings.names.resource("alarms"),
             kms_key_arn=self.key.arn,
-            publishers=(account_publisher(self.place.account_id, services=self._alarm_publishers),),
+            publishers=(
+                account_publisher(self.place.account_id, services=self._alarm_publishers),
+                rules_publisher(self.place),
+            ),
             emails=self._env.monitoring.alarm_emails,
         ).arn

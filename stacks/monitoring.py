@@ -13,6 +13,7 @@ from constructs_lib.observability import catalogue, graphs
 from constructs_lib.observability.alarms import Alarm, MetricAlarms
 from constructs_lib.observability.budget import MonthlyBudget
 from constructs_lib.observability.dashboard import Dashboard, Graph
+from constructs_lib.observability.failed_deployments import FailedDeployments
 from constructs_lib.observability.topic import NotificationTopic, account_publisher
 from stacks.base import LayerSettings, LayerStack
 from stacks.edge import EdgeOutputs
@@ -22,7 +23,7 @@ from stacks.service import ServiceOutputs
 
 
 class MonitoringStack(LayerStack):
-    """Alarms, dashboard, flow logs and budget for all other layers."""
+    """Alarms, failed releases, dashboard, flow logs and budget for all other layers."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class MonitoringStack(LayerStack):
         self._env, self._infrastructure, self._service = env, infrastructure, service
         self._search_domain = llm.search_domain_name
         self._alarms()
+        self._failed_deployments()
         if edge:
             self._edge_alarms(edge)
         if env.monitoring.dashboard:
@@ -71,6 +73,16 @@ class MonitoringStack(LayerStack):
             name_prefix=self.settings.names.resource("svc"),
             topic_arn=self._infrastructure.alarm_topic_arn,
             alarms=alarms,
+        )
+
+    def _failed_deployments(self) -> None:
+        service = self._service
+        FailedDeployments(
+            self,
+            "failed_deployments",
+            name=self.settings.names.resource("failed-release"),
+            service_arn=self.place.arn("ecs", f"service/{service.cluster_name}/{service.service_name}"),
+            topic_arn=self._infrastructure.alarm_topic_arn,
         )
 
     def _search_alarms(self) -> tuple[Alarm, ...]:

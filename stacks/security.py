@@ -28,13 +28,16 @@ from stacks.evidence import own_key_statements, trail_name
 class SecurityStack(LayerStack):
     """Builds account-wide services this environment owns; routes findings of adopted ones too.
 
+    `alarm_topic_arn` is the region's topic of alarms, which hears of findings that the layer's own topic doesn't get.
     `key_arn` is the region's key, which allows what `stacks.evidence` says; `security.own_key` builds one that protects
     evidence and findings alone.
     """
 
-    def __init__(self, scope: Construct, env: Environment, *, id_: str = "security", key_arn: str) -> None:
+    def __init__(
+        self, scope: Construct, env: Environment, *, id_: str = "security", key_arn: str, alarm_topic_arn: str
+    ) -> None:
         super().__init__(scope, id_, LayerSettings.of(env))
-        self._env = env
+        self._env, self._alarm_topic_arn = env, alarm_topic_arn
         settings, security = self.settings, env.security
         self._key_arn = self._key() if env.security.own_key else key_arn
         self._topic_arn = self._topic() if security.routes_findings else ""
@@ -134,7 +137,17 @@ class SecurityStack(LayerStack):
         )
         used = [route for mode, group in sources if mode != "off" for route in group]
         name_prefix = settings.names.resource("findings")
-        FindingRoutes(self, "routes", name_prefix=name_prefix, topic_arn=self._topic_arn, routes=used)
+        # Calls and accesses are told in words that can't fail; findings of these services carry text of their own.
+        reported = any(mode != "off" for mode in (security.detector, security.hub, security.inspector))
+        FindingRoutes(
+            self,
+            "routes",
+            name_prefix=name_prefix,
+            topic_arn=self._topic_arn,
+            routes=used,
+            place=self.place,
+            alarm_topic_arn=self._alarm_topic_arn if reported else None,
+        )
         abroad = [route for route in used if route.everywhere]
         if abroad and self.place.region != GLOBAL_REGION:
             GlobalEvents(

@@ -6,21 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from constructs_lib.observability.event_message import EventMessage
+
 
 @dataclass(frozen=True)
 class FindingRoute:
     """One kind of event and its message.
 
-    `fields` names values of the event by JSON path; `lines` use them as `<name>`. With `everywhere` the event also
-    arises in us-east-1, where global services report, and is brought from there. EventBridge takes 100 fields and 8,192
-    characters of template (InputTransformer).
+    With `everywhere` the event also arises in us-east-1, where global services report, and is brought from there.
     """
 
     id: str
     description: str
     pattern: Mapping[str, Any]
-    fields: Mapping[str, str]
-    lines: tuple[str, ...]
+    message: EventMessage
     everywhere: bool = False
 
 
@@ -36,6 +35,11 @@ _CALL_FIELDS = {
 _CALL_LINE = "<who> called <action> from <address> in <place>, account <account>, at <time>."
 
 
+def _call_message(meaning: str, **fields: str) -> EventMessage:
+    """Message about a call: what it means, then who made it."""
+    return EventMessage((meaning, _CALL_LINE), {**_CALL_FIELDS, **fields})
+
+
 def _calls(sources: tuple[str, ...], names: tuple[str, ...]) -> dict[str, Any]:
     hosts = [f"{source}.amazonaws.com" for source in sources]
     return {"detail-type": [_CALL], "detail": {"eventSource": hosts, "eventName": list(names)}}
@@ -49,17 +53,17 @@ THREATS = FindingRoute(
         "detail-type": ["GuardDuty Finding"],
         "detail": {"severity": [{"numeric": [">=", 4]}]},
     },
-    fields={
-        "severity": "$.detail.severity",
-        "title": "$.detail.title",
-        "type": "$.detail.type",
-        "place": "$.detail.region",
-        "account": "$.detail.accountId",
-        "finding": "$.detail.id",
-    },
-    lines=(
-        "GuardDuty, severity <severity> of 10: <title>",
-        "Type <type>, account <account>, region <place>, finding <finding>.",
+    message=EventMessage(
+        ("GuardDuty, severity <severity> of 10: <type>.", "Account <account>, region <place>, finding <id>."),
+        {
+            "severity": "$.detail.severity",
+            "type": "$.detail.type",
+            "place": "$.detail.region",
+            "account": "$.detail.accountId",
+            "id": "$.detail.id",
+        },
+        # With title and description, which name what attackers may have named.
+        attached={"finding": "$.detail"},
     ),
 )
 POSTURE = FindingRoute(
@@ -78,14 +82,17 @@ POSTURE = FindingRoute(
             }
         },
     },
-    fields={
-        "severity": "$.detail.findings[0].Severity.Label",
-        "title": "$.detail.findings[0].Title",
-        "resource": "$.detail.findings[0].Resources[0].Id",
-        "account": "$.detail.findings[0].AwsAccountId",
-        "help": "$.detail.findings[0].Remediation.Recommendation.Url",
-    },
-    lines=("Security Hub, <severity>: <title>", "Resource <resource>, account <account>. What to do: <help>"),
+    message=EventMessage(
+        ("Security Hub, <severity>: control <control> failed in account <account>.", "What to do: <help>"),
+        {
+            "severity": "$.detail.findings[0].Severity.Label",
+            "control": "$.detail.findings[0].Compliance.SecurityControlId",
+            "account": "$.detail.findings[0].AwsAccountId",
+            "help": "$.detail.findings[0].Remediation.Recommendation.Url",
+        },
+        # Some services let names of resources hold quotes.
+        attached={"resources": "$.detail.findings[0].Resources"},
+    ),
 )
 IMAGES = FindingRoute(
     id="images",
@@ -95,13 +102,16 @@ IMAGES = FindingRoute(
         "detail-type": ["Inspector2 Finding"],
         "detail": {"severity": ["HIGH", "CRITICAL"], "status": ["ACTIVE"]},
     },
-    fields={
-        "severity": "$.detail.severity",
-        "title": "$.detail.title",
-        "resource": "$.detail.resources[0].id",
-        "account": "$.detail.awsAccountId",
-    },
-    lines=("Inspector, <severity>: <title>", "Image <resource>, account <account>."),
+    message=EventMessage(
+        ("Inspector, <severity>: <vulnerability> in image <resource>, account <account>.",),
+        {
+            "severity": "$.detail.severity",
+            "vulnerability": "$.detail.packageVulnerabilityDetails.vulnerabilityId",
+            "resource": "$.detail.resources[0].id",
+            "account": "$.detail.awsAccountId",
+        },
+        attached={"packages": "$.detail.packageVulnerabilityDetails.vulnerablePackages"},
+    ),
 )
 EXPOSURE = FindingRoute(
     id="exposure",
@@ -111,13 +121,11 @@ EXPOSURE = FindingRoute(
         "detail-type": ["Access Analyzer Finding"],
         "detail": {"status": ["ACTIVE"]},
     },
-    fields={
-        "resource": "$.detail.resource",
-        "actions": "$.detail.action",
-        "who": "$.detail.principal",
-        "account": "$.detail.accountId",
-    },
-    lines=("Access from outside: <resource>, account <account>, is open to <who> for <actions>.",),
+    message=EventMessage(
+        ("Access from outside: <resource>, account <account>, is open for these principals and actions.",),
+        {"resource": "$.detail.resource", "account": "$.detail.accountId"},
+        attached={"who": "$.detail.principal", "actions": "$.detail.action"},
+    ),
 )
 # Calls that EventBridge gets from CloudTrail; it gets them only while the account has a trail.
 TRAIL_ROUTES = (
@@ -128,8 +136,7 @@ TRAIL_ROUTES = (
             "detail-type": [_CALL, "AWS Console Sign In via CloudTrail"],
             "detail": {"userIdentity": {"type": ["Root"]}, "eventType": [{"anything-but": ["AwsServiceEvent"]}]},
         },
-        fields=_CALL_FIELDS,
-        lines=("The root user acted. If that was not planned, treat the account as taken over.", _CALL_LINE),
+        message=_call_message("The root user acted. If that was not planned, treat the account as taken over."),
         everywhere=True,
     ),
     FindingRoute(
@@ -138,10 +145,9 @@ TRAIL_ROUTES = (
         pattern=_calls(
             ("kms",), ("DisableKey", "ScheduleKeyDeletion", "DisableKeyRotation", "DeleteImportedKeyMaterial")
         ),
-        fields={**_CALL_FIELDS, "key": "$.detail.requestParameters.keyId"},
-        lines=(
+        message=_call_message(
             "Key <key> is at risk: what it encrypts is lost with it. CancelKeyDeletion and EnableKey undo this.",
-            _CALL_LINE,
+            key="$.detail.requestParameters.keyId",
         ),
         # The key of what CloudFront and WAF log lives in us-east-1.
         everywhere=True,
@@ -167,8 +173,7 @@ TRAIL_ROUTES = (
                 "Disable",
             ),
         ),
-        fields=_CALL_FIELDS,
-        lines=("What watches this account is being changed or switched off.", _CALL_LINE),
+        message=_call_message("What watches this account is being changed or switched off."),
     ),
     FindingRoute(
         id="secrets",
@@ -187,7 +192,6 @@ TRAIL_ROUTES = (
                 "CancelRotateSecret",
             ),
         ),
-        fields={**_CALL_FIELDS, "secret": "$.detail.requestParameters.secretId"},
-        lines=("Secret <secret> was changed.", _CALL_LINE),
+        message=_call_message("Secret <secret> was changed.", secret="$.detail.requestParameters.secretId"),
     ),
 )

@@ -14,6 +14,8 @@ from constructs import Construct
 from config.place import Place
 from constructs_lib.identity.policy import Condition, Statement, from_account, policy_document
 
+EVENTS = "events.amazonaws.com"
+
 
 @dataclass(frozen=True)
 class TopicPublisher:
@@ -48,9 +50,7 @@ def rules_publisher(place: Place) -> TopicPublisher:
     that a condition on the source account would drop every event silently. The topic's key must allow EventBridge
     (`key_use.publish_to_topics`).
     """
-    return TopicPublisher(
-        "Rules", ("events.amazonaws.com",), ("ArnLike", "aws:SourceArn", (place.arn("events", "rule/*"),))
-    )
+    return TopicPublisher("Rules", (EVENTS,), ("ArnLike", "aws:SourceArn", (place.arn("events", "rule/*"),)))
 
 
 class NotificationTopic(Construct):

@@ -87,6 +87,8 @@ REASONS: Mapping[str, str] = {
     "aws_signer_signing_job": _SIGNING,
     "aws_signer_signing_profile": _SIGNING,
     "aws_sns_topic_policy": "a policy on a topic, which is priced",
+    "aws_sqs_queue": "the first million requests a month are free, and it holds only what could not be delivered",
+    "aws_sqs_queue_policy": "a policy on a queue",
     "aws_subnet": _VPC,
     "aws_vpc": _VPC,
     "aws_vpc_security_group_egress_rule": _VPC,

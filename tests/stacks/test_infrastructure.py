@@ -190,8 +190,15 @@ def test_the_repository_may_have_another_name() -> None:
 def test_alarms_reach_people() -> None:
     layer = _with("monitoring", alarm_emails=("oncall@example.com",))
     assert layer.one("aws_sns_topic_subscription")["endpoint"] == "oncall@example.com"
-    (statement,) = layer.statements("alarms/policy_document").values()
+    statement = layer.statements("alarms/policy_document")["ServicesOfThisAccount"]
     assert "budgets.amazonaws.com" in statement["principals"][0]["identifiers"]
+
+
+def test_rules_reach_the_topic_of_alarms_under_the_key_of_the_region() -> None:
+    rules = _new().statements("alarms/policy_document")["Rules"]
+    assert rules["principals"] == [{"type": "Service", "identifiers": ["events.amazonaws.com"]}]
+    key = _with("security", own_key=True).statements("key/policy")["TopicsOfThisAccount"]
+    assert key["principals"] == [{"type": "Service", "identifiers": ["events.amazonaws.com"]}]
 
 
 def test_access_logs_are_kept_as_long_as_the_audit() -> None:

@@ -139,6 +139,13 @@ def test_the_budget_counts_no_other_project_with_an_environment_of_the_same_name
     assert layer.config["provider"]["aws"][0]["default_tags"][0]["tags"][key] == value == "other/dev"
 
 
+def test_a_failed_release_reaches_the_topic_of_alarms() -> None:
+    rule = _home().one("aws_cloudwatch_event_rule")
+    arn = "arn:aws:ecs:us-east-1:111111111111:service/main/app"
+    assert json.loads(rule["event_pattern"])["resources"] == [arn]
+    assert _home().one("aws_cloudwatch_event_target")["arn"] == TOPIC
+
+
 def test_the_budget_can_be_left_out() -> None:
     assert "aws_budgets_budget" not in _stack(environment(budget={"enabled": False})).types()
 

@@ -51,6 +51,10 @@ HEARD: dict[str, set[str]] = {
     "account_settings": set(),
 }
 ALWAYS = {"aws_sns_topic", "aws_sns_topic_policy"}
+# Where findings are passed on; the alarm only for those who report in words of their own.
+ROUTED = {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_sqs_queue", "aws_sqs_queue_policy"}
+REPORTING = {"detector", "hub", "inspector"}
+ALARMS = "arn:aws:sns:us-east-1:111111111111:sitechat-dev-alarms"
 
 
 def environment(region: str = "us-east-1", **modes: Any) -> Environment:
@@ -66,7 +70,9 @@ def environment(region: str = "us-east-1", **modes: Any) -> Environment:
 
 
 def security(env: Environment) -> Template:
-    return synthesise(lambda app: SecurityStack(app, env, key_arn="arn:of:region:key"))["security"]
+    return synthesise(lambda app: SecurityStack(app, env, key_arn="arn:of:region:key", alarm_topic_arn=ALARMS))[
+        "security"
+    ]
 
 
 def rules(stack: Template) -> set[str]:
@@ -96,7 +102,8 @@ def test_the_owner_builds_its_watcher_and_hears_it(key: str) -> None:
 @pytest.mark.parametrize("key", OFF)
 def test_who_adopts_builds_nothing_but_hears_all_the_same(key: str) -> None:
     stack = security(environment(**{key: "adopt"}))
-    assert stack.types() - ALWAYS <= {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"}
+    alarms = {"aws_cloudwatch_metric_alarm"} if key in REPORTING else set()
+    assert stack.types() - ALWAYS == ((ROUTED | alarms) if HEARD[key] else set())
     assert rules(stack) == HEARD[key]
 
 
@@ -149,8 +156,7 @@ def test_its_key_serves_those_who_are_owned_here_and_no_others(key: str) -> None
 @pytest.mark.parametrize("key", OWNED)
 def test_the_key_of_the_region_serves_them_unless_they_have_their_own(key: str) -> None:
     nobody = region_key(environment())
-    heard = {"TopicsOfThisAccount"} if HEARD[key] else set()
-    assert region_key(environment(**{key: "own"})) - nobody == heard | OWNED[key]
+    assert region_key(environment(**{key: "own"})) - nobody == OWNED[key]
     assert region_key(environment(**{key: "own"}, own_key=True)) == nobody
 
 
@@ -173,7 +179,10 @@ def test_findings_and_alarms_reach_one_topic(whole: Template) -> None:
     topic = f"${{aws_sns_topic.{names[0]}.arn}}"
     assert {body["arn"] for body in whole.all("aws_cloudwatch_event_target").values()} == {topic}
     alarms = whole.all("aws_cloudwatch_metric_alarm").values()
-    assert {tuple(body["alarm_actions"]) for body in alarms} == {(topic,)}
+    told = {body["alarm_name"]: body["alarm_actions"] for body in alarms}
+    # Of what this topic didn't get, another one hears.
+    assert told.pop("sitechat-dev-findings-undelivered-messages") == [ALARMS]
+    assert {tuple(actions) for actions in told.values()} == {(topic,)}
     assert set(whole.statements("topic/policy_document")) == {"Rules", "Alarms"}
 
 

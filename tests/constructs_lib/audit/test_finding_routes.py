@@ -14,13 +14,22 @@ from tests.support.synthesised import Template, template
 
 ACCOUNT = "123456789012"
 TOPIC = f"arn:aws:sns:eu-central-1:{ACCOUNT}:security"
+PLACE = Place(ACCOUNT, "eu-central-1", "aws")
 HOME_BUS = f"arn:aws:events:eu-central-1:{ACCOUNT}:event-bus/default"
 
 
 @pytest.fixture(scope="module")
 def home() -> Template:
     return template(
-        lambda scope: FindingRoutes(scope, "routes", name_prefix="findings", topic_arn=TOPIC, routes=(THREATS, POSTURE))
+        lambda scope: FindingRoutes(
+            scope,
+            "routes",
+            name_prefix="findings",
+            topic_arn=TOPIC,
+            routes=(THREATS, POSTURE),
+            place=PLACE,
+            alarm_topic_arn="arn:of:alarms",
+        )
     )
 
 
@@ -34,7 +43,7 @@ def abroad() -> Template:
             name_prefix="findings",
             role_name="global-events",
             routes=TRAIL_ROUTES[:1],
-            place=Place(ACCOUNT, "eu-central-1", "aws"),
+            place=PLACE,
             provider=provider,
         )
 
@@ -51,11 +60,19 @@ def test_a_rule_looks_for_its_pattern(home: Template) -> None:
     assert (rule["name"], rule["description"]) == ("findings-threats", THREATS.description)
 
 
-def test_messages_are_sentences_and_each_line_a_json_string(home: Template) -> None:
+def test_each_message_is_that_of_its_route(home: Template) -> None:
     transformer = target(home, "threats_target")["input_transformer"]
-    lines = transformer["input_template"].split("\n")
-    assert [json.loads(line) for line in lines] == list(THREATS.lines)
-    assert transformer["input_paths"] == THREATS.fields
+    assert transformer["input_template"] == THREATS.message.template
+    assert transformer["input_paths"] == {**THREATS.message.fields, **THREATS.message.attached}
+
+
+def test_what_cannot_be_sent_waits_in_a_queue_that_lets_it_in(home: Template) -> None:
+    queue, policy = (next(iter(home.all(kind))) for kind in ("aws_sqs_queue", "aws_sqs_queue_policy"))
+    for body in home.all("aws_cloudwatch_event_target").values():
+        assert body["dead_letter_config"] == {"arn": f"${{aws_sqs_queue.{queue}.arn}}"}
+        assert body["depends_on"] == [f"aws_sqs_queue_policy.{policy}"]
+    assert home.one("aws_sqs_queue")["name"] == "findings-undelivered"
+    assert home.one("aws_cloudwatch_metric_alarm")["alarm_actions"] == ["arn:of:alarms"]
 
 
 def test_the_topic_is_told_without_a_role(home: Template) -> None:
@@ -66,7 +83,9 @@ def test_the_topic_is_told_without_a_role(home: Template) -> None:
 
 
 def test_no_route_leaves_no_rule() -> None:
-    stack = template(lambda scope: FindingRoutes(scope, "routes", name_prefix="f", topic_arn=TOPIC, routes=()))
+    stack = template(
+        lambda scope: FindingRoutes(scope, "routes", name_prefix="f", topic_arn=TOPIC, routes=(), place=PLACE)
+    )
     assert stack.types() == set()
 
 
@@ -77,6 +96,11 @@ def test_events_of_global_services_are_sent_whole_to_the_home_bus(abroad: Templa
     assert body["arn"] == HOME_BUS
     assert "input_transformer" not in body
     assert body["role_arn"] == f"${{aws_iam_role.{next(iter(abroad.all('aws_iam_role')))}.arn}}"
+
+
+def test_events_are_forwarded_once_the_role_may(abroad: Template) -> None:
+    policy = next(iter(abroad.all("aws_iam_role_policy")))
+    assert target(abroad, "root_use_target")["depends_on"] == [f"aws_iam_role_policy.{policy}"]
 
 
 def test_the_role_may_put_events_there_and_serves_this_account(abroad: Template) -> None:
