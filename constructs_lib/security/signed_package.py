@@ -23,7 +23,8 @@ class SignedPackage(Construct):
 
     A new `sha256_base64` makes a new version of the object and a new job, and that a new key, which updates the
     function: the signed archive has another hash than the uploaded one, so that only its key can tell. Jobs can't be
-    deleted: one that is replaced stays in AWS, with the copy it made.
+    deleted: one that is replaced stays in AWS, with the copy it made. After two years Signer forgets a job
+    (StartSigningJob); a plan then shows a new one, which signs the same version again and updates the function.
     """
 
     def __init__(

@@ -56,7 +56,7 @@ EXCEPTIONS = (
         "any-principal",
         "gateway_endpoint_s3_policy",
         "PullImageLayers",
-        "layer downloads are signed by ECR, not by a principal of ours; one AWS bucket, and from this VPC alone",
+        "layer downloads are signed by ECR, not by a principal of ours; one AWS bucket, and an endpoint of one VPC",
     ),
     Exemption(
         "any-principal",
