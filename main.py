@@ -36,8 +36,12 @@ def build(app: App, env: Environment) -> None:
         site, certificate = SiteName(env.dns.domain, zone_id, certificates.viewer), certificates.regional
     foundation = InfrastructureStack(app, env)
     infrastructure = foundation.outputs
-    llm = LlmStack(app, env, infrastructure=infrastructure).outputs
-    service = ServiceStack(app, env, infrastructure=infrastructure, llm=llm, certificate_arn=certificate).outputs
+    models = LlmStack(app, env, infrastructure=infrastructure)
+    llm = models.outputs
+    serving = ServiceStack(app, env, infrastructure=infrastructure, llm=llm, certificate_arn=certificate)
+    # Without search and guardrail it reads no value of the layer that lets its tasks call models.
+    serving.add_dependency(models)
+    service = serving.outputs
     if env.edge.enabled:
         edge = EdgeStack(app, env, service=service, key_arn=infrastructure.key_arn, site=site).outputs
     if env.security.watches:

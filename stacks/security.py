@@ -47,10 +47,9 @@ class SecurityStack(LayerStack):
             Analyzer(self, "analyzer", name=settings.names.resource("access"))
         if security.detector == "own":
             ThreatDetection(self, "threats")
-        if security.recorder == "own":
-            self._recorder()
+        recording = (self._recorder().recording,) if security.recorder == "own" else ()
         if security.hub == "own":
-            Hub(self, "hub", place=self.place)
+            Hub(self, "hub", place=self.place, recording=recording)
         if security.inspector == "own":
             ImageInspection(self, "images", account_id=self.place.account_id)
         if security.account_settings == "own":
@@ -116,8 +115,8 @@ class SecurityStack(LayerStack):
                 topic_arn=self._topic_arn,
             )
 
-    def _recorder(self) -> None:
-        Recorder(
+    def _recorder(self) -> Recorder:
+        return Recorder(
             self,
             "recorder",
             name_prefix=self.settings.names.resource("rule"),

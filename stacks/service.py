@@ -98,7 +98,7 @@ class ServiceStack(LayerStack):
                 security_groups=(infrastructure.task_group_id,),
                 public_ip=self._env.network.egress == "public_ip",
             ),
-            capacity=CapacityProviderStrategy(service.spot_percent, service.on_demand_base),
+            capacity=CapacityProviderStrategy(service.spot_percent, service.on_demand_base, (cluster.capacity,)),
             desired_count=self._min_tasks,
             execute_command=service.execute_command,
         )

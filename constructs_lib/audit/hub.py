@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.securityhub_account import SecurityhubAccount
 from cdktf_cdktf_provider_aws.securityhub_standards_subscription import SecurityhubStandardsSubscription
 from constructs import Construct
@@ -14,10 +17,12 @@ STANDARD = "aws-foundational-security-best-practices/v/1.0.0"
 class Hub(Construct):
     """Security Hub of a region with the foundational practices (FSBP) and one finding a control, not one a standard.
 
-    It judges what AWS Config records; a recorder has to be there.
+    It judges what AWS Config records: `recording`, where it is built here, has to be on before.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, place: Place) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, place: Place, recording: Sequence[ITerraformDependable] = ()
+    ) -> None:
         super().__init__(scope, id_)
         hub = SecurityhubAccount(
             self,
@@ -26,6 +31,9 @@ class Hub(Construct):
             enable_default_standards=False,
             control_finding_generator="SECURITY_CONTROL",
             auto_enable_controls=True,
+            # Controls that find no recorder fail until they are judged again, a day later ("Enabling and configuring
+            # AWS Config", Security Hub guide).
+            depends_on=list(recording) or None,
         )
         SecurityhubStandardsSubscription(
             self,

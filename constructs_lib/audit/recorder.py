@@ -53,7 +53,8 @@ class Recorder(Construct):
     """Records every resource of the account in this region, global ones included, and delivers a snapshot a day.
 
     It works in the service-linked role, which FSBP Config.1 asks for and which exists once an account: `own_role`
-    creates it. The key must allow AWS Config (`key_use.encrypt_configuration_history`).
+    creates it. The key must allow AWS Config (`key_use.encrypt_configuration_history`). `recording` exists once it is
+    on.
     """
 
     def __init__(
@@ -72,7 +73,9 @@ class Recorder(Construct):
         recorder = self._recorder(self._own_role() if own_role else _role_arn(place))
         channel = self._channel(bucket, storage.kms_key_arn, recorder)
         # It can be started only once there is a channel.
-        ConfigConfigurationRecorderStatus(self, "status", name=recorder.name, is_enabled=True, depends_on=[channel])
+        self.recording = ConfigConfigurationRecorderStatus(
+            self, "status", name=recorder.name, is_enabled=True, depends_on=[channel]
+        )
         for rule in RULES:
             self._rule(rule, name_prefix, recorder)
 

@@ -23,8 +23,11 @@ Feature = Literal[
 _USED: tuple[Feature, ...] = ("S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS")
 # A new detector has some of these on, and they cost even where nothing is there to watch: set to off.
 _UNUSED: tuple[Feature, ...] = ("EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS")
+# GuardDuty answers with all three agents in this order, whether the feature is on or off. One that isn't written here
+# would replace the feature in every plan (hashicorp/terraform-provider-aws#36695), and provider 5.100 keeps the order.
+_AGENTS = ("EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT")
+# The only one of them that there is something to watch for.
 _FARGATE = "ECS_FARGATE_AGENT_MANAGEMENT"
-_OTHER_AGENTS = ("EKS_ADDON_MANAGEMENT", "EC2_AGENT_MANAGEMENT")
 
 
 class ThreatDetection(Construct):
@@ -46,7 +49,6 @@ class ThreatDetection(Construct):
         self._feature("RUNTIME_MONITORING", enabled=runtime_monitoring)
 
     def _feature(self, name: Feature, *, enabled: bool) -> None:
-        agents = (*((agent, False) for agent in _OTHER_AGENTS), (_FARGATE, True))
         GuarddutyDetectorFeature(
             self,
             name.lower(),
@@ -54,9 +56,12 @@ class ThreatDetection(Construct):
             name=name,
             status=_status(enabled),
             additional_configuration=[
-                GuarddutyDetectorFeatureAdditionalConfiguration(name=agent, status=_status(on)) for agent, on in agents
+                GuarddutyDetectorFeatureAdditionalConfiguration(
+                    name=agent, status=_status(enabled and agent == _FARGATE)
+                )
+                for agent in _AGENTS
             ]
-            if enabled and name == "RUNTIME_MONITORING"
+            if name == "RUNTIME_MONITORING"
             else None,
         )
 

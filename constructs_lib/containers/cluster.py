@@ -17,6 +17,7 @@ class Cluster(Construct):
     """A Fargate and Fargate Spot cluster; sessions of ECS Exec are logged and encrypted.
 
     CPU, memory and the number of tasks are measured without `container_insights` too, which is charged by metric.
+    A service whose strategy names the capacity providers waits for `capacity`.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Cluster(Construct):
                 execute_command_configuration=_logged_sessions(kms_key_arn, exec_log_group_name)
             ),
         )
-        EcsClusterCapacityProviders(
+        self.capacity = EcsClusterCapacityProviders(
             self,
             "capacity",
             cluster_name=self.cluster.name,

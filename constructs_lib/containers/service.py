@@ -38,11 +38,13 @@ class CapacityProviderStrategy:
     """Shares of Fargate Spot and on-demand capacity.
 
     `spot_percent` of the tasks, 0 to 100, run on Fargate Spot, the rest on demand. `on_demand_base` tasks always run on
-    demand, whatever the share.
+    demand, whatever the share. `ready` has to exist before a service can name the providers: the cluster's list of
+    them.
     """
 
     spot_percent: int = 100
     on_demand_base: int = 0
+    ready: Sequence[ITerraformDependable] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class WebService(Construct):
         execute_command: bool = False,
     ) -> None:
         super().__init__(scope, id_)
+        capacity = capacity or CapacityProviderStrategy()
         self.service = EcsService(
             self,
             "service",
@@ -85,7 +88,7 @@ class WebService(Construct):
             cluster=cluster_arn,
             task_definition=task_definition_arn,
             desired_count=desired_count,
-            capacity_provider_strategy=_strategy(capacity or CapacityProviderStrategy()),
+            capacity_provider_strategy=_strategy(capacity),
             # Without it another share of Spot replaces the service, and nothing answers until the new one does.
             force_new_deployment=True,
             platform_version="LATEST",
@@ -100,8 +103,8 @@ class WebService(Construct):
             load_balancer=[_load_balancer(target)],
             # Autoscaling owns the number of tasks; Terraform would reset it with every apply.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_count"]),
-            # ECS refuses a target group that no listener uses yet.
-            depends_on=list(target.ready),
+            # ECS refuses a target group that no listener uses yet, and a provider that the cluster doesn't have yet.
+            depends_on=[*target.ready, *capacity.ready],
         )
         self.name: str = self.service.name
 

@@ -20,19 +20,23 @@ from constructs_lib.storage.log_buckets import LogStorage
 
 
 class DistributionLogs(Construct):
-    """A bucket in us-east-1 that receives a distribution's access logs as JSON."""
+    """A bucket in us-east-1 that receives a distribution's access logs as JSON.
+
+    CloudWatch Logs puts `AWSLogs/<account>/CloudFront/` before the path given here when the delivery is created, and
+    takes that away again when the path is changed (hashicorp/terraform-provider-aws#46328): the path stays as it is.
+    """
 
     def __init__(
         self, scope: Construct, id_: str, *, name: str, distribution_arn: str, storage: LogStorage, place: Place
     ) -> None:
         super().__init__(scope, id_)
-        bucket = self._bucket(storage, place)
+        bucket = self._bucket(name, storage, place)
         source = CloudwatchLogDeliverySource(
             self, "source", name=name, log_type="ACCESS_LOGS", resource_arn=distribution_arn
         )
         self._deliver(source, self._destination(name, bucket))
 
-    def _bucket(self, storage: LogStorage, place: Place) -> Bucket:
+    def _bucket(self, source_name: str, storage: LogStorage, place: Place) -> Bucket:
         return Bucket(
             self,
             "bucket",
@@ -41,7 +45,7 @@ class DistributionLogs(Construct):
             expire_days=storage.retention_days,
             access_logs_bucket=storage.access_logs_bucket,
             protected=storage.protected,
-            statements=(_log_delivery(storage.bucket_name, place),),
+            statements=(log_delivery(storage.bucket_name, source_name, place),),
         )
 
     def _destination(self, name: str, bucket: Bucket) -> CloudwatchLogDeliveryDestination:
@@ -54,7 +58,7 @@ class DistributionLogs(Construct):
                 CloudwatchLogDeliveryDestinationDeliveryDestinationConfiguration(destination_resource_arn=bucket.arn)
             ],
             # Delivery is tested when it is set up: the bucket has to let it in by then.
-            depends_on=[bucket.policy],
+            depends_on=[bucket.policy, *bucket.before_objects],
         )
 
     def _deliver(self, source: CloudwatchLogDeliverySource, destination: CloudwatchLogDeliveryDestination) -> None:
@@ -65,21 +69,27 @@ class DistributionLogs(Construct):
             delivery_destination_arn=destination.arn,
             s3_delivery_configuration=[
                 CloudwatchLogDeliveryS3DeliveryConfiguration(
-                    suffix_path="{account-id}/{DistributionId}/{yyyy}/{MM}/{dd}/{HH}",
+                    suffix_path="{DistributionId}/{yyyy}/{MM}/{dd}/{HH}",
                     enable_hive_compatible_path=False,
                 )
             ],
         )
 
 
-def _log_delivery(bucket_name: str, place: Place) -> Statement:
+def log_delivery(bucket_name: str, source_name: str, place: Place) -> Statement:
+    """Let one delivery source write, in the very words of AWS.
+
+    CloudWatch Logs adds this statement when a delivery is created, unless the policy has it ("Logs sent to Amazon S3",
+    its guide); one in other words would stay beside AWS's own, which every plan would then remove.
+    """
     return Statement(
-        sid="LogDelivery",
+        sid="AWSLogDeliveryWrite1",
         actions=("s3:PutObject",),
-        resources=(place.bucket_arn(f"{bucket_name}/*"),),
+        resources=(place.bucket_arn(f"{bucket_name}/AWSLogs/{place.account_id}/CloudFront/*"),),
         principals={"Service": ("delivery.logs.amazonaws.com",)},
         conditions=(
             from_account(place.account_id),
-            ("ArnLike", "aws:SourceArn", (place.arn("logs", "delivery-source:*"),)),
+            ("StringEquals", "s3:x-amz-acl", ("bucket-owner-full-control",)),
+            ("ArnLike", "aws:SourceArn", (place.arn("logs", f"delivery-source:{source_name}"),)),
         ),
     )

@@ -67,8 +67,9 @@ class VpcNetwork(Construct):
         DefaultSecurityGroup(self, "default_group", vpc_id=self.vpc.id, tags={"Name": f"{name}-default-closed"})
         self.public = self._subnets("public", zones, [zone.public_cidr for zone in zones])
         self.private = self._subnets("private", zones, [zone.private_cidr for zone in zones])
-        self.public_table = self._public_routes()
-        nats = self._nat_gateways(zones[:workload_zones], egress)
+        gateway = self._internet_gateway()
+        self.public_table = self._public_routes(gateway)
+        nats = self._nat_gateways(zones[:workload_zones], egress, gateway)
         self.private_tables = self._private_routes(zones, nats)
         self.vpc_id = self.vpc.id
         self.public_subnets = tuple(subnet.id for subnet in self.public)
@@ -89,8 +90,10 @@ class VpcNetwork(Construct):
             for index, (zone, cidr) in enumerate(zip(zones, cidrs, strict=True))
         ]
 
-    def _public_routes(self) -> RouteTable:
-        gateway = InternetGateway(self, "internet_gateway", vpc_id=self.vpc.id, tags={"Name": self._name})
+    def _internet_gateway(self) -> InternetGateway:
+        return InternetGateway(self, "internet_gateway", vpc_id=self.vpc.id, tags={"Name": self._name})
+
+    def _public_routes(self, gateway: InternetGateway) -> RouteTable:
         table = RouteTable(self, "public_table", vpc_id=self.vpc.id, tags={"Name": f"{self._name}-public"})
         Route(
             self,
@@ -103,12 +106,15 @@ class VpcNetwork(Construct):
             RouteTableAssociation(self, f"public_{index}_routes", route_table_id=table.id, subnet_id=subnet.id)
         return table
 
-    def _nat_gateways(self, zones: Sequence[AvailabilityZone], egress: Egress) -> list[NatGateway]:
+    def _nat_gateways(
+        self, zones: Sequence[AvailabilityZone], egress: Egress, gateway: InternetGateway
+    ) -> list[NatGateway]:
         count = {"nat_gateway": 1, "nat_per_az": len(zones)}.get(egress, 0)
         gateways = []
         for index in range(count):
             tags = {"Name": f"{self._name}-nat-{zones[index].name[-1]}"}
-            address = Eip(self, f"nat_address_{index}", domain="vpc", tags=tags)
+            # A NAT gateway fails in a VPC whose internet gateway isn't attached yet, and so may the use of an address.
+            address = Eip(self, f"nat_address_{index}", domain="vpc", tags=tags, depends_on=[gateway])
             gateways.append(
                 NatGateway(
                     self,
@@ -116,6 +122,7 @@ class VpcNetwork(Construct):
                     allocation_id=address.allocation_id,
                     subnet_id=self.public[index].id,
                     tags=tags,
+                    depends_on=[gateway],
                 )
             )
         return gateways

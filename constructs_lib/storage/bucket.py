@@ -39,7 +39,8 @@ from constructs_lib.identity.policy import Statement, policy_document
 class Bucket(Construct):
     """A versioned bucket, closed to the public and to clear-text connections.
 
-    What is put into it within the same apply waits for `before_objects`, so that it is versioned and encrypted.
+    What is put into it within the same apply waits for `before_objects`, so that it is versioned and encrypted. S3
+    answers two changes of one bucket at a time with OperationAborted, so those of who may do what come one by one.
 
     Args:
         kms_key_arn: customer key, or None for S3's own keys where the writer supports nothing else (ALB and S3 access
@@ -48,6 +49,7 @@ class Bucket(Construct):
         expire_prefixes: days by prefix of object keys, for what is deleted sooner than the rest, old versions included.
         noncurrent_days: how long replaced or deleted versions are kept.
         access_logs_bucket: bucket that receives server access logs, None on the log bucket itself.
+        access_logs_ready: what lets S3 write them, where the same layer builds it: the other bucket's policy.
         statements: further bucket policy statements; None leaves the policy to `attach_policy`, for what is built after
             the bucket.
         protected: Terraform refuses to destroy the bucket; without it the bucket goes with its objects.
@@ -64,6 +66,7 @@ class Bucket(Construct):
         expire_prefixes: Mapping[str, int] | None = None,
         noncurrent_days: int = 30,
         access_logs_bucket: str | None = None,
+        access_logs_ready: Sequence[ITerraformDependable] = (),
         statements: Sequence[Statement] | None = (),
         protected: bool = True,
     ) -> None:
@@ -71,7 +74,7 @@ class Bucket(Construct):
         self.bucket = self._bucket(name, protected=protected)
         self.name: str = self.bucket.bucket
         self.arn: str = self.bucket.arn
-        self._close_to_public()
+        self._closed = self._close_to_public()
         encryption = self._encrypt(kms_key_arn)
         versioning = self._version_and_expire(
             _expiry("tidy", "", expire_days, noncurrent_days),
@@ -83,7 +86,7 @@ class Bucket(Construct):
         # EventBridge costs nothing until a rule listens, and adding it later would touch every bucket again.
         S3BucketNotification(self, "events", bucket=self.name, eventbridge=True)
         if access_logs_bucket:
-            self._log_access(access_logs_bucket, prefix=f"{name}/")
+            self._log_access(access_logs_bucket, prefix=f"{name}/", ready=access_logs_ready)
 
     def _bucket(self, name: str, *, protected: bool) -> S3Bucket:
         return S3Bucket(
@@ -94,8 +97,8 @@ class Bucket(Construct):
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
         )
 
-    def _close_to_public(self) -> None:
-        S3BucketPublicAccessBlock(
+    def _close_to_public(self) -> S3BucketOwnershipControls:
+        block = S3BucketPublicAccessBlock(
             self,
             "public_access",
             bucket=self.name,
@@ -104,11 +107,12 @@ class Bucket(Construct):
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
-        S3BucketOwnershipControls(
+        return S3BucketOwnershipControls(
             self,
             "ownership",
             bucket=self.name,
             rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
+            depends_on=[block],
         )
 
     def _encrypt(self, kms_key_arn: str | None) -> S3BucketServerSideEncryptionConfigurationA:
@@ -143,8 +147,16 @@ class Bucket(Construct):
         )
         return versioning
 
-    def _log_access(self, target_bucket: str, *, prefix: str) -> None:
-        S3BucketLoggingA(self, "access_logs", bucket=self.name, target_bucket=target_bucket, target_prefix=prefix)
+    def _log_access(self, target_bucket: str, *, prefix: str, ready: Sequence[ITerraformDependable]) -> None:
+        S3BucketLoggingA(
+            self,
+            "access_logs",
+            bucket=self.name,
+            target_bucket=target_bucket,
+            target_prefix=prefix,
+            # What S3 may not write yet is lost without a word.
+            depends_on=list(ready) or None,
+        )
 
     def attach_policy(self, *statements: Statement) -> None:
         """Attach the bucket's one policy: a denial of clear text, and these statements."""
@@ -161,6 +173,7 @@ class Bucket(Construct):
             "policy",
             bucket=self.name,
             policy=policy_document(self, "policy_document", deny, *statements),
+            depends_on=[self._closed],
         )
 
 

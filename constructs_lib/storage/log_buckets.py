@@ -54,17 +54,18 @@ class AccessLogBuckets(Construct):
                 place.bucket_arn(f"{alb_name}/AWSLogs/{place.account_id}/*"),
                 ("ArnLike", "aws:SourceArn", (balancers,)),
             ),
-            access_logs_bucket=self.server_access.name,
+            readers_log=self.server_access,
         )
 
-    def _bucket(self, id_: str, name: str, writer: Statement, access_logs_bucket: str | None = None) -> Bucket:
+    def _bucket(self, id_: str, name: str, writer: Statement, readers_log: Bucket | None = None) -> Bucket:
         return Bucket(
             self,
             id_,
             name=name,
             kms_key_arn=None,
             expire_days=self._retention_days,
-            access_logs_bucket=access_logs_bucket,
+            access_logs_bucket=readers_log.name if readers_log else None,
+            access_logs_ready=(readers_log.policy,) if readers_log else (),
             protected=self._protected,
             statements=(writer,),
         )

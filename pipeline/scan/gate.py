@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +18,9 @@ from terraform_json.merged import merge
 
 def gate(synthesis: Synthesis, *, env: Environment, waivers: Path | None = None, today: date | None = None) -> Verdict:
     """Scan and judge all layers of `synthesis`. Unreadable or unexpected input is a problem, not an error."""
-    scan = scan_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir, env)
+    paths = {layer.name: layer.path for layer in synthesis.layers}
+    order = {layer.name: layer.dependencies for layer in synthesis.layers}
+    scan = scan_layers(paths, synthesis.dir, env, order)
     return judge_scan(scan, env, waivers=waivers, today=today)
 
 
@@ -53,8 +55,13 @@ def judge_scan(
     )
 
 
-def scan_layers(paths: dict[str, Path], folder: Path, env: Environment) -> ScanResult:
-    """Read, merge and scan the given layer files of `folder`; the proofs compare them with the settings of `env`."""
+def scan_layers(
+    paths: dict[str, Path], folder: Path, env: Environment, order: Mapping[str, Collection[str]] | None = None
+) -> ScanResult:
+    """Read, merge and scan the given layer files of `folder`; the proofs compare them with the settings of `env`.
+
+    `order` names the layers that each one comes directly after; without it any two count as ordered.
+    """
     from pipeline.scan.proofs import find_unproven
     from pipeline.scan.run import run_checks
     from pipeline.scan.secret_scan import find_secrets
@@ -64,7 +71,7 @@ def scan_layers(paths: dict[str, Path], folder: Path, env: Environment) -> ScanR
     problems += merged.problems
     outcome = run_checks(merged)
     secrets, unreadable, secret_checks = find_secrets(merged)
-    unproven, unjudged, proofs = find_unproven(merged, env)
+    unproven, unjudged, proofs = find_unproven(merged, env, order)
     problems += [*outcome.problems, *unreadable, *unjudged, *_miscounted(sources, outcome.seen)]
     if not outcome.seen or not outcome.evaluated:
         problems.append("no check was evaluated on any resource: an empty scan proves nothing")

@@ -13,9 +13,12 @@ from terraform_json.merged import Merged
 if TYPE_CHECKING:
     from config import Environment
     from policies.proof.catalogue import Broken
+    from policies.proof.configuration import LayerOrder
 
 
-def find_unproven(merged: Merged, env: Environment) -> tuple[list[Finding], list[str], frozenset[str]]:
+def find_unproven(
+    merged: Merged, env: Environment, order: LayerOrder | None = None
+) -> tuple[list[Finding], list[str], frozenset[str]]:
     """Findings, problems, and the check ids that can occur. A proof that can't be made is a problem, never a pass."""
     from policies.proof.catalogue import PROOFS, check_id, prove
     from policies.proof.configuration import Configuration
@@ -23,7 +26,7 @@ def find_unproven(merged: Merged, env: Environment) -> tuple[list[Finding], list
     groups: dict[tuple[str, str], list[Broken]] = {}
     problems: list[str] = []
     try:
-        for broken in prove(Configuration(merged), env):
+        for broken in prove(Configuration(merged, order), env):
             groups.setdefault((broken.rule, broken.address), []).append(broken)
     except Exception as error:  # any failure of a proof must fail the gate
         problems.append(f"the proofs could not be made: {error!r}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policies.needs.proving import judge
-from policies.proof import expected_paths, privilege, regions
+from policies.proof import expected_paths, order, privilege, regions, written_by_aws
 from policies.proof.configuration import Configuration
 from policies.proof.exceptions import unexcused
 from policies.proof.reading import read_network
@@ -92,6 +92,10 @@ PROOFS: dict[str, Proof] = {
         "No fence has an opening that no path needs", "close it, or add its path to policies/proof/expected_paths.py"
     ),
     "missing-opening": Proof("Every fence has the openings that paths need", "open it again"),
+    "missing-order": Proof("What AWS wants to find in place exists before", "add it to depends_on, with the reason"),
+    "rewritten": Proof(
+        "What AWS writes by itself is written here", "write it as AWS does, or every plan takes it back"
+    ),
     "wrong-region": Proof("Everything lives where AWS reads it", "build it with the provider of that region"),
 }
 
@@ -137,6 +141,10 @@ def prove(configuration: Configuration, env: Environment) -> Iterator[Broken]:
         yield Broken(fault.rule, fault.holder, statement + fault.detail, _statement_field(fault))
     yield from unproven_needs(configuration)
     yield from unproven_network(configuration, env)
+    for race in order.races(configuration):
+        yield Broken("missing-order", race.later, race.detail, "depends_on")
+    for address, detail in written_by_aws.unwritten(configuration):
+        yield Broken("rewritten", address, detail)
     for misplaced in regions.misplaced_resources(configuration, env.region):
         address, _, detail = misplaced.partition(": ")
         yield Broken("wrong-region", address, detail, "provider")

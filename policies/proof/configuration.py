@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from terraform_json.blocks import Body
+from terraform_json.blocks import Body, strings
 from terraform_json.merged import Merged, merge
 from terraform_json.references import RESOURCE
 
@@ -13,15 +13,23 @@ from terraform_json.references import RESOURCE
 Layers = Mapping[str, Mapping[str, Any]]
 
 
-class Configuration:
-    """Resources and data sources by address: "layer/type.name", or "layer/data.type.name" for a data source."""
+# Layers that are applied before a layer, by its name.
+LayerOrder = Mapping[str, Collection[str]]
 
-    def __init__(self, layers: Layers | Merged) -> None:
+
+class Configuration:
+    """Resources and data sources by address: "layer/type.name", or "layer/data.type.name" for a data source.
+
+    `order` names the layers that each layer comes directly after; without it any two layers count as ordered.
+    """
+
+    def __init__(self, layers: Layers | Merged, order: LayerOrder | None = None) -> None:
         merged = layers if isinstance(layers, Merged) else _joined(layers)
         self._config = merged.config
         self._addresses = merged.addresses
         # Requests that constructs declare (policies/needs).
         self.needs = merged.needs
+        self._order = order
         self._providers = {block["alias"]: block for block in merged.config["provider"].get("aws", [])}
 
     def all(self, kind: str) -> dict[str, Body]:
@@ -33,6 +41,31 @@ class Configuration:
         """Type, address and body of every resource."""
         for kind in self._config["resource"]:
             yield from ((kind, address, body) for address, body in self.all(kind).items())
+
+    def blocks(self) -> Iterator[tuple[str, Body]]:
+        """Address and body of every resource and data source."""
+        yield from ((address, body) for _, address, body in self.everything())
+        for kind in self._config["data"]:
+            yield from self.all(f"data.{kind}").items()
+
+    def direct(self, address: str) -> frozenset[str]:
+        """Addresses that Terraform builds or reads directly before one: those it refers to, and its `depends_on`."""
+        body = self.get(address)
+        explicit = (self._addresses.get(str(each)) for each in body.get("depends_on", ()))
+        referred = (each for text in strings(body) for each in self.mentioned(text))
+        return frozenset(each for each in (*explicit, *referred) if each)
+
+    def comes_after(self, layer: str, other: str) -> bool:
+        """Whether a layer is applied after another one, directly or by way of others."""
+        if self._order is None:
+            return True
+        found: set[str] = set()
+        waiting = [layer]
+        while waiting:
+            fresh = set(self._order.get(waiting.pop(), ())) - found
+            found |= fresh
+            waiting += fresh
+        return other in found
 
     def follow(self, value: Any) -> str | None:
         """Address that a value refers to first; None for a literal."""

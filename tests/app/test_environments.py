@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.addresses import FOLDER, addresses
 from tests.support.environments import NAMES
-from tests.support.shared import environment
+from tests.support.shared import environment, synthesis
 from tests.support.template import Template
 
 every_environment = pytest.mark.parametrize("name", NAMES)
@@ -103,3 +103,8 @@ def test_what_holds_data_is_protected_unless_the_environment_says_otherwise(name
             for resource_name, resource in template.all(type_).items():
                 protected = resource.get("lifecycle", {}).get("prevent_destroy", False)
                 assert protected is (name != "local"), f"{layer} {type_}.{resource_name}"
+
+
+@every_environment
+def test_tasks_start_after_the_layer_that_lets_them_call_models(name: str) -> None:
+    assert "llm" in synthesis(name).layer("service").dependencies

@@ -149,9 +149,11 @@ def test_with_a_certificate_it_listens_on_tls() -> None:
     ("certificate", "kinds"),
     [(None, ["aws_lb_listener", "aws_lb_listener_rule"]), ("arn:of:regional", ["aws_lb_listener"])],
 )
-def test_the_service_waits_for_what_forwards_to_it(certificate: str | None, kinds: list[str]) -> None:
+def test_the_service_waits_for_what_forwards_to_it_and_for_its_capacity(
+    certificate: str | None, kinds: list[str]
+) -> None:
     service = _stack(environment(), certificate_arn=certificate).one("aws_ecs_service")
-    assert [each.partition(".")[0] for each in service["depends_on"]] == kinds
+    assert [each.partition(".")[0] for each in service["depends_on"]] == [*kinds, "aws_ecs_cluster_capacity_providers"]
 
 
 def test_spot_scaling_and_shell_follow_the_environment() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from cdktf_cdktf_provider_aws.config_configuration_recorder_status import ConfigConfigurationRecorderStatus
+from constructs import Construct
+
 from config.place import Place
 from constructs_lib.audit.hub import Hub
 from tests.support.synthesised import template
@@ -23,3 +26,12 @@ def test_another_partition_has_its_own_standard() -> None:
     assert stack.one("aws_securityhub_standards_subscription")["standards_arn"].startswith(
         "arn:aws-us-gov:securityhub:us-gov-west-1::"
     )
+
+
+def test_it_waits_for_what_records() -> None:
+    def build(scope: Construct) -> None:
+        status = ConfigConfigurationRecorderStatus(scope, "status", name="default", is_enabled=True)
+        Hub(scope, "hub", place=Place("123456789012", "eu-central-1", "aws"), recording=(status,))
+
+    hub = template(build).one("aws_securityhub_account")
+    assert hub["depends_on"] == ["aws_config_configuration_recorder_status.status"]

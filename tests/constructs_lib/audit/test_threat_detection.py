@@ -24,7 +24,16 @@ def test_features_are_on_for_what_exists_here_and_said_to_be_off_otherwise() -> 
         "RDS_LOGIN_EVENTS": "DISABLED",
         "RUNTIME_MONITORING": "DISABLED",
     }
-    assert not any("additional_configuration" in body for body in stack.all("aws_guardduty_detector_feature").values())
+    described = [
+        body for body in stack.all("aws_guardduty_detector_feature").values() if "additional_configuration" in body
+    ]
+    assert [body["name"] for body in described] == ["RUNTIME_MONITORING"]
+    # In the order of GuardDuty's answer: provider 5.100 takes another one for a change.
+    assert [(agent["name"], agent["status"]) for agent in described[0]["additional_configuration"]] == [
+        ("EKS_ADDON_MANAGEMENT", "DISABLED"),
+        ("ECS_FARGATE_AGENT_MANAGEMENT", "DISABLED"),
+        ("EC2_AGENT_MANAGEMENT", "DISABLED"),
+    ]
 
 
 def test_runtime_monitoring_brings_the_agent_to_fargate_alone() -> None:

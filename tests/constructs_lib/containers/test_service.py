@@ -8,6 +8,7 @@ import pytest
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction
 from constructs import Construct
 
+from constructs_lib.containers.cluster import Cluster
 from constructs_lib.containers.service import (
     CapacityProviderStrategy,
     NetworkConfiguration,
@@ -117,6 +118,15 @@ def test_it_waits_for_what_has_to_be_ready() -> None:
         WebService(scope, "web", **{**ARGUMENTS, "target": replace(TARGET, ready=(listener,))})
 
     assert template(build).one("aws_ecs_service")["depends_on"] == ["aws_lb_listener.listener"]
+
+
+def test_it_waits_for_the_providers_it_names() -> None:
+    def build(scope: Construct) -> None:
+        cluster = Cluster(scope, "cluster", name="main", kms_key_arn="arn:of:key", exec_log_group_name="exec")
+        WebService(scope, "web", **{**ARGUMENTS, "capacity": CapacityProviderStrategy(ready=(cluster.capacity,))})
+
+    (dependency,) = template(build).one("aws_ecs_service")["depends_on"]
+    assert dependency.startswith("aws_ecs_cluster_capacity_providers.")
 
 
 def test_scaling_bounds_by_default() -> None:

@@ -50,23 +50,29 @@ def test_source_and_destination_are_joined(logs: Template) -> None:
     assert delivery["delivery_source_name"].startswith("${aws_cloudwatch_log_delivery_source.")
     assert delivery["delivery_destination_arn"].endswith(".arn}")
     (configuration,) = delivery["s3_delivery_configuration"]
-    assert configuration["suffix_path"].endswith("{yyyy}/{MM}/{dd}/{HH}")
+    # CloudWatch Logs puts AWSLogs, the account and CloudFront before it.
+    assert configuration["suffix_path"] == "{DistributionId}/{yyyy}/{MM}/{dd}/{HH}"
 
 
-def test_the_bucket_lets_deliveries_of_this_account_in(logs: Template) -> None:
-    statement = logs.statements("bucket/policy_document")["LogDelivery"]
+def test_the_bucket_lets_the_delivery_in_with_the_statement_that_aws_would_add(logs: Template) -> None:
+    statement = logs.statements("bucket/policy_document")["AWSLogDeliveryWrite1"]
     assert statement["actions"] == ["s3:PutObject"]
-    assert statement["resources"] == ["arn:aws:s3:::edge-logs-111111111111/*"]
+    assert statement["resources"] == ["arn:aws:s3:::edge-logs-111111111111/AWSLogs/111111111111/CloudFront/*"]
     assert statement["principals"] == [{"type": "Service", "identifiers": ["delivery.logs.amazonaws.com"]}]
     assert {(each["variable"], *each["values"]) for each in statement["condition"]} == {
         ("aws:SourceAccount", "111111111111"),
-        ("aws:SourceArn", "arn:aws:logs:us-east-1:111111111111:delivery-source:*"),
+        ("s3:x-amz-acl", "bucket-owner-full-control"),
+        ("aws:SourceArn", "arn:aws:logs:us-east-1:111111111111:delivery-source:edge"),
     }
 
 
-def test_delivery_waits_for_the_policy(logs: Template) -> None:
-    (dependency,) = logs.one("aws_cloudwatch_log_delivery_destination")["depends_on"]
-    assert dependency.startswith("aws_s3_bucket_policy.")
+def test_delivery_waits_for_the_policy_and_for_encryption(logs: Template) -> None:
+    kinds = [each.split(".")[0] for each in logs.one("aws_cloudwatch_log_delivery_destination")["depends_on"]]
+    assert kinds == [
+        "aws_s3_bucket_policy",
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_s3_bucket_versioning",
+    ]
 
 
 def test_logs_are_encrypted_protected_and_end(logs: Template) -> None:

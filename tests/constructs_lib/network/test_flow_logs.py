@@ -47,9 +47,18 @@ def test_the_service_acts_for_flow_logs_of_this_account(logs: Template) -> None:
 
 
 def test_the_role_writes_to_its_own_group(logs: Template) -> None:
+    statement = logs.statements("role/access_document")["WriteFlowLogs"]
+    assert set(statement["actions"]) == {"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}
+    (resource,) = statement["resources"]
+    assert resource.endswith(".arn}:*")
+
+
+def test_the_role_finds_its_group_and_creates_none(logs: Template) -> None:
     statements = logs.statements("role/access_document")
     assert statements["FindFlowLogs"]["actions"] == ["logs:DescribeLogGroups"]
-    writes = statements["WriteFlowLogs"]
-    assert all(action.startswith("logs:") and "*" not in action for action in writes["actions"])
-    (resource,) = writes["resources"]
-    assert resource.endswith(".arn}:*")
+    assert not any("logs:CreateLogGroup" in each["actions"] for each in statements.values())
+
+
+def test_the_flow_log_waits_for_the_roles_policy(logs: Template) -> None:
+    policy = next(iter(logs.all("aws_iam_role_policy")))
+    assert logs.one("aws_flow_log")["depends_on"] == [f"aws_iam_role_policy.{policy}"]

@@ -97,6 +97,13 @@ def test_a_gateway_lies_in_the_public_subnet_of_its_zone() -> None:
         assert f"_nat_{index}_" in route["nat_gateway_id"]
 
 
+@pytest.mark.parametrize("kind", ["aws_nat_gateway", "aws_eip"])
+def test_gateways_and_their_addresses_wait_for_the_way_out(kind: str) -> None:
+    network = _network(egress="nat_per_az", workload_zones=2)
+    attached = f"aws_internet_gateway.{next(iter(network.all('aws_internet_gateway')))}"
+    assert [body["depends_on"] for body in network.all(kind).values()] == [[attached]] * 2
+
+
 def test_ids_come_in_the_order_of_the_zones() -> None:
     built: list[VpcNetwork] = []
     template(lambda scope: built.append(VpcNetwork(scope, "net", name="net", cidr="10.20.0.0/16", zones=ZONES)))

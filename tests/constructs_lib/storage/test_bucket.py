@@ -104,6 +104,24 @@ def test_rules_for_old_versions_wait_for_versions() -> None:
     assert dependency.startswith("aws_s3_bucket_versioning.")
 
 
+def test_who_may_do_what_is_set_one_by_one() -> None:
+    """S3 answers two changes of one bucket at a time with OperationAborted."""
+    bucket = _default()
+    waits = {
+        kind: [each.split(".")[0] for each in bucket.one(kind).get("depends_on", ())]
+        for kind in (
+            "aws_s3_bucket_public_access_block",
+            "aws_s3_bucket_ownership_controls",
+            "aws_s3_bucket_policy",
+        )
+    }
+    assert waits == {
+        "aws_s3_bucket_public_access_block": [],
+        "aws_s3_bucket_ownership_controls": ["aws_s3_bucket_public_access_block"],
+        "aws_s3_bucket_policy": ["aws_s3_bucket_ownership_controls"],
+    }
+
+
 def test_clear_text_is_denied_to_everyone() -> None:
     statement = _default().statements("bucket/policy_document")["DenyClearText"]
     assert (statement["effect"], statement["actions"]) == ("Deny", ["s3:*"])

@@ -62,3 +62,9 @@ def test_the_log_of_logs_is_not_logged(buckets: Template) -> None:
     logging = buckets.one("aws_s3_bucket_logging")
     assert "_alb_" in logging["bucket"]
     assert "_server_access_" in logging["target_bucket"]
+
+
+def test_reads_are_logged_once_s3_may_write_them(buckets: Template) -> None:
+    (dependency,) = buckets.one("aws_s3_bucket_logging")["depends_on"]
+    assert dependency.startswith("aws_s3_bucket_policy.")
+    assert "_server_access_" in dependency

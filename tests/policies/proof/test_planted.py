@@ -50,7 +50,7 @@ def public_bucket(configs: Configs) -> None:
 
 
 def readable_bucket(configs: Configs) -> None:
-    planted = statement(configs, "edge", "access_logs_bucket_policy", "LogDelivery")
+    planted = statement(configs, "edge", "access_logs_bucket_policy", "AWSLogDeliveryWrite1")
     planted.update(principals=[{"type": "AWS", "identifiers": ["*"]}], actions=["s3:GetObject"])
     del planted["condition"]
 
@@ -102,6 +102,15 @@ def key_for_anyone(configs: Configs) -> None:
 def passed_role(configs: Configs) -> None:
     planted = statement(configs, "llm", "bootstrap_role_access", "WriteLog")
     planted.update(actions=["iam:PassRole"], resources=["arn:aws:iam::111111111111:role/*"])
+
+
+def early_gateway(configs: Configs) -> None:
+    for kind, name in (("aws_nat_gateway", "network_nat_0"), ("aws_eip", "network_nat_address_0")):
+        del resource(configs, "infrastructure", kind, name)["depends_on"]
+
+
+def no_agents(configs: Configs) -> None:
+    del resource(configs, "security", "aws_guardduty_detector_feature", "threats_runtime")["additional_configuration"]
 
 
 def machine(configs: Configs) -> None:
@@ -158,6 +167,14 @@ PLANTED: dict[str, tuple[Callable[[Configs], None], Refusals]] = {
     ),
     "key for anyone": (key_for_anyone, {"PROOF_ANY_PRINCIPAL": "infrastructure/aws_kms_key.key"}),
     "role passed on": (passed_role, {"PROOF_PASS_ROLE": "llm/aws_iam_role_policy.bootstrap_role"}),
+    "gateway before the way out": (
+        early_gateway,
+        {"PROOF_MISSING_ORDER": "infrastructure/aws_nat_gateway.network_nat_0"},
+    ),
+    "agents that GuardDuty adds": (
+        no_agents,
+        {"PROOF_REWRITTEN": "security/aws_guardduty_detector_feature.threats_runtime"},
+    ),
     "machine in a subnet": (machine, {"PROOF_UNMODELLED_NETWORK": "service/aws_instance.bastion"}),
 }
 
