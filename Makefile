@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 # Compiled modules are what makes the second run fast; some images switch them off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-fast test-slow lint format pr bench docs map addresses constraints app clean
+.PHONY: help setup demo test test-fast test-slow lint format pr bench docs map addresses rights constraints app clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -64,6 +64,9 @@ map: setup ## Rooms, arrows and circles of the source tree (ARGS=--arrows lists 
 
 addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of resources
 	@$(BIN)/python -m tests.support.addresses
+
+rights: setup ## Record anew what Terraform asks of AWS by resource type (half an hour)
+	@$(BIN)/python -m tests.e2e.record_rights $(ARGS)
 
 constraints: ## Pin anew what pip resolves below the requirements
 	@bash tools/constraints.sh

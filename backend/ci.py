@@ -8,16 +8,17 @@ from dataclasses import replace
 from cdktf import TerraformOutput
 from constructs import Construct
 
-from backend.stack import BUNDLES
 from config import Environment
 from config.place import GLOBAL_REGION
-from constructs_lib.edge.distribution import PAGE
-from constructs_lib.identity import boundaries, delegation, deployment
-from constructs_lib.identity.deployment import EnvironmentArns
+from constructs_lib.identity import boundaries
 from constructs_lib.identity.github import ISSUER, GithubProvider, GithubRole, ManagedPolicy
-from constructs_lib.identity.grants import tag_images
 from constructs_lib.identity.policy import Statement
-from constructs_lib.identity.state_access import StateAccess
+from policies.needs.linked_roles import LINKED_SERVICES
+from policies.rights import commands, delegation
+from policies.rights.asked import asked_by, key_services, known_types
+from policies.rights.environment import arns_of, state_access
+from policies.rights.grant import Grant
+from policies.rights.places import deployed_services, scoped_grants, service_groups
 from stacks.base import LayerSettings, LayerStack
 
 LAYER = "ci"
@@ -44,20 +45,16 @@ class CiStack(LayerStack):
         if env.ci.subject is None:
             return
         self._env = env
-        self._arns = EnvironmentArns(
-            place=self.place,
-            project=env.project,
-            env=env.name,
-            repository=env.image.repository or env.names.resource("app"),
-            packages=env.names.bucket("packages"),
-        )
-        self._state = self._state_access()
+        self._arns = arns_of(env)
+        self._state = state_access(env)
+        # Every type, so that a change of the environment needs no other roles.
+        self._kinds = known_types()
         self._repository: str = env.ci.subject
         self._provider = GithubProvider(self, "github", place=self.place, own=env.ci.provider == "own")
         self._policy("boundary", "Ceiling of every role of the environment", boundaries.workload())
         self._ceiling = self._policy("ceiling", "Ceiling of the CI's own roles", self._at_most())
         read, change = self._read(), self._change()
-        publish = self._policy("publish", "Hand bundles on", self._state.publish_bundles())
+        publish = self._policy("publish", "Hand bundles on", _statements(self._state.publish_bundles()))
         branch = f"ref:refs/heads/{env.ci.branch}"
         self._role("plan", "Plans, and looks for drift", ("pull_request", branch), read)
         self._role("publish", "Plans what is to be applied", (branch,), read | {"publish": publish})
@@ -88,45 +85,51 @@ class CiStack(LayerStack):
 
     def _read(self) -> dict[str, str]:
         """Policies of every role: read the set-up of resources, and states under their locks."""
-        roles = delegation.read_roles((*self._role_arns, self._iam("role/aws-service-role/*")))
+        reads = asked_by(self._kinds).reads
         granted = {
-            f"look_{group}": deployment.read_settings(self._arns, group) for group in deployment.service_groups()
+            f"look_{group}": scoped_grants(self._arns, reads, verb="Look", groups=(group,))
+            for group in service_groups()
         }
-        page = delegation.read_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION)
-        granted["look_state"] = (*self._state.read_states(), roles, *page)
-        return {use: self._policy(use, "Read the set-up", statements) for use, statements in granted.items()}
+        granted["look_state"] = (
+            *self._state.read_states(),
+            *delegation.read_roles(reads, self._role_arns, service_linked=self._linked, verb="Look"),
+            delegation.decrypt_objects((self._key_arns,), region=GLOBAL_REGION),
+            commands.look_at_images(self._arns.repository_arn),
+        )
+        return {use: self._policy(use, "Read the set-up", _statements(grants)) for use, grants in granted.items()}
 
     def _change(self) -> dict[str, str]:
         """Policies of the role that applies: change resources, write states, fetch bundles."""
-        boundary = self._env.boundary_arn or ""
+        changes, region, keys = asked_by(self._kinds).changes, self._env.region, (self._key_arns,)
         granted = {
-            f"change_{group}": deployment.change_resources(self._arns, group) for group in deployment.service_groups()
+            f"change_{group}": scoped_grants(self._arns, changes, verb="Change", groups=(group,))
+            for group in service_groups()
         }
         granted["change_state"] = (
             *self._state.write_states(),
             *self._state.fetch_bundles(),
-            *delegation.build_bounded_roles(
-                self._role_arns, boundary_arn=boundary, service_linked=self._iam("role/aws-service-role/")
+            *delegation.read_roles(changes, self._role_arns, service_linked=self._linked, verb="LookAgain"),
+            *delegation.build_roles(
+                changes,
+                self._role_arns,
+                boundary_arn=self._env.boundary_arn,
+                service_linked=self._linked,
+                passed_to=delegation.PASSED_TO,
+                linked_services=LINKED_SERVICES,
             ),
-            *delegation.use_keys(
-                (self._key_arns,), region=self._env.region, bucket_arn=self._arns.arn("s3:::{packages}")
-            ),
-            *delegation.change_objects((self._page_arn,), key_arns=(self._key_arns,), region=GLOBAL_REGION),
+            *delegation.use_keys(keys, services=key_services(self._kinds), region=region),
+            delegation.encrypt_packages(keys, region=region, bucket_arn=self._arns.arn("s3:::{packages}")),
+            delegation.encrypt_objects(keys, region=GLOBAL_REGION),
             # What `sitechat` itself does: it marks the released image (pipeline/operations/releases.py).
-            tag_images(self._arns.arn("ecr:{region}:{account}:repository/{repository}")),
+            commands.mark_images(self._arns.repository_arn),
         )
-        return {use: self._policy(use, "Change what is set up", statements) for use, statements in granted.items()}
+        return {use: self._policy(use, "Change what is set up", _statements(grants)) for use, grants in granted.items()}
 
     def _at_most(self) -> tuple[Statement, ...]:
         prefix = self._env.names.regional(LAYER)
         own = (self._iam(f"role/{prefix}-*"), self._iam(f"policy/{prefix}-*"), self._iam(f"oidc-provider/{ISSUER}"))
-        services = tuple(sorted({*deployment.deployed_services(), *OTHER_SERVICES}))
+        services = tuple(sorted({*deployed_services(), *OTHER_SERVICES}))
         return boundaries.deployer(services, own_arns=own, role_arns=self._role_arns)
-
-    @property
-    def _page_arn(self) -> str:
-        """The page for when the service is down, which everybody may read: no other bucket holds one of this name."""
-        return self._arns.arn(f"s3:::{{bucket}}*/{PAGE}")
 
     @property
     def _key_arns(self) -> str:
@@ -137,16 +140,23 @@ class CiStack(LayerStack):
         """The roles of the environment's layers; their names carry the region."""
         return (self._iam(f"role/{self._env.project}-{self._env.name}-{self._env.region}-*"),)
 
+    @property
+    def _linked(self) -> str:
+        """How the ARNs of service-linked roles begin."""
+        return self._iam("role/aws-service-role/")
+
     def _iam(self, resource: str) -> str:
         return self.place.arn("iam", resource, region="")
 
-    def _state_access(self) -> StateAccess:
-        env, state = self._env, self._env.state_backend
-        return StateAccess(
-            place=replace(self.place, region=state.region),
-            bucket=state.bucket,
-            table=state.table,
-            key_alias=state.key_alias,
-            prefix=f"{env.project}/{env.name}/",
-            bundles=f"{BUNDLES}/{env.project}/{env.name}/",
+
+def _statements(grants: Sequence[Grant]) -> tuple[Statement, ...]:
+    return tuple(
+        Statement(
+            sid=each.sid,
+            actions=each.actions,
+            resources=each.resources,
+            conditions=each.conditions,
+            effect=each.effect,
         )
+        for each in grants
+    )

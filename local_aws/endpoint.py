@@ -51,6 +51,11 @@ class RunFiles:
         return self.folder / "emulators.log"
 
     @property
+    def requests(self) -> Path:
+        """Requests of the run, each kind once: see recording.py. Kept until the next start."""
+        return self.folder / "requests.jsonl"
+
+    @property
     def scratch(self) -> Path:
         """Home and temporary files of the emulators; emptied at start and end, so that no state outlives a run."""
         return self.folder / "scratch"

@@ -14,6 +14,7 @@ from typing import Any
 
 from local_aws.endpoint import HEALTH_PATH
 from local_aws.messages import Request, Response, error_response, not_implemented
+from local_aws.recording import Recording
 from local_aws.repeats import KEPT_BYTES, GivenAnswers
 from local_aws.routes import emulator_for, scope_of
 from local_aws.shims import all_shims
@@ -35,8 +36,9 @@ class Gateway(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256  # Terraform opens dozens of connections at once
 
-    def __init__(self, run_id: str, region: str) -> None:
+    def __init__(self, run_id: str, region: str, recording: Recording | None = None) -> None:
         super().__init__((_LOOPBACK, 0), _Handler)
+        self.recording = recording or Recording()
         self.run_id = run_id
         self.region = region
         self.ports: dict[str, int] = {}
@@ -45,7 +47,7 @@ class Gateway(ThreadingHTTPServer):
 
     def secured(self, certificate: Path) -> Gateway:
         """A second gateway to the same emulators that speaks TLS, as search domains do."""
-        door = Gateway(self.run_id, self.region)
+        door = Gateway(self.run_id, self.region, self.recording)
         door.ports, door.shims, door.answers = self.ports, self.shims, self.answers
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
@@ -90,6 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length) if held else b""
         region = scope.region or self.server.region
         request = Request(self.command, self.path, headers, scope.service, region, body)
+        self.server.recording.note(request)
         outgoing: bytes | Iterator[bytes] = body if held else self._chunks() if chunked else self._blocks(length)
         self._began = False
         try:

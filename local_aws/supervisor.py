@@ -19,6 +19,7 @@ from local_aws.endpoint import ACCOUNT_ID, Endpoint, RunFiles, write_run
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
 from local_aws.locks import try_lock
+from local_aws.recording import Recording
 
 _WATCH_SECONDS = 0.5
 
@@ -39,8 +40,9 @@ def main(folder: str, run_id: str, region: str) -> int:
     shutil.rmtree(files.scratch, ignore_errors=True)
     files.scratch.mkdir(mode=0o700, parents=True)
     running: list[EmulatorProcess] = []
+    recording = Recording(files.requests)
     try:
-        return _serve(files, run_id, region, running, ending)
+        return _serve(files, Gateway(run_id, region, recording), running, ending)
     except LocalAwsError as problem:
         print(f"{problem.message}; {problem.hint}", file=sys.stderr, flush=True)
         return 3
@@ -48,11 +50,12 @@ def main(folder: str, run_id: str, region: str) -> int:
         files.run.unlink(missing_ok=True)
         for emulator in running:
             emulator.end()
+        recording.sort()
         shutil.rmtree(files.scratch, ignore_errors=True)
 
 
-def _serve(files: RunFiles, run_id: str, region: str, running: list[EmulatorProcess], ending: threading.Event) -> int:
-    gateway = Gateway(run_id, region)
+def _serve(files: RunFiles, gateway: Gateway, running: list[EmulatorProcess], ending: threading.Event) -> int:
+    region = gateway.region
     with files.log.open("ab") as log:
         running.append(start_moto(files.scratch, log))
         make_certificate(files.certificate)
@@ -66,7 +69,7 @@ def _serve(files: RunFiles, run_id: str, region: str, running: list[EmulatorProc
         threading.Thread(target=door.serve_forever, daemon=True).start()
     pids = (os.getpid(), *(emulator.process.pid for emulator in running))
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    write_run(files, Endpoint(gateway.url, ACCOUNT_ID, region, pids, started, run_id))
+    write_run(files, Endpoint(gateway.url, ACCOUNT_ID, region, pids, started, gateway.run_id))
     while not ending.wait(_WATCH_SECONDS):
         for emulator in running:
             if emulator.process.poll() is not None:

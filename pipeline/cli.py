@@ -33,6 +33,7 @@ COMMANDS = (
     "secret",
     "image",
     "ci",
+    "rights",
     "local",
 )
 

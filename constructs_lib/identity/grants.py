@@ -39,11 +39,6 @@ def write_logs(
     )
 
 
-def tag_images(repository_arn: str) -> Statement:
-    """Give images of one repository another tag. A manifest names layers, which ecr:GetDownloadUrlForLayer returns."""
-    return Statement(sid="TagImages", actions=("ecr:BatchGetImage", "ecr:PutImage"), resources=(repository_arn,))
-
-
 def find_log_groups(sid: str) -> Statement:
     """List the names of log groups. The call names no group (service authorization reference, CloudWatch Logs)."""
     return Statement(sid=sid, actions=("logs:DescribeLogGroups",), resources=("*",))

@@ -28,3 +28,21 @@ def _info(action: str) -> tuple[dict[str, str], ...] | None:
     service, _, name = action.partition(":")
     data = get_action_data(service, name)
     return tuple(data[service]) if data else None
+
+
+@cache
+def arn_formats(action: str) -> frozenset[str]:
+    """Forms of the resources that AWS lists for an action, with placeholders; empty for an action it doesn't list."""
+    return frozenset(each["resource_arn_format"] for each in _info(action) or ())
+
+
+@cache
+def dependent_actions(action: str) -> frozenset[str]:
+    """Actions that AWS says an action may also need."""
+    return frozenset(each for info in _info(action) or () for each in info["dependent_actions"])
+
+
+@cache
+def only_reads(action: str) -> bool:
+    """Whether AWS files the action under reading or listing."""
+    return (_info(action) or ({"access_level": ""},))[0]["access_level"] in ("Read", "List")

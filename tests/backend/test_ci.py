@@ -11,23 +11,22 @@ import pytest
 
 from backend.ci import CiStack
 from config import Environment
-from config.place import Place
-from constructs_lib.identity import deployment
+from constructs_lib.edge.distribution import PAGE as PAGE_KEY
 from policies.checks.oidc_exact_subject import check
-from policies.proof.authorization import _info, can_be_scoped
+from policies.proof.authorization import only_reads
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import walk
 from policies.proof.privilege import privilege_faults
+from policies.rights.asked import asked_by, known_types
+from policies.rights.grant import ATTACHED_POLICIES, POLICY_CHARACTERS
 from tests.policies.proof.configurations import ALL, CI_ACCOUNT, REPOSITORY, configuration, settings
-from tests.support.environments import NAMES, varied
+from tests.support.environments import varied
 from tests.support.synthesised import Template, layers, synthesise
 
 ISSUER = "token.actions.githubusercontent.com"
 STATE = "arn:aws:s3:::sitechat-state-222222222222-us-east-1"
-PAGE = "arn:aws:s3:::sitechat-prod-*/index.html"
+PAGE = f"arn:aws:s3:::sitechat-prod-*/{PAGE_KEY}"
 PACKAGES = "arn:aws:s3:::sitechat-prod-packages-222222222222-us-east-1/*"
-POLICY_CHARACTERS = 6144
-ATTACHMENTS = 10
 
 
 def synthesised(env: Environment) -> Template:
@@ -128,7 +127,7 @@ def test_the_plan_role_writes_nothing_but_locks(template: Template) -> None:
     writing: dict[str, set[tuple[str, ...]]] = {}
     for each in granted(template, "plan"):
         for action in each["actions"]:
-            if _info(action)[0]["access_level"] not in ("Read", "List"):  # type: ignore[index]  # every action is known
+            if not only_reads(action):
                 keys = [cond["values"] for cond in each.get("condition", ()) if "LeadingKeys" in cond["variable"]]
                 writing.setdefault(action, set()).add(tuple(keys[0] if keys else each["resources"]))
     bucket = STATE.removeprefix("arn:aws:s3:::")
@@ -183,7 +182,7 @@ def test_packages_are_written_where_the_layer_keeps_them_and_with_its_key_alone(
     (bucket,) = layers(configured())["llm"].all("aws_s3_bucket").values()
     assert f"arn:aws:s3:::{bucket['bucket']}/*" == PACKAGES
     written = [each["resources"] for each in granted(template, "apply") if "s3:PutObject" in each["actions"]]
-    assert [PACKAGES] in written
+    assert [PACKAGES, PAGE] in written
     condition = statements(template, "change_state_policy/document")["EncryptPackages"]["condition"]
     assert {each["variable"]: each["values"] for each in condition} == {
         "kms:ViaService": ["s3.us-east-1.amazonaws.com"],
@@ -288,7 +287,7 @@ def test_names_as_long_as_they_get_stay_within_the_limits_of_iam() -> None:
     assert {name: size for name, size in sizes.items() if size > POLICY_CHARACTERS} == {}
     assert max(len(body["name"]) for body in found.all("aws_iam_role").values()) <= 64
     roles = [each["role"] for each in found.all("aws_iam_role_policy_attachment").values()]
-    assert max(roles.count(role) for role in roles) <= ATTACHMENTS
+    assert max(roles.count(role) for role in roles) <= ATTACHED_POLICIES
 
 
 def rendered(document: Mapping[str, Any]) -> str:
@@ -308,56 +307,39 @@ def rendered(document: Mapping[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": body}, separators=(",", ":"))
 
 
-def test_the_table_sorts_actions_as_aws_does() -> None:
-    place = Place(CI_ACCOUNT, "us-east-1", "aws")
-    arns = deployment.EnvironmentArns(place, "sitechat", "prod", "app", "packages")
-    granted_by_group = [
-        (reads, statements_of(arns, group))
-        for group in deployment.service_groups()
-        for reads, statements_of in ((True, deployment.read_settings), (False, deployment.change_resources))
-    ]
-    wrong = [
-        action
-        for reads, found in granted_by_group
-        for each in found
-        for action in each.actions
-        if (info := _info(action)) is None
-        or (info[0]["access_level"] in ("Read", "List")) != reads
-        or can_be_scoped(action) != (each.resources != ("*",))
-    ]
-    assert wrong == []
+def test_the_roles_have_the_rights_of_every_type(template: Template) -> None:
+    needed = asked_by(known_types())
+    assert sorted(needed.reads - actions(granted(template, "plan"))) == []
+    assert sorted(needed.all - actions(granted(template, "apply"))) == []
 
 
-# Services whose resource types are named otherwise than their actions begin.
-SERVICE_OF = {
-    "ebs": "ec2",
-    "accessanalyzer": "access-analyzer",
-    "appautoscaling": "application-autoscaling",
-    "cloudwatch_event": "events",
-    "cloudwatch_log": "logs",
-    "default": "ec2",
-    "eip": "ec2",
-    "flow": "ec2",
-    "internet": "ec2",
-    "lb": "elasticloadbalancing",
-    "nat": "ec2",
-    "network": "ec2",
-    "opensearch": "es",
-    "route": "ec2",
-    "security": "ec2",
-    "subnet": "ec2",
-    "vpc": "ec2",
-}
+@pytest.mark.parametrize(
+    "action",
+    [
+        "ec2:GetSecurityGroupsForVpc",
+        "iam:CreateServiceLinkedRole",
+        "iam:UpdateAccountPasswordPolicy",
+        "logs:UpdateDeliveryConfiguration",
+    ],
+)
+def test_what_aws_asks_for_beside_the_operation_is_granted(template: Template, action: str) -> None:
+    assert action in actions(granted(template, "apply"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_service_that_an_environment_builds_is_covered(name: str) -> None:
-    kinds = {kind.removeprefix("aws_") for template in layers(settings(name)).values() for kind in template.types()}
-    found = {
-        SERVICE_OF.get("_".join(kind.split("_")[:2])) or SERVICE_OF.get(kind.split("_")[0]) or kind.split("_")[0]
-        for kind in kinds
+def test_linked_roles_are_read_and_the_recorders_is_passed_and_tagged(template: Template) -> None:
+    roles = "arn:aws:iam::222222222222:role/aws-service-role/"
+    where = {
+        action: {arn for each in granted(template, "apply") if action in each["actions"] for arn in each["resources"]}
+        for action in ("iam:GetRole", "iam:PassRole", "iam:TagRole")
     }
-    assert found - {*deployment.deployed_services(), "iam"} == set()
+    assert f"{roles}*" in where["iam:GetRole"]
+    recorder = f"{roles}config.amazonaws.com/AWSServiceRoleForConfig"
+    assert recorder in where["iam:PassRole"] & where["iam:TagRole"]
+
+
+def test_no_bucket_can_be_emptied(template: Template) -> None:
+    deleting = [each["resources"] for each in granted(template, "apply") if "s3:DeleteObjectVersion" in each["actions"]]
+    assert deleting == [[PACKAGES, PAGE]]
 
 
 def test_every_role_of_the_layers_carries_the_boundary() -> None:

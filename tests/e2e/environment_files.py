@@ -32,7 +32,7 @@ def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
         (data.setdefault(section, {}) if section else data).update(values)
     path = checkout / "emulated" / f"{name}.toml"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(_toml(data))
+    path.write_text(as_toml(data))
     waivers = checkout / "policies" / "waivers.toml"
     waivers.write_text("".join(_waivers(waivers.read_text(), name)))
     return path
@@ -47,7 +47,7 @@ def _waivers(text: str, name: str) -> Iterator[str]:
         yield WAIVER + (block.replace('"local"', f'"local", "{name}"') if added else block)
 
 
-def _toml(data: Mapping[str, Any]) -> str:
+def as_toml(data: Mapping[str, Any]) -> str:
     """TOML of plain values and one level of tables: strings, numbers, booleans and lists are written as in JSON."""
     plain = [f"{key} = {json.dumps(value)}" for key, value in data.items() if not isinstance(value, dict)]
     for section, values in data.items():

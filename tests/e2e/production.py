@@ -14,6 +14,7 @@ from config import load
 from tests.docs.commands import commands
 from tests.e2e.checkout import LONG_SECONDS, Checkout, Done
 from tests.e2e.environment_files import emulated
+from tests.e2e.terraform_log import log_terraform
 from tests.support.environments import ROOT
 
 ENV = "prod"
@@ -62,6 +63,7 @@ class Lived:
 def live(checkout: Checkout) -> Lived:
     """Run the page. Stops at a command with an unexpected exit status; the tests then name it."""
     file = emulated(ENV, checkout.root, search=False)
+    log_terraform(checkout)
     checkout.must("local", "up")
     ran: list[Ran] = []
     states: dict[str, dict[str, Any]] = {}

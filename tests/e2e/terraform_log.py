@@ -46,7 +46,10 @@ def log_terraform(checkout: Checkout) -> TerraformLog:
     wrapper = checkout.root / "bin" / "terraform"
     wrapper.parent.mkdir()
     wrapper.write_text(
-        f'#!/bin/sh\necho "$(basename "$PWD") $1" >> "{log.file}"\nexec "{os.path.realpath(find_terraform())}" "$@"\n'
+        f'#!/bin/sh\necho "$(basename "$PWD") $1" >> "{log.file}"\n'
+        # By which the gateway tells what a plan asked for from what an apply did: local_aws/recording.py.
+        'export TF_APPEND_USER_AGENT="step/$1/$(basename "$PWD")"\n'
+        f'exec "{os.path.realpath(find_terraform())}" "$@"\n'
     )
     wrapper.chmod(0o755)
     checkout.variables["SITECHAT_TERRAFORM"] = str(wrapper)

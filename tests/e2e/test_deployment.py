@@ -17,6 +17,7 @@ import pytest
 from config import load
 from pipeline.errors import ExitCode
 from tests.e2e.checkout import Checkout, Done, changes, checkout
+from tests.e2e.rights import requests, requests_outside
 from tests.e2e.terraform_log import Calls, TerraformLog, log_terraform
 from tests.support.addresses import FOLDER as ADDRESSES
 from tests.support.markers import Marker
@@ -304,6 +305,14 @@ def test_destroy_leaves_nothing(deployment: Deployment) -> None:
     assert client("logs").describe_log_groups()["logGroups"] == []
     assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
     assert [role["RoleName"] for role in client("iam").list_roles()["Roles"] if "sitechat" in role["RoleName"]] == []
+
+
+def test_nothing_was_asked_outside_the_printed_rights(deployment: Deployment) -> None:
+    """Holds every request of the provider, from first plan to last deletion, to what `sitechat rights` prints."""
+    assert requests_outside(deployment.checkout, ENV) == {"plan": (), "apply": ()}
+    asked = {each.operation for each in requests(deployment.checkout)}
+    assert {"CreateVpc", "DescribeVpcs", "DeleteVpc"} <= asked
+    assert not {"CreateVpc", "DeleteVpc"} & {each.operation for each in requests(deployment.checkout, "plan")}
 
 
 def test_the_secret_left_no_trace(deployment: Deployment) -> None:

@@ -10,6 +10,7 @@ import pytest
 from config import load
 from tests.docs.commands import commands
 from tests.e2e.production import PAGE, Lived
+from tests.e2e.rights import requests, requests_outside
 
 pytestmark = pytest.mark.slow
 
@@ -20,6 +21,11 @@ def test_every_command_does_what_it_says(lived: Lived) -> None:
     shown = [" ".join(each.words[1:]) for each in commands(PAGE) if each.whole]
     assert len(lived.ran) == len(shown)
     assert all(line.startswith(each.name) for line, each in zip(shown, lived.ran, strict=True))
+
+
+def test_nothing_was_asked_outside_the_rights_that_the_page_leads_to(lived: Lived) -> None:
+    assert requests(lived.checkout, "apply")
+    assert requests_outside(lived.checkout, lived.file) == {"plan": (), "apply": ()}
 
 
 def test_the_name_servers_of_the_zone_are_told(lived: Lived) -> None:

@@ -19,6 +19,7 @@ from pipeline.doctor.account import (
     quotas,
     regions,
     release,
+    rights,
     roles,
     settings,
     singletons,
@@ -55,6 +56,7 @@ PROBES: dict[str, Probe] = {
     "certificate authority": authorities.examine,
     "release": release.examine,
     "mails": mails.examine,
+    "rights": rights.examine,
 }
 # Subjects that only real AWS has: the emulated one needs no such roles, has no quotas, offers, settings or delegations,
 # and starts empty.
@@ -75,6 +77,7 @@ REAL_ONLY = (
     "delegation",
     "certificate authority",
     "mails",
+    "rights",
 )
 # Subjects without which a deployed site doesn't answer.
 BEFORE_IT_ANSWERS = ("models", "delegation", "release")

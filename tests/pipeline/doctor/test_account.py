@@ -34,7 +34,7 @@ from tests.pipeline.operations.support import Account
 from tests.support.environments import varied
 
 NO_EDGE = "[edge]\nenabled = false\n"
-READ_ONLY = ("Get", "List", "Describe", "Head", "Scan", "BatchGet")
+READ_ONLY = ("Get", "List", "Describe", "Head", "Scan", "BatchGet", "Simulate")
 
 
 def lights(findings: Iterable[Diagnosis]) -> dict[str, str]:
@@ -71,7 +71,7 @@ def test_the_emulated_aws_is_asked_what_it_can_answer(describe: Describe, tmp_pa
     emulated, found = replace(describe().session, env=varied("local")), new(tmp_path)
     names = {each.name for each in diagnose_account(emulated, lambda _: found)}
     assert {"state bucket", "log policies", "image"} <= names
-    assert names.isdisjoint({"service-linked role", "zones", "model", "delegation"})
+    assert names.isdisjoint({"service-linked role", "zones", "model", "delegation", "rights"})
 
 
 def test_what_is_refused_is_yellow_and_names_the_permission(describe: Describe) -> None:

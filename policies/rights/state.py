@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config.place import Place
-from constructs_lib.identity.policy import Condition, Statement
+from policies.rights.grant import Condition, Grant
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class StateAccess:
     prefix: str
     bundles: str
 
-    def read_states(self) -> tuple[Statement, ...]:
+    def read_states(self) -> tuple[Grant, ...]:
         """Read states, and take and give back their locks; write nothing else."""
         return (
-            Statement(sid="FindStates", actions=("s3:ListBucket",), resources=(self._bucket_arn,)),
-            Statement(sid="ReadStates", actions=("s3:GetObject",), resources=(f"{self._bucket_arn}/{self.prefix}*",)),
-            Statement(
+            Grant(sid="FindStates", actions=("s3:ListBucket",), resources=(self._bucket_arn,)),
+            Grant(sid="ReadStates", actions=("s3:GetObject",), resources=(f"{self._bucket_arn}/{self.prefix}*",)),
+            Grant(
                 sid="LockFiles",
                 actions=("s3:DeleteObject", "s3:PutObject"),
                 resources=(f"{self._bucket_arn}/{self.prefix}*.tflock",),
@@ -38,27 +38,27 @@ class StateAccess:
             *self._key(),
         )
 
-    def write_states(self) -> tuple[Statement, ...]:
+    def write_states(self) -> tuple[Grant, ...]:
         """Write states and their digests."""
         return (
-            Statement(
+            Grant(
                 sid="WriteStates", actions=("s3:PutObject",), resources=(f"{self._bucket_arn}/{self.prefix}*.tfstate",)
             ),
             self._items("WriteDigests", ("dynamodb:DeleteItem", "dynamodb:PutItem"), ".tfstate-md5"),
         )
 
-    def publish_bundles(self) -> tuple[Statement, ...]:
+    def publish_bundles(self) -> tuple[Grant, ...]:
         """Put bundles where others fetch them."""
         return (
-            Statement(
+            Grant(
                 sid="PublishBundles", actions=("s3:PutObject",), resources=(f"{self._bucket_arn}/{self.bundles}*.zip",)
             ),
         )
 
-    def fetch_bundles(self) -> tuple[Statement, ...]:
+    def fetch_bundles(self) -> tuple[Grant, ...]:
         """Fetch published bundles."""
         return (
-            Statement(
+            Grant(
                 sid="FetchBundles", actions=("s3:GetObject",), resources=(f"{self._bucket_arn}/{self.bundles}*.zip",)
             ),
         )
@@ -67,22 +67,22 @@ class StateAccess:
     def _bucket_arn(self) -> str:
         return self.place.bucket_arn(self.bucket)
 
-    def _items(self, sid: str, actions: tuple[str, ...], ending: str) -> Statement:
+    def _items(self, sid: str, actions: tuple[str, ...], ending: str) -> Grant:
         """Items of the lock table whose key begins with the environment's prefix and has this ending."""
         keys = f"{self.bucket}/{self.prefix}*{ending}"
-        return Statement(
+        return Grant(
             sid=sid,
             actions=actions,
             resources=(self.place.arn("dynamodb", f"table/{self.table}"),),
             conditions=(("ForAllValues:StringLike", "dynamodb:LeadingKeys", (keys,)),),
         )
 
-    def _key(self) -> tuple[Statement, ...]:
+    def _key(self) -> tuple[Grant, ...]:
         """The key of the states, by its alias: its id is known only to the layer that made it."""
         alias: Condition = ("ForAnyValue:StringEquals", "kms:ResourceAliases", (self.key_alias,))
         services = tuple(f"{service}.{self.place.region}.amazonaws.com" for service in ("s3", "dynamodb"))
         return (
-            Statement(
+            Grant(
                 sid="UseStateKey",
                 actions=("kms:Decrypt", "kms:GenerateDataKey"),
                 resources=(self.place.arn("kms", "key/*"),),

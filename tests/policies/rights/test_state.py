@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from config.place import Place
-from constructs_lib.identity.policy import Statement
-from constructs_lib.identity.state_access import StateAccess
+from policies.rights.grant import Grant
+from policies.rights.state import StateAccess
 
 STATE = StateAccess(
     place=Place("222222222222", "eu-west-1", "aws"),
@@ -15,7 +15,7 @@ STATE = StateAccess(
 TABLE = "arn:aws:dynamodb:eu-west-1:222222222222:table/locks"
 
 
-def by_sid(statements: tuple[Statement, ...]) -> dict[str, Statement]:
+def by_sid(statements: tuple[Grant, ...]) -> dict[str, Grant]:
     return {each.sid: each for each in statements}
 
 

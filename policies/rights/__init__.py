@@ -1,0 +1,1 @@
+"""Rights of whoever deploys: what Terraform asks of AWS for each resource type, as IAM policies. See README.md."""

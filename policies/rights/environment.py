@@ -1,0 +1,71 @@
+"""The deployer of one environment, worked out from its settings and its synthesised layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from policies.proof.configuration import Configuration, Layers
+from policies.proof.permissions import walk
+from policies.rights.deployer import Deployer
+from policies.rights.places import EnvironmentArns
+from policies.rights.state import StateAccess
+from terraform_json.blocks import data_sources, resources
+
+if TYPE_CHECKING:
+    from config import Environment
+
+# Key prefix of published bundles in the state bucket.
+_BUNDLES = "bundles"
+
+
+def deployer_of(env: Environment, layers: Layers) -> Deployer:
+    """Whoever deploys these layers of the environment."""
+    return Deployer(
+        arns=arns_of(env),
+        state=state_access(env),
+        kinds=frozenset(_kinds(layers)),
+        passed_to=tuple(sorted(_trusted(layers))),
+        role_arns=(env.place.arn("iam", f"role/{env.project}-{env.name}-{env.region}-*", region=""),),
+        boundary_arn=env.boundary_arn,
+    )
+
+
+def arns_of(env: Environment) -> EnvironmentArns:
+    """ARNs of the environment's resources."""
+    return EnvironmentArns(
+        place=env.place,
+        project=env.project,
+        env=env.name,
+        repository=env.image.repository or env.names.resource("app"),
+        packages=env.names.bucket("packages"),
+    )
+
+
+def state_access(env: Environment) -> StateAccess:
+    """States and bundles of the environment."""
+    state = env.state_backend
+    return StateAccess(
+        place=replace(env.place, region=state.region),
+        bucket=state.bucket,
+        table=state.table,
+        key_alias=state.key_alias,
+        prefix=f"{env.project}/{env.name}/",
+        bundles=f"{_BUNDLES}/{env.project}/{env.name}/",
+    )
+
+
+def _kinds(layers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for config in layers.values():
+        yield from (block.type for block in resources(config))
+        yield from (f"data.{block.type}" for block in data_sources(config) if block.type.startswith("aws_"))
+
+
+def _trusted(layers: Layers) -> Iterator[str]:
+    """Services that may assume a role of the layers; AWS Config records with its service-linked role."""
+    for each in walk(Configuration(layers)).permissions:
+        if each.kind == "trust" and each.allows:
+            yield from (name for kind, name in each.principals if kind == "Service")
+    if any("aws_config_configuration_recorder" in config.get("resource", {}) for config in layers.values()):
+        yield "config.amazonaws.com"

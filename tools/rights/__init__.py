@@ -1,0 +1,1 @@
+"""What the provider asked of AWS, for which resource type: recorded in policies/rights/requests.toml."""
