@@ -19,9 +19,7 @@ def trail_name(names: Names) -> str:
     return names.resource("trail")
 
 
-def key_statements(
-    env: Environment, settings: LayerSettings, *, rules_publish: bool = False
-) -> tuple[Statement, ...]:
+def key_statements(env: Environment, settings: LayerSettings, *, rules_publish: bool = False) -> tuple[Statement, ...]:
     """Statements for what `[security]` owns, and for the topic of findings; none where nothing watches.
 
     `rules_publish`: EventBridge uses the key for another topic as well.

@@ -52,6 +52,7 @@ SHAPES = tuple(
         (r"secretsmanager:secret:(?P<name>.+)-\w{6}", "aws_secretsmanager_secret", "{arn}"),
         (r"signer:/signing-profiles/(?P<id>\w+)", "aws_signer_signing_profile", "{id}"),
         (r"sns:(?P<name>[^:]+)", "aws_sns_topic", "{arn}"),
+        (r"sqs:(?P<name>[^:]+)", "aws_sqs_queue", "https://sqs.{region}.amazonaws.com/{account}/{name}"),
         (r"wafv2:global/webacl/(?P<name>[^/]+)/(?P<id>[\w-]+)", "aws_wafv2_web_acl", "{id}/{name}/CLOUDFRONT"),
     )
 )
@@ -68,10 +69,12 @@ class ArnResource:
 
 def resource_of_arn(arn: str) -> ArnResource | None:
     """Parse an ARN; None for a type that no layer creates."""
-    _, _, service, _, _, resource = arn.split(":", 5)
+    _, _, service, region, account, resource = arn.split(":", 5)
     for pattern, type_, import_id in SHAPES:
         found = pattern.fullmatch(f"{service}:{resource}")
         if found:
             groups = found.groupdict()
-            return ArnResource(type_, import_id.format(arn=arn, **groups), groups.get("name") or "")
+            return ArnResource(
+                type_, import_id.format(arn=arn, region=region, account=account, **groups), groups.get("name") or ""
+            )
     return None

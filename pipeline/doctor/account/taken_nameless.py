@@ -37,6 +37,7 @@ NAMELESS: dict[str, str] = {
             "aws_securityhub_standards_subscription",
             "aws_sns_topic_policy",
             "aws_sns_topic_subscription",
+            "aws_sqs_queue_policy",
             "aws_vpc_security_group_egress_rule",
             "aws_vpc_security_group_ingress_rule",
             "aws_wafv2_web_acl_logging_configuration",

@@ -145,5 +145,11 @@ QUESTIONS: dict[str, Question] = {
         names="[{name: Name, deleted: DeletedDate}][?deleted == null].name",
     ),
     "aws_sns_topic": Question("sns", "get_topic_attributes", "TopicArn", ("NotFound",), silent=True),
+    "aws_sqs_queue": Question(
+        "sqs",
+        "get_queue_url",
+        "QueueName",
+        ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+    ),
     "aws_wafv2_web_acl": Question("wafv2", "list_web_acls", names="WebACLs[].Name", fixed={"Scope": "CLOUDFRONT"}),
 }

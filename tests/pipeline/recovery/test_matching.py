@@ -32,6 +32,12 @@ def synthesis(folder: Path, **resources: dict[str, dict[str, Any]]) -> Synthesis
     [
         (Orphan(TOPIC), "aws_sns_topic", {"name": "chat-alarms"}, TOPIC),
         (
+            Orphan(f"arn:aws:sqs:{PLACE}:chat-undelivered"),
+            "aws_sqs_queue",
+            {"name": "chat-undelivered"},
+            "https://sqs.us-east-1.amazonaws.com/123456789012/chat-undelivered",
+        ),
+        (
             Orphan(f"arn:aws:ec2:{PLACE}:security-group/sg-0", "chat-closed"),
             "aws_default_security_group",
             {"tags": {"Name": "chat-closed"}},
