@@ -79,8 +79,9 @@ class DistributionLogs(Construct):
 def log_delivery(bucket_name: str, source_name: str, place: Place) -> Statement:
     """Let one delivery source write, in the very words of AWS.
 
-    CloudWatch Logs adds this statement when a delivery is created, unless the policy has it ("Logs sent to Amazon S3",
-    its guide); one in other words would stay beside AWS's own, which every plan would then remove.
+    CloudWatch Logs adds its statement when a delivery is created, unless the policy has it ("Logs sent to Amazon S3",
+    its guide); one in other words would stay beside AWS's own, which every plan would then remove. These are the words
+    of policies that AWS has written for CloudFront's deliveries; how closely it compares is documented nowhere.
     """
     return Statement(
         sid="AWSLogDeliveryWrite1",
