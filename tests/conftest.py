@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -19,3 +20,10 @@ def pytest_configure(config: pytest.Config) -> None:
     shared = ExitStack()
     shared.enter_context(run_folder())
     config.add_cleanup(shared.close)
+
+
+@pytest.fixture(autouse=True)
+def _no_credentials_of_an_earlier_test() -> None:
+    """Forget boto3's default session, which keeps the credentials of whichever test asked first."""
+    if boto3 := sys.modules.get("boto3"):
+        boto3.DEFAULT_SESSION = None
