@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cdktf import TerraformOutput
@@ -12,12 +12,15 @@ from config import Environment
 from config.place import GLOBAL_REGION
 from constructs_lib.identity import boundaries
 from constructs_lib.identity.github import ISSUER, GithubProvider, GithubRole, ManagedPolicy
+from constructs_lib.identity.needs import declare
 from constructs_lib.identity.policy import Statement
 from policies.needs.linked_roles import LINKED_SERVICES
+from policies.needs.need import Need
 from policies.rights import commands, delegation
 from policies.rights.asked import asked_by, key_services, known_types
 from policies.rights.environment import arns_of, state_access
 from policies.rights.grant import Grant
+from policies.rights.needs import bundle_needs, provider_needs, state_needs
 from policies.rights.places import deployed_services, scoped_grants, service_groups
 from stacks.base import LayerSettings, LayerStack
 
@@ -56,13 +59,25 @@ class CiStack(LayerStack):
         read, change = self._read(), self._change()
         publish = self._policy("publish", "Hand bundles on", _statements(self._state.publish_bundles()))
         branch = f"ref:refs/heads/{env.ci.branch}"
-        self._role("plan", "Plans, and looks for drift", ("pull_request", branch), read)
-        self._role("publish", "Plans what is to be applied", (branch,), read | {"publish": publish})
-        self._role("apply", "Applies bundles", (f"environment:{env.name}",), read | change, seconds=APPLY_SECONDS)
+        plans = self._role("plan", "Plans, and looks for drift", ("pull_request", branch), read)
+        hands_on = self._role("publish", "Plans what is to be applied", (branch,), read | {"publish": publish})
+        applies = self._role(
+            "apply", "Applies bundles", (f"environment:{env.name}",), read | change, seconds=APPLY_SECONDS
+        )
+        declare(self, *self._needs(plans, hands_on, applies))
+
+    def _needs(self, plans: str, hands_on: str, applies: str) -> Iterator[Need]:
+        """What each role has to succeed with; the roles are given by ARN."""
+        for role in (plans, hands_on, applies):
+            yield from provider_needs(role, self._looks())
+            yield from state_needs(role, self._state, writes=role == applies)
+        yield from provider_needs(applies, self._makes())
+        yield from bundle_needs(hands_on, self._state, "s3:PutObject")
+        yield from bundle_needs(applies, self._state, "s3:GetObject")
 
     def _role(
         self, purpose: str, description: str, subjects: Sequence[str], policies: Mapping[str, str], seconds: int = 3600
-    ) -> None:
+    ) -> str:
         role = GithubRole(
             self,
             purpose,
@@ -76,6 +91,7 @@ class CiStack(LayerStack):
             session_seconds=seconds,
         )
         TerraformOutput(self, f"{purpose}_role_arn", value=role.arn)
+        return role.arn
 
     def _policy(self, purpose: str, description: str, statements: Sequence[Statement]) -> str:
         name = self._env.names.regional(f"{LAYER}-{purpose.replace('_', '-')}", limit=_POLICY_NAME)
@@ -90,17 +106,12 @@ class CiStack(LayerStack):
             f"look_{group}": scoped_grants(self._arns, reads, verb="Look", groups=(group,))
             for group in service_groups()
         }
-        granted["look_state"] = (
-            *self._state.read_states(),
-            *delegation.read_roles(reads, self._role_arns, service_linked=self._linked, verb="Look"),
-            delegation.decrypt_objects((self._key_arns,), region=GLOBAL_REGION),
-            commands.look_at_images(self._arns.repository_arn),
-        )
+        granted["look_state"] = (*self._state.read_states(), *self._look_at_roles_and_objects())
         return {use: self._policy(use, "Read the set-up", _statements(grants)) for use, grants in granted.items()}
 
     def _change(self) -> dict[str, str]:
         """Policies of the role that applies: change resources, write states, fetch bundles."""
-        changes, region, keys = asked_by(self._kinds).changes, self._env.region, (self._key_arns,)
+        changes = asked_by(self._kinds).changes
         granted = {
             f"change_{group}": scoped_grants(self._arns, changes, verb="Change", groups=(group,))
             for group in service_groups()
@@ -108,6 +119,31 @@ class CiStack(LayerStack):
         granted["change_state"] = (
             *self._state.write_states(),
             *self._state.fetch_bundles(),
+            *self._make_roles_and_objects(),
+        )
+        return {use: self._policy(use, "Change what is set up", _statements(grants)) for use, grants in granted.items()}
+
+    def _looks(self) -> tuple[Grant, ...]:
+        """What the provider reads, wherever it stands among the policies."""
+        reads = asked_by(self._kinds).reads
+        return (*scoped_grants(self._arns, reads, verb="Look"), *self._look_at_roles_and_objects())
+
+    def _makes(self) -> tuple[Grant, ...]:
+        """What the provider changes."""
+        changes = asked_by(self._kinds).changes
+        return (*scoped_grants(self._arns, changes, verb="Change"), *self._make_roles_and_objects())
+
+    def _look_at_roles_and_objects(self) -> tuple[Grant, ...]:
+        reads = asked_by(self._kinds).reads
+        return (
+            *delegation.read_roles(reads, self._role_arns, service_linked=self._linked, verb="Look"),
+            delegation.decrypt_objects((self._key_arns,), region=GLOBAL_REGION),
+            commands.look_at_images(self._arns.repository_arn),
+        )
+
+    def _make_roles_and_objects(self) -> tuple[Grant, ...]:
+        changes, region, keys = asked_by(self._kinds).changes, self._env.region, (self._key_arns,)
+        return (
             *delegation.read_roles(changes, self._role_arns, service_linked=self._linked, verb="LookAgain"),
             *delegation.build_roles(
                 changes,
@@ -123,7 +159,6 @@ class CiStack(LayerStack):
             # What `sitechat` itself does: it marks the released image (pipeline/operations/releases.py).
             commands.mark_images(self._arns.repository_arn),
         )
-        return {use: self._policy(use, "Change what is set up", _statements(grants)) for use, grants in granted.items()}
 
     def _at_most(self) -> tuple[Statement, ...]:
         prefix = self._env.names.regional(LAYER)

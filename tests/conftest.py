@@ -26,4 +26,4 @@ def pytest_configure(config: pytest.Config) -> None:
 def _no_credentials_of_an_earlier_test() -> None:
     """Forget boto3's default session, which keeps the credentials of whichever test asked first."""
     if boto3 := sys.modules.get("boto3"):
-        boto3.DEFAULT_SESSION = None
+        vars(boto3)["DEFAULT_SESSION"] = None

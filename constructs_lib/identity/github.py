@@ -12,7 +12,9 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from config.place import Place
+from constructs_lib.identity.needs import declare
 from constructs_lib.identity.policy import Statement, policy_document
+from policies.needs.need import Need, federated
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
@@ -79,6 +81,11 @@ class GithubRole(Construct):
         self.arn: str = self.role.arn
         for use, policy_arn in policies.items():
             IamRolePolicyAttachment(self, use, role=self.role.name, policy_arn=policy_arn)
+        declare(self, *(self._taken_on(provider_arn, f"{repository}:{each}") for each in subjects))
+
+    def _taken_on(self, provider_arn: str, subject: str) -> Need:
+        claims = {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": subject}
+        return Need(federated(provider_arn), ("sts:AssumeRoleWithWebIdentity",), self.arn, "workflow-assumes", claims)
 
 
 def _from_workflows(provider_arn: str, repository: str, subjects: Sequence[str]) -> Statement:

@@ -203,11 +203,12 @@ def decide(request: Request, policies: Policies) -> Decision:
     if request.role:
         granted = _allowing(of_role, request)
         trusting = request.action.startswith("kms:")
-        if trusting and granted:
+        if trusting and granted and of_resource:
             delegated = _allowing(of_resource, _as_root(request))
             if direct or delegated:
                 return Decision(allowed=True, by=(*used, *granted, *direct, *delegated))
             return _refused(of_resource, _as_root(request), "the key's policy")
+        # A key of another configuration has a policy that can't be asked here.
         if granted or direct:
             return Decision(allowed=True, by=(*used, *granted, *direct))
         return _refused([*of_role, *of_resource], request, "the role's policies")

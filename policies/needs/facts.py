@@ -103,6 +103,9 @@ FACTS: dict[str, Fact] = {
     "remote-state": Fact(
         "Terraform's backend lists, reads, writes and locks states", "Terraform documentation, S3 backend, permissions"
     ),
+    "provider-asks": Fact(
+        "Terraform's provider reads and changes the resources of the layers", "policies/rights/README.md"
+    ),
     "bundles": Fact("One role puts bundles into the state bucket, another fetches them", "docs/ci.md"),
     # Writers into buckets.
     "server-access-logs": Fact(
