@@ -57,7 +57,9 @@ def operation_of(service: str, operation: str) -> str:
     fitting = [route for route in _routes(client) if route.takes(method, path, query)]
     if not fitting:
         raise LookupError(f"{client} has no operation for {method} {parts.path}")
-    best = max(fitting, key=lambda route: (len(route.query), route.literal))
+    # Some SDKs name the operation in the query, which tells S3's deletion of an object from that of an upload.
+    named = query.get("x-id")
+    best = max(fitting, key=lambda route: (route.operation == named, len(route.query), route.literal))
     return f"{client}:{best.operation}"
 
 

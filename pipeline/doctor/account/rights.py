@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pipeline.doctor.account.asking import Account, UnansweredError
@@ -92,7 +94,9 @@ def _grants(account: Account) -> tuple[Grant, ...]:
     from policies.rights.environment import deployer_of
 
     try:
-        synthesis = synthesise(account.env, env_ref=account.session.env_ref)
-        return deployer_of(account.env, {layer.name: layer.config for layer in synthesis.layers}).apply()
+        # Apart from the usual folder, which other subjects may be writing.
+        with TemporaryDirectory() as folder:
+            synthesis = synthesise(account.env, Path(folder) / account.env.name, env_ref=account.session.env_ref)
+            return deployer_of(account.env, {layer.name: layer.config for layer in synthesis.layers}).apply()
     except (SitechatError, ValueError) as error:
         raise UnansweredError(f"what an apply needs can't be worked out: {error}") from None

@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 from pipeline.doctor.account import rights
 from pipeline.doctor.account.asking import Account, UnansweredError
 from policies.rights.grant import Grant
+from policies.rights.simulation import questions
 from tests.pipeline.doctor.conftest import Describe, answers
 
 SSO = "arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Deploy_0123456789abcdef"
@@ -96,6 +97,24 @@ def test_questions_go_in_batches_with_resource_and_context(describe: Describe) -
     stubber.activate()
     assert rights.refused(account, SSO, GRANTS) == ("ec2:DescribeVpcs", "iam:PassRole")
     stubber.assert_no_pending_responses()
+
+
+def test_what_an_apply_needs_follows_from_the_environment(describe: Describe) -> None:
+    """Everything is allowed: the finding counts the actions of the environment's own policy."""
+    account = describe("[search]\nenabled = false\n")
+    answers(account, "sts", identity("arn:aws:iam::222222222222:user/ann"))
+    needed = rights._grants(account)
+    actions = {action for each in needed if each.effect == "Allow" for action in each.actions}
+    assert "ec2:CreateVpc" in actions
+    assert "es:CreateDomain" not in actions
+    stubber = Stubber(account.client("iam"))
+    for question in questions(needed, region=account.env.region):
+        for _ in range(0, len(question.actions), rights.BATCH):
+            stubber.add_response("simulate_principal_policy", decided("allowed", "any"))
+    stubber.activate()
+    (found,) = rights.examine(account)
+    assert found.light == "green", found
+    assert f"all {len(actions)} actions" in found.detail
 
 
 def test_what_is_missing_is_red_by_name_and_says_what_a_simulation_leaves_out() -> None:

@@ -72,8 +72,8 @@ def test_objects_stand_apart_from_their_buckets() -> None:
 
 
 def test_an_action_of_a_service_without_a_place_is_refused() -> None:
-    with pytest.raises(ValueError, match="has no place for sqs:CreateQueue"):
-        scoped_grants(ARNS, ("sqs:CreateQueue",), verb="Change")
+    with pytest.raises(ValueError, match="has no place for qldb:CreateLedger"):
+        scoped_grants(ARNS, ("qldb:CreateLedger",), verb="Change")
 
 
 def looked(group: str) -> tuple[Grant, ...]:

@@ -15,6 +15,7 @@ from tools.rights.operations import operation_of, service_called
         ("s3", "GET /states?lifecycle", "s3:GetBucketLifecycleConfiguration"),
         ("s3", "GET /states/a/b.tfstate", "s3:GetObject"),
         ("s3", "PUT /states/a/b?x-id=PutObject", "s3:PutObject"),
+        ("s3", "DELETE /states/a?versionId=1&x-id=DeleteObject", "s3:DeleteObject"),
         ("s3", "PUT /states/a?tagging=", "s3:PutObjectTagging"),
         ("s3", "POST /states?delete=", "s3:DeleteObjects"),
         ("s3", "GET /v20180820/configuration/publicAccessBlock", "s3control:GetPublicAccessBlock"),
