@@ -18,6 +18,8 @@ from pipeline.deployment.adoption import (
     importable_addresses,
 )
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.gates import SHOWN
+from pipeline.scan.proofs import find_unproven_permissions
 from pipeline.session import Session
 from pipeline.synth.layers import Layer
 from pipeline.synth.run import run_app
@@ -72,6 +74,7 @@ def start_backend(session: Session, *, whole: bool = True) -> StartedBackend:
         target = session.work.synth(session.env.name).with_name(f"{session.env.name}.backend")
         found = run_app(repo_root() / "backend" / "main.py", session.env_ref, target, session.env.name)
         layer, ci = found.layer("backend"), found.layer("ci")
+        _refuse_unproven(layer, ci)
     created = not bucket_is_ours(session)
     start = private_dir(session.work.terraform(session.env.name) / "backend-start")
     counts = Counts()
@@ -88,6 +91,16 @@ def start_backend(session: Session, *, whole: bool = True) -> StartedBackend:
     if (start / STATE_FILE).is_file():
         _move_state(session, layer, start)
     return StartedBackend(layer, ci, created, counts)
+
+
+def _refuse_unproven(*layers: Layer) -> None:
+    """Raise SitechatError (4) where policies of the backend, or of the CI's roles, don't pass the proofs."""
+    if lines := find_unproven_permissions({each.name: each.config for each in layers}):
+        raise SitechatError(
+            f"the gate refused the backend: {len(lines)} findings\n" + "\n".join(f"  {each}" for each in lines[:SHOWN]),
+            hint="What is named is built in backend/, from what policies/rights/ says; correct it there.",
+            code=ExitCode.GATE,
+        )
 
 
 def finish_backend(session: Session, layer: Layer, report: Callable[[str], None]) -> Counts:

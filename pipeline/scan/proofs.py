@@ -5,15 +5,31 @@ They take some twenty milliseconds: checkov has loaded AWS's authorisation data 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pipeline.scan.model import Finding
+from terraform_json.blocks import Config
 from terraform_json.merged import Merged
 
 if TYPE_CHECKING:
     from config import Environment
     from policies.proof.catalogue import Broken
     from policies.proof.configuration import LayerOrder
+
+
+def find_unproven_permissions(configs: Mapping[str, Config]) -> list[str]:
+    """What policies of layers outside an environment allow too much or too little, one line each.
+
+    A proof that can't be made is a line, too.
+    """
+    from policies.proof.catalogue import unproven_permissions
+    from policies.proof.configuration import Configuration
+
+    try:
+        return [f"{each.address}: {each.check} {each.detail}" for each in unproven_permissions(Configuration(configs))]
+    except Exception as error:  # any failure of a proof must fail the gate
+        return [f"the proofs could not be made: {error!r}"]
 
 
 def find_unproven(

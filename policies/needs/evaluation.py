@@ -154,6 +154,10 @@ class Policies:
             return f"arn:{partition}:kms:{region}:{self.arns.account}:key/{value.rpartition('/')[2]}"
         return value
 
+    def protects(self, arn: str) -> bool:
+        """Whether a resource has a policy here, with statements or without."""
+        return arn in self.resource
+
     def of_resource(self, arn: str) -> list[Permission]:
         """Statements of the policy that protects a resource."""
         found = [
@@ -203,12 +207,12 @@ def decide(request: Request, policies: Policies) -> Decision:
     if request.role:
         granted = _allowing(of_role, request)
         trusting = request.action.startswith("kms:")
-        if trusting and granted and of_resource:
+        if trusting and granted and policies.protects(request.resource):
             delegated = _allowing(of_resource, _as_root(request))
             if direct or delegated:
                 return Decision(allowed=True, by=(*used, *granted, *direct, *delegated))
             return _refused(of_resource, _as_root(request), "the key's policy")
-        # A key of another configuration has a policy that can't be asked here.
+        # A key without a policy here has the default one, which leaves all to IAM policies, or belongs elsewhere.
         if granted or direct:
             return Decision(allowed=True, by=(*used, *granted, *direct))
         return _refused([*of_role, *of_resource], request, "the role's policies")

@@ -25,4 +25,11 @@ class Reason:
         return permission.sid == self.sid and name.startswith(self.document) and detail.startswith(self.detail)
 
 
-REASONS: tuple[Reason, ...] = ()
+REASONS: tuple[Reason, ...] = (
+    Reason(
+        "boundary_policy_document",
+        "AtMost",
+        "no need uses it",
+        "the ceiling of roles in other layers: tests/policies/needs/test_proving.py looks at both together",
+    ),
+)

@@ -134,12 +134,17 @@ def _statement_field(fault: privilege.Fault) -> str:
     return f"{fault.attribute}/Statement/{part}" if part and fault.attribute else fault.attribute
 
 
-def prove(configuration: Configuration, env: Environment) -> Iterator[Broken]:
-    """Resources that break a proof. Raises ValueError where a proof can't be made."""
+def unproven_permissions(configuration: Configuration) -> Iterator[Broken]:
+    """Policies that allow too much or too little. Raises ValueError where a proof can't be made."""
     for fault in unexcused(privilege.privilege_faults(configuration)):
         statement = f"statement {fault.sid}: " if fault.sid else ""
         yield Broken(fault.rule, fault.holder, statement + fault.detail, _statement_field(fault))
     yield from unproven_needs(configuration)
+
+
+def prove(configuration: Configuration, env: Environment) -> Iterator[Broken]:
+    """Resources that break a proof. Raises ValueError where a proof can't be made."""
+    yield from unproven_permissions(configuration)
     yield from unproven_network(configuration, env)
     for race in order.races(configuration):
         yield Broken("missing-order", race.later, race.detail, "depends_on")

@@ -181,7 +181,9 @@ def test_a_key_asks_its_own_policy_and_the_role() -> None:
     handed_on = statement(sid="Account", principals=root, actions=["kms:*"], resources=["*"])
     assert decided(layer(identity=[statement(**use)], key=[handed_on]), need).allowed
     assert not decided(layer(key=[handed_on]), need).allowed
-    assert not decided(layer(identity=[statement(**use)]), need).allowed
+    assert not decided(layer(identity=[statement(**use)], key=[statement(sid="Other", principals=root)]), need).allowed
+    # The policy that AWS gives a key by itself leaves everything to IAM policies.
+    assert decided(layer(identity=[statement(**use)]), need).allowed
     named = statement(sid="Role", principals=principal("AWS", ROLE), **use)
     assert decided(layer(identity=[statement(**use)], key=[named]), need).allowed
 

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from policies.needs.arns import Arns
+from policies.needs.evaluation import Policies
 from policies.needs.facts import FACTS
 from policies.needs.linked_roles import LINKED_ROLES
 from policies.needs.need import SERVICE, Need, need_of
@@ -15,7 +16,18 @@ from policies.needs.reasons import REASONS
 from policies.needs.services.roles import ASSUMES
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import walk
-from tests.policies.proof.configurations import ALL, Configs, backend, broken, configuration, copied, statement
+from tests.policies.proof.configurations import (
+    ALL,
+    Break,
+    Configs,
+    backend,
+    broken,
+    ci,
+    configuration,
+    copied,
+    environment_with_ci,
+    statement,
+)
 
 _BOTH = "said on both sides: the domain's policy shuts everybody else out, the role's says what the role is for"
 # Statements whose removal no need notices, because another one allows the same: beginning of the document, and reason.
@@ -67,6 +79,49 @@ def test_a_survivor_that_is_listed_survives(survivor: tuple[str, str]) -> None:
     start, sid = survivor
     found = {each for name in ALL for each in unnoticed(name)}
     assert any(document.startswith(start) and survived == sid for document, survived in found)
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_roles_of_a_ci_are_held_to_the_same(name: str) -> None:
+    roles = judge(ci(name))
+    assert (roles.missing, roles.unused, roles.problems) == ((), (), ())
+    assert roles.requests > 1_000
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_each_statement_of_a_ci_is_missed_when_it_is_gone(name: str) -> None:
+    found = {(each.document.rpartition(".")[2].rpartition("_document")[0], each.sid) for each in survivors(ci(name))}
+    assert found == {
+        ("boundary_policy", "AtMost"),  # of roles in other layers, see the next test
+        ("change_state_policy", "EncryptPackages"),  # in us-east-1 the objects of the edge have the same key
+    }
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_ceiling_of_an_environments_roles_leaves_out_nothing_they_need(name: str) -> None:
+    together = environment_with_ci(name)
+    found = judge(together)
+    assert found.missing == ()
+    (ceiling,) = [
+        each for each in walk(together).permissions if each.kind == "boundary" and ".boundary_" in each.holder
+    ]
+    bounded = Policies.of(together, walk(together).permissions, Arns(together)).boundary
+    assert len([role for role, group in bounded.items() if ceiling.key in {each.key for each in group}]) >= 4
+    assert ceiling.key not in {each.key for each in survivors(together)}
+
+
+def test_old_roles_of_a_ci_are_refused_by_name() -> None:
+    def without(*actions: str) -> Break:
+        def take(configs: Configs) -> None:
+            for document in configs["ci"]["data"]["aws_iam_policy_document"].values():
+                for each in document["statement"]:
+                    each["actions"] = [action for action in each["actions"] if action not in actions]
+
+        return take
+
+    missing = judge(ci("prod", without("ec2:GetSecurityGroupsForVpc", "logs:UpdateDeliveryConfiguration"))).missing
+    asked = {gap.detail.partition(" can't call ")[2].partition(" ")[0] for gap in missing}
+    assert asked == {"ec2:GetSecurityGroupsForVpc", "logs:UpdateDeliveryConfiguration"}
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
@@ -154,16 +209,14 @@ def test_needs_stand_in_the_layers_by_the_construct_that_declares_them() -> None
 
 
 def test_every_fact_has_a_source_and_is_used_somewhere() -> None:
-    used = {need.fact for name in ALL for need in needs(name)}
+    roles = ci("prod")
+    used = {need.fact for name in ALL for need in needs(name)} | {need.fact for need in all_needs(roles, Arns(roles))}
     assert {name for name, fact in FACTS.items() if not fact.source or not fact.read} == set()
     assert FACTS.keys() - used == set(ELSEWHERE)
 
 
 # Facts that no environment here has a use for, and what has.
 ELSEWHERE = {
-    "workflow-assumes": "the roles of a CI, tests/backend/test_ci.py",
-    "remote-state": "the roles of a CI, tests/backend/test_ci.py",
-    "bundles": "the roles of a CI, tests/backend/test_ci.py",
     "queue-key": "queues under a customer key, tests/policies/needs/test_encryption.py",
 }
 
@@ -187,7 +240,8 @@ def test_every_linked_role_is_of_a_type_that_some_environment_builds() -> None:
 def test_without_any_one_reason_something_is_unused() -> None:
     for reason in REASONS:
         others = [each for each in REASONS if each != reason]
-        assert any(judge(configuration(name), reasons=others).unused for name in ALL), reason
+        looked_at = (*map(configuration, ALL), ci("prod"))
+        assert any(judge(each, reasons=others).unused for each in looked_at), reason
 
 
 def test_a_layer_without_policies_has_no_needs() -> None:

@@ -89,6 +89,14 @@ def ci(name: str, change: Break = lambda configs: None) -> Configuration:
     return Configuration(configs)
 
 
+@cache
+def environment_with_ci(name: str) -> Configuration:
+    """Layers of an environment that has a CI, together with the CI's roles and boundaries."""
+    env = varied(name, account_id=CI_ACCOUNT, ci__repository=REPOSITORY)
+    found = {layer: template.config for layer, template in layers(env).items()}
+    return Configuration(found | {"ci": json.loads(_ci_text(name))})
+
+
 def copied(name: str, *, without: Collection[str] = ()) -> Configs:
     """Layers of an environment as a copy, free to change."""
     return {layer: json.loads(text) for layer, text in _texts(name).items() if layer not in without}
