@@ -38,7 +38,10 @@ def merge(layers: Mapping[str, Config]) -> Merged:
     addresses: dict[str, str] = {}
     needs: list[Mapping[str, Any]] = []
     for layer, source in layers.items():
-        for _, declared in named(nested_block(source.get(NOTES)).get(NEEDS)):
+        told = nested_block(source.get(NOTES)).get(NEEDS)
+        if told is not None and not isinstance(told, Mapping):
+            joiner.problems.append(f"{layer}: its notes hold needs that are no object")
+        for _, declared in named(told):
             needs += (joiner.value(layer, each) for each in listed(declared))
         for section, prefix in (("resource", ""), ("data", "data.")):
             for kind, bodies in named(source.get(section)):

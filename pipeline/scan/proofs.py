@@ -36,16 +36,17 @@ def find_unproven(
     merged: Merged, env: Environment, order: LayerOrder | None = None
 ) -> tuple[list[Finding], list[str], frozenset[str]]:
     """Findings, problems, and the check ids that can occur. A proof that can't be made is a problem, never a pass."""
-    from policies.proof.catalogue import PROOFS, check_id, prove
+    from policies.proof.catalogue import PROOFS, check_id, proofs
     from policies.proof.configuration import Configuration
 
     groups: dict[tuple[str, str], list[Broken]] = {}
     problems: list[str] = []
-    try:
-        for broken in prove(Configuration(merged, order), env):
-            groups.setdefault((broken.rule, broken.address), []).append(broken)
-    except Exception as error:  # any failure of a proof must fail the gate
-        problems.append(f"the proofs could not be made: {error!r}")
+    for subject, found in proofs(Configuration(merged, order), env):
+        try:
+            for broken in found:
+                groups.setdefault((broken.rule, broken.address), []).append(broken)
+        except Exception as error:  # any failure of a proof must fail the gate
+            problems.append(f"the proof of {subject} could not be made: {error!r}")
     findings = [
         Finding(
             address,

@@ -60,11 +60,13 @@ class Arns:
 
     Attributes:
         account: id of the account that the providers are bound to.
+        region: the region of most of its resources.
     """
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self.account = min(configuration.account_ids, default="")
+        self.region = configuration.home_region
         self._known: dict[str, str] = {}
         self._addresses = {
             made: address
@@ -78,11 +80,17 @@ class Arns:
         """Address of the resource with an ARN, or of the one that holds it, as a bucket holds objects."""
         return next((self._addresses[each] for each in _holders(arn) if each in self._addresses), None)
 
+    def wholes(self, arn: str) -> Iterator[str]:
+        """ARNs of resources of the configuration that an ARN is, or is part of."""
+        yield from (each for each in _holders(arn) if each in self._addresses)
+
     def concrete(self, text: str) -> str:
         """The text with every reference that can be worked out replaced; others stay as they are."""
         if "${" not in text:
             return text
         if (known := self._known.get(text)) is None:
+            # A value that leads back to itself stays as it is.
+            self._known[text] = text
             known = self._known[text] = INTERPOLATION.sub(self._replaced, text)
         return known
 

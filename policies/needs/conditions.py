@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from operator import eq, ge, gt, le, lt
 
 Condition = tuple[str, str, tuple[str, ...]]
 _SETS = ("ForAnyValue:", "ForAllValues:")
@@ -19,7 +20,10 @@ def failing(conditions: tuple[Condition, ...], context: Mapping[str, str], *, de
     """
     for test, variable, accepted in conditions:
         given = context.get(variable.lower())
-        if not _met(test, accepted, given, unknown=denies):
+        if _operator(test) is None:
+            if not denies:
+                yield f"{test} on {variable} can't be judged here"
+        elif not _met(test, accepted, given):
             held = f"the request has {given}" if given is not None else "the request doesn't carry it"
             yield f"{test} on {variable} wants {' or '.join(accepted)}, {held}"
 
@@ -34,7 +38,18 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
-def _met(test: str, accepted: tuple[str, ...], given: str | None, *, unknown: bool) -> bool:
+def unjudged(conditions: tuple[Condition, ...]) -> list[str]:
+    """Operators that aren't known here."""
+    return [test for test, _, _ in conditions if _operator(test) is None]
+
+
+def _operator(test: str) -> str | None:
+    """The plain operator of a test; None for one that isn't known here."""
+    plain = test.rpartition(":")[2].removesuffix(_IF_EXISTS)
+    return plain if plain == "Null" or plain in _OPERATORS else None
+
+
+def _met(test: str, accepted: tuple[str, ...], given: str | None) -> bool:
     for prefix in _SETS:
         # A context of one value: any and all differ only where the key is missing.
         if test.startswith(prefix):
@@ -47,8 +62,6 @@ def _met(test: str, accepted: tuple[str, ...], given: str | None, *, unknown: bo
         if given is None:
             return True
         test = test.removesuffix(_IF_EXISTS)
-    if test not in _OPERATORS:
-        return unknown
     positive, operator = _OPERATORS[test]
     if given is None:
         # A negated operator holds for a missing key (IAM reference, "Evaluation logic with missing keys").
@@ -71,6 +84,16 @@ def _arn(wanted: str, given: str) -> bool:
     return len(wants) == len(has) and all(map(matches, wants, has))
 
 
+def _numbers(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    def compared(wanted: str, given: str) -> bool:
+        try:
+            return compare(float(given), float(wanted))
+        except ValueError:
+            return False
+
+    return compared
+
+
 _OPERATORS: dict[str, tuple[bool, Callable[[str, str], bool]]] = {
     "StringEquals": (True, _same),
     "StringNotEquals": (False, _same),
@@ -83,4 +106,10 @@ _OPERATORS: dict[str, tuple[bool, Callable[[str, str], bool]]] = {
     "ArnNotEquals": (False, _arn),
     "ArnNotLike": (False, _arn),
     "Bool": (True, _same_folded),
+    "NumericEquals": (True, _numbers(eq)),
+    "NumericNotEquals": (False, _numbers(eq)),
+    "NumericLessThan": (True, _numbers(lt)),
+    "NumericLessThanEquals": (True, _numbers(le)),
+    "NumericGreaterThan": (True, _numbers(gt)),
+    "NumericGreaterThanEquals": (True, _numbers(ge)),
 }

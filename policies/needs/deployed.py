@@ -11,15 +11,23 @@ from terraform_json.blocks import Body, listed
 
 
 class Deployed:
-    """Resources of a configuration with their values worked out."""
+    """Resources of a configuration with their values worked out; `current` is the address that was read last."""
 
     def __init__(self, configuration: Configuration, arns: Arns) -> None:
         self.configuration = configuration
         self.arns = arns
+        self.current = ""
+        self._keys = {arns.attribute(address, "key_id") or "": address for address, _ in self.each("aws_kms_key")}
+        self._aliases = {
+            str(body.get("name")): arns.concrete(str(body.get("target_key_id", "")))
+            for _, body in self.each("aws_kms_alias")
+        }
 
     def each(self, kind: str) -> Iterator[tuple[str, Body]]:
         """Address and body of every resource of a type."""
-        yield from self.configuration.all(kind).items()
+        for address, body in self.configuration.all(kind).items():
+            self.current = address
+            yield address, body
 
     def value(self, body: Body, *path: str) -> str:
         """A value inside nested blocks, worked out; empty where there is none."""
@@ -43,6 +51,13 @@ class Deployed:
     def bucket_arn(self, address: str, name: str) -> str:
         """ARN of a bucket by its name, in the partition of the resource that names it."""
         return f"arn:{self.arns.place(address)[0]}:s3:::{name}"
+
+    def key_arn(self, value: str) -> str:
+        """ARN of a customer key that is named by ARN, id, or alias; the value itself for a key from elsewhere."""
+        name = value.rpartition(":")[2]
+        id_ = self._aliases.get(name, value) if name.startswith("alias/") else value
+        address = self._keys.get(id_.rpartition("/")[2])
+        return self.arn(address) if address else value
 
     def source(self, arn: str) -> dict[str, str]:
         """Source conditions of a service that sends both account and resource."""

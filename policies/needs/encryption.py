@@ -29,7 +29,7 @@ class Encryption:
                 ("aws_secretsmanager_secret", "kms_key_id"),
             )
             for address, body in deployed.each(kind)
-            if (key := deployed.value(body, argument))
+            if (key := deployed.key_arn(deployed.value(body, argument)))
         }
 
     def follows(self, need: Need) -> Iterator[Need]:
@@ -50,7 +50,8 @@ class Encryption:
     def _object(self, need: Need, *, writes: bool) -> Iterator[Need]:
         bucket = need.resource.partition("/")[0]
         rule = self._buckets.get(bucket, {})
-        key = self._deployed.value(rule, "rule", "apply_server_side_encryption_by_default", "kms_master_key_id")
+        default = ("rule", "apply_server_side_encryption_by_default", "kms_master_key_id")
+        key = self._deployed.key_arn(self._deployed.value(rule, *default))
         if key:
             named = bucket if _has_bucket_key(rule) else need.resource
             # An upload in parts reads them again, so a writer decrypts as well (S3 user guide, mpuAndPermissions).
@@ -65,7 +66,7 @@ class Encryption:
         if not need.who.startswith(SERVICE):
             region = key.split(":")[3] if key.count(":") > 4 else ""
             context["kms:ViaService"] = f"{service}.{region}.amazonaws.com"
-        return Need(need.who, actions, key, fact, context)
+        return Need(need.who, actions, key, fact, context, by=need.by)
 
 
 def _has_bucket_key(body: Body) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from policies.needs.arns import Arns
-from policies.needs.conditions import failing, matches
+from policies.needs.conditions import failing, matches, unjudged
 from policies.needs.need import ANYONE, FEDERATED, SERVICE, Need
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission
@@ -99,6 +99,7 @@ class Policies:
         found = cls(arns, endpoint=_endpoints(configuration))
         attachments = _attachments(configuration, arns)
         bounded = _bounded(configuration, arns)
+        found.problems += _foreign_boundaries(configuration, arns)
         for each in permissions:
             kind = each.holder.partition("/")[2].split(".")[0]
             concrete = _concrete(each, arns)
@@ -115,7 +116,7 @@ class Policies:
             elif kind in _ACCOUNT_WIDE:
                 found.account_wide.append(concrete)
             elif kind in _PROTECTED:
-                found.resource.setdefault(found._protected(each.holder, kind), []).append(concrete)
+                found._protect(found._protected(each.holder, kind), concrete)
             else:
                 found.problems.append(f"{each.holder}: nobody knows what its policy protects")
         return found
@@ -137,6 +138,12 @@ class Policies:
                 for service, groups in self.endpoint.items()
             },
         )
+
+    def _protect(self, protected: str, permission: Permission) -> None:
+        several = {permission.holder, *(each.holder for each in self.resource.setdefault(protected, []))}
+        if len(several) > 1:
+            self.problems.append(f"{max(several)}: {protected} has another policy, {min(several)}; AWS keeps one")
+        self.resource[protected].append(permission)
 
     def _of_role(self, role: str, permission: Permission) -> None:
         self.identity.setdefault(role, []).append(permission)
@@ -172,8 +179,11 @@ class Policies:
 def requests_of(need: Need, arns: Arns) -> Iterator[Request]:
     """One request for each action of a need, with the context that every request has."""
     who, resource = arns.concrete(need.who), arns.concrete(need.resource)
+    named = resource.split(":")[3] if resource.count(":") > 4 else ""
     context = {
+        "aws:requestedregion": named or arns.region,
         "aws:securetransport": "true",
+        "s3:tlsversion": "1.2",
         "aws:viaawsservice": "false",
         "aws:principalisawsservice": "true" if who.startswith(SERVICE) else "false",
     }
@@ -193,7 +203,9 @@ def decide(request: Request, policies: Policies) -> Decision:
     every = [*of_resource, *of_role, *(ceiling or ()), *(each for group in around for each in group)]
     for each in every:
         if not each.allows and not misfits(each, request):
-            return Decision(allowed=False, nearest=(Near(each, ("it denies this",)),), denied=True)
+            unknown = unjudged(each.conditions)
+            why = f"as far as anybody can tell: {', '.join(unknown)} isn't known here" if unknown else ""
+            return Decision(allowed=False, nearest=(Near(each, (why,) if why else ()),), denied=True)
     used: list[Permission] = []
     for group in (*around, *([ceiling] if ceiling is not None else [])):
         fitting = _allowing(group, request)
@@ -241,11 +253,13 @@ def _allowing(group: Iterable[Permission], request: Request) -> list[Permission]
 def misfits(each: Permission, request: Request) -> list[str]:
     """What of the statement doesn't fit the request; empty for a statement that applies."""
     reasons = []
-    if each.kind not in ("identity", "boundary") and not _names(each, request.who):
+    if each.kind not in ("identity", "boundary") and not names(each, request.who):
         reasons.append(f"it names {', '.join(name for _, name in each.principals) or 'nobody'}")
     if not any(matches(action.lower(), request.action.lower()) for action in each.actions):
         reasons.append(f"it lists {', '.join(each.actions)}")
-    if each.kind != "trust" and not any(matches(pattern, request.resource) for pattern in each.resources):
+    # Trusts, and policies of services that know no resource in them (ECR), are about what they are attached to.
+    bare = each.kind == "trust" or (each.kind == "resource" and not each.resources)
+    if not bare and not any(matches(pattern, request.resource) for pattern in each.resources):
         reasons.append(f"it is about {', '.join(each.resources)}")
     if each.negated:
         # What a negated list covers isn't read: it allows nothing here, and denies whatever else fits.
@@ -254,7 +268,8 @@ def misfits(each: Permission, request: Request) -> list[str]:
     return reasons
 
 
-def _names(each: Permission, who: str) -> bool:
+def names(each: Permission, who: str) -> bool:
+    """Whether a statement names a caller among its principals."""
     for kind, identifier in each.principals:
         if identifier == "*":
             return True
@@ -276,7 +291,7 @@ def _refused(group: Iterable[Permission], request: Request, missing: str) -> Dec
 
 def _distance(near: Near, request: Request) -> tuple[bool, int]:
     """How far a statement is from a request: one for another caller is farthest."""
-    stranger = near.permission.kind not in ("identity", "boundary") and not _names(near.permission, request.who)
+    stranger = near.permission.kind not in ("identity", "boundary") and not names(near.permission, request.who)
     return stranger, len(near.reasons)
 
 
@@ -320,6 +335,14 @@ def _attachments(configuration: Configuration, arns: Arns) -> dict[str, list[str
         if policy := configuration.follow(body.get("policy_arn")):
             found.setdefault(policy, []).append(_role_arn(body.get("role"), address, arns))
     return found
+
+
+def _foreign_boundaries(configuration: Configuration, arns: Arns) -> Iterator[str]:
+    """Boundaries of another account, or AWS's own: nobody here knows what they leave out."""
+    for address, body in configuration.all("aws_iam_role").items():
+        boundary = arns.concrete(str(body.get("permissions_boundary") or ""))
+        if boundary and f":iam::{arns.account}:policy/" not in boundary:
+            yield f"{address}: its permissions boundary {boundary} can't be read here"
 
 
 def _bounded(configuration: Configuration, arns: Arns) -> dict[str, list[str]]:

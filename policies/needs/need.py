@@ -27,6 +27,7 @@ class Need:
         fact: key of `FACTS`, with the document that says so.
         context: condition keys that the request carries, beyond those every request has.
         in_vpc: the request leaves from a subnet of ours, so that a VPC endpoint on its way must let it through.
+        by: address of the resource that sets the caller to work, where that is known.
 
     Raises ValueError for a fact that is not listed.
     """
@@ -37,6 +38,7 @@ class Need:
     fact: str
     context: Context = field(default_factory=dict)
     in_vpc: bool = False
+    by: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if self.fact not in FACTS:
@@ -65,6 +67,12 @@ def federated(provider_arn: str) -> str:
     return f"{FEDERATED}{provider_arn}"
 
 
+def _actions(told: object) -> tuple[str, ...]:
+    if not isinstance(told, list) or not told or not all(isinstance(each, str) for each in told):
+        raise TypeError(f"actions are a list of texts, not {told!r}")
+    return tuple(told)
+
+
 def need_of(note: Mapping[str, Any]) -> Need:
     """The need that `Need.note` wrote. Raises ValueError for anything else."""
     try:
@@ -73,7 +81,7 @@ def need_of(note: Mapping[str, Any]) -> Need:
             raise ValueError(f"{', '.join(sorted(unknown))}: no part of a need")
         return Need(
             who=str(note["who"]),
-            actions=tuple(map(str, note["actions"])),
+            actions=_actions(note["actions"]),
             resource=str(note["on"]),
             fact=str(note["fact"]),
             context={str(key): str(value) for key, value in note.get("with", {}).items()},

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policies.needs.arns import Arns
 from policies.needs.conditions import matches
 from policies.needs.deployed import Deployed
 from policies.needs.encryption import Encryption
-from policies.needs.evaluation import Decision, Policies, Request, decide, requests_of
+from policies.needs.evaluation import Decision, Policies, Request, decide, names, requests_of
 from policies.needs.facts import FACTS
 from policies.needs.need import Need, need_of
 from policies.needs.reasons import REASONS, Reason
 from policies.needs.services import needs_of_services
+from policies.needs.uses import unknown_uses
+from policies.proof.authorization import can_be_scoped
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission, walk
 
-_Key = tuple[str, str, str]
+_Key = tuple[str, str, int]
+# Lambda names no interface beforehand: EC2 is where a pattern leads nowhere (policies/proof/exceptions.py).
+_INTERFACES = "ec2"
 
 
 @dataclass(frozen=True, order=True)
@@ -64,7 +68,8 @@ def judge(
             if not decision.allowed:
                 missing.append(_gap(need.need, request, decision, arns))
     unused = tuple(_unused(permissions, used, arns, tuple(reasons)))
-    return Judgement(tuple(sorted(set(missing))), unused, tuple(policies.problems), count)
+    problems = (*policies.problems, *unknown_uses(configuration, arns))
+    return Judgement(tuple(sorted(set(missing))), unused, problems, count)
 
 
 def survivors(configuration: Configuration) -> list[Permission]:
@@ -81,6 +86,11 @@ def survivors(configuration: Configuration) -> list[Permission]:
         for each in permissions
         if each.allows and all(decide(request, policies.without(each)).allowed for request in used.get(each.key, ()))
     ]
+
+
+def named(permission: Permission) -> str:
+    """How a statement is called: by its id, or by its place where it has none."""
+    return permission.sid or f"number {permission.position + 1}"
 
 
 def all_needs(configuration: Configuration, arns: Arns) -> Iterator[Need]:
@@ -109,7 +119,7 @@ def _hashable(needs: Iterable[Need]) -> Iterator[_Sorted]:
 
 def _concrete(need: Need, arns: Arns) -> Need:
     context = {key: arns.concrete(value) for key, value in need.context.items()}
-    return Need(arns.concrete(need.who), need.actions, arns.concrete(need.resource), need.fact, context, need.in_vpc)
+    return replace(need, who=arns.concrete(need.who), resource=arns.concrete(need.resource), context=context)
 
 
 def _gap(need: Need, request: Request, decision: Decision, arns: Arns) -> Gap:
@@ -117,12 +127,12 @@ def _gap(need: Need, request: Request, decision: Decision, arns: Arns) -> Gap:
     asked = f"{request.who} can't call {request.action} on {request.resource}"
     near = decision.nearest
     if not near:
-        address = arns.address(request.resource) or arns.address(request.who) or ""
+        address = arns.address(request.resource) or arns.address(request.who) or need.by
         why = f"nothing allows it ({decision.missing})"
         return Gap(address, f"{asked}: {why}. {fact.says} ({fact.source})")
     word = "denies it" if decision.denied else "almost fits"
     why = ", or ".join(
-        f"statement {each.permission.sid} {word}" + ("" if decision.denied else f": {'; '.join(each.reasons)}")
+        f"statement {named(each.permission)} {word}" + (f": {'; '.join(each.reasons)}" if each.reasons else "")
         for each in near
     )
     first = near[0].permission
@@ -140,7 +150,7 @@ def _unused(
         idle = [*_idle(each, requests, arns)] if requests else ["no need uses it"]
         for detail in idle:
             if not any(reason.covers(each, detail) for reason in reasons):
-                yield Gap(each.holder, f"statement {each.sid}: {detail}", each.attribute, each.sid)
+                yield Gap(each.holder, f"statement {named(each)}: {detail}", each.attribute, each.sid)
 
 
 def _idle(each: Permission, requests: Sequence[Request], arns: Arns) -> Iterator[str]:
@@ -152,5 +162,24 @@ def _idle(each: Permission, requests: Sequence[Request], arns: Arns) -> Iterator
         if not any(matches(concrete, request.resource) for request in requests):
             yield f"no need uses it on {concrete}"
     for kind, name in each.principals:
-        if kind == "Service" and not any(request.who == f"service:{name}" for request in requests):
-            yield f"no need of {name} uses it"
+        alone = replace(each, principals=((kind, arns.concrete(name)),))
+        if not any(names(alone, request.who) for request in requests):
+            yield f"no need of {arns.concrete(name)} uses it"
+    yield from _wide(each, requests, arns)
+
+
+def _wide(each: Permission, requests: Sequence[Request], arns: Arns) -> Iterator[str]:
+    """Patterns of a role's own policy that go beyond what is built here: their fixed part names no whole resource.
+
+    Managed policies are left out: those of a CI name what doesn't exist yet by the beginning of its name.
+    """
+    if each.kind != "identity" or ".aws_iam_policy." in each.holder or "/aws_iam_policy." in each.holder:
+        return
+    for resource in map(arns.concrete, each.resources):
+        fixed = resource.partition("*")[0]
+        scoped = any(can_be_scoped(action) for action in each.actions)
+        if "*" not in resource or resource == "*" or not scoped or resource.split(":")[2] == _INTERFACES:
+            continue
+        used = [request.resource for request in requests if matches(resource, request.resource)]
+        if not any(len(whole) <= len(fixed) for asked in used for whole in arns.wholes(asked)):
+            yield f"{resource} goes beyond what is built here"

@@ -11,18 +11,24 @@ from policies.proof.permissions import Permission
 class Reason:
     """Why a permission stays though nothing here uses it.
 
-    `document` is the beginning of the policy document's name; `detail` what `proving` says of it, or its beginning.
+    `document` is the beginning of the policy document's name; `detail` what `proving` says of it, or its beginning;
+    `kind` that of the permission.
     """
 
     document: str
     sid: str
     detail: str
     reason: str
+    kind: str
 
     def covers(self, permission: Permission, detail: str) -> bool:
         """Whether this is the reason for a permission that was found unused."""
         name = permission.document.rpartition(".")[2]
-        return permission.sid == self.sid and name.startswith(self.document) and detail.startswith(self.detail)
+        return (
+            (permission.sid, permission.kind) == (self.sid, self.kind)
+            and name.startswith(self.document)
+            and detail.startswith(self.detail)
+        )
 
 
 REASONS: tuple[Reason, ...] = (
@@ -31,5 +37,6 @@ REASONS: tuple[Reason, ...] = (
         "AtMost",
         "no need uses it",
         "the ceiling of roles in other layers: tests/policies/needs/test_proving.py looks at both together",
+        kind="boundary",
     ),
 )

@@ -26,8 +26,8 @@ def _info(action: str) -> tuple[dict[str, str], ...] | None:
     from policy_sentry.querying.actions import get_action_data
 
     service, _, name = action.partition(":")
-    data = get_action_data(service, name)
-    return tuple(data[service]) if data else None
+    data = get_action_data(service.lower(), name)
+    return tuple(data[service.lower()]) if data else None
 
 
 @cache

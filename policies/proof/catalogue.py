@@ -121,11 +121,11 @@ def unproven_needs(configuration: Configuration) -> Iterator[Broken]:
     for problem in judged.problems:
         address, _, detail = problem.partition(": ")
         yield Broken("unreadable", address, detail)
+    nowhere = [gap.detail for gap in judged.missing if not gap.address]
     for rule, gaps in (("missing-permission", judged.missing), ("unused-permission", judged.unused)):
-        for gap in gaps:
-            if not gap.address:
-                raise ValueError(gap.detail)
-            yield Broken(rule, gap.address, gap.detail, gap.attribute)
+        yield from (Broken(rule, gap.address, gap.detail, gap.attribute) for gap in gaps if gap.address)
+    if nowhere:
+        raise ValueError("; ".join(nowhere))
 
 
 def _statement_field(fault: privilege.Fault) -> str:
@@ -136,20 +136,46 @@ def _statement_field(fault: privilege.Fault) -> str:
 
 def unproven_permissions(configuration: Configuration) -> Iterator[Broken]:
     """Policies that allow too much or too little. Raises ValueError where a proof can't be made."""
-    for fault in unexcused(privilege.privilege_faults(configuration)):
-        statement = f"statement {fault.sid}: " if fault.sid else ""
-        yield Broken(fault.rule, fault.holder, statement + fault.detail, _statement_field(fault))
+    yield from _unproven_privilege(configuration)
     yield from unproven_needs(configuration)
 
 
+def _unproven_privilege(configuration: Configuration) -> Iterator[Broken]:
+    for fault in unexcused(privilege.privilege_faults(configuration)):
+        statement = f"statement {fault.sid}: " if fault.sid else ""
+        yield Broken(fault.rule, fault.holder, statement + fault.detail, _statement_field(fault))
+
+
 def prove(configuration: Configuration, env: Environment) -> Iterator[Broken]:
-    """Resources that break a proof. Raises ValueError where a proof can't be made."""
-    yield from unproven_permissions(configuration)
-    yield from unproven_network(configuration, env)
+    """Resources that break any proof. Raises an error where one can't be made."""
+    for _, broken in proofs(configuration, env):
+        yield from broken
+
+
+def proofs(configuration: Configuration, env: Environment) -> Iterator[tuple[str, Iterator[Broken]]]:
+    """Resources that break a proof, by what the proof is about: one that can't be made hides no other.
+
+    Each iterator raises an error where its proof can't be made.
+    """
+    yield "least privilege", _unproven_privilege(configuration)
+    yield "needs", unproven_needs(configuration)
+    yield "the network", unproven_network(configuration, env)
+    yield "the order", _unproven_order(configuration)
+    yield "what AWS writes", _unwritten(configuration)
+    yield "regions", _misplaced(configuration, env)
+
+
+def _unproven_order(configuration: Configuration) -> Iterator[Broken]:
     for race in order.races(configuration):
         yield Broken("missing-order", race.later, race.detail, "depends_on")
+
+
+def _unwritten(configuration: Configuration) -> Iterator[Broken]:
     for address, detail in written_by_aws.unwritten(configuration):
         yield Broken("rewritten", address, detail)
+
+
+def _misplaced(configuration: Configuration, env: Environment) -> Iterator[Broken]:
     for misplaced in regions.misplaced_resources(configuration, env.region):
         address, _, detail = misplaced.partition(": ")
         yield Broken("wrong-region", address, detail, "provider")

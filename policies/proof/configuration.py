@@ -94,6 +94,12 @@ class Configuration:
             str(each) for block in self._providers.values() for each in block.get("allowed_account_ids", ())
         )
 
+    @property
+    def home_region(self) -> str:
+        """Region that most providers are of; empty without any."""
+        regions = [str(block.get("region", "")) for block in self._providers.values()]
+        return max(sorted(set(regions)), key=regions.count, default="")
+
     def region(self, address: str) -> str:
         """Region of the provider that builds a resource."""
         layer = address.partition("/")[0]

@@ -23,7 +23,16 @@ _ATTRIBUTES = ("policy", "assume_role_policy", "access_policies", "policy_docume
 _DOCUMENT = "aws_iam_policy_document"
 # Types that grant permissions from policies not read here; an attachment only where its policy isn't built here.
 _ATTACHMENT = "aws_iam_role_policy_attachment"
-_UNSEEN = (_ATTACHMENT, "aws_iam_policy_attachment", "aws_iam_user_policy", "aws_iam_group_policy")
+_UNSEEN = (
+    _ATTACHMENT,
+    "aws_iam_group_policy",
+    "aws_iam_group_policy_attachment",
+    "aws_iam_policy_attachment",
+    "aws_iam_role_policies_exclusive",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_user_policy",
+    "aws_iam_user_policy_attachment",
+)
 _UNSEEN_ATTRIBUTES = ("managed_policy_arns", "inline_policy")
 
 
@@ -46,11 +55,12 @@ class Permission:
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     negated: tuple[str, ...] = ()
     attribute: str = ""
+    position: int = 0
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """Holder, attribute and statement: what tells permissions apart, whatever was worked out in them."""
-        return (self.holder, self.attribute, self.sid)
+    def key(self) -> tuple[str, str, int]:
+        """Holder, attribute and place among the statements: what tells permissions apart, whatever was worked out."""
+        return (self.holder, self.attribute, self.position)
 
     def condition_values(self, *keys: str) -> tuple[str, ...]:
         """Values the conditions on these keys accept (keys are case-insensitive, a trailing `*` matches any ending)."""
@@ -97,10 +107,15 @@ def walk(configuration: Configuration) -> Walk:
             of_kind = _KINDS.get((kind, attribute), "resource")
             if address in bounds:
                 of_kind = "boundary"
-            permissions += (
-                replace(each, attribute=attribute)
-                for each in _statements(found, document=document or address, kind=of_kind, holder=address)
-            )
+            try:
+                permissions += (
+                    replace(each, attribute=attribute, position=position)
+                    for position, each in enumerate(
+                        _statements(found, document=document or address, kind=of_kind, holder=address)
+                    )
+                )
+            except (AttributeError, KeyError, TypeError) as error:
+                unreadable.append(f"{address}: {attribute} has a malformed statement ({error!r})")
     unreadable += [
         f"{address}: attached to nothing" for address in configuration.all(f"data.{_DOCUMENT}").keys() - used
     ]
@@ -144,16 +159,24 @@ def _statements(statements: Any, *, document: str, kind: str, holder: str) -> It
             holder=holder,
             sid=str(statement.get("sid", "")),
             allows=statement.get("effect", "Allow") == "Allow",
-            actions=tuple(listed(statement.get("actions"))),
-            resources=tuple(listed(statement.get("resources"))),
+            actions=_texts(statement.get("actions")),
+            resources=_texts(statement.get("resources")),
             principals=tuple(_principals(statement)),
             conditions=tuple(
-                (each["test"], each["variable"], tuple(each["values"])) for each in listed(statement.get("condition"))
+                (each["test"], each["variable"], _texts(each["values"])) for each in listed(statement.get("condition"))
             ),
             negated=tuple(key for key in ("not_actions", "not_resources", "not_principals") if statement.get(key)),
         )
 
 
+def _texts(value: Any) -> tuple[str, ...]:
+    """A text, or several. Raises TypeError for anything else."""
+    texts = tuple(listed(value))
+    if strange := [each for each in texts if not isinstance(each, str)]:
+        raise TypeError(f"{strange[0]!r} is no text")
+    return texts
+
+
 def _principals(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for block in listed(statement.get("principals")):
-        yield from ((str(block["type"]), str(identifier)) for identifier in block["identifiers"])
+        yield from ((str(block["type"]), identifier) for identifier in _texts(block["identifiers"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from policies.needs.services.roles import WITHOUT_SOURCE
@@ -90,7 +90,9 @@ def _any_principal(each: Permission) -> Iterator[str]:
 
 def _confused_deputy(each: Permission) -> Iterator[str]:
     services = [identifier for kind, identifier in each.principals if kind == "Service"]
-    tied = each.condition_values("aws:SourceAccount", "aws:SourceArn", "kms:EncryptionContext*")
+    # A condition that holds where the key is missing ties nothing.
+    firm = replace(each, conditions=tuple(one for one in each.conditions if not one[0].endswith("IfExists")))
+    tied = firm.condition_values("aws:SourceAccount", "aws:SourceArn", "kms:EncryptionContext*")
     if each.kind == "trust" and WITHOUT_SOURCE.issuperset(services):
         return
     if each.allows and services and not any(ACCOUNT_ID.search(value) or "${" in value for value in tied):

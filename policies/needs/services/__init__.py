@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from policies.needs.deployed import Deployed
 from policies.needs.need import Need
@@ -15,4 +16,4 @@ RULES: tuple[Rule, ...] = (*roles.RULES, *functions.RULES, *storage.RULES, *mess
 def needs_of_services(deployed: Deployed) -> Iterator[Need]:
     """Needs of every AWS service that a configuration sets to work."""
     for rule in RULES:
-        yield from rule(deployed)
+        yield from (replace(need, by=deployed.current) for need in rule(deployed))

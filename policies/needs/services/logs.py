@@ -24,7 +24,7 @@ def domains(deployed: Deployed) -> Iterator[Need]:
 def encrypted_groups(deployed: Deployed) -> Iterator[Need]:
     """CloudWatch Logs uses the key of a group with the group's ARN as encryption context."""
     for address, body in deployed.each("aws_cloudwatch_log_group"):
-        if key := deployed.value(body, "kms_key_id"):
+        if key := deployed.key_arn(deployed.value(body, "kms_key_id")):
             region = deployed.place(address)[1]
             actions = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey")
             context = {"kms:EncryptionContext:aws:logs:arn": deployed.arn(address)}

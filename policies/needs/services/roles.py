@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from policies.needs.deployed import Deployed
 from policies.needs.need import ANYONE, Context, Need, service
@@ -52,15 +53,33 @@ def _started(deployed: Deployed, address: str, role: str) -> Iterator[Need]:
     yield Need(role, ("ecr:GetAuthorizationToken",), "*", fact, in_vpc=True)
     layers = f"arn:{partition}:s3:::prod-{region}-starport-layer-bucket/{EXAMPLE}"
     yield Need(ANYONE, ("s3:GetObject",), layers, "layers-from-s3", in_vpc=True)
-    for container in json.loads(deployed.value(deployed.configuration.get(address), "container_definitions")):
-        repository = str(container["image"]).partition("/")[2].partition("@")[0].partition(":")[0]
-        yield Need(role, _PULL, f"arn:{partition}:ecr:{region}:{account}:repository/{repository}", fact, in_vpc=True)
+    for container in _containers(deployed, address):
+        yield Need(role, _PULL, _repository(str(container["image"]), partition), fact, in_vpc=True)
         for secret in container.get("secrets", ()):
             yield Need(role, ("secretsmanager:GetSecretValue",), secret["valueFrom"], fact, in_vpc=True)
         options = container.get("logConfiguration", {}).get("options", {})
         if group := options.get("awslogs-group"):
             stream = f"arn:{partition}:logs:{region}:{account}:log-group:{group}:log-stream:app/{EXAMPLE}"
             yield Need(role, _WRITE, stream, fact, in_vpc=True)
+
+
+def _containers(deployed: Deployed, address: str) -> list[dict[str, Any]]:
+    """Container definitions of a task definition. Raises ValueError where they aren't a list that can be read."""
+    text = deployed.value(deployed.configuration.get(address), "container_definitions")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(each, dict) and "image" in each for each in found):
+        raise ValueError(f"{address}: container_definitions is no list of containers that can be read here")
+    return found
+
+
+def _repository(image: str, partition: str) -> str:
+    """ARN of the repository of an image, in the account and region of its registry."""
+    host, _, path = image.partition("/")
+    account, _, _, region, *_ = f"{host}....".split(".")
+    return f"arn:{partition}:ecr:{region}:{account}:repository/{path.partition('@')[0].partition(':')[0]}"
 
 
 def flow_logs(deployed: Deployed) -> Iterator[Need]:

@@ -24,15 +24,15 @@ def server_access_logs(deployed: Deployed) -> Iterator[Need]:
 def load_balancer_logs(deployed: Deployed) -> Iterator[Need]:
     """The log delivery of load balancers writes their access logs."""
     for address, body in deployed.each("aws_lb"):
-        bucket = deployed.value(body, "access_logs", "bucket")
-        if not bucket:
-            continue
-        _, region, account = deployed.place(address)
-        prefix = deployed.value(body, "access_logs", "prefix")
-        path = f"{prefix}/" if prefix else ""
-        key = f"{deployed.bucket_arn(address, bucket)}/{path}AWSLogs/{account}/elasticloadbalancing/{region}/{EXAMPLE}"
-        writer = service("logdelivery.elasticloadbalancing.amazonaws.com")
-        yield Need(writer, ("s3:PutObject",), key, "load-balancer-logs", deployed.source(deployed.arn(address)))
+        for kind in ("access_logs", "connection_logs"):
+            bucket = deployed.value(body, kind, "bucket")
+            if not bucket:
+                continue
+            _, region, account = deployed.place(address)
+            path = f"{_prefix(deployed.value(body, kind, 'prefix'))}AWSLogs/{account}/elasticloadbalancing/{region}"
+            key = f"{deployed.bucket_arn(address, bucket)}/{path}/{EXAMPLE}"
+            writer = service("logdelivery.elasticloadbalancing.amazonaws.com")
+            yield Need(writer, ("s3:PutObject",), key, "load-balancer-logs", deployed.source(deployed.arn(address)))
 
 
 def delivered_logs(deployed: Deployed) -> Iterator[Need]:
@@ -59,10 +59,13 @@ def trails(deployed: Deployed) -> Iterator[Need]:
         source = deployed.source(trail)
         yield Need(who, ("s3:GetBucketAcl",), bucket, "trail-delivery", source)
         _, region, account = deployed.place(address)
-        key = f"{bucket}/AWSLogs/{account}/CloudTrail/{region}/{EXAMPLE}.json.gz"
+        prefix = _prefix(deployed.value(body, "s3_key_prefix"))
+        key = f"{bucket}/{prefix}AWSLogs/{account}/CloudTrail/{region}/{EXAMPLE}.json.gz"
         yield Need(who, ("s3:PutObject",), key, "trail-delivery", source | _OWNER)
-        if kms := deployed.value(body, "kms_key_id"):
+        if kms := deployed.key_arn(deployed.value(body, "kms_key_id")):
             yield Need(who, ("kms:DescribeKey",), kms, "trail-key", source)
+            context = source | {"kms:EncryptionContext:aws:s3:arn": bucket}
+            yield Need(who, ("kms:GenerateDataKey",), kms, "trail-key", context)
 
 
 def configuration_history(deployed: Deployed) -> Iterator[Need]:
@@ -73,8 +76,14 @@ def configuration_history(deployed: Deployed) -> Iterator[Need]:
         source = {"aws:SourceAccount": deployed.arns.account}
         yield Need(who, ("s3:GetBucketAcl", "s3:ListBucket"), bucket, "config-delivery", source)
         _, region, account = deployed.place(address)
-        key = f"{bucket}/AWSLogs/{account}/Config/{region}/{EXAMPLE}.json.gz"
+        prefix = _prefix(deployed.value(body, "s3_key_prefix"))
+        key = f"{bucket}/{prefix}AWSLogs/{account}/Config/{region}/{EXAMPLE}.json.gz"
         yield Need(who, ("s3:PutObject",), key, "config-delivery", source | _OWNER)
+        if kms := deployed.key_arn(deployed.value(body, "s3_kms_key_arn")):
+            context = source | {"kms:EncryptionContext:aws:s3:arn": bucket}
+            yield Need(who, ("kms:Decrypt", "kms:GenerateDataKey"), kms, "config-delivery", context)
+        if topic := deployed.value(body, "sns_topic_arn"):
+            yield Need(who, ("sns:Publish",), topic, "config-delivery", source)
 
 
 def distributions(deployed: Deployed) -> Iterator[Need]:
@@ -87,6 +96,10 @@ def distributions(deployed: Deployed) -> Iterator[Need]:
             page = f"{deployed.arn(bucket)}/{deployed.value(body, 'default_root_object')}"
             source = {"aws:SourceArn": deployed.arn(address), "aws:SourceAccount": deployed.arns.account}
             yield Need(service("cloudfront.amazonaws.com"), ("s3:GetObject",), page, "origin-access-control", source)
+
+
+def _prefix(given: str) -> str:
+    return f"{given.strip('/')}/" if given else ""
 
 
 RULES = (server_access_logs, load_balancer_logs, delivered_logs, trails, configuration_history, distributions)
