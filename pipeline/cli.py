@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import json
 import sys
@@ -12,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from pipeline.console import err
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import DISK_FULL, ExitCode, SitechatError
 
 # Commands in the order `--help` shows them, each a module of its name in pipeline/commands. A module has either
 # `command`, a function with Typer's annotations, or `app`, a group.
@@ -37,8 +36,6 @@ COMMANDS = (
     "local",
 )
 
-# Errors of the system for a full disk, an exhausted quota, and a file too large.
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_HINT = "Free some space where `.sitechat/` is, and run the command again: it goes on with what is left."
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from pipeline.errors import DISK_FULL, ExitCode, SitechatError
 
 EnvRef = Annotated[
     str,
@@ -18,3 +23,18 @@ Allow = Annotated[
     typer.Option("--allow", metavar="LAYER/ADDRESS@DATE", help="Let this be destroyed, until DATE; may be repeated."),
 ]
 DEFAULT_ENV = "dev"
+
+
+@contextmanager
+def writing(option: str, path: Path) -> Iterator[None]:
+    """Write what an option asks for. Raises SitechatError (2) where nothing can be written there."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise
+        raise SitechatError(
+            f"{option} {path} can't be written: {error.strerror or error}",
+            hint=f"Name another place with {option}: one that exists, or whose folder may be created.",
+            code=ExitCode.USAGE,
+        ) from None

@@ -1,20 +1,27 @@
-"""`sitechat rights`: the smallest policies that plan an environment, and that apply and destroy it."""
+"""`sitechat rights`: the smallest policies that plan an environment, and that apply its plans."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, writing
 from pipeline.console import err, out, step
+from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
     from policies.rights.deployer import Deployer
     from policies.rights.grant import Grant
+
+UNBOUNDED = (
+    "Without [ci] the roles have no permissions boundary: whoever holds these policies can give a role any permission, "
+    "and is administrator by way of it. With [ci] (docs/ci.md) roles are built with a boundary alone."
+)
 
 
 class Purpose(StrEnum):
@@ -26,35 +33,39 @@ class Purpose(StrEnum):
 
 For = Annotated[Purpose, typer.Option("--for", help="Only to plan, or also to apply and destroy.")]
 OutDir = Annotated[
-    Path | None, typer.Option("--out", metavar="DIR", help="Write each policy into a file of this folder.")
+    Path | None, typer.Option("--out", metavar="DIR", help="Write each policy into a file of DIR/ENV-PURPOSE.")
 ]
 
 
 def command(
     env: EnvRef = DEFAULT_ENV, purpose: For = Purpose.APPLY, out_dir: OutDir = None, as_json: Json = False
 ) -> None:
-    """Print the smallest IAM policies with which an environment can be planned, or applied and destroyed.
+    """Print the smallest IAM policies, by name, with which an environment can be planned, or applied and destroyed.
 
     Needs no AWS account. A role takes ten managed policies; each has at most 6,144 characters without white space.
+    Worked out from what was recorded on the emulated AWS and what AWS's documents add: a real account may ask for one
+    more, above all when something is destroyed that was never destroyed there.
     """
     from policies.rights.grant import ATTACHED_POLICIES, document
 
-    policies = _policies(_deployer(env), purpose)
+    deployer = _deployer(env)
+    policies = _policies(deployer, purpose)
     documents = {name: document(grants) for name, grants in policies.items()}
+    unbounded = purpose is Purpose.APPLY and deployer.is_unbounded
+    files = []
     if out_dir is not None:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        for name, content in documents.items():
-            (out_dir / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        files = _write(out_dir / f"{deployer.arns.env}-{purpose.value}", documents)
     if as_json:
-        print(json.dumps({"env": env, "for": purpose.value, "policies": documents}))
+        print(json.dumps({"env": env, "for": purpose.value, "unbounded": unbounded, "policies": documents}))
     elif out_dir is not None:
-        for name in documents:
-            out.print(str(out_dir / f"{name}.json"), soft_wrap=True, markup=False)
+        for path in files:
+            out.print(str(path), soft_wrap=True, markup=False)
     else:
-        for content in documents.values():
-            print(json.dumps(content, indent=2))
+        print(json.dumps(documents, indent=2))
     summary = f"{len(documents)} managed policies to {purpose.value} {env}, of {ATTACHED_POLICIES} that a role takes"
     err.print(f"  {summary}", soft_wrap=True, markup=False)
+    if unbounded:
+        err.print(f"  {UNBOUNDED}", soft_wrap=True, markup=False, style="yellow")
 
 
 def _deployer(env_ref: str) -> Deployer:
@@ -69,8 +80,7 @@ def _deployer(env_ref: str) -> Deployer:
 
 
 def _policies(deployer: Deployer, purpose: Purpose) -> dict[str, tuple[Grant, ...]]:
-    """The policies by name. Raises SitechatError (1) for a resource type of which nobody knows what it asks for."""
-    from pipeline.errors import ExitCode, SitechatError
+    """The policies by name. Raises SitechatError (8) for a resource type of which nobody knows what it asks for."""
     from policies.rights.asked import UnknownTypeError
     from policies.rights.grant import split
 
@@ -80,3 +90,25 @@ def _policies(deployer: Deployer, purpose: Purpose) -> dict[str, tuple[Grant, ..
         raise SitechatError(str(error), code=ExitCode.INCOMPLETE) from None
     prefix = f"{deployer.arns.project}-{deployer.arns.env}-{purpose.value}"
     return {f"{prefix}-{number}": each for number, each in enumerate(split(grants), 1)}
+
+
+def _write(folder: Path, documents: Mapping[str, Any]) -> list[Path]:
+    """Write one file a policy, and remove those of an earlier call: every file of the folder may be attached.
+
+    Raises SitechatError (2) where nothing can be written, or the folder holds anything else.
+    """
+    prefix = next(iter(documents)).rpartition("-")[0]
+    with writing("--out", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        found = sorted(folder.iterdir())
+        if strange := [each.name for each in found if not each.match(f"{prefix}-*.json")]:
+            raise SitechatError(
+                f"{folder} holds other files: {', '.join(strange)}",
+                hint="Name another folder with --out, or move them: every file in it is meant to be attached.",
+                code=ExitCode.USAGE,
+            )
+        for each in found:
+            each.unlink()
+        for name, content in documents.items():
+            (folder / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return [folder / f"{name}.json" for name in documents]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, writing
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError
 
@@ -50,13 +50,16 @@ def command(
     if sarif:
         from pipeline.scan.sarif import write_sarif
 
-        write_sarif(verdict, sarif)
+        with writing("--sarif", sarif):
+            write_sarif(verdict, sarif)
     if junit:
         from pipeline.scan.junit import write_junit
 
-        write_junit(verdict, junit)
+        with writing("--junit", junit):
+            write_junit(verdict, junit)
     if export:
-        _export(synthesis, export)
+        with writing("--export", export):
+            _export(synthesis, export)
     if as_json:
         print(json.dumps(verdict.to_dict(), indent=2))
     else:

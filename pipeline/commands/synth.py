@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, writing
 from pipeline.console import out, step
 
 
@@ -22,6 +22,9 @@ def command(
     """Write the Terraform JSON of every layer. Needs no AWS account."""
     from pipeline.synth.run import begin_environment, default_target
 
+    if out_dir is not None:
+        with writing("--out", out_dir):
+            out_dir.mkdir(parents=True, exist_ok=True)
     with begin_environment(env) as begun:
         name = begun.env_name
         if not begun.kept:

@@ -36,6 +36,11 @@ class Deployer:
         """The smallest policy that plans, applies and destroys. Raises UnknownTypeError."""
         return (*self._plan(), *self._apply())
 
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether roles are built without a boundary: whoever may write a role's policy and use it may do anything."""
+        return self.boundary_arn is None and "aws_iam_role" in self.kinds
+
     def _plan(self) -> Iterator[Grant]:
         reads = asked_by(self.kinds).reads
         yield from scoped_grants(self.arns, reads, verb="Look")

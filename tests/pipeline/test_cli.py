@@ -48,6 +48,11 @@ def test_an_unknown_environment_exits_2_and_lists_the_known(capsys: pytest.Captu
     assert "prod" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_written_exits_2(fresh: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert code_of("synth", "--env", str(fresh), "--out", str(fresh / "synth")) == ExitCode.USAGE
+    assert "can't be written: Not a directory" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["plan", "bootstrap", "deploy", "destroy", "outputs"])
 def test_the_placeholder_account_exits_3_naming_file_and_line(
     fresh: Path, capsys: pytest.CaptureFixture[str], command: str

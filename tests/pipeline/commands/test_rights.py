@@ -46,11 +46,62 @@ def test_to_apply_is_more_than_to_plan_and_all_of_it_fits(capsys: pytest.Capture
     assert len(apply) <= ATTACHED_POLICIES
 
 
-def test_files_are_written_and_named(capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path) -> None:
+def test_files_are_written_by_purpose_and_named(capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "rights"
-    named = run(capsys, "--env", str(file), "--for", "plan", "--out", str(out)).split()
-    assert named == [str(path) for path in sorted(out.iterdir())]
-    assert all(json.loads(path.read_text())["Version"] == "2012-10-17" for path in out.iterdir())
+    for purpose in ("plan", "apply"):
+        named = run(capsys, "--env", str(file), "--for", purpose, "--out", str(out)).split()
+        written = sorted((out / f"dev-{purpose}").iterdir())
+        assert named == [str(path) for path in written]
+        assert all(path.name.startswith(f"sitechat-dev-{purpose}-") for path in written)
+        assert all(json.loads(path.read_text())["Version"] == "2012-10-17" for path in written)
+
+
+def test_files_of_an_earlier_call_go(capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path) -> None:
+    words = ("--env", str(file), "--for", "plan", "--out", str(tmp_path / "rights"))
+    first = run(capsys, *words)
+    (tmp_path / "rights" / "dev-plan" / "sitechat-dev-plan-9.json").write_text("{}")
+    assert run(capsys, *words) == first
+    assert not (tmp_path / "rights" / "dev-plan" / "sitechat-dev-plan-9.json").exists()
+
+
+def test_a_folder_with_other_files_is_refused(capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path) -> None:
+    strange = tmp_path / "rights" / "dev-plan" / "administrator.json"
+    strange.parent.mkdir(parents=True)
+    strange.write_text("{}")
+    words = ("--env", str(file), "--for", "plan", "--out", str(tmp_path / "rights"), "--json")
+    found = json.loads(run(capsys, *words, status=ExitCode.USAGE))
+    assert "holds other files: administrator.json" in found["error"]["message"]
+    assert [*strange.parent.iterdir()] == [strange]
+
+
+@pytest.mark.parametrize("place", ["taken", "taken/deeper"])
+def test_a_place_that_cannot_be_written_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+    words = ("--env", str(file), "--for", "plan", "--out", str(tmp_path / place), "--json")
+    found = json.loads(run(capsys, *words, status=ExitCode.USAGE))
+    assert "can't be written" in found["error"]["message"]
+
+
+def test_without_a_folder_policies_are_printed_by_name(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    found = json.loads(run(capsys, "--env", str(file), "--for", "plan"))
+    assert next(iter(found)) == "sitechat-dev-plan-1"
+    assert all(each["Version"] == "2012-10-17" for each in found.values())
+
+
+def test_roles_without_a_boundary_are_said_to_be_administrators(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, file: Path
+) -> None:
+    bounded = tmp_path / "bounded" / "dev.toml"
+    bounded.parent.mkdir()
+    bounded.write_text(file.read_text() + '[ci]\nrepository = "acme/site-chat"\n')
+    for path, purpose, said in ((file, "apply", True), (bounded, "apply", False), (file, "plan", False)):
+        with pytest.raises(SystemExit):
+            main(["rights", "--env", str(path), "--for", purpose, "--json"])
+        printed = capsys.readouterr()
+        assert ("is administrator by way of it" in printed.err) is said
+        assert json.loads(printed.out)["unbounded"] is said
 
 
 def test_statements_name_the_account_and_the_environment(capsys: pytest.CaptureFixture[str], file: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
+from pipeline.errors import ExitCode
 from pipeline.synth.layers import Synthesis
 from tests.pipeline.scan import samples
 from tests.pipeline.scan.samples import Configs
@@ -96,3 +97,14 @@ def test_stock_checkov_reads_the_exported_copy(
     ours = {result["ruleId"] for result in json.loads(report.read_text())["runs"][0]["results"]}
     assert "CKV_AWS_7" in failed
     assert failed <= ours
+
+
+@pytest.mark.parametrize("option", ["--sarif", "--junit", "--export"])
+def test_a_place_that_cannot_be_written_is_a_usage_error(
+    option: str, configs: Configs, write: Write, environment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+    place = str(tmp_path / "taken" / "deeper")
+    words = ("--env", environment, "--dir", str(write(configs).dir), option, place)
+    assert scan(*words) == ExitCode.USAGE
+    assert f"{option} {place} can't be written" in capsys.readouterr().err
