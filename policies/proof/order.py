@@ -143,6 +143,12 @@ ORDERS = (
         "logs before it are not under the customer key",
         "S3 guide, default encryption",
     ),
+    _bucket(
+        "aws_cloudwatch_log_delivery_destination",
+        "aws_s3_bucket_versioning",
+        "logs before it have no version",
+        "S3 guide, versioning",
+    ),
     # Search and models
     Order(
         "aws_opensearch_domain",

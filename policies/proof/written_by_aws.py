@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policies.proof.configuration import Configuration
+from policies.proof.permissions import Permission, walk
 from terraform_json.blocks import Body, listed, nested_block
 
 # The agents that GuardDuty answers with, by feature, whether it is on or off, in the order of its answer (recorded
@@ -67,10 +68,11 @@ def _statement(configuration: Configuration, bucket: str, source: str) -> Mappin
     region = configuration.region(source)
     return {
         "sid": "AWSLogDeliveryWrite1",
-        "actions": ["s3:PutObject"],
-        "resources": [f"s3:::{name}/AWSLogs/{account}/CloudFront/*"],
-        "principals": [("Service", ("delivery.logs.amazonaws.com",))],
-        "condition": sorted(
+        "allows": True,
+        "actions": ("s3:PutObject",),
+        "resources": (f"s3:::{name}/AWSLogs/{account}/CloudFront/*",),
+        "principals": (("Service", "delivery.logs.amazonaws.com"),),
+        "conditions": sorted(
             (
                 ("StringEquals", "aws:SourceAccount", (account,)),
                 ("StringEquals", "s3:x-amz-acl", ("bucket-owner-full-control",)),
@@ -88,23 +90,23 @@ def _name(configuration: Configuration, source: str) -> str:
     return str(configuration.get(source)["name"])
 
 
-def _statements(configuration: Configuration, bucket: str) -> Iterator[Body]:
-    for body in configuration.all("aws_s3_bucket_policy").values():
-        document = configuration.follow(body.get("policy"))
-        if configuration.follow(body.get("bucket")) == bucket and document:
-            yield from listed(configuration.get(document).get("statement"))
+def _statements(configuration: Configuration, bucket: str) -> Iterator[Permission]:
+    """Statements of the bucket's policies, from a policy document or written as text."""
+    policies = configuration.all("aws_s3_bucket_policy").items()
+    ours = {address for address, body in policies if configuration.follow(body.get("bucket")) == bucket}
+    return (each for each in walk(configuration).permissions if each.holder in ours)
 
 
-def _same(statement: Body, wanted: Mapping[str, object]) -> bool:
-    """Whether a statement of a policy document is the wanted one; ARNs are compared without "arn:<partition>:"."""
-    return wanted == {
-        "sid": statement.get("sid"),
-        "actions": listed(statement.get("actions")),
-        "resources": [_bare(each) for each in listed(statement.get("resources"))],
-        "principals": [(each["type"], tuple(each["identifiers"])) for each in listed(statement.get("principals"))],
-        "condition": sorted(
-            (each["test"], each["variable"], tuple(map(_bare, each["values"])))
-            for each in listed(statement.get("condition"))
+def _same(statement: Permission, wanted: Mapping[str, object]) -> bool:
+    """Whether a statement is the wanted one; ARNs are compared without "arn:<partition>:"."""
+    return not statement.negated and wanted == {
+        "sid": statement.sid,
+        "allows": statement.allows,
+        "actions": statement.actions,
+        "resources": tuple(map(_bare, statement.resources)),
+        "principals": statement.principals,
+        "conditions": sorted(
+            (test, variable, tuple(map(_bare, values))) for test, variable, values in statement.conditions
         ),
     }
 

@@ -19,6 +19,7 @@ EXPLICIT = {
     ("aws_cloudwatch_event_target", "aws_sqs_queue_policy"),
     ("aws_cloudwatch_log_delivery_destination", "aws_s3_bucket_policy"),
     ("aws_cloudwatch_log_delivery_destination", "aws_s3_bucket_server_side_encryption_configuration"),
+    ("aws_cloudwatch_log_delivery_destination", "aws_s3_bucket_versioning"),
     ("aws_config_config_rule", "aws_config_configuration_recorder"),
     ("aws_config_configuration_recorder_status", "aws_config_delivery_channel"),
     ("aws_config_delivery_channel", "aws_config_configuration_recorder"),

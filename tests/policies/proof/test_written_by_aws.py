@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -52,6 +53,7 @@ LEFT_OUT: dict[str, tuple[Break, str]] = {
         lambda configs: delivery(configs).update(resources=["arn:aws:s3:::logs/*"]),
         "AWSLogDeliveryWrite1",
     ),
+    "its effect": (lambda configs: delivery(configs).update(effect="Deny"), "AWSLogDeliveryWrite1"),
     "a condition": (lambda configs: delivery(configs)["condition"].pop(), "AWSLogDeliveryWrite1"),
     "speed of the disk": (
         lambda configs: resource(configs, "llm", "aws_opensearch_domain", "search")["ebs_options"].pop("iops"),
@@ -66,6 +68,35 @@ def test_left_out_it_is_refused(what: str) -> None:
     (found,) = (each for each in prove(broken("prod", change), settings("prod")) if each.rule == "rewritten")
     assert found.check == "PROOF_REWRITTEN"
     assert said in found.detail
+
+
+def as_text(configs: Configs) -> dict[str, Any]:
+    """The statement of log delivery, in a policy that is now written as JSON text."""
+    said = delivery(configs)
+    conditions: dict[str, dict[str, list[str]]] = {}
+    for each in said["condition"]:
+        conditions.setdefault(each["test"], {})[each["variable"]] = each["values"]
+    (who,) = said["principals"]
+    (service,) = who["identifiers"]
+    return {
+        "Sid": said["sid"],
+        "Effect": "Allow",
+        "Principal": {who["type"]: service},
+        "Action": said["actions"][0],
+        "Resource": said["resources"],
+        "Condition": conditions,
+    }
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_a_policy_written_as_text_is_read_as_well(region: str) -> None:
+    def write(configs: Configs) -> None:
+        text = json.dumps({"Version": "2012-10-17", "Statement": [as_text(configs)]})
+        policy = resource(configs, "edge", "aws_s3_bucket_policy", "access_logs_bucket_policy")
+        policy["policy"] = text.replace(":us-east-1:", f":{region}:")
+
+    found = [*unwritten(broken("prod", write))]
+    assert bool(found) is (region != "us-east-1")
 
 
 def test_a_delivery_to_a_log_group_needs_no_bucket() -> None:
