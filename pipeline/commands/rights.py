@@ -29,9 +29,12 @@ class Purpose(StrEnum):
 
     PLAN = "plan"
     APPLY = "apply"
+    DOCTOR = "doctor"
 
 
-For = Annotated[Purpose, typer.Option("--for", help="Only to plan, or also to apply and destroy.")]
+For = Annotated[
+    Purpose, typer.Option("--for", help="Only to plan; also to apply and destroy; or what doctor asks beside a plan.")
+]
 OutDir = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Write each policy into a file of DIR/ENV-PURPOSE.")
 ]
@@ -41,6 +44,8 @@ def command(
     env: EnvRef = DEFAULT_ENV, purpose: For = Purpose.APPLY, out_dir: OutDir = None, as_json: Json = False
 ) -> None:
     """Print the smallest IAM policies, by name, with which an environment can be planned, or applied and destroyed.
+
+    Those for doctor are read-only questions about the account, to be attached beside either of these.
 
     Needs no AWS account. A role takes ten managed policies; each has at most 6,144 characters without white space.
     Worked out from what was recorded on the emulated AWS and what AWS's documents add: a real account may ask for one
@@ -62,7 +67,8 @@ def command(
             out.print(str(path), soft_wrap=True, markup=False)
     else:
         print(json.dumps(documents, indent=2))
-    summary = f"{len(documents)} managed policies to {purpose.value} {env}, of {ATTACHED_POLICIES} that a role takes"
+    number = f"{len(documents)} managed polic{'y' if len(documents) == 1 else 'ies'}"
+    summary = f"{number} for {purpose.value} of {env}; a role takes {ATTACHED_POLICIES}"
     err.print(f"  {summary}", soft_wrap=True, markup=False)
     if unbounded:
         err.print(f"  {UNBOUNDED}", soft_wrap=True, markup=False, style="yellow")
@@ -85,7 +91,9 @@ def _policies(deployer: Deployer, purpose: Purpose) -> dict[str, tuple[Grant, ..
     from policies.rights.grant import split
 
     try:
-        grants = deployer.plan() if purpose is Purpose.PLAN else deployer.apply()
+        grants = {Purpose.PLAN: deployer.plan, Purpose.APPLY: deployer.apply, Purpose.DOCTOR: deployer.doctor}[
+            purpose
+        ]()
     except UnknownTypeError as error:
         raise SitechatError(str(error), code=ExitCode.INCOMPLETE) from None
     prefix = f"{deployer.arns.project}-{deployer.arns.env}-{purpose.value}"

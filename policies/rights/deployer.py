@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config.place import GLOBAL_REGION
-from policies.rights import commands, delegation
+from policies.rights import commands, delegation, questions
 from policies.rights.asked import asked_by, key_services, linked_services
 from policies.rights.grant import Grant
 from policies.rights.places import EnvironmentArns, scoped_grants
@@ -35,6 +35,10 @@ class Deployer:
     def apply(self) -> tuple[Grant, ...]:
         """The smallest policy that plans, applies and destroys. Raises UnknownTypeError."""
         return (*self._plan(), *self._apply())
+
+    def doctor(self) -> tuple[Grant, ...]:
+        """What `sitechat doctor` asks the account, beside what a plan reads."""
+        return questions.doctor(self.arns, self.state)
 
     @property
     def is_unbounded(self) -> bool:

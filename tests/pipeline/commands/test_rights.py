@@ -46,6 +46,12 @@ def test_to_apply_is_more_than_to_plan_and_all_of_it_fits(capsys: pytest.Capture
     assert len(apply) <= ATTACHED_POLICIES
 
 
+def test_the_doctor_has_a_policy_beside_a_plan(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    found = json.loads(run(capsys, "--env", str(file), "--for", "doctor"))
+    assert [*found][:1] == ["sitechat-dev-doctor-1"]
+    assert {"iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota"} <= actions(found)
+
+
 def test_files_are_written_by_purpose_and_named(capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "rights"
     for purpose in ("plan", "apply"):

@@ -36,6 +36,13 @@ def test_the_policies_fit_a_role(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_doctors_questions_fit_beside_an_apply(name: str) -> None:
+    policies = [*split(deployer(name).apply()), *split(deployer(name).doctor())]
+    assert len(policies) <= ATTACHED_POLICIES
+    assert max(map(characters, policies)) <= POLICY_CHARACTERS
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_to_apply_contains_to_plan(name: str) -> None:
     plan, apply = deployer(name).plan(), deployer(name).apply()
     assert apply[: len(plan)] == plan
