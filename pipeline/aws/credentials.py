@@ -74,6 +74,8 @@ def find_account(make_sts: Callable[[], Any], wanted: str) -> str:
 def _refused(reason: NoAnswer, *, wanted: str) -> SitechatError:
     if reason.kind == "CredentialRetrievalError" and "custom-process" in reason.text:
         return _error("credential_process fails", _PROCESS, wanted)
+    if reason.kind == "NoCredentialsError" and _secret_alone():
+        return _error("a secret without its key id", _PARTIAL, wanted)
     hint = HINTS_BY_CODE.get(reason.code) or HINTS_BY_CLASS.get(reason.kind) or _SIGN_IN
     unread = reason.kind in ("NoCredentialsError", "InvalidConfigError", "MissingDependencyException")
     expired = hint == _EXPIRED
@@ -104,15 +106,17 @@ def _profile() -> str:
     return os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE") or "default"
 
 
+def _secret_alone() -> bool:
+    """Whether a secret without key id is set: botocore looks for the id alone, and then says that there is nothing."""
+    if "AWS_SECRET_ACCESS_KEY" in os.environ and not os.environ.get("AWS_ACCESS_KEY_ID"):
+        return True
+    settings = _profiles().get(_profile(), {})
+    return "aws_secret_access_key" in settings and "aws_access_key_id" not in settings
+
+
 def _login_profile() -> str | None:
     """Profile in use, or the one it takes its credentials from, where `aws login` wrote it (`login_session`)."""
-    import botocore.session
-    from botocore.exceptions import BotoCoreError
-
-    try:
-        profiles = botocore.session.Session().full_config["profiles"]
-    except (BotoCoreError, OSError):
-        return None
+    profiles = _profiles()
     name, seen = _profile(), set[str]()
     while name in profiles and name not in seen:
         if "login_session" in profiles[name]:
@@ -120,3 +124,14 @@ def _login_profile() -> str | None:
         seen.add(name)
         name = profiles[name].get("source_profile", "")
     return None
+
+
+def _profiles() -> dict[str, Any]:
+    """Settings by profile, of both shared files; none where they can't be read."""
+    import botocore.session
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return dict(botocore.session.Session().full_config["profiles"])
+    except (BotoCoreError, OSError):
+        return {}

@@ -33,7 +33,12 @@ class Purpose(StrEnum):
 
 
 For = Annotated[
-    Purpose, typer.Option("--for", help="Only to plan; also to apply and destroy; or what doctor asks beside a plan.")
+    str,
+    typer.Option(
+        "--for",
+        metavar="plan|apply|doctor",
+        help="Only to plan; also to apply and destroy; or what doctor asks beside a plan.",
+    ),
 ]
 OutDir = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Write each policy into a file of DIR/ENV-PURPOSE.")
@@ -41,7 +46,7 @@ OutDir = Annotated[
 
 
 def command(
-    env: EnvRef = DEFAULT_ENV, purpose: For = Purpose.APPLY, out_dir: OutDir = None, as_json: Json = False
+    env: EnvRef = DEFAULT_ENV, wanted: For = Purpose.APPLY.value, out_dir: OutDir = None, as_json: Json = False
 ) -> None:
     """Print the smallest IAM policies, by name, with which an environment can be planned, or applied and destroyed.
 
@@ -53,6 +58,7 @@ def command(
     """
     from policies.rights.grant import ATTACHED_POLICIES, document
 
+    purpose = _purpose(wanted)
     deployer = _deployer(env)
     policies = _policies(deployer, purpose)
     documents = {name: document(grants) for name, grants in policies.items()}
@@ -72,6 +78,16 @@ def command(
     err.print(f"  {summary}", soft_wrap=True, markup=False)
     if unbounded:
         err.print(f"  {UNBOUNDED}", soft_wrap=True, markup=False, style="yellow")
+
+
+def _purpose(wanted: str) -> Purpose:
+    """Raises SitechatError (2) for a word that is none."""
+    try:
+        return Purpose(wanted)
+    except ValueError:
+        raise SitechatError(
+            f"--for {wanted} is unknown", hint=f"Rights are for one of {', '.join(Purpose)}.", code=ExitCode.USAGE
+        ) from None
 
 
 def _deployer(env_ref: str) -> Deployer:

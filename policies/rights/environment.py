@@ -26,7 +26,7 @@ def deployer_of(env: Environment, layers: Layers) -> Deployer:
         arns=arns_of(env),
         state=state_access(env),
         kinds=frozenset(_kinds(layers)),
-        passed_to=tuple(sorted(_trusted(layers))),
+        passed_to=tuple(sorted({*_trusted(layers)})),
         role_arns=(env.place.arn("iam", f"role/{env.project}-{env.name}-{env.region}-*", region=""),),
         boundary_arn=env.boundary_arn,
     )

@@ -58,6 +58,17 @@ def test_without_any_the_account_to_sign_in_to_is_named(shell: Shell) -> None:
     assert f"Sign in to account {WANTED}" in shell().hint
 
 
+@pytest.mark.parametrize("half", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_half_a_pair_is_to_be_completed(shell: Shell, half: str) -> None:
+    error = shell(**{half: "AKIA1"})
+    assert "Complete them (key id and secret belong together)" in error.hint
+    assert "AKIA1" not in error.message
+
+
+def test_half_a_pair_in_a_profile_is_to_be_completed(shell: Shell) -> None:
+    assert "Complete them" in shell(credentials="[default]\naws_secret_access_key = x\n").hint
+
+
 @pytest.mark.parametrize(
     ("config", "variables", "name"),
     [

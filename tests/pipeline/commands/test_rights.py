@@ -120,6 +120,20 @@ def test_an_unknown_environment_is_a_usage_error(capsys: pytest.CaptureFixture[s
     run(capsys, "--env", "nowhere", status=ExitCode.USAGE)
 
 
+def test_an_unknown_purpose_is_a_usage_error(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    found = json.loads(run(capsys, "--env", str(file), "--for", "nonsense", "--json", status=ExitCode.USAGE))
+    assert found["error"]["message"] == "--for nonsense is unknown"
+    assert found["error"]["hint"] == "Rights are for one of plan, apply, doctor."
+
+
+def test_each_service_that_roles_are_passed_to_is_named_once(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    found = json.loads(run(capsys, "--env", str(file)))
+    statements = [statement for policy in found.values() for statement in policy["Statement"]]
+    (passing,) = (each for each in statements if each["Action"] == ["iam:PassRole"])
+    named = passing["Condition"]["StringEquals"]["iam:PassedToService"]
+    assert len(named) == len(set(named)) > 1
+
+
 def test_a_type_that_nobody_knows_is_named(
     capsys: pytest.CaptureFixture[str], file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
