@@ -72,7 +72,8 @@ class Arns:
             made: address
             for kind, attribute in _MADE
             if attribute == "arn" or kind == "aws_bedrock_guardrail"
-            for address in configuration.all(kind)
+            # What is only looked up is here, too: a domain, a zone, a bucket that is there.
+            for address in (*configuration.all(kind), *configuration.all(f"data.{kind}"))
             if (made := self.attribute(address, attribute)) is not None
         }
 
@@ -97,7 +98,7 @@ class Arns:
     def attribute(self, address: str, attribute: str) -> str | None:
         """Value of a resource's attribute; None where it can't be worked out."""
         body = self._configuration.get(address)
-        kind = address.partition("/")[2].split(".")[0]
+        kind = address.partition("/")[2].removeprefix("data.").split(".")[0]
         if template := _MADE.get((kind, attribute)):
             return template.format_map(_Values(self, address))
         value = body.get(attribute)

@@ -42,6 +42,17 @@ def test_an_arn_leads_back_to_its_resource_and_to_what_holds_it(arns: Arns) -> N
     assert arns.address("arn:aws:s3:::somebody-elses") is None
 
 
+def test_what_is_looked_up_is_known_by_its_arn() -> None:
+    layer = {
+        "provider": {"aws": [{"region": "us-east-1", "allowed_account_ids": ["111111111111"]}]},
+        "data": {"aws_opensearch_domain": {"there": {"domain_name": "site"}}},
+    }
+    found = Arns(Configuration({"llm": layer}))
+    domain = "arn:aws:es:us-east-1:111111111111:domain/site"
+    assert found.address(f"{domain}/index/_search") == "llm/data.aws_opensearch_domain.there"
+    assert list(found.wholes(f"{domain}/index")) == [domain]
+
+
 def test_two_keys_are_never_the_same(arns: Arns) -> None:
     keys = [arns.attribute(address, "arn") for address in configuration("prod").all("aws_kms_key")]
     assert len(set(keys)) == len(keys) == 2
