@@ -59,6 +59,12 @@ class Deployed:
         address = self._keys.get(id_.rpartition("/")[2])
         return self.arn(address) if address else value
 
+    def alias(self, key_arn: str) -> str:
+        """The one alias of a key of this configuration, given by ARN; empty where it has none or several."""
+        address = self._keys.get(key_arn.rpartition("/")[2])
+        names = [name for name, key in self._aliases.items() if self._keys.get(key.rpartition("/")[2]) == address]
+        return names[0] if address and len(names) == 1 else ""
+
     def source(self, arn: str) -> dict[str, str]:
         """Source conditions of a service that sends both account and resource."""
         return {"aws:SourceAccount": self.arns.account, "aws:SourceArn": arn}

@@ -66,6 +66,8 @@ class Encryption:
         if not need.who.startswith(SERVICE):
             region = key.split(":")[3] if key.count(":") > 4 else ""
             context["kms:ViaService"] = f"{service}.{region}.amazonaws.com"
+        if alias := self._deployed.alias(key):
+            context["kms:ResourceAliases"] = alias
         return Need(need.who, actions, key, fact, context, by=need.by)
 
 

@@ -21,6 +21,7 @@ def encryption(*, bucket_key: bool = True) -> Encryption:
     rule = {"apply_server_side_encryption_by_default": default, "bucket_key_enabled": bucket_key}
     resources: dict[str, Any] = {
         "aws_kms_key": {"key": {}},
+        "aws_kms_alias": {"a": {"name": "alias/files", "target_key_id": "${aws_kms_key.key.key_id}"}},
         "aws_s3_bucket_server_side_encryption_configuration": {"b": {"bucket": "files", "rule": [rule]}},
         "aws_sqs_queue": {"q": {"name": "letters", "kms_master_key_id": "${aws_kms_key.key.arn}"}},
         "aws_sns_topic": {"t": {"name": "alarms", "kms_master_key_id": "${aws_kms_key.key.arn}"}},
@@ -35,6 +36,7 @@ def used(need: Need, *, bucket_key: bool = True) -> Need:
     (found,) = encryption(bucket_key=bucket_key).follows(need)
     assert found.who == need.who
     assert ":key/" in found.resource
+    assert found.context["kms:ResourceAliases"] == "alias/files"
     return found
 
 
