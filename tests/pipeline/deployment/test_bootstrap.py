@@ -7,16 +7,11 @@ from typing import Any
 
 import pytest
 
-from backend.ci import CiStack
-from backend.stack import BackendStack
 from pipeline.deployment import bootstrap
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.scan.proofs import find_unproven_permissions
 from pipeline.synth.layers import Synthesis
 from tests.pipeline.scan.samples import Configs, green, policy, statement, write
-from tests.policies.proof.configurations import CI_ACCOUNT, REPOSITORY
-from tests.support.environments import varied
-from tests.support.synthesised import synthesise
 
 
 def unused(configs: Configs) -> Configs:
@@ -40,14 +35,6 @@ def test_a_proof_that_cannot_be_made_is_a_line() -> None:
     configs["infrastructure"]["//"]["needs"] = {"a": [{"who": "nobody"}]}
     (line,) = find_unproven_permissions(configs)
     assert line.startswith("the proofs could not be made: ValueError")
-
-
-@pytest.mark.parametrize("name", ["local", "dev", "staging", "prod"])
-def test_backend_and_roles_pass_beside_each_other(name: str) -> None:
-    """Together they say more than alone: the roles' writes to the state bucket then use the backend's key."""
-    env = varied(name, account_id=CI_ACCOUNT, ci__repository=REPOSITORY)
-    found = synthesise(lambda app: (BackendStack(app, "backend", env), CiStack(app, "ci", env)))
-    assert find_unproven_permissions({layer: each.config for layer, each in found.items()}) == []
 
 
 def test_the_backend_is_refused_before_anything_is_asked_of_aws(tmp_path: Path) -> None:
