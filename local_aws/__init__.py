@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from local_aws.control import start, status, stop
 from local_aws.coverage import FORGOTTEN, UNCOVERED, UNPROVEN
-from local_aws.endpoint import Endpoint
+from local_aws.endpoint import Endpoint, images_folder
 from local_aws.environment import REMOVED, endpoint_variables, redirect_variables
 from local_aws.errors import LocalAwsError
 
@@ -18,6 +18,7 @@ __all__ = [
     "Endpoint",
     "LocalAwsError",
     "endpoint_variables",
+    "images_folder",
     "redirect_variables",
     "start",
     "status",

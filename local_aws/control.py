@@ -32,10 +32,14 @@ def _silent(message: str) -> None:
     """The default callback: shows no progress."""
 
 
-def start(work_dir: Path, *, region: str = "us-east-1", progress: ProgressCallback = _silent) -> Endpoint:
+def start(
+    work_dir: Path, *, region: str = "us-east-1", traffic: bool = False, progress: ProgressCallback = _silent
+) -> Endpoint:
     """The running emulated AWS of `work_dir` (the folder of its files, e.g. `.sitechat/local`), started if need be.
 
-    The emulators serve every region: `region` is only the default of the environment. Raises LocalAwsError.
+    The emulators serve every region: `region` is only the default of the environment. With `traffic` the data plane
+    runs, too: what is deployed carries requests, and tasks are processes; without it they are counted only. A run that
+    is there stays as it is. Raises LocalAwsError.
     """
     files = RunFiles(work_dir.resolve())
     files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,7 +53,7 @@ def start(work_dir: Path, *, region: str = "us-east-1", progress: ProgressCallba
         _end_run(files)
         emulators_python()
         progress("starting the emulated AWS (moto and ministack)")
-        endpoint = _launch(files, region)
+        endpoint = _launch(files, region, traffic=traffic)
         progress(f"emulated AWS is ready at {endpoint.url}")
         return endpoint
 
@@ -74,12 +78,12 @@ def stop(work_dir: Path) -> bool:
         return _end_run(files)
 
 
-def _launch(files: RunFiles, region: str) -> Endpoint:
+def _launch(files: RunFiles, region: str, *, traffic: bool) -> Endpoint:
     run_id = uuid.uuid4().hex
     process = None
     try:
         with _interrupts_later():
-            process = _supervisor(files, run_id, region)
+            process = _supervisor(files, run_id, region, "traffic" if traffic else "no-traffic")
         # The supervisor outlives this call; without a thread that waits for it, its end would leave a zombie here.
         threading.Thread(target=process.wait, daemon=True).start()
         return _wait_ready(files, process, run_id)
@@ -95,10 +99,10 @@ def _launch(files: RunFiles, region: str) -> Endpoint:
         raise
 
 
-def _supervisor(files: RunFiles, run_id: str, region: str) -> subprocess.Popen[bytes]:
+def _supervisor(files: RunFiles, run_id: str, region: str, traffic: str) -> subprocess.Popen[bytes]:
     with files.log.open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "local_aws.supervisor", str(files.folder), run_id, region],
+            [sys.executable, "-m", "local_aws.supervisor", str(files.folder), run_id, region, traffic],
             cwd=_ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,

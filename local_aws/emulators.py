@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from local_aws.endpoint import ACCOUNT_ID
+from local_aws.endpoint import ACCOUNT_ID, Ports, RunFiles
 from local_aws.errors import LocalAwsError
 
 LOOPBACK = "127.0.0.1"
@@ -75,9 +76,12 @@ def make_certificate(file: Path) -> None:
 
 
 def start_ministack(
-    gateway_url: str, search: str, certificate: Path, region: str, scratch: Path, log: IO[bytes]
+    gateway_url: str, search: str, certificate: Path, engine: Path, region: str, scratch: Path, log: IO[bytes]
 ) -> EmulatorProcess:
-    """Start ministack, which answers for all other services. `search` is host and port of every search domain."""
+    """Start ministack, which answers for all other services. `search` is host and port of every search domain.
+
+    `engine` is the socket of what stands for Docker there, which may come later: it is looked for with each task.
+    """
     port = _free_port()
     settings = {
         "BIND_HOST": LOOPBACK,  # it listens on all addresses otherwise
@@ -96,10 +100,28 @@ def start_ministack(
         "AWS_ACCESS_KEY_ID": ACCOUNT_ID,
         "AWS_SECRET_ACCESS_KEY": "emulated",
         "AWS_DEFAULT_REGION": region,
-        # The same behaviour with and without Docker on the machine: no containers of ours appear there.
-        "DOCKER_HOST": f"unix://{scratch}/no-docker.sock",
+        # Never the machine's Docker: no containers of ours appear there.
+        "DOCKER_HOST": f"unix://{engine}",
+        # The engine answers a start when the container is healthy, which takes as long as its task definition says.
+        "MINISTACK_DOCKER_TIMEOUT": "120",
     }
     return _start("ministack", port, ["ministack"], settings, scratch, log)
+
+
+def start_traffic(files: RunFiles, gateway_url: str, region: str, log: IO[bytes]) -> tuple[EmulatorProcess, Ports]:
+    """Start the data plane, which carries requests; its ports are there before the emulators that it reads."""
+    files.ports.unlink(missing_ok=True)
+    arguments = ["local_aws.traffic.plane", str(files.folder), gateway_url, ACCOUNT_ID, region]
+    plane = _start("traffic", 0, arguments, {"PYTHONPATH": str(_ROOT)}, files.scratch, log)
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and plane.process.poll() is None:
+        if files.ports.is_file():
+            ports = Ports(**json.loads(files.ports.read_text(encoding="utf-8")))
+            plane.port = ports.control
+            return plane, ports
+        time.sleep(0.05)
+    plane.end()
+    raise LocalAwsError("the data plane did not start", "see the log; without --traffic it is left out")
 
 
 def _start(

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 # moto's default account; ministack takes any 12-digit access key for the account id. So both show this one.
 ACCOUNT_ID = "123456789012"
+# A search domain that every run has from its start, for environments with search.domain = "existing".
+SEARCH_DOMAIN = "local-search"
 HEALTH_PATH = "/_local_aws/health"
+_SOCKET_PATH = 104
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Ports of the data plane on loopback.
+
+    Attributes:
+        https, http: where a viewer counts as one over HTTPS, or over HTTP; both speak HTTP.
+        control: roads of requests, credentials of tasks.
+        bedrock: the Bedrock runtime, for the gateway.
+        search: search domains, over TLS with the run's certificate.
+    """
+
+    https: int
+    http: int
+    control: int
+    bedrock: int
+    search: int
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A running emulated AWS. `pids` are the supervisor (which is also the gateway) and then the emulators."""
+    """A running emulated AWS. `pids` are the supervisor (which is also the gateway) and then the emulators.
+
+    `traffic` are the ports of the data plane, None where it was left out.
+    """
 
     url: str
     account_id: str
@@ -22,6 +48,12 @@ class Endpoint:
     pids: tuple[int, ...]
     started: str
     run_id: str
+    traffic: Ports | None = None
+
+    @property
+    def site(self) -> str:
+        """Address at which the deployed site answers; empty without a data plane."""
+        return f"http://127.0.0.1:{self.traffic.https}" if self.traffic else ""
 
 
 @dataclass(frozen=True)
@@ -61,9 +93,37 @@ class RunFiles:
         return self.folder / "scratch"
 
     @property
+    def engine(self) -> Path:
+        """Socket of the plane's container engine. While nobody listens there, tasks are counted and don't run.
+
+        A path of more than 104 characters is none for a socket (macOS, `sys/un.h`); then it lies among temporary files.
+        """
+        inside = self.scratch / "engine.sock"
+        if len(str(inside)) < _SOCKET_PATH:
+            return inside
+        return (
+            Path(tempfile.gettempdir()) / f"sitechat-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}.sock"
+        )
+
+    @property
+    def ports(self) -> Path:
+        """Ports of the data plane, written as soon as it has them."""
+        return self.scratch / "ports.json"
+
+    @property
+    def images(self) -> Path:
+        """Files of the images that were pushed in this run."""
+        return self.folder / "images"
+
+    @property
     def certificate(self) -> Path:
         """Certificate and key of the run's TLS door, which its clients trust."""
         return self.scratch / "loopback.pem"
+
+
+def images_folder(work_dir: Path) -> Path:
+    """Folder of the images pushed in the run of `work_dir`."""
+    return RunFiles(work_dir.resolve()).images
 
 
 def write_run(files: RunFiles, endpoint: Endpoint) -> None:
@@ -77,6 +137,8 @@ def read_run(files: RunFiles) -> Endpoint | None:
     """The run described in the folder, or None when there is none or the file isn't ours."""
     try:
         raw = json.loads(files.run.read_text(encoding="utf-8"))
-        return Endpoint(**{**raw, "pids": tuple(int(pid) for pid in raw["pids"])})
+        told = raw.get("traffic")
+        traffic = Ports(**told) if told else None
+        return Endpoint(**{**raw, "pids": tuple(int(pid) for pid in raw["pids"]), "traffic": traffic})
     except (OSError, ValueError, TypeError, KeyError):
         return None

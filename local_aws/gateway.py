@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing: the emulators log each request already."""
 
     def _forward(self, request: Request, body: bytes | Iterator[bytes], *, chunked: bool) -> None:
-        emulator = emulator_for(request.service)
+        emulator = self._server_of(request)
         with closing(self._connect(emulator)) as connection:
             answer = self._exchange(connection, request, body, chunked=chunked)
             if _is_gap(answer):
@@ -126,6 +126,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(request, Response(answer.status, body, _kept_headers(answer)))
             else:
                 self._relay(answer)
+
+    def _server_of(self, request: Request) -> str:
+        """Who answers: an emulator, or the data plane for calls of models, where there is one."""
+        runtime = request.service == "bedrock" and request.path.startswith(("/model/", "/guardrail/", "/_control/"))
+        return (
+            "bedrock-runtime" if runtime and "bedrock-runtime" in self.server.ports else emulator_for(request.service)
+        )
 
     def _answer(self, request: Request, response: Response) -> None:
         """Send an answer that is held in whole, remembered in case it gets lost."""

@@ -1,6 +1,6 @@
 """The supervisor process: runs the gateway and owns both emulators. They end with it, and it with either of them.
 
-usage: python -m local_aws.supervisor FOLDER RUN_ID REGION
+usage: python -m local_aws.supervisor FOLDER RUN_ID REGION traffic|no-traffic
 """
 
 from __future__ import annotations
@@ -14,17 +14,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from local_aws.emulators import EmulatorProcess, make_certificate, start_ministack, start_moto
+from local_aws.emulators import (
+    LOOPBACK,
+    EmulatorProcess,
+    make_certificate,
+    start_ministack,
+    start_moto,
+    start_traffic,
+)
 from local_aws.endpoint import ACCOUNT_ID, Endpoint, RunFiles, write_run
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
 from local_aws.locks import try_lock
+from local_aws.prepared import make_search_domain
 from local_aws.recording import Recording
 
 _WATCH_SECONDS = 0.5
 
 
-def main(folder: str, run_id: str, region: str) -> int:
+def main(folder: str, run_id: str, region: str, traffic: str) -> int:
     """Run until SIGTERM, SIGINT or the end of an emulator."""
     files = RunFiles(Path(folder))
     if try_lock(files.alive) is None:  # held until this process is gone, on purpose
@@ -37,12 +45,14 @@ def main(folder: str, run_id: str, region: str) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    shutil.rmtree(files.scratch, ignore_errors=True)
+    for emptied in (files.scratch, files.images):
+        shutil.rmtree(emptied, ignore_errors=True)
     files.scratch.mkdir(mode=0o700, parents=True)
     running: list[EmulatorProcess] = []
     recording = Recording(files.requests)
     try:
-        return _serve(files, Gateway(run_id, region, recording), running, ending)
+        gateway = Gateway(run_id, region, recording)
+        return _serve(files, gateway, running, ending, traffic=traffic == "traffic")
     except LocalAwsError as problem:
         print(f"{problem.message}; {problem.hint}", file=sys.stderr, flush=True)
         return 3
@@ -51,25 +61,40 @@ def main(folder: str, run_id: str, region: str) -> int:
         for emulator in running:
             emulator.end()
         recording.sort()
-        shutil.rmtree(files.scratch, ignore_errors=True)
+        for emptied in (files.scratch, files.images):
+            shutil.rmtree(emptied, ignore_errors=True)
 
 
-def _serve(files: RunFiles, gateway: Gateway, running: list[EmulatorProcess], ending: threading.Event) -> int:
+def _serve(
+    files: RunFiles,
+    gateway: Gateway,
+    running: list[EmulatorProcess],
+    ending: threading.Event,
+    *,
+    traffic: bool,
+) -> int:
     region = gateway.region
     with files.log.open("ab") as log:
         running.append(start_moto(files.scratch, log))
         make_certificate(files.certificate)
         secured = gateway.secured(files.certificate)
-        running.append(start_ministack(gateway.url, secured.address, files.certificate, region, files.scratch, log))
-    moto, ministack = running
-    moto.wait_ready("/moto-api/data.json")
+        search, ports = secured.address, None
+        if traffic:
+            plane, ports = start_traffic(files, gateway.url, region, log)
+            running.append(plane)
+            search = f"{LOOPBACK}:{ports.search}"
+            gateway.ports["bedrock-runtime"] = ports.bedrock
+        ministack = start_ministack(gateway.url, search, files.certificate, files.engine, region, files.scratch, log)
+        running.append(ministack)
+    running[0].wait_ready("/moto-api/data.json")
     ministack.wait_ready("/_ministack/health")
     gateway.ports.update({emulator.name: emulator.port for emulator in running})
     for door in (gateway, secured):
         threading.Thread(target=door.serve_forever, daemon=True).start()
+    make_search_domain(gateway.url, region)
     pids = (os.getpid(), *(emulator.process.pid for emulator in running))
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    write_run(files, Endpoint(gateway.url, ACCOUNT_ID, region, pids, started, gateway.run_id))
+    write_run(files, Endpoint(gateway.url, ACCOUNT_ID, region, pids, started, gateway.run_id, ports))
     while not ending.wait(_WATCH_SECONDS):
         for emulator in running:
             if emulator.process.poll() is not None:

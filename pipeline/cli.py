@@ -33,6 +33,7 @@ COMMANDS = (
     "image",
     "ci",
     "rights",
+    "trace",
     "local",
 )
 

@@ -18,6 +18,7 @@ from constructs_lib.search.access import domain_access, domain_arn, read_needs, 
 from constructs_lib.search.bootstrap import DomainContent, SearchBootstrap
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import Nodes, SearchDomain, VpcOptions
+from constructs_lib.search.existing import ExistingDomain
 from constructs_lib.search.logs import DomainLogs
 from constructs_lib.security.code_signing import PackageSigning
 from stacks.base import LayerSettings, LayerStack
@@ -64,15 +65,16 @@ class LlmStack(LayerStack):
             guardrail_arn=guardrail.arn if guardrail else "",
         )
 
-    def _search(self) -> SearchDomain:
+    def _search(self) -> SearchDomain | ExistingDomain:
         role = self._bootstrap_role()
-        domain = self._domain(role)
-        self._bootstrap(role, domain)
+        self._read_access()
+        domain = self._domain(role) if self._env.search.builds_domain else self._existing_domain()
+        self._bootstrap(role, domain.endpoint)
         return domain
 
     @property
     def _domain_name(self) -> str:
-        return self.settings.names.resource("search", limit=DOMAIN_NAME_LIMIT)
+        return self._env.search.domain_name or self.settings.names.resource("search", limit=DOMAIN_NAME_LIMIT)
 
     @property
     def _domain_arn(self) -> str:
@@ -97,11 +99,18 @@ class LlmStack(LayerStack):
             place=self.place,
         )
 
+    def _read_access(self) -> None:
+        infrastructure, arn, index = self._infrastructure, self._domain_arn, self._env.search.index
+        statement = read_statement(arn, index)
+        attach_policy(self, "search_access", role_name=infrastructure.task_role_name, statements=(statement,))
+        declare(self, *read_needs(infrastructure.task_role_arn, arn, index))
+
+    def _existing_domain(self) -> ExistingDomain:
+        """No policy is put on the domain: the roles' own ones are enough in one account."""
+        return ExistingDomain(self, "search", name=self._domain_name)
+
     def _domain(self, administrator: BootstrapRole) -> SearchDomain:
         search, infrastructure, arn = self._env.search, self._infrastructure, self._domain_arn
-        statement = read_statement(arn, search.index)
-        attach_policy(self, "search_access", role_name=infrastructure.task_role_name, statements=(statement,))
-        declare(self, *read_needs(infrastructure.task_role_arn, arn, search.index))
         readers = (infrastructure.task_role_arn,)
         return SearchDomain(
             self,
@@ -131,10 +140,10 @@ class LlmStack(LayerStack):
             protected=settings.protected,
         )
 
-    def _bootstrap(self, role: BootstrapRole, domain: SearchDomain) -> None:
+    def _bootstrap(self, role: BootstrapRole, endpoint: str) -> None:
         search, infrastructure = self._env.search, self._infrastructure
         content = DomainContent(
-            endpoint=domain.endpoint,
+            endpoint=endpoint,
             index=search.index,
             readers=(infrastructure.task_role_arn,),
             # A second copy has nowhere to be on a single node, and the index would stay yellow.

@@ -46,6 +46,18 @@ def nodes_are_offered_in_region(env: Environment) -> Iterator[Violation]:
         yield "search.dedicated_masters", f"0, because {env.region} doesn't offer {MASTER_TYPE}"
 
 
+@reads_fields("emulator.enabled", "search.domain", "search.domain_name")
+def existing_domain_is_emulated(env: Environment) -> Iterator[Violation]:
+    """A domain of an account has its own administrator, subnets and policy: its function here couldn't finish it."""
+    search = env.search
+    if search.domain == "existing" and not env.emulator.enabled:
+        yield "search.domain", '"create"; "existing" is for the emulated AWS'
+    if search.domain == "existing" and search.domain_name is None:
+        yield "search.domain_name", 'the name of the domain, because domain = "existing"'
+    if search.domain == "create" and search.domain_name is not None:
+        yield "search.domain_name", 'nothing, because domain = "create" names the domain itself'
+
+
 def code_is_signed(region: str) -> bool:
     """Whether AWS Signer signs code for Lambda in the region."""
     return not region.startswith(_NO_SIGNING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,10 @@ EngineVersion = Annotated[
 IndexName = Annotated[
     str, Text(r"[a-z0-9][a-z0-9_-]*", "up to 128 lower-case letters, digits, _ and -, not starting with _ or -", 128)
 ]
+# botocore, opensearch DomainName.
+DomainName = Annotated[
+    str, Text(r"[a-z][a-z0-9-]{2,27}", "3 to 28 lower-case letters, digits and -, starting with a letter", 28, 3)
+]
 
 
 class SearchSection(StrictModel):
@@ -22,6 +26,14 @@ class SearchSection(StrictModel):
 
     enabled: bool = Field(
         default=True, description="Build the domain. Without it the application answers with no retrieval."
+    )
+    domain: Literal["create", "existing"] = Field(
+        default="create",
+        description="Create the domain, or use one that is there: in the emulated AWS alone, where creation would wait "
+        "ten minutes for nothing.",
+    )
+    domain_name: DomainName | None = Field(
+        default=None, description="Name of the domain that is there; `sitechat local up` makes `local-search`."
     )
     instance_type: SearchInstanceType = Field(default="t3.small.search", description="Type of the data nodes.")
     instance_count: int = Field(
@@ -32,3 +44,8 @@ class SearchSection(StrictModel):
     index: IndexName = Field(default="site", description="Name of the index that holds the site.")
     # botocore, opensearch ClusterConfig: more than two and not four.
     dedicated_masters: Annotated[int, Numbers(0, 3, 5)] = Field(default=0, description="Dedicated master nodes.")
+
+    @property
+    def builds_domain(self) -> bool:
+        """Whether a domain is built, and not only used."""
+        return self.enabled and self.domain == "create"

@@ -17,6 +17,7 @@ from local_aws.shims.group_rules import GroupRules
 from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
 from local_aws.shims.linked_roles import LinkedRoles
+from local_aws.shims.listener_actions import ListenerActions
 from local_aws.shims.new_secrets import NewSecrets
 from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.search_domains import SearchDomains
@@ -46,6 +47,7 @@ def all_shims() -> dict[str, Shim]:
         Guardrails(),
         HeadersPolicies(),
         LinkedRoles(),
+        ListenerActions(),
         NewSecrets(),
         QueryDefinitions(),
         SearchDomains(),

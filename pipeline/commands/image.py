@@ -37,10 +37,11 @@ def image_push(
 ) -> None:
     """Build with Docker for the service's processor, push, wait for the scan, and print what to deploy.
 
-    Exits 8 when the image is pushed but its scan has no result.
+    Exits 8 when the image is pushed but its scan has no result. In the emulated AWS a folder stands for the image, so
+    neither Docker nor a scan is needed there.
     """
     from pipeline.operations import images
-    from pipeline.operations.registry import SCAN_DONE
+    from pipeline.operations.registry import SCAN_DONE, SCAN_NEVER
     from pipeline.session import open_session
 
     session = open_session(env)
@@ -51,7 +52,7 @@ def image_push(
         print(json.dumps(found | {"built": pushed.built, "scan": scan}))
     else:
         out.print(_lines(pushed, env), markup=False, soft_wrap=True)
-    if pushed.scan.status not in SCAN_DONE:
+    if pushed.scan.status not in (*SCAN_DONE, SCAN_NEVER):
         raise typer.Exit(ExitCode.INCOMPLETE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 import typer
 
@@ -14,15 +15,24 @@ app = typer.Typer(help="Start, look at and stop the emulated AWS on this machine
 
 
 @app.command("up")
-def local_up(as_json: Json = False) -> None:
+def local_up(
+    as_json: Json = False,
+    traffic: Annotated[
+        bool,
+        typer.Option("--traffic/--no-traffic", help="Also carry requests to what is deployed; tasks run as processes."),
+    ] = False,
+) -> None:
     """Start the emulated AWS, or meet the one that runs."""
     from pipeline.aws.emulated import start_emulated_aws
 
-    endpoint = start_emulated_aws()
+    endpoint = start_emulated_aws(traffic=traffic)
     if as_json:
-        print(json.dumps({"running": True, "url": endpoint.url, "account_id": endpoint.account_id}))
+        found = {"running": True, "url": endpoint.url, "account_id": endpoint.account_id, "site": endpoint.site}
+        print(json.dumps(found))
     else:
         out.print(f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}.")
+        if endpoint.site:
+            out.print(f"What is deployed there answers at {endpoint.site}.")
         out.print("next: sitechat bootstrap --env local, then sitechat deploy --env local; end: sitechat local down")
 
 

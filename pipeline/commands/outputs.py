@@ -15,10 +15,13 @@ from terraform_json.state import outputs
 # Prefix of cdktf's outputs between layers, which are of no use to readers.
 INTERNAL = "cross-stack-output-"
 HIDDEN = "(sensitive)"
+# Layer and output with the site's address. In the emulated AWS nobody resolves CloudFront's name.
+SITE = ("edge", "url")
 
 
 def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = False) -> None:
     """Show the outputs of every layer, read from its state. Sensitive values are hidden."""
+    from pipeline.aws.emulated import emulated_site
     from pipeline.gates import synthesise_environment
     from pipeline.session import Session, open_session
 
@@ -29,6 +32,8 @@ def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = 
     with step(f"read the outputs of {len(chosen)} layers"):
         for each in chosen:
             found[each.name] = _shown(outputs(session.read_state(each)))
+    if session.env.emulated and SITE[1] in found.get(SITE[0], {}):
+        found[SITE[0]][SITE[1]] = emulated_site() or found[SITE[0]][SITE[1]]
     if as_json:
         print(json.dumps({"env": session.env.name, "outputs": found}))
         return

@@ -8,7 +8,14 @@ from pathlib import Path
 from pipeline.console import err, step
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations import docker
-from pipeline.operations.registry import DeployedRepository, ImageScan, RegistryImage, find_repository
+from pipeline.operations.emulated_images import pack_and_push
+from pipeline.operations.registry import (
+    SCAN_NEVER,
+    DeployedRepository,
+    ImageScan,
+    RegistryImage,
+    find_repository,
+)
 from pipeline.operations.source import find_build_source
 from pipeline.session import Session
 from pipeline.work import repo_root
@@ -30,20 +37,18 @@ class PushedImage:
 def push_image(session: Session, *, context: Path | None, tag: str | None, scan_seconds: float) -> PushedImage:
     """Build and push the image of `context`, unless its tag is in the repository, and wait for its scan.
 
-    Raises SitechatError: 2, 5 as `find_build_source`; 3 without Docker, repository or a registry; 6 when Docker fails.
+    In the emulated AWS a folder stands for the image, without Docker. Raises SitechatError: 2, 5 as
+    `find_build_source`; 2, 3 as `pack_and_push`; 3 without Docker or repository; 6 when Docker fails.
     """
-    if session.env.emulated:
-        raise SitechatError(
-            "the emulated AWS remembers images but has no registry to push into",
-            hint='Any tag will do there: [image] tag = "demo" in the environment file starts the service.',
-            code=ExitCode.MISSING,
-        )
     source = find_build_source((context or repo_root() / DEFAULT_CONTEXT).resolve(), tag)
-    client = docker.find_docker()
+    client = None if session.env.emulated else docker.find_docker()
     repository = find_repository(session)
     present = repository.image(source.tag)
     if present is not None:
         err.print(f"  {source.tag} is in the repository already; tags never change", markup=False)
+    elif client is None:
+        with step(f"keep {source.context.name} as {repository.uri}:{source.tag}"):
+            pack_and_push(repository, source, session.work.local)
     else:
         image = f"{repository.uri}:{source.tag}"
         platform = docker.PLATFORMS[session.env.service.architecture]
@@ -55,6 +60,8 @@ def push_image(session: Session, *, context: Path | None, tag: str | None, scan_
                 )
             progress.note("signed out of the registry")
     image_ = present or _arrived(repository, source.tag)
+    if session.env.emulated:
+        return PushedImage(repository.uri, source.tag, image_.digest, ImageScan(SCAN_NEVER), built=present is None)
     with step("wait for the registry's scan"):
         scan = repository.wait_for_scan(image_.digest, seconds=scan_seconds)
     return PushedImage(repository.uri, source.tag, image_.digest, scan, built=present is None)

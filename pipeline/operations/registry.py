@@ -16,6 +16,8 @@ from pipeline.session import Session
 # Statuses of a finished scan; Inspector reports ACTIVE, as it keeps scanning the image.
 SCAN_DONE = ("COMPLETE", "ACTIVE")
 SCAN_PENDING = ("", "IN_PROGRESS", "PENDING")
+# Where no scanner exists, a missing result is none to wait for.
+SCAN_NEVER = "nobody scans in the emulated AWS"
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
 
 

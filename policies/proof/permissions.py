@@ -111,7 +111,7 @@ def walk(configuration: Configuration) -> Walk:
                 permissions += (
                     replace(each, attribute=attribute, position=position)
                     for position, each in enumerate(
-                        _statements(found, document=document or address, kind=of_kind, holder=address)
+                        permissions_of(found, document=document or address, kind=of_kind, holder=address)
                     )
                 )
             except (AttributeError, KeyError, TypeError) as error:
@@ -129,7 +129,7 @@ def _boundaries(configuration: Configuration) -> set[str]:
     """
     named = [str(body.get("permissions_boundary", "")) for body in configuration.all("aws_iam_role").values()]
     for document in configuration.all(f"data.{_DOCUMENT}").values():
-        for each in _statements(document.get("statement"), document="", kind="", holder=""):
+        for each in permissions_of(document.get("statement"), document="", kind="", holder=""):
             named += each.condition_values("iam:PermissionsBoundary")
     followed = {configuration.follow(each) for each in named}
     attached = {configuration.follow(each.get("policy_arn")) for each in configuration.all(_ATTACHMENT).values()}
@@ -151,7 +151,8 @@ def _not_a_policy(kind: str) -> bool:
     return kind == "aws_ecr_lifecycle_policy"
 
 
-def _statements(statements: Any, *, document: str, kind: str, holder: str) -> Iterator[Permission]:
+def permissions_of(statements: Any, *, document: str, kind: str, holder: str) -> Iterator[Permission]:
+    """Permissions of a policy, given its statements as a policy document holds them."""
     for statement in listed(statements):
         yield Permission(
             document=document,

@@ -99,6 +99,8 @@ def _placed(configuration: Configuration) -> Iterator[tuple[str, str, Mapping[st
         yield "alb", address, body, not body.get("internal")
     for address, body in configuration.all("aws_opensearch_domain").items():
         yield "search", address, nested_block(body["vpc_options"]), False
+    for address in configuration.all("data.aws_opensearch_domain"):
+        yield "search", address, _beside_its_function(configuration), False
     for address, body in configuration.all("aws_lambda_function").items():
         if body.get("vpc_config"):
             yield "function", address, nested_block(body["vpc_config"]), False
@@ -106,6 +108,21 @@ def _placed(configuration: Configuration) -> Iterator[tuple[str, str, Mapping[st
         if body.get("vpc_endpoint_type") == "Interface":
             service = str(body["service_name"]).split(".", 3)[-1]
             yield f"endpoint {service}", address, body, False
+
+
+def _beside_its_function(configuration: Configuration) -> Mapping[str, Any]:
+    """Place of a domain that isn't built here: the subnets of the function that finishes it, the group that reaches."""
+    for body in configuration.all("aws_lambda_function").values():
+        placed = nested_block(body.get("vpc_config") or {})
+        groups = {configuration.follow(each) for each in listed(placed.get("security_group_ids"))}
+        reached = [
+            rule["referenced_security_group_id"]
+            for rule in configuration.all("aws_vpc_security_group_egress_rule").values()
+            if configuration.follow(rule.get("security_group_id")) in groups and "referenced_security_group_id" in rule
+        ]
+        if reached:
+            return {"subnet_ids": placed.get("subnet_ids"), "security_group_ids": reached}
+    return {}
 
 
 def _subnet(configuration: Configuration, address: str, body: Body) -> RoutedSubnet:

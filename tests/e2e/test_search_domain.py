@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from config import load
+from local_aws.endpoint import SEARCH_DOMAIN
 from tests.e2e.checkout import changes, checkout, resource_types
 from tests.e2e.search_domain import APPLIED, ENV, Deployed, deploy
 
@@ -24,7 +25,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 @pytest.fixture(scope="module")
 def domain(deployed: Deployed) -> dict[str, Any]:
     opensearch = deployed.checkout.client("opensearch")
-    (name,) = (each["DomainName"] for each in opensearch.list_domain_names()["DomainNames"])
+    names = {each["DomainName"] for each in opensearch.list_domain_names()["DomainNames"]}
+    (name,) = names - {SEARCH_DOMAIN}
     found: dict[str, Any] = opensearch.describe_domain(DomainName=name)["DomainStatus"]
     return found
 

@@ -8,14 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from local_aws import LocalAwsError, start, status, stop
-from local_aws.endpoint import RunFiles, write_run
+from local_aws import Endpoint, LocalAwsError, start, status, stop
+from local_aws.endpoint import SEARCH_DOMAIN, RunFiles, write_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +45,11 @@ def gone(pids: tuple[int, ...], seconds: float = 10) -> bool:
 def processes_naming(text: str) -> list[str]:
     listed = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if text in line and "supervisor" in line]
+
+
+def test_every_run_has_a_search_domain(endpoint: Endpoint, client: Callable[..., Any]) -> None:
+    described = client("opensearch").describe_domain(DomainName=SEARCH_DOMAIN)["DomainStatus"]
+    assert described["Endpoint"].startswith("127.0.0.1:")
 
 
 def test_start_twice_is_one_run_and_stop_leaves_nothing(folder: Path) -> None:

@@ -218,3 +218,26 @@ def test_what_the_site_publishes_is_not_masked() -> None:
         "PHONE": "NONE",
     }
     assert not check.broken({"sensitive_information_policy_config": [policy]})
+
+
+@pytest.fixture(scope="module")
+def existing() -> tuple[Template, LlmOutputs]:
+    searched = {"search__enabled": True, "search__domain": "existing", "search__domain_name": "local-search"}
+    return _llm(varied("local", **searched))
+
+
+def test_an_existing_domain_is_read_and_finished_but_not_built(existing: tuple[Template, LlmOutputs]) -> None:
+    stack, outputs = existing
+    assert "aws_opensearch_domain" not in stack.types()
+    assert "aws_cloudwatch_log_resource_policy" not in stack.types()
+    (body,) = stack.config["data"]["aws_opensearch_domain"].values()
+    assert body["domain_name"] == outputs.search_domain_name == "local-search"
+    wanted = json.loads(stack.one("aws_lambda_function")["environment"]["variables"]["SEARCH_BOOTSTRAP"])
+    assert "data.aws_opensearch_domain." in wanted["endpoint"]
+
+
+def test_roles_reach_the_existing_domain_by_their_own_policies(existing: tuple[Template, LlmOutputs]) -> None:
+    documents = json.dumps(existing[0].config["data"]["aws_iam_policy_document"])
+    arn = "domain/local-search"
+    assert f"{arn}/site/*" in documents
+    assert f"{arn}/*" in documents

@@ -20,7 +20,7 @@ def examine(account: Account) -> Iterator[Diagnosis]:
     """Whether there is room for the policies that let OpenSearch and WAF write their logs."""
     env = account.env
     wanted: dict[str, dict[str, tuple[str, ...]]] = {env.region: {}}
-    if env.search.enabled:
+    if env.search.builds_domain:
         wanted[env.region]["OpenSearch's logs"] = (env.names.resource("search"),)
     if env.edge.enabled:
         wanted.setdefault(GLOBAL_REGION, {})["WAF's logs"] = BY_AWS

@@ -39,7 +39,7 @@ def _services(account: Account) -> Iterator[Diagnosis]:
 
 
 def _nodes(account: Account) -> Iterator[Diagnosis]:
-    if account.env.search.enabled:
+    if account.env.search.builds_domain:
         yield _node_type(account)
 
 

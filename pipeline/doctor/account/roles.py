@@ -14,7 +14,7 @@ OPENSEARCH = ("AWSServiceRoleForAmazonOpenSearchService", "opensearchservice.ama
 
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Whether the roles exist; without them AWS refuses the first ECS cluster and OpenSearch domain in a VPC."""
-    for role, service in (ECS, OPENSEARCH) if account.env.search.enabled else (ECS,):
+    for role, service in (ECS, OPENSEARCH) if account.env.search.builds_domain else (ECS,):
         if account.find("iam", "get_role", "NoSuchEntity", RoleName=role) is None:
             fix = f"Create it once: `aws iam create-service-linked-role --aws-service-name {service}`."
             yield Diagnosis(NAME, "red", f"{role} is missing in account {account.env.account_id}", fix)

@@ -112,7 +112,7 @@ def _room(account: Account, private: Sequence[Route], tasks: Sequence[Route]) ->
     for each in tasks:
         most = math.ceil(2 * env.service.max_tasks / len(tasks))
         needed[each["SubnetId"]] = needed.get(each["SubnetId"], 0) + most + len(_endpoints(account))
-    if env.search.enabled:
+    if env.search.builds_domain:
         for each in private[: env.search_zones]:
             needed[each["SubnetId"]] += A_NODE * math.ceil(env.search.instance_count / env.search_zones)
     free = {each["SubnetId"]: each["AvailableIpAddressCount"] for each in (*private, *tasks)}

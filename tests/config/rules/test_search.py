@@ -91,3 +91,20 @@ def test_no_rule_for_a_domain_that_is_off() -> None:
     assert not search(enabled=False, instance_type="i3.large.search")
     lacking = {"enabled": False, "instance_type": "r6g.large.search", "dedicated_masters": 3}
     assert not problems(region="mx-central-1", bedrock=PLAIN, search=lacking)
+
+
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [
+        ({"domain": "existing", "domain_name": "local-search"}, set()),
+        ({"domain": "existing"}, {"search.domain_name"}),
+        ({"domain_name": "local-search"}, {"search.domain_name"}),
+        ({}, set()),
+    ],
+)
+def test_an_existing_domain_has_a_name_and_a_created_one_none(settings: dict[str, str], wrong: set[str]) -> None:
+    assert set(problems(search=settings, emulator={"enabled": True})) == wrong
+
+
+def test_only_the_emulated_aws_has_a_domain_that_can_be_used() -> None:
+    assert set(search(domain="existing", domain_name="local-search")) == {"search.domain"}

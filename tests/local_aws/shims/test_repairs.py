@@ -64,6 +64,9 @@ def test_guardrails_are_found_by_arn_and_described_by_the_api_names(client: Make
     version = bedrock.create_guardrail_version(guardrailIdentifier=arn, description="first")["version"]
     assert bedrock.get_guardrail(guardrailIdentifier=arn, guardrailVersion=version)["description"] == "first"
     assert bedrock.get_guardrail(guardrailIdentifier=arn)["description"] == "draft"
+    # AWS's ids have no hyphen, and the application refuses one that has.
+    assert "-" not in arn.rpartition("/")[2]
+    assert bedrock.list_tags_for_resource(resourceARN=arn)["tags"] == []
 
 
 def test_services_and_state_machines_and_trails_keep_what_they_forget(client: Make) -> None:

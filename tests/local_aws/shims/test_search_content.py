@@ -15,12 +15,30 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local_aws import Endpoint
+from local_aws import Endpoint, start, stop
+from local_aws.endpoint import RunFiles
 
 Make = Callable[..., Any]
 Ask = Callable[..., tuple[int, Any]]
 NAME = "content"
 SECURITY = "_plugins/_security/api"
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("without-traffic")
+
+
+@pytest.fixture(scope="module")
+def endpoint(run_folder: Path) -> Iterator[Endpoint]:
+    """A run without the data plane, whose door to OpenSearch would answer instead."""
+    yield start(run_folder, traffic=False)
+    stop(run_folder)
+
+
+@pytest.fixture(scope="module")
+def certificate(endpoint: Endpoint, run_folder: Path) -> Path:
+    return RunFiles(run_folder).certificate
 
 
 @pytest.fixture

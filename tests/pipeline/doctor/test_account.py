@@ -197,6 +197,12 @@ def test_service_linked_roles_are_red_until_they_are_created(describe: Describe)
     assert [each.light for each in roles.examine(account)] == ["green", "green"]
 
 
+def test_a_domain_that_is_there_needs_no_role_of_opensearch(describe: Describe) -> None:
+    account = describe()
+    account = replace(account, session=replace(account.session, env=varied("local")))
+    assert len(list(roles.examine(account))) == 1
+
+
 def test_the_eleventh_log_policy_is_red_and_a_twelfth_run_of_ours_is_not(describe: Describe) -> None:
     account = describe(NO_EDGE)
     policies = [{"policyName": f"other-{number}", "policyDocument": "{}"} for number in range(logs.LIMIT)]

@@ -1,0 +1,42 @@
+"""The plane's own port: roads of requests, credentials of tasks, the clock."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from local_aws.traffic.serving import App, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from local_aws.traffic.plane import Plane
+
+
+def control_app(plane: Plane) -> App:
+    """GET /health, /roads/ID, /credentials/TOKEN (with the container's authorization), and /tasks."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        sent = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        status, found = _found(plane, scope["method"], scope["path"], sent.get("authorization"))
+        body = json.dumps(found).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+def _found(plane: Plane, method: str, path: str, authorization: str | None) -> tuple[int, Any]:
+    first, _, rest = path.removeprefix("/").partition("/")
+    if method == "GET" and first == "health":
+        return 200, {"clock_factor": plane.clock.factor}
+    if method == "GET" and first == "roads":
+        road = plane.roads.find(rest)
+        return (200, road.plain()) if road else (404, {"error": f"no road {rest}"})
+    if method == "GET" and first == "credentials":
+        credentials = plane.engine.credentials(rest, authorization)
+        return (200, credentials) if credentials else (404, {"error": "no such task"})
+    if method == "GET" and first == "tasks":
+        return 200, [{"task": each.task_arn, "ip": each.ip, "health": each.health} for each in plane.engine.tasks()]
+    return 404, {"error": f"{method} {path}"}

@@ -1,0 +1,151 @@
+"""Access inside a domain: what the roles that a mapping gives to an IAM role allow, as its security plugin decides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from local_aws.traffic.doors.asgi import unknown
+
+# Action groups ("Default action groups", OpenSearch security), as far as they concern the actions below.
+_READ = ("indices:data/read*", "indices:admin/mappings/fields/get*")
+_WRITE = ("indices:data/write*", "indices:admin/mapping/put")
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "read": _READ,
+    "write": _WRITE,
+    "crud": (*_READ, *_WRITE),
+    "search": ("indices:data/read/search*", "indices:data/read/msearch*"),
+    "get": ("indices:data/read/get*", "indices:data/read/mget*"),
+    "index": ("indices:data/write/index*", "indices:data/write/update*", "indices:data/write/bulk*"),
+    "delete": ("indices:data/write/delete*",),
+    "create_index": ("indices:admin/create*", "indices:admin/mapping/put"),
+    "manage_aliases": ("indices:admin/aliases*",),
+    "manage": ("indices:monitor/*", "indices:admin/*"),
+    "indices_all": ("indices:*",),
+    "unlimited": ("*",),
+    "cluster_composite_ops_ro": ("indices:data/read/mget", "indices:data/read/msearch", "indices:data/read/scroll*"),
+    "cluster_composite_ops": (
+        "indices:data/write/bulk",
+        "indices:data/write/reindex",
+        "indices:admin/aliases*",
+        "indices:data/read/mget",
+        "indices:data/read/msearch",
+        "indices:data/read/scroll*",
+    ),
+    "cluster_all": ("cluster:*",),
+}
+# Actions by method and the part of a path that starts with "_"; without one the path is an index.
+_READS = {
+    "_search": "search",
+    "_count": "search",
+    "_doc": "get",
+    "_source": "get",
+    "_mget": "mget",
+    "_msearch": "msearch",
+}
+_WRITES = {
+    "_doc": "index",
+    "_create": "index",
+    "_update": "update",
+    "_bulk": "bulk",
+    "_delete_by_query": "delete/byquery",
+    "_update_by_query": "update/byquery",
+}
+_INDEX = {"PUT": "create", "GET": "get", "HEAD": "get", "DELETE": "delete"}
+# Requests that name indexes in their body need this permission on the cluster as well.
+_ON_CLUSTER = ("indices:data/write/bulk", "indices:data/read/mget", "indices:data/read/msearch")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An action and the indexes it is about."""
+
+    action: str
+    indexes: tuple[str, ...]
+
+
+def wanted_by(method: str, parts: Sequence[str], body: bytes) -> Wanted:
+    """What a request wants; raises AwsError (501) for one whose action isn't known here."""
+    at = next((at for at, part in enumerate(parts) if part.startswith("_")), len(parts))
+    indexes = tuple(parts[0].split(",")) if at > 0 else ()
+    api = parts[at] if at < len(parts) else ""
+    action = _action(method, api, bool(indexes))
+    if not indexes and api in ("_bulk", "_aliases"):
+        indexes = tuple(sorted(_named(api, body)))
+    return Wanted(action, indexes or ("*",))
+
+
+def permits(roles: Iterable[Mapping[str, Any]], wanted: Wanted) -> bool:
+    """Whether the roles together allow the action on every index."""
+    roles = list(roles)
+    on_cluster = wanted.action not in _ON_CLUSTER or any(
+        _covers(role.get("cluster_permissions", ()), wanted.action) for role in roles
+    )
+    return on_cluster and all(
+        any(
+            _covers(permission.get("allowed_actions", ()), wanted.action)
+            and any(fnmatchcase(index, pattern) for pattern in permission.get("index_patterns", ()))
+            for role in roles
+            for permission in role.get("index_permissions", ())
+        )
+        for index in wanted.indexes
+    )
+
+
+def refusal(wanted: Wanted, role_arn: str) -> dict[str, Any]:
+    """The security plugin's answer, with status 403."""
+    user = f"User [name={role_arn}, backend_roles=[{role_arn}], requestedTenant=null]"
+    cause = {"type": "security_exception", "reason": f"no permissions for [{wanted.action}] and {user}"}
+    return {"error": {"root_cause": [cause], **cause}, "status": 403}
+
+
+def _action(method: str, api: str, on_index: bool) -> str:
+    if not api and on_index and method in _INDEX:
+        return f"indices:admin/{_INDEX[method]}"
+    if api in _READS and (method in ("GET", "HEAD") or (api not in _WRITES and method == "POST")):
+        return f"indices:data/read/{_READS[api]}"
+    if api == "_doc" and method == "DELETE":
+        return "indices:data/write/delete"
+    if api in _WRITES and method in ("POST", "PUT"):
+        return f"indices:data/write/{_WRITES[api]}"
+    if api == "_refresh":
+        return "indices:admin/refresh"
+    if api == "_aliases":
+        return "indices:admin/aliases"
+    if api == "_mapping":
+        return "indices:admin/mapping/put" if method == "PUT" else "indices:admin/mappings/get"
+    raise unknown(f"{method} {api or '/'} of a search domain, for anyone but its administrator")
+
+
+def _covers(allowed: Iterable[str], action: str) -> bool:
+    patterns = [pattern for each in allowed for pattern in _GROUPS.get(each, (each,))]
+    return any(fnmatchcase(action, pattern) for pattern in patterns)
+
+
+def _named(api: str, body: bytes) -> set[str]:
+    """Indexes that the body of `_bulk` or `_aliases` names."""
+    found: set[str] = set()
+    try:
+        lines = (
+            [json.loads(line) for line in body.splitlines() if line.strip()] if api == "_bulk" else [json.loads(body)]
+        )
+        actions = lines if api == "_bulk" else lines[0].get("actions", [])
+        for each in actions:
+            kind, target = next(iter(each.items()), ("", None))
+            if isinstance(target, dict) and kind in (
+                "index",
+                "create",
+                "update",
+                "delete",
+                "add",
+                "remove",
+                "remove_index",
+            ):
+                found |= {str(target[key]) for key in ("_index", "index") if key in target}
+                found |= set(target.get("indices", ()))
+    except (ValueError, AttributeError):
+        return found
+    return found

@@ -1,0 +1,1 @@
+"""WAF: the rules of a web ACL, for one request."""

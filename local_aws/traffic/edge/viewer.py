@@ -1,0 +1,88 @@
+"""The viewer's side: which distribution, limits, and the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from local_aws.traffic.edge import pages
+from local_aws.traffic.edge.distributions import Behaviour, Distribution
+from local_aws.traffic.edge.gaps import GapError
+from local_aws.traffic.edge.paths import matches, split_query
+from local_aws.traffic.hops import Answer, Ask
+
+# Characters of a URL, and bytes of a request without its body (CloudFront quotas; the guide's limits of requests).
+URL_LIMIT, REQUEST_LIMIT_BYTES = 8_192, 32_768
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def chosen(distributions: Sequence[Distribution], ask: Ask) -> Distribution | None:
+    """The distribution of a request: by its Host, or the only one for a visitor of the loopback address.
+
+    Raises:
+        GapError: the loopback address, and not exactly one distribution is enabled.
+    """
+    host = _without_port(ask.header("host") or "127.0.0.1").lower()
+    enabled = [each for each in distributions if each.enabled]
+    for each in enabled:
+        if host == each.domain or any(_named(alias, host) for alias in each.aliases):
+            return each
+    if host not in _LOOPBACK:
+        return None
+    if len(enabled) != 1:
+        raise GapError(f"a request without a distribution's name, with {len(enabled)} enabled distributions")
+    return enabled[0]
+
+
+def by_name(ask: Ask, distribution: Distribution) -> Ask:
+    """The request as if it had come under the distribution's name, where it came to the loopback address."""
+    if _without_port(ask.header("host") or "127.0.0.1").lower() not in _LOOPBACK:
+        return ask
+    exact = [each for each in distribution.aliases if not each.startswith("*")]
+    return ask.with_headers([("Host", (*exact, distribution.domain)[0])])
+
+
+def _without_port(host: str) -> str:
+    name, found, port = host.rpartition(":")
+    return name if found and port.isdigit() else host
+
+
+def _named(alias: str, host: str) -> bool:
+    """An alias, or one label in the place of its star (CloudFront guide, alternate domain names)."""
+    return alias == host or (alias.startswith("*.") and host.partition(".")[2] == alias[2:])
+
+
+def behaviour_of(distribution: Distribution, path: str) -> Behaviour:
+    """The first behaviour whose pattern fits.
+
+    Raises:
+        GapError: a behaviour with a setting that nothing here acts on.
+    """
+    found = next(each for each in distribution.behaviours if matches(each.pattern, split_query(path)[0]))
+    gaps = (*distribution.gaps, *found.gaps)
+    if gaps:
+        raise GapError(f"{distribution.name}, {found.name}: {', '.join(gaps)}")
+    return found
+
+
+def too_long(ask: Ask) -> bool:
+    """Whether CloudFront refuses a request for its length."""
+    size = sum(len(name) + len(value) + 4 for name, value in ask.headers) + len(ask.method) + len(ask.path) + 12
+    return len(ask.path) > URL_LIMIT or size > REQUEST_LIMIT_BYTES
+
+
+def other_protocol(behaviour: Behaviour, ask: Ask, request_id: str) -> Answer | None:
+    """The answer to a viewer over HTTP, where the behaviour wants HTTPS.
+
+    A method with a body is redirected by 307, which keeps both (CloudFront guide, viewer protocol policy).
+    """
+    if ask.scheme == "https" or behaviour.viewer_protocol == "allow-all":
+        return None
+    if behaviour.viewer_protocol == "https-only":
+        return pages.error_page(403, pages.HTTPS_ONLY, request_id)
+    status = 301 if ask.method in ("GET", "HEAD") else 307
+    return pages.redirect(status, f"https://{_without_port(ask.header('host') or '')}{ask.path}")
+
+
+def has_body(ask: Ask) -> bool:
+    """Whether a request announces a body."""
+    return (ask.header("content-length") or "0") != "0" or ask.header("transfer-encoding") is not None

@@ -1,0 +1,159 @@
+"""The plane: its parts wired together, and its ports opened.
+
+usage: python -m local_aws.traffic.plane FOLDER GATEWAY ACCOUNT REGION
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext, suppress
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from local_aws.endpoint import Ports, RunFiles
+from local_aws.traffic.balancer import Balancers
+from local_aws.traffic.clock import Clock
+from local_aws.traffic.control import control_app
+from local_aws.traffic.doors import BedrockDoor, Identity, SearchDoor
+from local_aws.traffic.edge import Edge
+from local_aws.traffic.network import Network, Source
+from local_aws.traffic.origins import DeployedOrigins
+from local_aws.traffic.road import HEADER, Road, RoadBook
+from local_aws.traffic.scaling import Scaling
+from local_aws.traffic.serving import App, bound_socket, viewer_app
+from local_aws.traffic.tasks import Engine, ExecutionRole
+from local_aws.traffic.world import World
+
+# Seconds of the plane between two looks.
+HEALTH_SECONDS, SCALING_SECONDS = 1, 15
+_RUNTIME = "bedrock-runtime"
+
+
+class Plane:
+    """All parts of the plane over one reading of the emulators."""
+
+    def __init__(self, files: RunFiles, gateway: str, account_id: str, region: str) -> None:
+        self.roads, self.clock = RoadBook(), Clock()
+        self.world = World(gateway, account_id, region)
+        self.identity = Identity(self.world)
+        self._sockets = {each.name: bound_socket() for each in fields(Ports)}
+        self.ports = Ports(**{name: each.getsockname()[1] for name, each in self._sockets.items()})
+        self.engine = Engine(
+            self.world,
+            files.folder,
+            clock=self.clock,
+            credentials_url=f"http://127.0.0.1:{self.ports.control}/credentials",
+            gateway=gateway,
+            certificate=files.certificate,
+            identity=self.identity,
+            may_start=ExecutionRole(self.world, self.identity),
+        )
+        self.network = Network(self.world)
+        self.balancers = Balancers(self.world, self.network, self.engine, self.clock)
+        self.edge = Edge(self.world, DeployedOrigins(self.world, self.balancers, self.identity))
+        self.bedrock = BedrockDoor(self.world, self.identity, road_of=self._road_of, closed=self._closed)
+        self.search = SearchDoor(self.world, self.identity, road_of=self._road_of)
+        self.scaling = Scaling(self.world)
+        self._certificate = files.certificate
+
+    async def _closed(self, key_id: str, service: str) -> str:
+        """What keeps a task's call of a model from leaving its network; empty where nothing does."""
+        task = next((each for each in self.engine.tasks() if each.key_id == key_id), None)
+        if task is None:
+            return ""
+        source = Source("task", task.subnet, task.ip, task.groups, f"task {task.ip}")
+        verdict = await self.network.to_service(source, _RUNTIME)
+        return "" if verdict.allowed else verdict.decided
+
+    async def _look_at_targets(self) -> None:
+        await self.balancers.tick()
+        self.engine.judge(self.balancers.health)
+
+    def _road_of(self, key_id: str, headers: Mapping[str, str]) -> Road:
+        """The road that a task's call belongs to: the last one that is kept and led to this task."""
+        if named := headers.get(HEADER):
+            return self.roads.open(named)
+        ip = next((task.ip for task in self.engine.tasks() if task.key_id == key_id), "")
+        return self.roads.last_to(ip) if ip else Road()
+
+    def applications(self) -> dict[str, App]:
+        """What answers at each port."""
+        return {
+            "https": viewer_app(self.edge.answer, self.roads, scheme="https"),
+            "http": viewer_app(self.edge.answer, self.roads, scheme="http"),
+            "control": control_app(self),
+            "bedrock": self.bedrock,
+            "search": self.search,
+        }
+
+    async def serve(self, engine_socket: Path) -> None:
+        """Serve until the process is told to end."""
+        ended = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+        work = [
+            *(self._served(name, app) for name, app in self.applications().items()),
+            self.engine.serve(str(engine_socket)),
+            self._repeated("health checks", self._look_at_targets, HEALTH_SECONDS),
+            self._repeated("scaling", self.scaling.tick, SCALING_SECONDS),
+        ]
+        running = [asyncio.create_task(each) for each in work]
+        waiting = asyncio.create_task(ended.wait())
+        await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            task.cancel()
+        for task in running:
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.engine.close()
+        await self.balancers.close()
+        await self.edge.close()
+        await self.search.close()
+
+    async def _served(self, name: str, app: App) -> None:
+        tls: dict[str, Any] = {"ssl_certfile": str(self._certificate)} if name == "search" else {}
+        config = uvicorn.Config(
+            app, log_level="warning", lifespan="off", access_log=False, timeout_keep_alive=75, **tls
+        )
+        await _Server(config).serve(sockets=[self._sockets[name]])
+
+    async def _repeated(self, what: str, tick: Callable[[], Awaitable[None]], seconds: float) -> None:
+        while True:
+            try:
+                await tick()
+            except Exception as problem:  # emulators that start or end must not end the plane
+                print(f"{what}: {problem!r}", file=sys.stderr, flush=True)
+            await self.clock.sleep(seconds)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals of the process to the plane."""
+
+    def install_signal_handlers(self) -> None:
+        """Nothing is installed."""
+
+    def capture_signals(self) -> Any:
+        """Nothing is captured."""
+        return nullcontext()
+
+
+def main(folder: str, gateway: str, account_id: str, region: str) -> None:
+    """Run a plane for the emulators of a folder, and write down where its ports are."""
+    files = RunFiles(Path(folder))
+    plane = Plane(files, gateway, account_id, region)
+    draft = files.ports.with_suffix(".draft")
+    draft.write_text(json.dumps(asdict(plane.ports)) + "\n", encoding="utf-8")
+    os.replace(draft, files.ports)
+    asyncio.run(plane.serve(files.engine))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

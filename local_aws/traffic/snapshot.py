@@ -1,0 +1,70 @@
+"""What was read from the emulators, read anew in the background while it is used."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+# A value older than this is read anew while the old one is still given out.
+REFRESH_SECONDS = 1.0
+# A value older than this isn't given out any more: the caller waits for the next reading.
+BELIEVED_SECONDS = 3.0
+
+_AGAIN_SECONDS = 0.2
+
+
+class Snapshot(Generic[Value]):
+    """The last reading of several APIs at once, so that a request on its way doesn't wait for them.
+
+    A change by Terraform takes effect within `BELIEVED_SECONDS`, usually within two; times are of the wall clock.
+    """
+
+    def __init__(self, read: Callable[[], Awaitable[Value]]) -> None:
+        self._read = read
+        self._held: tuple[float, Value] | None = None
+        self._reading: asyncio.Task[Value] | None = None
+
+    async def get(self, younger_than: float | None = None, *, refresh_after: float | None = None) -> Value:
+        """The reading, at most `younger_than` seconds old (`BELIEVED_SECONDS`). Raises what the reading raised.
+
+        `refresh_after` is the age from which it is read anew (`REFRESH_SECONDS`).
+        """
+        age, believed = self.age, BELIEVED_SECONDS if younger_than is None else younger_than
+        if age > min(REFRESH_SECONDS if refresh_after is None else refresh_after, believed):
+            self._start()
+        if self._held is None or age > believed:
+            assert self._reading is not None
+            return await asyncio.shield(self._reading)
+        return self._held[1]
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last reading."""
+        return float("inf") if self._held is None else time.monotonic() - self._held[0]
+
+    def _start(self) -> None:
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._anew())
+            self._reading.add_done_callback(self._done)
+
+    async def _anew(self) -> Value:
+        began = time.monotonic()
+        try:
+            value = await self._read()
+        except Exception:
+            # Something was deleted between two of the questions.
+            await asyncio.sleep(_AGAIN_SECONDS)
+            began = time.monotonic()
+            value = await self._read()
+        self._held = (began, value)
+        return value
+
+    def _done(self, task: asyncio.Task[Value]) -> None:
+        self._reading = None
+        # A failed reading is told to who waits for it; the next use tries again.
+        with suppress(asyncio.CancelledError):
+            task.exception()

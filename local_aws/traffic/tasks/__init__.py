@@ -1,0 +1,8 @@
+"""ECS tasks as processes: a small Docker Engine for ministack, which does the rest of ECS. Begin with `Engine`."""
+
+from __future__ import annotations
+
+from local_aws.traffic.tasks.engine import Engine, MayStart, RunningTask
+from local_aws.traffic.tasks.execution import ExecutionRole, Start
+
+__all__ = ["Engine", "ExecutionRole", "MayStart", "RunningTask", "Start"]

@@ -1,0 +1,1 @@
+"""Inside of `local_aws.traffic.network`, which is the entrance."""

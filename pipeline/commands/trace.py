@@ -1,0 +1,74 @@
+"""`sitechat trace`: ask the emulated site a question, and see which deployed things it went through."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
+from pipeline.console import err, out
+from pipeline.errors import ExitCode, SitechatError
+
+if TYPE_CHECKING:
+    from pipeline.operations.trace import Trace
+
+# The application's words for an answer that went well (docs/application-contract.md).
+DONE = "done"
+
+
+def command(
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="1 to 1,000 characters, as a visitor types it.")],
+    env: EnvRef = DEFAULT_ENV,
+    as_json: Json = False,
+) -> None:
+    """Ask the site of the emulated AWS, and print each hop with what decided there and its time.
+
+    Question, passages and answer are printed and kept nowhere. Exits 6 when the answer didn't end well.
+    """
+    from pipeline.aws.emulated import running_emulated_aws
+    from pipeline.operations.trace import trace_question
+    from pipeline.session import load_environment
+
+    environment = load_environment(env)
+    if not environment.emulated:
+        raise SitechatError(
+            f"{environment.name} lives in an AWS account, where nobody can follow a request like this",
+            hint="Use `--env local`; in an account, the logs of CloudFront, load balancer and application say it.",
+            code=ExitCode.USAGE,
+        )
+    endpoint = running_emulated_aws()
+    if endpoint is None:
+        raise SitechatError(
+            "the emulated AWS is not running",
+            hint="Start it with `sitechat local up --traffic`.",
+            code=ExitCode.MISSING,
+        )
+    found = trace_question(endpoint, question)
+    if as_json:
+        steps = [asdict(each) for each in found.steps]
+        events = [{"event": name, "data": data} for name, data in found.events]
+        print(json.dumps({"env": environment.name, "status": found.status, "events": events, "road": steps}))
+    else:
+        _show(found)
+    if DONE not in {name for name, _ in found.events}:
+        err.print(f"the answer ended without `{DONE}` (status {found.status})", markup=False)
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _show(found: Trace) -> None:
+    for step in found.steps:
+        out.print(
+            f"{step.ms:9.1f} ms  {escape(step.hop):14} {escape(step.decided)}: {escape(step.did)}", soft_wrap=True
+        )
+    if not found.events:
+        out.print(f"{found.status}: {escape(found.text[:500])}", soft_wrap=True)
+        return
+    answer = "".join(str(json.loads(data).get("text", "")) for name, data in found.events if name == "token")
+    out.print(f"\n{escape(answer)}", soft_wrap=True)
+    for name, data in found.events:
+        if name != "token":
+            out.print(f"{name}: {escape(data)}", soft_wrap=True)

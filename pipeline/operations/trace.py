@@ -1,0 +1,90 @@
+"""A question to the deployed site of the emulated AWS, and the road that it took there."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import local_aws
+from pipeline.errors import ExitCode, SitechatError
+
+# Header by which the data plane keeps the road of a request.
+ROAD = "x-local-aws-road"
+# Longest silence in an answer; the site sends a sign of life every ten seconds.
+SILENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class TraceStep:
+    """One hop: what decided there, what it did, and milliseconds since the request came in."""
+
+    hop: str
+    decided: str
+    did: str
+    ms: float
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Status of the answer, its events by name with their data, and the hops of its road in time's order."""
+
+    status: int
+    events: tuple[tuple[str, str], ...]
+    steps: tuple[TraceStep, ...]
+    text: str
+
+
+def trace_question(endpoint: local_aws.Endpoint, question: str) -> Trace:
+    """Ask the site, read the whole answer and its road.
+
+    Raises SitechatError: 3 when the emulated AWS has no data plane, 6 when it gives no answer.
+    """
+    ports = endpoint.traffic
+    if ports is None:
+        raise SitechatError(
+            "the emulated AWS carries no requests",
+            hint="Start it with its data plane: `sitechat local down`, then `sitechat local up --traffic`.",
+            code=ExitCode.MISSING,
+        )
+    road = uuid.uuid4().hex
+    body = json.dumps({"question": question}).encode()
+    headers = {"content-type": "application/json", ROAD: road}
+    try:
+        status, content = _asked(ports.https, "POST", "/api/chat", body, headers)
+        found = json.loads(_asked(ports.control, "GET", f"/roads/{road}", b"", {})[1])
+    except (OSError, http.client.HTTPException, ValueError) as problem:
+        raise SitechatError(
+            f"{endpoint.site} gave no whole answer: {problem}",
+            hint="`sitechat local status` says whether the emulated AWS runs.",
+            code=ExitCode.FAILED,
+        ) from None
+    text = content.decode("utf-8", "replace")
+    steps = tuple(TraceStep(**each) for each in found.get("steps", ()))
+    return Trace(status, tuple(_events(text)), steps, text)
+
+
+def _asked(port: int, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SILENCE_SECONDS)
+    try:
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def _events(text: str) -> Iterator[tuple[str, str]]:
+    """Events of a stream (HTML standard, server-sent events), without comments."""
+    for block in text.replace("\r\n", "\n").split("\n\n"):
+        name, data = "message", []
+        for line in block.split("\n"):
+            field, _, value = line.partition(":")
+            if field == "event":
+                name = value.strip()
+            elif field == "data":
+                data.append(value.removeprefix(" "))
+        if data:
+            yield name, "\n".join(data)
