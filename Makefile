@@ -65,7 +65,7 @@ map: setup ## Rooms, arrows and circles of the source tree (ARGS=--arrows lists 
 addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of resources
 	@$(BIN)/python -m tests.support.addresses
 
-rights: setup ## Record anew what Terraform asks of AWS by resource type (half an hour)
+rights: setup ## Record anew what Terraform asks of AWS by resource type (takes long)
 	@$(BIN)/python -m tests.e2e.record_rights $(ARGS)
 
 constraints: ## Pin anew what pip resolves below the requirements
