@@ -156,6 +156,8 @@ def test_search_domains_keep_which_logs_they_publish(client: Make) -> None:
     search.delete_domain(DomainName="logged")
     search.create_domain(DomainName="logged")
     assert search.describe_domain(DomainName="logged")["DomainStatus"].get("LogPublishingOptions", {}) == {}
+    for name in ("logged", "silent"):
+        search.delete_domain(DomainName=name)
 
 
 def test_detectors_keep_every_feature(client: Make) -> None:
