@@ -20,19 +20,19 @@ FORGOTTEN: dict[str, str] = {
 
 # Subjects that can be created here but don't act as in AWS.
 UNPROVEN: dict[str, str] = {
-    "requests": "moved where `sitechat local up --traffic` started the data plane, by code of ours that acts like "
-    "CloudFront, WAF, the network and the load balancer; else none moves",
-    "tasks": "with the data plane processes on ports of loopback, with the task definition's environment; memory, CPU "
-    "and a read-only root are not enforced, nor the user unless it runs as root. Without it tasks are only counted",
+    "requests": "moved by a data plane of ours that acts like CloudFront, WAF, the network and the load balancer; with "
+    "`sitechat local up --no-traffic` none moves",
+    "tasks": "processes on ports of loopback, with the task definition's environment; memory, CPU and a read-only root "
+    "are not enforced, nor the user unless it runs as root. Without the data plane tasks are only counted",
     "images": "`image push` needs no Docker: a folder stands for the image, run with the Python that pushed it; base "
     "images and RUN are not carried out, and nobody scans",
-    "models": "with the data plane answers are sentences of the given passages, embeddings hashed n-grams: they show "
+    "models": "answers are sentences of the given passages, embeddings hashed n-grams: they show "
     "the way, not the quality. Of a guardrail words and patterns act; topics, filters, grounding, names and profanity "
     "don't",
-    "search": "with the data plane one small engine a domain: nearest vectors are exact, writes visible at once; size, "
-    "network, logs and snapshots do nothing. Without it a domain keeps only what its bootstrap function puts there",
+    "search": "one small engine a domain: nearest vectors are exact, writes visible at once; size, network, logs and "
+    "snapshots do nothing. Without the data plane a domain keeps only what its bootstrap function puts there",
     "certificates": "issued at once, without a look at the validation record: a missing delegation isn't noticed",
-    "permissions": "decide only with the data plane and for tasks, at Bedrock, OpenSearch and the secrets of a start; "
+    "permissions": "decide for tasks alone, at Bedrock, OpenSearch and the secrets of a start; "
     "whoever else signs may do everything, and signatures of code are never checked",
     "alarms": "those on metric math are never evaluated, and a budget never triggers",
     "releases": "CodeDeploy has applications and groups, but no deployments. "

@@ -121,7 +121,7 @@ def start_traffic(files: RunFiles, gateway_url: str, region: str, log: IO[bytes]
             return plane, ports
         time.sleep(0.05)
     plane.end()
-    raise LocalAwsError("the data plane did not start", "see the log; without --traffic it is left out")
+    raise LocalAwsError("the data plane did not start", "see the log; `sitechat local up --no-traffic` leaves it out")
 
 
 def _start(

@@ -10,7 +10,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.work import Work, repo_root
 
 
-def start_emulated_aws(*, traffic: bool = False) -> local_aws.Endpoint:
+def start_emulated_aws(*, traffic: bool = True) -> local_aws.Endpoint:
     """Start the emulators, or find the running ones, and delete bundles and Terraform data of earlier runs.
 
     Only with `traffic` does what is deployed carry requests.

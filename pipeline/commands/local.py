@@ -20,7 +20,7 @@ def local_up(
     traffic: Annotated[
         bool,
         typer.Option("--traffic/--no-traffic", help="Also carry requests to what is deployed; tasks run as processes."),
-    ] = False,
+    ] = True,
 ) -> None:
     """Start the emulated AWS, or meet the one that runs."""
     from pipeline.aws.emulated import start_emulated_aws

@@ -44,7 +44,7 @@ def command(
     if endpoint is None:
         raise SitechatError(
             "the emulated AWS is not running",
-            hint="Start it with `sitechat local up --traffic`.",
+            hint="Start it with `sitechat local up`.",
             code=ExitCode.MISSING,
         )
     found = trace_question(endpoint, question)

@@ -46,7 +46,7 @@ def trace_question(endpoint: local_aws.Endpoint, question: str) -> Trace:
     if ports is None:
         raise SitechatError(
             "the emulated AWS carries no requests",
-            hint="Start it with its data plane: `sitechat local down`, then `sitechat local up --traffic`.",
+            hint="Start it with its data plane: `sitechat local down`, then `sitechat local up`.",
             code=ExitCode.MISSING,
         )
     road = uuid.uuid4().hex

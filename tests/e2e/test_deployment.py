@@ -336,7 +336,7 @@ def test_the_secret_left_no_trace(deployment: Deployment) -> None:
 
 def test_no_process_outlives_local_down(deployment: Deployment) -> None:
     pids = deployment.checkout.endpoint.pids
-    assert len(pids) == 3
+    assert len(pids) == 4, "supervisor, moto, data plane, ministack"
     done = deployment.checkout.sitechat("local", "down")
     assert done.status == ExitCode.OK, done.output
     listed = subprocess.run(["ps", "-A", "-o", "pid=,stat="], capture_output=True, text=True, check=True).stdout

@@ -70,7 +70,7 @@ def test_without_a_data_plane_it_says_how_to_start_one() -> None:
     with pytest.raises(SitechatError, match="carries no requests") as caught:
         trace_question(endpoint(None), "Where?")
     assert caught.value.code is ExitCode.MISSING
-    assert "--traffic" in caught.value.hint
+    assert "sitechat local up" in caught.value.hint
 
 
 def test_a_site_that_is_gone_is_told(site: ThreadingHTTPServer) -> None:
