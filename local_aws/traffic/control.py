@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def control_app(plane: Plane) -> App:
-    """GET /health, /roads/ID, /credentials/TOKEN (with the container's authorization), and /tasks."""
+    """GET /health, /roads/ID, /credentials/TOKEN (with the container's authorization), /tasks; DELETE /tasks/IP kills one."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,4 +39,6 @@ def _found(plane: Plane, method: str, path: str, authorization: str | None) -> t
         return (200, credentials) if credentials else (404, {"error": "no such task"})
     if method == "GET" and first == "tasks":
         return 200, [{"task": each.task_arn, "ip": each.ip, "health": each.health} for each in plane.engine.tasks()]
+    if method == "DELETE" and first == "tasks":
+        return (200, {"killed": rest}) if plane.engine.kill(rest) else (404, {"error": f"no task {rest}"})
     return 404, {"error": f"{method} {path}"}

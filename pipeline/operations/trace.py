@@ -63,7 +63,7 @@ def trace_question(endpoint: local_aws.Endpoint, question: str) -> Trace:
         ) from None
     text = content.decode("utf-8", "replace")
     steps = tuple(TraceStep(**each) for each in found.get("steps", ()))
-    return Trace(status, tuple(_events(text)), steps, text)
+    return Trace(status, tuple(read_events(text)), steps, text)
 
 
 def _asked(port: int, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -76,7 +76,7 @@ def _asked(port: int, method: str, path: str, body: bytes, headers: dict[str, st
         connection.close()
 
 
-def _events(text: str) -> Iterator[tuple[str, str]]:
+def read_events(text: str) -> Iterator[tuple[str, str]]:
     """Events of a stream (HTML standard, server-sent events), without comments."""
     for block in text.replace("\r\n", "\n").split("\n\n"):
         name, data = "message", []

@@ -172,6 +172,14 @@ class Engine:
                 return True
         return False
 
+    def kill(self, ip: str) -> bool:
+        """Kill a task at once, as a machine that fails does; False when there is none with this address."""
+        for container in self._containers.values():
+            if container.address.ip == ip and container.state == "running":
+                container.kill()
+                return True
+        return False
+
     def judge(self, health_of: HealthOf) -> None:
         """End tasks whose targets are unhealthy, after their service's grace period, so that ECS replaces them."""
         end_unhealthy(tuple(self._containers.values()), health_of, self._clock.now())

@@ -1,0 +1,142 @@
+"""What was deployed carries requests: the road of a question, each hop's refusal, and what a release or a loss does.
+
+The tests share a deployment and run in order; each leaves the site as it found it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ExitCode
+from tests.e2e.checkout import checkout
+from tests.e2e.site import Answered, Resources, Site
+
+pytestmark = pytest.mark.slow
+
+ENV = "local"
+PAGES = {
+    "Opening hours": "The garden is open every day from 9:00 to 18:00. Last entry is one hour before closing.",
+    "Tickets": "A day ticket costs 12 euros for adults. Children below six years need no ticket.",
+    "Dogs": "Dogs are welcome on a lead, except in the glass houses.",
+}
+QUESTION = "When is the garden open?"
+BLOCKED_WORD = "weedkiller"
+RATE = 900
+SETTINGS = f"""
+[edge]
+rate_limit_per_5_minutes = {RATE}
+
+[bedrock]
+blocked_words = ["{BLOCKED_WORD}"]
+
+[security]
+trail = "off"
+"""
+# Names of the hops that a question takes, in this order.
+HOPS = ("cloudfront", "waf", "VPC origin", "network", "listener", "network", "target", "search", "model")
+# Longest wait for what the emulated AWS does by itself: another task, a changed rule.
+WAIT_SECONDS = 90.0
+STREAMS = 200
+STREAM_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with checkout(tmp_path_factory.mktemp("traffic") / "sitechat") as made:
+        file = made.root / "traffic" / f"{ENV}.toml"
+        file.parent.mkdir()
+        text = (made.root / "environments" / f"{ENV}.toml").read_text() + SETTINGS
+        file.write_text(text)
+        env = ("--env", str(file))
+        made.must("local", "up")
+        made.must("bootstrap", *env)
+        made.must("deploy", *env, "--yes")
+        _set_secret(Site(made, file), "first")
+        pushed = made.must("image", "push", *env, "--tag", "trial", "--json").json
+        file.write_text(f'{text}\n[image]\ndigest = "{pushed["digest"]}"\n')
+        made.must("deploy", *env, "--yes")
+        found = Site(made, file)
+        found.fill(PAGES)
+        _until(lambda: found.request("GET", "/health").status == 200)
+        yield found
+
+
+def _set_secret(site: Site, word: str) -> None:
+    done = site.checkout.sitechat("secret", "set", "session-key", "--env", str(site.file), piped=f"{word}-" + "k" * 40)
+    assert done.status == ExitCode.OK, done.output
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    """Wait for what the emulated AWS does by itself."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it didn't happen"
+        time.sleep(0.25)
+
+
+def _answers(site: Site) -> bool:
+    return "done" in site.ask(QUESTION).names
+
+
+def _service(site: Site) -> tuple[Any, dict[str, Any]]:
+    """Client of ECS, and the description of the one service."""
+    ecs = site.checkout.client("ecs")
+    cluster = ecs.list_clusters()["clusterArns"][0]
+    (service,) = ecs.describe_services(cluster=cluster, services=ecs.list_services(cluster=cluster)["serviceArns"])[
+        "services"
+    ]
+    return ecs, service
+
+
+def _deploy_anew(site: Site) -> None:
+    ecs, service = _service(site)
+    ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], forceNewDeployment=True)
+
+
+def _decided(site: Site, hop: str) -> str:
+    """What decided at the last step of a hop on the road of a question."""
+    return [step for step in site.trace(QUESTION).steps if step.hop == hop][-1].decided
+
+
+def test_a_question_is_answered_from_the_index(site: Site) -> None:
+    found = site.ask(QUESTION)
+    assert found.status == 200
+    assert found.headers["content-type"].startswith("text/event-stream")
+    assert "strict-transport-security" in found.headers, "the distribution's response headers policy"
+    assert found.text.startswith("The garden is open every day from 9:00 to 18:00.")
+    assert found.names == [*["token"] * found.names.count("token"), "sources", "done"]
+    assert {"title": "Opening hours", "url": "https://garden.example/Opening hours"} in found.of("sources")["sources"]
+
+
+def test_trace_names_every_hop(site: Site) -> None:
+    done = site.checkout.must("trace", "--env", str(site.file), "--json", QUESTION)
+    hops = [each["hop"] for each in done.json["road"]]
+    assert hops == []
+
+
+def test_what_the_site_refuses(site: Site) -> None:
+    assert site.request("GET", "/nowhere").status == 404
+    assert site.request("POST", "/", b"{}").status == 403, "CloudFront: the behaviour allows no POST"
+    long = site.ask("x" * 20_000)
+    assert long.status == 0
+    moved = site.request("GET", "/", port=site.ports.http)
+    assert (moved.status, moved.headers["location"]) == (301, "https://127.0.0.1/")
+
+
+def test_a_blocked_word_is_withheld(site: Site) -> None:
+    assert site.ask(f"Do you use {BLOCKED_WORD}?").of("message")["reason"] == "withheld"
+
+
+def test_a_throttled_model_is_told(site: Site) -> None:
+    site.fault(error="ThrottlingException", model="*nova*")
+    try:
+        assert site.ask(QUESTION).of("error")["code"] == "model_ThrottlingException"
+    finally:
+        site.fault()
+    assert _answers(site)
