@@ -24,7 +24,7 @@ from local_aws.traffic.clock import Clock
 from local_aws.traffic.control import control_app
 from local_aws.traffic.doors import BedrockDoor, Identity, SearchDoor
 from local_aws.traffic.edge import Edge
-from local_aws.traffic.network import Network, Source
+from local_aws.traffic.network import Network
 from local_aws.traffic.origins import DeployedOrigins
 from local_aws.traffic.road import HEADER, Road, RoadBook
 from local_aws.traffic.scaling import Scaling
@@ -69,7 +69,9 @@ class Plane:
         task = next((each for each in self.engine.tasks() if each.key_id == key_id), None)
         if task is None:
             return ""
-        source = Source("task", task.subnet, task.ip, task.groups, f"task {task.ip}")
+        source = await self.network.interface(task.ip)
+        if source is None:
+            return f"task {task.ip} has no interface in the network yet"
         verdict = await self.network.to_service(source, _RUNTIME)
         return "" if verdict.allowed else verdict.decided
 

@@ -25,8 +25,8 @@ LOOPBACK = "127.0.0.1"
 # Longest silence of an answer.
 SILENCE_SECONDS = 60
 JSON = {"content-type": "application/json"}
-# Arguments of a layer's resources by type and name.
-Resources = dict[str, dict[str, dict[str, Any]]]
+# What a layer was synthesised to: "resource" and "data" by type and name.
+Configuration = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,11 @@ class Visit:
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
         return self
+
+    @property
+    def running(self) -> bool:
+        """Whether the answer still comes."""
+        return self._thread is not None and self._thread.is_alive()
 
     def result(self) -> Answered:
         """The answer, once it is over."""
@@ -183,12 +188,12 @@ class Site:
             body = page | {"embedding": embedder.vector(f"{title} {text}")}
             index.index(index=settings.search.index, id=title, body=body)
 
-    def change(self, layer: str, edit: Callable[[Resources], None] = lambda resources: None) -> None:
+    def change(self, layer: str, edit: Callable[[Configuration], None] = lambda made: None) -> None:
         """Apply a layer as it was synthesised, but for an edit of its resources."""
         terraform = self._session.opened(self._synthesis.layer(layer))
         file = terraform.dir / "cdk.tf.json"
         configuration = json.loads(file.read_text())
-        edit(configuration["resource"])
+        edit(configuration)
         file.write_text(json.dumps(configuration))
         plan = terraform.dir / "changed.plan"
         assert terraform.plan(plan, refresh=False), "the edit changes nothing"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 
 from pipeline.errors import ExitCode
 from tests.e2e.checkout import checkout
-from tests.e2e.site import Answered, Resources, Site
+from tests.e2e.environment_files import as_toml
+from tests.e2e.site import Configuration, Site
 
 pytestmark = pytest.mark.slow
 
@@ -28,20 +30,16 @@ PAGES = {
 QUESTION = "When is the garden open?"
 BLOCKED_WORD = "weedkiller"
 RATE = 900
-SETTINGS = f"""
-[edge]
-rate_limit_per_5_minutes = {RATE}
-
-[bedrock]
-blocked_words = ["{BLOCKED_WORD}"]
-
-[security]
-trail = "off"
-"""
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "edge": {"rate_limit_per_5_minutes": RATE},
+    "bedrock": {"blocked_words": [BLOCKED_WORD]},
+    "security": {each: "off" for each in ("analyzer", "account_settings", "hub", "recorder", "inspector")},
+}
 # Names of the hops that a question takes, in this order.
 HOPS = ("cloudfront", "waf", "VPC origin", "network", "listener", "network", "target", "search", "model")
 # Longest wait for what the emulated AWS does by itself: another task, a changed rule.
 WAIT_SECONDS = 90.0
+INGRESS = "aws_vpc_security_group_ingress_rule"
 STREAMS = 200
 STREAM_SECONDS = 60
 
@@ -51,15 +49,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with checkout(tmp_path_factory.mktemp("traffic") / "sitechat") as made:
         file = made.root / "traffic" / f"{ENV}.toml"
         file.parent.mkdir()
-        text = (made.root / "environments" / f"{ENV}.toml").read_text() + SETTINGS
-        file.write_text(text)
+        settings = tomllib.loads((made.root / "environments" / f"{ENV}.toml").read_text()) | SETTINGS
+        file.write_text(as_toml(settings))
         env = ("--env", str(file))
         made.must("local", "up")
         made.must("bootstrap", *env)
         made.must("deploy", *env, "--yes")
         _set_secret(Site(made, file), "first")
         pushed = made.must("image", "push", *env, "--tag", "trial", "--json").json
-        file.write_text(f'{text}\n[image]\ndigest = "{pushed["digest"]}"\n')
+        file.write_text(as_toml({**settings, "image": {"digest": pushed["digest"]}}))
         made.must("deploy", *env, "--yes")
         found = Site(made, file)
         found.fill(PAGES)
@@ -140,3 +138,85 @@ def test_a_throttled_model_is_told(site: Site) -> None:
     finally:
         site.fault()
     assert _answers(site)
+
+
+def test_a_task_killed_in_the_middle_of_an_answer_cuts_it_and_is_replaced(site: Site) -> None:
+    site.fault(model="*nova*", token_seconds=0.3)
+    (before,) = site.tasks()
+    visit = site.asking(QUESTION)
+    visit.begun.wait(WAIT_SECONDS)
+    site.kill(before["ip"])
+    found = visit.result()
+    site.fault()
+    assert found.status == 200
+    assert "token" in found.names
+    assert "done" not in found.names
+    assert not found.whole, "the visitor's connection breaks: nothing says that the answer ended"
+    _until(lambda: _answers(site))
+    assert [each["task"] for each in site.tasks()] != [before["task"]]
+
+
+def test_a_draining_task_finishes_its_answer_while_others_go_to_the_new_one(site: Site) -> None:
+    (before,) = site.tasks()
+    site.fault(model="*nova*", token_seconds=0.25, times=1)
+    visit = site.asking(QUESTION)
+    visit.begun.wait(WAIT_SECONDS)
+    _deploy_anew(site)
+    _until(lambda: before["ip"] not in _decided(site, "target"))
+    assert visit.running, "the answer was over before the release"
+    found = visit.result()
+    assert found.whole
+    assert found.names[-1] == "done"
+    _until(lambda: before["ip"] not in {each["ip"] for each in site.tasks()})
+
+
+def test_a_new_secret_reaches_new_tasks_alone(site: Site) -> None:
+    conversation = site.ask(QUESTION).of("done")["conversation_id"]
+    (before,) = site.tasks()
+    _set_secret(site, "second")
+    assert site.ask(QUESTION, conversation).names[-1] == "done", "the task that runs knows the old key"
+    _deploy_anew(site)
+    _until(lambda: before["ip"] not in {each["ip"] for each in site.tasks()})
+    assert site.ask(QUESTION, conversation).status == 400
+    assert _answers(site)
+
+
+def test_without_tasks_the_page_says_so(site: Site) -> None:
+    ecs, service = _service(site)
+    scaling = site.checkout.client("application-autoscaling")
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    named = {name: target[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    scaling.register_scalable_target(**named, MinCapacity=0)
+    ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], desiredCount=0)
+    _until(lambda: not site.tasks())
+    page = site.request("GET", "/")
+    assert page.status == 200
+    assert b"<!doctype html>" in page.body.lower()
+    assert site.request("GET", "/health").status == 503
+    assert site.ask(QUESTION).status == 503
+    scaling.register_scalable_target(**named, MinCapacity=target["MinCapacity"])
+    _until(lambda: _answers(site))
+
+
+def test_a_removed_rule_of_a_security_group_ends_a_question(site: Site) -> None:
+    for hop, rule in {"CloudFront to balancer": "cloudfront_to_alb", "balancer to task": "alb_to_task_in"}.items():
+        site.change("infrastructure", lambda made, rule=rule: _without(made, INGRESS, rule))
+        _until(lambda: site.ask(QUESTION).status == 504)
+        assert _decided(site, "network") == hop
+    site.change("infrastructure")
+    _until(lambda: _answers(site))
+
+
+def test_a_removed_permission_ends_a_question(site: Site) -> None:
+    for policy, code in {"search_access": "search_403", "models_model_access": "embedding_AccessDeniedException"}.items():
+        site.change("llm", lambda made, policy=policy: _without(made, "aws_iam_role_policy", policy))
+        _until(lambda: "error" in site.ask(QUESTION).names)
+        assert site.ask(QUESTION).of("error")["code"] == code
+    site.change("llm")
+    _until(lambda: _answers(site))
+
+
+def _without(configuration: Configuration, kind: str, name: str) -> None:
+    resources = configuration["resource"][kind]
+    (found,) = [each for each in resources if each.startswith(name)]
+    del resources[found]
