@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.endpoint import SEARCH_DOMAIN
 from pipeline.errors import ExitCode
 from tests.e2e.checkout import checkout
 from tests.e2e.environment_files import as_toml
@@ -39,7 +40,8 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 HOPS = ("cloudfront", "waf", "VPC origin", "network", "listener", "network", "target", "search", "model")
 # Longest wait for what the emulated AWS does by itself: another task, a changed rule.
 WAIT_SECONDS = 90.0
-INGRESS = "aws_vpc_security_group_ingress_rule"
+INGRESS, EGRESS = "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"
+TASKS = 7
 STREAMS = 200
 STREAM_SECONDS = 60
 
@@ -122,9 +124,10 @@ def test_what_the_site_refuses(site: Site) -> None:
     assert site.request("GET", "/nowhere").status == 404
     assert site.request("POST", "/", b"{}").status == 403, "CloudFront: the behaviour allows no POST"
     long = site.ask("x" * 20_000)
-    assert long.status == 0
+    assert long.status == 403, "WAF: a body above its size limit"
     moved = site.request("GET", "/", port=site.ports.http)
-    assert (moved.status, moved.headers["location"]) == (301, "https://127.0.0.1/")
+    assert moved.status == 301
+    assert moved.headers["location"].startswith("https://")
 
 
 def test_a_blocked_word_is_withheld(site: Site) -> None:
@@ -220,3 +223,60 @@ def _without(configuration: Configuration, kind: str, name: str) -> None:
     resources = configuration["resource"][kind]
     (found,) = [each for each in resources if each.startswith(name)]
     del resources[found]
+
+
+def test_a_wrong_target_port_ends_a_question(site: Site) -> None:
+    def wrong(made: Configuration) -> None:
+        (task,) = made["resource"]["aws_ecs_task_definition"].values()
+        (service,) = made["resource"]["aws_ecs_service"].values()
+        task["container_definitions"] = task["container_definitions"].replace(
+            '"containerPort": 8080', '"containerPort": 8081'
+        )
+        service["load_balancer"][0]["container_port"] = 8081
+        service["deployment_circuit_breaker"] = {"enable": False, "rollback": False}
+        service |= {"deployment_minimum_healthy_percent": 0, "deployment_maximum_percent": 100}
+
+    def opened(made: Configuration) -> None:
+        for kind in (INGRESS, EGRESS):
+            for name, rule in made["resource"][kind].items():
+                if name.startswith("groups_alb_to_task"):
+                    rule["to_port"] = 8081
+
+    site.change("infrastructure", opened)
+    site.change("service", wrong)
+    _until(lambda: site.ask(QUESTION).status == 502)
+    site.change("service")
+    site.change("infrastructure")
+    _until(lambda: _answers(site))
+
+
+def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
+    """Seven tasks, because each takes 32 streams; answers that last a minute, one token after the other."""
+
+    def more(made: Configuration) -> None:
+        (target,) = made["resource"]["aws_appautoscaling_target"].values()
+        target |= {"min_capacity": TASKS, "max_capacity": TASKS}
+
+    site.change("service", more)
+    _until(lambda: [each["health"] for each in site.tasks()] == ["HEALTHY"] * TASKS)
+    tokens = site.ask(QUESTION).names.count("token")
+    site.fault(model="*nova*", token_seconds=STREAM_SECONDS / tokens)
+    visits = [site.asking(QUESTION) for _ in range(STREAMS)]
+    found = [each.result() for each in visits]
+    site.fault()
+    assert [each.status for each in found] == [200] * STREAMS
+    assert all(each.whole for each in found)
+    assert {tuple(each.names) for each in found} == {(*["token"] * tokens, "sources", "done")}
+    site.change("service")
+    _until(lambda: len(site.tasks()) == 1)
+
+
+def test_a_search_that_is_gone_is_told(site: Site) -> None:
+    site.checkout.client("opensearch").delete_domain(DomainName=SEARCH_DOMAIN)
+    _until(lambda: "error" in site.ask(QUESTION).names)
+    assert site.ask(QUESTION).of("error")["code"] == "search_503"
+
+
+def test_too_many_requests_are_blocked(site: Site) -> None:
+    seen = {site.request("GET", "/health").status for _ in range(RATE + 10)}
+    assert seen == {200, 403}
