@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from config import load
 from tests.support.addresses import FOLDER, addresses
 from tests.support.environments import NAMES
 from tests.support.shared import environment, synthesis
@@ -48,6 +49,8 @@ def test_providers_refuse_other_accounts(name: str) -> None:
 @every_environment
 def test_no_data_source_reads_what_another_layer_owns(name: str) -> None:
     allowed = {"aws_iam_policy_document", "aws_ec2_managed_prefix_list", "terraform_remote_state"}
+    if load(name).search.domain == "existing":
+        allowed.add("aws_opensearch_domain")
     for layer, template in environment(name).items():
         assert set(template.config.get("data", {})) <= allowed, layer
 

@@ -78,7 +78,7 @@ def check(words: tuple[str, ...], *, whole: bool) -> None:
         except USAGE_ERROR as error:
             raise NotACommandError(str(error)) from None
         return
-    known = {flag for parameter in command.params for flag in parameter.opts}
+    known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
     unknown = [word for word in rest[1:] if word.startswith("--") and word.split("=")[0] not in known]
     if unknown:
         raise NotACommandError(unknown)

@@ -177,6 +177,18 @@ def test_detectors_keep_every_feature(client: Make) -> None:
     guard.delete_detector(DetectorId=detector)
 
 
+def test_detectors_change_their_tags(client: Make) -> None:
+    guard = client("guardduty")
+    detector = guard.create_detector(Enable=True, Tags={"Owner": "nobody", "Purpose": "test"})["DetectorId"]
+    arn = f"arn:aws:guardduty:us-east-1:123456789012:detector/{detector}"
+    guard.tag_resource(ResourceArn=arn, Tags={"Purpose": "another", "Place": "here"})
+    guard.untag_resource(ResourceArn=arn, TagKeys=["Owner"])
+    changed = {"Purpose": "another", "Place": "here"}
+    assert guard.list_tags_for_resource(ResourceArn=arn)["Tags"] == changed
+    assert guard.get_detector(DetectorId=detector)["Tags"] == changed
+    guard.delete_detector(DetectorId=detector)
+
+
 def test_a_new_secret_has_no_value_until_it_gets_one(client: Make) -> None:
     secrets = client("secretsmanager")
     assert "VersionId" not in secrets.create_secret(Name="new")
