@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from local_aws.traffic.network import Network
 from local_aws.traffic.origins import DeployedOrigins
 from local_aws.traffic.road import HEADER, Road, RoadBook
 from local_aws.traffic.scaling import Scaling
-from local_aws.traffic.serving import App, bound_socket, viewer_app
+from local_aws.traffic.serving import LOOPBACK, App, Server, bound_socket, viewer_app
 from local_aws.traffic.tasks import Engine, ExecutionRole
 from local_aws.traffic.world import World
 
@@ -50,7 +50,7 @@ class Plane:
             self.world,
             files.folder,
             clock=self.clock,
-            credentials_url=f"http://127.0.0.1:{self.ports.control}/credentials",
+            credentials_url=f"http://{LOOPBACK}:{self.ports.control}/credentials",
             gateway=gateway,
             certificate=files.certificate,
             identity=self.identity,
@@ -125,7 +125,7 @@ class Plane:
         config = uvicorn.Config(
             app, log_level="warning", lifespan="off", access_log=False, timeout_keep_alive=75, **tls
         )
-        await _Server(config).serve(sockets=[self._sockets[name]])
+        await Server(config).serve(sockets=[self._sockets[name]])
 
     async def _repeated(self, what: str, tick: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:
@@ -134,17 +134,6 @@ class Plane:
             except Exception as problem:  # emulators that start or end must not end the plane
                 print(f"{what}: {problem!r}", file=sys.stderr, flush=True)
             await self.clock.sleep(seconds)
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves the signals of the process to the plane."""
-
-    def install_signal_handlers(self) -> None:
-        """Nothing is installed."""
-
-    def capture_signals(self) -> Any:
-        """Nothing is captured."""
-        return nullcontext()
 
 
 def main(folder: str, gateway: str, account_id: str, region: str) -> None:

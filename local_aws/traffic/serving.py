@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
+
+import uvicorn
 
 from local_aws.traffic.hops import Answer, Ask, HopError, page
 from local_aws.traffic.road import HEADER, RoadBook
@@ -16,7 +18,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Hop = Callable[[Ask], Awaitable[Answer]]
-_LOOPBACK = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 # Parts of a body that wait for a hop, some 64 KiB each.
 _HELD_PARTS = 16
 
@@ -50,7 +52,7 @@ def _ask(scope: Scope, body: AsyncIterator[bytes], roads: RoadBook, scheme: str)
     raw = scope.get("raw_path") or scope["path"].encode()
     path = raw.decode("latin-1").partition("?")[0] + (f"?{query}" if query else "")
     kept = tuple(each for each in headers if each[0] != HEADER)
-    client = (scope.get("client") or (_LOOPBACK, 0))[0]
+    client = (scope.get("client") or (LOOPBACK, 0))[0]
     return Ask(scope["method"], path, kept, body, scheme, client, roads.open(named))
 
 
@@ -97,6 +99,14 @@ def bound_socket() -> socket.socket:
     """A listening socket on a free port of loopback."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((_LOOPBACK, 0))
+    listening.bind((LOOPBACK, 0))
     listening.listen(1024)
     return listening
+
+
+class Server(uvicorn.Server):
+    """A server that leaves the signals of the process to the plane."""
+
+    def capture_signals(self) -> Any:
+        """Nothing is captured."""
+        return nullcontext()

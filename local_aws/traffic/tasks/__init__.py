@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from local_aws.traffic.tasks.engine import Engine, MayStart, RunningTask
+from local_aws.traffic.tasks.engine import Engine, MayStart
 from local_aws.traffic.tasks.execution import ExecutionRole, Start
+from local_aws.traffic.tasks.running import RunningTask
 
 __all__ = ["Engine", "ExecutionRole", "MayStart", "RunningTask", "Start"]

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LOOPBACK = "127.0.0.1"
+from local_aws.traffic.serving import LOOPBACK
+
 # AWS keeps the first four addresses of a subnet and the last one ("Subnet CIDR blocks", VPC user guide).
 _KEPT_FIRST = 4
 # Tasks whose subnet nobody can tell: RunTask's network configuration is in no answer of ministack.

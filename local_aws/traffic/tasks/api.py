@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.traffic.serving import Receive, Scope, Send
 from local_aws.traffic.tasks.logs import ERRORS, OUTPUT
 
 if TYPE_CHECKING:
     from local_aws.images import StoredImage
     from local_aws.traffic.tasks.container import Container
     from local_aws.traffic.tasks.engine import Engine
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 API_VERSION = "1.44"
 _VERSION = {
@@ -138,23 +135,23 @@ class EngineApi:
 
     async def _pull(self, call: Call) -> Reply:
         tag = call.given("tag") or "latest"
-        image = await self._engine.pull(f"{call.given('fromImage')}{'@' if ':' in tag else ':'}{tag}")
+        image = await self._engine.images.pull(f"{call.given('fromImage')}{'@' if ':' in tag else ':'}{tag}")
         return Reply(200, {"status": f"Digest: {image.digest}"})
 
     async def _image(self, call: Call) -> Reply:
         """Docker's words for an image that isn't there, which docker-py and so ministack go by."""
         try:
-            return Reply(200, _described(await self._engine.image(call.names[0]), call.names[0]))
+            return Reply(200, _described(await self._engine.images.find(call.names[0]), call.names[0]))
         except EngineError as error:
             raise EngineError(error.status, f"No such image: {call.names[0]}") from None
 
     async def _tag(self, call: Call) -> Reply:
         """Nothing to do: tags are the emulated registry's."""
-        await self._engine.image(call.names[0])
+        await self._engine.images.find(call.names[0])
         return Reply(201)
 
     async def _distribution(self, call: Call) -> Reply:
-        image = await self._engine.image(call.names[0])
+        image = await self._engine.images.find(call.names[0])
         kind = json.loads(image.manifest)["mediaType"]
         descriptor = {"mediaType": kind, "digest": image.digest, "size": len(image.manifest)}
         return Reply(200, {"Descriptor": descriptor, "Platforms": []})
