@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from local_aws.endpoint import ACCOUNT_ID, Ports, RunFiles
+from local_aws.endpoint import ACCOUNT_ID, LOOPBACK, Ports, RunFiles
 from local_aws.errors import LocalAwsError
 
-LOOPBACK = "127.0.0.1"
 VENV_VARIABLE = "SITECHAT_EMULATORS_VENV"
 _ROOT = Path(__file__).resolve().parent.parent
 _READY_SECONDS = 60.0

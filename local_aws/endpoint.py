@@ -14,6 +14,8 @@ ACCOUNT_ID = "123456789012"
 # A search domain that every run has from its start, for environments with search.domain = "existing".
 SEARCH_DOMAIN = "local-search"
 HEALTH_PATH = "/_local_aws/health"
+# All that a run listens on: an address of IPv4, so that nothing depends on what "localhost" means.
+LOOPBACK = "127.0.0.1"
 _SOCKET_PATH = 104
 
 
@@ -53,7 +55,7 @@ class Endpoint:
     @property
     def site(self) -> str:
         """Address at which the deployed site answers; empty without a data plane."""
-        return f"http://127.0.0.1:{self.traffic.https}" if self.traffic else ""
+        return f"http://{LOOPBACK}:{self.traffic.https}" if self.traffic else ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from local_aws.endpoint import Endpoint
+from local_aws.endpoint import LOOPBACK, Endpoint
 
 # Variables to unset: each could lead to a real account, a real endpoint or a slow look-up of credentials.
 REMOVED: tuple[str, ...] = (
@@ -51,8 +51,8 @@ def endpoint_variables(endpoint: Endpoint) -> dict[str, str]:
         # as the proxy of plain HTTP the gateway gets those requests too. Registries are asked over HTTPS.
         "HTTP_PROXY": endpoint.url,
         "http_proxy": endpoint.url,
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
+        "NO_PROXY": f"{LOOPBACK},localhost",
+        "no_proxy": f"{LOOPBACK},localhost",
     }
 
 

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from local_aws.endpoint import HEALTH_PATH
+from local_aws.endpoint import HEALTH_PATH, LOOPBACK
 from local_aws.messages import Request, Response, error_response, not_implemented
 from local_aws.recording import Recording
 from local_aws.repeats import KEPT_BYTES, GivenAnswers
@@ -20,7 +20,6 @@ from local_aws.routes import emulator_for, scope_of
 from local_aws.shims import all_shims
 from local_aws.shims.base import Shim
 
-_LOOPBACK = "127.0.0.1"
 _BLOCK = 64 * 1024
 # Bodies up to this size are held: a shim needs all of it, and the operation's name may be in it. Larger ones stream.
 _HELD_BYTES = 4 * 1024 * 1024
@@ -37,7 +36,7 @@ class Gateway(ThreadingHTTPServer):
     request_queue_size = 256  # Terraform opens dozens of connections at once
 
     def __init__(self, run_id: str, region: str, recording: Recording | None = None) -> None:
-        super().__init__((_LOOPBACK, 0), _Handler)
+        super().__init__((LOOPBACK, 0), _Handler)
         self.recording = recording or Recording()
         self.run_id = run_id
         self.region = region
@@ -63,7 +62,7 @@ class Gateway(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         """Host and port of the gateway."""
-        return f"{_LOOPBACK}:{self.server_port}"
+        return f"{LOOPBACK}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore clients that hang up, as Terraform does on Ctrl-C; report any other error, which is a bug here."""
@@ -150,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             return Response(answer.status, body, _kept_headers(answer))
 
     def _connect(self, emulator: str) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(_LOOPBACK, self.server.ports[emulator], timeout=_UPSTREAM_SECONDS)
+        return http.client.HTTPConnection(LOOPBACK, self.server.ports[emulator], timeout=_UPSTREAM_SECONDS)
 
     def _exchange(
         self, connection: http.client.HTTPConnection, request: Request, body: bytes | Iterator[bytes], *, chunked: bool

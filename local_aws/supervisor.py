@@ -15,14 +15,13 @@ from pathlib import Path
 from types import FrameType
 
 from local_aws.emulators import (
-    LOOPBACK,
     EmulatorProcess,
     make_certificate,
     start_ministack,
     start_moto,
     start_traffic,
 )
-from local_aws.endpoint import ACCOUNT_ID, Endpoint, RunFiles, write_run
+from local_aws.endpoint import ACCOUNT_ID, LOOPBACK, Endpoint, RunFiles, write_run
 from local_aws.errors import LocalAwsError
 from local_aws.gateway import Gateway
 from local_aws.locks import try_lock

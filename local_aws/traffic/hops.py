@@ -23,6 +23,13 @@ async def whole(content: bytes) -> AsyncIterator[bytes]:
         yield content
 
 
+async def closed(body: AsyncIterator[bytes]) -> None:
+    """End a body that nobody reads to its end, so that its connection is given up."""
+    close = getattr(body, "aclose", None)
+    if close is not None:
+        await close()
+
+
 @dataclass(frozen=True)
 class Ask:
     """A request at one hop. `path` is as it was sent, with its query; `client` the address it came from.

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from local_aws.traffic.balancer.deployed import Item, Listener, Rule
+from local_aws.traffic.headers import without_port
 from local_aws.traffic.hops import Ask
 
 
@@ -101,8 +102,7 @@ _KNOWN: dict[str, tuple[str, Judge]] = {
 
 def host_of(ask: Ask) -> str:
     """Host name of a request without its port."""
-    host = ask.header("host") or ""
-    return host.rpartition(":")[0] if re.search(r":\d+$", host) else host
+    return without_port(ask.header("host") or "")
 
 
 def described(conditions: Iterable[Item]) -> str:

@@ -1,30 +1,17 @@
-"""Headers of a request as a target gets them, and of its answer as the client gets them."""
+"""Headers of a request as a target gets them."""
 
 from __future__ import annotations
 
 import re
 import secrets
 import time
-from collections.abc import Iterable
 
 from local_aws.traffic.balancer.conditions import UnknownError, host_of
 from local_aws.traffic.balancer.deployed import Listener, LoadBalancer
 from local_aws.traffic.balancer.inspection import kept_headers
+from local_aws.traffic.headers import end_to_end
 from local_aws.traffic.hops import Ask, Headers
 
-# Headers about one connection only (RFC 9110, 7.6.1), and those that the next connection's own sender writes.
-_HOP_BY_HOP = {
-    "connection",
-    "expect",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-}
 _DEFAULT_PORTS = (80, 443)
 # Attributes by which a listener renames or adds headers (ELB guide, "HTTP header modification").
 _RENAMES = re.compile(r"routing\.http\.(request|response)\..+\.header_(name|value)")
@@ -49,12 +36,7 @@ def target_headers(ask: Ask, balancer: LoadBalancer, listener: Listener, client:
     ]
     changed = {name for name, _ in changes}
     kept = [(name, value) for name, value in kept_headers(ask, balancer) if name.lower() not in changed]
-    return (*_end_to_end(kept), *((name, value) for name, value in changes if value is not None))
-
-
-def client_headers(headers: Iterable[tuple[str, str]]) -> Headers:
-    """Headers of a target's answer, without those about its connection."""
-    return tuple(_end_to_end(headers))
+    return (*end_to_end(kept), *((name, value) for name, value in changes if value is not None))
 
 
 def trace_id(sent: str | None) -> str:
@@ -64,14 +46,6 @@ def trace_id(sent: str | None) -> str:
     if not any(each.startswith("Root=") for each in fields):
         return ";".join([f"Root={own}", *fields])
     return ";".join([f"Self={own}", *(each for each in fields if not each.startswith("Self="))])
-
-
-def _end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    headers = list(headers)
-    named = {
-        each.strip().lower() for name, value in headers if name.lower() == "connection" for each in value.split(",")
-    }
-    return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP | named]
 
 
 def _host(ask: Ask, balancer: LoadBalancer, listener: Listener) -> str:

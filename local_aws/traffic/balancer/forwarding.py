@@ -12,11 +12,12 @@ from local_aws.traffic.balancer.checks import Reach
 from local_aws.traffic.balancer.conditions import UnknownError
 from local_aws.traffic.balancer.counts import Counts
 from local_aws.traffic.balancer.deployed import Item, Listener, LoadBalancer, Rule, TargetGroup
-from local_aws.traffic.balancer.forwarded import client_headers, target_headers
+from local_aws.traffic.balancer.forwarded import target_headers
 from local_aws.traffic.balancer.health import KnownGroup, KnownTarget
 from local_aws.traffic.balancer.rotation import Rotation, ignored_settings
 from local_aws.traffic.balancer.running import Running, RunningBody
 from local_aws.traffic.balancer.wire import Call, Wire
+from local_aws.traffic.headers import end_to_end
 from local_aws.traffic.hops import Answer, Ask, HopError
 
 HOP = "load balancer"
@@ -90,7 +91,7 @@ class Forwarder:
             raise
         self._counts.target_answer(at.balancer.arn, group.arn, reply.status, time.monotonic() - began)
         ask.road.step("target", str(known.target), f"answered {reply.status} over {group.protocol}")
-        return Answer(reply.status, client_headers(reply.headers), RunningBody(reply, running))
+        return Answer(reply.status, end_to_end(reply.headers), RunningBody(reply, running))
 
     def _failed(self, at: At, group: TargetGroup, error: HopError, ask: Ask) -> Answer:
         status = _STATUS[error.kind]

@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -16,10 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.messages import NOT_IMPLEMENTED_CODE, NOT_IMPLEMENTED_STATUS
 from local_aws.traffic.road import HEADER, Road, RoadBook
+from local_aws.traffic.serving import Receive, Scope, Send
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 # Bodies of InvokeModel have 25,000,000 characters at most (botocore, Body); a bulk request is kept below 10 MiB.
 MAX_BODY_BYTES = 25_000_000
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d{8}/([^/]*)/([^/]+)/aws4_request")
@@ -104,7 +102,7 @@ class Door:
         """The answer; an AwsError raised here is answered as AWS would."""
         raise NotImplementedError
 
-    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await _lifespan(receive, send)
         if scope["type"] != "http":

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local_aws.traffic.arns import arn
 from local_aws.traffic.world import World
 from policies.proof.permissions import Permission, permissions_of
 from policies.proof.text_policies import statements_of
@@ -48,13 +49,13 @@ class Attached:
         )
         return found
 
-    async def of_resource(self, arn: str) -> tuple[Permission, ...]:
+    async def of_resource(self, resource: str) -> tuple[Permission, ...]:
         """Statements of the policy on a resource; empty where it has none, or its service knows none."""
-        service = f"{arn}:::".split(":")[2]  # none for "*"
+        service = arn(resource).service  # none for "*"
         reader = _RESOURCE_POLICIES.get(service)
         if reader is None:
             return ()
-        holder, read = reader(self._world, arn)
+        holder, read = reader(self._world, resource)
         kind = "key" if service == "kms" else "resource"
         found: tuple[Permission, ...] = await self._world.ask(
             f"policy on {holder}", lambda: _permissions(_text(read), kind, holder)
@@ -124,24 +125,24 @@ class Attached:
         return found
 
 
-def _key_policy(world: World, arn: str) -> tuple[str, Callable[[], Any]]:
-    kms = world.client("kms", arn.split(":")[3])
-    return arn, lambda: kms.get_key_policy(KeyId=arn, PolicyName="default").get("Policy")
+def _key_policy(world: World, resource: str) -> tuple[str, Callable[[], Any]]:
+    kms = world.client("kms", arn(resource).region)
+    return resource, lambda: kms.get_key_policy(KeyId=resource, PolicyName="default").get("Policy")
 
 
-def _secret_policy(world: World, arn: str) -> tuple[str, Callable[[], Any]]:
-    secrets = world.client("secretsmanager", arn.split(":")[3])
-    return arn, lambda: secrets.get_resource_policy(SecretId=arn).get("ResourcePolicy")
+def _secret_policy(world: World, resource: str) -> tuple[str, Callable[[], Any]]:
+    secrets = world.client("secretsmanager", arn(resource).region)
+    return resource, lambda: secrets.get_resource_policy(SecretId=resource).get("ResourcePolicy")
 
 
-def _domain_policy(world: World, arn: str) -> tuple[str, Callable[[], Any]]:
-    domain = "/".join(arn.split("/")[:2])
-    search, name = world.client("opensearch", arn.split(":")[3]), domain.rpartition("/")[2]
+def _domain_policy(world: World, resource: str) -> tuple[str, Callable[[], Any]]:
+    domain = "/".join(resource.split("/")[:2])
+    search, name = world.client("opensearch", arn(resource).region), domain.rpartition("/")[2]
     return domain, lambda: search.describe_domain(DomainName=name)["DomainStatus"].get("AccessPolicies")
 
 
-def _bucket_policy(world: World, arn: str) -> tuple[str, Callable[[], Any]]:
-    bucket = arn.split("/")[0]
+def _bucket_policy(world: World, resource: str) -> tuple[str, Callable[[], Any]]:
+    bucket = resource.split("/")[0]
     s3 = world.client("s3")
     return bucket, lambda: s3.get_bucket_policy(Bucket=bucket.rpartition(":")[2]).get("Policy")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from local_aws.endpoint import LOOPBACK
 from local_aws.traffic.doors.asgi import AwsError
 
 _READY_SECONDS = 20.0
@@ -49,7 +50,7 @@ class Engine:
     def _started(self, binary: Path, stderr: IO[bytes] | int) -> subprocess.Popen[bytes]:
         # It ends when its standard input closes or the parent is gone: the kernel does both, whatever happens here.
         return subprocess.Popen(
-            [str(binary), "-addr", "127.0.0.1:0", "-no-ja", "-parent-pid", str(os.getpid())],
+            [str(binary), "-addr", f"{LOOPBACK}:0", "-no-ja", "-parent-pid", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -83,7 +84,7 @@ class Engine:
         """Status, content type and body of one answer; raises AwsError (503) when the engine gives none."""
         with self._lock:
             connection = self._idle.pop() if self._idle else None
-        connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_SECONDS)
+        connection = connection or http.client.HTTPConnection(LOOPBACK, self.port, timeout=_ANSWER_SECONDS)
         try:
             connection.request(method, path, body or None, dict(headers))
             answer = connection.getresponse()

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from local_aws.traffic.arns import arn
 from local_aws.traffic.doors.attached import Attached, RolePolicies, UnreadablePolicyError
 from local_aws.traffic.world import World
 from policies.needs import evaluation
@@ -55,8 +56,9 @@ class Caller:
     @property
     def arn(self) -> str:
         """ARN of the session, as error messages name the caller."""
-        _, partition, _, _, account, role = self.role_arn.split(":", 5)
-        return f"arn:{partition}:sts::{account}:assumed-role/{role.rpartition('/')[2]}/{self.session}"
+        role = arn(self.role_arn)
+        name = role.resource.rpartition("/")[2]
+        return f"arn:{role.partition}:sts::{role.account}:assumed-role/{name}/{self.session}"
 
 
 class Identity:
@@ -119,14 +121,14 @@ class Identity:
 
         The bucket's policy decides, and that of the key which the bucket encrypts with.
         """
-        arn = f"arn:aws:s3:::{bucket}"
+        bucket_arn = f"arn:aws:s3:::{bucket}"
         sources = {"aws:SourceArn": source_arn, "aws:SourceAccount": self._world.account_id}
-        found = await self._service_may(service, "s3:GetObject", f"{arn}/{key}", sources)
+        found = await self._service_may(service, "s3:GetObject", f"{bucket_arn}/{key}", sources)
         encryption = await self._attached.of_bucket_key(bucket)
         if not found.allowed or encryption is None:
             return found
         key_arn, whole_bucket = encryption
-        named = {"kms:EncryptionContext:aws:s3:arn": arn if whole_bucket else f"{arn}/{key}"}
+        named = {"kms:EncryptionContext:aws:s3:arn": bucket_arn if whole_bucket else f"{bucket_arn}/{key}"}
         decrypts = await self._service_may(service, "kms:Decrypt", key_arn, sources | named)
         return replace(decrypts, decided=f"{found.decided}, {decrypts.decided}") if decrypts.allowed else decrypts
 
@@ -150,9 +152,8 @@ class Identity:
         return Decision(False, reason, decided=_against(found))
 
     def _context(self, caller: Caller, resource: str, given: Mapping[str, str] | None) -> dict[str, str]:
-        account = caller.role_arn.split(":")[4]
-        # "*" stands for no resource, as of ecr:GetAuthorizationToken.
-        _, _, _, region, owner, *_ = f"{resource}:::::".split(":")
+        account = arn(caller.role_arn).account
+        about = arn(resource)  # "*" stands for no resource, as of ecr:GetAuthorizationToken
         return {
             "aws:securetransport": "true",
             "aws:viaawsservice": "false",
@@ -160,8 +161,8 @@ class Identity:
             "aws:principalaccount": account,
             "aws:principalarn": caller.role_arn,
             "aws:principaltype": "AssumedRole",
-            "aws:resourceaccount": owner or account,
-            "aws:requestedregion": region or self._world.region,
+            "aws:resourceaccount": about.account or account,
+            "aws:requestedregion": about.region or self._world.region,
         } | {key.lower(): value for key, value in (given or {}).items()}
 
     async def _policies(self, request: evaluation.Request, role: RolePolicies) -> evaluation.Policies:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from local_aws.traffic.hops import HopError
+from local_aws.traffic.hops import HopError, closed
 
 
 class Derived:
@@ -46,10 +46,3 @@ async def _unbroken(body: AsyncIterator[bytes], silence: float) -> AsyncIterator
             await closed(body)
             raise HopError("timeout", f"the origin was silent for {silence:g} s in its answer") from None
         yield chunk
-
-
-async def closed(body: AsyncIterator[bytes]) -> None:
-    """End a body that nobody reads to its end, so that its connection is given up."""
-    close = getattr(body, "aclose", None)
-    if close is not None:
-        await close()

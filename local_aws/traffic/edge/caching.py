@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from local_aws.traffic.edge.bodies import closed
 from local_aws.traffic.edge.compression import compressed, compressible
 from local_aws.traffic.edge.distributions import Distribution
 from local_aws.traffic.edge.forwarding import accepted_encodings, cache_key
 from local_aws.traffic.edge.lifetimes import error_lifetime, lifetime
 from local_aws.traffic.edge.policies import CachePolicy
 from local_aws.traffic.edge.store import Kept, Key, Store
-from local_aws.traffic.hops import Answer, Ask, nothing
+from local_aws.traffic.hops import Answer, Ask, closed, nothing
 
 Fetched = Callable[[Ask], Awaitable[Answer]]
 Presented = Callable[[Answer], Awaitable[Answer]]

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 from local_aws.traffic.edge import pages, viewer
-from local_aws.traffic.edge.bodies import closed
 from local_aws.traffic.edge.caching import Caching
 from local_aws.traffic.edge.deployed import STALE_SECONDS, Asked, Reader
 from local_aws.traffic.edge.distributions import Distribution, Origin
@@ -23,11 +22,9 @@ from local_aws.traffic.edge.paths import split_query, with_query
 from local_aws.traffic.edge.store import Store
 from local_aws.traffic.edge.visits import Visit
 from local_aws.traffic.edge.visits import visit as at_behaviour
-from local_aws.traffic.hops import Answer, Ask, nothing, page
+from local_aws.traffic.headers import end_to_end
+from local_aws.traffic.hops import Answer, Ask, closed, nothing, page
 from local_aws.traffic.road import HEADER
-
-# Of one connection: never passed on to the viewer.
-_HOP_BY_HOP = frozenset(("connection", "keep-alive", "proxy-authenticate", "trailer", "transfer-encoding", "upgrade"))
 
 
 class Edge:
@@ -169,8 +166,7 @@ class Edge:
         except UnreachableError as failure:
             visit.ask.road.step("cloudfront", visit.behaviour.name, f"{failure.status}: {failure}")
             return pages.error_page(failure.status, pages.UNREACHABLE[failure.status], visit.id)
-        kept = tuple((name, value) for name, value in answer.headers if name.lower() not in _HOP_BY_HOP)
-        return replace(answer, headers=kept)
+        return replace(answer, headers=end_to_end(answer.headers))
 
     @staticmethod
     def _own(status: int, text: str, request_id: str) -> Answer:

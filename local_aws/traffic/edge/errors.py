@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from local_aws.traffic.edge.bodies import closed
 from local_aws.traffic.edge.distributions import Distribution
-from local_aws.traffic.hops import Answer, Ask, nothing
+from local_aws.traffic.hops import Answer, Ask, closed, nothing
 
 
 async def presented(

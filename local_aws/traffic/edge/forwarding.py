@@ -14,30 +14,11 @@ from local_aws.traffic.edge.distributions import Origin
 from local_aws.traffic.edge.paths import split_query, with_query
 from local_aws.traffic.edge.policies import CachePolicy, OriginRequestPolicy, Values
 from local_aws.traffic.edge.selections import Selection
+from local_aws.traffic.headers import HOP_BY_HOP
 from local_aws.traffic.hops import Ask, Headers
 
 # Never passed on, whatever a policy says: of one connection, or CloudFront's own to set.
-_NEVER = frozenset(
-    [
-        "connection",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "x-amz-cf-id",
-        "x-forwarded-for",
-        "x-forwarded-proto",
-        "x-real-ip",
-        "via",
-        "cookie",
-    ]
-)
+_NEVER = HOP_BY_HOP | {"cookie", "host", "via", "x-amz-cf-id", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"}
 # Passed on without being named: of the body, of ranges, and of conditions.
 _ALWAYS = frozenset(
     [

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import unquote
 
-from local_aws.traffic.edge.bodies import closed, unbroken
+from local_aws.traffic.edge.bodies import unbroken
 from local_aws.traffic.edge.distributions import Distribution, Origin
 from local_aws.traffic.edge.gaps import GapError
 from local_aws.traffic.edge.paths import split_query
-from local_aws.traffic.hops import Answer, Ask, HopError
+from local_aws.traffic.hops import Answer, Ask, HopError, closed
 
 # Methods whose requests are tried again, and those that lead to the second origin of a group (CloudFront guide,
 # response timeout; origin failover).

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local_aws.traffic.serving import LOOPBACK
+from local_aws.endpoint import LOOPBACK
 
 # AWS keeps the first four addresses of a subnet and the last one ("Subnet CIDR blocks", VPC user guide).
 _KEPT_FIRST = 4

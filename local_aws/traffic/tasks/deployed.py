@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from local_aws.traffic.arns import arn
 from local_aws.traffic.world import World
 
 TASK = "com.amazonaws.ecs.task-arn"
@@ -66,20 +67,19 @@ class DeployedTasks:
 
     async def container(self, labels: Mapping[str, str]) -> DeployedContainer:
         """The container that ministack's labels name. Raises LookupError when ECS knows no such task."""
-        arn = labels[TASK]
-        _, _, _, region, _, rest = arn.split(":", 5)
-        cluster = rest.split("/")[1]
+        task_arn = labels[TASK]
+        region, cluster = _place(task_arn)
         definition = await self._definition(region, f"{labels[FAMILY]}:{labels[REVISION]}")
         found = [each for each in definition["containerDefinitions"] if each["name"] == labels[CONTAINER]]
         if not found:
             raise LookupError(f"task definition {labels[FAMILY]} has no container {labels[CONTAINER]}")
-        service = await self._service(region, cluster, arn)
+        service = await self._service(region, cluster, task_arn)
         network = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
         container = found[0]
         health = container.get("healthCheck")
         log = container.get("logConfiguration") or {}
         return DeployedContainer(
-            arn,
+            task_arn,
             cluster,
             container["name"],
             service.get("serviceName", ""),
@@ -102,8 +102,8 @@ class DeployedTasks:
 
     async def wanted(self, task_arn: str) -> bool:
         """Whether ECS still wants a task to run."""
-        _, _, _, region, _, rest = task_arn.split(":", 5)
-        task = await self._task(region, rest.split("/")[1], task_arn)
+        region, cluster = _place(task_arn)
+        task = await self._task(region, cluster, task_arn)
         return bool(task.get("desiredStatus", "STOPPED") != "STOPPED")
 
     async def drain_seconds(self, container: DeployedContainer) -> float:
@@ -112,8 +112,8 @@ class DeployedTasks:
         None at all for a task that a person stops (aws/containers-roadmap#708); where the service's scheduler does, ECS
         deregisters the targets first and waits ("DEACTIVATING", task life cycle, ECS developer guide).
         """
-        _, _, _, region, _, _ = container.task_arn.split(":", 5)
-        task = await self._task(region, container.cluster, container.task_arn)
+        region, cluster = _place(container.task_arn)
+        task = await self._task(region, cluster, container.task_arn)
         if task.get("stoppedReason") not in _BY_SCHEDULER:
             return 0
         return max([await self._delay(region, group) for group in container.target_groups], default=0)
@@ -149,13 +149,13 @@ class DeployedTasks:
         answer = await self._world.ask(f"ecs {region} definition {name}", ask)
         return dict(answer["taskDefinition"])
 
-    async def _task(self, region: str, cluster: str, arn: str) -> dict[str, Any]:
-        ask = partial(self._world.client("ecs", region).describe_tasks, cluster=cluster, tasks=[arn])
-        answer = await self._world.ask(f"ecs {region} task {arn}", ask)
+    async def _task(self, region: str, cluster: str, task_arn: str) -> dict[str, Any]:
+        ask = partial(self._world.client("ecs", region).describe_tasks, cluster=cluster, tasks=[task_arn])
+        answer = await self._world.ask(f"ecs {region} task {task_arn}", ask)
         return dict(answer["tasks"][0]) if answer["tasks"] else {}
 
-    async def _service(self, region: str, cluster: str, arn: str) -> dict[str, Any]:
-        group = str((await self._task(region, cluster, arn)).get("group", ""))
+    async def _service(self, region: str, cluster: str, task_arn: str) -> dict[str, Any]:
+        group = str((await self._task(region, cluster, task_arn)).get("group", ""))
         if not group.startswith("service:"):
             return {}
         name = group.partition(":")[2]
@@ -170,6 +170,12 @@ class DeployedTasks:
         answer = await self._world.ask(f"ec2 {region} subnets {' '.join(ids)}", ask)
         known = {each["SubnetId"]: each["CidrBlock"] for each in answer["Subnets"]}
         return tuple((each, known[each]) for each in ids if each in known)
+
+
+def _place(task_arn: str) -> tuple[str, str]:
+    """Region and cluster of a task."""
+    parts = arn(task_arn)
+    return parts.region, parts.resource.split("/")[1]
 
 
 def _health(told: Mapping[str, Any]) -> HealthCheck:

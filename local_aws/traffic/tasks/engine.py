@@ -12,8 +12,9 @@ from typing import Any
 import uvicorn
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.endpoint import LOOPBACK
 from local_aws.traffic.clock import Clock
-from local_aws.traffic.serving import LOOPBACK, Server
+from local_aws.traffic.serving import Server
 from local_aws.traffic.tasks.addresses import Addresses
 from local_aws.traffic.tasks.api import EngineApi, EngineError
 from local_aws.traffic.tasks.container import Container

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from local_aws.endpoint import LOOPBACK
 from local_aws.images import StoredImage
-from local_aws.traffic.serving import LOOPBACK
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # What ministack sets for every container, for the credentials of its task.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+from local_aws.traffic.arns import arn
 from local_aws.traffic.world import World
 
 _SECRETS = (
@@ -103,20 +104,20 @@ class ExecutionRole:
                 values = {"what": "secrets from ssm"}
                 needs.append(_Need("ssm:GetParameters", _parameter(start, value_from), _SECRETS, values))
                 continue
-            arn = ":".join(value_from.split(":")[:7])
-            values = {"what": "secret from asm", "detail": f"failed to fetch secret {arn} from secrets manager: "}
-            needs.append(_Need("secretsmanager:GetSecretValue", arn, _SECRETS, values))
-            if key := await self._key(arn):
+            secret = ":".join(value_from.split(":")[:7])
+            values = {"what": "secret from asm", "detail": f"failed to fetch secret {secret} from secrets manager: "}
+            needs.append(_Need("secretsmanager:GetSecretValue", secret, _SECRETS, values))
+            if key := await self._key(secret):
                 context = {
-                    "kms:ViaService": f"secretsmanager.{arn.split(':')[3]}.amazonaws.com",
-                    "kms:EncryptionContext:SecretARN": arn,
+                    "kms:ViaService": f"secretsmanager.{arn(secret).region}.amazonaws.com",
+                    "kms:EncryptionContext:SecretARN": secret,
                 }
                 needs.append(_Need("kms:Decrypt", key, _SECRETS, values, context))
         return needs
 
     async def _key(self, secret_arn: str) -> str:
         """ARN of the customer managed key of a secret, empty without one."""
-        client = self._world.client("secretsmanager", secret_arn.split(":")[3])
+        client = self._world.client("secretsmanager", arn(secret_arn).region)
         told = await self._world.ask(f"secret {secret_arn}", partial(client.describe_secret, SecretId=secret_arn))
         key = str(told.get("KmsKeyId") or "")
         return key if key.startswith("arn:") and ":key/" in key else ""
@@ -126,23 +127,23 @@ def _image(start: Start) -> Iterator[_Need]:
     registry, _, path = start.image.partition("/")
     account, _, _, region, *_ = registry.split(".")
     repository = path.partition("@")[0].partition(":")[0]
-    partition = start.execution_role_arn.split(":")[1]
-    arn = f"arn:{partition}:ecr:{region}:{account}:repository/{repository}"
+    partition = arn(start.execution_role_arn).partition
+    resource = f"arn:{partition}:ecr:{region}:{account}:repository/{repository}"
     yield _Need("ecr:GetAuthorizationToken", "*", _SECRETS, {"what": "ecr registry auth"})
     for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
-        yield _Need(action, arn, _PULL, {"image": start.image})
+        yield _Need(action, resource, _PULL, {"image": start.image})
 
 
 def _log(start: Start) -> Iterator[_Need]:
     if start.log_group:
-        _, partition, _, region, account, _ = start.task_arn.split(":", 5)
-        stream = f"arn:{partition}:logs:{region}:{account}:log-group:{start.log_group}:log-stream:task"
+        task = arn(start.task_arn)
+        group = f"arn:{task.partition}:logs:{task.region}:{task.account}:log-group:{start.log_group}"
         for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
-            yield _Need(action, stream, _LOGS)
+            yield _Need(action, f"{group}:log-stream:task", _LOGS)
 
 
 def _parameter(start: Start, value_from: str) -> str:
     if value_from.startswith("arn:"):
         return value_from
-    _, partition, _, region, account, _ = start.task_arn.split(":", 5)
-    return f"arn:{partition}:ssm:{region}:{account}:parameter/{value_from.lstrip('/')}"
+    task = arn(start.task_arn)
+    return f"arn:{task.partition}:ssm:{task.region}:{task.account}:parameter/{value_from.lstrip('/')}"

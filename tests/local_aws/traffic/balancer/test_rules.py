@@ -10,9 +10,10 @@ import pytest
 
 from local_aws.traffic.balancer.conditions import UnknownError, holds
 from local_aws.traffic.balancer.deployed import Listener, LoadBalancer
-from local_aws.traffic.balancer.forwarded import client_headers, target_headers, trace_id
+from local_aws.traffic.balancer.forwarded import target_headers, trace_id
 from local_aws.traffic.balancer.inspection import classification, kept_headers, objection
 from local_aws.traffic.balancer.pages import redirect
+from local_aws.traffic.headers import end_to_end
 from tests.support.balancing import request
 
 LISTENER = Listener("l", 80, "HTTP", (), (), {})
@@ -182,7 +183,7 @@ def test_x_forwarded_for_by_its_mode() -> None:
 def test_headers_about_a_connection_stay_on_it() -> None:
     found = headers_of(("Host", "a"), ("Connection", "keep-alive, X-Own"), ("X-Own", "1"), ("TE", "trailers"))
     assert not {"connection", "x-own", "te"} & set(found)
-    assert client_headers((("Transfer-Encoding", "chunked"), ("Set-Cookie", "a"), ("Set-Cookie", "b"))) == (
+    assert end_to_end((("Transfer-Encoding", "chunked"), ("Set-Cookie", "a"), ("Set-Cookie", "b"))) == (
         ("Set-Cookie", "a"),
         ("Set-Cookie", "b"),
     )
