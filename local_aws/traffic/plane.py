@@ -14,11 +14,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
 
-import uvicorn
-
-from local_aws.endpoint import Ports, RunFiles
+from local_aws.endpoint import LOOPBACK, Ports, RunFiles
 from local_aws.traffic.balancer import Balancers
 from local_aws.traffic.clock import Clock
 from local_aws.traffic.control import control_app
@@ -28,7 +25,7 @@ from local_aws.traffic.network import Network
 from local_aws.traffic.origins import DeployedOrigins
 from local_aws.traffic.road import HEADER, Road, RoadBook
 from local_aws.traffic.scaling import Scaling
-from local_aws.traffic.serving import LOOPBACK, App, Server, bound_socket, viewer_app
+from local_aws.traffic.serving import App, bound_socket, server_of, viewer_app, viewer_server
 from local_aws.traffic.tasks import Engine, ExecutionRole
 from local_aws.traffic.world import World
 
@@ -121,11 +118,11 @@ class Plane:
         await self.search.close()
 
     async def _served(self, name: str, app: App) -> None:
-        tls: dict[str, Any] = {"ssl_certfile": str(self._certificate)} if name == "search" else {}
-        config = uvicorn.Config(
-            app, log_level="warning", lifespan="off", access_log=False, timeout_keep_alive=75, **tls
-        )
-        await Server(config).serve(sockets=[self._sockets[name]])
+        if name in ("https", "http"):
+            server = viewer_server(app)
+        else:
+            server = server_of(app, **({"ssl_certfile": str(self._certificate)} if name == "search" else {}))
+        await server.serve(sockets=[self._sockets[name]])
 
     async def _repeated(self, what: str, tick: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:

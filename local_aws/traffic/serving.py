@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import nullcontext, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import nullcontext
+from email.utils import formatdate
 from typing import Any
 
 import uvicorn
 
-from local_aws.traffic.hops import Answer, Ask, HopError, page
+from local_aws.endpoint import LOOPBACK
+from local_aws.traffic.hops import Answer, Ask, HopError, closed, page
 from local_aws.traffic.road import HEADER, RoadBook
 
 Scope = MutableMapping[str, Any]
@@ -18,9 +20,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Hop = Callable[[Ask], Awaitable[Answer]]
-LOOPBACK = "127.0.0.1"
 # Parts of a body that wait for a hop, some 64 KiB each.
 _HELD_PARTS = 16
+# Of a request without its body that the server hands on: more than CloudFront takes, whose own answer is wanted then.
+_REQUEST_BYTES = 128 * 1024
 
 
 def viewer_app(hop: Hop, roads: RoadBook, *, scheme: str) -> App:
@@ -36,11 +39,16 @@ def viewer_app(hop: Hop, roads: RoadBook, *, scheme: str) -> App:
         ask = _ask(scope, _body(parts), roads, scheme)
         working = asyncio.create_task(_answered(hop, ask, send, scope["method"] == "HEAD"))
         reading = asyncio.create_task(_pump(receive, parts))
-        await asyncio.wait({working, reading}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (working, reading):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        both = {working, reading}
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.wait(both)
+        for task in both:
+            if not task.cancelled():
+                task.result()
 
     return app
 
@@ -83,6 +91,8 @@ async def _answered(hop: Hop, ask: Ask, send: Send, bodiless: bool) -> None:
     except HopError as error:
         answer = page(502, error.detail)
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    if answer.header("date") is None:
+        headers.append((b"date", formatdate(usegmt=True).encode()))
     try:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if not bodiless:
@@ -91,8 +101,7 @@ async def _answered(hop: Hop, ask: Ask, send: Send, bodiless: bool) -> None:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         # An answer that nobody reads to its end is given up at every hop behind.
-        if isinstance(answer.body, AsyncGenerator):
-            await answer.body.aclose()
+        await closed(answer.body)
 
 
 def bound_socket() -> socket.socket:
@@ -110,3 +119,28 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Any:
         """Nothing is captured."""
         return nullcontext()
+
+
+def server_of(app: App, **settings: Any) -> Server:
+    """A server for one of the plane's ports; `settings` are more of uvicorn's.
+
+    A client's X-Forwarded-For is never taken for its address, and no header is added to an answer but its date.
+    """
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        log_level="warning",
+        lifespan="off",
+        access_log=False,
+        timeout_keep_alive=75,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=_REQUEST_BYTES,
+        **settings,
+    )
+    return Server(config)
+
+
+def viewer_server(app: App) -> Server:
+    """A server for a `viewer_app`, whose answers have their own date."""
+    return server_of(app, date_header=False)

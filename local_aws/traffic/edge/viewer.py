@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from local_aws.endpoint import LOOPBACK
 from local_aws.traffic.edge import pages
 from local_aws.traffic.edge.distributions import Behaviour, Distribution
 from local_aws.traffic.edge.gaps import GapError
 from local_aws.traffic.edge.paths import matches, split_query
+from local_aws.traffic.headers import without_port
 from local_aws.traffic.hops import Answer, Ask
 
 # Characters of a URL, and bytes of a request without its body (CloudFront quotas; the guide's limits of requests).
-URL_LIMIT, REQUEST_LIMIT_BYTES = 8_192, 32_768
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+URL_LIMIT, REQUEST_LIMIT_BYTES = 8_192, 20_480
+_LOCAL = (LOOPBACK, "localhost", "[::1]")
 
 
 def chosen(distributions: Sequence[Distribution], ask: Ask) -> Distribution | None:
@@ -21,12 +23,12 @@ def chosen(distributions: Sequence[Distribution], ask: Ask) -> Distribution | No
     Raises:
         GapError: the loopback address, and not exactly one distribution is enabled.
     """
-    host = _without_port(ask.header("host") or "127.0.0.1").lower()
+    host = without_port(ask.header("host") or LOOPBACK).lower()
     enabled = [each for each in distributions if each.enabled]
     for each in enabled:
         if host == each.domain or any(_named(alias, host) for alias in each.aliases):
             return each
-    if host not in _LOOPBACK:
+    if host not in _LOCAL:
         return None
     if len(enabled) != 1:
         raise GapError(f"a request without a distribution's name, with {len(enabled)} enabled distributions")
@@ -35,15 +37,10 @@ def chosen(distributions: Sequence[Distribution], ask: Ask) -> Distribution | No
 
 def by_name(ask: Ask, distribution: Distribution) -> Ask:
     """The request as if it had come under the distribution's name, where it came to the loopback address."""
-    if _without_port(ask.header("host") or "127.0.0.1").lower() not in _LOOPBACK:
+    if without_port(ask.header("host") or LOOPBACK).lower() not in _LOCAL:
         return ask
     exact = [each for each in distribution.aliases if not each.startswith("*")]
     return ask.with_headers([("Host", (*exact, distribution.domain)[0])])
-
-
-def _without_port(host: str) -> str:
-    name, found, port = host.rpartition(":")
-    return name if found and port.isdigit() else host
 
 
 def _named(alias: str, host: str) -> bool:
@@ -80,7 +77,7 @@ def other_protocol(behaviour: Behaviour, ask: Ask, request_id: str) -> Answer | 
     if behaviour.viewer_protocol == "https-only":
         return pages.error_page(403, pages.HTTPS_ONLY, request_id)
     status = 301 if ask.method in ("GET", "HEAD") else 307
-    return pages.redirect(status, f"https://{_without_port(ask.header('host') or '')}{ask.path}")
+    return pages.redirect(status, f"https://{without_port(ask.header('host') or '')}{ask.path}")
 
 
 def has_body(ask: Ask) -> bool:
