@@ -78,9 +78,13 @@ def page(status: int, text: str, content_type: str = "text/html; charset=utf-8")
 
 
 class HopError(Exception):
-    """A hop could not get an answer from the next one; `kind` is "refused", "timeout" or "cut"."""
+    """A hop could not get an answer from the next one; `kind` is "refused", "timeout" or "cut".
 
-    def __init__(self, kind: str, detail: str) -> None:
+    `connected` is true where a connection was made before the time ran out.
+    """
+
+    def __init__(self, kind: str, detail: str, *, connected: bool = False) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
+        self.connected = connected

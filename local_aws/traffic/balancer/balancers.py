@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -87,11 +88,11 @@ class Balancers:
             for target in known.due(self._clock.now()):
                 task = asyncio.create_task(self._check(balancer, known.group, target))
                 self._checks.add(task)
-                task.add_done_callback(self._checks.discard)
+                task.add_done_callback(self._check_ended)
 
     async def checked(self) -> None:
         """Wait for the health checks that are under way."""
-        await asyncio.gather(*self._checks)
+        await asyncio.gather(*self._checks, return_exceptions=True)
 
     def health(self, target_group_arn: str) -> list[TargetHealth] | None:
         """Health of a group's targets, as the last tick or request found them; None for an unknown group."""
@@ -201,8 +202,18 @@ class Balancers:
         return bool(zone and zones and zone not in zones)
 
     async def _check(self, balancer: LoadBalancer, group: TargetGroup, target: KnownTarget) -> None:
-        failure = await check(balancer, group, target.target, self._reach, self._wire)
+        try:
+            failure = await check(balancer, group, target.target, self._reach, self._wire)
+        except BaseException:
+            # Nothing is known of the target, such as when the emulators don't answer: the next check is made in time.
+            target.checking = False
+            raise
         target.checked(group.check, failure)
+
+    def _check_ended(self, task: asyncio.Task[None]) -> None:
+        self._checks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            print(f"health check: {problem!r}", file=sys.stderr, flush=True)
 
     def _known(self, ip: str) -> list[KnownTarget]:
         return [each for group in self._groups.values() for each in group.all() if each.target.ip == ip]

@@ -95,7 +95,7 @@ class Forwarder:
 
     def _failed(self, at: At, group: TargetGroup, error: HopError, ask: Ask) -> Answer:
         status = _STATUS[error.kind]
-        if error.kind in ("refused", "timeout"):
+        if error.kind in ("refused", "timeout") and not error.connected:
             self._counts.connection_error(at.balancer.arn, group.arn)
         ask.road.step(HOP, error.detail, str(status))
         return self._own(at, status)

@@ -85,7 +85,7 @@ class TargetWire:
             kind, what = ("cut", "TLS handshake") if progress.connected else ("timeout", "connection")
             raise HopError(kind, f"no {what} within {self._connect_seconds:g} s") from late
         except httpcore.TimeoutException as late:
-            raise HopError("timeout", f"no answer in time ({type(late).__name__})") from late
+            raise HopError("timeout", f"no answer in time ({type(late).__name__})", connected=True) from late
         except httpcore.ConnectError as refused:
             raise HopError("refused", f"no connection ({refused})") from refused
         except _BROKEN as cut:
@@ -98,14 +98,21 @@ class TargetWire:
             unused.append(connection)
         else:
             await connection.aclose()
-        while unused and unused[0].has_expired():
-            await unused.popleft().aclose()
+        await self._drop_expired()
 
     async def close(self) -> None:
         """Close all connections that aren't in use."""
         for unused in self._unused.values():
             while unused:
                 await unused.pop().aclose()
+
+    async def _drop_expired(self) -> None:
+        """Close the oldest connections that a target has closed or that are too old, of targets that ended as well."""
+        for key, unused in tuple(self._unused.items()):
+            while unused and unused[0].has_expired():
+                await unused.popleft().aclose()
+            if not unused:
+                self._unused.pop(key, None)
 
     async def _connection(self, key: Key) -> httpcore.AsyncHTTPConnection:
         """The connection that was used last, as long as the target hasn't closed it; else a new one."""

@@ -132,6 +132,20 @@ async def closed_while_unused(_: str) -> object:
         return [first, await server.get(), server.connections]
 
 
+async def ended_target(_: str) -> object:
+    async def behave(exchange: Exchange) -> None:
+        await exchange.send(OK)
+        asyncio.get_running_loop().call_later(0.1, exchange.writer.write_eof)
+
+    async with Server(behave) as ended, Server(ok) as other:
+        await ended.get()
+        await asyncio.sleep(0.3)
+        other.wire = ended.wire
+        await other.get()
+        await asyncio.sleep(0.1)
+        return ended.ended
+
+
 async def posts(_: str) -> object:
     async def behave(exchange: Exchange) -> None:
         server.bodies.append(await exchange.body())
@@ -250,7 +264,18 @@ async def many(certificate: str) -> object:
         return [server.connections, time.process_time() - began < 15]
 
 
-CASES = (keeps_alive, connection_close, closed_while_unused, posts, streams, failures, hangs_up, drained, many)
+CASES = (
+    keeps_alive,
+    connection_close,
+    closed_while_unused,
+    ended_target,
+    posts,
+    streams,
+    failures,
+    hangs_up,
+    drained,
+    many,
+)
 
 
 async def main() -> None:

@@ -399,3 +399,16 @@ def test_metrics_have_cloudwatchs_names_and_dimensions() -> None:
         assert stage.balancers.measured() == []
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(("connected", "errors"), [(False, 2), (True, 0)])
+def test_a_target_that_is_too_slow_is_no_connection_error(connected: bool, errors: int) -> None:
+    async def run() -> None:
+        stage = Stage()
+        await stage.tick()
+        stage.wire.answers["/"] = HopError("timeout", "late", connected=connected)
+        assert await stage.status() == 504
+        measured = Counter(each.metric for each in stage.balancers.measured())
+        assert measured["TargetConnectionErrorCount"] == errors
+
+    asyncio.run(run())

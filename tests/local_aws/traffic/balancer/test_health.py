@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from local_aws.traffic.hops import HopError
+from local_aws.traffic.network import Source
 from local_aws.traffic.vpc.parts import GroupRule
-from tests.support.balancing import GROUP, Stage, vpcs
+from tests.support.balancing import GROUP, FixedNetwork, Stage, vpcs
 
 
 def reasons(stage: Stage) -> list[tuple[str, str]]:
@@ -178,5 +179,25 @@ def test_too_few_healthy_targets_open_the_group_to_all(minimum: dict[str, Any], 
         assert stage.states() == {"10.0.1.1": "healthy", "10.0.1.2": "unhealthy"}
         statuses = [await stage.status() for _ in range(4)]
         assert statuses.count(502) == (2 if usable == 2 else 0)
+
+    asyncio.run(run())
+
+
+def test_a_check_that_could_not_be_made_is_made_again() -> None:
+    class Silent(FixedNetwork):
+        async def interface(self, ip: str, *, look_again: bool = True) -> Source | None:
+            if look_again:
+                raise ConnectionError("the emulators don't answer")
+            return await super().interface(ip, look_again=look_again)
+
+    async def run() -> None:
+        stage = Stage()
+        answering, silent = stage.network.interface, Silent(vpcs()).interface
+        stage.network.interface = silent  # type: ignore[method-assign]
+        await stage.tick()
+        assert reasons(stage) == [("initial", "Elb.InitialHealthChecking")]
+        stage.network.interface = answering  # type: ignore[method-assign]
+        await stage.tick()
+        assert reasons(stage) == [("healthy", "")]
 
     asyncio.run(run())

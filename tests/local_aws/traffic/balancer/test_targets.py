@@ -37,6 +37,10 @@ def test_a_target_may_close_the_connection(found: dict[str, Any]) -> None:
     assert found["closed_while_unused"] == [[200, "ok"], [200, "ok"], 2]
 
 
+def test_connections_to_a_target_that_ended_are_not_kept(found: dict[str, Any]) -> None:
+    assert found["ended_target"] == 1
+
+
 def test_bodies_go_with_their_length_or_in_chunks(found: dict[str, Any]) -> None:
     assert found["posts"] == ["abc", "3\r\nabc\r\n0\r\n\r\n"]
 
