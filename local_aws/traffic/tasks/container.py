@@ -59,8 +59,12 @@ class Container:
     _work: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
-        """Start the process. Raises StartError."""
-        self._process = await start(self.launch)
+        """Start the process. Raises StartError, also when the container was removed meanwhile."""
+        process = await start(self.launch)
+        if self.leaving:
+            process.end()
+            raise StartError("it was removed before it ran")
+        self._process = process
         self.state, self.started, self.began = "running", _now(), self.clock.now()
         streams = ((self._process.output, OUTPUT), (self._process.errors, ERRORS))
         readers = [asyncio.create_task(self.log.read(stream, kind)) for stream, kind in streams if stream is not None]

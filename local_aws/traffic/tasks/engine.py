@@ -192,11 +192,13 @@ class Engine:
             raise EngineError(400, f"failed to create task for container: {problem}") from None
         self._keep(self._released(container))
         settling = asyncio.create_task(container.settle(READY_SECONDS))
-        while not settling.done():
-            await asyncio.wait({settling}, timeout=_WANTED_SECONDS)
-            if not settling.done() and not await self._deployed.wanted(container.deployed.task_arn):
-                settling.cancel()
-                return
+        try:
+            while not settling.done():
+                await asyncio.wait({settling}, timeout=_WANTED_SECONDS)
+                if not settling.done() and not await self._deployed.wanted(container.deployed.task_arn):
+                    return
+        finally:
+            settling.cancel()
         if container.state == "running":
             self._throttle.ready(_kind(container.deployed))
 
@@ -208,11 +210,12 @@ class Engine:
 
     def remove(self, container: Container) -> None:
         """Take a container out of the list. Its process ends as `stop` says, since answers may still run."""
-        self._containers.pop(container.id, None)
+        listed = self._containers.pop(container.id, None)
         if container.state == "running":
             self._leaving[container.id] = container
             self.stop(container)
-        elif container.state == "created":
+        elif container.state == "created" and listed is not None:
+            container.leaving = True  # a process that is just being started ends at once
             self._keep(self._released(container))
 
     # Inside

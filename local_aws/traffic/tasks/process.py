@@ -89,12 +89,20 @@ async def start(launch: Launch, *, silent: bool = False) -> TaskProcess:
             pass_fds=(leash, errors),
             start_new_session=True,
         )
+    except BaseException:
+        os.close(held)
+        os.close(said)
+        raise
     finally:
         os.close(leash)
         os.close(errors)
     running = TaskProcess(process, held)
-    # The pipe's other end closes as the command is executed, so this waits for no longer than that.
-    problem = await asyncio.to_thread(_read, said)
+    try:
+        # The pipe's other end closes as the command is executed, so this waits for no longer than that.
+        problem = await asyncio.to_thread(_read, said)
+    except BaseException:
+        running.end()
+        raise
     if problem:
         await running.wait()
         raise StartError(problem)

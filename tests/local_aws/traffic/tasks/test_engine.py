@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -9,11 +10,14 @@ import time
 import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from local_aws.images import StoredImage
+from local_aws.traffic.tasks import Engine
+from local_aws.traffic.tasks.api import EngineError
+from local_aws.traffic.world import World
 from tests.local_aws.traffic.tasks.conftest import (
     CLOCK_FACTOR,
     REPOSITORY,
@@ -326,3 +330,30 @@ def test_with_the_engine_all_is_gone(docker: Docker, served: Served, roles: Role
     wait_for(lambda: not alive(pid))
     assert sorted(roles.enrolled) == sorted(roles.forgotten)
     assert not (tmp_path / "tasks").exists()
+
+
+def test_a_container_that_is_removed_while_it_starts_never_runs(
+    world: FakeWorld, image: StoredImage, tmp_path: Path
+) -> None:
+    labels = {
+        "com.amazonaws.ecs.task-arn": TASK,
+        "com.amazonaws.ecs.container-name": "app",
+        "com.amazonaws.ecs.task-definition-family": "web",
+        "com.amazonaws.ecs.task-definition-version": "1",
+    }
+    told = {"Image": f"{REPOSITORY}@{image.digest}", "Labels": labels, "Env": ["PORT=8080"]}
+
+    async def run() -> None:
+        engine = Engine(cast(World, world), tmp_path)
+        container = await engine.create("one", told)
+        starting = asyncio.create_task(engine.start(container))
+        await asyncio.sleep(0)
+        engine.remove(container)
+        next_one = await engine.create("one", told)
+        with pytest.raises(EngineError, match="removed before it ran"):
+            await starting
+        # Its address was given back once: the next one's is its own.
+        assert next_one.address != (await engine.create("two", told)).address
+        await engine.close()
+
+    asyncio.run(run())

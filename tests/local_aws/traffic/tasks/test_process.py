@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.traffic.tasks.process import Launch, StartError, start
+from local_aws.traffic.tasks.process import Launch, StartError, TaskProcess, start
 from tests.local_aws.traffic.tasks.conftest import alive, wait_for
 from tests.support.environments import ROOT
 
@@ -90,3 +90,33 @@ def test_all_of_it_ends_when_the_engine_is_killed() -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes another user")
 def test_it_runs_as_its_user() -> None:
     assert asyncio.run(_output(Launch(("id", "-u"), BARE, Path("/"), 10001, 10001)))[0] == "10001\n"
+
+
+def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
+    marker = str(tmp_path / "marker")
+    launch = Launch((PYTHON, "-c", "import time; time.sleep(60)", marker), BARE, tmp_path)
+
+    async def run() -> None:
+        # From before the fork to after the start, whatever this machine's pace is.
+        for milliseconds in range(0, 120, 4):
+            starting = asyncio.create_task(start(launch, silent=True))
+            await asyncio.sleep(milliseconds / 1000)
+            starting.cancel()
+            (ended,) = await asyncio.gather(starting, return_exceptions=True)
+            if isinstance(ended, TaskProcess):
+                ended.end()
+                await ended.wait()
+        # While this loop runs: with it the processes would end, too.
+        for _ in range(100):
+            if not _named(marker):
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(_named(marker))
+
+    asyncio.run(run())
+
+
+def _named(text: str) -> list[str]:
+    """Processes with a text in their arguments."""
+    listed = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if text in line]
