@@ -24,14 +24,17 @@ def context_files(context: Path) -> dict[str, Path]:
     ignore = context / ".dockerignore"
     rules = _rules(ignore.read_text(encoding="utf-8")) if ignore.is_file() else []
     found: dict[str, Path] = {}
-    for folder, _, names in os.walk(context):
-        for name in sorted(names):
+    for folder, folders, names in os.walk(context):
+        links = [each for each in folders if (Path(folder) / each).is_symlink()]
+        for name in sorted([*names, *links]):
             path = Path(folder) / name
             inside = path.relative_to(context).as_posix()
             if _ignored(inside, rules):
                 continue
             if not path.resolve().is_relative_to(context.resolve()):
                 raise PackingError(f"{inside} is a link that leads out of the build context")
+            if not path.is_file():
+                raise PackingError(f"{inside} is a link to no file: links to folders are not copied here")
             found[inside] = path
     return found
 
@@ -95,6 +98,7 @@ def _parents(inside: str) -> list[str]:
 
 def _expression(pattern: str) -> str:
     """A pattern of `.dockerignore` or COPY as a regular expression."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[\^?[^\]\\[]+\])", pattern)
     known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(known.get(part, re.escape(part)) for part in parts)
+    # Every second part is one of the pattern's own; a class, such as [cod], is the same in both languages.
+    return "".join(known.get(part, part) if at % 2 else re.escape(part) for at, part in enumerate(parts))

@@ -34,6 +34,7 @@ def test_without_a_list_all_files_are_there(context: Path) -> None:
         ("# all but code\n**/*.py\n", {"notes.md", "static/a.css", "static/deep/b.js"}),
         ("static\n!static/deep\n", {"app.py", "notes.md", "static/deep/b.js", "tests/test_app.py"}),
         ("/tests/\nnote?.md\n", {"app.py", "static/a.css", "static/deep/b.js"}),
+        ("**/*.[cj]s*\n**/*.[^a-m]?\n", {"notes.md"}),
     ],
 )
 def test_the_last_rule_that_matches_decides(context: Path, rules: str, kept: set[str]) -> None:
@@ -68,3 +69,12 @@ def test_a_link_out_of_the_context_is_refused(context: Path) -> None:
     (context / "away").symlink_to("/etc/hostname")
     with pytest.raises(PackingError, match="away is a link"):
         context_files(context)
+
+
+@pytest.mark.parametrize("target", ["static", "nowhere"])
+def test_a_link_to_a_folder_or_to_nothing_is_refused_unless_it_is_ignored(context: Path, target: str) -> None:
+    (context / "linked").symlink_to(context / target)
+    with pytest.raises(PackingError, match="linked is a link to no file"):
+        context_files(context)
+    (context / ".dockerignore").write_text("linked\n")
+    assert "linked" not in context_files(context)
