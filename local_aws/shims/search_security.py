@@ -47,11 +47,16 @@ class SearchSecurity(Shim):
         """Whether any role was ever stored."""
         return bool(self._security)
 
-    def roles_of(self, arn: str) -> Iterator[Item]:
-        """Roles that a mapping gives to an IAM role, by its ARN."""
+    def names_of(self, arn: str) -> Iterator[str]:
+        """Names of the roles that a mapping gives to an IAM role, by its ARN."""
         for (kind, name), mapping in list(self._security.items()):
             if kind == "rolesmapping" and arn in mapping.get("backend_roles", ()):
-                yield self._security.get(("roles", name), {})
+                yield name
+
+    def roles_of(self, arn: str) -> Iterator[Item]:
+        """Roles that a mapping gives to an IAM role, by its ARN."""
+        for name in self.names_of(arn):
+            yield self._security.get(("roles", name), {})
 
     def _one_of(self, kind: str) -> Handler:
         def handler(request: Request, item: Item) -> Item:

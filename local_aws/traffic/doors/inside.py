@@ -58,6 +58,10 @@ _INDEX = {"PUT": "create", "GET": "get", "HEAD": "get", "DELETE": "delete"}
 # Requests that name indexes in their body need this permission on the cluster as well.
 _ON_CLUSTER = ("indices:data/write/bulk", "indices:data/read/mget", "indices:data/read/msearch")
 
+_KINDS = ("index", "create", "update", "delete", "add", "remove", "remove_index")
+# Requests whose body names indexes.
+_NAMING = ("_aliases", "_bulk", "_mget", "_msearch")
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -73,8 +77,9 @@ def wanted_by(method: str, parts: Sequence[str], body: bytes) -> Wanted:
     indexes = tuple(parts[0].split(",")) if at > 0 else ()
     api = parts[at] if at < len(parts) else ""
     action = _action(method, api, bool(indexes))
-    if not indexes and api in ("_bulk", "_aliases"):
-        indexes = tuple(sorted(_named(api, body)))
+    if api in _NAMING:
+        # What the body names counts as well: it goes before the path.
+        indexes = tuple(sorted({*indexes, *_named(api, body)}))
     return Wanted(action, indexes or ("*",))
 
 
@@ -126,26 +131,26 @@ def _covers(allowed: Iterable[str], action: str) -> bool:
 
 
 def _named(api: str, body: bytes) -> set[str]:
-    """Indexes that the body of `_bulk` or `_aliases` names."""
-    found: set[str] = set()
+    """Indexes that a body names; all of them where it can't be read."""
     try:
-        lines = (
-            [json.loads(line) for line in body.splitlines() if line.strip()] if api == "_bulk" else [json.loads(body)]
-        )
-        actions = lines if api == "_bulk" else lines[0].get("actions", [])
-        for each in actions:
-            kind, target = next(iter(each.items()), ("", None))
-            if isinstance(target, dict) and kind in (
-                "index",
-                "create",
-                "update",
-                "delete",
-                "add",
-                "remove",
-                "remove_index",
-            ):
-                found |= {str(target[key]) for key in ("_index", "index") if key in target}
-                found |= set(target.get("indices", ()))
-    except (ValueError, AttributeError):
-        return found
-    return found
+        if api in ("_aliases", "_mget"):
+            whole = json.loads(body or b"{}")
+            named = whole.get("docs", []) if api == "_mget" else whole.get("actions", [])
+        else:
+            named = [json.loads(line) for line in body.splitlines() if line.strip()]
+        if api == "_msearch":
+            named = named[::2]
+        return {index for each in named for index in _indexes(each if api in ("_mget", "_msearch") else _target(each))}
+    except (ValueError, AttributeError, TypeError):
+        return {"*"}
+
+
+def _target(action: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an action of `_bulk` or `_aliases` is about; nothing for a document's own line."""
+    kind, target = next(iter(action.items()), ("", None))
+    return target if isinstance(target, dict) and kind in _KINDS else {}
+
+
+def _indexes(named: Mapping[str, Any]) -> set[str]:
+    several = named.get("indices", named.get("index", named.get("_index", ())))
+    return set(several.split(",") if isinstance(several, str) else several)

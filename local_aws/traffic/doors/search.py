@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,7 +13,17 @@ from urllib.parse import unquote
 from local_aws.endpoint import SEARCH_DOMAIN
 from local_aws.messages import Request
 from local_aws.shims.search_security import SearchSecurity
-from local_aws.traffic.doors.asgi import AwsError, Call, Closed, Door, Reply, RoadOf, json_reply, unknown
+from local_aws.traffic.doors.asgi import (
+    MAX_BODY_BYTES,
+    AwsError,
+    Call,
+    Closed,
+    Door,
+    Reply,
+    RoadOf,
+    json_reply,
+    unknown,
+)
 from local_aws.traffic.doors.domains import Engine, Engines
 from local_aws.traffic.doors.identity import Identity
 from local_aws.traffic.doors.inside import permits, refusal, wanted_by
@@ -26,6 +38,8 @@ _LACKING = ("_snapshot", "_plugins", "_opendistro")
 # Bodies that the engine doesn't get as they are.
 _OURS = (b'"knn"', b'"hybrid"', b'"neural"')
 _PASSED_ON = ("content-type", "accept")
+# Roles inside a domain that may use the security plugin's own API ("Access control for the API", OpenSearch security).
+_SECURITY_ROLES = {"all_access", "security_rest_api_access"}
 _UNSUPPORTED = (b"unsupported_operation_exception", b"no handler found for uri")
 
 
@@ -76,7 +90,7 @@ class SearchDoor(Door):
             return refused
         domain = await self._domain(call, name)
         if parts[:2] == ("_plugins", "_security"):
-            return _secured(domain.security, call)
+            return self._refused_security(call, domain) or _secured(domain.security, call)
         if parts and parts[0] in _LACKING:
             raise unknown(f"{call.method} {call.path} of a search domain")
         if (inside := self._refused_inside(call, domain)) is not None:
@@ -119,6 +133,15 @@ class SearchDoor(Door):
             return None
         return json_reply(refusal(wanted, caller.role_arn), 403)
 
+    def _refused_security(self, call: Call, domain: _Domain) -> Reply | None:
+        """The security plugin's no to whoever isn't its administrator, whatever IAM says."""
+        caller = self._identity.caller(call.key_id)
+        if caller is None or _SECURITY_ROLES & set(domain.security.names_of(caller.role_arn)):
+            return None
+        call.road.step("search", "roles inside the domain", f"refused {call.method} {call.path}")
+        message = "No permission to access REST API: User does not have any role privileged for admin access"
+        return json_reply({"status": "FORBIDDEN", "message": message}, 403)
+
     def _keep_only(self, names: frozenset[str]) -> None:
         for gone in self.engines.keep_only(names):
             self._domains.pop(gone, None)
@@ -140,7 +163,7 @@ class SearchDoor(Door):
         return found
 
     async def _passed_on(self, call: Call, name: str, domain: _Domain) -> Reply:
-        body = gzip.decompress(call.body) if call.headers.get("content-encoding") == "gzip" else call.body
+        body = _unpacked(call)
         writes = call.method not in ("GET", "HEAD") and not any(part in _READING for part in call.parts)
         replaced = False
         if not writes and any(text in body for text in _OURS):
@@ -183,6 +206,19 @@ def _secured(security: SearchSecurity, call: Call) -> Reply:
 
 def _nobody(request: Request) -> Any:
     raise AssertionError("the security plugin asks nobody else")
+
+
+def _unpacked(call: Call) -> bytes:
+    if call.headers.get("content-encoding") != "gzip":
+        return call.body
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(call.body)) as packed:
+            body = packed.read(MAX_BODY_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as problem:
+        raise AwsError(400, "ValidationException", f"the body is no gzip: {problem}") from None
+    if len(body) > MAX_BODY_BYTES:
+        raise AwsError(413, "RequestEntityTooLargeException", "the request is too large")
+    return body
 
 
 def _rewritten(neighbours: NearestNeighbours, parts: tuple[str, ...], body: bytes) -> bytes:

@@ -162,12 +162,20 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 async def send(
-    app: Application, method: str, path: str, body: object = None, *, key_id: str = KEY_ID, service: str = "bedrock"
+    app: Application,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    key_id: str = KEY_ID,
+    service: str = "bedrock",
+    encoding: str = "",
 ) -> Answered:
     """One request to an ASGI application, signed as AWS's SDKs do as far as a door reads it."""
     scope = f"{key_id}/20260101/{REGION}/{service}/aws4_request"
     headers = [(b"authorization", f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host".encode())]
     headers.append((b"content-type", b"application/json"))
+    headers += [(b"content-encoding", encoding.encode())] if encoding else []
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     given = [{"type": "http.request", "body": content}]
     answered = Answered(0, {})

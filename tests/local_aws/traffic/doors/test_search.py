@@ -225,6 +225,38 @@ def test_inside_the_domain_only_mapped_roles_may(call: Any, world: Any) -> None:
     call("POST", "/_bulk", b'{"index":{"_index":"site"}}\n{}\n', key_id=KEY_ID, status=403)
 
 
+def test_what_a_body_names_counts_beside_the_path(call: Any, world: Any) -> None:
+    make_index(call)
+    make_index(call, "secret")
+    put(call, "1", 1, 0, index="secret")
+    world.allow({"Effect": "Allow", "Action": "es:*", "Resource": f"{DOMAIN}/*"})
+    everything = {"index_patterns": ["site"], "allowed_actions": ["read", "write"]}
+    cluster = ["cluster_composite_ops"]
+    call("PUT", f"{SECURITY}/roles/site", {"cluster_permissions": cluster, "index_permissions": [everything]})
+    call("PUT", f"{SECURITY}/rolesmapping/site", {"backend_roles": [ROLE]})
+    for path, own, others in (
+        ("_bulk", b'{"index":{}}\n{}\n', b'{"index":{"_index":"secret"}}\n{}\n'),
+        ("_msearch", b"{}\n{}\n", b'{"index":["secret"]}\n{}\n'),
+        ("_mget", b'{"ids":["1"]}', b'{"docs":[{"_index":"secret","_id":"1"}]}'),
+        ("_bulk", b'{"index":{}}\n{}\n', b'{"index":{"_index":"secret"}}\n{}\n{'),
+    ):
+        call("POST", f"/site/{path}", own, key_id=KEY_ID)
+        call("POST", f"/site/{path}", others, key_id=KEY_ID, status=403)
+
+
+def test_a_task_cannot_give_itself_roles_unless_it_is_an_administrator(call: Any, world: Any) -> None:
+    world.allow({"Effect": "Allow", "Action": "es:*", "Resource": f"{DOMAIN}/*"})
+    mapping = {"backend_roles": [ROLE]}
+    refused = call("PUT", f"{SECURITY}/rolesmapping/reader", mapping, key_id=KEY_ID, status=403)
+    assert refused["status"] == "FORBIDDEN"
+    call("PUT", f"{SECURITY}/rolesmapping/all_access", mapping)
+    call("PUT", f"{SECURITY}/rolesmapping/reader", mapping, key_id=KEY_ID)
+
+
+def test_a_body_that_is_no_gzip_is_refused(ask: Any, door: SearchDoor) -> None:
+    assert ask(door, "POST", "/_search", b"{}", key_id=ADMINISTRATOR, service="es", encoding="gzip").status == 400
+
+
 def test_domains_have_engines_of_their_own_that_end_with_them(call: Any, door: SearchDoor, world: Any) -> None:
     make_index(call)
     (first,) = door.engines.pids()
