@@ -60,7 +60,10 @@ class World:
     async def _asked(self, name: str, question: Callable[[], Any]) -> Any:
         try:
             answer = await asyncio.get_running_loop().run_in_executor(self._pool, question)
-            self._known[name] = (time.monotonic(), answer)
+            now = time.monotonic()
+            # Only fresh answers are believed, so others are let go: an object's content is among them.
+            self._known = {key: kept for key, kept in self._known.items() if now - kept[0] < FRESH_SECONDS}
+            self._known[name] = (now, answer)
             return answer
         finally:
             self._asking.pop(name, None)

@@ -13,6 +13,8 @@ from local_aws.traffic.hops import Answer, Headers, whole
 # Bounds of this emulation: CloudFront's own largest object has 50 GB.
 LARGEST_BODY_BYTES = 4 * 1024 * 1024
 LARGEST_STORE_BYTES = 64 * 1024 * 1024
+# What an entry takes besides its headers and its body, about.
+_ENTRY_BYTES = 1024
 
 Key = tuple[str, ...]
 
@@ -36,6 +38,11 @@ class Kept:
     def header(self, name: str) -> str | None:
         """First value of a header, whatever the case of its name."""
         return Answer(self.status, self.headers).header(name)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes: an answer without a body isn't kept for nothing."""
+        return _ENTRY_BYTES + len(self.content) + sum(len(name) + len(value) for name, value in self.headers)
 
 
 class Store:
@@ -66,7 +73,7 @@ class Store:
         self.drop(key)
         kept = Kept(status, headers, content, self.now(), seconds)
         self._kept[key] = kept
-        self._size += len(content)
+        self._size += kept.size
         while self._size > LARGEST_STORE_BYTES:
             self.drop(next(iter(self._kept)))
         return kept
@@ -75,7 +82,7 @@ class Store:
         """Forget what is kept under a key."""
         gone = self._kept.pop(key, None)
         if gone is not None:
-            self._size -= len(gone.content)
+            self._size -= gone.size
 
     def keeping(self, key: Key, answer: Answer, seconds: float) -> Answer:
         """The answer, kept once its body has passed whole; one that is too long is passed on only."""
