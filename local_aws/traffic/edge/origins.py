@@ -19,6 +19,8 @@ from local_aws.traffic.hops import Answer, Ask, HopError, closed
 # response timeout; origin failover).
 _REPEATED = ("GET", "HEAD")
 _FAILING_OVER = ("GET", "HEAD", "OPTIONS")
+# Methods that read an object: writing and cross-origin requests of S3 aren't built.
+_OF_BUCKETS = ("GET", "HEAD")
 # Status codes of a group that stand for an origin that can't be connected to, and for one that is too slow.
 _CODES_FOR = {"refused": 503, "cut": 502, "timeout": 504}
 # What a visitor gets then.
@@ -149,6 +151,8 @@ class Way:
                 read_timeout=origin.read_timeout,
             )
         if origin.kind == "bucket":
+            if ask.method not in _OF_BUCKETS:
+                raise GapError(f"{ask.method} to the bucket behind origin {origin.id}")
             key = unquote(split_query(ask.path)[0]).removeprefix("/")
             return await self.origins.bucket(bucket_of(origin), key, ask, as_distribution=self._signer(origin))
         raise GapError(f"origin {origin.id}: of an unknown kind")

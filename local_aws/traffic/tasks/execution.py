@@ -27,6 +27,9 @@ _PULL = (
     "{code}: {reason}"
 )
 
+# RegisterTaskDefinition refuses it already (ECS developer guide, "Task execution IAM role"); the emulator doesn't.
+_NO_ROLE = "ClientException: Fargate requires task definition to have execution role ARN to support ECR images."
+
 
 @dataclass(frozen=True)
 class Start:
@@ -85,7 +88,7 @@ class ExecutionRole:
     async def __call__(self, start: Start) -> str:
         """The reason why a task can't start, or an empty text."""
         if not start.execution_role_arn:
-            return ""
+            return _NO_ROLE
         key_id = f"execution-{secrets.token_hex(8)}"
         self._identity.enrol(key_id, start.execution_role_arn, start.task_arn.rpartition("/")[2])
         try:

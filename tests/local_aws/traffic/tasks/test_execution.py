@@ -106,7 +106,8 @@ def test_parameters_are_asked_of_systems_manager() -> None:
     assert "logs:CreateLogStream" not in decider.asked
 
 
-def test_without_an_execution_role_nothing_is_asked() -> None:
+def test_without_an_execution_role_nothing_starts() -> None:
     decider = Decider()
-    assert _reason(decider, Start(START.task_arn, "", START.image, (), "")) == ""
+    reason = _reason(decider, Start(START.task_arn, "", START.image, (), ""))
+    assert reason.startswith("ClientException: Fargate requires")
     assert decider.asked == {}
