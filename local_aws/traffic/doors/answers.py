@@ -8,7 +8,7 @@ from typing import Any
 
 from local_aws.traffic.doors import event_stream
 from local_aws.traffic.doors.asgi import Reply, json_reply
-from local_aws.traffic.doors.extracts import chunks
+from local_aws.traffic.doors.extracts import chunks, tokens
 from local_aws.traffic.doors.faults import STATUS, Fault
 from local_aws.traffic.doors.generation import Generated
 from local_aws.traffic.doors.invocations import Measure
@@ -25,10 +25,20 @@ async def whole(generated: Generated, fault: Fault, measure: Measure) -> Reply:
 
 def streamed(generated: Generated, fault: Fault, measure: Measure) -> Reply:
     """The answer of ConverseStream: one event a word. A fault ends it as an exception of the stream."""
-    return Reply(200, _events(generated, fault, measure), (("content-type", event_stream.CONTENT_TYPE),))
+    return Reply(200, _reported(generated, fault, measure), (("content-type", event_stream.CONTENT_TYPE),))
 
 
-async def _events(generated: Generated, fault: Fault, measure: Measure) -> AsyncIterator[bytes]:
+async def _reported(generated: Generated, fault: Fault, measure: Measure) -> AsyncIterator[bytes]:
+    """The events; a caller who leaves before their end has had an answer as far as it went."""
+    said: list[str] = []
+    try:
+        async for each in _events(generated, fault, measure, said):
+            yield each
+    finally:
+        measure.answered(generated.input_tokens, tokens("".join(said)))
+
+
+async def _events(generated: Generated, fault: Fault, measure: Measure, said: list[str]) -> AsyncIterator[bytes]:
     await asyncio.sleep(fault.first_token_seconds or 0)
     yield event_stream.event("messageStart", {"role": "assistant"})
     limit = fault.after_tokens or 0
@@ -39,6 +49,7 @@ async def _events(generated: Generated, fault: Fault, measure: Measure) -> Async
             await asyncio.sleep(fault.token_seconds)
         if not at:
             measure.first_token()
+        said.append(chunk)
         yield event_stream.event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": chunk}})
     if fault.error:
         measure.failed(fault.error, STATUS[fault.error])

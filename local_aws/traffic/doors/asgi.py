@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import uuid
@@ -15,6 +14,7 @@ from urllib.parse import unquote
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.messages import NOT_IMPLEMENTED_CODE, NOT_IMPLEMENTED_STATUS
+from local_aws.traffic.hops import closed
 from local_aws.traffic.road import HEADER, Road, RoadBook
 from local_aws.traffic.serving import Receive, Scope, Send
 
@@ -172,19 +172,14 @@ async def _deliver(reply: Reply, receive: Receive, send: Send) -> None:
         return
     left = asyncio.create_task(_disconnected(receive))
     try:
-        async with contextlib.aclosing(_generated(reply.body)) as pieces:
-            async for piece in pieces:
-                if left.done():
-                    return
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        async for piece in reply.body:
+            if left.done():
+                return
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
     finally:
         left.cancel()
+        await closed(reply.body)
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _generated(pieces: AsyncIterator[bytes]) -> Any:
-    async for piece in pieces:
-        yield piece
 
 
 async def _disconnected(receive: Receive) -> None:

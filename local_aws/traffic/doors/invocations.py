@@ -58,6 +58,7 @@ class Measure:
     observe: Observe
     started: float = field(default_factory=time.monotonic)
     first_token_seconds: float | None = None
+    reported: bool = False
 
     @property
     def milliseconds(self) -> int:
@@ -71,9 +72,14 @@ class Measure:
     def answered(self, input_tokens: int, output_tokens: int) -> None:
         """Report an answer."""
         seconds, first = time.monotonic() - self.started, self.first_token_seconds
-        self.observe(Invocation(self.model_id, self.region, seconds, input_tokens, output_tokens, first))
+        self._report(Invocation(self.model_id, self.region, seconds, input_tokens, output_tokens, first))
 
     def failed(self, error: str, status: int) -> None:
         """Report an error."""
         seconds = time.monotonic() - self.started
-        self.observe(Invocation(self.model_id, self.region, seconds, error=error, status=status))
+        self._report(Invocation(self.model_id, self.region, seconds, error=error, status=status))
+
+    def _report(self, invocation: Invocation) -> None:
+        if not self.reported:
+            self.reported = True
+            self.observe(invocation)

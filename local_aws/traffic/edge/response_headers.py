@@ -66,7 +66,9 @@ class HeadersPolicy:
         if theirs and not cors.override:
             return
         for name, value in _cors_values(cors, origin, preflight=_preflight(ask)):
-            yield Added(name, value, True)
+            # What the answer varies by already, such as its encoding, stays.
+            before = answer.header(name) if name == "vary" else None
+            yield Added(name, f"{before}, {value}" if before else value, True)
 
 
 def _preflight(ask: Ask) -> bool:

@@ -473,7 +473,8 @@ def test_without_a_way_there_is_no_answer(world: Any, road: Road) -> None:
 
 
 def test_a_visitor_who_leaves_ends_the_stream(world: Any) -> None:
-    door = BedrockDoor(world, Identity(world), pace=Fault(token_seconds=0.05))
+    told: list[Invocation] = []
+    door = BedrockDoor(world, Identity(world), pace=Fault(token_seconds=0.05), observe=told.append)
     sent: list[bytes] = []
 
     async def leave() -> None:
@@ -491,6 +492,9 @@ def test_a_visitor_who_leaves_ends_the_stream(world: Any) -> None:
         path = f"/model/{MODEL}/converse-stream"
         scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "headers": []}
         await door(scope, receive, take)
+
+        # It is counted as far as it went, at once.
+        assert [0 < each.output_tokens < 14 for each in told] == [True]
 
     asyncio.run(leave())
     assert 2 <= len(sent) < 8

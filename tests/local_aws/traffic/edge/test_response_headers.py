@@ -90,3 +90,10 @@ def test_aws_own_policies_are_known(site: Site) -> None:
 def test_parts_that_ministack_lists_empty_are_none(site: Site) -> None:
     policy(site)["CorsConfig"] = {"AccessControlAllowOrigins": {"Quantity": 0}, "OriginOverride": False}
     assert site.get("/health", headers=ORIGIN).header("access-control-allow-origin") is None
+
+
+def test_an_answer_still_varies_by_what_it_did(site: Site) -> None:
+    policy(site)["CorsConfig"] = cors()
+    site.origins.service = says("x", vary="Accept-Encoding")
+    assert site.get("/health", headers=ORIGIN).header("vary") == "Accept-Encoding, Origin"
+    assert site.get("/health").header("vary") == "Accept-Encoding"
