@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +16,10 @@ from policies.needs.need import SERVICE
 from policies.proof.configuration import Configuration
 from policies.proof.permissions import Permission
 
-# Keys of ended tasks that are still known as such; an older one counts as the administrator's again.
+# Keys of ended tasks that are still known as such; an older one is nobody's.
 _REMEMBERED = 2000
+_OF_AWS = re.compile(r"A[KS]IA[A-Z0-9]{16}")
+_INVALID_TOKEN = "The security token included in the request is invalid."
 _DENIED_BY = {
     "identity": "an identity-based policy",
     "boundary": "a permissions boundary",
@@ -65,7 +68,8 @@ class Identity:
     """Callers by the key id that they sign with, and what their roles may do.
 
     A key id that was never enrolled belongs to the account's administrator, who may do everything: Terraform, the
-    emulated functions and people at their terminals sign with the account's own 12 digits. Service and resource control
+    emulated functions and people at their terminals sign with the account's own 12 digits. One that looks like AWS's is
+    nobody's. Service and resource control
     policies, session policies and tags of principals are not known here.
     """
 
@@ -101,7 +105,13 @@ class Identity:
         if key_id in self._ended:
             reason = "The security token included in the request is expired"
             return Decision(False, reason, "ExpiredTokenException", "the task has ended")
+        if not key_id:
+            return Decision(
+                False, "Missing Authentication Token", "MissingAuthenticationTokenException", "nobody signed"
+            )
         caller = self._callers.get(key_id)
+        if caller is None and _OF_AWS.fullmatch(key_id):
+            return Decision(False, _INVALID_TOKEN, "UnrecognizedClientException", f"nobody has the key {key_id}")
         if caller is None:
             return Decision(True, decided="the account's administrator")
         request = evaluation.Request(
@@ -110,8 +120,9 @@ class Identity:
         try:
             role = await self._attached.of_role(caller.role_arn)
             if role is None:
-                reason = "The security token included in the request is invalid."
-                return Decision(False, reason, "UnrecognizedClientException", f"{caller.role_arn} doesn't exist")
+                return Decision(
+                    False, _INVALID_TOKEN, "UnrecognizedClientException", f"{caller.role_arn} doesn't exist"
+                )
             return _described(request, await self._policies(request, role), caller)
         except UnreadablePolicyError as problem:
             return Decision(False, str(problem), decided=str(problem))

@@ -25,9 +25,11 @@ def chosen(distributions: Sequence[Distribution], ask: Ask) -> Distribution | No
     """
     host = without_port(ask.header("host") or LOOPBACK).lower()
     enabled = [each for each in distributions if each.enabled]
-    for each in enabled:
-        if host == each.domain or any(_named(alias, host) for alias in each.aliases):
-            return each
+    # A whole name goes before one with a star, which stands for one label (CloudFront guide, alternate domain names).
+    for name in (host, f"*.{host.partition('.')[2]}"):
+        for each in enabled:
+            if name == each.domain or name in each.aliases:
+                return each
     if host not in _LOCAL:
         return None
     if len(enabled) != 1:
@@ -41,11 +43,6 @@ def by_name(ask: Ask, distribution: Distribution) -> Ask:
         return ask
     exact = [each for each in distribution.aliases if not each.startswith("*")]
     return ask.with_headers([("Host", (*exact, distribution.domain)[0])])
-
-
-def _named(alias: str, host: str) -> bool:
-    """An alias, or one label in the place of its star (CloudFront guide, alternate domain names)."""
-    return alias == host or (alias.startswith("*.") and host.partition(".")[2] == alias[2:])
 
 
 def behaviour_of(distribution: Distribution, path: str) -> Behaviour:

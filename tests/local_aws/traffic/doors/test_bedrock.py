@@ -416,6 +416,16 @@ def test_all_faults_can_be_set_at_once(ask: Any, door: BedrockDoor) -> None:
     assert ask(door, "POST", path, body, key_id=ADMINISTRATOR).status == 200
 
 
+def signed(key_id: str) -> tuple[bytes, bytes]:
+    """Header of a request that somebody signed, as far as the door reads it."""
+    return b"authorization", f"AWS4-HMAC-SHA256 Credential={key_id}/20260101/us-east-1/bedrock/aws4_request".encode()
+
+
+def test_a_request_that_nobody_signed_is_refused(ask: Any, door: BedrockDoor) -> None:
+    answer = ask(door, "POST", f"/model/{MODEL}/converse", conversation("open?", HOURS), key_id="")
+    assert (answer.status, answer.headers["x-amzn-errortype"]) == (403, "MissingAuthenticationTokenException")
+
+
 def test_the_road_is_the_one_that_the_request_names(world: Any) -> None:
     roads = RoadBook()
     door = BedrockDoor(world, Identity(world), roads)
@@ -433,7 +443,7 @@ async def send_named(door: BedrockDoor) -> None:
     async def take(message: Any) -> None:
         assert message.get("status", 200) == 200
 
-    headers = [(b"x-local-aws-road", b"r1")]
+    headers = [(b"x-local-aws-road", b"r1"), signed(ADMINISTRATOR)]
     await door({"type": "http", "method": "POST", "path": path, "headers": headers}, receive, take)
 
 
@@ -460,9 +470,8 @@ def test_without_a_way_there_is_no_answer(world: Any, road: Road) -> None:
         async def take(message: Any) -> None:
             sent.append(message)
 
-        signed = f"AWS4-HMAC-SHA256 Credential={key_id}/20260101/us-east-1/bedrock/aws4_request".encode()
         path = "/model/amazon.titan-embed-text-v2:0/invoke"
-        headers = [(b"authorization", signed)]
+        headers = [signed(key_id)]
         await door({"type": "http", "method": "POST", "path": path, "headers": headers}, receive, take)
 
     asyncio.run(give_up(KEY_ID))
@@ -490,7 +499,13 @@ def test_a_visitor_who_leaves_ends_the_stream(world: Any) -> None:
             sent.append(message.get("body", b""))
 
         path = f"/model/{MODEL}/converse-stream"
-        scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "headers": []}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "raw_path": path.encode(),
+            "headers": [signed(ADMINISTRATOR)],
+        }
         await door(scope, receive, take)
 
         # It is counted as far as it went, at once.

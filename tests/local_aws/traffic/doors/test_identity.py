@@ -115,6 +115,8 @@ def test_a_policy_that_cannot_be_read_refuses(world: Any, identity: Identity) ->
 
 def test_the_account_itself_may_everything(identity: Identity) -> None:
     assert decide(identity, key_id="123456789012").allowed
+    assert decide(identity, key_id="").code == "MissingAuthenticationTokenException"
+    assert decide(identity, key_id="AKIAIOSFODNN7EXAMPLE").code == "UnrecognizedClientException"
 
 
 def test_an_ended_task_and_a_deleted_role_are_nobody(world: Any, identity: Identity) -> None:

@@ -283,7 +283,10 @@ def test_a_name_chooses_the_distribution(site: Site) -> None:
     for host in ("chat.example.com", "a.example.org:443", "other.cloudfront.net"):
         assert "distribution OTHER" in site.get("/health", host=host).steps()
     assert "distribution OTHER" not in site.get("/health", host=site.world.domain).steps()
-    for host in ("elsewhere.example.com", "a.b.example.org"):
+    site.world.config["Aliases"] = {"Quantity": 1, "Items": ["*.example.com"]}
+    assert "distribution OTHER" in site.get("/health", host="chat.example.com").steps()
+    assert "distribution OTHER" not in site.get("/health", host="talk.example.com").steps()
+    for host in ("elsewhere.example.net", "a.b.example.org"):
         assert site.get("/health", host=host).status == 403
     site.world.config["Enabled"] = False
     assert "distribution OTHER" in site.get("/health").steps()
