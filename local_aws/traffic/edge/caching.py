@@ -45,7 +45,7 @@ class Caching:
         if kept is not None and self.store.fresh(kept):
             ask.road.step("cloudfront", f"cache policy {policy.name}", f"hit, {self.store.age(kept)} s old")
             return self._served(kept, ask), "Error" if kept.status >= 400 else "Hit"
-        stale = kept if kept is not None and kept.status < 400 else None
+        stale = kept if kept is not None and not kept.error else None
         answer = await fetched(_revalidating(ask, stale) if stale else _unconditional(ask, policy))
         if stale is not None and answer.status == 304:
             await closed(answer.body)
@@ -90,7 +90,7 @@ class Caching:
         if seconds <= 0 or ask.method != "GET":
             return shown
         ask.road.step("cloudfront", f"{distribution.name}", f"error {answer.status} kept for {seconds} s")
-        return self.store.keeping(key, shown, seconds)
+        return self.store.keeping(key, shown, seconds, error=True)
 
     def _served(self, kept: Kept, ask: Ask) -> Answer:
         """What is kept, or 304 where the viewer has it already."""

@@ -21,13 +21,17 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer with its body, since when it is kept and how long it is fresh, in seconds."""
+    """An answer with its body, since when it is kept and how long it is fresh, in seconds.
+
+    `error` is true for what stands for an error, whatever its status: once it isn't fresh any more it is worth nothing.
+    """
 
     status: int
     headers: Headers
     content: bytes
     since: float
     fresh_for: float
+    error: bool = False
 
     def answer(self, *, head: bool, age: int | None = None) -> Answer:
         """The answer, with its age where it comes from the cache."""
@@ -68,10 +72,12 @@ class Store:
         """Seconds since it was kept."""
         return int(self.now() - kept.since)
 
-    def keep(self, key: Key, status: int, headers: Headers, content: bytes, seconds: float) -> Kept:
+    def keep(
+        self, key: Key, status: int, headers: Headers, content: bytes, seconds: float, *, error: bool = False
+    ) -> Kept:
         """Keep an answer; the oldest go where it is too much."""
         self.drop(key)
-        kept = Kept(status, headers, content, self.now(), seconds)
+        kept = Kept(status, headers, content, self.now(), seconds, error)
         self._kept[key] = kept
         self._size += kept.size
         while self._size > LARGEST_STORE_BYTES:
@@ -84,11 +90,11 @@ class Store:
         if gone is not None:
             self._size -= gone.size
 
-    def keeping(self, key: Key, answer: Answer, seconds: float) -> Answer:
+    def keeping(self, key: Key, answer: Answer, seconds: float, *, error: bool = False) -> Answer:
         """The answer, kept once its body has passed whole; one that is too long is passed on only."""
-        return Answer(answer.status, answer.headers, Derived(answer.body, self._copied(key, answer, seconds)))
+        return Answer(answer.status, answer.headers, Derived(answer.body, self._copied(key, answer, seconds, error)))
 
-    async def _copied(self, key: Key, answer: Answer, seconds: float) -> AsyncIterator[bytes]:
+    async def _copied(self, key: Key, answer: Answer, seconds: float, error: bool) -> AsyncIterator[bytes]:
         chunks: list[bytes] | None = []
         size = 0
         async for chunk in answer.body:
@@ -101,4 +107,4 @@ class Store:
             yield chunk
         length = answer.header("content-length")
         if chunks is not None and (length is None or int(length) == size):
-            self.keep(key, answer.status, answer.headers, b"".join(chunks), seconds)
+            self.keep(key, answer.status, answer.headers, b"".join(chunks), seconds, error=error)

@@ -116,3 +116,20 @@ def test_cloudfronts_own_error_has_a_page_too(site: Site) -> None:
     site.origins.service = fails(HopError("refused", "gone"))
     got = site.send("POST", "/api/chat", body=b"{}")
     assert (got.status, got.body) == (503, b"the fallback page")
+
+
+def test_a_page_that_stood_for_an_error_is_never_taken_for_the_object(site: Site) -> None:
+    put(site, error(404, ResponsePagePath="/health", ResponseCode="200", ErrorCachingMinTTL=1))
+
+    async def reply(ask: Ask) -> Answer:
+        if ask.header("if-none-match"):
+            return Answer(304)
+        found = ask.path == "/health"
+        return Answer(200 if found else 404, (("etag", '"1"'),), whole(b"the page" if found else b"gone"))
+
+    site.origins.service = reply
+    assert site.get(PATH).body == b"the page"
+    site.origins.service = says("the object", etag='"1"')
+    site.time += 1
+    got = site.get(PATH)
+    assert (got.status, got.body, site.origins.last.header("if-none-match")) == (200, b"the object", None)
