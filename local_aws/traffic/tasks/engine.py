@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.endpoint import LOOPBACK
 from local_aws.traffic.clock import Clock
@@ -20,6 +19,7 @@ from local_aws.traffic.tasks.api import EngineApi, EngineError
 from local_aws.traffic.tasks.container import Container
 from local_aws.traffic.tasks.creation import Creation
 from local_aws.traffic.tasks.deployed import TASK, DeployedContainer, DeployedTasks
+from local_aws.traffic.tasks.draining import stop_drained
 from local_aws.traffic.tasks.execution import Start
 from local_aws.traffic.tasks.process import StartError
 from local_aws.traffic.tasks.registry import PushedImages
@@ -206,7 +206,7 @@ class Engine:
         """Begin to stop a container: at once, or once its targets are drained if the service's scheduler stops it."""
         if container.state == "running" and not container.leaving:
             container.leaving = True
-            self._keep(self._drained(container))
+            self._keep(stop_drained(container, self._deployed, self._clock))
 
     def remove(self, container: Container) -> None:
         """Take a container out of the list. Its process ends as `stop` says, since answers may still run."""
@@ -229,18 +229,6 @@ class Engine:
         self._work.add(task)
         task.add_done_callback(self._work.discard)
 
-    async def _drained(self, container: Container) -> None:
-        try:
-            seconds = await self._deployed.drain_seconds(container.deployed)
-        except (BotoCoreError, ClientError):  # such as a target group that is gone
-            seconds = 0
-        if seconds:
-            waiting = [asyncio.create_task(self._clock.sleep(seconds)), asyncio.create_task(_over(container))]
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
-        container.stop()
-
     async def _released(self, container: Container) -> None:
         """Free what a container holds once its process is over; ministack leaves those that ended by themselves."""
         await container.gone()
@@ -254,10 +242,6 @@ class Engine:
         asked = Start(deployed.task_arn, deployed.execution_role_arn, image, deployed.secrets, deployed.log_group)
         if refused := await self._may_start(asked):
             raise EngineError(500, refused)
-
-
-async def _over(container: Container) -> None:
-    await container.ended.wait()
 
 
 def _kind(deployed: DeployedContainer) -> str:

@@ -109,6 +109,7 @@ def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
         # While this loop runs: with it the processes would end, too.
         for _ in range(100):
             if not _named(marker):
+                await asyncio.sleep(0.2)  # for the loop to notice the last ends
                 return
             await asyncio.sleep(0.05)
         raise AssertionError(_named(marker))
