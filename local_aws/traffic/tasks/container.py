@@ -63,6 +63,7 @@ class Container:
         process = await start(self.launch)
         if self.leaving:
             process.end()
+            await process.wait()
             raise StartError("it was removed before it ran")
         self._process = process
         self.state, self.started, self.began = "running", _now(), self.clock.now()
