@@ -111,9 +111,9 @@ def _deregistration_delay(site: Site, seconds: int) -> Iterator[None]:
     elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=before)
 
 
-def _decided(site: Site, hop: str) -> str:
-    """What decided at the last step of a hop on the road of a question."""
-    return [step for step in site.trace(QUESTION).steps if step.hop == hop][-1].decided
+def _decided(site: Site, hop: str = "") -> str:
+    """What decided at the steps of a hop, or at every step, on the road of a question."""
+    return "\n".join(step.decided for step in site.trace(QUESTION).steps if hop in ("", step.hop))
 
 
 def test_a_question_is_answered_from_the_index(site: Site) -> None:
@@ -218,7 +218,7 @@ def test_without_tasks_the_page_says_so(site: Site) -> None:
 def test_a_removed_rule_of_a_security_group_ends_a_question(site: Site) -> None:
     for rule, group in {"groups_cloudfront_to_alb": "net-alb", "groups_alb_to_task_in": "net-task"}.items():
         site.change("infrastructure", partial(_without, kind=INGRESS, name=rule))
-        _until(lambda missing=f"{group}) has no inbound rule": missing in _decided(site, "network"))
+        _until(lambda missing=f"{group}) has no inbound rule": missing in _decided(site))
         assert site.ask(QUESTION).status == 504
         site.change("infrastructure")
         _until(lambda: _answers(site))
