@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def control_app(plane: Plane) -> App:
-    """GET /health, /roads/ID, /credentials/TOKEN (with the container's authorization), /tasks; DELETE /tasks/IP kills one."""
+    """GET /health, /roads/ID, /credentials/TOKEN (with the container's authorization), /tasks; DELETE /tasks/IP."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
