@@ -21,6 +21,7 @@ from local_aws.emulators import emulators_python
 from local_aws.endpoint import HEALTH_PATH, Endpoint, RunFiles, read_run
 from local_aws.errors import LocalAwsError
 from local_aws.locks import is_locked, waiting_for
+from local_aws.traffic.clock import chosen_factor
 
 ProgressCallback = Callable[[str], None]
 _ROOT = Path(__file__).resolve().parent.parent
@@ -39,9 +40,11 @@ def start(
 
     The emulators serve every region: `region` is only the default of the environment. With `traffic` the data plane
     runs, too: what is deployed carries requests, and tasks are processes; without it they are counted only. A run that
-    is there stays as it is. Raises LocalAwsError.
+    is there stays as it is. The plane's clock runs as fast as SITECHAT_CLOCK_FACTOR says, 10 times unless it is set.
+    Raises LocalAwsError.
     """
     files = RunFiles(work_dir.resolve())
+    speed = f"{chosen_factor(os.environ):g}" if traffic else "no-traffic"
     files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with waiting_for(files.turn, _START_SECONDS) as mine:
         if not mine:
@@ -53,7 +56,7 @@ def start(
         _end_run(files)
         emulators_python()
         progress("starting the emulated AWS (moto and ministack)")
-        endpoint = _launch(files, region, traffic=traffic)
+        endpoint = _launch(files, region, speed)
         progress(f"emulated AWS is ready at {endpoint.url}")
         return endpoint
 
@@ -78,12 +81,12 @@ def stop(work_dir: Path) -> bool:
         return _end_run(files)
 
 
-def _launch(files: RunFiles, region: str, *, traffic: bool) -> Endpoint:
+def _launch(files: RunFiles, region: str, traffic: str) -> Endpoint:
     run_id = uuid.uuid4().hex
     process = None
     try:
         with _interrupts_later():
-            process = _supervisor(files, run_id, region, "traffic" if traffic else "no-traffic")
+            process = _supervisor(files, run_id, region, traffic)
         # The supervisor outlives this call; without a thread that waits for it, its end would leave a zombie here.
         threading.Thread(target=process.wait, daemon=True).start()
         return _wait_ready(files, process, run_id)

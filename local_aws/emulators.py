@@ -107,10 +107,12 @@ def start_ministack(
     return _start("ministack", port, ["ministack"], settings, scratch, log)
 
 
-def start_traffic(files: RunFiles, gateway_url: str, region: str, log: IO[bytes]) -> tuple[EmulatorProcess, Ports]:
+def start_traffic(
+    files: RunFiles, gateway_url: str, region: str, clock_factor: float, log: IO[bytes]
+) -> tuple[EmulatorProcess, Ports]:
     """Start the data plane, which carries requests; its ports are there before the emulators that it reads."""
     files.ports.unlink(missing_ok=True)
-    arguments = ["local_aws.traffic.plane", str(files.folder), gateway_url, ACCOUNT_ID, region]
+    arguments = ["local_aws.traffic.plane", str(files.folder), gateway_url, ACCOUNT_ID, region, str(clock_factor)]
     plane = _start("traffic", 0, arguments, {"PYTHONPATH": str(_ROOT)}, files.scratch, log)
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and plane.process.poll() is None:

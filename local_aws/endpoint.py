@@ -41,7 +41,8 @@ class Ports:
 class Endpoint:
     """A running emulated AWS. `pids` are the supervisor (which is also the gateway) and then the emulators.
 
-    `traffic` are the ports of the data plane, None where it was left out.
+    `traffic` are the ports of the data plane, None where it was left out; `clock_factor` is how many seconds of its
+    clock pass in one second.
     """
 
     url: str
@@ -51,6 +52,7 @@ class Endpoint:
     started: str
     run_id: str
     traffic: Ports | None = None
+    clock_factor: float | None = None
 
     @property
     def site(self) -> str:

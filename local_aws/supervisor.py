@@ -1,6 +1,6 @@
 """The supervisor process: runs the gateway and owns both emulators. They end with it, and it with either of them.
 
-usage: python -m local_aws.supervisor FOLDER RUN_ID REGION traffic|no-traffic
+usage: python -m local_aws.supervisor FOLDER RUN_ID REGION CLOCK_FACTOR|no-traffic
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main(folder: str, run_id: str, region: str, traffic: str) -> int:
     recording = Recording(files.requests)
     try:
         gateway = Gateway(run_id, region, recording)
-        return _serve(files, gateway, running, ending, traffic=traffic == "traffic")
+        return _serve(files, gateway, running, ending, clock_factor=None if traffic == "no-traffic" else float(traffic))
     except LocalAwsError as problem:
         print(f"{problem.message}; {problem.hint}", file=sys.stderr, flush=True)
         return 3
@@ -70,7 +70,7 @@ def _serve(
     running: list[EmulatorProcess],
     ending: threading.Event,
     *,
-    traffic: bool,
+    clock_factor: float | None,
 ) -> int:
     region = gateway.region
     with files.log.open("ab") as log:
@@ -78,8 +78,8 @@ def _serve(
         make_certificate(files.certificate)
         secured = gateway.secured(files.certificate)
         search, ports = secured.address, None
-        if traffic:
-            plane, ports = start_traffic(files, gateway.url, region, log)
+        if clock_factor is not None:
+            plane, ports = start_traffic(files, gateway.url, region, clock_factor, log)
             running.append(plane)
             search = f"{LOOPBACK}:{ports.search}"
             gateway.ports["bedrock-runtime"] = ports.bedrock
@@ -93,7 +93,7 @@ def _serve(
     make_search_domain(gateway.url, region)
     pids = (os.getpid(), *(emulator.process.pid for emulator in running))
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    write_run(files, Endpoint(gateway.url, ACCOUNT_ID, region, pids, started, gateway.run_id, ports))
+    write_run(files, Endpoint(gateway.url, ACCOUNT_ID, region, pids, started, gateway.run_id, ports, clock_factor))
     while not ending.wait(_WATCH_SECONDS):
         for emulator in running:
             if emulator.process.poll() is not None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections.abc import Mapping
 
-# Seconds of the plane in one second of the machine.
+from local_aws.errors import LocalAwsError
+
+# Seconds of the plane in one second of the machine, unless `FACTOR_VARIABLE` says otherwise.
 FACTOR = 10.0
+FACTOR_VARIABLE = "SITECHAT_CLOCK_FACTOR"
+# Below real time nothing is gained. Beyond, a minute of the plane is too short for one look at the emulators.
+LEAST_FACTOR, MOST_FACTOR = 1.0, 600.0
 
 
 class Clock:
-    """Time for health checks, drains, scaling, alarms and roll-outs. A request's own time-outs go by real time.
+    """Time for health checks, drains, scaling, metrics and alarms. A request's own time-outs go by real time.
 
     `factor` is how many seconds of the plane pass in one second of the machine; every figure taken from it says so.
     """
@@ -26,6 +33,25 @@ class Clock:
         """Seconds since the epoch, as the plane counts them."""
         return self._origin + (time.monotonic() - self._start) * self.factor
 
+    def real(self, moment: float) -> float:
+        """The machine's time, in seconds since the epoch, at a moment of the plane."""
+        return self._origin + (moment - self._origin) / self.factor
+
     async def sleep(self, seconds: float) -> None:
         """Wait for seconds of the plane."""
         await asyncio.sleep(seconds / self.factor)
+
+
+def chosen_factor(environment: Mapping[str, str]) -> float:
+    """The factor that `FACTOR_VARIABLE` of an environment asks for. Raises LocalAwsError for one out of bounds."""
+    said = environment.get(FACTOR_VARIABLE, "")
+    if not said:
+        return FACTOR
+    hint = f"give a number from {LEAST_FACTOR:g} to {MOST_FACTOR:g}, or leave it out for {FACTOR:g}"
+    try:
+        factor = float(said)
+    except ValueError:
+        raise LocalAwsError(f"{FACTOR_VARIABLE} is {said!r}, which is no number", hint) from None
+    if not math.isfinite(factor) or not LEAST_FACTOR <= factor <= MOST_FACTOR:
+        raise LocalAwsError(f"{FACTOR_VARIABLE} is {said}, which is out of bounds", hint)
+    return factor

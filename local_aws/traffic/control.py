@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def control_app(plane: Plane) -> App:
-    """GET /health, /roads/ID, /credentials/TOKEN (with the container's authorization), /tasks; DELETE /tasks/IP."""
+    """GET /health (how fast the clock runs, and its time in seconds since the epoch), /roads/ID, /tasks, and
+    /credentials/TOKEN with the container's authorization; DELETE /tasks/IP.
+    """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -30,7 +32,7 @@ def control_app(plane: Plane) -> App:
 def _found(plane: Plane, method: str, path: str, authorization: str | None) -> tuple[int, Any]:
     first, _, rest = path.removeprefix("/").partition("/")
     if method == "GET" and first == "health":
-        return 200, {"clock_factor": plane.clock.factor}
+        return 200, {"clock_factor": plane.clock.factor, "clock_now": plane.clock.now()}
     if method == "GET" and first == "roads":
         road = plane.roads.find(rest)
         return (200, road.plain()) if road else (404, {"error": f"no road {rest}"})

@@ -1,6 +1,6 @@
 """The plane: its parts wired together, and its ports opened.
 
-usage: python -m local_aws.traffic.plane FOLDER GATEWAY ACCOUNT REGION
+usage: python -m local_aws.traffic.plane FOLDER GATEWAY ACCOUNT REGION FACTOR
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from pathlib import Path
 
 from local_aws.endpoint import LOOPBACK, Ports, RunFiles
 from local_aws.traffic.balancer import Balancers
-from local_aws.traffic.clock import Clock
+from local_aws.traffic.clock import FACTOR, Clock
 from local_aws.traffic.control import control_app
 from local_aws.traffic.doors import BedrockDoor, Identity, SearchDoor
 from local_aws.traffic.edge import Edge
+from local_aws.traffic.metrics import Metrics
 from local_aws.traffic.network import Network
 from local_aws.traffic.origins import DeployedOrigins
 from local_aws.traffic.road import HEADER, Road, RoadBook
@@ -30,15 +31,17 @@ from local_aws.traffic.tasks import Engine, ExecutionRole
 from local_aws.traffic.world import World
 
 # Seconds of the plane between two looks.
-HEALTH_SECONDS, SCALING_SECONDS = 1, 15
+HEALTH_SECONDS, METRICS_SECONDS, SCALING_SECONDS = 1, 1, 15
+# Seconds of the machine that are at least between two looks, however fast the clock is.
+_LEAST_SECONDS = 0.02
 _RUNTIME = "bedrock-runtime"
 
 
 class Plane:
-    """All parts of the plane over one reading of the emulators."""
+    """All parts of the plane over one reading of the emulators. `factor` is how fast its clock runs."""
 
-    def __init__(self, files: RunFiles, gateway: str, account_id: str, region: str) -> None:
-        self.roads, self.clock = RoadBook(), Clock()
+    def __init__(self, files: RunFiles, gateway: str, account_id: str, region: str, factor: float = FACTOR) -> None:
+        self.roads, self.clock = RoadBook(), Clock(factor)
         self.world = World(gateway, account_id, region)
         self.identity = Identity(self.world)
         self._sockets = {each.name: bound_socket() for each in fields(Ports)}
@@ -54,11 +57,16 @@ class Plane:
             may_start=ExecutionRole(self.world, self.identity),
         )
         self.network = Network(self.world)
-        self.balancers = Balancers(self.world, self.network, self.engine, self.clock)
-        self.edge = Edge(self.world, DeployedOrigins(self.world, self.balancers, self.identity))
-        self.bedrock = BedrockDoor(self.world, self.identity, road_of=self._road_of, closed=self._closed)
+        self.metrics = Metrics(self.world, self.clock, self.engine.tasks)
+        record = self.metrics.record
+        self.balancers = Balancers(self.world, self.network, self.engine, self.clock, record=record)
+        self.edge = Edge(self.world, DeployedOrigins(self.world, self.balancers, self.identity), record=record)
+        self.bedrock = BedrockDoor(
+            self.world, self.identity, observe=self.metrics.invoked, road_of=self._road_of, closed=self._closed
+        )
         self.search = SearchDoor(self.world, self.identity, road_of=self._road_of)
-        self.scaling = Scaling(self.world)
+        self.scaling = Scaling(self.world, self.clock, self.metrics.readings)
+        self.metrics.followers.append(self.scaling.follow)
         self._certificate = files.certificate
 
     async def _closed(self, key_id: str, service: str) -> str:
@@ -102,6 +110,7 @@ class Plane:
             *(self._served(name, app) for name, app in self.applications().items()),
             self.engine.serve(str(engine_socket)),
             self._repeated("health checks", self._look_at_targets, HEALTH_SECONDS),
+            self._repeated("metrics", self.metrics.tick, METRICS_SECONDS),
             self._repeated("scaling", self.scaling.tick, SCALING_SECONDS),
         ]
         running = [asyncio.create_task(each) for each in work]
@@ -130,13 +139,13 @@ class Plane:
                 await tick()
             except Exception as problem:  # emulators that start or end must not end the plane
                 print(f"{what}: {problem!r}", file=sys.stderr, flush=True)
-            await self.clock.sleep(seconds)
+            await self.clock.sleep(max(seconds, _LEAST_SECONDS * self.clock.factor))
 
 
-def main(folder: str, gateway: str, account_id: str, region: str) -> None:
+def main(folder: str, gateway: str, account_id: str, region: str, factor: str) -> None:
     """Run a plane for the emulators of a folder, and write down where its ports are."""
     files = RunFiles(Path(folder))
-    plane = Plane(files, gateway, account_id, region)
+    plane = Plane(files, gateway, account_id, region, float(factor))
     draft = files.ports.with_suffix(".draft")
     draft.write_text(json.dumps(asdict(plane.ports)) + "\n", encoding="utf-8")
     os.replace(draft, files.ports)

@@ -27,12 +27,21 @@ def local_up(
 
     endpoint = start_emulated_aws(traffic=traffic)
     if as_json:
-        found = {"running": True, "url": endpoint.url, "account_id": endpoint.account_id, "site": endpoint.site}
+        found = {
+            "running": True,
+            "url": endpoint.url,
+            "account_id": endpoint.account_id,
+            "site": endpoint.site,
+            "clock_factor": endpoint.clock_factor,
+        }
         print(json.dumps(found))
     else:
         out.print(f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}.")
         if endpoint.site:
             out.print(f"What is deployed there answers at {endpoint.site}.")
+            out.print(
+                f"Health checks, drains, metrics, alarms and scaling run {endpoint.clock_factor:g} times as fast."
+            )
         out.print("next: sitechat bootstrap --env local, then sitechat deploy --env local; end: sitechat local down")
 
 

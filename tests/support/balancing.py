@@ -16,6 +16,7 @@ from local_aws.traffic.road import Road
 from local_aws.traffic.snapshot import Snapshot
 from local_aws.traffic.vpc.parts import Acl, AclEntry, Group, GroupRule, Interface, Route, RouteTable, Subnet, Vpcs
 from local_aws.traffic.world import World
+from tests.support.recorded import Recorded
 
 BALANCER = "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/1"
 GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/web/1"
@@ -233,7 +234,10 @@ class Stage:
         self.api = ElbApi(**api)
         self.network = FixedNetwork(vpcs())
         self.wire, self.clock, self.targets = FixedWire(), SetClock(), EveryTarget()
-        self.balancers = Balancers(ApiWorld(self.api), self.network, self.targets, self.clock, self.wire)
+        self.recorded = Recorded()
+        self.balancers = Balancers(
+            ApiWorld(self.api), self.network, self.targets, self.clock, self.wire, record=self.recorded
+        )
         self.road = Road()
 
     async def tick(self, times: int = 1, *, seconds: float = 30) -> None:

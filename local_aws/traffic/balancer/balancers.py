@@ -11,7 +11,7 @@ from dataclasses import replace
 from local_aws.traffic.balancer import pages
 from local_aws.traffic.balancer.checks import Reach, check, nodes
 from local_aws.traffic.balancer.conditions import UnknownError, described, matching_rule
-from local_aws.traffic.balancer.counts import Counts, Measured
+from local_aws.traffic.balancer.counts import Counts
 from local_aws.traffic.balancer.deployed import Deployed, Listener, LoadBalancer, Target, TargetGroup
 from local_aws.traffic.balancer.forwarding import HOP, At, Forwarder
 from local_aws.traffic.balancer.health import KnownGroup, KnownTarget, TargetHealth
@@ -19,6 +19,7 @@ from local_aws.traffic.balancer.inspection import objection
 from local_aws.traffic.balancer.reading import read_deployed
 from local_aws.traffic.balancer.wire import Clock, Targets, Wire
 from local_aws.traffic.hops import Answer, Ask, HopError
+from local_aws.traffic.metrics import Record, unrecorded
 from local_aws.traffic.network import Network, Source
 from local_aws.traffic.snapshot import BELIEVED_SECONDS, REFRESH_SECONDS, Snapshot
 from local_aws.traffic.world import FRESH_SECONDS, World
@@ -31,12 +32,19 @@ _DRAIN_LOOK_SECONDS = 0.1
 class Balancers:
     """All application load balancers of the account and region.
 
-    `wire` makes the connections to targets; without one they are TCP and TLS on loopback. A dropped packet is told at
-    once, where AWS lets the caller wait for its time-out.
+    `wire` makes the connections to targets; without one they are TCP and TLS on loopback. `record` is told what is
+    counted. A dropped packet is told at once, where AWS lets the caller wait for its time-out.
     """
 
     def __init__(
-        self, world: World, network: Network, targets: Targets, clock: Clock, wire: Wire | None = None
+        self,
+        world: World,
+        network: Network,
+        targets: Targets,
+        clock: Clock,
+        wire: Wire | None = None,
+        *,
+        record: Record = unrecorded,
     ) -> None:
         self._world, self._network, self._clock = world, network, clock
         self._wire = wire or _target_wire()
@@ -44,7 +52,7 @@ class Balancers:
         self._deployed = Snapshot(self._read)
         self._groups: dict[str, KnownGroup] = {}
         self._taken: Deployed | None = None
-        self._counts = Counts()
+        self._counts = Counts(record)
         self._forwarder = Forwarder(self._groups, self._reach, self._wire, self._counts)
         self._checks: set[asyncio.Task[None]] = set()
         self._asked_at = time.monotonic()
@@ -84,7 +92,7 @@ class Balancers:
             balancer = next((deployed.balancers[each] for each in known.group.balancers), None)
             if balancer is None:
                 continue
-            self._count_hosts(balancer, known)
+            self._counts.hosts(balancer.arn, known.group.arn, [each.state for each in known.all()])
             for target in known.due(self._clock.now()):
                 task = asyncio.create_task(self._check(balancer, known.group, target))
                 self._checks.add(task)
@@ -110,10 +118,6 @@ class Balancers:
         while any(each.running for each in self._known(ip) if each.state == "draining"):
             await asyncio.sleep(_DRAIN_LOOK_SECONDS)
             await self._update(await self._deployed.get())
-
-    def measured(self) -> list[Measured]:
-        """Values of the load balancers' metrics since they were last asked for."""
-        return self._counts.take()
 
     async def certificates(self, arn: str, port: int) -> tuple[str, ...]:
         """ARNs of a listener's certificates, which a client may want to check; none where there is no listener."""
@@ -217,11 +221,6 @@ class Balancers:
 
     def _known(self, ip: str) -> list[KnownTarget]:
         return [each for group in self._groups.values() for each in group.all() if each.target.ip == ip]
-
-    def _count_hosts(self, balancer: LoadBalancer, known: KnownGroup) -> None:
-        states = [each.state for each in known.all()]
-        self._counts.add("HealthyHostCount", balancer.arn, known.group.arn, states.count("healthy"))
-        self._counts.add("UnHealthyHostCount", balancer.arn, known.group.arn, states.count("unhealthy"))
 
     async def _read(self) -> Deployed:
         read: Deployed = await self._world.ask("load balancers", lambda: read_deployed(self._world.client("elbv2")))

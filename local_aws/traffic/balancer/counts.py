@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+from local_aws.traffic.metrics import Record
 
-# Values that are kept until they are taken; older ones go first.
-KEPT = 100_000
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One value of a metric. The dimensions are the ends of the ARNs, as CloudWatch has them; empty where not used."""
-
-    metric: str
-    value: float
-    load_balancer: str
-    target_group: str = ""
-
-    @property
-    def dimensions(self) -> dict[str, str]:
-        """Dimensions of the metric."""
-        both = {"LoadBalancer": self.load_balancer, "TargetGroup": self.target_group}
-        return {name: value for name, value in both.items() if value}
+NAMESPACE = "AWS/ApplicationELB"
+_SECONDS = ("TargetResponseTime",)
 
 
 class Counts:
-    """Values since they were last taken."""
+    """Tells values to a recorder. The dimensions are the ends of the ARNs, as CloudWatch has them."""
 
-    def __init__(self) -> None:
-        self._values: deque[Measured] = deque(maxlen=KEPT)
+    def __init__(self, record: Record) -> None:
+        self._record = record
 
     def add(self, metric: str, balancer: str, group: str = "", value: float = 1) -> None:
-        """Add a value for a load balancer's ARN and, where the metric has one, a target group's."""
-        self._values.append(Measured(metric, value, balancer.partition(":loadbalancer/")[2], group.rpartition(":")[2]))
-
-    def take(self) -> list[Measured]:
-        """All values since the last time."""
-        taken = list(self._values)
-        self._values.clear()
-        return taken
+        """Tell a value for a load balancer's ARN and, where the metric has one, a target group's."""
+        both = {"LoadBalancer": balancer.partition(":loadbalancer/")[2], "TargetGroup": group.rpartition(":")[2]}
+        dimensions = {name: end for name, end in both.items() if end}
+        self._record(NAMESPACE, metric, dimensions, value, "Seconds" if metric in _SECONDS else "Count")
 
     def own_answer(self, balancer: str, status: int) -> None:
         """An answer that the load balancer gave by itself."""
@@ -62,3 +41,9 @@ class Counts:
         """A connection to a target that wasn't made."""
         for each in ("", group):
             self.add("TargetConnectionErrorCount", balancer, each)
+
+    def hosts(self, balancer: str, group: str, states: list[str]) -> None:
+        """The states of a group's targets; a group without any has no such metric ("Reported if there are ...")."""
+        if states:
+            self.add("HealthyHostCount", balancer, group, states.count("healthy"))
+            self.add("UnHealthyHostCount", balancer, group, states.count("unhealthy"))

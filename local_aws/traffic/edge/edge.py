@@ -9,7 +9,8 @@ from functools import partial
 
 from local_aws.traffic.edge import pages, viewer
 from local_aws.traffic.edge.caching import Caching
-from local_aws.traffic.edge.deployed import STALE_SECONDS, Asked, Reader
+from local_aws.traffic.edge.counts import Counts
+from local_aws.traffic.edge.deployed import STALE_SECONDS, Asked, Deployed, Reader
 from local_aws.traffic.edge.distributions import Distribution, Origin
 from local_aws.traffic.edge.errors import presented
 from local_aws.traffic.edge.firewall.acl import Blocked, Firewall
@@ -24,6 +25,7 @@ from local_aws.traffic.edge.visits import Visit
 from local_aws.traffic.edge.visits import visit as at_behaviour
 from local_aws.traffic.headers import end_to_end
 from local_aws.traffic.hops import Answer, Ask, closed, nothing, page
+from local_aws.traffic.metrics import Record, unrecorded
 from local_aws.traffic.road import HEADER
 
 
@@ -35,6 +37,7 @@ class Edge:
         origins: what lies behind.
         now: seconds for caches and rate limits, which are never sped up.
         stale_seconds: how long ago the emulators may have been asked for what is deployed.
+        record: is told requests, their errors, and what the web ACL decides.
     """
 
     def __init__(
@@ -44,9 +47,11 @@ class Edge:
         *,
         now: Callable[[], float] = time.monotonic,
         stale_seconds: float = STALE_SECONDS,
+        record: Record = unrecorded,
     ) -> None:
         self._reader, self._origins = Reader(world, stale_seconds), origins
-        self._firewall, self._hooks = Firewall(Rates(now)), Hooks()
+        self._counts = Counts(record)
+        self._firewall, self._hooks = Firewall(Rates(now), self._counts.decided), Hooks()
         self._caching = Caching(Store(now))
 
     async def answer(self, ask: Ask) -> Answer:
@@ -74,7 +79,12 @@ class Edge:
         if distribution is None:
             ask.road.step("cloudfront", f"host {ask.header('host')}", "403: no distribution has this name")
             return self._own(403, pages.NO_DISTRIBUTION, request_id)
-        ask = viewer.by_name(ask, distribution)
+        answer = await self._visited(viewer.by_name(ask, distribution), world, distribution, request_id)
+        self._counts.answered(distribution.id, answer.status)
+        return answer
+
+    async def _visited(self, ask: Ask, world: Deployed, distribution: Distribution, request_id: str) -> Answer:
+        """The answer of a distribution."""
         refusal = self._refused(ask, distribution, request_id)
         if refusal is not None:
             return refusal

@@ -58,6 +58,11 @@ class Container:
     _process: TaskProcess | None = None
     _work: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def pid(self) -> int:
+        """Number of the first process; 0 before it starts."""
+        return self._process.pid if self._process is not None else 0
+
     async def start(self) -> None:
         """Start the process. Raises StartError, also when the container was removed meanwhile."""
         process = await start(self.launch)

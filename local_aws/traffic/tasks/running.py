@@ -11,7 +11,10 @@ from local_aws.traffic.tasks.container import Container
 
 @dataclass(frozen=True)
 class RunningTask:
-    """A container as other parts of the plane see it. `subnet` is empty where nobody can tell it."""
+    """A container as other parts of the plane see it. `subnet` is empty where nobody can tell it.
+
+    `pid` is its first process, which leads its session; `revision` names its task definition.
+    """
 
     task_arn: str
     cluster: str
@@ -25,6 +28,8 @@ class RunningTask:
     key_id: str
     health: str
     folder: Path
+    pid: int
+    revision: str
 
 
 def running_task(container: Container, key_id: str) -> RunningTask:
@@ -43,4 +48,6 @@ def running_task(container: Container, key_id: str) -> RunningTask:
         key_id,
         container.health.state if container.health else "UNKNOWN",
         container.folder,
+        container.pid,
+        deployed.revision,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,11 +46,18 @@ class Blocked:
     content_type: str = "text/plain"
 
 
-class Firewall:
-    """Web ACLs on the way of requests; it keeps the counts of their rate rules."""
+Decided = Callable[[Mapping[str, Any], str, Mapping[str, Any] | None], None]
 
-    def __init__(self, rates: Rates | None = None) -> None:
+
+class Firewall:
+    """Web ACLs on the way of requests; it keeps the counts of their rate rules.
+
+    `decided` is told each decision: the web ACL, "Allow", "Block" or "Count", and the rule, None by default.
+    """
+
+    def __init__(self, rates: Rates | None = None, decided: Decided | None = None) -> None:
         self._rates = rates or Rates()
+        self._decided = decided or (lambda acl, kind, rule: None)
 
     async def passed(self, acl: WebAcl, ask: Ask) -> Ask | Blocked:
         """The request on its way, or its refusal.
@@ -69,6 +76,7 @@ class Firewall:
                 continue
             case.labels |= {f"{namespace}{each['Name']}" for each in rule.get("RuleLabels") or []}
             kind, settings = _action(rule.get("Action") or {}, rule["Name"])
+            self._decided(acl.config, kind, rule)
             if kind == "Block":
                 _unknown(acl, case)
                 return self._refused(acl, f"rule {rule['Name']}", settings, ask)
@@ -78,6 +86,7 @@ class Firewall:
                 break
         else:
             kind, settings = _action(acl.config["DefaultAction"], "by default")
+            self._decided(acl.config, kind, None)
             if kind == "Block":
                 _unknown(acl, case)
                 return self._refused(acl, "the default action", settings, ask)

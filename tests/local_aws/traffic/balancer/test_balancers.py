@@ -137,8 +137,7 @@ def test_a_target_that_fails_before_its_headers(kind: str, status: int) -> None:
         assert "the reason" in stage.said()
         # A request is never sent again.
         assert len(stage.wire.asked()) == 1
-        measured = Counter(each.metric for each in stage.balancers.measured())
-        assert measured[f"HTTPCode_ELB_{status}_Count"] == 1
+        assert stage.recorded.named(f"HTTPCode_ELB_{status}_Count", "LoadBalancer=app/web/1") == [1]
 
     asyncio.run(run())
 
@@ -390,13 +389,14 @@ def test_metrics_have_cloudwatchs_names_and_dimensions() -> None:
         stage = Stage()
         await stage.tick()
         await stage.status()
-        measured = {(each.metric, each.target_group): each for each in stage.balancers.measured()}
-        balancer = {"LoadBalancer": "app/web/1"}
-        both = {**balancer, "TargetGroup": "targetgroup/web/1"}
-        assert measured["RequestCount", ""].dimensions == balancer
-        assert measured["HTTPCode_Target_2XX_Count", "targetgroup/web/1"].dimensions == both
-        assert measured["HealthyHostCount", "targetgroup/web/1"].value == 0
-        assert stage.balancers.measured() == []
+        balancer = "LoadBalancer=app/web/1"
+        both = (balancer, "TargetGroup=targetgroup/web/1")
+        assert {each[0] for each in stage.recorded.values} == {"AWS/ApplicationELB"}
+        for dimensions in ((balancer,), both):
+            assert stage.recorded.named("RequestCount", *dimensions) == [1]
+            assert stage.recorded.named("HTTPCode_Target_2XX_Count", *dimensions) == [1]
+        assert stage.recorded.named("HealthyHostCount", *both)[0] == 0
+        assert stage.recorded.named("UnHealthyHostCount", *both)[0] == 0
 
     asyncio.run(run())
 

@@ -13,6 +13,7 @@ from typing import Any
 from local_aws.traffic.edge import Edge
 from local_aws.traffic.hops import Answer, Ask, Headers, nothing, whole
 from local_aws.traffic.road import Road
+from tests.support.recorded import Recorded
 
 Plain = dict[str, Any]
 _LOCAL = json.loads(Path(__file__).with_name("local.json").read_text(encoding="utf-8"))
@@ -191,7 +192,8 @@ class Site:
         self.world = FakeWorld()
         self.origins = FakeOrigins(says("from the service"), says("the fallback page"))
         self.time = 1000.0
-        self.edge = Edge(self.world, self.origins, now=lambda: self.time, stale_seconds=0)
+        self.recorded = Recorded()
+        self.edge = Edge(self.world, self.origins, now=lambda: self.time, stale_seconds=0, record=self.recorded)
 
     def get(self, path: str, **more: Any) -> Got:
         """One request, to the end of its answer."""

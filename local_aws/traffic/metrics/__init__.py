@@ -1,0 +1,15 @@
+"""Metrics and alarms of the plane: `Metrics` measures, writes to CloudWatch, and evaluates its alarms.
+
+Whoever sees requests takes a `Record`; whoever goes by metrics reads `Metrics.readings`.
+"""
+
+from __future__ import annotations
+
+from local_aws.traffic.metrics.alarms import values_of
+from local_aws.traffic.metrics.judging import Point, Rule, judge
+from local_aws.traffic.metrics.metrics import Metrics
+from local_aws.traffic.metrics.readings import Readings
+from local_aws.traffic.metrics.record import Record, unrecorded
+from local_aws.traffic.metrics.unknown import UnknownMetricError
+
+__all__ = ["Metrics", "Point", "Readings", "Record", "Rule", "UnknownMetricError", "judge", "unrecorded", "values_of"]
