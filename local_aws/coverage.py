@@ -23,7 +23,8 @@ UNPROVEN: dict[str, str] = {
     "requests": "moved by a data plane of ours that acts like CloudFront, WAF, the network and the load balancer; with "
     "`sitechat local up --no-traffic` none moves",
     "tasks": "processes on ports of loopback, with the task definition's environment; memory, CPU and a read-only root "
-    "are not enforced, nor the user unless it runs as root. Without the data plane tasks are only counted",
+    "are not enforced, nor the user unless it runs as root; target tracking and scheduled actions scale services, step "
+    "scaling doesn't. Without the data plane tasks are only counted",
     "images": "`image push` needs no Docker: a folder stands for the image, run with the Python that pushed it; base "
     "images and RUN are not carried out, and nobody scans",
     "models": "answers are sentences of the given passages, embeddings hashed n-grams: they show "
@@ -34,7 +35,9 @@ UNPROVEN: dict[str, str] = {
     "certificates": "issued at once, without a look at the validation record: a missing delegation isn't noticed",
     "permissions": "decide for tasks alone, at Bedrock, OpenSearch and the secrets of a start; "
     "whoever else signs may do everything, and signatures of code are never checked",
-    "alarms": "those on metric math are never evaluated, and a budget never triggers",
+    "alarms": "evaluated by the data plane's clock, ten times as fast unless SITECHAT_CLOCK_FACTOR says otherwise, on "
+    "what it and others measure, and topics are told; OpenSearch and filters of log groups have no values, and a budget "
+    "never triggers. Without the data plane no state changes",
     "releases": "CodeDeploy has applications and groups, but no deployments. "
     "Planned use: blue-green and canary delivery",
     "findings": "nobody watches: trails, detectors, recorders and the hub are settings without events",

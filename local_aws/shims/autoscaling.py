@@ -1,6 +1,7 @@
 """Application Auto Scaling: targets, policies and scheduled actions, stored and returned.
 
-The whole service, because moto looks for the ECS service in itself and ministack has no such service. Nothing scales.
+The whole service, because moto looks for the ECS service in itself and ministack has no such service. The data plane
+scales by them (local_aws/traffic/scaling); without it nothing does.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import ceil
+from math import floor
 from typing import Any
 
 from local_aws.traffic.clock import Clock
@@ -39,12 +39,13 @@ class Wanted:
 class Readings:
     """Reads metrics for alarms and scaling.
 
-    What others write carries the machine's time, which is taken for the plane's of that moment: such a value is as
-    exact as a second of the machine, which is `clock.factor` seconds of the plane.
+    What others write carries the machine's time, which is taken for the plane's of that moment; periods of it begin and
+    end with a second of the machine, which is `clock.factor` seconds of the plane.
     """
 
     def __init__(self, world: World, clock: Clock, series: Series) -> None:
         self._world, self._clock, self._series = world, clock, series
+        self._written: dict[str, tuple[int, asyncio.Task[frozenset[Metric]]]] = {}
 
     async def points(self, wanted: Wanted) -> Mapping[int, float]:
         """Values by the number of their period. Raises UnknownMetricError."""
@@ -59,7 +60,7 @@ class Readings:
         return {at: value for at, value in found if value is not None}
 
     async def _others(self, wanted: Wanted) -> Mapping[int, float]:
-        written = await self._written(wanted.metric.region)
+        written = await self._listed(wanted.metric.region, wanted.end)
         alike = [
             each for each in written if (each.namespace, each.name) == (wanted.metric.namespace, wanted.metric.name)
         ]
@@ -71,17 +72,21 @@ class Readings:
         found = enumerate(await asyncio.gather(*asked))
         return {at: value for at, value in found if value is not None}
 
-    async def _written(self, region: str) -> frozenset[Metric]:
-        def read() -> frozenset[Metric]:
-            pages = self._world.client("cloudwatch", region).get_paginator("list_metrics").paginate()
-            return frozenset(
-                metric(region, each["Namespace"], each["MetricName"], _pairs(each["Dimensions"]))
-                for page in pages
-                for each in page["Metrics"]
-            )
+    async def _listed(self, region: str, end: int) -> frozenset[Metric]:
+        """All metrics that were written; asked for once a minute, after it is over."""
+        held = self._written.get(region)
+        if held is None or held[0] != end:
+            held = (end, asyncio.create_task(asyncio.to_thread(self._list, region)))
+            self._written[region] = held
+        return await held[1]
 
-        found: frozenset[Metric] = await self._world.ask(f"metrics {region}", read)
-        return found
+    def _list(self, region: str) -> frozenset[Metric]:
+        pages = self._world.client("cloudwatch", region).get_paginator("list_metrics").paginate()
+        return frozenset(
+            metric(region, each["Namespace"], each["MetricName"], _pairs(each["Dimensions"]))
+            for page in pages
+            for each in page["Metrics"]
+        )
 
     def _asked(self, wanted: Wanted, start: int, end: int) -> float | None:
         dimensions = [{"Name": name, "Value": value} for name, value in wanted.metric.dimensions]
@@ -96,7 +101,7 @@ class Readings:
         return float(values[0]) if values else None
 
     def _second(self, moment: int) -> datetime:
-        return datetime.fromtimestamp(ceil(self._clock.real(moment)), UTC)
+        return datetime.fromtimestamp(floor(self._clock.real(moment)), UTC)
 
 
 def _pairs(dimensions: list[dict[str, Any]]) -> dict[str, str]:

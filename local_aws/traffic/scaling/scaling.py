@@ -8,6 +8,7 @@ from typing import Any
 
 from local_aws.traffic.clock import Clock
 from local_aws.traffic.metrics import Point, Readings, UnknownMetricError, values_of
+from local_aws.traffic.scaling.schedules import UnknownScheduleError, is_due
 from local_aws.traffic.scaling.services import Services, Target
 from local_aws.traffic.scaling.tracking import LOOKED_MINUTES, History, Wish, decided, policy_of, wish_of
 from local_aws.traffic.world import World
@@ -21,16 +22,22 @@ _OF_SERVICE = {
 
 
 class Scaling:
-    """Keeps desired counts within the limits of scalable targets, and follows their target tracking policies."""
+    """Keeps desired counts within limits, which scheduled actions change, and follows target tracking policies."""
 
     def __init__(self, world: World, clock: Clock, readings: Readings) -> None:
         self._world, self._clock, self._readings = world, clock, readings
         self._services = Services(world)
         self._histories: dict[str, History] = {}
         self._noted: set[str] = set()
+        self._looked_at = clock.now()
+        self._seen: dict[str, float] = {}
 
     async def tick(self) -> None:
-        """Bring every service within its limits."""
+        """Run the scheduled actions that are due, and bring every service within its limits."""
+        before, self._looked_at = self._looked_at, self._clock.now()
+        for target in await self._services.targets():
+            for action in await self._services.actions(target):
+                await self._scheduled(target, action, before)
         for target in await self._services.targets():
             service = await self._services.service(target)
             if service is not None and target.within(service.desired) != service.desired:
@@ -43,6 +50,19 @@ class Scaling:
             if policies:
                 wishes = [await self._wish(target, each, end) for each in policies]
                 await self._act(target, wishes)
+
+    async def _scheduled(self, target: Target, action: Mapping[str, Any], before: float) -> None:
+        name, now = action["ScheduledActionName"], self._looked_at
+        seen = self._seen.setdefault(action["ScheduledActionARN"], now)
+        try:
+            due = is_due(action, before, now, seen)
+        except UnknownScheduleError as unknown:
+            self._note(f"scheduled action {name} doesn't act: {unknown}")
+            return
+        if due and "ScheduledScalingSuspended" not in target.suspended:
+            limits = dict(action.get("ScalableTargetAction") or {})
+            self._note(f"scheduled action {name} sets {limits}")
+            await self._services.limit(target, limits)
 
     async def _act(self, target: Target, wishes: list[Wish]) -> None:
         service = await self._services.service(target)

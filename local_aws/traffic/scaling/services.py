@@ -51,7 +51,10 @@ class Services:
 
     async def targets(self) -> list[Target]:
         """All scalable targets that are services."""
-        told = await self._scaling("describe_scalable_targets")
+        read = partial(
+            self._world.client("application-autoscaling").describe_scalable_targets, ServiceNamespace=_NAMESPACE
+        )
+        told = await asyncio.to_thread(read)
         found = [each for each in told["ScalableTargets"] if each["ScalableDimension"] == _DIMENSION]
         return [_target(each) for each in found]
 
@@ -59,6 +62,17 @@ class Services:
         """Scaling policies of a target."""
         told = await self._scaling("describe_scaling_policies", ResourceId=target.resource_id)
         return [each for each in told["ScalingPolicies"] if each["ScalableDimension"] == _DIMENSION]
+
+    async def actions(self, target: Target) -> list[Mapping[str, Any]]:
+        """Scheduled actions of a target."""
+        told = await self._scaling("describe_scheduled_actions", ResourceId=target.resource_id)
+        return [each for each in told["ScheduledActions"] if each["ScalableDimension"] == _DIMENSION]
+
+    async def limit(self, target: Target, limits: Mapping[str, int]) -> None:
+        """Set the limits of a target: MinCapacity, MaxCapacity, or both."""
+        named = {"ServiceNamespace": _NAMESPACE, "ScalableDimension": _DIMENSION, "ResourceId": target.resource_id}
+        register = partial(self._world.client("application-autoscaling").register_scalable_target, **named, **limits)
+        await asyncio.to_thread(register)
 
     async def service(self, target: Target) -> Service | None:
         """The service of a target; None while it doesn't run."""

@@ -112,7 +112,7 @@ def test_values_of_others_count_at_the_plane_s_moment_of_their_time(watched: Wat
     watched.alarm("theirs", **own, TreatMissingData="notBreaching")
     states = []
     for value in (2, 4):
-        at = datetime.fromtimestamp(watched.clock.real(watched.clock.moment + 59), UTC)
+        at = datetime.fromtimestamp(watched.clock.real(watched.clock.moment), UTC)
         datum = {"MetricName": "Errors", "Dimensions": own["Dimensions"], "Value": value, "Timestamp": at}
         client("cloudwatch").put_metric_data(Namespace="Chat", MetricData=[datum, datum])
         watched.minute()

@@ -186,3 +186,19 @@ def test_other_kinds_of_policies_are_told_to_do_nothing(scaled: Scaled, capfd: p
     scaled.policy("steps", {"StepScalingPolicyConfiguration": steps}, "StepScaling")
     assert scaled.minutes(3, CPUUtilization=100) == 2
     assert capfd.readouterr().err.count("policy steps doesn't act: StepScaling") == 1
+
+
+def test_a_scheduled_action_changes_the_limits_when_it_is_due(scaled: Scaled, client: Make) -> None:
+    scaled.limits(1, 10)
+    client("application-autoscaling").put_scheduled_action(
+        **target(),
+        ScheduledActionName="morning",
+        Schedule="cron(0/5 * * * ? *)",
+        ScalableTargetAction={"MinCapacity": 4},
+    )
+    counts = [scaled.tick()]
+    for _ in range(5):
+        scaled.clock.moment += 60
+        counts.append(scaled.tick())
+    assert counts[0] == 2
+    assert counts[-1] == 4
