@@ -33,9 +33,10 @@ class SmallTask:
 
 @pytest.fixture
 def busy() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that leads its session and works in a child, with 30 MB."""
-    child = "x = b'1' * 30_000_000\nwhile True: pass"
-    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    """A process that leads its session, whose child's child works, with 30 MB."""
+    code = "x = b'1' * 30_000_000\nwhile True: pass"
+    for _ in range(2):
+        code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {code!r}])"
     process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
     yield process
     os.killpg(process.pid, signal.SIGKILL)
@@ -60,7 +61,7 @@ def values(watched: Watched, client: Make, namespace: str, name: str, dimensions
 def test_tasks_are_measured_with_all_their_processes(world: World, client: Make, busy: subprocess.Popen[bytes]) -> None:
     container = {"name": "chat", "image": "none", "essential": True}
     definition = client("ecs").register_task_definition(
-        family="measured", containerDefinitions=[container], cpu="256", memory="512"
+        family="measured", containerDefinitions=[container], cpu="1024", memory="512"
     )["taskDefinition"]
     revision = f"measured:{definition['revision']}"
     arn = "arn:aws:ecs:us-east-1:123456789012:task/c/1"
@@ -75,7 +76,7 @@ def test_tasks_are_measured_with_all_their_processes(world: World, client: Make,
     names = {"ClusterName": "c", "ServiceName": "s"}
     (cpu,) = values(watched, client, "AWS/ECS", "CPUUtilization", names)
     memory = values(watched, client, "AWS/ECS", "MemoryUtilization", names)
-    assert 5 < cpu <= 100
+    assert 1 < cpu <= 100
     assert len(memory) == 2
     assert all(100 * 30 / 512 < each < 50 for each in memory)
 
