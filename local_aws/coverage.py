@@ -36,8 +36,8 @@ UNPROVEN: dict[str, str] = {
     "permissions": "decide for tasks alone, at Bedrock, OpenSearch and the secrets of a start; "
     "whoever else signs may do everything, and signatures of code are never checked",
     "alarms": "evaluated by the data plane's clock, ten times as fast unless SITECHAT_CLOCK_FACTOR says otherwise, on "
-    "what it and others measure, and topics are told; OpenSearch and filters of log groups have no values, and a budget "
-    "never triggers. Without the data plane no state changes",
+    "what it and others measure, and topics are told; OpenSearch and filters of log groups have no values, and a "
+    "budget never triggers. Without the data plane no state changes",
     "releases": "CodeDeploy has applications and groups, but no deployments. "
     "Planned use: blue-green and canary delivery",
     "findings": "nobody watches: trails, detectors, recorders and the hub are settings without events",

@@ -2,7 +2,8 @@
 whenever a metric is written, whatever their dimensions and periods, and tells topics of it in a form of its own.
 
 So it gets alarms without their metric and their actions, which are kept here: nothing but SetAlarmState changes a
-state. The data plane calls that (local_aws/traffic/metrics); without it alarms keep their state.
+state. The data plane calls that (local_aws/traffic/metrics); without it alarms keep their state. Requests in CBOR,
+which the provider doesn't send, pass this by.
 """
 
 from __future__ import annotations

@@ -67,8 +67,8 @@ class Alarms:
             StateReason=found.reason[:1023],
             StateReasonData=data,
         )
-        name, before = alarm["AlarmName"], alarm["StateValue"]
-        print(f"alarm {name}: {before} -> {found.state}: {found.reason}", file=sys.stderr, flush=True)
+        change = f"{alarm['StateValue']} -> {found.state} by a clock {self._clock.factor:g} times as fast"
+        print(f"alarm {alarm['AlarmName']}: {change}: {found.reason}", file=sys.stderr, flush=True)
 
     def _reason_data(self, alarm: Item, points: list[Point], end: int) -> Item:
         """CloudWatch's data of a state, and the factor of the clock that its times are of."""

@@ -5,6 +5,7 @@ A system without /proc, such as macOS, has no such metrics here.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -71,7 +72,7 @@ class Usage:
         for each in tasks:
             if each.service and each.pid:
                 by_task.setdefault(each.task_arn, []).append(each)
-        used, now = sessions(), time.monotonic()
+        used, now = await asyncio.to_thread(sessions) if by_task else {}, time.monotonic()
         found, seen = [], {}
         for arn, containers in by_task.items():
             parts = [used[each.pid] for each in containers if each.pid in used]
