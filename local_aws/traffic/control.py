@@ -9,6 +9,7 @@ from local_aws.traffic.serving import App, Receive, Scope, Send
 
 if TYPE_CHECKING:
     from local_aws.traffic.plane import Plane
+    from local_aws.traffic.tasks.engine import RunningTask
 
 
 def control_app(plane: Plane) -> App:
@@ -40,7 +41,12 @@ def _found(plane: Plane, method: str, path: str, authorization: str | None) -> t
         credentials = plane.engine.credentials(rest, authorization)
         return (200, credentials) if credentials else (404, {"error": "no such task"})
     if method == "GET" and first == "tasks":
-        return 200, [{"task": each.task_arn, "ip": each.ip, "health": each.health} for each in plane.engine.tasks()]
+        return 200, [_task(each) for each in plane.engine.tasks()]
     if method == "DELETE" and first == "tasks":
         return (200, {"killed": rest}) if plane.engine.kill(rest) else (404, {"error": f"no task {rest}"})
     return 404, {"error": f"{method} {path}"}
+
+
+def _task(task: RunningTask) -> dict[str, Any]:
+    """A task; `ports` are those of loopback by those of its container."""
+    return {"task": task.task_arn, "ip": task.ip, "ports": dict(task.ports), "health": task.health}

@@ -7,6 +7,7 @@ from typing import Any
 
 from local_aws.traffic.balancer import Balancers
 from local_aws.traffic.doors import Decision, Identity
+from local_aws.traffic.edge.distributions import VpcOrigin
 from local_aws.traffic.hops import Answer, Ask, HopError, page, whole
 from local_aws.traffic.network import vpc_origin
 from local_aws.traffic.world import World
@@ -15,7 +16,6 @@ _DENIED = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
 )
 _CLOUDFRONT = "cloudfront.amazonaws.com"
-_GLOBAL = "us-east-1"
 
 
 class DeployedOrigins:
@@ -24,15 +24,11 @@ class DeployedOrigins:
     def __init__(self, world: World, balancers: Balancers, identity: Identity) -> None:
         self._world, self._balancers, self._identity = world, balancers, identity
 
-    async def vpc_origin(self, vpc_origin_id: str, ask: Ask, *, protocol: str, read_timeout: float) -> Answer:
+    async def vpc_origin(self, origin: VpcOrigin, ask: Ask, *, protocol: str, read_timeout: float) -> Answer:
         """Ask the load balancer that a VPC origin leads to, from CloudFront's interface in its VPC."""
-        client = self._world.client("cloudfront", _GLOBAL)
-        read = partial(client.get_vpc_origin, Id=vpc_origin_id)
-        told: Any = await self._world.ask(f"VPC origin {vpc_origin_id}", read)
-        settings = told["VpcOrigin"]["VpcOriginEndpointConfig"]
-        port = settings["HTTPSPort"] if protocol == "https" else settings["HTTPPort"]
-        ask.road.step("VPC origin", settings["Name"], f"{protocol} to port {port}")
-        return await self._balancers.answer(settings["Arn"], port, ask, vpc_origin(settings["Name"]))
+        port = origin.port(protocol)
+        ask.road.step("VPC origin", origin.name, f"{protocol} to port {port}")
+        return await self._balancers.answer(origin.balancer_arn, port, ask, vpc_origin(origin.name))
 
     async def bucket(self, name: str, key: str, ask: Ask, *, as_distribution: str) -> Answer:
         """An object, read as CloudFront for a distribution: the policies of the bucket and of its key decide."""

@@ -110,6 +110,7 @@ class Plane:
             *(self._served(name, app) for name, app in self.applications().items()),
             self.engine.serve(str(engine_socket)),
             self._repeated("health checks", self._look_at_targets, HEALTH_SECONDS),
+            self._repeated("what CloudFront has", self.edge.refresh, HEALTH_SECONDS),
             self._repeated("metrics", self.metrics.tick, METRICS_SECONDS),
             self._repeated("scaling", self.scaling.tick, SCALING_SECONDS),
         ]

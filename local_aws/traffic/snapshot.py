@@ -11,6 +11,10 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 # A value older than this is read anew while the old one is still given out.
 REFRESH_SECONDS = 1.0
+# The same without requests, to spare the emulators; soon enough that the next request doesn't wait.
+IDLE_REFRESH_SECONDS = 2.0
+# Time of the wall clock without a request after which there are none.
+IDLE_SECONDS = 30.0
 # A value older than this isn't given out any more: the caller waits for the next reading.
 BELIEVED_SECONDS = 3.0
 
@@ -68,3 +72,20 @@ class Snapshot(Generic[Value]):
         # A failed reading is told to who waits for it; the next use tries again.
         with suppress(asyncio.CancelledError):
             task.exception()
+
+
+class Pace:
+    """How often a reading is renewed: oftener while requests come."""
+
+    def __init__(self) -> None:
+        self._asked_at = time.monotonic()
+
+    def asked(self) -> None:
+        """Note a request."""
+        self._asked_at = time.monotonic()
+
+    @property
+    def refresh_after(self) -> float:
+        """Age in seconds from which a reading is made anew."""
+        idle = time.monotonic() - self._asked_at > IDLE_SECONDS
+        return IDLE_REFRESH_SECONDS if idle else REFRESH_SECONDS

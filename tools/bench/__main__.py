@@ -1,17 +1,26 @@
-"""``python -m tools.bench [--repeat N] [--no-suite] [--no-deployments] [--before COMMIT] [--write FILE]``."""
+"""Measure everything: ``python -m tools.bench --help`` names the options."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 from fast_bindings import cache, warm
 from tools.bench import report
 from tools.bench.cases import GROWTH, REPO, SUITE, Case, all_cases, growth_name, suite_case
 from tools.bench.deployments import BEFORE, BOOTSTRAP, DEPLOY, REPLAN, deployments
+from tools.bench.first_token.measuring import (
+    QUESTIONS,
+    FirstTokens,
+    MeasuringError,
+    first_tokens_markdown,
+    measure_first_tokens,
+)
 from tools.bench.plot import plot_svg
 from tools.bench.processes import RunError
 from tools.bench.results import Row, measure_targets, result_rows
@@ -36,17 +45,36 @@ def main(arguments: Sequence[str]) -> int:
     if not options.no_suite:
         cases.append(suite_case())
         _run(cases[-1], "once")
-    measured = result_rows(cases)
-    reached, where = measure_targets(measured), report.describe_machine()
-    command = " ".join(["python -m tools.bench", *arguments])
-    tables = report.results_markdown(command, where, measured, reached)
-    OUT.mkdir(parents=True, exist_ok=True)
-    report.write_results_json(OUT / "results.json", where, measured, reached)
-    (OUT / "plot.svg").write_text(_plot(measured))
-    if options.write:
-        report.write_into(options.write, tables)
-    print(f"\n{tables}\nWritten: {OUT.relative_to(REPO)}/results.json and plot.svg")
+    tokens = None if options.no_traffic else _first_tokens()
+    _tell(" ".join(["python -m tools.bench", *arguments]), result_rows(cases), tokens, options.write)
     return 0
+
+
+def _tell(command: str, measured: Sequence[Row], tokens: FirstTokens | None, document: Path | None) -> None:
+    """Print the tables, and write them where they are kept."""
+    reached, where = measure_targets(measured), report.describe_machine()
+    tables = report.results_markdown(command, where, measured, reached)
+    first = first_tokens_markdown(command, where, tokens) if tokens else ""
+    OUT.mkdir(parents=True, exist_ok=True)
+    targets = [*reached, *([tokens.target] if tokens else [])]
+    report.write_results_json(
+        OUT / "results.json", where, measured, targets, first_tokens=asdict(tokens) if tokens else None
+    )
+    (OUT / "plot.svg").write_text(_plot(measured))
+    if document:
+        report.write_into(document, tables)
+        if first:
+            report.write_into(document, first, report.FIRST_TOKEN_MARKS)
+    print(f"\n{tables}\n{first}\nWritten: {OUT.relative_to(REPO)}/results.json and plot.svg")
+
+
+def _first_tokens() -> FirstTokens | None:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return measure_first_tokens(Path(folder), QUESTIONS)
+    except MeasuringError as problem:
+        print(f"first token: not measured: {problem}", file=sys.stderr, flush=True)
+        return None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="interleaved rounds (default 3)")
     parser.add_argument("--no-suite", action="store_true", help="leave the unit suite out")
     parser.add_argument("--no-deployments", action="store_true", help="leave out what needs Terraform")
+    parser.add_argument("--no-traffic", action="store_true", help="leave the first token through the data plane out")
     parser.add_argument("--before", default=BEFORE, metavar="COMMIT", help=f"the other side (default {BEFORE})")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables between the marks in FILE")
     return parser

@@ -14,6 +14,7 @@ from pathlib import Path
 from tools.bench.results import Row, Target
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+FIRST_TOKEN_MARKS = ("<!-- first-token:begin -->", "<!-- first-token:end -->")
 
 
 def describe_machine() -> str:
@@ -45,20 +46,24 @@ def _line(row: Row) -> str:
     return f"| {row.name} | {row.runs} | {seconds} | {row.cpu_seconds.median:.2f} | {row.peak_mb.median:.0f} |"
 
 
-def write_results_json(path: Path, where: str, measured: Sequence[Row], targets: Sequence[Target]) -> None:
-    """Write all figures as JSON, for programs."""
+def write_results_json(
+    path: Path, where: str, measured: Sequence[Row], targets: Sequence[Target], **more: object
+) -> None:
+    """Write all figures as JSON, for programs; `more` goes in under its names."""
     data = {
         "machine": where,
         "cases": [asdict(row) for row in measured],
         "targets": [{**asdict(target), "reached": target.reached} for target in targets],
+        **more,
     }
     path.write_text(json.dumps(data, indent=2) + "\n")
 
 
-def write_into(document: Path, tables: str) -> None:
+def write_into(document: Path, tables: str, marks: tuple[str, str] = (BEGIN, END)) -> None:
     """Replace the text between the two marks of a document. Raises ValueError when it lacks them."""
-    before, begin, rest = document.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = marks
+    before, begin, rest = document.read_text().partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{document} lacks the marks {BEGIN} and {END}")
-    document.write_text(f"{before}{BEGIN}\n{tables}{END}{after}")
+        raise ValueError(f"{document} lacks the marks {first} and {last}")
+    document.write_text(f"{before}{first}\n{tables}{last}{after}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -21,11 +20,9 @@ from local_aws.traffic.balancer.wire import Clock, Targets, Wire
 from local_aws.traffic.hops import Answer, Ask, HopError
 from local_aws.traffic.metrics import Record, unrecorded
 from local_aws.traffic.network import Network, Source
-from local_aws.traffic.snapshot import BELIEVED_SECONDS, REFRESH_SECONDS, Snapshot
+from local_aws.traffic.snapshot import Pace, Snapshot
 from local_aws.traffic.world import FRESH_SECONDS, World
 
-# Time of the wall clock without a request after which the load balancers rest.
-IDLE_SECONDS = 30.0
 _DRAIN_LOOK_SECONDS = 0.1
 
 
@@ -55,14 +52,14 @@ class Balancers:
         self._counts = Counts(record)
         self._forwarder = Forwarder(self._groups, self._reach, self._wire, self._counts)
         self._checks: set[asyncio.Task[None]] = set()
-        self._asked_at = time.monotonic()
+        self._pace = Pace()
 
     async def answer(self, arn: str, port: int, ask: Ask, source: Source) -> Answer:
         """The answer to a request that `source` sends to a port of a load balancer.
 
         Raises HopError "timeout" where security group, ACL or route drop it, "refused" where nothing listens.
         """
-        self._asked_at = time.monotonic()
+        self._pace.asked()
         deployed = await self._deployed.get()
         balancer = deployed.balancers.get(arn)
         if balancer is None or balancer.state != "active":
@@ -82,9 +79,7 @@ class Balancers:
 
     async def tick(self) -> None:
         """Take over what is registered and start the health checks that are due; to be called every clock second."""
-        # Without requests, what is deployed is asked for less often: that costs the emulators a tenth of a processor.
-        idle = time.monotonic() - self._asked_at > IDLE_SECONDS
-        after = BELIEVED_SECONDS if idle else REFRESH_SECONDS
+        after = self._pace.refresh_after
         await self._network.refresh(after)
         deployed = await self._deployed.get(refresh_after=after)
         await self._update(deployed)

@@ -6,26 +6,22 @@ The contents of AWS's managed policies come from the API as well: ministack list
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from local_aws.traffic.edge.distributions import Distribution, distribution
+from local_aws.traffic.edge.distributions import Distribution, VpcOrigin, distribution, vpc_origin
 from local_aws.traffic.edge.firewall.acl import WebAcl
 from local_aws.traffic.edge.functions.deployed import Function, functions
 from local_aws.traffic.edge.gaps import GapError
 from local_aws.traffic.edge.policies import CachePolicy, OriginRequestPolicy, cache_policy, origin_request_policy
 from local_aws.traffic.edge.response_headers import HeadersPolicy, headers_policy
 from local_aws.traffic.edge.selections import items
+from local_aws.traffic.snapshot import Pace, Snapshot
 
 # CloudFront and its web ACLs live there.
 REGION = "us-east-1"
-# How old a state may be, and how long after a request it is renewed.
-STALE_SECONDS = 3.0
-BUSY_SECONDS = 30.0
 
 
 class Asked(Protocol):
@@ -47,14 +43,14 @@ class Asked(Protocol):
 class Deployed:
     """All distributions and what they refer to, by id or ARN.
 
-    `vpc_origins` has the protocol policies of VPC origins, `signing` when origin access controls sign.
+    `signing` says when origin access controls sign.
     """
 
     distributions: tuple[Distribution, ...]
     cache_policies: Mapping[str, CachePolicy]
     origin_request_policies: Mapping[str, OriginRequestPolicy]
     headers_policies: Mapping[str, HeadersPolicy]
-    vpc_origins: Mapping[str, str]
+    vpc_origins: Mapping[str, VpcOrigin]
     signing: Mapping[str, str]
     web_acls: Mapping[str, WebAcl]
     functions: Mapping[str, Function]
@@ -64,47 +60,27 @@ class Reader:
     """The state of the APIs, renewed beside the requests.
 
     Asking takes tens of milliseconds and more on a busy machine, so requests go by a state that is at most
-    `stale_seconds` old; it is renewed twice in that time, until `BUSY_SECONDS` after the last request. CloudFront
-    itself takes minutes to act on a change.
+    `stale_seconds` old. CloudFront itself takes minutes to act on a change.
     """
 
     def __init__(self, world: Asked, stale_seconds: float) -> None:
         self._world, self._stale = world, stale_seconds
         self._managed: dict[str, dict[str, Any]] = {}
-        self._known: tuple[float, Deployed] | None = None
-        self._asking: asyncio.Task[Deployed] | None = None
-        self._keeping: asyncio.Task[None] | None = None
-        self._used = 0.0
+        self._state = Snapshot(self._ask)
+        self._pace = Pace()
 
     async def read(self) -> Deployed:
         """What is deployed, at most `stale_seconds` ago."""
-        self._used = time.monotonic()
-        if self._stale > 0 and (self._keeping is None or self._keeping.done()):
-            self._keeping = asyncio.create_task(self._keep())
-        if self._known is not None and self._used - self._known[0] < self._stale:
-            return self._known[1]
-        return await self._renewed()
+        self._pace.asked()
+        return await self._state.get(self._stale)
 
-    async def close(self) -> None:
-        """End the renewal."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-
-    async def _keep(self) -> None:
-        while time.monotonic() - self._used < BUSY_SECONDS:
-            await asyncio.sleep(self._stale / 2)
-            # Whatever failed, the next request that needs a newer state asks again, and fails by it.
-            with suppress(Exception):
-                await self._renewed()
-
-    async def _renewed(self) -> Deployed:
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask())
-        return await asyncio.shield(self._asking)
+    async def refresh(self) -> None:
+        """Renew a state that a request would soon have to wait for; to be called several times a second."""
+        await self._state.get(self._stale, refresh_after=self._pace.refresh_after)
 
     async def _ask(self) -> Deployed:
         """Ask for all of CloudFront's at once, then for the web ACLs that its distributions name."""
-        client, began = self._world.client("cloudfront", REGION), time.monotonic()
+        client = self._world.client("cloudfront", REGION)
         asked = (self._world.ask(f"edge/{name}", partial(read, self, client)) for name, read in _READ)
         distributions, caching, forwarding, headers, vpc_origins, signing = await asyncio.gather(*asked)
         arns = sorted({each.web_acl_arn for each in distributions if each.enabled and each.web_acl_arn})
@@ -112,9 +88,7 @@ class Reader:
         acls = await asyncio.gather(*(self._world.ask(f"edge/{arn}", partial(_web_acl, firewall, arn)) for arn in arns))
         by_arn = dict(zip(arns, acls, strict=True))
         hooks = await self._functions(client, distributions)
-        found = Deployed(distributions, caching, forwarding, headers, vpc_origins, signing, by_arn, hooks)
-        self._known = (began, found)
-        return found
+        return Deployed(distributions, caching, forwarding, headers, vpc_origins, signing, by_arn, hooks)
 
     async def _functions(self, client: Any, distributions: tuple[Distribution, ...]) -> Mapping[str, Function]:
         """The functions that behaviours name; nothing is asked where none does."""
@@ -130,11 +104,10 @@ class Reader:
         ids = [each["Id"] for each in _pages(client.list_distributions, "DistributionList")]
         return tuple(distribution(client.get_distribution(Id=each)["Distribution"]) for each in ids)
 
-    def vpc_origins(self, client: Any) -> dict[str, str]:
-        """Protocol policies of the VPC origins, which the listing hasn't either."""
+    def vpc_origins(self, client: Any) -> dict[str, VpcOrigin]:
+        """VPC origins, of which the listing hasn't all either."""
         ids = [each["Id"] for each in _pages(client.list_vpc_origins, "VpcOriginList")]
-        configs = {each: client.get_vpc_origin(Id=each)["VpcOrigin"]["VpcOriginEndpointConfig"] for each in ids}
-        return {each: config["OriginProtocolPolicy"] for each, config in configs.items()}
+        return {each: vpc_origin(client.get_vpc_origin(Id=each)["VpcOrigin"]) for each in ids}
 
     def signing(self, client: Any) -> dict[str, str]:
         """Signing behaviours of origin access controls."""

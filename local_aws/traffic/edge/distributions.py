@@ -32,6 +32,26 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class VpcOrigin:
+    """A VPC origin: the load balancer that it leads to, and its port by protocol."""
+
+    id: str
+    name: str
+    balancer_arn: str
+    http_port: int
+    https_port: int
+    protocol_policy: str
+
+    def protocol(self, viewer: str) -> str:
+        """ "http" or "https", by the policy and what the viewer came with."""
+        return viewer if self.protocol_policy == "match-viewer" else self.protocol_policy.removesuffix("-only")
+
+    def port(self, protocol: str) -> int:
+        """Port of the load balancer for a protocol."""
+        return self.https_port if protocol == "https" else self.http_port
+
+
+@dataclass(frozen=True)
 class OriginGroup:
     """Two origins, and the status codes of the first that lead to the second."""
 
@@ -117,6 +137,19 @@ def distribution(given: Mapping[str, Any]) -> Distribution:
         web_acl_arn=config.get("WebACLId") or "",
         geo_restricted=_geo(config) != "none",
         gaps=tuple(_distribution_gaps(config)),
+    )
+
+
+def vpc_origin(given: Mapping[str, Any]) -> VpcOrigin:
+    """A `VpcOrigin` of GetVpcOrigin."""
+    config = given["VpcOriginEndpointConfig"]
+    return VpcOrigin(
+        id=given["Id"],
+        name=config["Name"],
+        balancer_arn=config["Arn"],
+        http_port=int(config["HTTPPort"]),
+        https_port=int(config["HTTPSPort"]),
+        protocol_policy=config["OriginProtocolPolicy"],
     )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from local_aws.traffic.edge import pages, viewer
 from local_aws.traffic.edge.caching import Caching
 from local_aws.traffic.edge.counts import Counts
-from local_aws.traffic.edge.deployed import STALE_SECONDS, Asked, Deployed, Reader
+from local_aws.traffic.edge.deployed import Asked, Deployed, Reader
 from local_aws.traffic.edge.distributions import Distribution, Origin
 from local_aws.traffic.edge.errors import presented
 from local_aws.traffic.edge.firewall.acl import Blocked, Firewall
@@ -27,6 +27,7 @@ from local_aws.traffic.headers import end_to_end
 from local_aws.traffic.hops import Answer, Ask, closed, nothing, page
 from local_aws.traffic.metrics import Record, unrecorded
 from local_aws.traffic.road import HEADER
+from local_aws.traffic.snapshot import BELIEVED_SECONDS
 
 
 class Edge:
@@ -46,7 +47,7 @@ class Edge:
         origins: Origins,
         *,
         now: Callable[[], float] = time.monotonic,
-        stale_seconds: float = STALE_SECONDS,
+        stale_seconds: float = BELIEVED_SECONDS,
         record: Record = unrecorded,
     ) -> None:
         self._reader, self._origins = Reader(world, stale_seconds), origins
@@ -68,9 +69,12 @@ class Edge:
             found = replace(found, body=nothing())
         return found
 
+    async def refresh(self) -> None:
+        """Read what is deployed before a request would have to wait for it; to be called several times a second."""
+        await self._reader.refresh()
+
     async def close(self) -> None:
-        """End what runs beside the requests: the renewal of what is deployed, and functions."""
-        await self._reader.close()
+        """End the functions."""
         await self._hooks.close()
 
     async def _answer(self, ask: Ask, request_id: str) -> Answer:

@@ -10,7 +10,7 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from local_aws.traffic.edge.bodies import unbroken
-from local_aws.traffic.edge.distributions import Distribution, Origin
+from local_aws.traffic.edge.distributions import Distribution, Origin, VpcOrigin
 from local_aws.traffic.edge.gaps import GapError
 from local_aws.traffic.edge.paths import split_query
 from local_aws.traffic.hops import Answer, Ask, HopError, closed
@@ -30,7 +30,7 @@ _STATUS_FOR = {"refused": 502, "cut": 502, "timeout": 504}
 class Origins(Protocol):
     """What lies behind CloudFront. Both raise HopError where no answer comes."""
 
-    async def vpc_origin(self, vpc_origin_id: str, ask: Ask, *, protocol: str, read_timeout: float) -> Answer:
+    async def vpc_origin(self, origin: VpcOrigin, ask: Ask, *, protocol: str, read_timeout: float) -> Answer:
         """Ask a load balancer through a VPC origin. `protocol` is http or https, `read_timeout` in seconds."""
         ...
 
@@ -68,12 +68,11 @@ class Upload:
 class Way:
     """One visitor's way to the origins of a distribution.
 
-    `prepared` makes the request for an origin. `protocols` maps VPC origins to their protocol policy, `signing` origin
-    access controls to when they sign.
+    `prepared` makes the request for an origin. `signing` maps origin access controls to when they sign.
     """
 
     distribution: Distribution
-    protocols: Mapping[str, str]
+    vpc_origins: Mapping[str, VpcOrigin]
     signing: Mapping[str, str]
     origins: Origins
     prepared: Callable[[Origin], Ask]
@@ -143,12 +142,12 @@ class Way:
 
     async def _asked(self, origin: Origin, ask: Ask) -> Answer:
         if origin.kind == "vpc":
-            protocol = self._protocol(origin, ask)
+            through = self.vpc_origins.get(origin.vpc_origin_id)
+            if through is None:
+                raise HopError("refused", f"VPC origin {origin.vpc_origin_id} doesn't exist")
+            protocol = through.protocol(ask.scheme)
             return await self.origins.vpc_origin(
-                origin.vpc_origin_id,
-                replace(ask, scheme=protocol),
-                protocol=protocol,
-                read_timeout=origin.read_timeout,
+                through, replace(ask, scheme=protocol), protocol=protocol, read_timeout=origin.read_timeout
             )
         if origin.kind == "bucket":
             if ask.method not in _OF_BUCKETS:
@@ -165,12 +164,6 @@ class Way:
         if when not in ("always", "never"):
             raise GapError(f"origin {origin.id}: an access control that signs {when}")
         return self.distribution.arn if when == "always" else ""
-
-    def _protocol(self, origin: Origin, ask: Ask) -> str:
-        policy = self.protocols.get(origin.vpc_origin_id)
-        if policy is None:
-            raise HopError("refused", f"VPC origin {origin.vpc_origin_id} doesn't exist")
-        return ask.scheme if policy == "match-viewer" else policy.removesuffix("-only")
 
 
 def _again(failure: HopError, ask: Ask, upload: Upload) -> bool:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from local_aws.traffic import snapshot
-from local_aws.traffic.snapshot import Snapshot
+from local_aws.traffic.snapshot import Pace, Snapshot
 
 
 class Readings:
@@ -77,3 +77,15 @@ def test_a_failed_reading_is_told_and_tried_again() -> None:
         assert await held.get() == 1
 
     asyncio.run(run())
+
+
+def test_without_requests_a_reading_is_renewed_less_often_and_still_before_one_has_to_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pace = Pace()
+    assert pace.refresh_after == snapshot.REFRESH_SECONDS
+    monkeypatch.setattr(snapshot, "IDLE_SECONDS", -1.0)
+    assert snapshot.REFRESH_SECONDS < pace.refresh_after < snapshot.BELIEVED_SECONDS
+    monkeypatch.undo()
+    pace.asked()
+    assert pace.refresh_after == snapshot.REFRESH_SECONDS

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.traffic.edge import Edge
+from local_aws.traffic.edge.distributions import VpcOrigin
 from local_aws.traffic.hops import Answer, Ask, Headers, nothing, whole
 from local_aws.traffic.road import Road
 from tests.support.recorded import Recorded
@@ -131,8 +132,8 @@ class FakeOrigins:
     page: Reply
     asked: list[Plain] = field(default_factory=list)
 
-    async def vpc_origin(self, vpc_origin_id: str, ask: Ask, *, protocol: str, read_timeout: float) -> Answer:
-        self.asked.append({"vpc": vpc_origin_id, "ask": ask, "protocol": protocol, "read_timeout": read_timeout})
+    async def vpc_origin(self, origin: VpcOrigin, ask: Ask, *, protocol: str, read_timeout: float) -> Answer:
+        self.asked.append({"vpc": origin.id, "ask": ask, "protocol": protocol, "read_timeout": read_timeout})
         return await self.service(ask)
 
     async def bucket(self, name: str, key: str, ask: Ask, *, as_distribution: str) -> Answer:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.traffic import snapshot
 from local_aws.traffic.edge.deployed import Reader
 from tests.local_aws.traffic.edge.fakes import FakeWorld
 
@@ -34,45 +35,40 @@ def test_a_request_soon_after_asks_nothing() -> None:
     asyncio.run(scenario())
 
 
-def test_the_state_is_renewed_beside_the_requests() -> None:
+def test_a_request_finds_what_a_refresh_has_read() -> None:
     async def scenario() -> None:
         world = CountingWorld()
-        reader = Reader(world, 0.1)
-        await reader.read()
-        world.config["DefaultRootObject"] = "other.html"
-        await asyncio.sleep(0.08)
-        asked = len(world.asked)
-        assert (await reader.read()).distributions[0].root_object == "other.html"
-        assert len(world.asked) == asked
+        reader = Reader(world, 60)
+        await reader.refresh()
+        assert len(world.asked) == 7
+        assert (await reader.read()).distributions[0].root_object == "index.html"
+        assert len(world.asked) == 7
 
     asyncio.run(scenario())
 
 
-def test_the_renewal_ends_a_while_after_the_last_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def scenario(stop: bool) -> int:
+def test_a_refresh_renews_beside_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
         world = CountingWorld()
-        reader = Reader(world, 0.02)
+        reader = Reader(world, 60)
         await reader.read()
-        if stop:
-            await reader.close()
-        await asyncio.sleep(0.15)
-        asked = len(world.asked)
-        await asyncio.sleep(0.1)
-        assert len(world.asked) == asked
-        return asked
+        world.config["DefaultRootObject"] = "other.html"
+        monkeypatch.setattr(snapshot, "REFRESH_SECONDS", 0.0)
+        await reader.refresh()
+        monkeypatch.undo()
+        await asyncio.sleep(0.05)
+        assert (await reader.read()).distributions[0].root_object == "other.html"
+        assert len(world.asked) == 14
 
-    monkeypatch.setattr("local_aws.traffic.edge.deployed.BUSY_SECONDS", 0.05)
-    assert asyncio.run(scenario(False)) > 7
-    assert asyncio.run(scenario(True)) == 7
+    asyncio.run(scenario())
 
 
 def test_a_failed_renewal_is_told_to_the_next_request() -> None:
     async def scenario() -> None:
         world = CountingWorld()
-        reader = Reader(world, 0.02)
+        reader = Reader(world, 0)
         await reader.read()
         del world.all["vpc_origins"]
-        await asyncio.sleep(0.1)
         with pytest.raises(KeyError):
             await reader.read()
 
