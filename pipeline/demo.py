@@ -111,13 +111,16 @@ def _layer_results(bundles: tuple[NewBundle, ...], again: NewBundle) -> tuple[La
 
 
 def _write_report(synthesis: Synthesis, verdict: Verdict, layers: tuple[LayerResult, ...], changes: int | None) -> Path:
+    from pipeline.bundle.history import work_folder
     from pipeline.report import write_report
     from pipeline.report.bundles import from_synthesis
+    from pipeline.report.kept_road import kept_road
 
     env = load_environment(ENV)
     with step("write the report"):
         data = from_synthesis(synthesis, env, commit=current_commit(), verdict=verdict)
-        data = replace(data, layers=layers, replan_changes=changes, next_steps=())
+        road = kept_road(work_folder(env), env.name)
+        data = replace(data, layers=layers, replan_changes=changes, next_steps=(), road=road)
         return write_report(data, Work(repo_root()).report(env.name))
 
 

@@ -33,7 +33,8 @@ class DeployedOrigins:
     async def bucket(self, name: str, key: str, ask: Ask, *, as_distribution: str) -> Answer:
         """An object, read as CloudFront for a distribution: the policies of the bucket and of its key decide."""
         decision = await self._may_read(name, key, as_distribution)
-        ask.road.step("bucket", f"{name}: {decision.decided}", f"{'reads' if decision.allowed else 'refuses'} {key}")
+        did = f"{'reads' if decision.allowed else 'refuses'} {key}"
+        ask.road.step("bucket", f"{name}: {decision.decided}", did, refused=not decision.allowed)
         found = await self._object(name, key) if decision.allowed else None
         if found is None:
             # A caller that may not list the bucket isn't told what is missing.

@@ -14,12 +14,16 @@ KEPT = 500
 
 @dataclass(frozen=True)
 class Step:
-    """One hop: `decided` names the deployed thing that decided, `did` what it did, `ms` the time since the start."""
+    """One hop: `decided` names the deployed thing that decided, `did` what it did, `ms` the time since the start.
+
+    `refused` says that the request went no further there, or not as it was asked for.
+    """
 
     hop: str
     decided: str
     did: str
     ms: float
+    refused: bool = False
 
 
 @dataclass
@@ -30,9 +34,9 @@ class Road:
     started: float = field(default_factory=time.monotonic)
     steps: list[Step] = field(default_factory=list)
 
-    def step(self, hop: str, decided: str, did: str) -> None:
+    def step(self, hop: str, decided: str, did: str, *, refused: bool = False) -> None:
         """Add a step now."""
-        self.steps.append(Step(hop, decided, did, round((time.monotonic() - self.started) * 1000, 2)))
+        self.steps.append(Step(hop, decided, did, round((time.monotonic() - self.started) * 1000, 2), refused))
 
     def plain(self) -> dict[str, Any]:
         """The road as plain data."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,13 +43,17 @@ def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = 
 def _input(env: Environment, env_ref: str, stored: StoredBundle | None) -> ReportInput:
     """Report input with a new scan: a bundle keeps only the counts, and waivers may have expired since."""
     from pipeline.bundle.build import current_commit
+    from pipeline.bundle.history import work_folder
     from pipeline.gates import synthesise_environment
     from pipeline.report.bundles import from_bundle, from_synthesis
+    from pipeline.report.kept_road import kept_road
     from pipeline.scan import gate
 
     synthesis = stored.synthesis if stored else synthesise_environment(env, env_ref)
     with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
         verdict = gate(synthesis, env=env)
     if stored:
-        return from_bundle(stored, env, verdict=verdict)
-    return from_synthesis(synthesis, env, commit=current_commit(), verdict=verdict)
+        data = from_bundle(stored, env, verdict=verdict)
+    else:
+        data = from_synthesis(synthesis, env, commit=current_commit(), verdict=verdict)
+    return replace(data, road=kept_road(work_folder(env), env.name))

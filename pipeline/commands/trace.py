@@ -27,10 +27,13 @@ def command(
 ) -> None:
     """Ask the site of the emulated AWS, and print each hop with what decided there and its time.
 
-    Question, passages and answer are printed and kept nowhere. Exits 6 when the answer didn't end well.
+    Question, passages and answer are printed and kept nowhere; the road is kept, for `sitechat report` to draw it.
+    Exits 6 when the answer didn't end well.
     """
     from pipeline.aws.emulated import running_emulated_aws
+    from pipeline.bundle.history import work_folder
     from pipeline.operations.trace import trace_question
+    from pipeline.report.kept_road import keep_road
     from pipeline.session import load_environment
 
     environment = load_environment(env)
@@ -48,8 +51,9 @@ def command(
             code=ExitCode.MISSING,
         )
     found = trace_question(endpoint, question)
+    steps = [asdict(each) for each in found.steps]
+    keep_road(work_folder(environment), environment.name, status=found.status, ended=found.ended, steps=steps)
     if as_json:
-        steps = [asdict(each) for each in found.steps]
         events = [{"event": name, "data": data} for name, data in found.events]
         print(json.dumps({"env": environment.name, "status": found.status, "events": events, "road": steps}))
     else:

@@ -19,12 +19,16 @@ SILENCE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class TraceStep:
-    """One hop: what decided there, what it did, and milliseconds since the request came in."""
+    """One hop: what decided there, what it did, and milliseconds since the request came in.
+
+    `refused` says that the request went no further there, or not as it was asked for.
+    """
 
     hop: str
     decided: str
     did: str
     ms: float
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class Trace:
     events: tuple[tuple[str, str], ...]
     steps: tuple[TraceStep, ...]
     text: str
+
+    @property
+    def ended(self) -> str:
+        """Name of the last event; empty for an answer without events."""
+        return self.events[-1][0] if self.events else ""
 
 
 def trace_question(endpoint: local_aws.Endpoint, question: str) -> Trace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pipeline.cost.result import Estimate
 from pipeline.cost.words import remarks, usd
@@ -12,6 +13,9 @@ from pipeline.report.changes import ORDER, SIGNS, Change
 from pipeline.report.prices import price_headline, price_rows
 from pipeline.report.view import ReportView
 from terraform_json.attributes import FOLD_FROM_CHARACTERS, AttributeChange
+
+if TYPE_CHECKING:
+    from pipeline.report.kept_road import KeptRoad
 
 # GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading that the caller adds.
 LIMIT_CHARACTERS = 60_000
@@ -49,6 +53,8 @@ def _blocks(view: ReportView) -> Iterator[str]:
         yield _cost(view.data.cost, view.data.cost_before)
     for item in view.uncovered:
         yield f"- not emulated: {code(item.type)} ({item.count}): {plain(item.reason)}\n"
+    if view.road:
+        yield _road(view.road)
     if view.data.next_steps:
         yield "\n### Next\n" + "".join(f"- {code(step)}\n" for step in view.data.next_steps)
 
@@ -124,6 +130,18 @@ def _cost(cost: Estimate, before: Estimate | None) -> str:
     columns = ("layer", *(("before",) if before else ()), "low", "expected", "high")
     table = f"| {' | '.join(columns)} |\n|---|{'--:|' * (len(columns) - 1)}\n{rows}"
     return f"\n### Price: {price_headline(cost, before)}\n\n{table}\n{said}"
+
+
+def _road(road: KeptRoad) -> str:
+    """One line, and one for each hop that refused; the page draws the road."""
+    refused = "".join(
+        f"- **refused** at {plain(step.hop)}: {plain(step.did)} ({plain(step.decided)})\n"
+        for step in road.steps
+        if step.refused
+    )
+    how = f"{road.status}, ended with {plain(road.ended)}" if road.ended else str(road.status)
+    took = f"{len(road.steps)} hops in {road.steps[-1].ms:.1f} ms, traced on {plain(road.traced)}"
+    return f"\n### The road of a request: {how}\n{took}.\n{refused}"
 
 
 def _value(text: str | None) -> str:

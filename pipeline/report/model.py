@@ -11,6 +11,7 @@ from pipeline.synth.layers import Synthesis
 
 if TYPE_CHECKING:
     from pipeline.cost import Estimate
+    from pipeline.report.kept_road import KeptRoad
 
 LayerStatus = Literal["planned", "preview", "applied", "unchanged", "synthesised"]
 
@@ -27,7 +28,11 @@ class LayerResult:
 
 @dataclass(frozen=True)
 class ReportInput:
-    """All input of a report. `uncovered` maps resource types that the emulators can't create to the reason."""
+    """All input of a report.
+
+    `uncovered` maps resource types that the emulators can't create to the reason; `road` is that of a request through
+    what is deployed.
+    """
 
     env_name: str
     account_id: str
@@ -42,3 +47,4 @@ class ReportInput:
     next_steps: tuple[str, ...] = ()
     cost: Estimate | None = None
     cost_before: Estimate | None = None
+    road: KeptRoad | None = None

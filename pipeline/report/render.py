@@ -15,6 +15,7 @@ from pipeline.report.changes import ORDER, SIGNS
 from pipeline.report.markdown import report_markdown
 from pipeline.report.model import ReportInput
 from pipeline.report.prices import price_headline, price_rows
+from pipeline.report.road import draw_road
 from pipeline.report.view import build_view
 from pipeline.work import write_private
 
@@ -33,6 +34,7 @@ def write_report(data: ReportInput, out: Path) -> Path:
         signs=SIGNS,
         css=Markup(style),
         svg=Markup(view.svg),
+        road_svg=Markup(draw_road(view.road.steps)) if view.road else "",
         remarks=remarks(data.cost) if data.cost else [],
         changed_lines=price_differences(data.cost_before, data.cost) if data.cost and data.cost_before else (),
         price_rows=price_rows(data.cost, data.cost_before) if data.cost else (),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from pipeline.report.architecture import build_picture
 from pipeline.report.changes import ORDER, Action, Change, action_totals, changes_of
 from pipeline.report.drawing import draw_picture
 from pipeline.report.model import LayerResult, LayerStatus, ReportInput
 from terraform_json.redact import SENSITIVE, Scrubber, decoded, hides
+
+if TYPE_CHECKING:
+    from pipeline.report.kept_road import KeptRoad
 
 # Prefix of cdktf's outputs between layers, which are of no use to readers.
 _INTERNAL = "cross-stack-output-"
@@ -53,6 +56,7 @@ class ReportView:
     scrub: Scrubber
     svg: str
     links: tuple[tuple[str, str, int], ...]
+    road: KeptRoad | None
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -111,7 +115,8 @@ def build_view(data: ReportInput) -> ReportView:
     drawn = build_picture(data.synthesis, data.region, [change for layer in layers for change in layer.changes])
     labels = {card.id: card.kind.label for card in drawn.cards}
     links = tuple((labels[link.source], labels[link.target], len(link.uses)) for link in drawn.links)
-    return ReportView(data, layers, _uncovered(data), scrub, draw_picture(drawn), links)
+    road = _road(data.road, scrub) if data.road and data.road.steps else None
+    return ReportView(data, layers, _uncovered(data), scrub, draw_picture(drawn), links, road)
 
 
 def _layer(result: LayerResult, resources: tuple[str, ...], scrub: Scrubber) -> LayerView:
@@ -125,6 +130,12 @@ def _layer(result: LayerResult, resources: tuple[str, ...], scrub: Scrubber) -> 
         outputs=outputs,
         hidden_outputs=hidden,
     )
+
+
+def _road(road: KeptRoad, scrub: Scrubber) -> KeptRoad:
+    """The road without any value that the plans call sensitive."""
+    shown = (replace(step, decided=scrub(step.decided), did=scrub(step.did)) for step in road.steps)
+    return replace(road, steps=tuple(shown))
 
 
 def _outputs(outputs: Mapping[str, Any], scrub: Scrubber) -> tuple[tuple[tuple[str, str], ...], int]:

@@ -12,6 +12,7 @@ from pipeline.bundle.store import StoredBundle
 from pipeline.console import step
 from pipeline.report import LayerResult, ReportInput, write_report
 from pipeline.report.bundles import from_bundle
+from pipeline.report.kept_road import kept_road
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
 from terraform_json.state import outputs
@@ -75,4 +76,5 @@ def _stored(session: Session, bundle: str) -> StoredBundle:
 
 
 def _render(session: Session, data: ReportInput) -> Path:
-    return write_report(data, session.work.report(session.env.name))
+    road = kept_road(session.work, session.env.name)
+    return write_report(replace(data, road=road), session.work.report(session.env.name))

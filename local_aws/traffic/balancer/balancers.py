@@ -67,14 +67,14 @@ class Balancers:
         await self._let_in(balancer, port, ask, source)
         listener = next((each for each in balancer.listeners if each.port == port), None)
         if listener is None:
-            ask.road.step(HOP, balancer.name, f"no listener on port {port}: refused")
+            ask.road.step(HOP, balancer.name, f"no listener on port {port}: refused", refused=True)
             raise HopError("refused", f"{balancer.name} has no listener on port {port}")
         if deployed is not self._taken:
             await self._update(deployed)
         try:
             return await self._routed(balancer, listener, ask, source)
         except UnknownError as unknown:
-            ask.road.step(HOP, f"listener {listener.port}", f"501: {unknown} isn't known here")
+            ask.road.step(HOP, f"listener {listener.port}", f"501: {unknown} isn't known here", refused=True)
             return pages.unknown(str(unknown))
 
     async def tick(self) -> None:
@@ -133,7 +133,8 @@ class Balancers:
         for node in nodes(balancer):
             verdict = await self._network.verdict(source, node, port)
             if not verdict.allowed:
-                ask.road.step("network", verdict.decided, f"dropped {source} to {balancer.name}:{port}")
+                did = f"dropped {source} to {balancer.name}:{port}"
+                ask.road.step("network", verdict.decided, did, refused=True)
                 raise HopError("timeout", f"dropped: {verdict.decided}")
             decided = verdict.decided
         ask.road.step("network", decided, f"let {source} through to {balancer.name}:{port}")
@@ -144,7 +145,7 @@ class Balancers:
         if (refused := self._wrong_protocol(balancer, listener, ask)) is not None:
             return refused
         if against := objection(ask, balancer):
-            ask.road.step(HOP, f"{balancer.name}: {against.reason}", str(against.status))
+            ask.road.step(HOP, f"{balancer.name}: {against.reason}", str(against.status), refused=True)
             return self._own(balancer, pages.error(against.status))
         rule = matching_rule(listener, ask, source.ip)
         if rule.transforms:
@@ -164,10 +165,10 @@ class Balancers:
         if listener.protocol not in ("HTTP", "HTTPS"):
             raise UnknownError(f"a listener of {listener.protocol}")
         if listener.protocol == "HTTP" and ask.scheme == "https":
-            ask.road.step(HOP, f"HTTP listener {listener.port}", "no TLS here: the handshake failed")
+            ask.road.step(HOP, f"HTTP listener {listener.port}", "no TLS here: the handshake failed", refused=True)
             raise HopError("cut", f"port {listener.port} of {balancer.name} speaks no TLS")
         if listener.protocol == "HTTPS" and ask.scheme == "http":
-            ask.road.step(HOP, f"HTTPS listener {listener.port}", "400: the request came without TLS")
+            ask.road.step(HOP, f"HTTPS listener {listener.port}", "400: the request came without TLS", refused=True)
             return self._own(balancer, pages.error(400, "The plain HTTP request was sent to HTTPS port"))
         return None
 

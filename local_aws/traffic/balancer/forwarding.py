@@ -54,7 +54,7 @@ class Forwarder:
         arn = self._rotation.group(at.rule.arn, action)
         known = self._groups.get(arn or "")
         if known is None:
-            ask.road.step(HOP, str(at.rule), f"503: no target group with a weight ({arn or 'all are 0'})")
+            ask.road.step(HOP, str(at.rule), f"503: no target group with a weight ({arn or 'all are 0'})", refused=True)
             return self._own(at, 503)
         _check_kind(known.group)
         for setting in ignored_settings(known.group, action):
@@ -62,7 +62,7 @@ class Forwarder:
         choice = self._rotation.target(known)
         if choice is None:
             states = ", ".join(f"{each.target} {each.state}" for each in known.all()) or "no targets"
-            ask.road.step(HOP, f"target group {known.group.name}", f"503: {states}")
+            ask.road.step(HOP, f"target group {known.group.name}", f"503: {states}", refused=True)
             return self._own(at, 503)
         ask.road.step(HOP, f"target group {known.group.name}: {choice.decided}", f"chose {choice.known.target}")
         return await self._sent(at, known.group, choice.known, ask)
@@ -84,20 +84,23 @@ class Forwarder:
             return self._failed(at, group, error, ask)
         except ClientIdleError:
             running.over()
-            ask.road.step(HOP, f"idle timeout {at.balancer.idle_seconds:g} s", "408: the client sent no more")
+            ask.road.step(
+                HOP, f"idle timeout {at.balancer.idle_seconds:g} s", "408: the client sent no more", refused=True
+            )
             return self._own(at, 408)
         except BaseException:
             running.over()
             raise
         self._counts.target_answer(at.balancer.arn, group.arn, reply.status, time.monotonic() - began)
-        ask.road.step("target", str(known.target), f"answered {reply.status} over {group.protocol}")
+        did = f"answered {reply.status} over {group.protocol}"
+        ask.road.step("target", str(known.target), did, refused=reply.status >= 400)
         return Answer(reply.status, end_to_end(reply.headers), RunningBody(reply, running))
 
     def _failed(self, at: At, group: TargetGroup, error: HopError, ask: Ask) -> Answer:
         status = _STATUS[error.kind]
         if error.kind in ("refused", "timeout") and not error.connected:
             self._counts.connection_error(at.balancer.arn, group.arn)
-        ask.road.step(HOP, error.detail, str(status))
+        ask.road.step(HOP, error.detail, str(status), refused=True)
         return self._own(at, status)
 
     def _own(self, at: At, status: int) -> Answer:
@@ -114,7 +117,7 @@ class _Ended:
 
     def __call__(self, error: HopError | None) -> None:
         if error is not None:
-            self.ask.road.step(HOP, f"target group {self.group.name}", f"cut the answer: {error.detail}")
+            self.ask.road.step(HOP, f"target group {self.group.name}", f"cut the answer: {error.detail}", refused=True)
 
 
 def _check_kind(group: TargetGroup) -> None:

@@ -110,7 +110,7 @@ class Door:
         try:
             call = self._call(scope, await _body(receive))
             if self._closed and (by := await self._closed(call.key_id, call.service)):
-                call.road.step("network", by, f"no way to {call.service}: nothing answers")
+                call.road.step("network", by, f"no way to {call.service}: nothing answers", refused=True)
                 return await _disconnected(receive)
             reply = await self.answer(call)
         except AwsError as error:

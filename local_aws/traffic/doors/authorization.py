@@ -25,6 +25,6 @@ async def require(
     in_vpc = through_endpoint and identity.caller(call.key_id) is not None
     decision = await identity.decide(call.key_id, action, resource, context, in_vpc=in_vpc)
     outcome = "allowed" if decision.allowed else "refused"
-    call.road.step("identity", decision.decided, f"{outcome} {action} on {resource}")
+    call.road.step("identity", decision.decided, f"{outcome} {action} on {resource}", refused=not decision.allowed)
     if not decision.allowed:
         raise AwsError(403, decision.code, decision.reason)

@@ -129,7 +129,7 @@ class BedrockDoor(Door):
         in_stream = streams and (fault.after_tokens is not None or fault.error == "ModelStreamErrorException")
         if fault.error and not in_stream:
             await asyncio.sleep(fault.first_token_seconds or 0)
-            call.road.step("model", model.id, f"{fault.error} on demand")
+            call.road.step("model", model.id, f"{fault.error} on demand", refused=True)
             raise fault.raised
         return fault
 
@@ -172,7 +172,9 @@ class BedrockDoor(Door):
             if "guard_content" in qualifiers:
                 texts.append(block["text"]["text"])
         found = guardrail.assess(texts, source)
-        call.road.step("guardrail", guardrail.name, f"{source.lower()} {found.did}; {found.reason}")
+        call.road.step(
+            "guardrail", guardrail.name, f"{source.lower()} {found.did}; {found.reason}", refused=found.blocked
+        )
         acts = found.blocked or found.masked
         outputs = (guardrail.message(source),) if found.blocked else found.texts if found.masked else ()
         characters = sum(map(len, texts))

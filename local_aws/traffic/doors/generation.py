@@ -44,7 +44,7 @@ def generate(conversation: Conversation, guardrail: Guardrail | None, road: Road
     if guardrail is not None:
         at = conversation.assessed
         given = guardrail.assess([conversation.pieces[each].text for each in at], "INPUT")
-        road.step("guardrail", guardrail.name, f"question {given.did}; {given.reason}")
+        road.step("guardrail", guardrail.name, f"question {given.did}; {given.reason}", refused=given.blocked)
         if given.blocked:
             return Generated(guardrail.message("INPUT"), _INTERVENED, 0, 0, _trace(guardrail, given, None, ""))
         conversation = conversation.with_texts(dict(zip(at, given.texts, strict=True)))
@@ -56,7 +56,7 @@ def generate(conversation: Conversation, guardrail: Guardrail | None, road: Road
     if guardrail is None or given is None:
         return Generated(answer, reason, *counts, None)
     answered = guardrail.assess([answer], "OUTPUT")
-    road.step("guardrail", guardrail.name, f"answer {answered.did}")
+    road.step("guardrail", guardrail.name, f"answer {answered.did}", refused=answered.blocked)
     trace = _trace(guardrail, given, answered, answer)
     late = (conversation.guardrail or {}).get("streamProcessingMode") == "async"
     if answered.blocked:

@@ -94,7 +94,7 @@ class SearchDoor(Door):
         if parts and parts[0] in _LACKING:
             raise unknown(f"{call.method} {call.path} of a search domain")
         if (inside := self._refused_inside(call, domain)) is not None:
-            call.road.step("search", f"roles inside {name}", f"refused {call.method} {call.path}")
+            call.road.step("search", f"roles inside {name}", f"refused {call.method} {call.path}", refused=True)
             return inside
         try:
             return await self._passed_on(call, name, domain)
@@ -115,12 +115,12 @@ class SearchDoor(Door):
         path = unquote(call.path).strip("/")
         resource = f"arn:aws:es:{region}:{self._world.account_id}:domain/{name}/{path}"
         if not call.key_id or call.service != "es":
-            call.road.step("identity", "nobody signed", f"refused {action} on {resource}")
+            call.road.step("identity", "nobody signed", f"refused {action} on {resource}", refused=True)
             return json_reply({"Message": f"User: anonymous is not authorized to perform: {action}"}, 403)
         # A domain in a VPC is reached through its own network interfaces, not through an endpoint with a policy.
         decision = await self._identity.decide(call.key_id, action, resource, in_vpc=False)
         outcome = "allowed" if decision.allowed else "refused"
-        call.road.step("identity", decision.decided, f"{outcome} {action} on {resource}")
+        call.road.step("identity", decision.decided, f"{outcome} {action} on {resource}", refused=not decision.allowed)
         return None if decision.allowed else json_reply({"Message": decision.reason}, 403)
 
     def _refused_inside(self, call: Call, domain: _Domain) -> Reply | None:
@@ -178,7 +178,8 @@ class SearchDoor(Door):
         if status == 400 and any(text in content for text in _UNSUPPORTED):
             raise unknown(f"{call.method} {call.path} of a search domain ({content[:200].decode(errors='replace')})")
         did = f"{call.method} {call.path}: {status}"
-        call.road.step("search", f"domain {name}", f"{did}, {_found(content)} by exact k-NN" if replaced else did)
+        more = f", {_found(content)} by exact k-NN" if replaced else ""
+        call.road.step("search", f"domain {name}", did + more, refused=status >= 400)
         return Reply(status, b"" if call.method == "HEAD" else content, (("content-type", kind),))
 
 

@@ -62,7 +62,7 @@ class Edge:
         try:
             found = await self._answer(ask, request_id)
         except GapError as gap:
-            ask.road.step("cloudfront", str(gap), "501: not built here")
+            ask.road.step("cloudfront", str(gap), "501: not built here", refused=True)
             found = page(501, f"Not built in the emulated CloudFront: {gap}\n", "text/plain; charset=utf-8")
         if ask.method == "HEAD":
             await closed(found.body)
@@ -81,7 +81,9 @@ class Edge:
         world = await self._reader.read()
         distribution = viewer.chosen(world.distributions, ask)
         if distribution is None:
-            ask.road.step("cloudfront", f"host {ask.header('host')}", "403: no distribution has this name")
+            ask.road.step(
+                "cloudfront", f"host {ask.header('host')}", "403: no distribution has this name", refused=True
+            )
             return self._own(403, pages.NO_DISTRIBUTION, request_id)
         answer = await self._visited(viewer.by_name(ask, distribution), world, distribution, request_id)
         self._counts.answered(distribution.id, answer.status)
@@ -95,7 +97,8 @@ class Edge:
         visit = at_behaviour(_rooted(ask, distribution), request_id, world, distribution)
         redirected = viewer.other_protocol(visit.behaviour, ask, request_id)
         if redirected is not None:
-            ask.road.step("cloudfront", visit.behaviour.name, f"{visit.behaviour.viewer_protocol}: {redirected.status}")
+            did = f"{visit.behaviour.viewer_protocol}: {redirected.status}"
+            ask.road.step("cloudfront", visit.behaviour.name, did, refused=redirected.status >= 400)
             outcome = "Redirect" if redirected.status < 400 else "Error"
             return pages.marked(redirected, outcome, request_id)
         return await self._inspected(visit)
@@ -112,7 +115,7 @@ class Edge:
             visit = replace(visit, ask=passed)
         if ask.method not in visit.behaviour.methods:
             allowed = ", ".join(visit.behaviour.methods)
-            ask.road.step("cloudfront", visit.behaviour.name, f"403: {ask.method} isn't one of {allowed}")
+            ask.road.step("cloudfront", visit.behaviour.name, f"403: {ask.method} isn't one of {allowed}", refused=True)
             return self._own(403, pages.METHOD, visit.id)
         hooked = await self._hooks.on_request(visit)
         return await self._served(hooked) if isinstance(hooked, Visit) else hooked
@@ -120,10 +123,10 @@ class Edge:
     def _refused(self, ask: Ask, distribution: Distribution, request_id: str) -> Answer | None:
         """The answer to a request that CloudFront takes for no distribution."""
         if viewer.too_long(ask):
-            ask.road.step("cloudfront", distribution.name, "413: the request or its URL is too long")
+            ask.road.step("cloudfront", distribution.name, "413: the request or its URL is too long", refused=True)
             return self._own(413, pages.TOO_LONG, request_id)
         if ask.method == "GET" and viewer.has_body(ask):
-            ask.road.step("cloudfront", distribution.name, "403: GET with a body")
+            ask.road.step("cloudfront", distribution.name, "403: GET with a body", refused=True)
             return self._own(403, pages.BODY_WITH_GET, request_id)
         if (ask.header("upgrade") or "").lower() == "websocket":
             raise GapError("WebSocket connections")
@@ -178,7 +181,7 @@ class Edge:
         try:
             answer = await way.answer(visit.target.id)
         except UnreachableError as failure:
-            visit.ask.road.step("cloudfront", visit.behaviour.name, f"{failure.status}: {failure}")
+            visit.ask.road.step("cloudfront", visit.behaviour.name, f"{failure.status}: {failure}", refused=True)
             return pages.error_page(failure.status, pages.UNREACHABLE[failure.status], visit.id)
         return replace(answer, headers=end_to_end(answer.headers))
 

@@ -117,7 +117,7 @@ class Way:
                 answer = await self._heard(origin, ask, upload)
             except HopError as failure:
                 did = f"attempt {attempt} of {origin.attempts}: {failure.kind}, {failure.detail}"
-                ask.road.step("cloudfront", f"origin {origin.id}", did)
+                ask.road.step("cloudfront", f"origin {origin.id}", did, refused=True)
                 if attempt == origin.attempts or not _again(failure, ask, upload):
                     raise UnreachableError(_STATUS_FOR[failure.kind], failure.detail) from failure
             else:

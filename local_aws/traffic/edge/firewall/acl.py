@@ -105,7 +105,7 @@ class Firewall:
     def _refused(self, acl: WebAcl, by: str, settings: Mapping[str, Any], ask: Ask) -> Blocked:
         response = settings.get("CustomResponse")
         status = int(response["ResponseCode"]) if response else 403
-        ask.road.step("waf", acl.name, f"{by} blocks: {status}")
+        ask.road.step("waf", acl.name, f"{by} blocks: {status}", refused=True)
         if not response:
             return Blocked()
         headers = tuple((each["Name"], each["Value"]) for each in response.get("ResponseHeaders") or [])

@@ -82,11 +82,11 @@ def _function(visit: Visit, kind: str) -> Function | None:
     return found
 
 
-def _step(visit: Visit, function: Function, did: str) -> None:
-    visit.ask.road.step("cloudfront", f"function {function.name}", did)
+def _step(visit: Visit, function: Function, did: str, *, refused: bool = False) -> None:
+    visit.ask.road.step("cloudfront", f"function {function.name}", did, refused=refused)
 
 
 def _refused(visit: Visit, function: Function, error: Exception) -> Answer:
     status = _FAILED if isinstance(error, FunctionError) else _INVALID
-    _step(visit, function, f"{status}: {error}")
+    _step(visit, function, f"{status}: {error}", refused=True)
     return pages.marked(pages.error_page(status, pages.FUNCTION_FAILED, visit.id), "Error", visit.id)

@@ -48,7 +48,9 @@ def test_a_question_reaches_the_service_as_it_was_sent(site: Site) -> None:
 
 
 def test_the_road_names_what_decided(site: Site) -> None:
-    steps = site.send("POST", "/api/chat", body=b"{}").steps()
+    got = site.send("POST", "/api/chat", body=b"{}")
+    steps = got.steps()
+    assert not any(each.refused for each in got.road.steps)
     for part in (
         "behaviour /api/*: to service",
         "web ACL sitechat-local-edge",

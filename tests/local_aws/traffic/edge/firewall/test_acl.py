@@ -31,6 +31,7 @@ def test_a_message_that_is_too_long_is_blocked(site: Site) -> None:
     assert b"Request blocked." in got.body
     assert got.header("x-cache") == "Error from cloudfront"
     assert "rule body blocks" in got.steps()
+    assert [each.hop for each in got.road.steps if each.refused] == ["waf"]
     assert len(site.origins.asked) == 1
 
 

@@ -1,0 +1,55 @@
+"""`sitechat trace` keeps the road for the report, and neither question nor answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+import local_aws
+from pipeline.commands import trace as command
+from pipeline.operations.trace import Trace, TraceStep
+from pipeline.report.kept_road import kept_road
+from pipeline.work import Work
+
+STEP = TraceStep("waf", "web ACL site", "rule rate blocks: 403", 1.5, refused=True)
+ENDPOINT = local_aws.Endpoint("http://127.0.0.1:1", "123456789012", "us-east-1", (1,), "", "run")
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Work:
+    work = Work(tmp_path, run="a1")
+    monkeypatch.setattr("pipeline.aws.emulated.running_emulated_aws", lambda: ENDPOINT)
+    monkeypatch.setattr("pipeline.bundle.history.work_folder", lambda env: work)
+    return work
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, *events: tuple[str, str]) -> None:
+    trace = Trace(200, events, (STEP,), "the answer")
+    monkeypatch.setattr("pipeline.operations.trace.trace_question", lambda endpoint, question: trace)
+
+
+def test_a_road_is_kept_and_printed(
+    work: Work, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answered(monkeypatch, ("token", '{"text": "the answer"}'), ("done", "{}"))
+    command.command("the question", env="local", as_json=True)
+    (step,) = json.loads(capsys.readouterr().out)["road"]
+    found = kept_road(work, "local")
+    assert found is not None
+    assert (found.status, found.ended) == (200, "done")
+    assert found.steps[0].refused is step["refused"] is True
+    kept = work.road("local").read_text()
+    assert "the answer" not in kept
+    assert "the question" not in kept
+
+
+def test_the_road_of_an_answer_that_failed_is_kept_as_well(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(monkeypatch)
+    with pytest.raises(typer.Exit):
+        command.command("the question", env="local")
+    found = kept_road(work, "local")
+    assert found is not None
+    assert found.ended == ""
