@@ -16,6 +16,8 @@ SEARCH_DOMAIN = "local-search"
 HEALTH_PATH = "/_local_aws/health"
 # All that a run listens on: an address of IPv4, so that nothing depends on what "localhost" means.
 LOOPBACK = "127.0.0.1"
+# In the user agent of requests that the data plane makes.
+PLANE_AGENT = "local-aws-plane"
 _SOCKET_PATH = 104
 
 

@@ -24,6 +24,7 @@ from local_aws.shims.search_domains import SearchDomains
 from local_aws.shims.security_hub import SecurityHub
 from local_aws.shims.signing_jobs import SigningJobs
 from local_aws.shims.tagged_resources import TaggedResources
+from local_aws.shims.target_health import TargetHealth
 from local_aws.shims.waf_logging import WafLogging
 from local_aws.shims.xray import Xray
 from local_aws.shims.zone_signing import ZoneSigning
@@ -60,4 +61,10 @@ def all_shims() -> dict[str, Shim]:
         Xray(),
         ZoneSigning(),
     )
+    return {shim.service: shim for shim in shims}
+
+
+def plane_shims(control_port: int, region: str) -> dict[str, Shim]:
+    """Shims by service that take the place of others while the data plane runs: they ask it at its own port."""
+    shims: tuple[Shim, ...] = (TargetHealth(control_port, region),)
     return {shim.service: shim for shim in shims}

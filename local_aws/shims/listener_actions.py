@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from local_aws.messages import Request, Response
 from local_aws.shims.base import AnswerRepair, Shim
 
-_NAMESPACE = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"
+NAMESPACE = "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"
 # What is kept of a request: the setting's key, without the list that it stands in.
 _KEPT = re.compile(
     r"(?:DefaultActions|(Actions|Conditions))\.member\.(\d+)\."
@@ -39,7 +39,7 @@ class ListenerActions(Shim):
         }
 
     def _keep(self, request: Request, given: Response) -> Response:
-        form = _form(request)
+        form = form_of(request)
         for _, arn in _described(ElementTree.fromstring(given.body), form):
             before = self._kept.setdefault(arn, {})
             # A list that is sent replaces the former one, a list that isn't stays.
@@ -53,16 +53,17 @@ class ListenerActions(Shim):
 
     def _give(self, request: Request, given: Response) -> Response:
         root = ElementTree.fromstring(given.body)
-        for element, arn in _described(root, _form(request)):
+        for element, arn in _described(root, form_of(request)):
             for (kind, place), fields in self._kept.get(arn, {}).items():
-                parents = element.find(_tag(kind)), element.find(_tag(f"Default{kind}"))
+                parents = element.find(tagged(kind)), element.find(tagged(f"Default{kind}"))
                 members = [member for parent in parents if parent is not None for member in parent]
                 for name, value in fields.items():
                     _put(members[place - 1], name.split("."), value)
-        return replace(given, body=ElementTree.tostring(root, default_namespace=_NAMESPACE))
+        return replace(given, body=ElementTree.tostring(root, default_namespace=NAMESPACE))
 
 
-def _form(request: Request) -> Fields:
+def form_of(request: Request) -> Fields:
+    """Parameters of a request."""
     return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
@@ -75,9 +76,9 @@ def _described(root: ElementTree.Element, form: Mapping[str, str]) -> Iterator[t
 
     A default rule's are its listener's.
     """
-    for element in root.iter(_tag("member")):
-        rule, listener = element.findtext(_tag("RuleArn")), element.findtext(_tag("ListenerArn"))
-        if rule and element.findtext(_tag("IsDefault")) == "true":
+    for element in root.iter(tagged("member")):
+        rule, listener = element.findtext(tagged("RuleArn")), element.findtext(tagged("ListenerArn"))
+        if rule and element.findtext(tagged("IsDefault")) == "true":
             yield element, form.get("ListenerArn", rule)
         elif rule or listener:
             yield element, str(rule or listener)
@@ -89,16 +90,17 @@ def _put(element: ElementTree.Element, path: list[str], value: str) -> None:
     if name == "member":
         place = int(rest.pop(0))
         while len(element) < place:
-            ElementTree.SubElement(element, _tag("member"))
+            ElementTree.SubElement(element, tagged("member"))
         child = element[place - 1]
     else:
-        found = element.find(_tag(name))
-        child = ElementTree.SubElement(element, _tag(name)) if found is None else found
+        found = element.find(tagged(name))
+        child = ElementTree.SubElement(element, tagged(name)) if found is None else found
     if rest:
         _put(child, rest, value)
     else:
         child.text = value
 
 
-def _tag(name: str) -> str:
-    return f"{{{_NAMESPACE}}}{name}"
+def tagged(name: str) -> str:
+    """Name of an element of ELB's answers, with its namespace."""
+    return f"{{{NAMESPACE}}}{name}"

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from local_aws.traffic.serving import App, Receive, Scope, Send
 
 if TYPE_CHECKING:
+    from local_aws.traffic.balancer.health import TargetHealth
     from local_aws.traffic.plane import Plane
     from local_aws.traffic.tasks.engine import RunningTask
 
 
 def control_app(plane: Plane) -> App:
-    """GET /health (how fast the clock runs, and its time in seconds since the epoch), /roads/ID, /tasks, and
-    /credentials/TOKEN with the container's authorization; DELETE /tasks/IP.
+    """GET /health (how fast the clock runs, and its time in seconds since the epoch), /roads/ID, /tasks,
+    /target-health/ARN, and /credentials/TOKEN with the container's authorization; DELETE /tasks/IP.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,11 +41,28 @@ def _found(plane: Plane, method: str, path: str, authorization: str | None) -> t
     if method == "GET" and first == "credentials":
         credentials = plane.engine.credentials(rest, authorization)
         return (200, credentials) if credentials else (404, {"error": "no such task"})
+    if method == "GET" and first == "target-health":
+        found = plane.balancers.health(rest)
+        return (
+            (404, {"error": f"no target group {rest}"}) if found is None else (200, [_health(each) for each in found])
+        )
     if method == "GET" and first == "tasks":
         return 200, [_task(each) for each in plane.engine.tasks()]
     if method == "DELETE" and first == "tasks":
         return (200, {"killed": rest}) if plane.engine.kill(rest) else (404, {"error": f"no task {rest}"})
     return 404, {"error": f"{method} {path}"}
+
+
+def _health(health: TargetHealth) -> dict[str, Any]:
+    """Health of a target in the words of DescribeTargetHealth."""
+    return {
+        "ip": health.target.ip,
+        "port": health.target.port,
+        "check_port": health.check_port,
+        "state": health.state,
+        "reason": health.reason,
+        "description": health.description,
+    }
 
 
 def _task(task: RunningTask) -> dict[str, Any]:

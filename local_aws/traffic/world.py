@@ -12,9 +12,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local_aws.endpoint import PLANE_AGENT
+
 # How long an answer of the emulators is believed. A change by Terraform takes effect after this at the latest.
 FRESH_SECONDS = 0.5
-_SETTINGS = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=20)
+_SETTINGS = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=20, user_agent_extra=PLANE_AGENT)
 
 
 class World:

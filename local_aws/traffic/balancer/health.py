@@ -24,6 +24,7 @@ class TargetHealth:
     state: State
     reason: str
     description: str
+    check_port: int
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ class KnownGroup:
 
     def health(self) -> list[TargetHealth]:
         """Health of every target."""
-        return [TargetHealth(each.target, each.state, *each.why) for each in self.all()]
+        port = self.group.check.port
+        return [TargetHealth(each.target, each.state, *each.why, port or each.target.port) for each in self.all()]
 
     def _new(self, target: Target, now: float, before: KnownTarget | None) -> KnownTarget:
         """A target that was registered now; what still runs on it from before goes on."""

@@ -74,6 +74,7 @@ def _rule(rule: Item) -> Rule:
 
 def _group(elb: Any, group: Item, balancers: list[LoadBalancer]) -> TargetGroup:
     arn = group["TargetGroupArn"]
+    # The plane is told what is registered (local_aws/shims/target_health.py); everybody else, what it found.
     health = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
     return TargetGroup(
         arn=arn,
@@ -83,14 +84,9 @@ def _group(elb: Any, group: Item, balancers: list[LoadBalancer]) -> TargetGroup:
         kind=group["TargetType"],
         check=_check(group),
         attributes=_attributes(elb.describe_target_group_attributes(TargetGroupArn=arn)),
-        targets=tuple(Target(each["Target"]["Id"], int(each["Target"]["Port"])) for each in health if _there(each)),
+        targets=tuple(Target(each["Target"]["Id"], int(each["Target"]["Port"])) for each in health),
         balancers=tuple(each.arn for each in balancers if arn in _named(each)),
     )
-
-
-def _there(description: Item) -> bool:
-    """Whether a target is registered: what is described as draining isn't any more."""
-    return bool(description["TargetHealth"]["State"] != "draining")
 
 
 def _named(balancer: LoadBalancer) -> Iterator[str]:

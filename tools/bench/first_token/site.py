@@ -38,10 +38,14 @@ class SiteError(Exception):
 
 @dataclass(frozen=True)
 class Site:
-    """Ports of loopback at which the site answers: the data plane's, which speaks HTTP, and the task's, with TLS."""
+    """Ports of loopback at which the site answers: the data plane's, which speaks HTTP, and the task's, with TLS.
+
+    `client` makes boto3 clients of the emulated AWS, by service and region.
+    """
 
     plane_port: int
     task_port: int
+    client: Client
 
 
 @contextmanager
@@ -72,7 +76,7 @@ def _deployed(endpoint: local_aws.Endpoint, folder: Path) -> Site:
     _service(client("ecs"), _image(client("ecr"), folder), network, targets)
     _distribution(client, balancer)
     assert endpoint.traffic is not None
-    return Site(endpoint.traffic.https, _task_port(endpoint.traffic.https, endpoint.traffic.control))
+    return Site(endpoint.traffic.https, _task_port(endpoint.traffic.https, endpoint.traffic.control), client)
 
 
 @dataclass(frozen=True)
