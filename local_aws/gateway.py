@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from local_aws.changes import CHANGES_PATH, Changes
 from local_aws.endpoint import HEALTH_PATH, LOOPBACK
 from local_aws.messages import Request, Response, error_response, not_implemented
 from local_aws.recording import Recording
@@ -43,11 +44,12 @@ class Gateway(ThreadingHTTPServer):
         self.ports: dict[str, int] = {}
         self.shims: dict[str, Shim] = all_shims()
         self.answers = GivenAnswers()
+        self.changes = Changes()
 
     def secured(self, certificate: Path) -> Gateway:
         """A second gateway to the same emulators that speaks TLS, as search domains do."""
         door = Gateway(self.run_id, self.region, self.recording)
-        door.ports, door.shims, door.answers = self.ports, self.shims, self.answers
+        door.ports, door.shims, door.answers, door.changes = self.ports, self.shims, self.answers, self.changes
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         # The handshake is left to the request's own thread: a client that is slow with it must not stop the others.
@@ -79,9 +81,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a request of any method."""
         if self.path.startswith("http://"):  # asked as a proxy, for names that don't resolve: see environment.py
             self.path = "/" + self.path.split("/", 3)[3]
-        if self.path == HEALTH_PATH:
-            body = json.dumps({"run_id": self.server.run_id}).encode()
-            self._send(Response(200, body, {"Content-Type": "application/json"}))
+        own = {HEALTH_PATH: {"run_id": self.server.run_id}, CHANGES_PATH: {"changes": self.server.changes.count}}
+        if (told := own.get(self.path)) is not None:
+            self._send(Response(200, json.dumps(told).encode(), {"Content-Type": "application/json"}))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         scope = scope_of(self.path, headers)
@@ -108,6 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             if not self._began:  # once an answer began, only the closed connection can say that it is incomplete
                 self._send(error_response(request, 502, "EmulatorUnreachable", str(problem)))
+        finally:
+            self.server.changes.note(request)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do  # noqa: N815 - the base class looks these names up
 

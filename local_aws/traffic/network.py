@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from functools import partial
 
 from local_aws.traffic.snapshot import Snapshot
 from local_aws.traffic.vpc.ends import INTERNET, Source, Verdict, vpc_origin
 from local_aws.traffic.vpc.judging import judge
 from local_aws.traffic.vpc.parts import Vpcs
-from local_aws.traffic.vpc.reading import read_vpcs
+from local_aws.traffic.vpc.reading import read_task_interfaces, read_vpcs
 from local_aws.traffic.world import FRESH_SECONDS, World
 
 __all__ = ["INTERNET", "Network", "Source", "Verdict", "vpc_origin"]
@@ -21,6 +22,7 @@ class Network:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._still = Snapshot(self._read_still, world.changes)
         self._vpcs = Snapshot(self._read)
         self._judged: tuple[Vpcs | None, dict[tuple[Source, Source, int], Verdict]] = (None, {})
 
@@ -78,8 +80,14 @@ class Network:
         return await self.verdict(source, INTERNET, _HTTPS)
 
     async def _read(self) -> Vpcs:
-        read: Vpcs = await self._world.ask("vpcs", self._question)
-        return read
+        """The VPCs, which only requests change, with the interfaces of tasks, which come and go by themselves."""
+        vpcs = await self._still.get(younger_than=0)
+        tasks = await self._world.ask(
+            "task interfaces", lambda: read_task_interfaces(self._world.client("ecs"), vpcs.subnets)
+        )
+        return replace(vpcs, interfaces={**vpcs.interfaces, **tasks})
 
-    def _question(self) -> Any:
-        return read_vpcs(self._world.client("ec2"), self._world.client("ecs"))
+    async def _read_still(self) -> Vpcs:
+        question = partial(read_vpcs, self._world.client("ec2"))
+        read: Vpcs = await self._world.ask_anew("vpcs", question)
+        return read

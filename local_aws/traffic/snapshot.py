@@ -25,11 +25,16 @@ class Snapshot(Generic[Value]):
     """The last reading of several APIs at once, so that a request on its way doesn't wait for them.
 
     A change by Terraform takes effect within `BELIEVED_SECONDS`, usually within two; times are of the wall clock.
+    Where `changes` counts what may have changed the value, it is read only when the count has grown (None is unknown).
+    Such a reading has to be from no memory (`World.ask_anew`): what it missed would never be read again.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[Value]]) -> None:
-        self._read = read
+    def __init__(
+        self, read: Callable[[], Awaitable[Value]], changes: Callable[[], Awaitable[int | None]] | None = None
+    ) -> None:
+        self._read, self._changes = read, changes
         self._held: tuple[float, Value] | None = None
+        self._count: int | None = None
         self._reading: asyncio.Task[Value] | None = None
 
     async def get(self, younger_than: float | None = None, *, refresh_after: float | None = None) -> Value:
@@ -57,6 +62,11 @@ class Snapshot(Generic[Value]):
 
     async def _anew(self) -> Value:
         began = time.monotonic()
+        # Counted before the reading: what changes during it is read the next time.
+        count = await self._changes() if self._changes else None
+        if self._held is not None and count is not None and count == self._count:
+            self._held = (began, self._held[1])
+            return self._held[1]
         try:
             value = await self._read()
         except Exception:
@@ -64,7 +74,7 @@ class Snapshot(Generic[Value]):
             await asyncio.sleep(_AGAIN_SECONDS)
             began = time.monotonic()
             value = await self._read()
-        self._held = (began, value)
+        self._held, self._count = (began, value), count
         return value
 
     def _done(self, task: asyncio.Task[Value]) -> None:

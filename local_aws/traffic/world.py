@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,10 +14,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local_aws.changes import CHANGES_PATH
 from local_aws.endpoint import PLANE_AGENT
 
 # How long an answer of the emulators is believed. A change by Terraform takes effect after this at the latest.
 FRESH_SECONDS = 0.5
+_COUNT_SECONDS = 5.0
 _SETTINGS = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=20, user_agent_extra=PLANE_AGENT)
 
 
@@ -53,11 +57,26 @@ class World:
         found = self._known.get(name)
         if found is not None and time.monotonic() - found[0] < FRESH_SECONDS:
             return found[1]
+        return await self.ask_anew(name, question)
+
+    async def ask_anew(self, name: str, question: Callable[[], Any]) -> Any:
+        """The answer to a question under a name, from no memory; one that is being asked is asked once."""
         task = self._asking.get(name)
         if task is None:
             task = asyncio.create_task(self._asked(name, question))
             self._asking[name] = task
         return await asyncio.shield(task)
+
+    async def changes(self) -> int | None:
+        """How many requests may have changed what is deployed; None when nobody counts."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._counted)
+
+    def _counted(self) -> int | None:
+        try:
+            with urllib.request.urlopen(f"{self.gateway}{CHANGES_PATH}", timeout=_COUNT_SECONDS) as answer:
+                return int(json.load(answer)["changes"])
+        except (OSError, ValueError, KeyError):
+            return None
 
     async def _asked(self, name: str, question: Callable[[], Any]) -> Any:
         try:

@@ -34,8 +34,12 @@ class Asked(Protocol):
         """boto3 client of a service."""
         ...
 
-    def ask(self, name: str, question: Callable[[], Any]) -> Awaitable[Any]:
-        """The answer to a question, from memory while it is fresh."""
+    def ask_anew(self, name: str, question: Callable[[], Any]) -> Awaitable[Any]:
+        """The answer to a question, from no memory."""
+        ...
+
+    def changes(self) -> Awaitable[int | None]:
+        """How many requests may have changed what is deployed; None when nobody counts."""
         ...
 
 
@@ -60,13 +64,13 @@ class Reader:
     """The state of the APIs, renewed beside the requests.
 
     Asking takes tens of milliseconds and more on a busy machine, so requests go by a state that is at most
-    `stale_seconds` old. CloudFront itself takes minutes to act on a change.
+    `stale_seconds` old, and nothing is asked while nothing changes. CloudFront itself takes minutes to act on a change.
     """
 
     def __init__(self, world: Asked, stale_seconds: float) -> None:
         self._world, self._stale = world, stale_seconds
         self._managed: dict[str, dict[str, Any]] = {}
-        self._state = Snapshot(self._ask)
+        self._state = Snapshot(self._ask, world.changes)
         self._pace = Pace()
 
     async def read(self) -> Deployed:
@@ -81,11 +85,13 @@ class Reader:
     async def _ask(self) -> Deployed:
         """Ask for all of CloudFront's at once, then for the web ACLs that its distributions name."""
         client = self._world.client("cloudfront", REGION)
-        asked = (self._world.ask(f"edge/{name}", partial(read, self, client)) for name, read in _READ)
+        asked = (self._world.ask_anew(f"edge/{name}", partial(read, self, client)) for name, read in _READ)
         distributions, caching, forwarding, headers, vpc_origins, signing = await asyncio.gather(*asked)
         arns = sorted({each.web_acl_arn for each in distributions if each.enabled and each.web_acl_arn})
         firewall = self._world.client("wafv2", REGION)
-        acls = await asyncio.gather(*(self._world.ask(f"edge/{arn}", partial(_web_acl, firewall, arn)) for arn in arns))
+        acls = await asyncio.gather(
+            *(self._world.ask_anew(f"edge/{arn}", partial(_web_acl, firewall, arn)) for arn in arns)
+        )
         by_arn = dict(zip(arns, acls, strict=True))
         hooks = await self._functions(client, distributions)
         return Deployed(distributions, caching, forwarding, headers, vpc_origins, signing, by_arn, hooks)
@@ -97,7 +103,7 @@ class Reader:
             return {}
         gateway, account_id = self._world.gateway, self._world.account_id
         asked = partial(functions, client, gateway, account_id, named)
-        return await self._world.ask(f"edge/functions/{sorted(named)}", asked)  # type: ignore[no-any-return]
+        return await self._world.ask_anew(f"edge/functions/{sorted(named)}", asked)  # type: ignore[no-any-return]
 
     def distributions(self, client: Any) -> tuple[Distribution, ...]:
         """All distributions. The listing has neither the default root object nor origin groups."""

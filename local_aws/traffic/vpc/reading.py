@@ -25,8 +25,8 @@ _TCP = {"tcp", "6", "-1"}
 _LAST_PORT = 65535
 
 
-def read_vpcs(ec2: Any, ecs: Any) -> Vpcs:
-    """Read with boto3 clients of both services."""
+def read_vpcs(ec2: Any) -> Vpcs:
+    """Read with a boto3 client of EC2; the interfaces of tasks are missing."""
     groups = ec2.describe_security_groups()["SecurityGroups"]
     rules = list(_group_rules(ec2.describe_security_group_rules()["SecurityGroupRules"]))
     acls = ec2.describe_network_acls()["NetworkAcls"]
@@ -45,7 +45,7 @@ def read_vpcs(ec2: Any, ecs: Any) -> Vpcs:
             for each in groups
         },
         lists={each["PrefixListId"]: _prefix_list(ec2, each) for each in _used_lists(ec2, rules)},
-        interfaces={each.ip: each for each in (*_known_interfaces(ec2), *_task_interfaces(ecs, subnets))},
+        interfaces={each.ip: each for each in _known_interfaces(ec2)},
         nat_gateways={each["NatGatewayId"]: each["SubnetId"] for each in _nat_gateways(ec2)},
         endpoints=tuple(_endpoints(ec2)),
     )
@@ -143,6 +143,11 @@ def _known_interfaces(ec2: Any) -> Iterator[Interface]:
         groups = tuple(group["GroupId"] for group in each.get("Groups", []))
         public = bool(each.get("Association", {}).get("PublicIp"))
         yield Interface(each["PrivateIpAddress"], each["SubnetId"], groups, each["NetworkInterfaceId"], public)
+
+
+def read_task_interfaces(ecs: Any, subnets: Mapping[str, Subnet]) -> dict[str, Interface]:
+    """Interfaces of tasks by address, with a boto3 client of ECS."""
+    return {each.ip: each for each in _task_interfaces(ecs, subnets)}
 
 
 def _task_interfaces(ecs: Any, subnets: Mapping[str, Subnet]) -> Iterator[Interface]:

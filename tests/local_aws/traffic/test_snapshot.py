@@ -89,3 +89,38 @@ def test_without_requests_a_reading_is_renewed_less_often_and_still_before_one_h
     monkeypatch.undo()
     pace.asked()
     assert pace.refresh_after == snapshot.REFRESH_SECONDS
+
+
+def test_a_value_is_read_again_only_when_something_changed() -> None:
+    async def run() -> None:
+        readings, counts = Readings(), [1, 1, 2, None, None]
+
+        async def changes() -> int | None:
+            return counts.pop(0)
+
+        held = Snapshot(readings.read, changes)
+        found = [await held.get(younger_than=0) for _ in range(5)]
+        assert found == [1, 1, 2, 3, 4]
+        assert held.age < snapshot.BELIEVED_SECONDS
+
+    asyncio.run(run())
+
+
+def test_a_change_during_a_reading_is_read_the_next_time() -> None:
+    async def run() -> None:
+        readings, count = Readings(), 1
+
+        async def changes() -> int:
+            return count
+
+        readings.go.clear()
+        held = Snapshot(readings.read, changes)
+        first = asyncio.create_task(held.get())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        count = 2
+        readings.go.set()
+        assert await first == 1
+        assert await held.get(younger_than=0) == 2
+
+    asyncio.run(run())

@@ -95,8 +95,11 @@ class FakeWorld:
         assert service in ("cloudfront", "wafv2")
         return FakeClient(self.all)
 
-    async def ask(self, name: str, question: Callable[[], Any]) -> Any:
+    async def ask_anew(self, name: str, question: Callable[[], Any]) -> Any:
         return question()
+
+    async def changes(self) -> int | None:
+        return None
 
     @property
     def config(self) -> Any:

@@ -18,9 +18,9 @@ class CountingWorld(FakeWorld):
         super().__init__()
         self.asked: list[str] = []
 
-    async def ask(self, name: str, question: Callable[[], Any]) -> Any:
+    async def ask_anew(self, name: str, question: Callable[[], Any]) -> Any:
         self.asked.append(name)
-        return await super().ask(name, question)
+        return await super().ask_anew(name, question)
 
 
 def test_a_request_soon_after_asks_nothing() -> None:
