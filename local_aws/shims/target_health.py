@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from local_aws.endpoint import PLANE_AGENT
+from local_aws.endpoint import LOOPBACK, PLANE_AGENT
 from local_aws.messages import Request, Response
 from local_aws.shims.base import AnswerRepair
 from local_aws.shims.listener_actions import NAMESPACE, ListenerActions, form_of, tagged
@@ -65,7 +65,7 @@ class TargetHealth(ListenerActions):
 
     def _known(self, arn: str) -> dict[Target, Health]:
         """Health by address and port; empty for a group that the plane hasn't read yet."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self._control_port, timeout=_SECONDS)) as connection:
+        with closing(http.client.HTTPConnection(LOOPBACK, self._control_port, timeout=_SECONDS)) as connection:
             connection.request("GET", f"/target-health/{quote(arn)}")
             answer = connection.getresponse()
             told = json.loads(answer.read())

@@ -10,7 +10,7 @@ from local_aws.traffic.serving import App, Receive, Scope, Send
 if TYPE_CHECKING:
     from local_aws.traffic.balancer.health import TargetHealth
     from local_aws.traffic.plane import Plane
-    from local_aws.traffic.tasks.engine import RunningTask
+    from local_aws.traffic.tasks.running import RunningTask
 
 
 def control_app(plane: Plane) -> App:

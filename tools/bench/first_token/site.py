@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 
 import local_aws
+from local_aws.endpoint import LOOPBACK
 from local_aws.images import pack
 from tools.bench.cases import REPO
 
@@ -230,7 +231,7 @@ def _task_port(plane_port: int, control_port: int) -> int:
 
 
 def _asked(port: int, path: str) -> tuple[int, bytes]:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=10)) as connection:
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer.status, answer.read()
