@@ -74,7 +74,8 @@ def _deployed(endpoint: local_aws.Endpoint, folder: Path) -> Site:
 
     network = _network(client("ec2"))
     balancer, targets = _balancer(client("elbv2"), network)
-    _service(client("ecs"), _image(client("ecr"), folder), network, targets)
+    image, role = _image(client("ecr"), folder), _execution_role(client("iam"))
+    _service(client("ecs"), image, role, network, targets)
     _distribution(client, balancer)
     assert endpoint.traffic is not None
     return Site(endpoint.traffic.https, _task_port(endpoint.traffic.https, endpoint.traffic.control), client)
@@ -134,7 +135,20 @@ def _image(ecr: Any, folder: Path) -> str:
     return f"{repository}@{image.digest}"
 
 
-def _service(ecs: Any, image: str, network: _Network, targets: str) -> None:
+def _execution_role(iam: Any) -> str:
+    """ARN of a role that may pull images."""
+    trust = _policy(Action="sts:AssumeRole", Principal={"Service": "ecs-tasks.amazonaws.com"})
+    made = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    pull = ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    iam.put_role_policy(RoleName=NAME, PolicyName="pull", PolicyDocument=_policy(Action=pull, Resource="*"))
+    return str(made)
+
+
+def _policy(**statement: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+
+
+def _service(ecs: Any, image: str, role: str, network: _Network, targets: str) -> None:
     variables = {"SITECHAT_MODE": "local", "SITECHAT_TLS": "on", "PORT": str(CONTAINER_PORT), **PACE}
     container = {
         "name": NAME,
@@ -148,6 +162,7 @@ def _service(ecs: Any, image: str, network: _Network, targets: str) -> None:
         requiresCompatibilities=["FARGATE"],
         cpu="256",
         memory="512",
+        executionRoleArn=role,
         containerDefinitions=[container],
     )["taskDefinition"]["taskDefinitionArn"]
     ecs.create_cluster(clusterName=NAME)
