@@ -104,6 +104,11 @@ def _deploy_anew(site: Site) -> None:
     ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], forceNewDeployment=True)
 
 
+def _want(site: Site, tasks: int) -> None:
+    ecs, service = _service(site)
+    ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], desiredCount=tasks)
+
+
 def _shows(site: Site, text: str) -> bool:
     return text in _decided(site)
 
@@ -207,12 +212,11 @@ def test_a_new_secret_reaches_new_tasks_alone(site: Site) -> None:
 
 
 def test_without_tasks_the_page_says_so(site: Site) -> None:
-    ecs, service = _service(site)
     scaling = site.checkout.client("application-autoscaling")
     (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     named = {name: target[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
     scaling.register_scalable_target(**named, MinCapacity=0)
-    ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], desiredCount=0)
+    _want(site, 0)
     _until(lambda: not site.tasks())
     page = site.request("GET", "/")
     assert page.status == 200
@@ -292,6 +296,7 @@ def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
     assert Counter((each.status, each.whole) for each in found) == {(200, True): STREAMS}
     assert {tuple(each.names) for each in found} == {(*["token"] * tokens, "sources", "done")}
     site.change("service")
+    _want(site, 1)
     _until(lambda: len(site.tasks()) == 1)
 
 
