@@ -74,6 +74,13 @@ def world(endpoint: Endpoint) -> World:
 
 @pytest.fixture
 def watched(world: World, client: Callable[..., Any]) -> Iterable[Watched]:
+    delete_alarms(client("cloudwatch"))  # of other tests, which share the emulated AWS
     yield Watched(world)
-    watch = client("cloudwatch")
-    watch.delete_alarms(AlarmNames=[each["AlarmName"] for each in watch.describe_alarms()["MetricAlarms"]])
+    delete_alarms(client("cloudwatch"))
+
+
+def delete_alarms(watch: Any) -> None:
+    """Delete every alarm, first those that watch others."""
+    for kind in ("CompositeAlarm", "MetricAlarm"):
+        found = watch.describe_alarms(AlarmTypes=[kind])[f"{kind}s"]
+        watch.delete_alarms(AlarmNames=[each["AlarmName"] for each in found])
