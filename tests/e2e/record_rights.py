@@ -1,4 +1,4 @@
-"""Record what the provider asks of AWS for each resource type: `python -m tests.e2e.record_rights`, half an hour.
+"""Record what the provider asks of AWS for each resource type: `python -m tests.e2e.record_rights`, an hour.
 
 Deploys two environments to the emulated AWS, changes and destroys them; together they have every resource type of any
 environment, of the backend and of the CI's roles. Writes policies/rights/requests.toml; see tools/rights/.

@@ -64,8 +64,14 @@ def operation_of(service: str, operation: str) -> str:
 
 
 def service_called(service_id: str) -> str:
-    """boto3's name of a service that the provider's SDK calls `service_id`, such as "Elastic Load Balancing v2"."""
-    return _ids()[service_id.lower()]
+    """boto3's name of a service that the provider's SDK calls `service_id`, such as "Elastic Load Balancing v2".
+
+    Raises LookupError for one that isn't among those whose models are read.
+    """
+    try:
+        return _ids()[service_id.lower()]
+    except KeyError:
+        raise LookupError(f"{service_id}: add the service to _USED in tools/rights/operations.py") from None
 
 
 @cache
@@ -146,10 +152,13 @@ _USED = frozenset(
         "route53",
         "s3",
         "s3control",
+        "scheduler",
         "secretsmanager",
         "securityhub",
         "signer",
         "sns",
+        "sqs",
+        "stepfunctions",
         "sts",
         "wafv2",
     )
