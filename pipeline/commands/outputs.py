@@ -15,7 +15,8 @@ from terraform_json.state import outputs
 # Prefix of cdktf's outputs between layers, which are of no use to readers.
 INTERNAL = "cross-stack-output-"
 HIDDEN = "(sensitive)"
-# Layer and output with the site's address. In the emulated AWS nobody resolves CloudFront's name.
+# Layer and output with the site's address. In the emulated AWS nobody resolves CloudFront's name; a site of its own name
+# keeps that.
 SITE = ("edge", "url")
 
 
@@ -32,7 +33,7 @@ def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = 
     with step(f"read the outputs of {len(chosen)} layers"):
         for each in chosen:
             found[each.name] = _shown(outputs(session.read_state(each)))
-    if session.env.emulated and SITE[1] in found.get(SITE[0], {}):
+    if session.env.emulated and not session.env.dns.domain and SITE[1] in found.get(SITE[0], {}):
         found[SITE[0]][SITE[1]] = emulated_site() or found[SITE[0]][SITE[1]]
     if as_json:
         print(json.dumps({"env": session.env.name, "outputs": found}))
