@@ -15,8 +15,8 @@ from terraform_json.state import outputs
 # Prefix of cdktf's outputs between layers, which are of no use to readers.
 INTERNAL = "cross-stack-output-"
 HIDDEN = "(sensitive)"
-# Layer and output with the site's address. In the emulated AWS nobody resolves CloudFront's name; a site of its own name
-# keeps that.
+# Layer and output with the site's address. In the emulated AWS nobody resolves CloudFront's name; a site with a name of
+# its own keeps that.
 SITE = ("edge", "url")
 
 
