@@ -40,6 +40,7 @@ def arns_of(env: Environment) -> EnvironmentArns:
         env=env.name,
         repository=env.image.repository or env.names.resource("app"),
         packages=env.names.bucket("packages"),
+        domain=env.search.domain_name,
     )
 
 

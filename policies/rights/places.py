@@ -23,8 +23,8 @@ class EnvironmentArns:
     """ARNs of one environment's resources: their place, and the beginnings of their names.
 
     `repository` is the ECR repository, `packages` the bucket of functions' packages, `page` the object shown while the
-    service is down. A name that a service's limit cuts keeps only its beginning (`config/names.py`): that of a load
-    balancer 23 characters, of a search domain 19, of a bucket 26.
+    service is down, `domain` a search domain that is there already. A name that a service's limit cuts keeps only its
+    beginning (`config/names.py`): that of a load balancer 23 characters, of a search domain 19, of a bucket 26.
     """
 
     place: Place
@@ -33,6 +33,7 @@ class EnvironmentArns:
     repository: str
     packages: str
     page: str = "index.html"
+    domain: str | None = None
 
     @property
     def repository_arn(self) -> str:
@@ -47,7 +48,7 @@ class EnvironmentArns:
             account=self.place.account_id,
             name=prefix,
             short=prefix[:23],
-            shortest=prefix[:19],
+            domain=self.domain or f"{prefix[:19]}*",
             bucket=prefix[:26],
             path=f"{self.project}/{self.env}/",
             words=prefix.replace("-", "_"),

@@ -100,3 +100,8 @@ def test_the_state_of_the_environment_and_its_locks_are_within_reach() -> None:
     assert allows(plan, "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:123456789012:table/sitechat-state-lock")
     assert not allows(plan, "s3:PutObject", f"{state}/sitechat/local/us-east-1/service.tfstate")
     assert allows(deployer("local").apply(), "s3:PutObject", f"{state}/sitechat/local/us-east-1/service.tfstate")
+
+
+def test_a_domain_that_is_there_is_named_alone() -> None:
+    places = {arn for grant in deployer("local").plan() for arn in grant.resources if ":domain/" in arn}
+    assert places == {"arn:aws:es:us-east-1:123456789012:domain/local-search"}
