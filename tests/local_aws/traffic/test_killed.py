@@ -6,12 +6,10 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
-
-import boto3
 
 from local_aws import Endpoint, images_folder, start, stop
 from local_aws.images import pack
+from local_aws.traffic.world import World
 from tests.local_aws.traffic.tasks.conftest import REPOSITORY, ROLE, alive, wait_for
 
 _PROGRAM = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)\n"
@@ -32,15 +30,7 @@ def test_tasks_end_with_a_killed_supervisor(tmp_path: Path) -> None:
 
 
 def _run_task(run: Endpoint, folder: Path, context: Path, number: Path) -> None:
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=run.url,
-            region_name=run.region,
-            aws_access_key_id=run.account_id,
-            aws_secret_access_key="emulated",
-        )
-
+    client = World(run.url, run.account_id, run.region).client
     context.mkdir()
     (context / "task.py").write_text(_PROGRAM)
     (context / "Dockerfile").write_text('FROM python:3.13-slim\nCOPY task.py /\nCMD ["python", "task.py"]\n')

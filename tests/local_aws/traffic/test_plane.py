@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-import boto3
 import pytest
 
 from local_aws import Endpoint, LocalAwsError, images_folder, start, stop
 from local_aws.images import pack
 from local_aws.traffic.clock import FACTOR_VARIABLE
+from local_aws.traffic.world import World
 
 Make = Callable[[str], Any]
 ALARM = {
@@ -47,16 +47,7 @@ def run(folder: Path) -> Iterator[Endpoint]:
 
 @pytest.fixture
 def make(run: Endpoint) -> Make:
-    def client(service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=run.url,
-            region_name=run.region,
-            aws_access_key_id=run.account_id,
-            aws_secret_access_key="emulated",
-        )
-
-    return client
+    return World(run.url, run.account_id, run.region).client
 
 
 def test_the_clock_runs_as_asked_and_an_alarm_goes_by_it(run: Endpoint, make: Make) -> None:

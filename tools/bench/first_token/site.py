@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 import local_aws
 from local_aws.endpoint import LOOPBACK
 from local_aws.images import pack
+from local_aws.traffic.world import World
 from tools.bench.cases import REPO
 
 APPLICATION = REPO / "examples" / "sitechat_app"
@@ -63,15 +62,7 @@ def site(folder: Path) -> Iterator[Site]:
 
 
 def _deployed(endpoint: local_aws.Endpoint, folder: Path) -> Site:
-    def client(service: str, region: str = endpoint.region) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=endpoint.url,
-            region_name=region,
-            aws_access_key_id=endpoint.account_id,
-            aws_secret_access_key="emulated",
-        )
-
+    client = World(endpoint.url, endpoint.account_id, endpoint.region).client
     network = _network(client("ec2"))
     balancer, targets = _balancer(client("elbv2"), network)
     image, role = _image(client("ecr"), folder), _execution_role(client("iam"))
