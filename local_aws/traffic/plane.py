@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from local_aws.endpoint import LOOPBACK, Ports, RunFiles
+from local_aws.endpoint import LOOPBACK, PLANE_AGENT, Ports, RunFiles
 from local_aws.traffic.balancer import Balancers
 from local_aws.traffic.clock import FACTOR, Clock
 from local_aws.traffic.control import control_app
@@ -42,7 +42,7 @@ class Plane:
 
     def __init__(self, files: RunFiles, gateway: str, account_id: str, region: str, factor: float = FACTOR) -> None:
         self.roads, self.clock = RoadBook(), Clock(factor)
-        self.world = World(gateway, account_id, region)
+        self.world = World(gateway, account_id, region, PLANE_AGENT)
         self.identity = Identity(self.world)
         self._sockets = {each.name: bound_socket() for each in fields(Ports)}
         self.ports = Ports(**{name: each.getsockname()[1] for name, each in self._sockets.items()})

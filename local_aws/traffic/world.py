@@ -15,22 +15,23 @@ import boto3
 from botocore.config import Config
 
 from local_aws.changes import CHANGES_PATH
-from local_aws.endpoint import PLANE_AGENT
 
 # How long an answer of the emulators is believed. A change by Terraform takes effect after this at the latest.
 FRESH_SECONDS = 0.5
 _COUNT_SECONDS = 5.0
-_SETTINGS = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=20, user_agent_extra=PLANE_AGENT)
+_SETTINGS = Config(retries={"max_attempts": 2}, connect_timeout=5, read_timeout=20)
 
 
 class World:
     """Answers of the emulators, each asked at most once in `FRESH_SECONDS`.
 
-    `gateway` is the address of all emulators, `account_id` and `region` what requests are signed for.
+    `gateway` is the address of all emulators, `account_id` and `region` what requests are signed for, `agent` who
+    asks: the plane is told what is registered where everybody else is told what the plane found.
     """
 
-    def __init__(self, gateway: str, account_id: str, region: str) -> None:
+    def __init__(self, gateway: str, account_id: str, region: str, agent: str = "") -> None:
         self.gateway, self.account_id, self.region = gateway, account_id, region
+        self._settings = _SETTINGS.merge(Config(user_agent_extra=agent or None))
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, Any]] = {}
@@ -48,7 +49,7 @@ class World:
                     endpoint_url=self.gateway,
                     aws_access_key_id=self.account_id,
                     aws_secret_access_key="emulated",
-                    config=_SETTINGS,
+                    config=self._settings,
                 )
             return self._clients[key]
 
