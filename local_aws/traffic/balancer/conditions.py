@@ -72,12 +72,12 @@ def _method(ask: Ask, _client: str, _settings: Item, values: tuple[Any, ...]) ->
 
 
 def _query(ask: Ask, _client: str, _settings: Item, values: tuple[Any, ...]) -> bool:
-    """A pair of key and value, or a value under any key."""
+    """A pair of key and value, or a value under any key. A backslash before `*` or `?` takes it literally."""
     pairs = [part.partition("=") for part in ask.path.partition("?")[2].split("&") if part]
     sent = [(unquote_plus(key), unquote_plus(value)) for key, _, value in pairs]
     return any(
-        (not each.get("Key") or _pattern(each["Key"], True).fullmatch(key))
-        and _pattern(each.get("Value", ""), True).fullmatch(value)
+        (not each.get("Key") or _pattern(each["Key"], True, True).fullmatch(key))
+        and _pattern(each.get("Value", ""), True, True).fullmatch(value)
         for each in values
         for key, value in sent
     )
@@ -121,6 +121,10 @@ def _words(condition: Item) -> str:
 
 
 @lru_cache(1024)
-def _pattern(text: str, any_case: bool) -> re.Pattern[str]:
-    escaped = re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(escaped, re.DOTALL | (re.IGNORECASE if any_case else 0))
+def _pattern(text: str, any_case: bool, escapes: bool = False) -> re.Pattern[str]:
+    """A pattern with wildcards; with `escapes`, a backslash before one takes it literally, which query strings alone
+    document (ELB API, QueryStringConditionConfig)."""
+    wild = {"*": ".*", "?": "."}
+    parts = re.findall(r"\\[*?]|." if escapes else ".", text, re.DOTALL)
+    written = "".join(wild.get(each) or re.escape(each[-1]) for each in parts)
+    return re.compile(written, re.DOTALL | (re.IGNORECASE if any_case else 0))
