@@ -79,31 +79,37 @@ def _header(settings: Mapping[str, Any], seen: Inspected) -> Field:
 
 
 def _headers(settings: Mapping[str, Any], seen: Inspected) -> Field:
-    pattern, scope = settings["MatchPattern"], settings["MatchScope"]
-    sent = [(name, value) for name, value in seen.ask.headers if _wanted(name.lower(), pattern, "Headers")]
-    return _pairs(sent, scope, settings.get("OversizeHandling", "CONTINUE"))
+    return _pairs(list(seen.ask.headers), settings, "Headers")
 
 
 def _cookies(settings: Mapping[str, Any], seen: Inspected) -> Field:
-    pattern, scope = settings["MatchPattern"], settings["MatchScope"]
     header = "; ".join(value for name, value in seen.ask.headers if name.lower() == "cookie")
     sent = [(name.strip(), value) for name, _, value in (each.partition("=") for each in header.split(";")) if name]
-    kept = [each for each in sent if _wanted(each[0], pattern, "Cookies")]
-    return _pairs(kept, scope, settings.get("OversizeHandling", "CONTINUE"))
+    return _pairs(sent, settings, "Cookies")
 
 
 def _wanted(name: str, pattern: Mapping[str, Any], kind: str) -> bool:
+    name = name.lower() if kind == "Headers" else name
     if f"Included{kind}" in pattern:
         return name in {each.lower() if kind == "Headers" else each for each in pattern[f"Included{kind}"]}
     excluded = pattern.get(f"Excluded{kind}", [])
     return name not in {each.lower() if kind == "Headers" else each for each in excluded}
 
 
-def _pairs(sent: list[tuple[str, str]], scope: str, oversize: str) -> Field:
-    parts = {"KEY": slice(0, 1), "VALUE": slice(1, 2), "ALL": slice(0, 2)}[scope]
-    values = [part.encode("latin-1", "replace") for pair in sent for part in pair[parts]]
-    too_long = sum(map(len, values)) > _PART_LIMIT_BYTES or len(sent) > _PART_LIMIT_VALUES
-    return Field(tuple(values), _settled(oversize) if too_long else None)
+def _pairs(sent: list[tuple[str, str]], settings: Mapping[str, Any], kind: str) -> Field:
+    """Names and values that a rule selects, of those that WAF is handed: what is behind the limits it never sees."""
+    handed, left = [], _PART_LIMIT_BYTES
+    for name, value in sent[:_PART_LIMIT_VALUES]:
+        handed.append((name[:left], value[: max(0, left - len(name))]))
+        left -= len(name) + len(value)
+        if left < 0:
+            break
+    too_long = left < 0 or len(sent) > _PART_LIMIT_VALUES
+    parts = {"KEY": slice(0, 1), "VALUE": slice(1, 2), "ALL": slice(0, 2)}[settings["MatchScope"]]
+    pairs = [each for each in handed if _wanted(each[0], settings["MatchPattern"], kind)]
+    values = [part.encode("latin-1", "replace") for pair in pairs for part in pair[parts]]
+    settled = _settled(settings.get("OversizeHandling", "CONTINUE")) if too_long else None
+    return Field(tuple(values), settled)
 
 
 def _settled(oversize: str) -> bool | None:

@@ -96,6 +96,22 @@ def test_a_body_beyond_the_limit(oversize: str, searched: str, result: bool) -> 
     assert matched(field, searched, "CONTAINS", body=b"x" * 9, oversized=True) is result
 
 
+@pytest.mark.parametrize(
+    ("oversize", "name", "result"),
+    [
+        ("CONTINUE", "x-first", True),
+        ("CONTINUE", "x-last", False),
+        ("MATCH", "x-other", True),
+        ("NO_MATCH", "x-first", False),
+    ],
+)
+@pytest.mark.parametrize("between", [(("X-A", "a" * 8_192),), (("X-A", "a"),) * 200], ids=["bytes", "headers"])
+def test_headers_beyond_the_limit(between: tuple[tuple[str, str], ...], oversize: str, name: str, result: bool) -> None:
+    headers = (("X-First", "wanted"), *between, ("X-Last", "wanted"))
+    field = {"MatchPattern": {"IncludedHeaders": [name]}, "MatchScope": "VALUE", "OversizeHandling": oversize}
+    assert matched({"Headers": field}, "wanted", headers=headers) is result
+
+
 def test_patterns() -> None:
     statement = {"RegexMatchStatement": LOOK | {"RegexString": "^/[a-c]+$"}}
     assert verdict(statement, case("/abc"))
