@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,7 +99,9 @@ class Firewall:
     def _counting(self, acl: WebAcl, rule: Mapping[str, Any]) -> Any:
         def counted(settings: Mapping[str, Any], key: str) -> bool:
             window = int(settings.get("EvaluationWindowSec") or DEFAULT_WINDOW_SECONDS)
-            return self._rates.beyond(f"{acl.arn}/{rule['Name']}", key, int(settings["Limit"]), window)
+            # A change of the settings resets the counts (WAF API, RateBasedStatement).
+            counting = f"{acl.arn}/{rule['Name']}/{json.dumps(settings, sort_keys=True, default=repr)}"
+            return self._rates.beyond(counting, key, int(settings["Limit"]), window)
 
         return counted
 

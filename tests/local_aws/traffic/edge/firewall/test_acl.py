@@ -71,6 +71,14 @@ def test_more_requests_than_the_limit_are_blocked_for_one_address(site: Site) ->
     assert site.get("/health", client="192.0.2.1").status == 200
 
 
+def test_a_changed_rate_rule_counts_anew(site: Site) -> None:
+    rate = next(each for each in site.world.acl["Rules"] if each["Name"] == "rate-limit")
+    rate["Statement"]["RateBasedStatement"]["Limit"] = 20
+    assert [site.get("/health").status for _ in range(15)] == [200] * 15
+    rate["Statement"]["RateBasedStatement"]["Limit"] = 10
+    assert [site.get("/health").status for _ in range(11)] == [200] * 10 + [403]
+
+
 def test_a_scope_counts_its_own_requests_only(site: Site) -> None:
     statement = {"Limit": 1, "AggregateKeyType": "IP", "EvaluationWindowSec": 60, "ScopeDownStatement": starts("/api/")}
     only(site, {"Statement": {"RateBasedStatement": statement}})
