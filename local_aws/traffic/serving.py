@@ -129,6 +129,8 @@ def server_of(app: App, **settings: Any) -> Server:
     config = uvicorn.Config(
         app,
         http="h11",
+        # A wish for a WebSocket is a request like others, and whoever answers it says what comes of it.
+        ws="none",
         log_level="warning",
         lifespan="off",
         access_log=False,

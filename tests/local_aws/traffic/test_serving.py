@@ -139,6 +139,14 @@ def test_server_and_date_are_those_of_the_answer() -> None:
     served(hop, visit)
 
 
+def test_a_wish_for_a_websocket_is_left_to_the_hop() -> None:
+    async def hop(ask: Ask) -> Answer:
+        return Answer(501)
+
+    # Whether the server would answer by itself depends on a library that the emulators' environment has.
+    assert viewer_server(viewer_app(hop, RoadBook(), scheme="https")).config.ws == "none"
+
+
 def test_a_request_that_is_too_long_gets_the_hops_own_answer() -> None:
     async def hop(ask: Ask) -> Answer:
         return Answer(413, (), whole(b"too long"))
