@@ -125,6 +125,14 @@ class Edge:
         if viewer.too_long(ask):
             ask.road.step("cloudfront", distribution.name, "413: the request or its URL is too long", refused=True)
             return self._own(413, pages.TOO_LONG, request_id)
+        if not ask.path.startswith("/"):
+            ask.road.step("cloudfront", distribution.name, "400: the request is for no path", refused=True)
+            return self._own(400, pages.NO_PATH, request_id)
+        if viewer.has_two_lengths(ask):
+            ask.road.step("cloudfront", distribution.name, "400: the body has two lengths", refused=True)
+            refusal = self._own(400, pages.TWO_LENGTHS, request_id)
+            # The connection ends with it (RFC 9112, 6.1).
+            return replace(refusal, headers=(*refusal.headers, ("connection", "close")))
         if ask.method == "GET" and viewer.has_body(ask):
             ask.road.step("cloudfront", distribution.name, "403: GET with a body", refused=True)
             return self._own(403, pages.BODY_WITH_GET, request_id)

@@ -17,6 +17,8 @@ METHOD = "This distribution is not configured to allow the HTTP request method t
 NO_DISTRIBUTION = "Bad request. No distribution has this name."
 BODY_WITH_GET = "Bad request. A GET request has no body."
 HTTPS_ONLY = "Bad request. This distribution is not configured to allow HTTP."
+NO_PATH = "Bad request. The request asks for no path."
+TWO_LENGTHS = "Bad request. The request says in two ways where its body ends."
 TOO_LONG = "Bad request. The request or its URL is too long."
 UNREACHABLE = {
     502: "CloudFront wasn't able to connect to the origin.",

@@ -80,3 +80,8 @@ def other_protocol(behaviour: Behaviour, ask: Ask, request_id: str) -> Answer | 
 def has_body(ask: Ask) -> bool:
     """Whether a request announces a body."""
     return (ask.header("content-length") or "0") != "0" or ask.header("transfer-encoding") is not None
+
+
+def has_two_lengths(ask: Ask) -> bool:
+    """Whether a request has both headers that tell a body's end: what another server takes for the next request."""
+    return ask.header("content-length") is not None and ask.header("transfer-encoding") is not None

@@ -265,6 +265,18 @@ def test_head_has_no_body(site: Site) -> None:
     assert got.header("content-length") == "16"
 
 
+def test_a_body_with_two_lengths_is_refused_and_ends_the_connection(site: Site) -> None:
+    got = site.send("POST", "/api/chat", body=b"0\r\n\r\nGET", headers=(("Transfer-Encoding", "chunked"),))
+    assert (got.status, got.header("connection"), site.origins.asked) == (400, "close", [])
+    assert "the body has two lengths" in got.steps()
+
+
+@pytest.mark.parametrize("target", ["*", "health"])
+def test_a_target_that_is_no_path_is_refused(site: Site, target: str) -> None:
+    got = site.send("OPTIONS", target)
+    assert (got.status, site.origins.asked) == (400, [])
+
+
 def test_too_long_a_url_or_request_is_413(site: Site) -> None:
     assert site.get(f"/{'a' * 8191}").status == 200
     assert site.get(f"/{'a' * 8192}").status == 413
