@@ -61,7 +61,7 @@ class ForgottenSettings(Shim):
 
 
 class EcsServices(ForgottenSettings):
-    """ministack forgets whether a service is rebalanced over the zones."""
+    """ministack forgets whether a service is rebalanced over the zones, and to replace a task that StopTask ended."""
 
     service = "ecs"
     fields = ("availabilityZoneRebalancing",)
@@ -74,6 +74,21 @@ class EcsServices(ForgottenSettings):
 
     def reads(self) -> Mapping[str, tuple[ItemsOf, KeyOf]]:
         return {"DescribeServices": (lambda body: body.get("services", []), lambda sent, item: item["serviceArn"])}
+
+    def answer(self, request: Request, forward: Forward) -> Response | None:
+        if request.operation != "StopTask":
+            return super().answer(request, forward)
+        given = forward(request)
+        if given.status < 300:
+            task = json.loads(given.body)["task"]
+            kind, _, name = task.get("group", "").partition(":")
+            if kind == "service":
+                # An update without changes makes ministack count the service's tasks again.
+                service = json.dumps({"cluster": task["clusterArn"], "service": name}).encode()
+                target = request.headers["x-amz-target"].replace("StopTask", "UpdateService")
+                headers = {**request.headers, "x-amz-target": target, "content-length": str(len(service))}
+                forward(replace(request, headers=headers, body=service))
+        return given
 
 
 class StateMachines(ForgottenSettings):

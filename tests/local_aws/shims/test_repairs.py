@@ -69,6 +69,19 @@ def test_guardrails_are_found_by_arn_and_described_by_the_api_names(client: Make
     assert bedrock.list_tags_for_resource(resourceARN=arn)["tags"] == []
 
 
+def test_a_stopped_task_of_a_service_is_replaced(client: Make) -> None:
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName="r")
+    ecs.register_task_definition(family="r", containerDefinitions=[{"name": "a", "image": "i", "memory": 64}])
+    ecs.create_service(cluster="r", serviceName="r", taskDefinition="r", desiredCount=1)
+    (before,) = ecs.list_tasks(cluster="r")["taskArns"]
+    stopped = ecs.stop_task(cluster="r", task=before)["task"]
+    assert (stopped["taskArn"], stopped["desiredStatus"]) == (before, "STOPPED")
+    (after,) = ecs.list_tasks(cluster="r")["taskArns"]
+    assert after != before
+    ecs.update_service(cluster="r", service="r", desiredCount=0)
+
+
 def test_services_and_state_machines_and_trails_keep_what_they_forget(client: Make) -> None:
     ecs = client("ecs")
     ecs.create_cluster(clusterName="c")
