@@ -29,6 +29,7 @@ CODES = MappingProxyType(
         "sitemap": "not a sitemap",
         "sitemap_entities": "a sitemap with a document type or entities",
         "sitemap_limit": "sitemaps nested deeper, or more of them, than are read",
+        "limit": "a page beyond the number that a source may have",
         "missing": "no such file in the bucket",
     }
 )

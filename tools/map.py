@@ -21,6 +21,7 @@ FOLDERS = (
     "config",
     "constructs_lib",
     "fast_bindings",
+    "ingestion",
     "local_aws",
     "pipeline",
     "policies",

@@ -55,7 +55,9 @@ class Files:
         header = Message()
         header["Content-Type"] = answer.get("ContentType", "")
         charset = header.get_content_charset("") or ""
-        with answer["Body"] as stream:
+        # Entered, a body gives the connection below it, which has no chunks.
+        stream = answer["Body"]
+        with stream:
             chunks = stream.iter_chunks(_CHUNK_BYTES)
             # What AWS's own tools write when nothing is compressed.
             encoding = answer.get("ContentEncoding", "").replace("aws-chunked", "").strip(" ,")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
-from bs4 import BeautifulSoup, CData, Tag
+from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 from bs4.exceptions import ParserRejectedMarkup
 
@@ -85,7 +85,8 @@ def visible_text(root: Tag, *, without: frozenset[str] = frozenset()) -> str:
             waiting += [around, *reversed(element.contents), around]
         elif type(element) is str:
             pieces.append(element)
-        elif type(element) in (NavigableString, CData):
+        # Comments, CDATA (a comment to browsers) and declarations are subclasses.
+        elif type(element) is NavigableString:
             pieces.append(re.sub(r"\s+", " ", str(element)))
     return _laid_out("".join(pieces))
 

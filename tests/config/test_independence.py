@@ -13,7 +13,7 @@ from config.reading import ROOT
 
 SLOW = ("cdktf", "cdktf_cdktf_provider_aws", "constructs", "jsii")
 BUILDERS = ("main", "stacks", "constructs_lib", "backend")
-FREE = ("config", "pipeline", "policies", "terraform_json")
+FREE = ("config", "ingestion", "pipeline", "policies", "terraform_json")
 SUITES = ("config", "pipeline", "terraform_json")
 FILES = sorted(file for folder in FREE for file in (ROOT / folder).rglob("*.py"))
 

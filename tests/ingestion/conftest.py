@@ -6,12 +6,16 @@ import datetime
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from local_aws import Endpoint, start, stop
 from tests.ingestion.site import Site, serving
 
 NAMES = ("site.example", "www.site.example")
@@ -58,3 +62,32 @@ def secure_site(certificate: Path) -> Iterator[Site]:
 def trust(certificate: Path) -> ssl.SSLContext:
     """What the tests' fetchers trust: the one certificate."""
     return ssl.create_default_context(cafile=str(certificate))
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """The emulated AWS."""
+    folder = tmp_path_factory.mktemp("local")
+    yield start(folder)
+    stop(folder)
+
+
+@pytest.fixture(scope="session")
+def s3(endpoint: Endpoint) -> Any:
+    """A client of the emulated S3."""
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint.url,
+        region_name="us-east-1",
+        aws_access_key_id=endpoint.account_id,
+        aws_secret_access_key="emulated",
+        config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
+    )
+
+
+@pytest.fixture
+def bucket(s3: Any, tmp_path: Path) -> str:
+    """A new bucket's name."""
+    name = f"pages-{tmp_path.name.replace('_', '-').lower()[-40:].strip('-')}"
+    s3.create_bucket(Bucket=name)
+    return name

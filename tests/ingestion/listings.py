@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Collection
 
 from ingestion.web.addresses import AddressRules
@@ -11,10 +12,13 @@ from ingestion.web.robots import Robots
 from ingestion.web.visiting import Visitor
 from tests.ingestion.site import USER_AGENT, Site
 
+# Loading every authority takes longer than most of the tests, all of which are of http.
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
 
 def visitor_of(site: Site, *, hosts: Collection[str] = ("127.0.0.1",)) -> Visitor:
     rules = AddressRules(frozenset({f"127.0.0.1:{site.port}"}))
-    fetcher = Fetcher(user_agent=USER_AGENT, rules=rules)
+    fetcher = Fetcher(user_agent=USER_AGENT, rules=rules, tls=NO_AUTHORITIES)
     return Visitor(fetcher, Robots(fetcher), hosts=hosts, page_seconds=20)
 
 

@@ -68,7 +68,7 @@ def test_an_id_is_short_and_of_the_address_alone() -> None:
     ],
 )
 def test_other_addresses_are_refused(address: str) -> None:
-    with pytest.raises(PageFailed, match="^address_refused$"):
+    with pytest.raises(PageFailed, match=r"^address_refused$"):
         parse(address)
 
 
@@ -76,7 +76,7 @@ def test_other_addresses_are_refused(address: str) -> None:
     "address", ["http://site.example:443/", "https://site.example:80/", "http://site.example:8080/"]
 )
 def test_other_ports_are_refused(address: str) -> None:
-    with pytest.raises(PageFailed, match="^address_refused$"):
+    with pytest.raises(PageFailed, match=r"^address_refused$"):
         AddressRules().check_target(parse(address))
 
 
@@ -148,7 +148,7 @@ def test_one_address_that_leads_inside_refuses_the_name() -> None:
     rules, target = AddressRules(), parse("https://site.example/")
     rules.check_resolved(target, ["93.184.215.14", "2606:4700::1"])
     for ips in (["93.184.215.14", "127.0.0.1"], ["127.0.0.1", "93.184.215.14"], []):
-        with pytest.raises(PageFailed, match="^address_refused$"):
+        with pytest.raises(PageFailed, match=r"^address_refused$"):
             rules.check_resolved(target, ips)
 
 
@@ -163,7 +163,7 @@ def test_loopback_is_allowed_by_exact_host_and_port_and_http_alone() -> None:
         "https://127.0.0.1:8123/",
         "http://localhost:8123/",
     ):
-        with pytest.raises(PageFailed, match="^address_refused$"):
+        with pytest.raises(PageFailed, match=r"^address_refused$"):
             rules.check_target(parse(address))
-    with pytest.raises(PageFailed, match="^address_refused$"):
+    with pytest.raises(PageFailed, match=r"^address_refused$"):
         rules.check_resolved(parse("http://127.0.0.1/"), ["127.0.0.1"])

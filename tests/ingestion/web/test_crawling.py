@@ -136,10 +136,10 @@ def test_when_the_time_is_over_the_list_is_not_complete(site: Site) -> None:
 
 
 def test_a_start_page_that_fails_ends_the_list(site: Site) -> None:
-    with pytest.raises(PageFailed, match="^status_404$"):
+    with pytest.raises(PageFailed, match=r"^status_404$"):
         crawled(site)
     site.pages["/"] = Answer(status=500)
-    with pytest.raises(Busy, match="^status_500$"):
+    with pytest.raises(Busy, match=r"^status_500$"):
         crawled(site)
 
 

@@ -40,7 +40,7 @@ def test_nothing_stays_nothing() -> None:
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip,deflate", "compress"])
 def test_other_encodings_are_refused(encoding: str) -> None:
-    with pytest.raises(PageFailed, match="^encoding$"):
+    with pytest.raises(PageFailed, match=r"^encoding$"):
         decode([b"x"], encoding, limit_bytes=10)
 
 
@@ -48,7 +48,7 @@ def test_other_encodings_are_refused(encoding: str) -> None:
     "sent", [gzip.compress(TEXT)[:-9], b"\x1f", b"no gzip at all", gzip.compress(TEXT)[:20] + b"\0" * 40]
 )
 def test_damaged_bodies_are_refused(sent: bytes) -> None:
-    with pytest.raises(PageFailed, match="^encoding$"):
+    with pytest.raises(PageFailed, match=r"^encoding$"):
         decode([sent], "gzip", limit_bytes=100_000)
 
 
@@ -64,7 +64,7 @@ def _bomb(counted: list[int]) -> Iterator[bytes]:
 
 def test_a_zip_bomb_is_left_as_soon_as_it_is_larger_than_a_page() -> None:
     counted: list[int] = []
-    with pytest.raises(PageFailed, match="^too_large$"):
+    with pytest.raises(PageFailed, match=r"^too_large$"):
         decode(_bomb(counted), "gzip", limit_bytes=2 * 1024 * 1024)
     assert len(counted) < 64
 
@@ -78,14 +78,14 @@ def _empty_blocks(counted: list[int]) -> Iterator[bytes]:
 
 def test_bytes_on_the_way_count_too() -> None:
     counted: list[int] = []
-    with pytest.raises(PageFailed, match="^too_large$"):
+    with pytest.raises(PageFailed, match=r"^too_large$"):
         decode(_empty_blocks(counted), "deflate", limit_bytes=100_000)
     assert len(counted) == 2
 
 
 def test_one_byte_more_than_the_limit_is_too_many() -> None:
     for encoding, sent in (("", TEXT), ("gzip", gzip.compress(TEXT))):
-        with pytest.raises(PageFailed, match="^too_large$"):
+        with pytest.raises(PageFailed, match=r"^too_large$"):
             decode([sent], encoding, limit_bytes=len(TEXT) - 1)
 
 

@@ -7,7 +7,7 @@ import http.server
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -84,7 +84,7 @@ def test_a_name_that_turns_to_loopback_is_judged_anew_at_a_redirect(site: Site) 
     site.redirect("/", "http://site.example/again")
     routes = {(PUBLIC, 80): site.port, ("127.0.0.1", 80): site.port}
     network = Names({"site.example": [[PUBLIC], ["127.0.0.1"]]}, routes)
-    with pytest.raises(PageFailed, match="^redirect_refused$"):
+    with pytest.raises(PageFailed, match=r"^redirect_refused$"):
         fetch("http://site.example/", network=network)
     assert network.connected == [(PUBLIC, 80)]
     assert site.asked == ["/"]
@@ -92,7 +92,7 @@ def test_a_name_that_turns_to_loopback_is_judged_anew_at_a_redirect(site: Site) 
 
 def test_one_address_inside_refuses_a_name_with_several() -> None:
     network = Names({"site.example": [[PUBLIC, "10.0.0.1"]]}, {})
-    with pytest.raises(PageFailed, match="^address_refused$"):
+    with pytest.raises(PageFailed, match=r"^address_refused$"):
         fetch("http://site.example/", network=network)
     assert network.connected == []
 
@@ -106,7 +106,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(site: Site) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "localhost", "[::1]", "0.0.0.0"])
 def test_loopback_is_refused_however_it_is_written(host: str) -> None:
     """By the machine's own resolver, which takes the short and the hexadecimal forms."""
-    with pytest.raises(PageFailed, match="^address_refused$"):
+    with pytest.raises(PageFailed, match=r"^address_refused$"):
         fetch(f"http://{host}/2018-06-01/runtime/invocation/next")
 
 
@@ -129,14 +129,14 @@ def test_loopback_is_refused_however_it_is_written(host: str) -> None:
 def test_redirects_inside_are_refused(site: Site, location: str) -> None:
     site.redirect("/", location)
     network = Names({"site.example": [[PUBLIC]]}, {(PUBLIC, 80): site.port})
-    with pytest.raises(PageFailed, match="^redirect_refused$"):
+    with pytest.raises(PageFailed, match=r"^redirect_refused$"):
         fetch("http://site.example/", network=network)
     assert network.connected == [(PUBLIC, 80)]
 
 
 def test_redirects_to_loopback_are_refused_where_another_port_of_it_is_allowed(site: Site) -> None:
     site.redirect("/", "http://127.0.0.1:9001/2018-06-01/runtime/invocation/next")
-    with pytest.raises(PageFailed, match="^redirect_refused$"):
+    with pytest.raises(PageFailed, match=r"^redirect_refused$"):
         at(site, "/")
 
 
@@ -150,13 +150,13 @@ def test_redirects_are_followed_and_the_last_address_is_told(site: Site, status:
 def test_redirects_never_lead_from_https_to_http(secure_site: Site, trust: ssl.SSLContext) -> None:
     secure_site.redirect("/", "http://site.example/")
     network = Names({"site.example": [[PUBLIC]]}, {(PUBLIC, 443): secure_site.port})
-    with pytest.raises(PageFailed, match="^redirect_refused$"):
+    with pytest.raises(PageFailed, match=r"^redirect_refused$"):
         fetch("https://site.example/", network=network, tls=trust)
 
 
 def test_redirects_end(site: Site) -> None:
     site.redirect("/", "/")
-    with pytest.raises(PageFailed, match="^too_many_redirects$"):
+    with pytest.raises(PageFailed, match=r"^too_many_redirects$"):
         at(site, "/")
     assert len(site.asked) == MOST_REDIRECTS + 1
 
@@ -164,21 +164,21 @@ def test_redirects_end(site: Site) -> None:
 @pytest.mark.parametrize("status", [204, 206, 300, 304, 302, 400, 401, 403, 404, 410])
 def test_other_answers_fail_by_their_status(site: Site, status: int) -> None:
     site.pages["/"] = Answer(status=status)
-    with pytest.raises(PageFailed, match=f"^status_{status}$"):
+    with pytest.raises(PageFailed, match=rf"^status_{status}$"):
         at(site, "/")
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_busy_answers_are_to_be_tried_again(site: Site, status: int) -> None:
     site.pages["/"] = Answer(status=status)
-    with pytest.raises(Busy, match=f"^status_{status}$"):
+    with pytest.raises(Busy, match=rf"^status_{status}$"):
         at(site, "/")
 
 
 @pytest.mark.parametrize("kind", ["application/pdf", "image/png", "", "text/htmlx", "nonsense"])
 def test_other_types_are_refused(site: Site, kind: str) -> None:
     site.pages["/"] = Answer(b"%PDF", kind)
-    with pytest.raises(PageFailed, match="^type$"):
+    with pytest.raises(PageFailed, match=r"^type$"):
         at(site, "/")
 
 
@@ -192,13 +192,13 @@ def test_a_zip_bomb_is_too_large(site: Site) -> None:
     packed = gzip.compress(bytes(32 * 1024 * 1024))
     assert len(packed) < LIMITS.body_bytes
     site.pages["/"] = Answer(packed, headers=(("Content-Encoding", "gzip"),))
-    with pytest.raises(PageFailed, match="^too_large$"):
+    with pytest.raises(PageFailed, match=r"^too_large$"):
         at(site, "/")
 
 
 def test_an_endless_page_is_too_large(site: Site) -> None:
     site.pages["/"] = endless
-    with pytest.raises(PageFailed, match="^too_large$"):
+    with pytest.raises(PageFailed, match=r"^too_large$"):
         at(site, "/")
 
 
@@ -213,7 +213,7 @@ def _chunks_without_end(handler: http.server.BaseHTTPRequestHandler) -> None:
 
 def test_endless_chunks_are_too_large(site: Site) -> None:
     site.pages["/"] = _chunks_without_end
-    with pytest.raises(PageFailed, match="^too_large$"):
+    with pytest.raises(PageFailed, match=r"^too_large$"):
         at(site, "/")
 
 
@@ -254,21 +254,26 @@ def dripping(first: bytes, drop: bytes) -> Iterator[int]:
     ids=["silence", "headers", "continue", "body", "chunks"],
 )
 def test_time_counts_in_all_however_often_something_arrives(first: bytes, drop: bytes) -> None:
-    with dripping(first, drop) as port, pytest.raises(PageFailed, match="^too_slow$"):
+    with dripping(first, drop) as port, pytest.raises(PageFailed, match=r"^too_slow$"):
         fetch(f"http://127.0.0.1:{port}/", allowed=frozenset({f"127.0.0.1:{port}"}), seconds=0.3)
 
 
 def test_a_handshake_without_end_is_too_slow(trust: ssl.SSLContext) -> None:
     with dripping(b"", b"") as port:
         network = Names({"site.example": [[PUBLIC]]}, {(PUBLIC, 443): port})
-        with pytest.raises(PageFailed, match="^too_slow$"):
+        with pytest.raises(PageFailed, match=r"^too_slow$"):
             fetch("https://site.example/", network=network, tls=trust, seconds=0.3)
 
 
 def test_a_resolver_that_does_not_answer_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **options: [] if over.wait(10) else [])
-    with pytest.raises(PageFailed, match="^too_slow$"):
+
+    def wait(*arguments: object, **options: object) -> list[object]:
+        over.wait(10)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", wait)
+    with pytest.raises(PageFailed, match=r"^too_slow$"):
         fetch("http://site.example/", seconds=0.1)
     over.set()
 
@@ -288,8 +293,17 @@ def test_names_that_are_not_found(
         raise error
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    with pytest.raises(raised, match=f"^{code}$"):
+    with pytest.raises(raised, match=rf"^{code}$"):
         fetch("http://site.example/")
+
+
+def sending(sent: bytes) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
+    """A page of these very bytes, after which the server hangs up."""
+
+    def reply(handler: http.server.BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(sent)
+
+    return reply
 
 
 @pytest.mark.parametrize(
@@ -301,30 +315,30 @@ def test_names_that_are_not_found(
     ],
 )
 def test_half_an_answer_is_to_be_tried_again(site: Site, sent: bytes) -> None:
-    site.pages["/"] = lambda handler: None if not handler.wfile.write(sent) else None
-    with pytest.raises(Busy, match="^unreachable$"):
+    site.pages["/"] = sending(sent)
+    with pytest.raises(Busy, match=r"^unreachable$"):
         at(site, "/")
 
 
 def test_what_is_not_http_fails(site: Site) -> None:
-    site.pages["/"] = lambda handler: None if not handler.wfile.write(b"SSH-2.0-OpenSSH\r\n") else None
-    with pytest.raises(PageFailed, match="^protocol$"):
+    site.pages["/"] = sending(b"SSH-2.0-OpenSSH\r\n")
+    with pytest.raises(PageFailed, match=r"^protocol$"):
         at(site, "/")
 
 
 def test_nobody_listening_is_to_be_tried_again() -> None:
-    with pytest.raises(Busy, match="^unreachable$"):
+    with pytest.raises(Busy, match=r"^unreachable$"):
         fetch("http://site.example/", network=Names({"site.example": [[PUBLIC]]}, {}))
 
 
 def test_a_certificate_of_another_name_fails(secure_site: Site, trust: ssl.SSLContext) -> None:
     network = Names({"other.example": [[PUBLIC]]}, {(PUBLIC, 443): secure_site.port})
-    with pytest.raises(PageFailed, match="^tls$"):
+    with pytest.raises(PageFailed, match=r"^tls$"):
         fetch("https://other.example/", network=network, tls=trust)
     assert secure_site.asked == []
 
 
 def test_a_certificate_that_nobody_vouches_for_fails(secure_site: Site) -> None:
     network = Names({"site.example": [[PUBLIC]]}, {(PUBLIC, 443): secure_site.port})
-    with pytest.raises(PageFailed, match="^tls$"):
+    with pytest.raises(PageFailed, match=r"^tls$"):
         fetch("https://site.example/", network=network)

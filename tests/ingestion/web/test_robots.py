@@ -10,7 +10,7 @@ from ingestion.errors import Busy, IngestionError, PageFailed
 from ingestion.web.addresses import AddressRules, parse
 from ingestion.web.deadlines import Deadline
 from ingestion.web.fetching import Fetcher
-from ingestion.web.robots import MOST_BYTES, Robots, RobotRules, parse_robots, product_token
+from ingestion.web.robots import MOST_BYTES, RobotRules, Robots, parse_robots, product_token
 from tests.ingestion.site import PUBLIC, USER_AGENT, Answer, Names, Site
 
 RFC_5_1 = """
@@ -137,7 +137,7 @@ def robots(site: Site) -> Robots:
 def test_what_is_forbidden_is_refused(site: Site) -> None:
     site.pages["/robots.txt"] = Answer(b"User-agent: sitechat\nDisallow: /private", "text/plain")
     check(site, "/public")
-    with pytest.raises(PageFailed, match="^robots$"):
+    with pytest.raises(PageFailed, match=r"^robots$"):
         check(site, "/private/page")
 
 
@@ -150,24 +150,24 @@ def test_4xx_allows_everything(site: Site, status: int) -> None:
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_5xx_forbids_everything_until_it_is_known(site: Site, status: int) -> None:
     site.pages["/robots.txt"] = Answer(b"", status=status)
-    with pytest.raises(Busy, match="^robots_unreachable$"):
+    with pytest.raises(Busy, match=r"^robots_unreachable$"):
         check(site, "/a")
 
 
 def test_no_answer_forbids_everything() -> None:
     network = Names({"site.example": [[PUBLIC]]}, {})
     fetcher = Fetcher(user_agent=USER_AGENT, rules=AddressRules(), network=network)
-    with pytest.raises(Busy, match="^robots_unreachable$"):
+    with pytest.raises(Busy, match=r"^robots_unreachable$"):
         Robots(fetcher).check(parse("http://site.example/"), Deadline(20))
 
 
 def test_redirects_are_followed_but_not_inside(site: Site) -> None:
     site.redirect("/robots.txt", "/rules")
     site.pages["/rules"] = Answer(b"User-agent: *\nDisallow: /a", "text/plain")
-    with pytest.raises(PageFailed, match="^robots$"):
+    with pytest.raises(PageFailed, match=r"^robots$"):
         check(site, "/a")
     site.redirect("/robots.txt", "http://169.254.169.254/robots.txt")
-    with pytest.raises(Busy, match="^robots_unreachable$"):
+    with pytest.raises(Busy, match=r"^robots_unreachable$"):
         check(site, "/a")
 
 
@@ -183,7 +183,7 @@ def test_of_a_large_file_the_beginning_counts(site: Site, packed: bool) -> None:
     headers = (("Content-Encoding", "gzip"),) if packed else ()
     site.pages["/robots.txt"] = Answer(gzip.compress(text) if packed else text, "text/plain", headers=headers)
     check(site, "/b")
-    with pytest.raises(PageFailed, match="^robots$"):
+    with pytest.raises(PageFailed, match=r"^robots$"):
         check(site, "/a")
 
 

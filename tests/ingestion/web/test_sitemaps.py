@@ -56,7 +56,7 @@ def test_pages_that_robots_txt_forbids_are_not_listed(site: Site) -> None:
 def test_a_sitemap_that_robots_txt_forbids_is_not_read(site: Site) -> None:
     site.pages["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /sitemap.xml", "text/plain")
     site.pages["/sitemap.xml"] = sitemap(site.url("/a"))
-    with pytest.raises(PageFailed, match="^robots$"):
+    with pytest.raises(PageFailed, match=r"^robots$"):
         listed(site)
     assert site.pages_asked == []
 
@@ -94,7 +94,7 @@ def test_indexes_are_nested_no_deeper_than_allowed(site: Site) -> None:
     site.pages["/2.xml"] = sitemap(site.url("/a"))
     assert addresses(listed(site)) == [site.url("/a")]
     site.pages["/2.xml"] = index(site.url("/3.xml"))
-    with pytest.raises(PageFailed, match="^sitemap_limit$"):
+    with pytest.raises(PageFailed, match=r"^sitemap_limit$"):
         listed(site)
 
 
@@ -107,7 +107,7 @@ def test_an_index_that_names_itself_is_read_once(site: Site) -> None:
 
 def test_no_more_sitemaps_than_allowed(site: Site) -> None:
     site.pages["/sitemap.xml"] = index(*(site.url(f"/{number}.xml") for number in range(sitemaps.MOST_SITEMAPS)))
-    with pytest.raises(PageFailed, match="^sitemap_limit$"):
+    with pytest.raises(PageFailed, match=r"^sitemap_limit$"):
         listed(site)
     assert site.pages_asked == ["/sitemap.xml"]
 
@@ -116,17 +116,17 @@ def test_a_sitemap_that_is_busy_or_gone_ends_the_list(site: Site) -> None:
     """Half a list would make the other half's pages vanish."""
     site.pages["/sitemap.xml"] = index(site.url("/one.xml"), site.url("/two.xml"))
     site.pages["/one.xml"] = sitemap(site.url("/a"))
-    with pytest.raises(PageFailed, match="^status_404$"):
+    with pytest.raises(PageFailed, match=r"^status_404$"):
         listed(site)
     site.pages["/two.xml"] = Answer(status=503)
-    with pytest.raises(Busy, match="^status_503$"):
+    with pytest.raises(Busy, match=r"^status_503$"):
         listed(site)
 
 
 def test_a_packed_bomb_is_too_large(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sitemaps, "MOST_BYTES", 100_000)
     site.pages["/sitemap.xml"] = Answer(gzip.compress(b"<urlset>" + b" " * 1_000_000), "application/gzip")
-    with pytest.raises(PageFailed, match="^too_large$"):
+    with pytest.raises(PageFailed, match=r"^too_large$"):
         listed(site)
 
 
@@ -141,7 +141,7 @@ def test_a_packed_bomb_is_too_large(site: Site, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_document_types_and_entities_are_refused(declared: str) -> None:
-    with pytest.raises(PageFailed, match="^sitemap_entities$"):
+    with pytest.raises(PageFailed, match=r"^sitemap_entities$"):
         parse_sitemap(f"{declared}<urlset><url><loc>http://site.example/&a;</loc></url></urlset>".encode())
 
 
@@ -160,7 +160,7 @@ def test_document_types_and_entities_are_refused(declared: str) -> None:
     ],
 )
 def test_what_is_no_sitemap_is_refused(body: bytes) -> None:
-    with pytest.raises(PageFailed, match="^sitemap$"):
+    with pytest.raises(PageFailed, match=r"^sitemap$"):
         parse_sitemap(body)
 
 
@@ -172,5 +172,5 @@ def test_addresses_of_images_are_not_pages() -> None:
 
 def test_no_more_addresses_than_a_sitemap_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sitemaps, "MOST_ADDRESSES", 10)
-    with pytest.raises(PageFailed, match="^sitemap_limit$"):
+    with pytest.raises(PageFailed, match=r"^sitemap_limit$"):
         parse_sitemap(b"<urlset>" + b"<url><loc>a</loc></url>" * 11 + b"</urlset>")
