@@ -22,7 +22,7 @@ from ingestion.web.fetching import Fetcher
 from ingestion.web.files import Files
 from ingestion.web.listing import Listing
 from ingestion.web.network import Network
-from ingestion.web.robots import Robots
+from ingestion.web.robots import Robots, product_token
 from ingestion.web.sitemaps import list_sitemap
 from ingestion.web.visiting import Visitor
 
@@ -108,7 +108,7 @@ class Fetching:
                 type=fetched.media_type,
                 charset=fetched.charset,
                 robots=fetched.robots,
-                agent=self._visitor(source).token,
+                agent=product_token(self._settings.user_agent),
             )
         except IngestionError as error:
             # The address is in the ledger; here it would only be a second copy with another life.

@@ -19,8 +19,8 @@ from .markup import Soup, clean, one_line, visible_text
 
 MOST_TITLE_CHARACTERS = 300
 MOST_LINKS = 5000
-# Ordinary pages take a hundredth of it.
-PARSE_SECONDS = 5.0
+# Ordinary pages take a hundredth of it, on the third of a processor that a function of 512 MiB has.
+PARSE_SECONDS = 10.0
 # A `main` with less text than that is a frame that scripts fill.
 _LEAST_MAIN_CHARACTERS = 40
 
@@ -72,7 +72,7 @@ def read_page(
         robots: Values of its X-Robots-Tag header.
         agent: The crawler's name, as `robots.product_token` gives it.
 
-    Raises PageFailed `type`, `charset`, `malformed`, `too_slow`, `noindex` or `empty`.
+    Raises PageFailed `type`, `charset`, `malformed`, `too_large`, `too_slow`, `noindex` or `empty`.
     """
     if type in {"text/html", "application/xhtml+xml"}:
         document = parse_document(body, address=address, charset=charset, robots=robots, agent=agent)
@@ -98,7 +98,7 @@ def parse_document(
     agent: str = "",
     seconds: float = PARSE_SECONDS,
 ) -> Document:
-    """Read an HTML page. Raises PageFailed `charset`, `malformed` or `too_slow`."""
+    """Read an HTML page. Raises PageFailed `charset`, `malformed`, `too_large` or `too_slow`."""
     soup = Soup(to_text(body, charset), seconds=seconds)
     wishes = _directives([robots, *_meta(soup, agent)], agent)
     return Document(

@@ -35,23 +35,32 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 
+# Elements and attributes together: some 650 bytes of memory each, and a page of 2 MiB has room for 700,000.
+MOST_ELEMENTS = 100_000
+
 
 class Soup(BeautifulSoup):
     """A tree of Python's own HTML parser, which needs quadratic time for some broken markup (python/cpython#135462).
 
-    Each of its steps asks for the time. Raises PageFailed `too_slow` or `malformed`.
+    Each of its steps asks for the time, and counts. Raises PageFailed `too_slow`, `too_large` or `malformed`.
     """
 
     def __init__(self, markup: str, *, seconds: float) -> None:
         self._deadline = Deadline(seconds)
+        self._room = MOST_ELEMENTS
         try:
             super().__init__(markup, "html.parser")
         except (ParserRejectedMarkup, RecursionError):
             raise PageFailed("malformed") from None
 
-    def handle_starttag(self, *arguments: Any, **options: Any) -> Tag | None:
+    def handle_starttag(
+        self, name: str, namespace: Any, nsprefix: Any, attrs: Any, *arguments: Any, **options: Any
+    ) -> Tag | None:
         self._deadline.left()
-        return super().handle_starttag(*arguments, **options)
+        self._room -= 1 + len(attrs)
+        if self._room < 0:
+            raise PageFailed("too_large")
+        return super().handle_starttag(name, namespace, nsprefix, attrs, *arguments, **options)
 
     def handle_data(self, data: str) -> None:
         self._deadline.left()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 
@@ -67,6 +68,17 @@ def test_a_zip_bomb_is_left_as_soon_as_it_is_larger_than_a_page() -> None:
     with pytest.raises(PageFailed, match=r"^too_large$"):
         decode(_bomb(counted), "gzip", limit_bytes=2 * 1024 * 1024)
     assert len(counted) < 64
+
+
+def test_a_bomb_that_arrives_at_once_never_unfolds_in_memory() -> None:
+    packed = gzip.compress(bytes(64 * 1024 * 1024))
+    tracemalloc.start()
+    try:
+        with pytest.raises(PageFailed, match=r"^too_large$"):
+            decode([packed], "gzip", limit_bytes=len(packed))
+        assert tracemalloc.get_traced_memory()[1] < 8 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 def _empty_blocks(counted: list[int]) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingestion.errors import PageFailed
+from ingestion.web import markup
 from ingestion.web.extraction import MOST_LINKS, MOST_TITLE_CHARACTERS, Document, PageText, parse_document, read_page
 
 ADDRESS = "https://site.example/guide/"
@@ -206,6 +207,15 @@ def outcome(body: bytes) -> str:
 def test_markup_that_takes_too_long_is_given_up(broken: str) -> None:
     """Python 3.11 needs minutes for these; versions that are repaired find no text in time."""
     assert outcome(broken.encode() * 200_000) in {"too_slow", ""}
+
+
+@pytest.mark.parametrize("element", ["<b>", "<b a=1 b=2 c=3>"])
+def test_a_page_of_more_elements_than_memory_holds_is_too_large(element: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markup, "MOST_ELEMENTS", 100)
+    most = 100 // (1 + element.count("="))
+    assert text(element * most + "x") == "x"
+    with pytest.raises(PageFailed, match=r"^too_large$"):
+        text(element * (most + 1))
 
 
 def test_time_is_asked_for_while_a_page_is_read() -> None:
