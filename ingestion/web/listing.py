@@ -80,7 +80,6 @@ class Listing:
     def check(self, address: str) -> None:
         """Raises PageFailed for an address that is no page of the source, or that robots.txt forbids."""
         target = parse(address)
-        self._visitor.check_host(target)
+        self._visitor.check(target)
         if _NO_PAGE.fullmatch(PurePosixPath(target.path.partition("?")[0]).suffix):
             raise PageFailed("type")
-        self._visitor.check(target)
