@@ -72,7 +72,7 @@ constraints: ## Pin anew what pip resolves below the requirements
 	@bash tools/constraints.sh
 
 app: setup ## The reference application on http://127.0.0.1:8080, with a fake model and no account
-	@SITECHAT_MODE=local PYTHONPATH=examples $(BIN)/python -m sitechat_app
+	@SITECHAT_MODE=local PYTHONPATH=examples:. $(BIN)/python -m sitechat_app
 
 clean: ## Stop the emulators and delete what was installed or generated
 	@if [ -x $(BIN)/sitechat ]; then $(BIN)/sitechat local down || true; fi

@@ -23,6 +23,7 @@ FOLDERS = (
     "fast_bindings",
     "ingestion",
     "local_aws",
+    "passages",
     "pipeline",
     "policies",
     "stacks",

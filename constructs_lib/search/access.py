@@ -10,7 +10,9 @@ from constructs_lib.identity.policy import Statement
 from policies.needs.need import Need
 
 READ = ("es:ESHttpPost",)
-WRITE = ("es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
+WRITE = ("es:ESHttpGet", "es:ESHttpPost", "es:ESHttpPut", "es:ESHttpDelete")
+# POST requests to one version, as ingestion/index sends them.
+WRITTEN_BY = ("_bulk", "_mget", "_search", "_count", "_refresh", "_delete_by_query", "_open", "_close")
 CONFIGURE = ("es:ESHttpGet", "es:ESHttpPut")
 
 
@@ -27,6 +29,29 @@ def read_statement(domain: str, index: str) -> Statement:
 def read_needs(role_arn: str, domain: str, index: str) -> tuple[Need, ...]:
     """Requests of a role that searches `index`."""
     return (Need(role_arn, READ, f"{domain}/{index}/_search", "application"),)
+
+
+def write_statement(domain: str, index: str) -> Statement:
+    """Statement of a role that loads versions of `index` and moves the alias."""
+    return Statement(sid="WriteIndex", actions=WRITE, resources=_written(domain, index))
+
+
+def write_needs(role_arn: str, domain: str, index: str) -> tuple[Need, ...]:
+    """Requests of a role that loads versions of `index`: look, create, fill, open and close, delete, move the alias."""
+    asked = (
+        ("es:ESHttpGet", index),
+        ("es:ESHttpGet", f"{index}-*"),
+        ("es:ESHttpPut", f"{index}-001"),
+        ("es:ESHttpDelete", f"{index}-001"),
+        *(("es:ESHttpPost", f"{index}-001/{api}") for api in WRITTEN_BY),
+        ("es:ESHttpPost", "_aliases"),
+    )
+    return tuple(Need(role_arn, (action,), f"{domain}/{path}", "ingestion-loads") for action, path in asked)
+
+
+def _written(domain: str, index: str) -> tuple[str, ...]:
+    """Paths of an index and its versions. Not `_bulk`, which may name any index: each version has its own."""
+    return (f"{domain}/{index}", f"{domain}/{index}/*", f"{domain}/{index}-*", f"{domain}/_aliases")
 
 
 def configure_needs(role_arn: str, domain: str) -> tuple[Need, ...]:
@@ -50,11 +75,11 @@ class DomainAccess:
 def domain_access(
     domain: str, index: str, *, administrator: str, readers: Sequence[str], writers: Sequence[str] = ()
 ) -> DomainAccess:
-    """Access for these roles and nobody else. Writers also need `_bulk`, which lies beside the index."""
+    """Access for these roles and nobody else. A role in `writers` must exist, or AWS refuses the policy."""
     writing = Statement(
         sid="Writers",
         actions=WRITE,
-        resources=(f"{domain}/{index}*", f"{domain}/_bulk", f"{domain}/_aliases"),
+        resources=_written(domain, index),
         principals={"AWS": tuple(writers)},
     )
     administering = Statement(

@@ -22,13 +22,17 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+import passages
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import VpcOptions
 from constructs_lib.search.package import build_package
 from constructs_lib.security.code_signing import PackageSigning
 from constructs_lib.security.signed_package import SignedPackage
+from passages.layout import DIMENSIONS
 
 SOURCE = Path(__file__).with_name("bootstrap_lambda")
+# What it shares with ingestion; a change of the other modules is none of this function.
+SHARED = tuple(Path(passages.__path__[0]) / f"{name}.py" for name in ("__init__", "domain", "layout"))
 HTTPS = 443
 # Requests take seconds; a domain that is still settling is given about two minutes.
 TIMEOUT_SECONDS = 300
@@ -36,13 +40,16 @@ TIMEOUT_SECONDS = 300
 
 @dataclass(frozen=True)
 class DomainContent:
-    """The index the domain shall hold, of `dimensions` floats, and ARNs of the roles that read and write it."""
+    """The index the domain shall hold, of `dimensions` floats, and ARNs of the roles that read and write it.
+
+    `index` is an alias: the function makes `index`-001 behind it, and ingestion the versions after that.
+    """
 
     endpoint: str
     index: str
     readers: tuple[str, ...]
     writers: tuple[str, ...] = ()
-    dimensions: int = 1024
+    dimensions: int = DIMENSIONS
     replicas: int = 0
 
 
@@ -68,7 +75,7 @@ class SearchBootstrap(Construct):
         kms_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        zip_file = build_package(SOURCE, _work_folder(self))
+        zip_file = build_package(SOURCE, _work_folder(self), with_modules=SHARED)
         package = SignedPackage(
             self,
             "signed",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +24,16 @@ class ZipPackage:
     sha256_base64: str
 
 
-def build_package(source: Path, folder: Path) -> ZipPackage:
-    """Zip the modules of the Python package `source` into `folder`.
+def build_package(source: Path, folder: Path, *, with_modules: Sequence[Path] = ()) -> ZipPackage:
+    """Zip the modules of the Python package `source` into `folder`, and single modules of other packages.
 
     cdktf's own archives carry file dates, so every checkout would be a change of the function. Stored, not
     compressed: compressors differ between versions of zlib.
     """
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_STORED) as archive:
-        for module in sorted(source.glob("*.py")):
-            entry = zipfile.ZipInfo(f"{source.name}/{module.name}", _DATE)
+        for module in (*sorted(source.glob("*.py")), *sorted(with_modules)):
+            entry = zipfile.ZipInfo(f"{module.parent.name}/{module.name}", _DATE)
             entry.create_system = _UNIX
             entry.external_attr = _READABLE
             # Git may check out other line ends.

@@ -33,6 +33,8 @@ def build_answerer(settings: AppSettings) -> Answerer:
 
 def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
     # Imported here: loading the SDKs is most of the start-up time, and local mode has no use for them.
+    from passages.embedding import Embedder
+
     from . import bedrock, search
 
     runtime = bedrock.runtime_client(aws.region, MAX_STREAMS)
@@ -43,8 +45,9 @@ def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
         opensearch = search.opensearch_client(aws.search.endpoint, aws.region, MAX_STREAMS)
     except ValueError:
         raise SettingsError("no AWS credentials were found (expected a task role)") from None
-    embedder = bedrock.Embedder(runtime, model_id=aws.embedding_model_id)
-    return Answerer(search.OpenSearchRetriever(opensearch, embedder, index=aws.search.index), model, site_name)
+    embedder = Embedder(runtime, model_id=aws.embedding_model_id)
+    retriever = search.OpenSearchRetriever(opensearch, embedder, index=aws.search.index)
+    return Answerer(retriever, model, site_name, source_hosts=aws.source_hosts)
 
 
 def _switched_off(aws: AwsSettings) -> list[str]:

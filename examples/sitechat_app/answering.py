@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 NOTHING_FOUND = "I found nothing about this on {site}. Please ask in other words."
 SEARCH_OFF = "I can't look anything up on {site} at the moment, so I have nothing to answer from."
@@ -90,11 +91,15 @@ class LanguageModel(Protocol):
 
 @dataclass(frozen=True)
 class Answerer:
-    """Answers with a retriever and a model; without a retriever (search is off) it only says so."""
+    """Answers with a retriever and a model; without a retriever (search is off) it only says so.
+
+    With `source_hosts`, passages of pages elsewhere are dropped: they neither ground an answer nor are its sources.
+    """
 
     retriever: Retriever | None
     model: LanguageModel
     site_name: str
+    source_hosts: frozenset[str] | None = None
 
     def answer(self, question: str) -> Iterator[AnswerEvent]:
         """The events of one answer, in the order a client shows them. Blocks: run it in a thread."""
@@ -102,7 +107,7 @@ class Answerer:
         if self.retriever is None:
             yield Message("search_off", SEARCH_OFF.format(site=self.site_name))
             return
-        passages = self.retriever.search(question)
+        passages = tuple(each for each in self.retriever.search(question) if self._of_the_site(each.url))
         if not passages:
             yield Message("nothing_found", NOTHING_FOUND.format(site=self.site_name))
             return
@@ -115,6 +120,15 @@ class Answerer:
                 yield piece
         if not withheld:
             yield Sources(_one_per_page(passages))
+
+    def _of_the_site(self, url: str) -> bool:
+        if self.source_hosts is None:
+            return True
+        try:
+            address = urlsplit(url)
+        except ValueError:
+            return False
+        return address.scheme in ("http", "https") and address.hostname in self.source_hosts
 
 
 def _one_per_page(passages: tuple[Passage, ...]) -> tuple[Passage, ...]:

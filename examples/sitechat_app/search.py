@@ -8,6 +8,9 @@ import boto3
 from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
 from opensearchpy.exceptions import ConnectionTimeout, OpenSearchException, TransportError
 
+from passages.embedding import EmbeddingError
+from passages.layout import ANSWERED, EMBEDDING, TEXT, TITLE, URL
+
 from .answering import Passage, ServiceError
 
 PASSAGES = 4
@@ -15,7 +18,7 @@ TIMEOUT_SECONDS = 5
 
 
 class Embeds(Protocol):
-    """Turns a text into its vector."""
+    """Turns a text into its vector; raises `EmbeddingError`."""
 
     def vector(self, text: str) -> list[float]: ...
 
@@ -33,7 +36,7 @@ def opensearch_client(endpoint: str, region: str, connections: int) -> OpenSearc
 
 
 class OpenSearchRetriever:
-    """Finds the nearest passages of an index with the fields `embedding`, `title`, `url` and `text`."""
+    """Finds the nearest passages of an index that is laid out as `passages.layout` says."""
 
     def __init__(self, opensearch: OpenSearch, embedder: Embeds, *, index: str) -> None:
         self._opensearch = opensearch
@@ -41,10 +44,14 @@ class OpenSearchRetriever:
         self._index = index
 
     def search(self, question: str) -> tuple[Passage, ...]:
+        try:
+            vector = self._embedder.vector(question)
+        except EmbeddingError as error:
+            raise ServiceError(f"embedding_{error.code}") from error
         query = {
             "size": PASSAGES,
-            "_source": ["title", "url", "text"],
-            "query": {"knn": {"embedding": {"vector": self._embedder.vector(question), "k": PASSAGES}}},
+            "_source": list(ANSWERED),
+            "query": {"knn": {EMBEDDING: {"vector": vector, "k": PASSAGES}}},
         }
         try:
             found = self._opensearch.search(index=self._index, body=query)
@@ -56,6 +63,6 @@ class OpenSearchRetriever:
             raise ServiceError(f"search_{type(error).__name__}") from error
         sources = [hit["_source"] for hit in found["hits"]["hits"]]
         try:
-            return tuple(Passage(source["title"], source["url"], source["text"]) for source in sources)
+            return tuple(Passage(source[TITLE], source[URL], source[TEXT]) for source in sources)
         except KeyError as error:
             raise ServiceError("search_index_mapping") from error

@@ -21,6 +21,7 @@ _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]{0,2047}")
 _GUARDRAIL = re.compile(r"[a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:guardrail/[a-z0-9]+")
 _GUARDRAIL_VERSION = re.compile(r"[1-9]\d{0,7}")
 _INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
 
 
 class SettingsError(Exception):
@@ -45,13 +46,17 @@ class SearchSettings:
 
 @dataclass(frozen=True)
 class AwsSettings:
-    """Settings of Bedrock and OpenSearch; None for a part that the environment has switched off."""
+    """Settings of Bedrock and OpenSearch; None for a part that the environment has switched off.
+
+    `source_hosts` are the hosts whose pages may be sources, None for any.
+    """
 
     region: str
     model_id: str
     embedding_model_id: str
     guardrail: GuardrailSettings | None
     search: SearchSettings | None
+    source_hosts: frozenset[str] | None
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,7 @@ def _aws(read: _Reader) -> AwsSettings:
         embedding_model_id=read.text("SITECHAT_EMBEDDING_MODEL_ID", _MODEL.fullmatch, "a Bedrock embedding model id"),
         guardrail=_guardrail(read),
         search=_search(read),
+        source_hosts=_source_hosts(read),
     )
 
 
@@ -172,6 +178,13 @@ def _search(read: _Reader) -> SearchSettings | None:
     )
 
 
+def _source_hosts(read: _Reader) -> frozenset[str] | None:
+    if not read.any_set("SITECHAT_SOURCE_HOSTS"):
+        return None
+    value = read.text("SITECHAT_SOURCE_HOSTS", _are_hosts, "lower-case hosts without ports, separated by commas")
+    return frozenset(each.strip("[]") for each in value.split(","))
+
+
 def _local(read: _Reader) -> LocalSettings:
     return LocalSettings(
         first_token_seconds=read.number("SITECHAT_LOCAL_FIRST_TOKEN_SECONDS", 0, 600, "0.5"),
@@ -190,6 +203,10 @@ def _is_address(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _are_hosts(value: str) -> bool:
+    return all(_HOST.fullmatch(each) for each in value.split(","))
 
 
 def _is_title(value: str) -> bool:

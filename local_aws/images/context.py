@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,13 +40,16 @@ def context_files(context: Path) -> dict[str, Path]:
     return found
 
 
-def copied(copies: list[Copy], context: Path) -> list[ContextFile]:
-    """Files that the COPY lines put into the image; a later one replaces an earlier one. Raises PackingError."""
-    files = context_files(context)
+def copied(copies: list[Copy], context: Path, named: Mapping[str, Path] | None = None) -> list[ContextFile]:
+    """Files that the COPY lines put into the image; a later one replaces an earlier one. Raises PackingError.
+
+    `named` are the contexts that `--from` can name.
+    """
+    files = {"": context_files(context)} | {name: context_files(folder) for name, folder in (named or {}).items()}
     placed: dict[str, ContextFile] = {}
     for copy in copies:
         for source in copy.sources:
-            for target, path in _matched(source, copy.target, files):
+            for target, path in _matched(source, copy.target, files[copy.context]):
                 placed[target] = ContextFile(path, target)
     return [placed[target] for target in sorted(placed)]
 

@@ -26,10 +26,14 @@ class PackingError(Exception):
 
 @dataclass(frozen=True)
 class Copy:
-    """One COPY or ADD of files of the context, to an absolute path; a path with "/" at its end is a folder."""
+    """One COPY or ADD of files of a context, to an absolute path; a path with "/" at its end is a folder.
+
+    `context` is the name of a further context, empty for the build's own.
+    """
 
     sources: tuple[str, ...]
     target: str
+    context: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,9 @@ class Recipe:
     notes: list[str] = field(default_factory=list)
 
 
-def read_dockerfile(text: str) -> Recipe:
-    """The recipe of a Dockerfile's last stage. Raises PackingError."""
-    reader = _Reader()
+def read_dockerfile(text: str, named: frozenset[str] = frozenset()) -> Recipe:
+    """The recipe of a Dockerfile's last stage; `named` are further contexts. Raises PackingError."""
+    reader = _Reader(named)
     for number, line in _lines(text):
         word, _, rest = line.partition(" ")
         try:
@@ -87,8 +91,9 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, named: frozenset[str]) -> None:
         self.recipe: Recipe | None = None
+        self._named = named
         self._stages: dict[str, Recipe] = {}
         self._arguments: dict[str, str] = {}
 
@@ -127,10 +132,12 @@ class _Reader:
             option, _, rest = rest.partition(" ")
             options.append(option)
             rest = rest.strip()
-        if any(each.startswith("--from=") for each in options):
+        sources_of = [each.partition("=")[2] for each in options if each.startswith("--from=")]
+        # A named context goes before a stage of the same name ("docker buildx build", --build-context).
+        if sources_of and sources_of[0] not in self._named:
             recipe.notes.append(f"not copied here: {word} {' '.join(options)} {rest}")
             return
-        unknown = [each for each in options if each.partition("=")[0] not in ("--chown", "--chmod", "--link")]
+        unknown = [each for each in options if each.partition("=")[0] not in ("--chown", "--chmod", "--link", "--from")]
         if unknown:
             raise ValueError(f"{word} {unknown[0]} is not read here")
         words = json.loads(rest) if rest.startswith("[") else shlex.split(rest)
@@ -141,7 +148,8 @@ class _Reader:
             raise ValueError("ADD of an address or an archive is not read here; use COPY")
         folder = target.endswith(("/", "/.")) or target in (".", "") or len(sources) > 1
         path = posixpath.normpath(posixpath.join(recipe.settings.working_directory, target))
-        recipe.copies.append(Copy(tuple(sources), path.rstrip("/") + "/" if folder else path))
+        context = sources_of[0] if sources_of else ""
+        recipe.copies.append(Copy(tuple(sources), path.rstrip("/") + "/" if folder else path, context))
 
     def _changed(self, settings: ImageSettings, word: str, rest: str) -> ImageSettings:
         if word == "ENV":

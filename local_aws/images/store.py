@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,15 @@ class StoredImage:
     notes: tuple[str, ...]
 
 
-def pack(context: Path, images: Path, interpreter: Path) -> StoredImage:
+def pack(context: Path, images: Path, interpreter: Path, *, named: Mapping[str, Path] | None = None) -> StoredImage:
     """Build the image of a context with a Dockerfile below `images`, to be run with `interpreter`.
 
-    Raises PackingError for a Dockerfile that a process can't stand for.
+    `named` are further contexts, as `--build-context NAME=FOLDER` gives them. Raises PackingError for a Dockerfile that
+    a process can't stand for.
     """
-    recipe = read_dockerfile((context / "Dockerfile").read_text(encoding="utf-8"))
-    files = copied(recipe.copies, context)
+    named = named or {}
+    recipe = read_dockerfile((context / "Dockerfile").read_text(encoding="utf-8"), frozenset(named))
+    files = copied(recipe.copies, context, named)
     if not files and not recipe.settings.entrypoint and not recipe.settings.command:
         raise PackingError("Dockerfile: it copies no file of the context and names no command, so nothing would run")
     manifest = _manifest(files, recipe.settings)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.source import BuildSource
 
 # Docker's output is progress, and stdout is for results only.
 STDERR = 2
@@ -56,12 +57,14 @@ def signed_in(docker: Path, registry: str, token: str, variables: Mapping[str, s
 
 
 def build_and_push(
-    docker: Path, context: Path, image: str, *, platform: str, revision: str, variables: Mapping[str, str]
+    docker: Path, source: BuildSource, image: str, *, platform: str, variables: Mapping[str, str]
 ) -> None:
-    """Build `context` for one platform and push it as `image`. Raises SitechatError (6) when Docker fails."""
+    """Build `source` for one platform and push it as `image`. Raises SitechatError (6) when Docker fails."""
     # With provenance, the image would be an index of two manifests, which the registry's scan on push doesn't read.
     command = [str(docker), "buildx", "build", "--platform", platform, "--provenance=false", "--pull", "--push"]
-    command += ["--tag", image, "--label", f"org.opencontainers.image.revision={revision}", str(context)]
+    for name, folder in source.named.items():
+        command += ["--build-context", f"{name}={folder}"]
+    command += ["--tag", image, "--label", f"org.opencontainers.image.revision={source.revision}", str(source.context)]
     result = subprocess.run(command, stdout=STDERR, env=dict(variables), check=False)
     if result.returncode:
         raise SitechatError(

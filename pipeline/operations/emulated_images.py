@@ -23,7 +23,7 @@ def pack_and_push(repository: DeployedRepository, source: BuildSource, run_folde
     python = Path(sys.executable)
     _check_requirements(source.context, python)
     try:
-        image = pack(source.context, local_aws.images_folder(run_folder), python)
+        image = pack(source.context, local_aws.images_folder(run_folder), python, named=source.named)
     except PackingError as problem:
         raise SitechatError(
             f"{source.context}: {problem}",

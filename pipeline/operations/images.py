@@ -55,9 +55,7 @@ def push_image(session: Session, *, context: Path | None, tag: str | None, scan_
         variables = session.variables
         with step(f"build {image} for {platform} and push it") as progress:
             with docker.signed_in(client, repository.registry, repository.token(), variables):
-                docker.build_and_push(
-                    client, source.context, image, platform=platform, revision=source.revision, variables=variables
-                )
+                docker.build_and_push(client, source, image, platform=platform, variables=variables)
             progress.note("signed out of the registry")
     image_ = present or _arrived(repository, source.tag)
     if session.env.emulated:

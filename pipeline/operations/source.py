@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.work import repo_root
 
 # Digits of the commit in a tag: enough to stay unique when the repository grows.
 DIGITS = 12
 # Largest number of changed files that a refusal lists.
 SHOWN = 10
+# Folders of this repository that a Dockerfile can copy from by name, `COPY --from=passages`.
+NAMED = ("passages",)
+_COPIED_FROM = re.compile(r"^\s*(?:COPY|ADD)\b.*\s--from=(\S+)", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class BuildSource:
-    """A build context, its image's tag, and its commit as `revision`: "unknown" without one, "-dirty" with changes."""
+    """A build context, its image's tag, and its commit as `revision`: "unknown" without one, "-dirty" with changes.
+
+    `named` are further contexts that its Dockerfile copies from.
+    """
 
     context: Path
     tag: str
     revision: str
+    named: Mapping[str, Path] = field(default_factory=dict)
 
 
 def find_build_source(context: Path, tag: str | None) -> BuildSource:
-    """The build context and its tag: the given one, else the last commit that touched the folder.
+    """The build context and its tag: the given one, else the last commit that touched the folder or a named one.
 
     Raises SitechatError: 2 for a folder that can't be built or a tag that can't be used, 5 for uncommitted changes.
     """
@@ -32,10 +42,12 @@ def find_build_source(context: Path, tag: str | None) -> BuildSource:
         raise SitechatError(
             f"{context} holds no Dockerfile", hint="Name its folder with --context.", code=ExitCode.USAGE
         )
-    revision = _git(context, "log", "-1", "--format=%H", "--", ".")
-    changed = _git(context, "status", "--porcelain", "--", ".").splitlines()
+    named = _named(context)
+    folders = (".", *(str(each) for each in named.values() if each.is_relative_to(_root(context))))
+    revision = _git(context, "log", "-1", "--format=%H", "--", *folders)
+    changed = _git(context, "status", "--porcelain", "--", *folders).splitlines()
     if tag is not None:
-        return BuildSource(context, _usable(tag), f"{revision or 'unknown'}{'-dirty' if changed else ''}")
+        return BuildSource(context, _usable(tag), f"{revision or 'unknown'}{'-dirty' if changed else ''}", named)
     if not revision:
         raise SitechatError(
             f"{context} has no commit to name the image after",
@@ -49,7 +61,18 @@ def find_build_source(context: Path, tag: str | None) -> BuildSource:
             hint="Commit them, or name the image with --tag.",
             code=ExitCode.REFUSED,
         )
-    return BuildSource(context, revision[:DIGITS], revision)
+    return BuildSource(context, revision[:DIGITS], revision, named)
+
+
+def _named(context: Path) -> dict[str, Path]:
+    """Folders of this repository that the Dockerfile of a context copies from."""
+    wanted = set(_COPIED_FROM.findall((context / "Dockerfile").read_text(encoding="utf-8")))
+    return {name: repo_root() / name for name in NAMED if name in wanted}
+
+
+def _root(context: Path) -> Path:
+    """Root of the repository a folder is in; the folder itself outside of one."""
+    return Path(_git(context, "rev-parse", "--show-toplevel") or context)
 
 
 def _usable(tag: str) -> str:

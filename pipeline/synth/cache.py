@@ -30,6 +30,8 @@ SOURCES = (
     "constructs_lib",
     "environments",
     "fast_bindings",
+    "ingestion",
+    "passages",
     "policies",
     "stacks",
     "terraform_json",

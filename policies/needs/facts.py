@@ -91,7 +91,11 @@ FACTS: dict[str, Fact] = {
         "The application embeds, generates under the guardrail, and searches", "docs/application-contract.md"
     ),
     "search-bootstrap": Fact(
-        "The function reads and writes settings of the domain", "constructs_lib/search/bootstrap_lambda/client.py"
+        "The function reads and writes settings of the domain", "constructs_lib/search/bootstrap_lambda/steps.py"
+    ),
+    "ingestion-loads": Fact(
+        "The loader reads, fills, opens, closes and deletes versions of the index, and moves the alias",
+        "ingestion/index/README.md",
     ),
     "model-through-profile": Fact(
         "A call of an inference profile is checked for the profile, and for the model where it ends",

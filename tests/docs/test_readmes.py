@@ -18,7 +18,17 @@ from pipeline.errors import ExitCode
 from tests.docs.commands import ROOT
 from tools.map import RoomMap, draw_map
 
-TREES = ("config", "fast_bindings", "ingestion", "local_aws", "pipeline", "policies", "terraform_json", "tools")
+TREES = (
+    "config",
+    "fast_bindings",
+    "ingestion",
+    "local_aws",
+    "passages",
+    "pipeline",
+    "policies",
+    "terraform_json",
+    "tools",
+)
 CHECKS = ROOT / "policies" / "checks"
 EXIT_CODES = ROOT / "docs" / "exit-codes.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"

@@ -6,10 +6,9 @@ import json
 import os
 from collections.abc import Mapping
 
-from botocore.credentials import Credentials
+from passages.domain import Domain, role_credentials
 
-from .client import BootstrapError, Domain
-from .steps import Settings, finish
+from .steps import BootstrapError, Settings, finish
 
 VARIABLE = "SEARCH_BOOTSTRAP"
 
@@ -31,11 +30,7 @@ def configured(environment: Mapping[str, str]) -> tuple[Domain, Settings]:
             readers=tuple(wanted["readers"]),
             writers=tuple(wanted["writers"]),
         )
-        credentials = Credentials(
-            environment["AWS_ACCESS_KEY_ID"],
-            environment["AWS_SECRET_ACCESS_KEY"],
-            environment.get("AWS_SESSION_TOKEN"),
-        )
+        credentials = role_credentials(environment)
         return Domain(wanted["endpoint"], region=environment["AWS_REGION"], credentials=credentials), settings
     except (KeyError, TypeError, ValueError) as error:
         raise BootstrapError(f"the function's environment is incomplete: {error!r}") from error

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .client import BootstrapError, Domain
+from passages.domain import Domain
+from passages.layout import EMBEDDING, mappings, version_name, version_number
 
 SECURITY = "_plugins/_security/api"
 # Slow enough to be worth a line; queries of the application give up after 5 s.
@@ -17,9 +18,29 @@ SLOW_LOGS = {
 }
 
 
+# What a writer of the index does inside the domain (ingestion/index): load versions, move the alias, close and delete
+# the version before. `remove_index` of `_aliases` is a deletion, too. A deletion by query reads pages and writes in bulk.
+WRITER_ON_CLUSTER = ["cluster_composite_ops"]
+WRITER_ON_INDEXES = [
+    "crud",
+    "create_index",
+    "manage_aliases",
+    "indices:admin/close*",
+    "indices:admin/delete",
+    "indices:admin/get",
+    "indices:admin/mapping/put",
+    "indices:admin/open",
+    "indices:admin/refresh*",
+]
+
+
+class BootstrapError(Exception):
+    """The domain can't be brought into the state that was asked for."""
+
+
 @dataclass(frozen=True)
 class Settings:
-    """What the domain shall hold. `readers` and `writers` are ARNs of IAM roles."""
+    """What the domain shall hold. `index` is the alias that is asked; `readers` and `writers` are ARNs of IAM roles."""
 
     index: str
     dimensions: int
@@ -36,8 +57,8 @@ def finish(domain: Domain, settings: Settings) -> list[str]:
         (
             f"{settings.index}_writer",
             settings.writers,
-            ["cluster_composite_ops"],
-            ["crud", "create_index", "manage_aliases", "indices:admin/mapping/put", "indices:admin/refresh*"],
+            WRITER_ON_CLUSTER,
+            WRITER_ON_INDEXES,
         ),
     )
     changed = []
@@ -88,7 +109,7 @@ def _template(domain: Domain, settings: Settings, patterns: list[str]) -> list[s
         "priority": 100,
         "template": {
             "settings": {"index": {"knn": True, "number_of_shards": 1, **_dynamic(settings)}},
-            "mappings": _mappings(settings.dimensions),
+            "mappings": mappings(settings.dimensions),
         },
     }
     found = (domain.get(path) or {}).get("index_templates", [])
@@ -99,13 +120,15 @@ def _template(domain: Domain, settings: Settings, patterns: list[str]) -> list[s
 
 
 def _index(domain: Domain, settings: Settings) -> list[str]:
+    """The alias and its first version. An index that has the alias's name, as older ones do, stays as it is."""
     answer = domain.get(settings.index)
     if answer is None:
-        domain.put(settings.index, {})  # the template says everything
+        # The template says everything else. One call, so that there is no version without an alias.
+        domain.put(_next_version(domain, settings.index), {"aliases": {settings.index: {}}})
         return ["index"]
     changed = []
-    for name, found in answer.items():  # several where the name is an alias
-        vector = found.get("mappings", {}).get("properties", {}).get("embedding", {})
+    for name, found in answer.items():
+        vector = found.get("mappings", {}).get("properties", {}).get(EMBEDDING, {})
         if vector.get("dimension") != settings.dimensions:
             raise BootstrapError(
                 f"index {name} holds vectors of {vector.get('dimension')} dimensions and {settings.dimensions} are "
@@ -117,26 +140,15 @@ def _index(domain: Domain, settings: Settings) -> list[str]:
     return changed
 
 
+def _next_version(domain: Domain, alias: str) -> str:
+    """The first version, or the one after those that are there without the alias."""
+    there = domain.get(f"{alias}-*?expand_wildcards=all") or {}
+    return version_name(alias, max((version_number(alias, each) or 0 for each in there), default=0) + 1)
+
+
 def _dynamic(settings: Settings) -> dict[str, Any]:
     """Settings that an existing index takes on."""
     return {"number_of_replicas": settings.replicas, **SLOW_LOGS}
-
-
-def _mappings(dimensions: int) -> dict[str, Any]:
-    return {
-        "dynamic": False,
-        "properties": {
-            "embedding": {
-                "type": "knn_vector",
-                "dimension": dimensions,
-                # Vectors come normalised, for which the inner product is the cosine; every engine version has it.
-                "method": {"name": "hnsw", "engine": "faiss", "space_type": "innerproduct"},
-            },
-            "title": {"type": "text"},
-            "text": {"type": "text"},
-            "url": {"type": "keyword"},
-        },
-    }
 
 
 def agrees(found: Any, wanted: Any) -> bool:

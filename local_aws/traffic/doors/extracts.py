@@ -12,6 +12,8 @@ TOKEN_CHARACTERS = 4
 _SENTENCES = 3
 _WORD = re.compile(r"\w+")
 _STEM = 5
+# Marks around a passage are no part of what it says.
+_TAG = re.compile(r"</?\w+>")
 # Words that tell nothing about a subject; other languages are served by the length of a word alone.
 _COMMON = frozenset(
     _WORD.findall(
@@ -50,7 +52,7 @@ def _sentences(passage: str) -> list[str]:
         sentence.strip()
         for line in passage.splitlines()
         for sentence in re.split(r"(?<=[.!?])\s+", line)
-        if sentence.strip()
+        if sentence.strip() and not _TAG.fullmatch(sentence.strip())
     ]
     whole = [each for each in found if each[-1] in ".!?"]
     return whole or found

@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import pytest
 
 from config.place import Place
-from constructs_lib.search.access import configure_statement, domain_access, domain_arn, read_statement
+from constructs_lib.search.access import (
+    configure_statement,
+    domain_access,
+    domain_arn,
+    read_statement,
+    write_needs,
+    write_statement,
+)
 
 DOMAIN = "arn:aws:es:us-east-1:111111111111:domain/site-search"
 
@@ -36,7 +45,25 @@ def test_the_domain_lets_named_roles_in(writers: tuple[str, ...], sids: list[str
     assert principals == ["arn:of:admin", "arn:of:reader", *writers]
 
 
-def test_writers_reach_the_index_and_bulk() -> None:
+WRITTEN = (f"{DOMAIN}/site", f"{DOMAIN}/site/*", f"{DOMAIN}/site-*", f"{DOMAIN}/_aliases")
+
+
+def test_writers_reach_the_versions_of_their_index_and_the_aliases() -> None:
     *_, writing = domain_access(DOMAIN, "site", administrator="a", readers=("b",), writers=("c",)).statements
-    assert writing.resources == (f"{DOMAIN}/site*", f"{DOMAIN}/_bulk", f"{DOMAIN}/_aliases")
+    assert writing.resources == write_statement(DOMAIN, "site").resources == WRITTEN
+    assert writing.actions == write_statement(DOMAIN, "site").actions
     assert "es:ESHttpDelete" in writing.actions
+
+
+def test_no_writer_reaches_an_index_whose_name_begins_alike_or_a_bulk_that_names_any() -> None:
+    patterns = write_statement(DOMAIN, "site").resources
+    for path in ("siteother", "siteother/_bulk", "_bulk", "_plugins/_security/api/roles/x", "_index_template/site"):
+        assert not any(fnmatchcase(f"{DOMAIN}/{path}", pattern) for pattern in patterns), path
+
+
+def test_every_request_of_a_writer_is_allowed_by_its_statement() -> None:
+    statement = write_statement(DOMAIN, "site")
+    needs = write_needs("arn:of:loader", DOMAIN, "site")
+    assert {action for need in needs for action in need.actions} == set(statement.actions)
+    for need in needs:
+        assert any(fnmatchcase(need.resource, pattern) for pattern in statement.resources), need.resource

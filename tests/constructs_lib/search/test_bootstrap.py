@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
 from config.place import Place
-from constructs_lib.search.bootstrap import SOURCE, DomainContent, SearchBootstrap
+from constructs_lib.search.bootstrap import SHARED, SOURCE, DomainContent, SearchBootstrap
 from constructs_lib.search.bootstrap_lambda.handler import configured
 from constructs_lib.search.bootstrap_lambda.steps import Settings
 from constructs_lib.search.bootstrap_role import BootstrapRole
@@ -176,6 +176,6 @@ def test_the_package_lies_where_terraform_looks(tmp_path: Path) -> None:
     app.synth()
     folder = tmp_path / "out/stacks/stack"
     source = Template(json.loads((folder / "cdk.tf.json").read_text())).one("aws_s3_object")
-    package = build_package(SOURCE, tmp_path)
+    package = build_package(SOURCE, tmp_path, with_modules=SHARED)
     assert (folder / source["source"]).read_bytes() == package.path.read_bytes()
     assert source["source_hash"] == package.sha256_base64

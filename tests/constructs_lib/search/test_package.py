@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.search.bootstrap import SOURCE
+from constructs_lib.search.bootstrap import SHARED, SOURCE
 from constructs_lib.search.package import build_package
 
 
@@ -28,6 +28,14 @@ def test_the_package_holds_the_modules_in_order(source: Path, tmp_path: Path) ->
     archive = zipfile.ZipFile(build_package(source, tmp_path / "out").path)
     assert archive.namelist() == ["worker/a.py", "worker/b.py"]
     assert archive.read("worker/b.py") == b"B = 1\n"
+
+
+def test_modules_of_other_packages_come_behind_under_their_own(source: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "layout.py").write_bytes(b"C = 1\n")
+    archive = zipfile.ZipFile(build_package(source, tmp_path / "out", with_modules=(shared / "layout.py",)).path)
+    assert archive.namelist() == ["worker/a.py", "worker/b.py", "shared/layout.py"]
 
 
 def test_dates_and_modes_of_a_checkout_do_not_show(source: Path, tmp_path: Path) -> None:
@@ -56,7 +64,7 @@ def test_the_hash_is_lambdas(source: Path, tmp_path: Path) -> None:
 
 
 def test_the_real_package_runs_from_its_archive(tmp_path: Path) -> None:
-    package = build_package(SOURCE, tmp_path)
+    package = build_package(SOURCE, tmp_path, with_modules=SHARED)
     code = "from bootstrap_lambda import handler; print(handler.handle.__module__, handler.__file__)"
     environment = {**os.environ, "PYTHONPATH": str(package.path)}
     answer = subprocess.run(

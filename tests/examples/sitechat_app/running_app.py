@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+ROOT = Path(__file__).resolve().parents[3]
+# The application, and beside it what its image gets as a further build context.
+PYTHONPATH = f"{ROOT / 'examples'}:{ROOT}"
 LIMIT_SECONDS = 60  # how long a test waits before it calls something hung; nothing is ever measured with it
 KEEPALIVE = "keep-alive"
 # Tests that stop it wait for no grace, unless it is what they are about.
@@ -26,7 +28,7 @@ Event = tuple[str, dict[str, Any]]
 def environment(**variables: str) -> dict[str, str]:
     """A container's environment: nothing of this shell's but what Python needs to start."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in os.environ}
-    return {**kept, "PYTHONPATH": str(EXAMPLES), "PYTHONDONTWRITEBYTECODE": "1", "PORT": "0", **AT_ONCE, **variables}
+    return {**kept, "PYTHONPATH": PYTHONPATH, "PYTHONDONTWRITEBYTECODE": "1", "PORT": "0", **AT_ONCE, **variables}
 
 
 def refused_start(**variables: str) -> subprocess.CompletedProcess[str]:

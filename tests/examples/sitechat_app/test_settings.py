@@ -34,6 +34,22 @@ def test_without_its_variables_search_is_off_and_nothing_else() -> None:
     assert settings.aws.guardrail is not None
 
 
+def test_sources_are_of_any_host_unless_hosts_are_named() -> None:
+    anywhere, named = aws(), aws(SITECHAT_SOURCE_HOSTS="garden.example,www.garden.example,127.0.0.1,[::1]")
+    assert anywhere.aws is not None
+    assert anywhere.aws.source_hosts is None
+    assert named.aws is not None
+    assert named.aws.source_hosts == {"garden.example", "www.garden.example", "127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize(
+    "hosts", ["https://garden.example", "garden.example:443", "a.example, b.example", "A.example", ","]
+)
+def test_what_is_no_list_of_hosts_is_refused(hosts: str) -> None:
+    with pytest.raises(SettingsError, match=r"^SITECHAT_SOURCE_HOSTS is .* \(expected lower-case hosts"):
+        aws(SITECHAT_SOURCE_HOSTS=hosts)
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -37,7 +37,7 @@ def test_without_a_guardrail_it_answers_and_sends_none(aws: LoopbackAws, start: 
     (body,) = aws.bodies("/converse-stream")
     assert "guardrailConfig" not in body
     assert body["messages"][0]["content"] == [
-        {"text": f"{HIT['title']} ({HIT['url']})\n{HIT['text']}"},
+        {"text": f"<passage>\n{HIT['title']} ({HIT['url']})\n{HIT['text']}\n</passage>"},
         {"text": QUESTION},
     ]
     assert app.logged("listening")["off"] == ["guardrail"]

@@ -62,6 +62,13 @@ def test_what_is_not_carried_out_is_noted() -> None:
     assert recipe.copies == []
 
 
+def test_a_named_context_is_copied_from_and_a_stage_is_not() -> None:
+    text = "FROM python AS built\nFROM python\nCOPY --from=shared . /app/shared\nCOPY --from=built /venv /venv\n"
+    recipe = read_dockerfile(text, frozenset({"shared"}))
+    assert recipe.copies == [Copy((".",), "/app/shared", "shared")]
+    assert recipe.notes == ["not copied here: COPY --from=built /venv /venv"]
+
+
 @pytest.mark.parametrize("line", ["EXPOSE 8080", "VOLUME /tmp", "LABEL a=b", "HEALTHCHECK NONE"])
 def test_what_ecs_ignores_is_ignored(line: str) -> None:
     assert read_dockerfile(f"FROM python\n{line}\n").notes == []

@@ -61,6 +61,20 @@ def test_the_digest_knows_neither_place_nor_interpreter(context: Path, tmp_path:
     assert kept.interpreter == Path("/somewhere/python")
 
 
+def test_files_of_a_named_context_are_part_of_the_image(context: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "layout.py").write_text("A = 1\n")
+    (shared / "notes.md").write_text("x")
+    (shared / ".dockerignore").write_text("*\n!*.py\n")
+    with (context / "Dockerfile").open("a") as file:
+        file.write("COPY --from=shared . /app/shared\n")
+    first = pack(context, tmp_path / "images", PYTHON, named={"shared": shared})
+    assert [path.name for path in (first.tree / "app" / "shared").iterdir()] == ["layout.py"]
+    (shared / "layout.py").write_text("A = 2\n")
+    assert pack(context, tmp_path / "images", PYTHON, named={"shared": shared}).digest != first.digest
+
+
 def test_an_unknown_digest_is_no_image(tmp_path: Path) -> None:
     assert find_image(tmp_path, f"sha256:{'0' * 64}") is None
 

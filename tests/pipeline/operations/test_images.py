@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.operations.registry import DeployedRepository
+from tests.docs.commands import ROOT
 from tests.pipeline.operations.support import DIGEST, REGISTRY, TOKEN, Account, Docker, Push, Run, git
 
 
@@ -25,6 +26,16 @@ def test_push_builds_for_the_services_processor_and_names_the_commit_of_the_fold
         *("--tag", f"{REGISTRY}/{repository}:{revision[:12]}"),
         *("--label", f"org.opencontainers.image.revision={revision}", str(context)),
     ]
+
+
+def test_a_folder_that_the_dockerfile_names_is_a_context_of_its_own(push: Push, docker: Docker, context: Path) -> None:
+    with (context / "Dockerfile").open("a") as file:
+        file.write("COPY --from=passages . /app/passages\n")
+    git(context, "commit", "-qam", "passages")
+    assert push().code == 0
+    arguments, _ = docker.call("buildx build")
+    named = arguments[arguments.index("--build-context") + 1]
+    assert named == f"passages={ROOT / 'passages'}"
 
 
 def test_x86_is_built_for_amd64(push: Push, docker: Docker, account: Account) -> None:

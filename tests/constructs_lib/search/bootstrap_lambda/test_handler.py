@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from constructs_lib.search import bootstrap_lambda
-from constructs_lib.search.bootstrap_lambda.client import BootstrapError
+from constructs_lib.search.bootstrap import SHARED
 from constructs_lib.search.bootstrap_lambda.handler import VARIABLE, configured, handle
+from constructs_lib.search.bootstrap_lambda.steps import BootstrapError
 
-SOURCES = sorted(Path(next(iter(bootstrap_lambda.__path__))).glob("*.py"))
+SOURCES = (*sorted(Path(next(iter(bootstrap_lambda.__path__))).glob("*.py")), *SHARED)
 WANTED = {"index": "site", "dimensions": 1024, "replicas": 0, "readers": ["arn:of:task"], "writers": []}
 RUNTIME = {
     "AWS_REGION": "eu-west-1",
@@ -28,7 +29,7 @@ def test_what_the_caller_sends_has_no_say(server: Any, monkeypatch: pytest.Monke
     monkeypatch.setenv(VARIABLE, json.dumps({"endpoint": server.url, **WANTED}))
     answer = handle({"index": "other", "readers": ["arn:of:attacker"], "endpoint": "http://127.0.0.1:1"}, None)
     assert "index" in answer["changed"]
-    assert list(server.indexes) == ["site"]
+    assert list(server.indexes) == ["site-001"]
     assert "attacker" not in json.dumps(server.objects)
     assert handle({}, None) == {"changed": []}
 
@@ -55,4 +56,4 @@ def test_the_sources_need_nothing_but_the_runtime(source: Path) -> None:
             imported |= {alias.name.split(".")[0] for alias in node.names}
         if isinstance(node, ast.ImportFrom) and not node.level:
             imported.add(str(node.module).split(".")[0])
-    assert imported <= {*sys.stdlib_module_names, "botocore"}
+    assert imported <= {*sys.stdlib_module_names, "botocore", "passages"}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from constructs_lib.search.bootstrap_lambda.client import BootstrapError, Domain
+from passages.domain import Domain, DomainError
 
 
 def test_requests_are_signed_for_opensearch_in_the_region(domain: Domain, server: Any) -> None:
@@ -32,27 +32,27 @@ def test_attempts_are_counted_over_the_whole_run(domain: Domain, server: Any) ->
     server.failures = [(503, "starting"), (503, "starting")]
     domain.get("nowhere")
     server.failures = [(503, "still starting")]
-    with pytest.raises(BootstrapError, match="GET nowhere: the domain answered 503: still starting"):
+    with pytest.raises(DomainError, match="GET nowhere: the domain answered 503: still starting"):
         domain.get("nowhere")
 
 
 def test_a_refusal_is_final_and_says_why(domain: Domain, server: Any) -> None:
     server.failures = [(403, '{"message": "no permissions for [cluster:admin]"}')]
-    with pytest.raises(BootstrapError, match=r"PUT site: the domain answered 403: .*no permissions"):
+    with pytest.raises(DomainError, match=r"PUT site: the domain answered 403: .*no permissions"):
         domain.put("site", {})
     assert len(server.authorizations) == 1
 
 
 def test_long_answers_are_cut(domain: Domain, server: Any) -> None:
     server.failures = [(400, "x" * 5000)]
-    with pytest.raises(BootstrapError) as caught:
+    with pytest.raises(DomainError) as caught:
         domain.get("site")
     assert len(str(caught.value)) < 600
 
 
 def test_an_answer_that_is_not_json_is_refused(domain: Domain, server: Any) -> None:
     server.failures = [(200, "<html>")]
-    with pytest.raises(BootstrapError, match="GET site: the domain's answer is not JSON: <html>"):
+    with pytest.raises(DomainError, match="GET site: the domain's answer is not JSON: <html>"):
         domain.get("site")
 
 
@@ -61,7 +61,7 @@ def test_a_domain_out_of_reach_is_named_with_the_request() -> None:
         unused.bind(("127.0.0.1", 0))  # bound, but not listening
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         client = Domain(url, region="eu-west-1", credentials=Credentials("a", "b"), retry_delays_seconds=(0,))
-        with pytest.raises(BootstrapError, match=r"GET site: the domain can't be reached: .*refused"):
+        with pytest.raises(DomainError, match=r"GET site: the domain can't be reached: .*refused"):
             client.get("site")
 
 

@@ -1,0 +1,1 @@
+"""Passages of pages, their vectors, and the index that holds both: shared by application and functions."""
