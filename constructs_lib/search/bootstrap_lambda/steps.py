@@ -19,8 +19,8 @@ SLOW_LOGS = {
 
 
 # What a writer of the index does inside the domain (ingestion/index): load versions, move the alias, close and delete
-# the version before. `remove_index` of `_aliases` is a deletion, too. A deletion by query reads pages and writes in bulk.
-WRITER_ON_CLUSTER = ["cluster_composite_ops"]
+# the version before. `remove_index` of `_aliases` is a deletion, too; a deletion by query reads, and writes in bulk.
+WRITER_ON_CLUSTER = ["indices:data/read/mget", "indices:data/read/scroll*", "indices:data/write/bulk"]
 WRITER_ON_INDEXES = [
     "crud",
     "create_index",
@@ -28,7 +28,6 @@ WRITER_ON_INDEXES = [
     "indices:admin/close*",
     "indices:admin/delete",
     "indices:admin/get",
-    "indices:admin/mapping/put",
     "indices:admin/open",
     "indices:admin/refresh*",
 ]

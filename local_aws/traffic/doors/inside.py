@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -54,6 +54,7 @@ _WRITES = {
     "_delete_by_query": "delete/byquery",
     "_update_by_query": "update/byquery",
 }
+_ADMINISTERS = {"_refresh": "refresh", "_open": "open", "_close": "close", "_aliases": "aliases"}
 _INDEX = {"PUT": "create", "GET": "get", "HEAD": "get", "DELETE": "delete"}
 # Requests that name indexes in their body need this permission on the cluster as well.
 _ON_CLUSTER = ("indices:data/write/bulk", "indices:data/read/mget", "indices:data/read/msearch")
@@ -65,10 +66,11 @@ _NAMING = ("_aliases", "_bulk", "_mget", "_msearch")
 
 @dataclass(frozen=True)
 class Wanted:
-    """An action and the indexes it is about."""
+    """An action and the indexes it is about, and what it does besides, which takes permissions of its own."""
 
     action: str
     indexes: tuple[str, ...]
+    also: tuple[Wanted, ...] = ()
 
 
 def wanted_by(method: str, parts: Sequence[str], body: bytes) -> Wanted:
@@ -80,12 +82,16 @@ def wanted_by(method: str, parts: Sequence[str], body: bytes) -> Wanted:
     if api in _NAMING:
         # What the body names counts as well: it goes before the path.
         indexes = tuple(sorted({*indexes, *_named(api, body)}))
-    return Wanted(action, indexes or ("*",))
+    return Wanted(action, indexes or ("*",), tuple(_also(method, api, indexes or ("*",), body)))
 
 
 def permits(roles: Iterable[Mapping[str, Any]], wanted: Wanted) -> bool:
-    """Whether the roles together allow the action on every index."""
+    """Whether the roles together allow the action, and what it does besides, on every index."""
     roles = list(roles)
+    return _permits(roles, wanted) and all(_permits(roles, each) for each in wanted.also)
+
+
+def _permits(roles: Sequence[Mapping[str, Any]], wanted: Wanted) -> bool:
     on_cluster = wanted.action not in _ON_CLUSTER or any(
         _covers(role.get("cluster_permissions", ()), wanted.action) for role in roles
     )
@@ -116,13 +122,27 @@ def _action(method: str, api: str, on_index: bool) -> str:
         return "indices:data/write/delete"
     if api in _WRITES and method in ("POST", "PUT"):
         return f"indices:data/write/{_WRITES[api]}"
-    if api == "_refresh":
-        return "indices:admin/refresh"
-    if api == "_aliases":
-        return "indices:admin/aliases"
+    if api in _ADMINISTERS and method == "POST":
+        return f"indices:admin/{_ADMINISTERS[api]}"
     if api == "_mapping":
         return "indices:admin/mapping/put" if method == "PUT" else "indices:admin/mappings/get"
     raise unknown(f"{method} {api or '/'} of a search domain, for anyone but its administrator")
+
+
+def _also(method: str, api: str, indexes: tuple[str, ...], body: bytes) -> Iterator[Wanted]:
+    """What a request does besides its action.
+
+    An alias of a new index, and an index that `_aliases` removes, take a permission of their own (PrivilegesEvaluator
+    of OpenSearch's security plugin, evaluateAdditionalIndexPermissions). A deletion by query searches, and deletes in
+    bulk, as its caller.
+    """
+    if api == "_delete_by_query":
+        yield Wanted("indices:data/read/search", indexes)
+        yield Wanted("indices:data/write/bulk", indexes)
+    elif api == "_aliases" and b'"remove_index"' in body:
+        yield Wanted("indices:admin/delete", indexes)
+    elif not api and method == "PUT" and b'"aliases"' in body:
+        yield Wanted("indices:admin/aliases", indexes)
 
 
 def _covers(allowed: Iterable[str], action: str) -> bool:
@@ -152,5 +172,7 @@ def _target(action: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _indexes(named: Mapping[str, Any]) -> set[str]:
+    """Indexes, and the alias that one gets: it takes the permission as well."""
     several = named.get("indices", named.get("index", named.get("_index", ())))
-    return set(several.split(",") if isinstance(several, str) else several)
+    alias = {named["alias"]} if isinstance(named.get("alias"), str) else set()
+    return alias | set(several.split(",") if isinstance(several, str) else several)

@@ -1,0 +1,212 @@
+"""The ledger's function: begins and ends runs, plans them, keeps what became of each page, writes the manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+import boto3
+
+from ingestion.errors import is_code
+from ingestion.index.manifest import Manifest, WantedPage
+from ingestion.ledger import FAILED, OK, VANISHED, WISHES, Entry, Ledger
+from ingestion.options import LedgerOptions, ledger_options
+from ingestion.store import Store, list_key, manifest_key, passages_key, todo_key
+from passages.layout import model_tag
+
+# As many pages are handed on as they are; more lie in the bucket. A state's data has 256 KiB ("Step Functions quotas").
+MOST_HANDED_ON = 40
+# Ends of an execution ("DescribeExecution", Step Functions API).
+_UNDER_WAY = ("RUNNING", "PENDING_REDRIVE")
+MODES = ("all", "failed")
+# Codes of the functions that fetch nothing; those of fetching are in `ingestion.errors`.
+_OTHER_CODES = re.compile(r"quarantined|(embedding|guardrail|search)_[A-Za-z]{1,60}")
+
+
+class TooManyFailures(Exception):  # noqa: N818 - the state machine names it
+    """More pages failed than are tolerated: the index stays as it was."""
+
+
+def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Entry point of the function; `do` of the event names one of the methods of `Keeping`."""
+    return _keeping().answer(event)
+
+
+@cache
+def _keeping() -> Keeping:
+    options = ledger_options(os.environ)
+    ledger = Ledger(boto3.resource("dynamodb").Table(options.table))
+    return Keeping(options, ledger, Store(boto3.client("s3"), options.bucket), _is_over)
+
+
+def _is_over(execution: str) -> bool:
+    """Whether an execution is at its end, or so long ago that Step Functions has forgotten it."""
+    states = boto3.client("stepfunctions")
+    try:
+        status = states.describe_execution(executionArn=execution)["status"]
+    except states.exceptions.ExecutionDoesNotExist:
+        return True
+    return status not in _UNDER_WAY
+
+
+class Keeping:
+    """What the function does, with its settings, the ledger and the bucket."""
+
+    def __init__(self, options: LedgerOptions, ledger: Ledger, store: Store, is_over: Callable[[str], bool]) -> None:
+        self._options, self._ledger, self._store, self._is_over = options, ledger, store, is_over
+        self._tag = model_tag(options.model_id)
+
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what `do` says. Raises ValueError for anything else, and what the methods raise."""
+        methods = {
+            "begin": self.begin,
+            "plan": self.plan,
+            "keep": self.keep,
+            "manifest": self.manifest,
+            "finish": self.finish,
+            "abandon": self.abandon,
+        }
+        if event["do"] not in methods:
+            raise ValueError(f"do is {event['do']!r} (expected one of {', '.join(methods)})")
+        if event["source"] not in self._options.sources:
+            raise ValueError(f"{event['source']!r} is no source (there are {', '.join(self._options.sources)})")
+        return methods[event["do"]](event)
+
+    def begin(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """`{source, execution}` (an ARN, whose name is the run) -> `{run}`. Raises AlreadyRunning."""
+        execution = event["execution"]
+        run = execution.rpartition(":")[2]
+        self._ledger.lock(event["source"], run, execution, is_over=self._is_over)
+        return {"run": run}
+
+    def plan(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """`{source, run, mode, complete}` -> `{key, count, items}`: pages to fetch.
+
+        `mode` is "all", or "failed": pages that failed, and those that no run came to. `complete` (by default true)
+        says that the list names every page, so that others have vanished. `items` are the pages where there are few,
+        else empty: then `key` names the object that lists them.
+        """
+        source, run, mode = event["source"], event["run"], event.get("mode", "all")
+        if mode not in MODES:
+            raise ValueError(f"mode is {mode!r} (expected one of {', '.join(MODES)})")
+        pages = list(self._store.get_list(list_key(source, run)))
+        if mode == "failed":
+            known = {each.page: each for each in self._ledger.pages(source)}
+            pages = [each for each in pages if _to_repeat(known.get(each.page))]
+        key = todo_key(source, run)
+        self._store.put_list(key, pages)
+        self._ledger.note_run(source, run, complete=bool(event.get("complete", True)))
+        items = [asdict(each) for each in pages] if len(pages) <= MOST_HANDED_ON else []
+        return {"key": key, "count": len(pages), "items": items}
+
+    def keep(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """`{source, run, page, address}` with `result` (`{hash, passages}`) or `error` (`{Error, Cause}`) -> `{}`."""
+        base = {name: event[name] for name in ("source", "page", "address", "run")}
+        when = self._ledger.when()
+        if "error" in event:
+            code = code_of(event["error"])
+            self._ledger.keep_failure(Entry(**base, state=FAILED, when=when, error=code))
+            return {}
+        result = event["result"]
+        entry = Entry(
+            **base, state=OK, when=when, hash=result["hash"], model=self._tag, passages=int(result["passages"])
+        )
+        self._ledger.keep_page(entry)
+        return {}
+
+    def manifest(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """`{source, run}` -> `{key, pages, failed}`: what the index is to hold. Raises TooManyFailures."""
+        source, run = event["source"], event["run"]
+        known = {each.page: each for each in self._ledger.pages(source)}
+        failed = self._failures(source, run, known)
+        gone = {each.page for each in self._vanished(source, run, known)}
+        entries = [each for each in known.values() if each.page not in gone]
+        others = [name for name in self._options.sources if name != source]
+        waiting = []
+        for name in others:
+            entries += self._ledger.pages(name)
+            last = self._ledger.summary(name).get("model", self._tag)
+            waiting += [name] if last != self._tag else []
+        wanted = [_wanted(each) for each in entries if each.stands(self._tag)]
+        wanted.sort(key=lambda each: (each.source, each.page))
+        manifest = Manifest(source, run, self._tag, self._options.sources, tuple(wanted), tuple(waiting))
+        key = manifest_key(source, run)
+        self._store.put(key, manifest.told())
+        return {"key": key, "pages": sum(each.source == source for each in wanted), "failed": failed}
+
+    def finish(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """`{source, run, documents, index}` -> `{vanished}`: the run succeeded, and the next may begin."""
+        source, run = event["source"], event["run"]
+        vanished = self._vanished(source, run, {each.page: each for each in self._ledger.pages(source)})
+        for each in vanished:
+            gone = Entry(source, each.page, each.address, VANISHED, self._ledger.when(), run)
+            self._ledger.vanish(gone, days=self._options.vanished_days)
+        self._ledger.summarize(
+            source,
+            run=run,
+            model=self._tag,
+            succeeded=self._ledger.when(),
+            documents=int(event.get("documents", 0)),
+            index=str(event.get("index", "")),
+            error="",
+        )
+        self._ledger.unlock(source, run)
+        return {"vanished": len(vanished)}
+
+    def abandon(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """`{source, run, error}` -> `{}`: the run failed. The lock of another run stays."""
+        source, run = event["source"], event.get("run", "")
+        if run and self._ledger.run_facts(source, run):
+            self._ledger.summarize(source, failed_run=run, error=code_of(event.get("error", {})))
+            self._ledger.unlock(source, run)
+        return {}
+
+    def _failures(self, source: str, run: str, known: Mapping[str, Entry]) -> int:
+        todo = self._store.get_list(todo_key(source, run))
+        failed = sum(_failed(known.get(each.page), run) for each in todo)
+        if failed * 100 > self._options.tolerated_failures_percent * len(todo):
+            tolerated = self._options.tolerated_failures_percent
+            raise TooManyFailures(f"{failed} of {len(todo)} pages failed, and {tolerated} percent are tolerated")
+        return failed
+
+    def _vanished(self, source: str, run: str, known: Mapping[str, Entry]) -> list[Entry]:
+        """Pages that the ledger knows and a complete list doesn't name. One more try finds the same."""
+        if not self._ledger.run_facts(source, run).get("complete", False):
+            return []
+        listed = {each.page for each in self._store.get_list(list_key(source, run))}
+        return [each for each in known.values() if each.page not in listed and each.state != VANISHED]
+
+
+def code_of(error: Mapping[str, Any]) -> str:
+    """Code of what Step Functions caught: that of our own errors, else by the error's name, else `internal`."""
+    try:
+        message = json.loads(error.get("Cause", ""))["errorMessage"]
+    except (ValueError, KeyError, TypeError):
+        message = ""
+    name = str(error.get("Error", ""))
+    if isinstance(message, str) and (is_code(message) or _OTHER_CODES.fullmatch(message)):
+        return message
+    if name in ("States.Timeout", "Sandbox.Timedout"):
+        return "too_slow"
+    return {"AlreadyRunning": "already_running", "TooManyFailures": "too_many_failures"}.get(name, "internal")
+
+
+def _to_repeat(entry: Entry | None) -> bool:
+    return entry is None or (entry.state == FAILED and entry.error not in WISHES) or entry.state == VANISHED
+
+
+def _failed(entry: Entry | None, run: str) -> bool:
+    """Whether a page of the run failed, or the run never came to it."""
+    if entry is None or entry.run != run:
+        return True
+    return entry.state == FAILED and entry.error not in WISHES
+
+
+def _wanted(entry: Entry) -> WantedPage:
+    key = passages_key(entry.hash, entry.model)
+    return WantedPage(entry.page, entry.source, entry.address, entry.hash, key, entry.passages)

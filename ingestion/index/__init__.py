@@ -1,0 +1,1 @@
+"""Versions of the search index: loading them, checking them, and moving the alias."""
