@@ -147,7 +147,8 @@ def test_without_a_version_before_there_is_no_way_back(machine: Machine) -> None
 def test_an_answer_of_the_switch_that_got_lost_is_no_error(
     machine: Machine, domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    post, lost = Domain.post, []
+    post = Domain.post
+    lost: list[str] = []
 
     def losing(self: Domain, path: str, body: object | None = None) -> Any:
         answer = post(self, path, body)
