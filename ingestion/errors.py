@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 
-# Codes with what they mean. `status_NNN`, the status of an answer, comes on top.
+# Codes with what they mean. On top come `status_NNN`, the status of an answer, and `embedding_NAME` and
+# `guardrail_NAME`: the name that AWS gives an error of the model or the guardrail, or `busy`.
 CODES = MappingProxyType(
     {
         "address_refused": "the address isn't one of the public web: scheme, port, user name, or where its name leads",
@@ -31,14 +33,22 @@ CODES = MappingProxyType(
         "sitemap_limit": "sitemaps nested deeper, or more of them, than are read",
         "limit": "a page beyond the number that a source may have",
         "missing": "no such file in the bucket",
+        "quarantined": "the guardrail found a prompt attack in a passage",
+        "guardrail_busy": "the guardrail had no time for a passage",
+        "search_busy": "the search domain is starting, busy, or out of reach",
+        "already_running": "another run of the source is under way",
+        "too_many_failures": "more pages failed than are tolerated",
+        "internal": "an error that has no code: the function's log has it",
     }
 )
 
 
+_OPEN = re.compile(r"status_[0-9]{3}|(embedding|guardrail)_[A-Za-z]{1,60}")
+
+
 def is_code(code: str) -> bool:
     """Whether `code` is one of those this package gives."""
-    prefix, _, status = code.partition("_")
-    return code in CODES or (prefix == "status" and len(status) == 3 and status.isdecimal())
+    return code in CODES or _OPEN.fullmatch(code) is not None
 
 
 class IngestionError(Exception):

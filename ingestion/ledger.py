@@ -13,7 +13,6 @@ OK, FAILED, VANISHED = "ok", "failed", "vanished"
 # Failures that say nothing about the page: what it said before stays in the index. `status_5NN` count as well.
 PASSING_CODES = frozenset(
     {
-        "busy",
         "charset",
         "encoding",
         "internal",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
@@ -24,8 +23,6 @@ MOST_HANDED_ON = 40
 # Ends of an execution ("DescribeExecution", Step Functions API).
 _UNDER_WAY = ("RUNNING", "PENDING_REDRIVE")
 MODES = ("all", "failed")
-# Codes of the functions that fetch nothing; those of fetching are in `ingestion.errors`.
-_OTHER_CODES = re.compile(r"quarantined|(embedding|guardrail|search)_[A-Za-z]{1,60}")
 
 
 class TooManyFailures(Exception):  # noqa: N818 - the state machine names it
@@ -189,7 +186,7 @@ def code_of(error: Mapping[str, Any]) -> str:
     except (ValueError, KeyError, TypeError):
         message = ""
     name = str(error.get("Error", ""))
-    if isinstance(message, str) and (is_code(message) or _OTHER_CODES.fullmatch(message)):
+    if isinstance(message, str) and is_code(message):
         return message
     if name in ("States.Timeout", "Sandbox.Timedout"):
         return "too_slow"

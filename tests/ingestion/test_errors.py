@@ -27,6 +27,8 @@ def test_every_code_is_given_somewhere() -> None:
 def test_statuses_are_codes() -> None:
     assert is_code("status_404")
     assert is_code("robots")
+    assert is_code("embedding_AccessDeniedException")
+    assert not is_code("embedding_of https://site.example/secret")
     assert not is_code("status_4")
     assert not is_code("https://site.example/secret")
 
