@@ -14,8 +14,8 @@ from typing import Any
 from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
 
 from config import load
-from examples.sitechat_app.bedrock import Embedder
 from local_aws.endpoint import Ports, RunFiles
+from passages.embedding import Embedder
 from pipeline.operations.trace import Trace, read_events, trace_question
 from pipeline.session import Session
 from pipeline.terraform.tools import find_terraform

@@ -39,7 +39,7 @@ def test_sources_are_of_any_host_unless_hosts_are_named() -> None:
     assert anywhere.aws is not None
     assert anywhere.aws.source_hosts is None
     assert named.aws is not None
-    assert named.aws.source_hosts == {"garden.example", "www.garden.example", "127.0.0.1", "::1"}
+    assert named.aws.source_hosts == frozenset({"garden.example", "www.garden.example", "127.0.0.1", "::1"})
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,18 @@ def test_sources_share_an_index_and_one_that_is_not_configured_leaves_it(machine
     assert {each["source"] for each in documents(domain)} == {"garden"}
 
 
+def test_pages_of_another_source_are_left_alone_unless_they_are_missing(
+    machine: Machine, domain: Domain, administrator: Domain
+) -> None:
+    both = replace(machine, sources=("garden", "shop"))
+    both.run(site_of(["/roses", "/dogs"]), source="shop")
+    both.run(SITE)
+    of_shop = {"query": {"term": {"source": "shop"}}}
+    administrator.post("site/_delete_by_query?refresh=true", of_shop)
+    both.run(SITE)
+    assert [each["title"] for each in documents(domain, source="shop")] == ["dogs", "roses"]
+
+
 def test_a_new_version_waits_for_the_sources_of_the_model_before(
     machine: Machine, domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

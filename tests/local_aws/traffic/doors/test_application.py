@@ -16,13 +16,14 @@ import uvicorn
 from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
 
 from examples.sitechat_app.answering import ServiceError, Token, Withheld
-from examples.sitechat_app.bedrock import BedrockLanguageModel, Embedder
+from examples.sitechat_app.bedrock import BedrockLanguageModel
 from examples.sitechat_app.search import OpenSearchRetriever
 from examples.sitechat_app.settings import GuardrailSettings
 from local_aws import Endpoint
 from local_aws.emulators import emulators_python
 from local_aws.traffic.doors import BedrockDoor, Identity, SearchDoor
 from local_aws.traffic.world import FRESH_SECONDS, World
+from passages.embedding import Embedder
 
 KEY_ID = "ASIATASKTASKTASK0001"
 MODEL, EMBEDDER = "us.amazon.nova-lite-v1:0", "amazon.titan-embed-text-v2:0"
