@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from local_aws.messages import Request
@@ -40,19 +41,33 @@ class SearchContent(SearchSecurity):
         return {"acknowledged": True}
 
     def _index(self, request: Request, item: Item) -> Item | None:
-        if _reserved(item["index"]):
+        """Indexes by name, alias or pattern; a pattern may match none."""
+        name = item["index"]
+        if _reserved(name):
             return None
-        return {item["index"]: found(self._indexes, item["index"])}
+        asked = {
+            each: index for each, index in self._indexes.items() if fnmatchcase(each, name) or name in index["aliases"]
+        }
+        if not asked and "*" not in name:
+            raise ShimError("index_not_found_exception", f"no such index [{name}]", 404)
+        return asked
 
     def _put_index(self, request: Request, item: Item) -> Item | None:
-        """Create an index from the template of the same name: index patterns are not needed here."""
-        name = item["index"]
-        if _reserved(name) or request.json():
+        """Create an index, with aliases or without, from the template whose patterns its name matches."""
+        name, body = item["index"], request.json()
+        if _reserved(name) or body.keys() - {"aliases"}:
             return None
-        if name in self._indexes:
+        if name in self._indexes or any(name in index["aliases"] for index in self._indexes.values()):
             raise ShimError("resource_already_exists_exception", f"index {name} already exists")
-        template = self._templates.get(name, {"template": {"settings": {"index": {}}, "mappings": {}}})["template"]
-        self._indexes[name] = {"aliases": {}, **copy.deepcopy(template)}
+        template = next(
+            (
+                each["template"]
+                for each in self._templates.values()
+                if any(fnmatchcase(name, pattern) for pattern in each.get("index_patterns", ()))
+            ),
+            {"settings": {"index": {}}, "mappings": {}},
+        )
+        self._indexes[name] = {**copy.deepcopy(template), "aliases": body.get("aliases", {})}
         return {"acknowledged": True, "shards_acknowledged": True, "index": name}
 
     def _put_settings(self, request: Request, item: Item) -> Item:

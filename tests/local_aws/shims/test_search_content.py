@@ -100,6 +100,18 @@ def test_an_index_is_as_its_template_says(ask: Ask) -> None:
     assert kept["template"]["settings"]["index"]["number_of_replicas"] == "0"
 
 
+def test_an_index_can_be_asked_by_its_alias_and_by_a_pattern(ask: Ask) -> None:
+    mapping = {"settings": {"index": {"knn": True}}, "mappings": {"dynamic": False}}
+    ask("PUT", "_index_template/site", {"index_patterns": ["site", "site-*"], "template": mapping})
+    assert ask("GET", "site-*?expand_wildcards=all") == (200, {})
+    assert ask("PUT", "site-001", {"aliases": {"site": {}}})[0] == 200
+    by_alias = ask("GET", "site")[1]
+    assert by_alias == ask("GET", "site-*?expand_wildcards=all")[1]
+    assert by_alias["site-001"]["aliases"] == {"site": {}}
+    assert by_alias["site-001"]["mappings"] == {"dynamic": False}
+    assert ask("PUT", "site", {})[0] == 400
+
+
 def test_a_new_domain_is_empty(ask: Ask, client: Make) -> None:
     assert ask("PUT", "site", {})[0] == 200
     client("opensearch").delete_domain(DomainName=NAME)

@@ -212,6 +212,13 @@ def map_reader(call: Any, *arns: str) -> None:
     call("PUT", f"{SECURITY}/rolesmapping/reader", {"backend_roles": list(arns), "hosts": [], "users": []})
 
 
+def map_writer(call: Any, *actions: str) -> None:
+    rights = {"index_patterns": ["site", "site-*"], "allowed_actions": list(actions)}
+    role = {"cluster_permissions": ["indices:data/write/bulk"], "index_permissions": [rights]}
+    call("PUT", f"{SECURITY}/roles/writer", role)
+    call("PUT", f"{SECURITY}/rolesmapping/writer", {"backend_roles": [ROLE], "hosts": [], "users": []})
+
+
 def test_inside_the_domain_only_mapped_roles_may(call: Any, world: Any) -> None:
     make_index(call)
     world.allow({"Effect": "Allow", "Action": "es:*", "Resource": f"{DOMAIN}/*"})
@@ -225,6 +232,7 @@ def test_inside_the_domain_only_mapped_roles_may(call: Any, world: Any) -> None:
     call("POST", "/_bulk", b'{"index":{"_index":"site"}}\n{}\n', key_id=KEY_ID, status=403)
 
 
+<<<<<<< HEAD
 def test_what_a_body_names_counts_beside_the_path(call: Any, world: Any) -> None:
     make_index(call)
     make_index(call, "secret")
@@ -255,6 +263,57 @@ def test_a_task_cannot_give_itself_roles_unless_it_is_an_administrator(call: Any
 
 def test_a_body_that_is_no_gzip_is_refused(ask: Any, door: SearchDoor) -> None:
     assert ask(door, "POST", "/_search", b"{}", key_id=ADMINISTRATOR, service="es", encoding="gzip").status == 400
+=======
+@pytest.mark.parametrize(
+    ("right", "method", "path", "body"),
+    [
+        ("indices:admin/close*", "POST", "/site/_close", None),
+        ("indices:admin/open", "POST", "/site/_open", None),
+        ("indices:admin/delete", "DELETE", "/site", None),
+        ("indices:admin/get", "GET", "/site-*", None),
+        ("indices:admin/refresh*", "POST", "/site/_refresh", None),
+        ("indices:admin/aliases", "POST", "/_aliases", {"actions": [{"add": {"index": "site", "alias": "site-a"}}]}),
+    ],
+)
+def test_each_act_takes_its_own_right_inside(
+    call: Any, world: Any, right: str, method: str, path: str, body: Any
+) -> None:
+    make_index(call)
+    world.allow({"Effect": "Allow", "Action": "es:*", "Resource": f"{DOMAIN}/*"})
+    map_writer(call, "indices:data/*")
+    refused = call(method, path, body, key_id=KEY_ID, status=403)
+    assert right.rstrip("*") in refused["error"]["reason"]
+    map_writer(call, right)
+    call(method, path, body, key_id=KEY_ID)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "also"),
+    [
+        ("PUT", "/site-002", {"aliases": {"site-b": {}}}, "indices:admin/aliases"),
+        ("POST", "/_aliases", {"actions": [{"remove_index": {"index": "site"}}]}, "indices:admin/delete"),
+        ("POST", "/site/_delete_by_query", {"query": {"match_all": {}}}, "indices:data/read/search"),
+        ("POST", "/site/_delete_by_query", {"query": {"match_all": {}}}, "indices:data/write/bulk"),
+    ],
+)
+def test_what_an_act_does_besides_takes_a_right_as_well(
+    call: Any, world: Any, method: str, path: str, body: Any, also: str
+) -> None:
+    make_index(call)
+    world.allow({"Effect": "Allow", "Action": "es:*", "Resource": f"{DOMAIN}/*"})
+    every = {
+        "indices:admin/create",
+        "indices:admin/aliases",
+        "indices:admin/delete",
+        "indices:data/read/search",
+        "indices:data/write/bulk",
+        "indices:data/write/delete/byquery",
+    }
+    map_writer(call, *(every - {also}))
+    call(method, path, body, key_id=KEY_ID, status=403)
+    map_writer(call, *every)
+    call(method, path, body, key_id=KEY_ID)
+>>>>>>> 4684a06 (Emulated domains: aliases and patterns of indexes; rights that closing, opening, deleting and moving an alias take)
 
 
 def test_domains_have_engines_of_their_own_that_end_with_them(call: Any, door: SearchDoor, world: Any) -> None:
@@ -316,5 +375,6 @@ def test_what_the_bootstrap_function_does_succeeds(call: Any) -> None:
     map_reader(call, ROLE)
     call("GET", "/_index_template/site", status=404)
     call("PUT", "/_index_template/site", template)
-    call("PUT", "/site", {})
-    assert call("GET", "/site")["site"]["mappings"]["properties"]["embedding"]["dimension"] == 1024
+    assert call("GET", "/site-*?expand_wildcards=all") == {}
+    call("PUT", "/site-001", {"aliases": {"site": {}}})
+    assert call("GET", "/site")["site-001"]["mappings"]["properties"]["embedding"]["dimension"] == 1024
