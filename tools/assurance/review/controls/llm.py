@@ -33,8 +33,8 @@ CONTROLS = (
     Control(
         "LLM01",
         "... and passages of the site are marked as content, not as instructions",
-        application("the guardrail assesses what the application tags as the question"),
-        f"{_APP_T}test_bedrock.py::test_question_is_assessed_and_passages_ground",
+        application("the guardrail assesses what the application tags as the question, and no passage"),
+        f"{_APP_T}test_bedrock.py::test_passages_stand_between_marks_that_a_page_cannot_write",
     ),
     Control(
         "LLM02",
@@ -123,6 +123,12 @@ CONTROLS = (
         "... and answers name their sources",
         application("the index returns the page of every passage"),
         f"{_APP_T}test_chat.py::test_answers_with_tokens_then_sources_then_done",
+    ),
+    Control(
+        "LLM09",
+        "... which are pages of the site's own hosts",
+        application("the task is told the hosts of [ingestion]"),
+        f"{_APP_T}test_sources.py::test_a_page_elsewhere_grounds_no_answer_and_is_no_source",
     ),
     Control(
         "LLM10",
