@@ -65,11 +65,13 @@ def embed_options(environment: Mapping[str, str]) -> EmbedOptions:
     """Raises SettingsError."""
     read = _Options(read_variable(environment))
     guardrail = read.values.get("guardrail")
-    found = _Options(guardrail) if isinstance(guardrail, dict) else None
+    if guardrail is not None and not isinstance(guardrail, dict):
+        raise _wrong("guardrail", guardrail)
+    found = None if guardrail is None else _Options(guardrail)
     return EmbedOptions(
         bucket=read.text("bucket"),
         model_id=read.text("model_id"),
-        guardrail=GuardrailOptions(found.text("id"), found.text("version")) if found else None,
+        guardrail=GuardrailOptions(found.text("id"), found.text("version")) if found is not None else None,
     )
 
 

@@ -59,7 +59,7 @@ class SearchContent(SearchSecurity):
             return None
         if name in self._indexes or any(name in index["aliases"] for index in self._indexes.values()):
             raise ShimError("resource_already_exists_exception", f"index {name} already exists")
-        template = next(
+        template: Item = next(
             (
                 each["template"]
                 for each in self._templates.values()

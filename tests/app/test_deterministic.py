@@ -10,7 +10,7 @@ import pytest
 from tests.support.environments import NAMES, ROOT
 from tests.support.shared import SCRIPT, SEED, synth_all, synthesis
 
-SOURCES = ("main.py", "config", "constructs_lib", "environments", "fast_bindings", "stacks", SCRIPT)
+SOURCES = ("main.py", "config", "constructs_lib", "environments", "fast_bindings", "passages", "stacks", SCRIPT)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from constructs_lib.containers.task import VOLUMES, ContainerSettings
 from examples.sitechat_app.settings import load_settings
+from local_aws.images import pack
 from tests.examples.sitechat_app.conftest import aws_variables
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -59,3 +62,20 @@ def test_the_image_is_what_the_task_definition_expects() -> None:
     _, *command = container.health_command
     (check,) = (line for line in dockerfile if line.startswith("HEALTHCHECK"))
     assert check.endswith(f" CMD {json.dumps(command)}")
+
+
+def test_the_image_holds_all_that_the_application_imports_of_this_repository(tmp_path: Path) -> None:
+    context = ROOT / "examples/sitechat_app"
+    image = pack(context, tmp_path, Path(sys.executable), named={"passages": ROOT / "passages"})
+    program = (
+        f"import sys; sys.path.insert(0, {str(image.tree / 'app')!r})\n"
+        "import sitechat_app.bedrock, sitechat_app.search\n"
+        "print(*(sys.modules[name].__file__ for name in ('sitechat_app', 'passages')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [
+        str(image.tree / "app" / name / "__init__.py") for name in ("sitechat_app", "passages")
+    ]
+    assert not list(image.tree.rglob("README.md"))
