@@ -232,7 +232,6 @@ def test_inside_the_domain_only_mapped_roles_may(call: Any, world: Any) -> None:
     call("POST", "/_bulk", b'{"index":{"_index":"site"}}\n{}\n', key_id=KEY_ID, status=403)
 
 
-<<<<<<< HEAD
 def test_what_a_body_names_counts_beside_the_path(call: Any, world: Any) -> None:
     make_index(call)
     make_index(call, "secret")
@@ -263,7 +262,8 @@ def test_a_task_cannot_give_itself_roles_unless_it_is_an_administrator(call: Any
 
 def test_a_body_that_is_no_gzip_is_refused(ask: Any, door: SearchDoor) -> None:
     assert ask(door, "POST", "/_search", b"{}", key_id=ADMINISTRATOR, service="es", encoding="gzip").status == 400
-=======
+
+
 @pytest.mark.parametrize(
     ("right", "method", "path", "body"),
     [
@@ -313,7 +313,6 @@ def test_what_an_act_does_besides_takes_a_right_as_well(
     call(method, path, body, key_id=KEY_ID, status=403)
     map_writer(call, *every)
     call(method, path, body, key_id=KEY_ID)
->>>>>>> 4684a06 (Emulated domains: aliases and patterns of indexes; rights that closing, opening, deleting and moving an alias take)
 
 
 def test_domains_have_engines_of_their_own_that_end_with_them(call: Any, door: SearchDoor, world: Any) -> None:
