@@ -51,7 +51,7 @@ def write_needs(role_arn: str, domain: str, index: str) -> tuple[Need, ...]:
 
 def _written(domain: str, index: str) -> tuple[str, ...]:
     """Paths of an index and its versions. Not `_bulk`, which may name any index: each version has its own."""
-    return (f"{domain}/{index}", f"{domain}/{index}/*", f"{domain}/{index}-*", f"{domain}/_aliases")
+    return (f"{domain}/{index}", f"{domain}/{index}-*", f"{domain}/_aliases")
 
 
 def configure_needs(role_arn: str, domain: str) -> tuple[Need, ...]:

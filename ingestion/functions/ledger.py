@@ -164,11 +164,13 @@ class Keeping:
         return {}
 
     def _failures(self, source: str, run: str, known: Mapping[str, Entry]) -> int:
+        """Pages of this run that failed, judged by their share in all that are listed: those repeated may fail again."""
         todo = self._store.get_list(todo_key(source, run))
+        listed = len(self._store.get_list(list_key(source, run)))
         failed = sum(_failed(known.get(each.page), run) for each in todo)
-        if failed * 100 > self._options.tolerated_failures_percent * len(todo):
+        if failed * 100 > self._options.tolerated_failures_percent * listed:
             tolerated = self._options.tolerated_failures_percent
-            raise TooManyFailures(f"{failed} of {len(todo)} pages failed, and {tolerated} percent are tolerated")
+            raise TooManyFailures(f"{failed} of {listed} pages failed, and {tolerated} percent are tolerated")
         return failed
 
     def _vanished(self, source: str, run: str, known: Mapping[str, Entry]) -> list[Entry]:

@@ -52,7 +52,13 @@ def handle(event: Mapping[str, Any], context: Time) -> dict[str, Any]:
 
 @cache
 def _store(bucket: str) -> Store:
-    config = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+    config = Config(
+        connect_timeout=5,
+        read_timeout=30,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        # The gateway endpoint is the region's; the SDK's name for us-east-1 would be that of all regions.
+        s3={"us_east_1_regional_endpoint": "regional"},
+    )
     return Store(boto3.client("s3", config=config), bucket)
 
 

@@ -171,7 +171,8 @@ class Ended:
 
 
 def documents(domain: Domain, index: str = "site", *, source: str = "") -> list[dict[str, Any]]:
-    """Documents of an index without their vectors, by address."""
+    """Documents of an index, or of the one behind an alias, without their vectors, by address."""
+    (index,) = domain.get(index)
     query = {"term": {"source": source}} if source else {"match_all": {}}
     answer = domain.post(f"{index}/_search", {"size": 1000, "_source": {"excludes": ["embedding"]}, "query": query})
     found = [each["_source"] for each in answer["hits"]["hits"]]

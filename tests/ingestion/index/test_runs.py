@@ -100,6 +100,8 @@ def test_many_pages_with_five_broken(
     ended = machine.run(site, failing=broken)
     assert (ended.pages, ended.failed, ended.documents, len(model.asked)) == (60, 5, 55, 55)
     assert len(urls(domain)) == 55
+    still = machine.run(site, mode="failed", failing=broken)
+    assert (still.pages, still.failed, still.documents) == (5, 5, 55)
     again = machine.run(site, mode="failed")
     assert (again.pages, again.embedded, again.documents, len(model.asked)) == (5, 5, 60, 60)
 
