@@ -164,7 +164,7 @@ class Keeping:
         return {}
 
     def _failures(self, source: str, run: str, known: Mapping[str, Entry]) -> int:
-        """Pages of this run that failed, judged by their share in all that are listed: those repeated may fail again."""
+        """Pages of this run that failed, judged by their share in all listed ones: those repeated may fail again."""
         todo = self._store.get_list(todo_key(source, run))
         listed = len(self._store.get_list(list_key(source, run)))
         failed = sum(_failed(known.get(each.page), run) for each in todo)
