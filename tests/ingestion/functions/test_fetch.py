@@ -17,59 +17,25 @@ from ingestion.settings import load_fetch_settings
 from ingestion.store import Store
 from ingestion.web.addresses import page_id
 from local_aws import Endpoint
-from tests.ingestion.listings import NO_AUTHORITIES
-from tests.ingestion.site import PUBLIC, USER_AGENT, Answer, Names, Site, endless
+from tests.ingestion.fetching_function import (
+    RUN,
+    crawl_of,
+    function_with,
+    list_event,
+    page_event,
+    settings_json,
+    sitemap,
+    sitemap_of,
+)
+from tests.ingestion.site import PUBLIC, Answer, Names, Site, endless
 
 LONG = "The ticket office opens at nine in the morning."
-RUN = "run-1"
-
-
-def settings_json(bucket: str, site: Site, *sources: dict[str, Any], **limits: int) -> str:
-    return json.dumps(
-        {
-            "bucket": bucket,
-            "user_agent": USER_AGENT,
-            "sources": sources,
-            "limits": limits,
-            "allowed_addresses": [f"127.0.0.1:{site.port}"],
-        }
-    )
-
-
-def sitemap_of(site: Site) -> dict[str, Any]:
-    return {"name": "main", "kind": "sitemap", "address": site.url("/sitemap.xml"), "hosts": ["127.0.0.1"]}
-
-
-def crawl_of(site: Site) -> dict[str, Any]:
-    return {"name": "main", "kind": "crawl", "start": [site.url("/")], "hosts": ["127.0.0.1"], "depth": 1}
-
-
-FILES = {"name": "files", "kind": "files", "prefix": "public/", "address": "https://files.example/docs/"}
-
-
-def sitemap(site: Site, *paths: str) -> None:
-    entries = "".join(f"<url><loc>{site.url(path)}</loc></url>" for path in paths)
-    site.pages["/sitemap.xml"] = Answer(f"<urlset>{entries}</urlset>".encode(), "text/xml")
 
 
 @pytest.fixture
 def function(s3: Any, bucket: str, site: Site) -> Fetching:
     """The function with the site's sitemap as its source `main`."""
     return function_with(s3, bucket, site, sitemap_of(site))
-
-
-def function_with(s3: Any, bucket: str, site: Site, *sources: dict[str, Any], **limits: int) -> Fetching:
-    return Fetching(
-        load_fetch_settings({"INGESTION": settings_json(bucket, site, *sources, **limits)}), s3, tls=NO_AUTHORITIES
-    )
-
-
-def page_event(address: str, source: str = "main") -> dict[str, str]:
-    return {"do": "page", "source": source, "run": RUN, "page": page_id(address), "address": address}
-
-
-def list_event(source: str = "main") -> dict[str, str]:
-    return {"do": "list", "source": source, "run": RUN}
 
 
 def run_all(function: Fetching, store: Store) -> tuple[list[dict[str, Any]], Counter[str]]:
@@ -222,56 +188,6 @@ def test_a_crawled_source(s3: Any, bucket: str, site: Site) -> None:
     function = function_with(s3, bucket, site, {**crawl_of(site), "depth": 2})
     answer = function.answer(list_event())
     assert (answer["pages"], answer["complete"]) == (3, False)
-
-
-def test_files_of_a_bucket(s3: Any, bucket: str, site: Site) -> None:
-    put = {
-        "public/a.html": b"<title>Hours</title><main>open</main>",
-        "public/deep/b c.md": b"# Prices\n\nTwelve",
-        "public/c.txt": gzip.compress(b"packed"),
-        "public/picture.png": b"x",
-        "public/deep/": b"",
-        "public/x/../d.txt": b"x",
-        "private/d.txt": b"secret",
-    }
-    for key, body in put.items():
-        packed = {"ContentEncoding": "gzip"} if body.startswith(b"\x1f\x8b") else {}
-        s3.put_object(Bucket=bucket, Key=key, Body=body, **packed)
-    function = function_with(s3, bucket, site, {**FILES, "bucket": bucket})
-    answer = function.answer(list_event("files"))
-    assert (answer["pages"], answer["refused"], answer["complete"]) == (3, {"type": 1, "address_refused": 1}, True)
-    store = Store(s3, bucket)
-    addresses = [page.address for page in store.get_list(answer["key"])]
-    base = "https://files.example/docs/"
-    assert addresses == [f"{base}a.html", f"{base}c.txt", f"{base}deep/b%20c.md"]
-    results = [function.answer(page_event(address, "files")) for address in addresses]
-    assert [result["type"] for result in results] == ["text/html", "text/plain", "text/markdown"]
-    assert store.get_page(results[1]["key"]).body == b"packed"
-    assert site.asked == []
-
-
-@pytest.mark.parametrize(
-    ("address", "code"),
-    [
-        ("https://files.example/docs/none.txt", "missing"),
-        ("https://files.example/docs/a.png", "type"),
-        ("https://files.example/other.txt", "host_refused"),
-        ("https://evil.example/docs/a.txt", "host_refused"),
-        ("https://files.example/docs/large.txt", "too_large"),
-    ],
-)
-def test_files_that_are_not_read(s3: Any, bucket: str, site: Site, address: str, code: str) -> None:
-    s3.put_object(Bucket=bucket, Key="public/large.txt", Body=b"x" * 2049)
-    function = function_with(s3, bucket, site, {**FILES, "bucket": bucket}, page_bytes=2048)
-    with pytest.raises(PageFailed, match=rf"^{code}$"):
-        function.answer(page_event(address, "files"))
-
-
-def test_no_more_files_than_allowed(s3: Any, bucket: str, site: Site) -> None:
-    for number in range(5):
-        s3.put_object(Bucket=bucket, Key=f"public/{number}.txt", Body=b"x")
-    answer = function_with(s3, bucket, site, {**FILES, "bucket": bucket}, pages=3).answer(list_event("files"))
-    assert (answer["pages"], answer["refused"]) == (3, {"limit": 1})
 
 
 def test_events_that_are_not_known(function: Fetching, site: Site) -> None:
