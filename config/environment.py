@@ -19,6 +19,7 @@ from config.sections.dns import DnsSection
 from config.sections.edge import EdgeSection
 from config.sections.emulator import EmulatorSection
 from config.sections.image import ImageSection
+from config.sections.ingestion import IngestionSection
 from config.sections.logs import LogsSection
 from config.sections.monitoring import MonitoringSection
 from config.sections.network import NetworkSection
@@ -88,6 +89,7 @@ class Environment(StrictModel):
     service: ServiceSection = Field(default_factory=ServiceSection, description="Tasks, scaling and health.")
     search: SearchSection = Field(default_factory=SearchSection, description="OpenSearch.")
     bedrock: BedrockSection = Field(default_factory=BedrockSection, description="Models and guardrail.")
+    ingestion: IngestionSection = Field(default_factory=IngestionSection, description="Pages of the index.")
     edge: EdgeSection = Field(default_factory=EdgeSection, description="CloudFront and WAF.")
     monitoring: MonitoringSection = Field(default_factory=MonitoringSection, description="Alarms and dashboard.")
     budget: BudgetSection = Field(default_factory=BudgetSection, description="Monthly budget.")

@@ -32,7 +32,10 @@ file: name them in `[secrets]` and set them with `sitechat secret set`.
 _COLUMNS = "| key | type | default | accepted | unit | what it does |\n|---|---|---|---|---|---|"
 _UNITS = {
     "seconds": "seconds",
+    "minutes": "minutes",
+    "hours": "hours",
     "days": "days",
+    "kib": "KiB",
     "mib": "MiB",
     "gib": "GiB",
     "percent": "%",

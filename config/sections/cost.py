@@ -31,6 +31,12 @@ class CostSection(StrictModel):
     embedded_tokens_per_month: int = Field(
         default=1_000_000, ge=0, le=1_000_000_000_000, description="Tokens that are embedded: pages and questions."
     )
+    ingested_pages_per_month: int = Field(
+        default=2_000, ge=0, le=100_000_000, description="Pages that runs of ingestion fetch, changed or not."
+    )
+    changed_pages_per_month: int = Field(
+        default=200, ge=0, le=100_000_000, description="Pages of these that are new or changed, and embedded."
+    )
     transfer_out_gb: int = Field(default=5, ge=0, le=10_000_000, description="Data sent to visitors.")
     aws_traffic_gb: int = Field(
         default=5, ge=0, le=10_000_000, description="Data between tasks and AWS: a NAT gateway or endpoint charges it."

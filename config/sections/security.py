@@ -34,7 +34,7 @@ class SecuritySection(StrictModel):
         default="off", description=f"AWS Config, priced by recorded change and rule evaluation. {_CHOICE}"
     )
     inspector: Ownership = Field(
-        default="off", description=f"Inspector for container images, priced by scanned image. {_CHOICE}"
+        default="off", description=f"Inspector for images and functions, priced by what it scans. {_CHOICE}"
     )
     account_settings: Ownership = Field(
         default="off",

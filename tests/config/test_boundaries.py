@@ -93,7 +93,8 @@ def sample(kind: ValueKind, index: int) -> Any:
     """A valid item of a list, another one for each index."""
     word = chr(ord("a") + index // 26 % 26) + chr(ord("a") + index % 26)
     if kind.is_model:
-        return {"name": f"{word}{index}", "definition": "d"}
+        values = {"name": f"{word}{index}", "definition": "d", "kind": "files"}
+        return {key: value for key, value in values.items() if key in kind.type.model_fields}
     if kind.type is int:
         return kind.first(Ge).ge + index
     if kind.literals:
@@ -101,7 +102,10 @@ def sample(kind: ValueKind, index: int) -> Any:
     one_of = kind.first(OneOf)
     if one_of:
         return one_of.values()[index % len(one_of.values())]
-    candidates = (f"x{index}", f"us-east-1{word[1]}", f"subnet-{index:017x}", f"/{word}", f"{word}@example.com")
+    candidates = (
+        *(f"x{index}", f"us-east-1{word[1]}", f"subnet-{index:017x}", f"/{word}", f"{word}@example.com"),
+        f"127.0.0.1:{index + 1}",
+    )
     check = kind.metadata[0]
     return next(candidate for candidate in candidates if check.allows(candidate))
 
