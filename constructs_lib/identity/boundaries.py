@@ -11,6 +11,8 @@ _WORK = (
     "bedrock:ApplyGuardrail",
     "bedrock:InvokeModel*",
     "cloudwatch:PutMetricData",
+    "dynamodb:*Item",
+    "dynamodb:Query",
     "ec2:*NetworkInterface*",
     "ec2:*PrivateIpAddresses",
     "ec2:DescribeSubnets",
@@ -34,7 +36,8 @@ _WORK = (
     "sns:Publish",
     "sqs:*Message",
     "ssmmessages:*",
-    "states:StartExecution",
+    "states:*Execution",
+    "xray:GetSampling*",
     "xray:Put*",
 )
 

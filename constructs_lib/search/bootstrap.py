@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cdktf import App, TerraformAsset, TerraformStack
+from cdktf import TerraformAsset
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
     LambdaFunctionDeadLetterConfig,
@@ -25,8 +25,8 @@ from constructs import Construct
 import passages
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import VpcOptions
-from constructs_lib.search.package import build_package
-from constructs_lib.security.code_signing import PackageSigning
+from constructs_lib.security.code_signing import Signer
+from constructs_lib.security.package import build_package, work_folder
 from constructs_lib.security.signed_package import SignedPackage
 from passages.layout import DIMENSIONS
 
@@ -69,13 +69,13 @@ class SearchBootstrap(Construct):
         *,
         role: BootstrapRole,
         content: DomainContent,
-        signing: PackageSigning,
+        signing: Signer,
         vpc_id: str,
         domain_vpc: VpcOptions,
         kms_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        zip_file = build_package(SOURCE, _work_folder(self), with_modules=SHARED)
+        zip_file = build_package(SOURCE.name, work_folder(self), sources=(SOURCE,), with_modules=SHARED)
         package = SignedPackage(
             self,
             "signed",
@@ -132,11 +132,6 @@ class SearchBootstrap(Construct):
             # Lambda tries the role's network permissions when the function is created.
             depends_on=[role.policy],
         )
-
-
-def _work_folder(scope: Construct) -> Path:
-    """Folder beside the synthesised stacks; cdktf copies the package from here when it synthesises."""
-    return Path(App.of(scope).outdir).resolve() / "packages" / TerraformStack.of(scope).node.id
 
 
 def _reach(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cdktf import TerraformResourceLifecycle
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lambda_code_signing_config import (
     LambdaCodeSigningConfig,
     LambdaCodeSigningConfigAllowedPublishers,
@@ -14,6 +17,16 @@ from constructs import Construct
 from constructs_lib.storage.bucket import Bucket
 
 PLATFORM = "AWSLambda-SHA384-ECDSA"
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Names of what signs a package, perhaps in another layer; `before_objects` is what its bucket waits for."""
+
+    bucket_name: str
+    profile_name: str
+    config_arn: str
+    before_objects: Sequence[ITerraformDependable] = ()
 
 
 class PackageSigning(Construct):
@@ -52,8 +65,12 @@ class PackageSigning(Construct):
             # A new profile signs and is trusted before the old one is cancelled.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        self.profile_name: str = profile.name
-        self.config_arn: str = self._trust(profile).arn
+        self.signer = Signer(
+            bucket_name=self.bucket.name,
+            profile_name=profile.name,
+            config_arn=self._trust(profile).arn,
+            before_objects=self.bucket.before_objects,
+        )
 
     def _trust(self, profile: SignerSigningProfile) -> LambdaCodeSigningConfig:
         publishers = LambdaCodeSigningConfigAllowedPublishers(signing_profile_version_arns=[profile.version_arn])

@@ -15,7 +15,7 @@ from cdktf_cdktf_provider_aws.signer_signing_job import (
 )
 from constructs import Construct
 
-from constructs_lib.security.code_signing import PackageSigning
+from constructs_lib.security.code_signing import Signer
 
 
 class SignedPackage(Construct):
@@ -28,10 +28,10 @@ class SignedPackage(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, signing: PackageSigning, name: str, path: str, sha256_base64: str
+        self, scope: Construct, id_: str, *, signing: Signer, name: str, path: str, sha256_base64: str
     ) -> None:
         super().__init__(scope, id_)
-        self.bucket: str = signing.bucket.name
+        self.bucket: str = signing.bucket_name
         self.signing_config_arn = signing.config_arn
         source = S3Object(
             self,
@@ -43,7 +43,7 @@ class SignedPackage(Construct):
             source_hash=sha256_base64,
             content_type="application/zip",
             # A job names a version; and both objects, ours and the one Signer writes, are encrypted as the bucket says.
-            depends_on=list(signing.bucket.before_objects),
+            depends_on=list(signing.before_objects) or None,
         )
         job = SignerSigningJob(
             self,

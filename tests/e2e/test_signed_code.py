@@ -18,9 +18,9 @@ from botocore.config import Config
 
 from config.place import Place
 from constructs_lib.identity.role import ServiceRole
-from constructs_lib.search.package import build_package
 from constructs_lib.security.code_signing import PackageSigning
 from constructs_lib.security.key import CustomerKey
+from constructs_lib.security.package import build_package
 from constructs_lib.security.signed_package import SignedPackage
 from local_aws import Endpoint, redirect_variables, start, stop
 from local_aws.endpoint import ACCOUNT_ID
@@ -65,7 +65,7 @@ class Life:
         source = self.folder / "answering"
         source.mkdir(exist_ok=True)
         (source / "handler.py").write_text(f"def handle(event, context):\n    return {text!r}\n")
-        package = build_package(source, self.folder / "zip")
+        package = build_package(source.name, self.folder / "zip", sources=(source,))
 
         def add(scope: Any) -> None:
             ServiceRole(
@@ -93,7 +93,7 @@ class Life:
             SignedPackage(
                 scope,
                 "package",
-                signing=signing,
+                signing=signing.signer,
                 name=NAME,
                 path=str(package.path),
                 sha256_base64=package.sha256_base64,

@@ -9,12 +9,13 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
 from config.place import Place
+from constructs_lib.identity.function_role import FunctionNames, FunctionSurroundings
 from constructs_lib.search.bootstrap import SHARED, SOURCE, DomainContent, SearchBootstrap
 from constructs_lib.search.bootstrap_lambda.handler import configured
 from constructs_lib.search.bootstrap_lambda.steps import Settings
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import VpcOptions
-from constructs_lib.search.package import build_package
+from constructs_lib.security.package import build_package
 from tests.constructs_lib.security.test_code_signing import signing
 from tests.support.synthesised import Resource, Template, template
 
@@ -30,21 +31,18 @@ def _build(scope: Construct, content: DomainContent = CONTENT) -> None:
     role = BootstrapRole(
         scope,
         "role",
-        name="sitechat-dev-us-east-1-search-bootstrap",
-        function_name="sitechat-dev-search-bootstrap",
+        names=FunctionNames(
+            "sitechat-dev-us-east-1-search-bootstrap", "sitechat-dev-search-bootstrap", "/sitechat/dev/search/bootstrap"
+        ),
         domain_arn=DOMAIN,
-        log_group_name="/sitechat/dev/search/bootstrap",
-        log_retention_days=30,
-        kms_key_arn=KEY,
-        failures_topic_arn=TOPIC,
-        place=Place("111111111111", "us-east-1", "aws"),
+        surroundings=FunctionSurroundings(Place("111111111111", "us-east-1", "aws"), KEY, 30, TOPIC),
     )
     SearchBootstrap(
         scope,
         "bootstrap",
         role=role,
         content=content,
-        signing=signing(scope),
+        signing=signing(scope).signer,
         vpc_id="vpc-1",
         domain_vpc=VpcOptions(("subnet-1",), "sg-search"),
         kms_key_arn=KEY,
@@ -176,6 +174,6 @@ def test_the_package_lies_where_terraform_looks(tmp_path: Path) -> None:
     app.synth()
     folder = tmp_path / "out/stacks/stack"
     source = Template(json.loads((folder / "cdk.tf.json").read_text())).one("aws_s3_object")
-    package = build_package(SOURCE, tmp_path, with_modules=SHARED)
+    package = build_package(SOURCE.name, tmp_path, sources=(SOURCE,), with_modules=SHARED)
     assert (folder / source["source"]).read_bytes() == package.path.read_bytes()
     assert source["source_hash"] == package.sha256_base64

@@ -11,7 +11,7 @@ HASH = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 
 
 def _build(scope: Construct) -> None:
-    SignedPackage(scope, "package", signing=signing(scope), name="f", path="assets/f.zip", sha256_base64=HASH)
+    SignedPackage(scope, "package", signing=signing(scope).signer, name="f", path="assets/f.zip", sha256_base64=HASH)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,80 @@
+"""The role of a Lambda function, with what every function's role needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from constructs import Construct
+
+from config.place import Place
+from constructs_lib.identity.grants import attach_function, decrypt, publish_to_topic, write_logs
+from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.role import ServiceRole
+from constructs_lib.observability.log_group import LogGroup
+
+
+@dataclass(frozen=True)
+class FunctionNames:
+    """Names of a role, of the function that runs in it, and of the function's log group."""
+
+    role: str
+    function: str
+    log_group: str
+
+
+@dataclass(frozen=True)
+class FunctionSurroundings:
+    """Settings that the functions of an environment share."""
+
+    place: Place
+    kms_key_arn: str
+    log_retention_days: int
+    failures_topic_arn: str
+
+
+class FunctionRole(Construct):
+    """Role of one function: it writes to its own log group, reads its variables, and reports failures to a topic.
+
+    With `in_vpc` Lambda attaches the function to a VPC with it; the function's own code may not touch network
+    interfaces. `policy` is what the function waits for.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: FunctionNames,
+        description: str,
+        surroundings: FunctionSurroundings,
+        statements: Sequence[Statement],
+        in_vpc: bool = False,
+    ) -> None:
+        super().__init__(scope, id_)
+        place, key = surroundings.place, surroundings.kms_key_arn
+        self.function_name = names.function
+        self.failures_topic_arn = surroundings.failures_topic_arn
+        self.log_group = LogGroup(
+            self, "log", name=names.log_group, retention_days=surroundings.log_retention_days, kms_key_arn=key
+        )
+        role = ServiceRole(
+            self,
+            "role",
+            name=names.role,
+            service="lambda.amazonaws.com",
+            account_id=place.account_id,
+            description=description,
+        )
+        self.arn: str = role.arn
+        attach = attach_function(place.arn("lambda", f"function:{names.function}"), place) if in_vpc else ()
+        self.policy = role.allow(
+            "access",
+            (
+                *statements,
+                write_logs(self.log_group.arn, "WriteLog"),
+                decrypt(key, region=place.region, service="lambda", sid="ReadConfiguration"),
+                *publish_to_topic(self.failures_topic_arn, key_arn=key, region=place.region),
+                *attach,
+            ),
+        )
