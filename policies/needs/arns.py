@@ -44,6 +44,9 @@ _MADE: dict[tuple[str, str], str] = {
     ("aws_s3_bucket", "id"): "{bucket}",
     ("aws_secretsmanager_secret", "arn"): "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-{id}",
     ("aws_secretsmanager_secret", "id"): "arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-{id}",
+    ("aws_scheduler_schedule", "arn"): "arn:{partition}:scheduler:{region}:{account}:schedule/{group_name}/{name}",
+    ("aws_sfn_state_machine", "arn"): "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
+    ("aws_sfn_state_machine", "executions"): "arn:{partition}:states:{region}:{account}:execution:{name}",
     ("aws_sns_topic", "arn"): "arn:{partition}:sns:{region}:{account}:{name}",
     ("aws_sns_topic", "id"): "arn:{partition}:sns:{region}:{account}:{name}",
     ("aws_sqs_queue", "arn"): "arn:{partition}:sqs:{region}:{account}:{name}",
@@ -71,7 +74,7 @@ class Arns:
         self._addresses = {
             made: address
             for kind, attribute in _MADE
-            if attribute == "arn" or kind == "aws_bedrock_guardrail"
+            if attribute in ("arn", "executions") or kind == "aws_bedrock_guardrail"
             # What is only looked up is here, too: a domain, a zone, a bucket that is there.
             for address in (*configuration.all(kind), *configuration.all(f"data.{kind}"))
             if (made := self.attribute(address, attribute)) is not None

@@ -13,7 +13,7 @@ _READS = ("kms:Decrypt",)
 
 
 class Encryption:
-    """Keys of the buckets, topics, queues and secrets of a configuration."""
+    """Keys of the buckets, topics, queues, tables and secrets of a configuration."""
 
     def __init__(self, deployed: Deployed) -> None:
         self._deployed = deployed
@@ -32,6 +32,12 @@ class Encryption:
             if (key := deployed.key_arn(deployed.value(body, argument)))
         }
 
+        self._tables = {
+            deployed.arn(address): key
+            for address, body in deployed.each("aws_dynamodb_table")
+            if (key := deployed.key_arn(deployed.value(body, "server_side_encryption", "kms_key_arn")))
+        }
+
     def follows(self, need: Need) -> Iterator[Need]:
         """Needs of a key that a need brings with it."""
         for action in need.actions:
@@ -41,11 +47,18 @@ class Encryption:
             elif action in ("sns:Publish", "sqs:SendMessage") and need.resource in self._keys:
                 named = {"sns": "aws:sns:topicArn", "sqs": "aws:sqs:arn"}[service]
                 yield self._use(need, _WRITES, f"{'topic' if service == 'sns' else 'queue'}-key", service, named)
+            elif service == "dynamodb" and need.resource in self._tables:
+                yield self._table(need)
             elif action == "secretsmanager:GetSecretValue" and need.resource in self._keys:
                 yield self._use(need, _READS, "secret-key", service, "SecretARN")
 
     def _use(self, need: Need, actions: tuple[str, ...], fact: str, service: str, named: str) -> Need:
         return self._key_need(need, actions, self._keys[need.resource], fact, service, {named: need.resource})
+
+    def _table(self, need: Need) -> Need:
+        name, account = need.resource.rpartition("/")[2], self._deployed.arns.account
+        named = {"aws:dynamodb:tableName": name, "aws:dynamodb:subscriberId": account}
+        return self._key_need(need, _READS, self._tables[need.resource], "table-key", "dynamodb", named)
 
     def _object(self, need: Need, *, writes: bool) -> Iterator[Need]:
         bucket = need.resource.partition("/")[0]

@@ -40,6 +40,14 @@ FACTS: dict[str, Fact] = {
         "Bedrock takes on the role of invocation logging and sends account and source",
         "Bedrock user guide, model-invocation-logging",
     ),
+    "states-assumes": Fact(
+        "Step Functions takes on a state machine's role and sends account and state machine",
+        "Step Functions developer guide, procedure-create-iam-role, cross-service confused deputy",
+    ),
+    "scheduler-assumes": Fact(
+        "EventBridge Scheduler takes on a target's role and sends account and schedule group",
+        "EventBridge Scheduler user guide, cross-service-confused-deputy-prevention",
+    ),
     "workflow-assumes": Fact(
         "GitHub's token names repository and branch, pull request or environment in its subject",
         "GitHub docs, about security hardening with OpenID Connect",
@@ -96,6 +104,41 @@ FACTS: dict[str, Fact] = {
     "ingestion-loads": Fact(
         "The loader reads, fills, opens, closes and deletes versions of the index, and moves the alias",
         "ingestion/index/README.md",
+    ),
+    "ingestion": Fact(
+        "Functions of ingestion fetch, embed, and keep a ledger, each with its own prefixes of one bucket",
+        "ingestion/README.md",
+    ),
+    "missing-object": Fact(
+        "S3 tells that an object isn't there only to whoever may list its bucket", "S3 API reference, GetObject"
+    ),
+    "machine-calls": Fact(
+        "A state machine calls the functions that its definition names",
+        "Step Functions developer guide, connect-lambda, IAM policies",
+    ),
+    "machine-maps": Fact(
+        "A distributed map starts, follows and stops executions of its own state machine",
+        "Step Functions developer guide, iam-policies-eg-dist-map",
+    ),
+    "machine-logs": Fact(
+        "A state machine that logs sets up the delivery of its log, in its role",
+        "Step Functions developer guide, cw-logs, IAM policies for logging",
+    ),
+    "machine-traces": Fact(
+        "A traced state machine asks for sampling rules and sends segments, in its role",
+        "Step Functions developer guide, concepts-xray-tracing, IAM policies",
+    ),
+    "schedule-starts": Fact(
+        "A schedule starts an execution of its state machine, in its role",
+        "EventBridge Scheduler user guide, managing-targets-templated",
+    ),
+    "schedule-key": Fact(
+        "EventBridge Scheduler decrypts a schedule's input in the target's role, with the schedule as context",
+        "EventBridge Scheduler user guide, encryption-rest and security_iam_id-based-policy-examples",
+    ),
+    "table-key": Fact(
+        "DynamoDB opens an encrypted table in the caller's name, with table and account as encryption context",
+        "DynamoDB developer guide, encryption.usagenotes",
     ),
     "model-through-profile": Fact(
         "A call of an inference profile is checked for the profile, and for the model where it ends",

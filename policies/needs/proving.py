@@ -180,6 +180,8 @@ def _wide(each: Permission, requests: Sequence[Request], arns: Arns) -> Iterator
         scoped = any(can_be_scoped(action) for action in each.actions)
         if "*" not in resource or resource == "*" or not scoped or resource.split(":")[2] == _INTERFACES:
             continue
+        if resource.split(":")[2] == "s3" and "/" in fixed:
+            continue  # one bucket by its whole name, which may be somebody else's
         used = [request.resource for request in requests if matches(resource, request.resource)]
         if not any(len(whole) <= len(fixed) for asked in used for whole in arns.wholes(asked)):
             yield f"{resource} goes beyond what is built here"

@@ -126,7 +126,13 @@ _KNOWN = {
     },
     "aws_s3_bucket_versioning": {"bucket": "bucket"},
     "aws_s3_object": {"bucket": "bucket"},
+    "aws_scheduler_schedule": {"kms_key_arn": "key", "target.role_arn": "role"},
     "aws_secretsmanager_secret": {"kms_key_id": "key"},
+    "aws_sfn_state_machine": {
+        "definition": "function",
+        "logging_configuration.log_destination": "log_group",
+        "role_arn": "role",
+    },
     "aws_signer_signing_job": {"destination.s3.bucket": "bucket", "source.s3.bucket": "bucket"},
     "aws_sns_topic": {"kms_master_key_id": "key"},
     "aws_sns_topic_policy": {"arn": "topic"},

@@ -47,6 +47,12 @@ EXCEPTIONS = (
         "Lambda names no interface beforehand; the same policy denies the function's own code these actions",
     ),
     Exemption(
+        "wildcard-resource",
+        "loader_role_access",
+        "AttachToVpc",
+        "Lambda names no interface beforehand; the same policy denies the function's own code these actions",
+    ),
+    Exemption(
         "unknown-action",
         "search_logs_policy",
         "DomainWrites",
@@ -57,6 +63,12 @@ EXCEPTIONS = (
         "gateway_endpoint_s3_policy",
         "PullImageLayers",
         "layer downloads are signed by ECR, not by a principal of ours; one AWS bucket, and an endpoint of one VPC",
+    ),
+    Exemption(
+        "any-principal",
+        "gateway_endpoint_s3_policy",
+        "LoadPassages",
+        "a gateway endpoint's policy can't name a role as principal; the condition names the one role that may",
     ),
     Exemption(
         "any-principal",

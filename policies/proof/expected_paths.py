@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ENDPOINTS = ("bedrock-runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
 ANSWERS = "tcp 32768-65535"
-NAT_ANSWERS = "tcp 1024-3388, tcp 3390-65535"
+LOW_ANSWERS = "tcp 1024-3388, tcp 3390-65535"
 
 
 def listener_port(env: Environment) -> int:
@@ -34,6 +34,8 @@ def allowed_paths(env: Environment) -> frozenset[NetworkPath]:
         paths.add(path("cloudfront", "alb", listener_port(env)))
     if env.search.enabled:
         paths |= {path("task", "search", 443), path("function", "search", 443)}
+    if env.ingestion.sources:
+        paths |= {path("loader", "search", 443), path("loader", "s3", 443)}
     if env.network.egress == "endpoints":
         services = (*ENDPOINTS, *(("kms", "ssmmessages") if env.service.execute_command else ()))
         paths |= {path("task", f"endpoint {service}", 443) for service in services}
@@ -48,18 +50,19 @@ def allowed_openings(env: Environment) -> frozenset[Opening]:
     # Security group rule from CloudFront: built with the load balancer, even where CloudFront is off.
     found = set(needed_openings(NetworkPath("cloudfront", "alb", "tcp", listener_port(env), listener_port(env))))
     for path in allowed_paths(env):
-        if path.target == "s3" and egress != "endpoints":
+        if path.target == "s3" and path.source == "task" and egress != "endpoints":
             continue  # the route to the internet reaches S3, too
         found |= needed_openings(path, by_range=path.target.startswith("endpoint "))
     # The ACLs and routes of an existing VPC belong to somebody else.
     for zone in env.network.availability_zones if env.network.vpc_id is None else ():
         for tier in ("public", "private"):
-            answers = NAT_ANSWERS if tier == "public" and egress.startswith("nat") else ANSWERS
+            low = egress.startswith("nat") if tier == "public" else bool(env.ingestion.sources)
+            answers = LOW_ANSWERS if low else ANSWERS
             outward = "tcp 443"
             if tier == "private":
                 # The load balancer's port, and its answers to whatever port CloudFront asks from.
                 answers = f"tcp {listener_port(env)}, {answers}"
-                outward = f"tcp 443, {NAT_ANSWERS}"
+                outward = f"tcp 443, {LOW_ANSWERS}"
             fence = f"acl of {tier} subnet {zone}"
             found |= {
                 Opening(fence, "from", "vpc", "everything"),

@@ -250,6 +250,14 @@ ORDERS = (
         "a standard is subscribed to in a hub",
         "provider docs, aws_securityhub_standards_subscription",
     ),
+    # Workflows
+    _role_policy("aws_sfn_state_machine", "role_arn", "Step Functions guide, cw-logs: CreateStateMachine is refused"),
+    _role_policy(
+        "aws_scheduler_schedule",
+        "target",
+        "EventBridge Scheduler guide, setting-up-iam",
+        "a start before it is refused",
+    ),
     # Events
     _role_policy(
         "aws_cloudwatch_event_target",

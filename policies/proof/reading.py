@@ -103,11 +103,16 @@ def _placed(configuration: Configuration) -> Iterator[tuple[str, str, Mapping[st
         yield "search", address, _beside_its_function(configuration), False
     for address, body in configuration.all("aws_lambda_function").items():
         if body.get("vpc_config"):
-            yield "function", address, nested_block(body["vpc_config"]), False
+            yield _function(body), address, nested_block(body["vpc_config"]), False
     for address, body in configuration.all("aws_vpc_endpoint").items():
         if body.get("vpc_endpoint_type") == "Interface":
             service = str(body["service_name"]).split(".", 3)[-1]
             yield f"endpoint {service}", address, body, False
+
+
+def _function(body: Body) -> str:
+    """Node of a function: the loader of the index reaches S3, the one that finishes the domain doesn't."""
+    return "loader" if str(body.get("handler", "")).startswith("ingestion.") else "function"
 
 
 def _beside_its_function(configuration: Configuration) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from tests.policies.cases import (
     network,
     storage,
     waf,
+    workflows,
 )
 from tests.policies.cases.rule_cases import Body
 
@@ -32,6 +33,7 @@ CASES = (
     *network.CASES,
     *storage.CASES,
     *waf.CASES,
+    *workflows.CASES,
 )
 CHECKS = repo_root() / "policies" / "checks"
 RULES = sorted([*CHECKS.glob("[!_]*.py"), *CHECKS.glob("*.yaml")])

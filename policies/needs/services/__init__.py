@@ -7,10 +7,17 @@ from dataclasses import replace
 
 from policies.needs.deployed import Deployed
 from policies.needs.need import Need
-from policies.needs.services import functions, logs, messages, roles, storage
+from policies.needs.services import functions, logs, messages, roles, storage, workflows
 
 Rule = Callable[[Deployed], Iterator[Need]]
-RULES: tuple[Rule, ...] = (*roles.RULES, *functions.RULES, *storage.RULES, *messages.RULES, *logs.RULES)
+RULES: tuple[Rule, ...] = (
+    *roles.RULES,
+    *functions.RULES,
+    *storage.RULES,
+    *messages.RULES,
+    *logs.RULES,
+    *workflows.RULES,
+)
 
 
 def needs_of_services(deployed: Deployed) -> Iterator[Need]:

@@ -17,6 +17,8 @@ ASSUMES = {
     "ecs-tasks.amazonaws.com": "ecs-assumes",
     "events.amazonaws.com": "events-assumes",
     "lambda.amazonaws.com": "lambda-assumes",
+    "scheduler.amazonaws.com": "scheduler-assumes",
+    "states.amazonaws.com": "states-assumes",
     "vpc-flow-logs.amazonaws.com": "flow-logs-assumes",
 }
 _WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")

@@ -36,6 +36,8 @@ SURVIVORS = {
     ("search_access", "SearchIndex"): _BOTH,
     ("search_access", "Administrator"): _BOTH,
     ("search_access", "Readers"): _BOTH,
+    ("search_access", "Writers"): _BOTH,
+    ("loader_role_access", "WriteIndex"): _BOTH,
     (
         "models_model_access",
         "ReadGuardrail",

@@ -10,6 +10,7 @@ from typing import Any
 from backend.ci import CiStack
 from backend.stack import BackendStack
 from config import Environment, load
+from config.sections.ingestion import IngestionSource
 from policies.proof.configuration import Configuration
 from tests.support.environments import NAMES, varied
 from tests.support.shared import environment
@@ -27,6 +28,10 @@ EXISTING = {
     "network__public_subnet_ids": ("subnet-00000000000000001", "subnet-00000000000000002"),
     "network__private_subnet_ids": ("subnet-00000000000000003", "subnet-00000000000000004"),
 }
+SITE = IngestionSource(name="site", kind="sitemap", address="https://www.example.com/sitemap.xml")
+FILES = IngestionSource(
+    name="files", kind="files", bucket="of-ours", prefix="public/", base_address="https://www.example.com/files/"
+)
 VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "endpoints": (
         "dev",
@@ -35,7 +40,21 @@ VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "nat": ("dev", {"network__egress": "nat_gateway"}),
     "plain": (
         "dev",
-        {"edge__enabled": False, "search__enabled": False, "bedrock__guardrail": False, "budget__enabled": False},
+        {
+            "edge__enabled": False,
+            "search__enabled": False,
+            "ingestion__sources": (),
+            "bedrock__guardrail": False,
+            "budget__enabled": False,
+        },
+    ),
+    "ingestion": (
+        "dev",
+        {
+            "ingestion__schedule": "rate(1 day)",
+            "ingestion__check_passages": True,
+            "ingestion__sources": (SITE, FILES),
+        },
     ),
     "europe": ("prod", EUROPE),
     "existing": ("dev", EXISTING),

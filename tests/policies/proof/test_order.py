@@ -41,8 +41,10 @@ EXPLICIT = {
     ("aws_s3_bucket_policy", "aws_s3_bucket_public_access_block"),
     ("aws_s3_object", "aws_s3_bucket_server_side_encryption_configuration"),
     ("aws_s3_object", "aws_s3_bucket_versioning"),
+    ("aws_scheduler_schedule", "aws_iam_role_policy"),
     ("aws_securityhub_account", "aws_config_configuration_recorder_status"),
     ("aws_securityhub_standards_subscription", "aws_securityhub_account"),
+    ("aws_sfn_state_machine", "aws_iam_role_policy"),
 }
 
 
