@@ -20,6 +20,7 @@ try:
     from stacks.monitoring import MonitoringStack
     from stacks.security import SecurityStack
     from stacks.service import ServiceStack
+    from stacks.workflows import WorkflowsStack
 except ModuleNotFoundError as missing:
     sys.exit(
         f"main.py: {missing.name} is not installed for {sys.executable}.\n"
@@ -50,6 +51,8 @@ def build(app: App, env: Environment) -> None:
         )
         # With a key of its own, and nothing that reports, it reads no value of the foundation. It still comes after it.
         security.add_dependency(foundation)
+    if env.ingestion.sources:
+        WorkflowsStack(app, env, infrastructure=infrastructure, llm=llm)
     MonitoringStack(app, env, infrastructure=infrastructure, llm=llm, service=service, edge=edge)
 
 

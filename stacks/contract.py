@@ -20,6 +20,7 @@ def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guar
         "SITECHAT_GUARDRAIL_ID": guardrail_id,
         "SITECHAT_GUARDRAIL_VERSION": guardrail_version,
         "SITECHAT_SEARCH_ENDPOINT": search_endpoint,
+        "SITECHAT_SOURCE_HOSTS": ",".join(env.ingestion.hosts),
         "SITECHAT_SEARCH_INDEX": env.search.index if search_endpoint else "",
     }
     return {name: value for name, value in every.items() if value}

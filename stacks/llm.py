@@ -12,6 +12,7 @@ from constructs_lib.bedrock.access import BedrockModel
 from constructs_lib.bedrock.guardrail import PERSONAL_PII, DeniedTopic, Guardrail, GuardrailPolicy
 from constructs_lib.bedrock.invocation_logging import ModelInvocationLogging
 from constructs_lib.bedrock.model_access import ModelAccess
+from constructs_lib.identity.function_role import FunctionNames, FunctionSurroundings
 from constructs_lib.identity.needs import declare
 from constructs_lib.identity.role import attach_policy
 from constructs_lib.search.access import domain_access, domain_arn, read_needs, read_statement
@@ -20,8 +21,10 @@ from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import Nodes, SearchDomain, VpcOptions
 from constructs_lib.search.existing import ExistingDomain
 from constructs_lib.search.logs import DomainLogs
-from constructs_lib.security.code_signing import PackageSigning
+from constructs_lib.security.code_signing import PackageSigning, Signer
+from constructs_lib.workflows.roles import LoadRole
 from stacks.base import LayerSettings, LayerStack
+from stacks.functions import ingestion_function, ingestion_places, surroundings
 from stacks.infrastructure import InfrastructureOutputs
 
 GUARDRAIL_NAME_LIMIT = 50
@@ -30,13 +33,18 @@ DOMAIN_NAME_LIMIT = 28
 
 @dataclass(frozen=True)
 class LlmOutputs:
-    """Endpoint and names of search and guardrail; empty strings where they are off."""
+    """Endpoint and names of search and guardrail, what signs functions, and the loader's role; empty where off."""
 
     search_endpoint: str
     search_domain_name: str
     guardrail_id: str
     guardrail_version: str
     guardrail_arn: str
+    packages_bucket: str
+    signing_profile: str
+    signing_config_arn: str
+    loader_role_arn: str
+    loader_log_group: str
 
 
 class LlmStack(LayerStack):
@@ -52,7 +60,9 @@ class LlmStack(LayerStack):
     ) -> None:
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._infrastructure = env, infrastructure
-        domain = self._search() if env.search.enabled else None
+        self._loader = self._load_role() if env.ingestion.sources else None
+        signer = self._signing().signer if env.search.enabled else None
+        domain = self._search(signer) if signer else None
         guardrail = self._guardrail() if env.bedrock.guardrail else None
         self._models(guardrail)
         if env.bedrock.invocation_logging == "own":
@@ -63,13 +73,18 @@ class LlmStack(LayerStack):
             guardrail_id=guardrail.id if guardrail else "",
             guardrail_version=guardrail.version if guardrail else "",
             guardrail_arn=guardrail.arn if guardrail else "",
+            packages_bucket=signer.bucket_name if signer else "",
+            signing_profile=signer.profile_name if signer else "",
+            signing_config_arn=signer.config_arn if signer else "",
+            loader_role_arn=self._loader.arn if self._loader else "",
+            loader_log_group=self._loader.log_group.name if self._loader else "",
         )
 
-    def _search(self) -> SearchDomain | ExistingDomain:
+    def _search(self, signer: Signer) -> SearchDomain | ExistingDomain:
         role = self._bootstrap_role()
         self._read_access()
         domain = self._domain(role) if self._env.search.builds_domain else self._existing_domain()
-        self._bootstrap(role, domain.endpoint)
+        self._bootstrap(role, signer, domain.endpoint)
         return domain
 
     @property
@@ -89,15 +104,38 @@ class LlmStack(LayerStack):
         return BootstrapRole(
             self,
             "bootstrap_role",
-            name=names.regional("search-bootstrap"),
-            function_name=names.resource("search-bootstrap"),
+            names=FunctionNames(
+                role=names.regional("search-bootstrap"),
+                function=names.resource("search-bootstrap"),
+                log_group=names.path("search", "bootstrap"),
+            ),
             domain_arn=self._domain_arn,
-            log_group_name=names.path("search", "bootstrap"),
-            log_retention_days=self._env.logs.retention_days,
-            kms_key_arn=self._infrastructure.key_arn,
-            failures_topic_arn=self._infrastructure.alarm_topic_arn,
-            place=self.place,
+            surroundings=self._surroundings,
         )
+
+    @property
+    def _surroundings(self) -> FunctionSurroundings:
+        infrastructure = self._infrastructure
+        return surroundings(
+            self._env, self.place, key_arn=infrastructure.key_arn, alarm_topic_arn=infrastructure.alarm_topic_arn
+        )
+
+    def _load_role(self) -> LoadRole:
+        """The loader's role. The domain names it, and refuses one that doesn't exist: it can't be a later layer's."""
+        names = self.settings.names
+        return LoadRole(
+            self,
+            "loader_role",
+            names=ingestion_function(names, "load"),
+            surroundings=self._surroundings,
+            places=ingestion_places(names, self.place, key_arn=self._infrastructure.key_arn),
+            domain_arn=self._domain_arn,
+            index=self._env.search.index,
+        )
+
+    @property
+    def _writers(self) -> tuple[str, ...]:
+        return (self._loader.arn,) if self._loader else ()
 
     def _read_access(self) -> None:
         infrastructure, arn, index = self._infrastructure, self._domain_arn, self._env.search.index
@@ -120,7 +158,9 @@ class LlmStack(LayerStack):
             nodes=Nodes(search.instance_type, search.instance_count, search.volume_gib, search.dedicated_masters),
             vpc=self._domain_vpc,
             kms_key_arn=infrastructure.key_arn,
-            access=domain_access(arn, search.index, administrator=administrator.arn, readers=readers),
+            access=domain_access(
+                arn, search.index, administrator=administrator.arn, readers=readers, writers=self._writers
+            ),
             logs=self._domain_logs(),
             protected=self.settings.protected,
         )
@@ -140,12 +180,13 @@ class LlmStack(LayerStack):
             protected=settings.protected,
         )
 
-    def _bootstrap(self, role: BootstrapRole, endpoint: str) -> None:
+    def _bootstrap(self, role: BootstrapRole, signer: Signer, endpoint: str) -> None:
         search, infrastructure = self._env.search, self._infrastructure
         content = DomainContent(
             endpoint=endpoint,
             index=search.index,
             readers=(infrastructure.task_role_arn,),
+            writers=self._writers,
             # A second copy has nowhere to be on a single node, and the index would stay yellow.
             replicas=1 if search.instance_count > 1 else 0,
         )
@@ -154,7 +195,7 @@ class LlmStack(LayerStack):
             "search_bootstrap",
             role=role,
             content=content,
-            signing=self._signing(),
+            signing=signer,
             vpc_id=infrastructure.vpc.vpc_id,
             domain_vpc=self._domain_vpc,
             kms_key_arn=infrastructure.key_arn,
@@ -193,8 +234,8 @@ class LlmStack(LayerStack):
             self,
             "models",
             role_name=infrastructure.task_role_name,
-            model=_model(bedrock.model_id),
-            embedding_model=_model(bedrock.embedding_model_id),
+            model=bedrock_model(bedrock.model_id),
+            embedding_model=bedrock_model(bedrock.embedding_model_id),
             destination_regions=bedrock.destination_regions,
             place=self.place,
             guardrail=guardrail,
@@ -215,5 +256,6 @@ class LlmStack(LayerStack):
         )
 
 
-def _model(model_id: str) -> BedrockModel:
+def bedrock_model(model_id: str) -> BedrockModel:
+    """The model of an id, which may be an inference profile's."""
     return BedrockModel(model_id, profile=profile_prefix(model_id) is not None)

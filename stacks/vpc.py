@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config import Environment
+from constructs_lib.identity.policy import Statement
 from constructs_lib.network.acl import SubnetAcl
 from constructs_lib.network.addresses import divide
 from constructs_lib.network.endpoints import GatewayEndpoint
 from constructs_lib.network.vpc import VpcNetwork
+from constructs_lib.workflows.access import load_endpoint_statement
 from stacks.base import LayerStack
+from stacks.functions import ingestion_function, ingestion_places
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def new_vpc(layer: LayerStack, env: Environment, *, listener_port: int) -> VpcOu
             vpc_id=network.vpc_id,
             vpc_cidr=config.cidr,
             subnets=subnets,
-            nat_gateways=tier == "public" and config.egress.startswith("nat"),
+            low_answers=config.egress.startswith("nat") if tier == "public" else bool(env.ingestion.sources),
             listener_port=listener_port if tier == "private" else None,
         )
     GatewayEndpoint(
@@ -57,8 +60,16 @@ def new_vpc(layer: LayerStack, env: Environment, *, listener_port: int) -> VpcOu
         vpc_id=network.vpc_id,
         place=layer.place,
         route_tables=(network.public_table.id, *network.private_route_tables),
+        statements=_loading(layer) if env.ingestion.sources else (),
     )
     return _outputs(env, network.vpc_id, network.public_subnets, network.private_subnets)
+
+
+def _loading(layer: LayerStack) -> tuple[Statement, ...]:
+    """The loader's way to its bucket, both by name: they are built on top of this layer."""
+    names, place = layer.settings.names, layer.place
+    role = place.arn("iam", f"role/{ingestion_function(names, 'load').role}", region="")
+    return (load_endpoint_statement(ingestion_places(names, place, key_arn=""), role),)
 
 
 def _outputs(env: Environment, vpc_id: str, public: tuple[str, ...], private: tuple[str, ...]) -> VpcOutputs:

@@ -1,4 +1,4 @@
-"""Amazon Inspector: known vulnerabilities in container images."""
+"""Amazon Inspector: known vulnerabilities in container images and functions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from constructs import Construct
 
 
 class ImageInspection(Construct):
-    """Scans images when pushed and again when a vulnerability becomes known, for all repositories of the region.
+    """Scans images when pushed and functions when updated, and both again when a vulnerability becomes known.
 
-    ECR's own scan on push is superseded while this is on ("Enhanced scanning", ECR guide).
+    It covers all repositories and functions of the region. ECR's own scan on push is superseded while this is on
+    ("Enhanced scanning", ECR guide). Functions that are encrypted with a customer key aren't scanned ("Scanning Lambda
+    functions", Inspector guide); which of their keys that means, it doesn't say.
     """
 
     def __init__(self, scope: Construct, id_: str, *, account_id: str) -> None:
         super().__init__(scope, id_)
-        Inspector2Enabler(self, "enabler", account_ids=[account_id], resource_types=["ECR"])
+        Inspector2Enabler(self, "enabler", account_ids=[account_id], resource_types=["ECR", "LAMBDA"])

@@ -103,7 +103,7 @@ IMAGES = FindingRoute(
         "detail": {"severity": ["HIGH", "CRITICAL"], "status": ["ACTIVE"]},
     },
     message=EventMessage(
-        ("Inspector, <severity>: <vulnerability> in image <resource>, account <account>.",),
+        ("Inspector, <severity>: <vulnerability> in <resource>, account <account>.",),
         {
             "severity": "$.detail.severity",
             "vulnerability": "$.detail.packageVulnerabilityDetails.vulnerabilityId",

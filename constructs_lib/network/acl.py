@@ -10,9 +10,9 @@ from constructs import Construct
 ANYWHERE = "0.0.0.0/0"
 HTTPS = 443
 # Ports that answers to connections from inside come back to (VPC guide, "Ephemeral ports"): Linux takes them from
-# 32768 up. A NAT gateway starts at 1024, where 3389 (remote desktop) stays closed.
+# 32768 up. NAT gateways and Lambda functions start at 1024, where 3389 (remote desktop) stays closed.
 LINUX_ANSWERS = ((32768, 65535),)
-NAT_ANSWERS = ((1024, 3388), (3390, 65535))
+LOW_ANSWERS = ((1024, 3388), (3390, 65535))
 
 
 class SubnetAcl(Construct):
@@ -20,7 +20,8 @@ class SubnetAcl(Construct):
 
     Administration ports (22, 3389) are closed to the world in both directions. HTTPS out is open in private subnets
     too, where routes decide how far it goes: a gateway endpoint answers from S3's public addresses, which change.
-    Without NAT gateways in the subnets, ports below 32768 are closed to the world, whatever security groups say.
+    Ports below 32768 are closed to the world, whatever security groups say, unless `low_answers` opens them to answers:
+    for NAT gateways in the subnets, and for functions that reach S3 from there.
 
     `listener_port` opens the port of a load balancer that a CloudFront VPC origin reaches: its packets may carry
     CloudFront's own addresses, which is why AWS lets a security group name CloudFront's prefix list for it. A network
@@ -36,16 +37,16 @@ class SubnetAcl(Construct):
         vpc_id: str,
         vpc_cidr: str,
         subnets: Sequence[str],
-        nat_gateways: bool = False,
+        low_answers: bool = False,
         listener_port: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        ranges = NAT_ANSWERS if nat_gateways else LINUX_ANSWERS
+        ranges = LOW_ANSWERS if low_answers else LINUX_ANSWERS
         ingress = [_ingress(200 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(ranges)]
         egress = [_egress(200, ANYWHERE, "tcp", HTTPS, HTTPS)]
         if listener_port:
             ingress.append(_ingress(300, ANYWHERE, "tcp", listener_port, listener_port))
-            egress += [_egress(300 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(NAT_ANSWERS)]
+            egress += [_egress(300 + index, ANYWHERE, "tcp", *ports) for index, ports in enumerate(LOW_ANSWERS)]
         self.acl = NetworkAcl(
             self,
             "acl",

@@ -16,7 +16,10 @@ HTTPS = 443
 
 
 class GatewayEndpoint(Construct):
-    """Free route to S3 that keeps image layers off NAT gateways and the internet, and leads to nothing else."""
+    """Free route to S3 that keeps image layers off NAT gateways and the internet.
+
+    It leads to nothing else but what `statements` allow.
+    """
 
     def __init__(
         self,
@@ -27,6 +30,7 @@ class GatewayEndpoint(Construct):
         vpc_id: str,
         place: Place,
         route_tables: Sequence[str],
+        statements: Sequence[Statement] = (),
     ) -> None:
         super().__init__(scope, id_)
         self.endpoint = VpcEndpoint(
@@ -36,7 +40,7 @@ class GatewayEndpoint(Construct):
             service_name=f"com.amazonaws.{place.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=list(route_tables),
-            # Only ECR's layer bucket (ECR user guide, interface endpoints): it belongs to AWS, so a condition on the
+            # ECR's layer bucket (ECR user guide, interface endpoints): it belongs to AWS, so a condition on the
             # account would shut it out. A condition on this VPC would narrow nothing, since no other one uses the
             # endpoint, and isn't documented to hold for the signed addresses that layers are pulled from.
             policy=policy_document(
@@ -49,6 +53,7 @@ class GatewayEndpoint(Construct):
                     principals={"AWS": ("*",)},
                     conditions=(("Bool", "aws:SecureTransport", ("true",)),),
                 ),
+                *statements,
             ),
             tags={"Name": f"{name}-s3"},
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from constructs_lib.observability.alarms import Alarm
 
 ALB, ECS, CLOUDFRONT, WAF = "AWS/ApplicationELB", "AWS/ECS", "AWS/CloudFront", "AWS/WAFV2"
+STATES = "AWS/States"
 
 
 def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, memory_percent: int) -> tuple[Alarm, ...]:
@@ -143,6 +144,26 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
             ("model_throttled", "InvocationThrottles", "Bedrock throttles: ask for a higher quota"),
             ("model_errors", "InvocationServerErrors", "Bedrock fails to answer"),
         )
+    )
+
+
+def ingestion_alarms(*, machine_arn: str, stale_after_hours: int) -> tuple[Alarm, ...]:
+    """No run has succeeded for `stale_after_hours`, 1 to 168: an alarm looks at seven days at most (PutMetricAlarm)."""
+    return (
+        Alarm(
+            id="stale",
+            description=f"No run of ingestion has succeeded for {stale_after_hours} hours: see the runbook stale-index",
+            namespace=STATES,
+            metric="ExecutionsSucceeded",
+            dimensions={"StateMachineArn": machine_arn},
+            statistic="Sum",
+            comparison="LessThanThreshold",
+            threshold=1,
+            period_seconds=3600,
+            periods=stale_after_hours,
+            # Without an execution there is no metric.
+            missing="breaching",
+        ),
     )
 
 

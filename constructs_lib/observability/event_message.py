@@ -25,6 +25,9 @@ PLAIN: Mapping[str, str] = {
     # Of a service's deployment: the ARN of the service.
     "$.resources[0]": _ARN,
     "$.detail.deploymentId": r"[\w/-]+",
+    # Step Functions: ARN of an execution, and how it ended.
+    "$.detail.executionArn": _ARN,
+    "$.detail.status": r"[A-Z_]+",
     # GuardDuty: a number, and a type such as "Recon:EC2/PortProbeUnprotectedPort". Inspector: a word.
     "$.detail.severity": r"[A-Z]+|[\d.]+",
     "$.detail.type": r"[\w:/.!-]+",

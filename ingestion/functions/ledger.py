@@ -18,8 +18,9 @@ from ingestion.options import LedgerOptions, ledger_options
 from ingestion.store import Store, list_key, manifest_key, passages_key, todo_key
 from passages.layout import model_tag
 
-# As many pages are handed on as they are; more lie in the bucket. A state's data has 256 KiB ("Step Functions quotas").
-MOST_HANDED_ON = 40
+# As many pages are handed on as they are; more lie in the bucket. A state's data has 256 KiB, and the history of an
+# execution 25,000 events, of which a page that is tried again and again takes some 80 ("Step Functions quotas").
+MOST_HANDED_ON, MOST_HANDED_BYTES = 200, 128 * 1024
 # Ends of an execution ("DescribeExecution", Step Functions API).
 _UNDER_WAY = ("RUNNING", "PENDING_REDRIVE")
 MODES = ("all", "failed")
@@ -98,8 +99,9 @@ class Keeping:
         key = todo_key(source, run)
         self._store.put_list(key, pages)
         self._ledger.note_run(source, run, complete=bool(event.get("complete", True)))
-        items = [asdict(each) for each in pages] if len(pages) <= MOST_HANDED_ON else []
-        return {"key": key, "count": len(pages), "items": items}
+        items = [asdict(each) for each in pages[: MOST_HANDED_ON + 1]]
+        fits = len(items) <= MOST_HANDED_ON and len(json.dumps(items)) <= MOST_HANDED_BYTES
+        return {"key": key, "count": len(pages), "items": items if fits else []}
 
     def keep(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """`{source, run, page, address}` with `result` (`{hash, passages}`) or `error` (`{Error, Cause}`) -> `{}`."""

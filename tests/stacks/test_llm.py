@@ -13,6 +13,7 @@ from policies.checks.guardrail_sensitive_information import check
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs, LlmStack
 from stacks.vpc import VpcOutputs
+from tests.stacks.upstream import NO_LLM
 from tests.support.environments import varied
 from tests.support.synthesised import Template, synthesise
 
@@ -62,7 +63,7 @@ def stack(dev: tuple[Template, LlmOutputs]) -> Template:
 
 @pytest.fixture(scope="module")
 def bare() -> tuple[Template, LlmOutputs]:
-    return _llm(varied("dev", search__enabled=False, bedrock__guardrail=False))
+    return _llm(varied("dev", search__enabled=False, bedrock__guardrail=False, ingestion__sources=()))
 
 
 def test_everything_dev_asks_for_is_built_and_no_more(stack: Template) -> None:
@@ -128,17 +129,20 @@ def test_packages_are_protected_as_the_environment_is(protection: bool) -> None:
     assert bucket["force_destroy"] is not protection
 
 
-def test_the_task_role_searches_and_nobody_else_comes_in(stack: Template) -> None:
+def test_the_task_role_searches_the_loader_writes_and_nobody_else_comes_in(stack: Template) -> None:
     policy = stack.statements("search/access")
-    assert set(policy) == {"Administrator", "Readers"}
+    assert set(policy) == {"Administrator", "Readers", "Writers"}
+    loader = _loader(stack)
+    assert policy["Writers"]["principals"] == [{"type": "AWS", "identifiers": [loader]}]
     assert policy["Readers"]["principals"] == [{"type": "AWS", "identifiers": [TASK_ROLE]}]
     own = stack.statements("llm/search_access_document")["SearchIndex"]
     assert own["resources"] == policy["Readers"]["resources"] == [f"{DOMAIN}/site/*"]
 
 
-def test_the_index_has_a_reader_and_no_copy_on_one_node(stack: Template) -> None:
+def test_the_index_has_a_reader_a_writer_and_no_copy_on_one_node(stack: Template) -> None:
     content = _content(stack)
-    assert (content["index"], content["readers"], content["writers"]) == ("site", [TASK_ROLE], [])
+    loader = _loader(stack)
+    assert (content["index"], content["readers"], content["writers"]) == ("site", [TASK_ROLE], [loader])
     assert content["replicas"] == 0
 
 
@@ -180,7 +184,7 @@ def test_what_is_off_leaves_nothing(bare: tuple[Template, LlmOutputs]) -> None:
     stack, outputs = bare
     assert stack.types() == {"aws_iam_role_policy"}
     assert set(stack.statements("model_access_document")) == {"GenerateProfile", "GenerateModel", "Embed"}
-    assert outputs == LlmOutputs("", "", "", "", "")
+    assert outputs == NO_LLM
 
 
 @pytest.mark.parametrize("mode", ["adopt", "off"])
@@ -201,6 +205,12 @@ def test_protection_holds_the_domain_and_the_audit_log(protection: bool) -> None
     stack, _ = _llm(varied("dev", protection=protection))
     for body in (stack.one("aws_opensearch_domain"), stack.one("aws_cloudwatch_log_group", "audit/group")):
         assert (body.get("lifecycle") == {"prevent_destroy": True}) is protection
+
+
+def _loader(stack: Template) -> str:
+    """Reference to the ARN of the loader's role."""
+    (name,) = [each for each in stack.all("aws_iam_role") if each.startswith("loader_role_")]
+    return f"${{aws_iam_role.{name}.arn}}"
 
 
 def _content(stack: Template) -> dict[str, Any]:
@@ -234,6 +244,22 @@ def test_an_existing_domain_is_read_and_finished_but_not_built(existing: tuple[T
     assert body["domain_name"] == outputs.search_domain_name == "local-search"
     wanted = json.loads(stack.one("aws_lambda_function")["environment"]["variables"]["SEARCH_BOOTSTRAP"])
     assert "data.aws_opensearch_domain." in wanted["endpoint"]
+
+
+def test_the_loader_writes_versions_and_the_alias_and_reads_its_prefixes(stack: Template) -> None:
+    own = stack.statements("loader_role/role/access_document")
+    assert own["WriteIndex"]["resources"] == [f"{DOMAIN}/site", f"{DOMAIN}/site-*", f"{DOMAIN}/_aliases"]
+    bucket = f"arn:aws:s3:::sitechat-dev-pages-{ACCOUNT}-us-east-1"
+    assert own["ReadPages"]["resources"] == [f"{bucket}/passages/*", f"{bucket}/runs/*"]
+    assert not [sid for sid, each in own.items() if "s3:PutObject" in each["actions"]]
+
+
+def test_without_sources_nobody_writes_the_index() -> None:
+    stack, outputs = _llm(varied("dev", ingestion__sources=()))
+    assert _content(stack)["writers"] == []
+    assert "Writers" not in stack.statements("search/access")
+    assert (outputs.loader_role_arn, outputs.loader_log_group) == ("", "")
+    assert outputs.packages_bucket
 
 
 def test_roles_reach_the_existing_domain_by_their_own_policies(existing: tuple[Template, LlmOutputs]) -> None:

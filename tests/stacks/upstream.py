@@ -29,8 +29,19 @@ INFRASTRUCTURE = replace(
     alarm_topic_arn=TOPIC,
     secret_arns=("arn:of:session-key",),
 )
-LLM = LlmOutputs("https://search", "search", "guardrail", "1", "arn:of:guardrail")
-NO_LLM = LlmOutputs("", "", "", "", "")
+LLM = LlmOutputs(
+    search_endpoint="https://search",
+    search_domain_name="search",
+    guardrail_id="guardrail",
+    guardrail_version="1",
+    guardrail_arn="arn:of:guardrail",
+    packages_bucket="packages",
+    signing_profile="profile",
+    signing_config_arn="arn:of:signing",
+    loader_role_arn="arn:of:loader",
+    loader_log_group="/of/loader",
+)
+NO_LLM = LlmOutputs(**dict.fromkeys((field.name for field in fields(LlmOutputs)), ""))
 SERVICE = ServiceOutputs(
     "arn:of:alb", "internal-alb.elb.amazonaws.com", "app/alb/1", "targetgroup/app/2", "main", "app"
 )

@@ -50,10 +50,10 @@ def test_only_answers_come_in_from_the_world(acl: Resource) -> None:
     assert _allowed(acl["ingress"], WORLD) == [("tcp", 32768, 65535)]
 
 
-def test_nat_gateways_get_answers_on_lower_ports() -> None:
+def test_nat_gateways_and_functions_get_answers_on_lower_ports() -> None:
     acl = template(
         lambda scope: SubnetAcl(
-            scope, "acl", name="net-public", vpc_id="vpc-1", vpc_cidr=CIDR, subnets=("a",), nat_gateways=True
+            scope, "acl", name="net-public", vpc_id="vpc-1", vpc_cidr=CIDR, subnets=("a",), low_answers=True
         )
     ).one("aws_network_acl")
     assert _allowed(acl["ingress"], WORLD) == [("tcp", 1024, 3388), ("tcp", 3390, 65535)]

@@ -87,7 +87,7 @@ def test_few_pages_are_handed_on_and_many_lie_in_the_bucket(table: Any, store: S
     keeping = Keeping(OPTIONS, Ledger(table), store, never)
     keeping.answer({"do": "begin", "source": "garden", "execution": ONE})
     both = {"source": "garden", "run": "one"}
-    for number, handed in ((40, 40), (41, 0)):
+    for number, handed in ((200, 200), (201, 0)):
         pages = [ListedPage(page_of(f"/{each}"), f"{HOST}/{each}") for each in range(number)]
         store.put_list(list_key("garden", "one"), pages)
         plan = keeping.answer({"do": "plan", **both})

@@ -1,0 +1,163 @@
+"""The functions of ingestion: one package for all, one handler module and one role a function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cdktf import ITerraformDependable, TerraformAsset
+from cdktf_cdktf_provider_aws.data_aws_ec2_managed_prefix_list import DataAwsEc2ManagedPrefixList
+from cdktf_cdktf_provider_aws.lambda_function import (
+    LambdaFunction,
+    LambdaFunctionDeadLetterConfig,
+    LambdaFunctionEnvironment,
+    LambdaFunctionLoggingConfig,
+    LambdaFunctionTimeouts,
+    LambdaFunctionTracingConfig,
+    LambdaFunctionVpcConfig,
+)
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+from constructs import Construct
+
+from constructs_lib.search.domain import VpcOptions
+from constructs_lib.security.code_signing import Signer
+from constructs_lib.security.package import build_package, work_folder
+from constructs_lib.security.signed_package import SignedPackage
+
+_ROOT = Path(__file__).parents[2]
+SOURCES = (_ROOT / "ingestion", _ROOT / "passages")
+DISTRIBUTIONS = ("beautifulsoup4", "soupsieve", "typing_extensions")
+VARIABLE = "INGESTION"
+HTTPS = 443
+# Lambda's longest; a run's own time is limited by its state machine.
+TIMEOUT_SECONDS = 900
+MEMORY_MIB = 512
+
+
+@dataclass(frozen=True)
+class RunsAs:
+    """Role of a function, as another layer may have built it, with its log group and the topic of failures."""
+
+    function_name: str
+    role_arn: str
+    log_group_name: str
+    failures_topic_arn: str
+    before: tuple[ITerraformDependable, ...] = ()
+
+
+class IngestionCode(Construct):
+    """The package of all functions: our own code and the pinned distributions that it imports, signed."""
+
+    def __init__(self, scope: Construct, id_: str, *, signer: Signer, name: str) -> None:
+        super().__init__(scope, id_)
+        zip_file = build_package(name, work_folder(self), sources=SOURCES, distributions=DISTRIBUTIONS)
+        self.package = SignedPackage(
+            self,
+            "signed",
+            signing=signer,
+            name=name,
+            path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
+            sha256_base64=zip_file.sha256_base64,
+        )
+
+
+class IngestionFunction(Construct):
+    """One function of the package, with handler `ingestion.functions.<module>.handle` and its settings as JSON.
+
+    Without `network` it runs outside the VPC. An error that no caller waits for is told to the topic of failures.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        module: str,
+        code: IngestionCode,
+        runs_as: RunsAs,
+        settings: Mapping[str, Any],
+        kms_key_arn: str,
+        network: LoadNetwork | None = None,
+    ) -> None:
+        super().__init__(scope, id_)
+        package = code.package
+        function = LambdaFunction(
+            self,
+            "function",
+            function_name=runs_as.function_name,
+            description=f"Ingestion: {module}",
+            role=runs_as.role_arn,
+            runtime="python3.13",
+            architectures=["arm64"],
+            handler=f"ingestion.functions.{module}.handle",
+            s3_bucket=package.bucket,
+            s3_key=package.key,
+            code_signing_config_arn=package.signing_config_arn,
+            memory_size=MEMORY_MIB,
+            timeout=TIMEOUT_SECONDS,
+            kms_key_arn=kms_key_arn,
+            environment=LambdaFunctionEnvironment(variables={VARIABLE: json.dumps(settings, sort_keys=True)}),
+            vpc_config=network.config if network else None,
+            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=runs_as.log_group_name),
+            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=runs_as.failures_topic_arn),
+            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
+            # Lambda gives its network interfaces back minutes after the function has gone.
+            timeouts=LambdaFunctionTimeouts(delete="45m") if network else None,
+            # Lambda tries the role's permissions when the function is created; without its rules it reaches nothing.
+            depends_on=[*runs_as.before, *(network.rules if network else ())] or None,
+        )
+        self.arn: str = function.arn
+
+
+class LoadNetwork(Construct):
+    """Security group of the loader: to S3's gateway endpoint and to the domain, over HTTPS, and nowhere else."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, name: str, vpc_id: str, domain_vpc: VpcOptions, region: str
+    ) -> None:
+        super().__init__(scope, id_)
+        description = "Loader of the index: reaches S3 and OpenSearch"
+        group = SecurityGroup(self, "group", name=name, description=description, vpc_id=vpc_id, tags={"Name": name})
+        s3 = DataAwsEc2ManagedPrefixList(self, "s3", name=f"com.amazonaws.{region}.s3")
+        search = domain_vpc.security_group_id
+        self.config = LambdaFunctionVpcConfig(subnet_ids=list(domain_vpc.subnets), security_group_ids=[group.id])
+        self.rules: tuple[ITerraformDependable, ...] = (
+            self._out("to_s3", group, "To S3 through its endpoint", prefix_list_id=s3.id),
+            self._out("to_search", group, "To the OpenSearch domain", referenced_security_group_id=search),
+            VpcSecurityGroupIngressRule(
+                self,
+                "into_search",
+                security_group_id=search,
+                referenced_security_group_id=group.id,
+                description=description,
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+            ),
+        )
+
+    def _out(
+        self,
+        id_: str,
+        group: SecurityGroup,
+        description: str,
+        *,
+        prefix_list_id: str | None = None,
+        referenced_security_group_id: str | None = None,
+    ) -> VpcSecurityGroupEgressRule:
+        return VpcSecurityGroupEgressRule(
+            self,
+            id_,
+            security_group_id=group.id,
+            prefix_list_id=prefix_list_id,
+            referenced_security_group_id=referenced_security_group_id,
+            description=description,
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+        )
