@@ -82,6 +82,7 @@ REASONS: Mapping[str, str] = {
     "aws_s3_bucket_server_side_encryption_configuration": _BUCKET,
     "aws_s3_bucket_versioning": _BUCKET,
     "aws_s3_object": "a file of a few kilobytes that stays the same",
+    "aws_scheduler_schedule": "the first 14 million starts a month are free",
     "aws_security_group": _VPC,
     "aws_securityhub_standards_subscription": "charged as checks of Security Hub, which are priced",
     "aws_signer_signing_job": _SIGNING,

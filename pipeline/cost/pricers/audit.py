@@ -63,13 +63,18 @@ def price_rule(resource: PricedResource, context: PricingContext) -> Iterator[Li
 
 
 def price_inspector(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Scans of registry images: one on push, and one for each new vulnerability that becomes known."""
-    for kind in resource.body["resource_types"]:
-        if kind != "ECR":
+    """Scans of registry images, one on push and one for each new vulnerability, and functions, each by the month."""
+    kinds = resource.body["resource_types"]
+    for kind in kinds:
+        if kind not in ("ECR", "LAMBDA"):
             raise NoPriceError(f"the table has no price for Inspector's scans of {kind}")
-    rescans = context.env.image.keep_images * RESCANS_PER_IMAGE
-    yield context.used(resource, "images scanned on push", "inspector.scan", context.usage(IMAGES_PUSHED))
-    yield context.used(resource, "images scanned again", "inspector.rescan", context.usage(rescans))
+    if "ECR" in kinds:
+        rescans = context.env.image.keep_images * RESCANS_PER_IMAGE
+        yield context.used(resource, "images scanned on push", "inspector.scan", context.usage(IMAGES_PUSHED))
+        yield context.used(resource, "images scanned again", "inspector.rescan", context.usage(rescans))
+    functions = len(context.of_type("aws_lambda_function"))
+    if "LAMBDA" in kinds and functions:
+        yield context.fixed(resource, "functions scanned", "inspector.function", functions)
 
 
 def price_analyzer(resource: PricedResource, context: PricingContext) -> Iterator[Line]:

@@ -12,6 +12,10 @@ from terraform_json.blocks import nested_block
 
 # The functions complete a deployment: they run only when their input changes.
 RUNS_PER_MONTH, RUN_SECONDS = 10, 60
+# Functions of ingestion that run for each page. A page that is fetched politely takes seconds, and the loader few runs.
+SECONDS_PER_PAGE = {"fetch": 3, "embed": 2, "ledger": 1}
+# A page's own execution begins, fetches, embeds, keeps and ends.
+TRANSITIONS_PER_PAGE = 5
 # Target tracking creates one alarm to scale out and one to scale in (Application Auto Scaling user guide).
 ALARMS_PER_POLICY = 2
 # Container Insights metrics on Fargate, counted by dimension in "Amazon ECS Container Insights metrics" (CloudWatch
@@ -66,16 +70,32 @@ def price_scaling_policy(resource: PricedResource, context: PricingContext) -> I
     yield context.fixed(resource, "alarms that scaling keeps", "cloudwatch.alarm", ALARMS_PER_POLICY)
 
 
+def runs_of(resource: PricedResource, pages: int) -> tuple[int, int]:
+    """Runs of a function a month, and seconds of each: those of ingestion run for pages, others at apply."""
+    module = str(resource.body.get("handler", "")).removeprefix("ingestion.functions.").partition(".")[0]
+    return (pages, SECONDS_PER_PAGE[module]) if module in SECONDS_PER_PAGE else (RUNS_PER_MONTH, RUN_SECONDS)
+
+
 def price_function(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Invocations and duration."""
     memory = Decimal(resource.body.get("memory_size", 128)) / 1024
     architecture = resource.body.get("architectures", ["x86_64"])[0]
-    yield context.used(resource, "runs", "lambda.requests", context.usage(Decimal(RUNS_PER_MONTH) / 1_000_000))
-    seconds = context.usage(memory * RUNS_PER_MONTH * RUN_SECONDS)
+    runs, run_seconds = runs_of(resource, context.env.cost.ingested_pages_per_month)
+    yield context.used(resource, "runs", "lambda.requests", context.usage(Decimal(runs) / 1_000_000))
+    seconds = context.usage(memory * runs * run_seconds)
     yield context.used(resource, "duration", f"lambda.{architecture}.duration", seconds)
 
 
+def price_state_machine(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Transitions of a standard machine; an express one is charged by requests and duration."""
+    if resource.body.get("type", "STANDARD") != "STANDARD":
+        raise NoPriceError("the table has no price for express state machines")
+    transitions = context.env.cost.ingested_pages_per_month * TRANSITIONS_PER_PAGE
+    yield context.used(resource, "transitions", "states.transitions", context.usage(Decimal(transitions) / 1000))
+
+
 PRICERS: dict[str, Pricer] = {
+    "aws_sfn_state_machine": price_state_machine,
     "aws_ecs_cluster": price_cluster,
     "aws_ecs_service": price_service,
     "aws_appautoscaling_policy": price_scaling_policy,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import ROUND_CEILING, Decimal
 
+from config.rules.ingestion import PASSAGES_PER_PAGE
 from config.sections.bedrock import PROFILE_PREFIXES
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import MODEL, Line
@@ -13,6 +14,7 @@ MILLION = 1_000_000
 CHARACTERS_PER_TOKEN = 4  # English text, roughly
 CHARACTERS_PER_TEXT_UNIT = 1000  # Bedrock pricing
 QUESTION_TEXT_UNITS = 1
+PASSAGE_TEXT_UNITS = 2
 
 # Guardrail policies that assess question and answer, and the key of each one's price. Word filters are free.
 ASSESSING = {
@@ -51,10 +53,21 @@ def price_guardrail(resource: PricedResource, context: PricingContext) -> Iterat
             units = cost.chats_per_month * (QUESTION_TEXT_UNITS + answer)
             key = f"bedrock.guardrail.{price}"
             yield context.used(resource, f"{price} policy", key, context.usage(Decimal(units) / 1000))
+    if context.env.ingestion.check_passages:
+        yield from _passages_checked(resource, context)
     if resource.body.get("contextual_grounding_policy_config"):
         units = cost.chats_per_month * (passages + answer)
         grounding = context.usage(Decimal(units) / 1000)
         yield context.used(resource, "grounding policy", "bedrock.guardrail.grounding", grounding)
+
+
+def _passages_checked(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Passages of new and changed pages: ApplyGuardrail assesses every policy but grounding."""
+    units = Decimal(context.env.cost.changed_pages_per_month * PASSAGES_PER_PAGE * PASSAGE_TEXT_UNITS) / 1000
+    for name, price in ASSESSING.items():
+        if resource.body.get(name):
+            key = f"bedrock.guardrail.{price}"
+            yield context.used(resource, f"{price} policy, passages", key, context.usage(units))
 
 
 def _text_units(tokens: int) -> int:
