@@ -102,9 +102,9 @@ CONTROLS = (
     ),
     Control(
         "Inspector.2",
-        "Inspector scans images",
+        "Inspector scans images and functions",
         every("aws_inspector2_enabler", is_set("resource_types"), off="security.inspector"),
-        f"{_T}audit/test_image_inspection.py::test_images_of_this_account_are_scanned_and_nothing_else",
+        f"{_T}audit/test_image_inspection.py::test_images_and_functions_of_this_account_are_scanned_and_nothing_else",
     ),
     Control(
         "-",

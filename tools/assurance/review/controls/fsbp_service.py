@@ -120,8 +120,14 @@ CONTROLS = (
     Control(
         "Lambda.3",
         "Functions run in the VPC",
-        every(_FUNCTION, is_set("vpc_config"), off="search.enabled"),
+        every(_FUNCTION, is_set("vpc_config"), off="search.enabled", waivers=("CKV_AWS_117",)),
         f"{_T}search/test_bootstrap.py::test_the_function_reaches_the_domain_and_nothing_else",
+    ),
+    Control(
+        "StepFunctions.1",
+        "State machines log",
+        every("aws_sfn_state_machine", is_set("logging_configuration"), off="ingestion.sources"),
+        f"{_T}workflows/test_machine.py::test_it_logs_errors_with_their_data_and_is_traced",
     ),
     Control(
         "Opensearch.1",

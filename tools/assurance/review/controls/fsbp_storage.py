@@ -27,6 +27,18 @@ _BUCKET_T = f"{_T}storage/test_bucket.py::"
 
 CONTROLS = (
     Control(
+        "DynamoDB.2",
+        "Tables can be set back to any second of 35 days",
+        every("aws_dynamodb_table", is_true("point_in_time_recovery", "enabled"), off="ingestion.sources"),
+        f"{_T}workflows/test_storage.py::test_the_ledger",
+    ),
+    Control(
+        "DynamoDB.6",
+        "Tables refuse to be deleted",
+        every("aws_dynamodb_table", is_true("deletion_protection_enabled"), off="ingestion.sources"),
+        f"{_T}workflows/test_storage.py::test_the_ledger",
+    ),
+    Control(
         "EC2.2",
         "Default security groups let nothing through",
         every("aws_default_security_group", no_rules, off="network.vpc_id"),

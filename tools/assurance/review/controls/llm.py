@@ -110,7 +110,7 @@ CONTROLS = (
         "LLM08",
         "Vectors: each role has its own leave inside the index",
         every(_DOMAIN, is_true("advanced_security_options", "enabled"), off="search.enabled"),
-        "tests/stacks/test_llm.py::test_the_task_role_searches_and_nobody_else_comes_in",
+        "tests/stacks/test_llm.py::test_the_task_role_searches_the_loader_writes_and_nobody_else_comes_in",
     ),
     Control(
         "LLM09",
