@@ -155,4 +155,4 @@ def test_the_functions_read_what_they_are_told(checked: bool) -> None:
     ledger = ledger_options(told)
     assert (ledger.sources, ledger.tolerated_failures_percent) == (("site", "docs", "files"), 3)
     loading = load_options(told)
-    assert (loading.index, loading.hosts) == ("site", {"www.example.com", "docs.example.com"})
+    assert (loading.index, loading.hosts) == ("site", frozenset({"www.example.com", "docs.example.com"}))
