@@ -16,7 +16,7 @@ from ingestion.errors import Busy
 from ingestion.index.checking import check_version
 from ingestion.index.loading import load_step
 from ingestion.index.manifest import Manifest, manifest_of
-from ingestion.index.switching import rollback, switch
+from ingestion.index.switching import kept_version, rollback, switch
 from ingestion.index.versions import open_version, read_versions
 from ingestion.options import LoadOptions, load_options
 from ingestion.store import Store
@@ -82,11 +82,13 @@ class Loading:
                     return self.switch(event)
                 case "rollback":
                     return self.rollback()
+                case "versions":
+                    return self.versions()
         except DomainError as error:
             if error.passing:
                 raise Busy("search_busy") from error
             raise
-        raise ValueError(f"do is {event['do']!r} (expected open, load, check, switch or rollback)")
+        raise ValueError(f"do is {event['do']!r} (expected open, load, check, switch, rollback or versions)")
 
     def open(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """`{manifest}` -> `{index, new}`: the version to load. Raises ManifestRefused."""
@@ -125,6 +127,16 @@ class Loading:
         """`{}` -> `{alias, index, before, moved}`. Raises NothingBefore."""
         done = rollback(self._domain, self._options.index)
         return {"alias": self._options.index, "index": done.index, "before": done.before, "moved": done.moved}
+
+    def versions(self) -> dict[str, Any]:
+        """`{}` -> `{alias, index, before}`: the version asked and the one a rollback leads to, empty where none is."""
+        versions = read_versions(self._domain, self._options.index)
+        current, kept = versions.current, kept_version(versions)
+        return {
+            "alias": self._options.index,
+            "index": current.name if current else "",
+            "before": kept.name if kept else "",
+        }
 
     def _asked(self, index: str) -> bool:
         """Whether the alias leads to a version."""

@@ -27,7 +27,7 @@ def switch(domain: Domain, alias: str, index: str) -> Switched:
     versions = read_versions(domain, alias)
     current = versions.current
     moved = current is None or current.name != index or versions.concrete
-    before = current if moved else _kept(versions)
+    before = current if moved else kept_version(versions)
     if moved:
         _move(domain, versions, index)
     return Switched(index, _tidy(domain, alias, before), moved)
@@ -36,7 +36,7 @@ def switch(domain: Domain, alias: str, index: str) -> Switched:
 def rollback(domain: Domain, alias: str) -> Switched:
     """Lead the alias to the version that is kept, and keep the one it led to. Raises NothingBefore, DomainError."""
     versions = read_versions(domain, alias)
-    current, kept = versions.current, _kept(versions)
+    current, kept = versions.current, kept_version(versions)
     if current is None or kept is None:
         raise NothingBefore(f"no version of {alias} is kept beside the one that is asked")
     if not kept.open:
@@ -61,7 +61,7 @@ def _move(domain: Domain, versions: Versions, index: str) -> None:
             raise
 
 
-def _kept(versions: Versions) -> Version | None:
+def kept_version(versions: Versions) -> Version | None:
     """The version to go back to: the newest before the one asked, else the newest closed one after it."""
     current = versions.current
     closed = [each for each in versions.others if not each.open]

@@ -143,10 +143,12 @@ def test_a_model_change_can_be_taken_back(
     machine: Machine, model: Any, domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine.run(SITE)
+    assert machine.load("versions") == {"alias": "site", "index": "site-002", "before": ""}
     changed = {**SITE, "/dogs": html("dogs", "No dogs any more.")}
     newer = replace(machine, model_id=f"arn:aws:bedrock:us-east-1::foundation-model/{machine.model_id}")
     newer.run(changed)
     assert indexes(domain) == {"site-002": "closed", "site-003": "asked"}
+    assert newer.load("versions") == {"alias": "site", "index": "site-003", "before": "site-002"}
     assert newer.load("rollback") == {"alias": "site", "index": "site-002", "before": "site-003", "moved": True}
     assert indexes(domain) == {"site-002": "asked", "site-003": "closed"}
     assert "Dogs are welcome" in documents(domain)[0]["text"]
