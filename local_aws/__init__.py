@@ -4,7 +4,7 @@ Needs only the standard library. Begin with `start`."""
 
 from __future__ import annotations
 
-from local_aws.control import start, status, stop
+from local_aws.control import is_running, start, status, stop
 from local_aws.coverage import FORGOTTEN, UNCOVERED, UNPROVEN
 from local_aws.endpoint import Endpoint, images_folder
 from local_aws.environment import REMOVED, endpoint_variables, redirect_variables
@@ -19,6 +19,7 @@ __all__ = [
     "LocalAwsError",
     "endpoint_variables",
     "images_folder",
+    "is_running",
     "redirect_variables",
     "start",
     "status",

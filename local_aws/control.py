@@ -70,6 +70,13 @@ def status(work_dir: Path) -> Endpoint | None:
     return endpoint if endpoint is not None and _answers(endpoint) else None
 
 
+def is_running(work_dir: Path, run_id: str) -> bool:
+    """Whether this very run of `work_dir` lives. Asks nobody, so a busy machine isn't taken for an end."""
+    files = RunFiles(work_dir.resolve())
+    run = read_run(files)
+    return run is not None and run.run_id == run_id and is_locked(files.alive)
+
+
 def stop(work_dir: Path) -> bool:
     """End every process of the run and remove its state; False when nothing ran. Raises LocalAwsError."""
     files = RunFiles(work_dir.resolve())

@@ -31,6 +31,7 @@ COMMANDS = (
     "outputs",
     "secret",
     "image",
+    "ingest",
     "ci",
     "rights",
     "trace",

@@ -88,7 +88,11 @@ def _beating(progress: StepProgress) -> Iterator[None]:
         thread.join()
 
 
-def confirm(question: str) -> bool:
+# What to do where a bundle wants a person's consent and nobody can answer.
+BUNDLE_HINT = "Apply a reviewed bundle by its id, or use --yes where the environment sets auto_approve."
+
+
+def confirm(question: str, *, hint: str = BUNDLE_HINT) -> bool:
     """Ask on the terminal; the default is no. Raises SitechatError: 130 for Ctrl-C, 5 when nobody can answer."""
     try:
         return typer.confirm(question, default=False, err=True)
@@ -98,6 +102,6 @@ def confirm(question: str) -> bool:
             raise SitechatError("interrupted at the question", code=ExitCode.INTERRUPTED) from None
         raise SitechatError(
             "a person has to agree, and there is no terminal to ask on",
-            hint="Apply a reviewed bundle by its id, or use --yes where the environment sets auto_approve.",
+            hint=hint,
             code=ExitCode.REFUSED,
         ) from None

@@ -87,9 +87,9 @@ class Session:
                 self._clients[region] = (self.client("s3", region), self.client("dynamodb", region))
             return self._clients[region]
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, read_seconds: int | None = None) -> Any:
         """A boto3 client of the account, in the environment's region unless `region` is given."""
-        return make_client(self.env, service, region or self.env.region, self.variables)
+        return make_client(self.env, service, region or self.env.region, self.variables, read_seconds=read_seconds)
 
 
 def load_environment(env_ref: str) -> Environment:

@@ -50,6 +50,7 @@ def test_the_way_to_a_site_is_shown_as_commands() -> None:
         "secret",
         "image",
         "outputs",
+        "ingest",
         "destroy",
     }
 

@@ -26,6 +26,8 @@ TYPED = {
     "deploy": "y\n" * 9,
     "destroy": "y\n",
 }
+# Commands that need what this run leaves out: a search domain to load, and a site on the internet to fetch.
+LEFT_OUT = ("ingest",)
 # The copy of the sources has no commit to name an image after.
 ADDED = {"image push": ("--tag", "pushed")}
 
@@ -82,7 +84,7 @@ def live(checkout: Checkout) -> Lived:
 
 def _lines(file: str) -> list[list[str]]:
     """Commands of the page, each for the environment `file`."""
-    shown = [each.words[1:] for each in commands(PAGE) if each.whole]
+    shown = [each.words[1:] for each in commands(PAGE) if each.whole and each.words[1] not in LEFT_OUT]
     return [[file if word in NAMED else word for word in words] for words in shown]
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from local_aws import Endpoint, redirect_variables, start, stop
+from pipeline import cli
 from pipeline.synth import cache
 from pipeline.synth import run as synthesis
 from pipeline.synth.layers import Synthesis
 from tests.pipeline import samples
-from tests.pipeline.operations.support import Account
+from tests.pipeline.operations.support import Account, Ran, Run
 from tests.support import shared
 
 FakeTool = Callable[..., Path]
@@ -75,3 +78,17 @@ def account(endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     file = tmp_path / f"trial{next(NUMBERS)}.toml"
     file.write_text(f'account_id = "{endpoint.account_id}"\n')
     return Account(file, endpoint)
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run `sitechat` with these arguments and this standard input."""
+
+    def run_it(*arguments: object, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(each) for each in arguments])
+        printed = capfd.readouterr()
+        return Ran(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run_it

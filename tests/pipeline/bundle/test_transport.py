@@ -46,7 +46,7 @@ class Bucket(Session):
 
     stub: Stubber
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, read_seconds: int | None = None) -> Any:
         assert service == "s3"
         return self.stub.client
 

@@ -38,7 +38,7 @@ class StubbedSession(Session):
 
     stubs: dict[str, Stubber]
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, *, read_seconds: int | None = None) -> Any:
         return self.stubs[service].client
 
 

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from pipeline import cli
 from tests.pipeline.operations import fake_docker
 from tests.pipeline.operations.support import Account, Docker, Push, Ran, Run, commit, git
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run `sitechat` with these arguments and this standard input."""
-
-    def run_it(*arguments: object, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as ended:
-            cli.main([str(each) for each in arguments])
-        printed = capfd.readouterr()
-        return Ran(int(ended.value.code or 0), printed.out, printed.err)
-
-    return run_it
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Runs of ingestion, started and followed, their state, and the way back. Begin with `places.find_ingestion`."""

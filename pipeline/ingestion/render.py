@@ -1,0 +1,85 @@
+"""Runs, listings and the state of ingestion on a terminal: counts, codes and addresses, never a page's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.console import out
+from pipeline.errors import ExitCode
+from pipeline.ingestion.causes import cause_of_page
+from pipeline.ingestion.ledger import Failure
+from pipeline.ingestion.listing import SHOWN_ADDRESSES, Listing
+from pipeline.ingestion.runs import FinishedRun
+from pipeline.ingestion.status import IngestionStatus, PastRun, SourceStatus
+
+
+def show_listing(listing: Listing) -> None:
+    """Print what a run would do."""
+    _print(
+        f"{listing.source}: {listing.listed} pages, {len(listing.new)} of them new; {len(listing.vanished)} vanished; "
+        f"a run would fetch {listing.to_fetch}"
+    )
+    if not listing.complete:
+        _print("  the list isn't complete (time, or pages that were busy): nothing would vanish")
+    for code, count in listing.refused.items():
+        cause = cause_of_page(code)
+        _print(f"  left out: {count} {cause.code}: {cause.means}; {cause.advice}")
+    for address in listing.new[:SHOWN_ADDRESSES]:
+        _print(f"  new: {address}")
+    if len(listing.new) > SHOWN_ADDRESSES:
+        _print(f"  and {len(listing.new) - SHOWN_ADDRESSES} more")
+    _print(f"  {listing.price.text}")
+
+
+def show_run(run: FinishedRun, env_ref: str) -> None:
+    """Print what became of a run, and the next command."""
+    counts = run.counts
+    if run.cause is None:
+        _print(
+            f"{run.source}: {counts.get('listed', '?')} pages listed, {counts.get('fetched', '?')} fetched, "
+            f"{counts.get('failed', '?')} failed, {counts.get('vanished', '?')} vanished; "
+            f"{counts.get('documents', '?')} passages in {counts.get('index', '?')}"
+            + (", to which the index was moved" if counts.get("moved") else "")
+        )
+    else:
+        _print(f"{run.source}: {run.status.lower()}, {run.cause.code}: {run.cause.means}")
+        _print(f"  to do: {run.cause.advice}")
+    _show_failures(run.failures)
+    _print(f"next: sitechat ingest {'run --failed' if run.code is ExitCode.FAILED else 'status'} --env {env_ref}")
+
+
+def show_status(status: IngestionStatus) -> None:
+    """Print every source, and the versions of the index."""
+    for each in status.sources:
+        _show_source(each)
+    if (versions := status.versions) is None:
+        _print(f"index: unknown, {status.unknown}")
+        return
+    _print(f"index: {versions.index or 'none'}, before it: {versions.before or 'none'} (alias {versions.alias})")
+
+
+def _show_source(source: SourceStatus) -> None:
+    ledger = source.ledger
+    age = "never succeeded" if source.age_hours is None else f"last success {source.age_hours:g} hours ago"
+    pages = ", ".join(f"{count} {state}" for state, count in ledger.states.items()) or "no page known"
+    _print(f"{ledger.source}: {age}{' (stale)' if source.stale else ''}; {pages}")
+    for run in source.runs:
+        _print(f"  run {run.name}: {_told(run)}")
+    _show_failures(ledger.failures())
+
+
+def _told(run: PastRun) -> str:
+    minutes = f", {(run.stopped - run.started).total_seconds() / 60:.0f} min" if run.stopped else ""
+    why = f", {run.cause.code}: {run.cause.means}" if run.cause else ""
+    return f"{run.status.lower()}, {run.mode}, began {run.started:%Y-%m-%d %H:%M %Z}{minutes}{why}"
+
+
+def _show_failures(found: Iterable[Failure]) -> None:
+    for each in found:
+        _print(f"  {each.count} {each.cause.code}: {each.cause.means}; {each.cause.advice}")
+        for address in each.addresses:
+            _print(f"    {address}")
+
+
+def _print(text: str) -> None:
+    out.print(text, markup=False, soft_wrap=True)
