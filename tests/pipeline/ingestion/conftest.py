@@ -7,6 +7,7 @@ import json
 import socket
 import zipfile
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from config import Environment, load
 from pipeline import session as session_module
 from pipeline.ingestion.places import DeployedIngestion, find_ingestion
 from pipeline.session import open_session
+from pipeline.work import repo_root
 from tests.pipeline.operations.support import Account
 
 SOURCES = """
@@ -33,6 +35,8 @@ name = "shop"
 kind = "sitemap"
 address = "https://shop.example.com/sitemap.xml"
 """
+ROOT = repo_root()
+DISTRIBUTIONS = ("beautifulsoup4", "soupsieve", "typing_extensions")
 ROLE = "arn:aws:iam::123456789012:role/any"
 
 
@@ -103,6 +107,18 @@ def deployed(account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     account.client("s3").create_bucket(Bucket=env.names.bucket("pages"))
     return Deployed(account, env)
+
+
+def package() -> bytes:
+    """The functions' package: our own code and what it imports, as installed."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for path in (each for folder in ("ingestion", "passages") for each in (ROOT / folder).rglob("*.py")):
+            file.write(path, path.relative_to(ROOT))
+        for each in (each for name in DISTRIBUTIONS for each in distribution(name).files or ()):
+            if each.suffix == ".py":
+                file.write(Path(str(each.locate())), str(each))
+    return packed.getvalue()
 
 
 def answering(answers: dict[str, Any]) -> str:

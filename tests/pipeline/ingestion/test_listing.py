@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import threading
-import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import distribution
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingestion.web.addresses import page_id
 from pipeline.errors import ExitCode
-from pipeline.work import repo_root
-from tests.pipeline.ingestion.conftest import ROLE, Deployed
+from tests.pipeline.ingestion.conftest import ROLE, Deployed, package
 from tests.pipeline.operations.support import Run
-
-ROOT = repo_root()
-DISTRIBUTIONS = ("beautifulsoup4", "soupsieve", "typing_extensions")
 
 
 class _Site(BaseHTTPRequestHandler):
@@ -54,18 +46,6 @@ def site() -> Iterator[str]:
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-def package() -> bytes:
-    """The functions' package: our own code and what it imports, as installed."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as file:
-        for path in (each for folder in ("ingestion", "passages") for each in (ROOT / folder).rglob("*.py")):
-            file.write(path, path.relative_to(ROOT))
-        for each in (each for name in DISTRIBUTIONS for each in distribution(name).files or ()):
-            if each.suffix == ".py":
-                file.write(Path(str(each.locate())), str(each))
-    return packed.getvalue()
 
 
 @pytest.fixture
