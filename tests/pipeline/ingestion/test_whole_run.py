@@ -92,7 +92,7 @@ def whole(deployed: Deployed, site: str) -> Deployed:
         name: env.place.arn("lambda", f"function:{env.names.resource(f'ingestion-{name}')}")
         for name in ("fetch", "embed", "ledger", "load")
     }
-    definition = IngestionRun(Functions(**arns), RunLimits(), settings["bucket"]).definition()
+    definition = IngestionRun(Functions(**arns), RunLimits(), env.names.bucket("pages")).definition()
     deployed.account.client("stepfunctions").create_state_machine(
         name=env.names.resource("ingestion"), definition=json.dumps(definition), roleArn=ROLE
     )
