@@ -129,6 +129,7 @@ def test_progress_counts_pages_of_this_run_out_of_its_plan(deployed: Deployed) -
     deployed.machine(LONG)
     ingestion = deployed.found()
     started = start_run(ingestion, "docs")
+    deployed.known("c", "failed", "type", run="earlier")
     seen: list[str] = []
     steps: list[Callable[[], object]] = [
         lambda: deployed.write(f"runs/docs/{started.name}/todo.json", [{"page": "a"}, {"page": "b"}]),
@@ -185,6 +186,22 @@ def test_a_run_that_cannot_be_followed_any_more_goes_on(deployed: Deployed, unus
     assert ingestion.is_under_way(started.execution)
     assert caught.value.code is ExitCode.FAILED
     assert "sitechat ingest status" in caught.value.hint
+
+
+def test_a_network_that_is_away_for_a_moment_is_waited_for(
+    deployed: Deployed, unused_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed.machine(DONE)
+    ingestion = deployed.found()
+    started = start_run(ingestion, "docs")
+    nobody = f"http://127.0.0.1:{unused_port}"
+    away = replace(ingestion, states=boto3.client("stepfunctions", endpoint_url=nobody, region_name="us-east-1"))
+
+    def back(seconds: float) -> None:
+        object.__setattr__(away, "states", ingestion.states)
+
+    monkeypatch.setattr("pipeline.ingestion.runs.time.sleep", back)
+    assert follow_run(away, started, lambda text: None).status == "SUCCEEDED"
 
 
 def test_without_consent_nothing_starts(deployed: Deployed, run: Run) -> None:
