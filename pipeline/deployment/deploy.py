@@ -42,8 +42,11 @@ def deploy(
     allow: tuple[str, ...] = (),
     reviewed: ReviewedPreviews | None = None,
     done: Collection[str] = (),
+    after_wave: Callable[[Collection[str]], None] = lambda layers: None,
 ) -> Deployed:
     """Deploy every layer that is not `done`. `confirm` is asked before a wave is applied; False raises (130).
+
+    `after_wave` is told the layers of each wave, once they are applied or found to need nothing.
 
     The first wave has previews of the later layers. The following waves plan only the layers left, and are applied
     without a question where they match the `reviewed` previews: those of the first wave, or of an earlier bundle.
@@ -75,6 +78,7 @@ def deploy(
             used = tuple(each for each in allow if names_loss(each, real))
             resources += apply_bundle(session, bundle.id, allow=used).resources
         settled += wave
+        after_wave(wave)
     return Deployed(tuple(settled[len(done) :]), resources, tuple(bundles))
 
 

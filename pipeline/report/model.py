@@ -27,11 +27,20 @@ class LayerResult:
 
 
 @dataclass(frozen=True)
+class ShownAnswer:
+    """An answer to a question of our own, never a visitor's: its text, and title and address of each source."""
+
+    question: str
+    text: str
+    sources: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class ReportInput:
     """All input of a report.
 
     `uncovered` maps resource types that the emulators can't create to the reason; `road` is that of a request through
-    what is deployed.
+    what is deployed, `answer` what the demo got by it.
     """
 
     env_name: str
@@ -48,3 +57,4 @@ class ReportInput:
     cost: Estimate | None = None
     cost_before: Estimate | None = None
     road: KeptRoad | None = None
+    answer: ShownAnswer | None = None

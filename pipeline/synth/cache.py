@@ -27,6 +27,7 @@ SOURCES = (
     "cdktf.json",
     "backend",
     "config",
+    "constraints.txt",
     "constructs_lib",
     "environments",
     "fast_bindings",

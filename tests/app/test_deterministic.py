@@ -10,7 +10,18 @@ import pytest
 from tests.support.environments import NAMES, ROOT
 from tests.support.shared import SCRIPT, SEED, synth_all, synthesis
 
-SOURCES = ("main.py", "config", "constructs_lib", "environments", "fast_bindings", "passages", "stacks", SCRIPT)
+SOURCES = (
+    "main.py",
+    "config",
+    "constraints.txt",
+    "constructs_lib",
+    "environments",
+    "fast_bindings",
+    "ingestion",
+    "passages",
+    "stacks",
+    SCRIPT,
+)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -97,6 +97,7 @@ QUESTIONS: dict[str, Question] = {
         several=True,
         silent=True,
     ),
+    "aws_dynamodb_table": Question("dynamodb", "describe_table", "TableName", (NOT_FOUND,)),
     "aws_ecr_repository": Question(
         "ecr",
         "describe_repositories",
@@ -136,6 +137,9 @@ QUESTIONS: dict[str, Question] = {
     ),
     "aws_opensearch_domain": Question("opensearch", "describe_domain", "DomainName", (NOT_FOUND,), path="domain_name"),
     "aws_s3_bucket": Question("s3", "head_bucket", "Bucket", ("404", "NoSuchBucket"), path="bucket"),
+    "aws_scheduler_schedule": Question(
+        "scheduler", "get_schedule", "Name", (NOT_FOUND,), fixed={"GroupName": "default"}
+    ),
     "aws_secretsmanager_secret": Question(
         "secretsmanager",
         "describe_secret",
@@ -145,6 +149,10 @@ QUESTIONS: dict[str, Question] = {
         names="[{name: Name, deleted: DeletedDate}][?deleted == null].name",
     ),
     "aws_sns_topic": Question("sns", "get_topic_attributes", "TopicArn", ("NotFound",), silent=True),
+    # Step Functions answers a second `create_state_machine` of the same definition with the first machine.
+    "aws_sfn_state_machine": Question(
+        "stepfunctions", "list_state_machines", names="stateMachines[].name", silent=True
+    ),
     "aws_sqs_queue": Question(
         "sqs",
         "get_queue_url",

@@ -87,6 +87,9 @@ THERE: dict[str, dict[str, Any]] = {
     "aws_kms_alias": {"Aliases": [{"AliasName": IT}]},
     "aws_opensearch_domain": {"DomainStatus": {"DomainId": "1", "DomainName": IT, "ARN": ARN, "ClusterConfig": {}}},
     "aws_secretsmanager_secret": {"Name": IT},
+    "aws_sfn_state_machine": {
+        "stateMachines": [{"stateMachineArn": ARN, "name": IT, "type": "STANDARD", "creationDate": NOW}]
+    },
     "aws_wafv2_web_acl": {"WebACLs": [{"Name": IT}]},
 }
 KINDS = sorted(QUESTIONS)

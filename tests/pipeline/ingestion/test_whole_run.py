@@ -1,8 +1,9 @@
-"""Whole runs: the layer's definition, with the functions that list, fetch and keep; embedding and loading stand in."""
+"""Whole runs: the definition as synthesised; functions list, fetch and keep; embedding and loading stand in."""
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.workflows.definition import Functions, IngestionRun, RunLimits
+from config import Environment, load
 from tests.pipeline.ingestion.conftest import ROLE, Deployed, answering, package
 from tests.pipeline.operations.support import Run
+from tests.support.shared import environment
 
 # Embedding as the state machine sees it: each page is two passages.
 EMBED = (
@@ -88,15 +90,21 @@ def whole(deployed: Deployed, site: str) -> Deployed:
         )
     deployed.function("embed", EMBED)
     deployed.function("load", answering(LOAD))
-    arns = {
-        name: env.place.arn("lambda", f"function:{env.names.resource(f'ingestion-{name}')}")
-        for name in ("fetch", "embed", "ledger", "load")
-    }
-    definition = IngestionRun(Functions(**arns), RunLimits(), env.names.bucket("pages")).definition()
     deployed.account.client("stepfunctions").create_state_machine(
-        name=env.names.resource("ingestion"), definition=json.dumps(definition), roleArn=ROLE
+        name=env.names.resource("ingestion"), definition=_definition(env), roleArn=ROLE
     )
     return deployed
+
+
+def _definition(env: Environment) -> str:
+    """The definition of `local`, over the functions and the bucket of `env`."""
+    text: str = environment("local")["workflows"].one("aws_sfn_state_machine")["definition"]
+    for module in ("fetch", "embed", "ledger", "load"):
+        arn = env.place.arn("lambda", f"function:{env.names.resource(f'ingestion-{module}')}")
+        text = re.sub(rf"\$\{{aws_lambda_function\.{module}_function_\w+\.arn\}}", arn, text)
+    text = text.replace(load("local").names.bucket("pages"), env.names.bucket("pages"))
+    assert "${" not in text
+    return text
 
 
 def ingest(whole: Deployed, run: Run, *arguments: str) -> tuple[int, dict[str, Any]]:

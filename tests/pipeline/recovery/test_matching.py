@@ -137,7 +137,7 @@ def test_every_shape_is_of_a_type_in_use_or_of_the_backend() -> None:
         for path in ADDRESSES.glob("*.txt")
         for _, _, address in (line.partition(" ") for line in path.read_text().splitlines())
     }
-    assert {kind for _, kind, _ in SHAPES} - used == {"aws_dynamodb_table"}
+    assert {kind for _, kind, _ in SHAPES} - used == set()
 
 
 def test_what_no_state_knows_is_unknown_with_what_the_configuration_says(pair: Synthesis) -> None:

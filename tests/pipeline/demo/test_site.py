@@ -17,8 +17,8 @@ from xml.etree import ElementTree
 import pytest
 
 import local_aws
-from pipeline import demo_site
-from pipeline.demo_site import FOLDER, IDENTITY_PATH, serve_garden
+from pipeline.demo import site as demo_site
+from pipeline.demo.site import FOLDER, IDENTITY_PATH, serve_garden
 from pipeline.errors import ExitCode, SitechatError
 from tests.pipeline.ingestion.conftest import unused_port as unused_port
 
@@ -85,7 +85,7 @@ def process_of(address: str) -> int:
     """Process that listens at the address."""
     port = address.rpartition(":")[2]
     listed = subprocess.run(["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True).stdout
-    (found,) = (line for line in listed.splitlines() if f"pipeline.demo_site {port} " in line)
+    (found,) = (line for line in listed.splitlines() if f"pipeline.demo.site {port} " in line)
     return int(found.split()[0])
 
 

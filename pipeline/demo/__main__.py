@@ -1,4 +1,4 @@
-"""`make demo`: deploy a whole environment to the emulated AWS, check that a second plan is empty, write a report."""
+"""Deploy a whole environment to the emulated AWS, check that a second plan is empty, ask a question, write a report."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ from terraform_json.plan import existing
 
 if TYPE_CHECKING:
     from pipeline.report import LayerResult
+    from pipeline.report.model import ShownAnswer
     from pipeline.scan import Verdict
 
 ENV = "local"
 # Environments that users deploy to real accounts: their resource types are checked for emulation.
 REAL = ("dev", "prod")
 AFTER = """
+Ask it in a browser:     {site}
+Or by curl:              curl -N {site}/api/chat -H 'content-type: application/json' -d '{{"question": "{question}"}}'
 Stop the emulated AWS:   .venv/bin/sitechat local down
 Try next:                change a value in environments/local.toml, then .venv/bin/sitechat plan --env local
                          .venv/bin/sitechat outputs --env local
@@ -46,32 +49,41 @@ def _demo() -> None:
         tools.find_terraform()
     except SitechatError as error:
         _show_without_terraform(error)
+    from pipeline.demo.visit import QUESTION, Visit
     from pipeline.deployment.bootstrap import finish_backend, start_backend, update_layer
     from pipeline.deployment.deploy import deploy
 
-    local.start_emulated_aws()
+    endpoint = local.start_emulated_aws()
     session = open_session(ENV)
     synthesis, verdict = synthesise_and_scan(session.env, ENV)
     started = start_backend(session, whole=False)
     finish = finish_backend if started.created else update_layer
-    with forwarding_interrupts(), ThreadPoolExecutor(1) as pool:
+    with forwarding_interrupts(), ThreadPoolExecutor(2) as pool:
         # The provider mostly waits while it creates the rest of the backend; the bucket is usable meanwhile.
         rest = pool.submit(finish, session, started.layer, lambda text: None)
-        deployed = deploy(session, synthesis, verdict, confirm=lambda bundle: True)
+        visit = Visit(session, pool)
+        deployed = deploy(session, synthesis, verdict, confirm=lambda bundle: True, after_wave=visit.follow_wave)
         rest.result()
-    synthesis = deployed.bundles[0].synthesis
-    again = build_bundle(session, synthesis, verdict)
+        synthesis = deployed.bundles[0].synthesis
+        again = build_bundle(session, synthesis, verdict)
+        visit.wait_for_pages()
+        answer = visit.ask()
     changes = sum(plan.counts.resources + plan.counts.outputs for plan in again.plans)
     applied = sum(len(existing(plan.plan)) for plan in again.plans)
-    page = _write_report(synthesis, again.verdict, _layer_results(deployed.bundles, again), changes)
+    page = _write_report(synthesis, again.verdict, _layer_results(deployed.bundles, again), changes, answer)
     uncovered = len(uncovered_types(synthesise_environment(load_environment(name), name) for name in REAL))
+    out.print(
+        f"{answer.question}\n{answer.text}\n" + "".join(f"  {title}: {url}\n" for title, url in answer.sources),
+        soft_wrap=True,
+        markup=False,
+    )
     out.print(
         f"demo: {len(again.plans)} layers, {applied} resources applied, {changes} changes on re-plan, "
         f"{uncovered} types not covered by emulation, report: {page}",
         soft_wrap=True,
         markup=False,
     )
-    out.print(AFTER, soft_wrap=True)
+    out.print(AFTER.format(site=endpoint.site, question=QUESTION), soft_wrap=True, markup=False)
     if changes:
         raise SitechatError("the second plan is not empty: see the report for what differs", code=ExitCode.FAILED)
 
@@ -110,7 +122,13 @@ def _layer_results(bundles: tuple[NewBundle, ...], again: NewBundle) -> tuple[La
     return tuple(found)
 
 
-def _write_report(synthesis: Synthesis, verdict: Verdict, layers: tuple[LayerResult, ...], changes: int | None) -> Path:
+def _write_report(
+    synthesis: Synthesis,
+    verdict: Verdict,
+    layers: tuple[LayerResult, ...],
+    changes: int | None,
+    answer: ShownAnswer | None = None,
+) -> Path:
     from pipeline.bundle.history import work_folder
     from pipeline.report import write_report
     from pipeline.report.bundles import from_synthesis
@@ -120,7 +138,7 @@ def _write_report(synthesis: Synthesis, verdict: Verdict, layers: tuple[LayerRes
     with step("write the report"):
         data = from_synthesis(synthesis, env, commit=current_commit(), verdict=verdict)
         road = kept_road(work_folder(env), env.name)
-        data = replace(data, layers=layers, replan_changes=changes, next_steps=(), road=road)
+        data = replace(data, layers=layers, replan_changes=changes, next_steps=(), road=road, answer=answer)
         return write_report(data, Work(repo_root()).report(env.name))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import UNCOVERED
-from pipeline.demo import uncovered_types
+from pipeline.demo.__main__ import uncovered_types
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
 from tests.pipeline import samples

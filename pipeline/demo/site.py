@@ -1,6 +1,8 @@
 """The small site that the demo ingests: `examples/garden`, served on loopback for as long as the emulated AWS runs.
 
-usage: python -m pipeline.demo_site PORT RUN_ID WORK_DIR
+usage: python -m pipeline.demo.site [PORT RUN_ID WORK_DIR]
+
+Without arguments it is served by a process in the background, where `local` expects it, and its address is printed.
 """
 
 from __future__ import annotations
@@ -15,12 +17,18 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 import local_aws
+from pipeline.cli import exit_with_code
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.session import load_environment
 from pipeline.work import Work, repo_root
+
+if TYPE_CHECKING:
+    from config import Environment
 
 FOLDER = repo_root() / "examples" / "garden"
 HOST = "127.0.0.1"
@@ -65,10 +73,18 @@ def serve_garden(port: int, work_dir: Path | None = None) -> str:
     )
 
 
+def garden_port(env: Environment) -> int:
+    """Port of loopback where the environment's source expects the garden."""
+    (source,) = env.ingestion.sources
+    port = urlsplit(source.address or "").port
+    assert port is not None
+    return port
+
+
 def _start(port: int, run_id: str, folder: Path, log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.demo_site", str(port), run_id, str(folder)],
+            [sys.executable, "-m", "pipeline.demo.site", str(port), run_id, str(folder)],
             cwd=repo_root(),
             stdin=subprocess.DEVNULL,
             stdout=file,
@@ -165,4 +181,6 @@ def main(port: int, run_id: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        exit_with_code(lambda: print(serve_garden(garden_port(load_environment("local")))))
     main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
