@@ -41,8 +41,8 @@ UNPROVEN: dict[str, str] = {
     "budget never triggers. Without the data plane no state changes",
     "releases": "CodeDeploy has applications and groups, but no deployments. "
     "Planned use: blue-green and canary delivery",
-    "workflows": "Step Functions runs definitions and their functions; a distributed map in JSONata fails, so ingestion "
-    "of more than 200 pages does, and every error of a function is called Runtime.HandlerError, so what is retried by "
-    "name is not",
+    "workflows": "Step Functions runs definitions and their functions; a distributed map in JSONata fails, as does "
+    "ingestion of more than 200 pages, and every error of a function is called Runtime.HandlerError, so what is "
+    "retried by name is not",
     "findings": "nobody watches: trails, detectors, recorders and the hub are settings without events",
 }

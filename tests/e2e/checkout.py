@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 
 from config import load
 from local_aws import Endpoint, redirect_variables, status, stop
+from pipeline.demo.site import garden_port
 from pipeline.errors import ExitCode
 from pipeline.session import terraform_variables
 from pipeline.synth import layers
@@ -30,6 +32,11 @@ GENERATED = (".git", ".venv*", "node_modules", ".sitechat", "cdktf.out", "__pyca
 ENDING_SECONDS = 60
 # For commands that wait for a domain or a whole production environment.
 LONG_SECONDS = 2400
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,9 @@ class Checkout:
         """Copy the sources. Without Terraform this raises SitechatError naming what to install: nothing is skipped."""
         find_terraform()
         shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*GENERATED))
+        # Its demo serves the garden beside that of a developer's.
+        file = root / "environments" / "local.toml"
+        file.write_text(file.read_text().replace(f":{garden_port(load('local'))}", f":{_free_port()}"))
         (root / ".venv").symlink_to(sys.prefix)
         (root / ".venv-emulators").symlink_to(os.environ.get("SITECHAT_EMULATORS_VENV", ROOT / ".venv-emulators"))
         return cls(root)

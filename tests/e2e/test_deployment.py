@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from config import load
+from pipeline.demo.site import garden_port
 from pipeline.errors import ExitCode
 from tests.e2e.checkout import Checkout, Done, changes, checkout
 from tests.e2e.rights import requests, requests_outside
+from tests.e2e.site import Site
 from tests.e2e.terraform_log import Calls, TerraformLog, log_terraform
 from tests.support.addresses import FOLDER as ADDRESSES
 from tests.support.markers import Marker
@@ -98,6 +100,34 @@ def test_the_report_shows_every_resource(deployment: Deployment) -> None:
     assert [address for _, address in sorted(_reviewed()) if address not in html] == []
     assert "<script src" not in html
     assert "<link" not in html
+
+
+def test_the_printed_address_answers_from_an_ingested_page(deployment: Deployment) -> None:
+    site = Site(deployment.checkout, deployment.checkout.root / "environments" / f"{ENV}.toml")
+    address = f"http://127.0.0.1:{site.ports.https}"
+    assert f"Ask it in a browser:     {address}\n" in deployment.demo.stdout
+    found = site.ask("May I bring my dog?")
+    assert found.names[0] == "token"
+    assert found.names[-2:] == ["sources", "done"]
+    assert "dog" in found.text
+    port = garden_port(load(str(site.file)))
+    pages = [each["url"] for each in found.of("sources")["sources"]]
+    assert f"http://127.0.0.1:{port}/dogs.html" in pages
+
+
+def test_the_second_ingestion_embeds_nothing(deployment: Deployment) -> None:
+    """Vectors are written where they are made, so those of the first run stay as they were."""
+    vectors = {"Bucket": load(ENV).names.bucket("pages"), "Prefix": "passages/"}
+    s3 = deployment.checkout.client("s3")
+    before = {each["Key"]: each["LastModified"] for each in s3.list_objects_v2(**vectors)["Contents"]}
+    done = deployment.checkout.sitechat("ingest", "run", "--env", ENV, "--yes", "--json")
+    assert done.status == ExitCode.OK, done.output
+    (run,) = done.json["runs"]
+    assert (run["counts"]["failed"], run["counts"]["vanished"], run["counts"]["moved"]) == (0, 0, False)
+    assert run["counts"]["pages"] == len(list((deployment.checkout.root / "examples" / "garden").glob("*.html")))
+    assert {each["Key"]: each["LastModified"] for each in s3.list_objects_v2(**vectors)["Contents"]} == before
+    status = deployment.checkout.sitechat("ingest", "status", "--env", ENV, "--json")
+    assert status.status == ExitCode.OK, status.output
 
 
 def test_every_layers_state_is_in_the_bucket(deployment: Deployment) -> None:
