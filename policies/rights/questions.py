@@ -31,6 +31,7 @@ _ACCOUNT = (
     "config:DescribeConfigRules",
     "config:DescribeConfigurationRecorders",
     "config:DescribeDeliveryChannels",
+    "dynamodb:DescribeTable",
     "ec2:DescribeAddresses",
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeInternetGateways",
@@ -67,11 +68,13 @@ _ACCOUNT = (
     "route53:ListResourceRecordSets",
     "s3:GetAccountPublicAccessBlock",
     "s3:ListBucket",
+    "scheduler:GetSchedule",
     "secretsmanager:DescribeSecret",
     "securityhub:DescribeHub",
     "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic",
     "sqs:GetQueueUrl",
+    "states:ListStateMachines",
     "wafv2:ListWebACLs",
 )
 # Actions that AWS limits to no resource, or of which the authorisation data or places.toml know none.
