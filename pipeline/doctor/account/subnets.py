@@ -11,6 +11,9 @@ from pipeline.doctor.account.zones import subnets
 from pipeline.doctor.finding import Diagnosis
 
 ROUTES, ROOM, DNS = "routes of the VPC", "addresses of the VPC", "DNS of the VPC"
+# What S3 is needed for.
+LAYERS = "where ECR keeps image layers"
+LOADER = "from which the function that fills the index reads passages"
 EVERYWHERE, MAIN = "0.0.0.0/0", "main"
 # A load balancer wants eight free addresses in each of its subnets (its user guide, "Subnets for your load balancer").
 LOAD_BALANCER = 8
@@ -54,6 +57,9 @@ def _routes(account: Account, vpc_id: str, private: Sequence[Route], tasks: Sequ
     tables = _tables(account, vpc_id)
     routes = {each["SubnetId"]: tables.get(each["SubnetId"], tables.get(MAIN, ())) for each in (*private, *tasks)}
     wrong = [text for each in tasks for text in _wrong(account, vpc_id, each["SubnetId"], routes[each["SubnetId"]])]
+    if account.env.ingestion.sources:
+        loading = [each["SubnetId"] for each in private[: account.env.search_zones]]
+        wrong += [_no_s3(account, vpc_id, each, LOADER) for each in loading if not _leads_to_s3(routes[each])]
     public = [each["SubnetId"] for each in private if _is_gateway(_default(routes[each["SubnetId"]]))]
     fix = "Correct the route tables, or [network] egress and the ids of subnets."
     if wrong:
@@ -75,11 +81,21 @@ def _wrong(account: Account, vpc_id: str, subnet: str, routes: Sequence[Route]) 
     elif egress.startswith("nat") and (default is None or default.get("State") == "blackhole"):
         yield f"{subnet} has no working route out, such as to a NAT gateway"
     if egress == "endpoints" and not any(_to_endpoint(route) for route in routes):
-        yield (
-            f"{subnet} has no route to a gateway endpoint of S3, where ECR keeps image layers: `aws ec2 "
-            f"create-vpc-endpoint --vpc-id {vpc_id} --service-name com.amazonaws.{account.env.region}.s3 "
-            "--route-table-ids ID`"
-        )
+        yield _no_s3(account, vpc_id, subnet, LAYERS)
+
+
+def _no_s3(account: Account, vpc_id: str, subnet: str, why: str) -> str:
+    return (
+        f"{subnet} has no route to a gateway endpoint of S3, {why}: `aws ec2 create-vpc-endpoint --vpc-id {vpc_id} "
+        f"--service-name com.amazonaws.{account.env.region}.s3 --route-table-ids ID`"
+    )
+
+
+def _leads_to_s3(routes: Sequence[Route]) -> bool:
+    """By a gateway endpoint, or out through a NAT gateway; a function has no address for an internet gateway."""
+    default = _default(routes)
+    out = default is not None and not _is_gateway(default) and default.get("State") != "blackhole"
+    return out or any(_to_endpoint(route) for route in routes)
 
 
 def _tables(account: Account, vpc_id: str) -> dict[str, Sequence[Route]]:

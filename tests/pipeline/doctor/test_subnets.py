@@ -20,6 +20,8 @@ GATEWAY = {**OUT, "GatewayId": "igw-1", "State": "active"}
 NAT = {**OUT, "NatGatewayId": "nat-1", "State": "active"}
 S3 = {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-1"}
 
+SOURCE = '[[ingestion.sources]]\nname = "site"\nkind = "sitemap"\naddress = "https://www.example.com/sitemap.xml"\n'
+
 
 def examine(
     describe: Describe,
@@ -30,13 +32,14 @@ def examine(
     free: int = 200,
     new: Any = None,
     public: Any = None,
+    more: str = "",
 ) -> dict[str, Diagnosis]:
     """Findings about a VPC whose private subnets have the main table with these routes."""
     text = (
         f'[network]\nvpc_id = "{VPC}"\ncidr = "10.9.0.0/16"\negress = "{egress}"\n'
         f'private_subnet_ids = ["{PRIVATE[0]}", "{PRIVATE[1]}"]\npublic_subnet_ids = ["{PUBLIC}"]\n'
     )
-    account = describe(text, **(new or {}))
+    account = describe(text + more, **(new or {}))
     places = [
         {"SubnetId": each, "AvailabilityZone": f"us-east-1{zone}", "AvailableIpAddressCount": free}
         for each, zone in zip((*PRIVATE, PUBLIC), "aba", strict=True)
@@ -72,6 +75,17 @@ def test_routes_lead_where_the_configuration_says(
     found = examine(describe, egress, routes)["routes of the VPC"]
     assert found.light == ("red" if wrong else "green")
     assert wrong in found.detail
+
+
+@pytest.mark.parametrize(
+    ("routes", "light"), [([], "red"), ([GATEWAY], "red"), ([NAT], "green"), ([S3], "green"), ([S3, GATEWAY], "yellow")]
+)
+def test_the_function_that_fills_the_index_reaches_s3(
+    describe: Describe, routes: list[dict[str, Any]], light: str
+) -> None:
+    found = examine(describe, "public_ip", routes, more=SOURCE)["routes of the VPC"]
+    assert found.light == light
+    assert (subnets.LOADER in found.detail) is (light == "red")
 
 
 def test_a_public_subnet_without_a_gateway_is_red(describe: Describe) -> None:
