@@ -29,6 +29,8 @@ from local_aws.traffic.metrics import Record, unrecorded
 from local_aws.traffic.road import HEADER
 from local_aws.traffic.snapshot import BELIEVED_SECONDS
 
+NOTHING_DEPLOYED = "Nothing is deployed here yet: no distribution is enabled. `sitechat deploy` makes one.\n"
+
 
 class Edge:
     """CloudFront and WAF in front of origins.
@@ -80,6 +82,9 @@ class Edge:
     async def _answer(self, ask: Ask, request_id: str) -> Answer:
         world = await self._reader.read()
         distribution = viewer.chosen(world.distributions, ask)
+        if distribution is None and not any(each.enabled for each in world.distributions):
+            ask.road.step("cloudfront", "no distribution", "403: nothing is deployed yet", refused=True)
+            return page(403, NOTHING_DEPLOYED, "text/plain; charset=utf-8")
         if distribution is None:
             ask.road.step(
                 "cloudfront", f"host {ask.header('host')}", "403: no distribution has this name", refused=True

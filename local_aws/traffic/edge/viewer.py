@@ -21,7 +21,7 @@ def chosen(distributions: Sequence[Distribution], ask: Ask) -> Distribution | No
     """The distribution of a request: by its Host, or the only one for a visitor of the loopback address.
 
     Raises:
-        GapError: the loopback address, and not exactly one distribution is enabled.
+        GapError: the loopback address, and several distributions are enabled.
     """
     host = without_port(ask.header("host") or LOOPBACK).lower()
     enabled = [each for each in distributions if each.enabled]
@@ -30,9 +30,9 @@ def chosen(distributions: Sequence[Distribution], ask: Ask) -> Distribution | No
         for each in enabled:
             if name == each.domain or name in each.aliases:
                 return each
-    if host not in _LOCAL:
+    if host not in _LOCAL or not enabled:
         return None
-    if len(enabled) != 1:
+    if len(enabled) > 1:
         raise GapError(f"a request without a distribution's name, with {len(enabled)} enabled distributions")
     return enabled[0]
 

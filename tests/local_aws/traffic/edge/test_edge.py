@@ -310,8 +310,9 @@ def test_a_name_chooses_the_distribution(site: Site) -> None:
 def test_without_a_distribution_nothing_is_answered(site: Site) -> None:
     site.world.all["distributions"].clear()
     got = site.get("/")
-    assert got.status == 501
-    assert "0 enabled" in got.steps()
+    assert got.status == 403
+    assert "nothing is deployed yet" in got.steps()
+    assert b"`sitechat deploy`" in got.body
 
 
 def test_what_is_not_built_is_501_and_says_so(site: Site) -> None:
@@ -378,7 +379,7 @@ def test_settings_of_a_distribution_that_are_not_built(site: Site, change: dict[
 
 def test_a_staging_distribution_is_nobodys(site: Site) -> None:
     site.world.config["Staging"] = True
-    assert "0 enabled" in site.get("/health").steps()
+    assert "nothing is deployed yet" in site.get("/health").steps()
 
 
 @pytest.mark.parametrize(("when", "signer"), [("always", True), ("never", False)])
