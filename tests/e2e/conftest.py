@@ -12,9 +12,14 @@ import pytest
 
 from tests.e2e import production
 from tests.e2e.checkout import checkout
+from tests.e2e.deployed_site import deploy_site
+from tests.e2e.site import Site
 
 # Files whose tests look at one deployment of a production environment.
 OF_PRODUCTION = ("test_every_type.py", "test_deployment_page.py")
+# Files whose tests ask one site: those that only look at it before those that break it.
+OF_SITE = ("test_chat_page.py", "test_traffic.py")
+GROUPS = {**dict.fromkeys(OF_PRODUCTION, "production"), **dict.fromkeys(OF_SITE, "site")}
 # Mostly waiting, some for a quarter of an hour; the others follow, in the order of their names.
 LONGEST = (
     "test_search_domain.py",
@@ -24,19 +29,19 @@ LONGEST = (
     "test_deployment.py",
     "test_stock_cdktf.py",
     "test_signed_code.py",
+    *OF_SITE,
 )
 HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests by file, and those of production together; the longest groups come first."""
+    """Group the tests by file, and those that share a deployment together; the longest groups come first."""
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(
         key=lambda item: place.get(item.path.name, len(LONGEST)) if item.path.parent == HERE else len(LONGEST) + 1
     )
     for item in items:
-        group = "production" if item.path.name in OF_PRODUCTION else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(GROUPS.get(item.path.name, item.path.stem)))
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +49,10 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[production.Lived
     """Deployment and destruction of a production environment, as docs/deployment.md says."""
     with checkout(tmp_path_factory.mktemp("production") / "sitechat") as made:
         yield production.live(made)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Site that answers from the pages of deployed_site.py. Each test leaves it as it found it."""
+    with checkout(tmp_path_factory.mktemp("site") / "sitechat") as made:
+        yield deploy_site(made)

@@ -48,9 +48,16 @@ def _waivers(text: str, name: str) -> Iterator[str]:
 
 
 def as_toml(data: Mapping[str, Any]) -> str:
-    """TOML of plain values and one level of tables: strings, numbers, booleans and lists are written as in JSON."""
-    plain = [f"{key} = {json.dumps(value)}" for key, value in data.items() if not isinstance(value, dict)]
+    """TOML of plain values and one level of tables, in which lists may hold tables of plain values."""
+    plain = [f"{key} = {_value(value)}" for key, value in data.items() if not isinstance(value, dict)]
     for section, values in data.items():
         if isinstance(values, dict):
-            plain += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
+            plain += ["", f"[{section}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
     return "\n".join(plain) + "\n"
+
+
+def _value(value: Any) -> str:
+    """Strings, numbers and booleans as in JSON, which writes them as TOML does; tables and lists on one line."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_value(each)}' for key, each in value.items())} }}"
+    return f"[{', '.join(map(_value, value))}]" if isinstance(value, list) else json.dumps(value)

@@ -1,107 +1,48 @@
 """What was deployed carries requests: the road of a question, each hop's refusal, and what a release or a loss does.
 
-The tests share a deployment and run in order; each leaves the site as it found it.
+The tests share the deployment of deployed_site.py and run in order; each leaves the site as it found it.
 """
 
 from __future__ import annotations
 
-import time
-import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import pytest
 
 from local_aws.endpoint import SEARCH_DOMAIN
-from pipeline.errors import ExitCode
-from tests.e2e.checkout import checkout
-from tests.e2e.environment_files import as_toml
+from tests.e2e.deployed_site import (
+    BLOCKED_WORD,
+    QUESTION,
+    RATE,
+    WAIT_SECONDS,
+    answers,
+    service,
+    set_secret,
+    until,
+    want_tasks,
+    without_tasks,
+)
 from tests.e2e.site import Configuration, Site
 
 pytestmark = pytest.mark.slow
 
-ENV = "local"
-PAGES = {
-    "Opening hours": "The garden is open every day from 9:00 to 18:00. Last entry is one hour before closing.",
-    "Tickets": "A day ticket costs 12 euros for adults. Children below six years need no ticket.",
-    "Dogs": "Dogs are welcome on a lead, except in the glass houses.",
-}
-QUESTION = "When is the garden open?"
-BLOCKED_WORD = "weedkiller"
-RATE = 900
-SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    "edge": {"rate_limit_per_5_minutes": RATE},
-    "bedrock": {"blocked_words": [BLOCKED_WORD]},
-    "security": dict.fromkeys(("analyzer", "account_settings", "hub", "recorder", "inspector"), "off"),
-}
 # Hops of a question.
 HOPS = {
     *("cloudfront", "waf", "VPC origin", "network", "load balancer", "target"),
     *("identity", "model", "search", "guardrail"),
 }
-# Longest wait for what the emulated AWS does by itself: another task, a changed rule.
-WAIT_SECONDS = 90.0
 INGRESS, EGRESS = "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"
 TASKS = 7
 STREAMS = 200
 STREAM_SECONDS = 60
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with checkout(tmp_path_factory.mktemp("traffic") / "sitechat") as made:
-        file = made.root / "traffic" / f"{ENV}.toml"
-        file.parent.mkdir()
-        settings = tomllib.loads((made.root / "environments" / f"{ENV}.toml").read_text())
-        settings.update(SETTINGS)
-        file.write_text(as_toml(settings))
-        env = ("--env", str(file))
-        made.must("local", "up")
-        made.must("bootstrap", *env)
-        made.must("deploy", *env, "--yes")
-        _set_secret(Site(made, file), "first")
-        pushed = made.must("image", "push", *env, "--tag", "trial", "--json").json
-        file.write_text(as_toml({**settings, "image": {"digest": pushed["digest"]}}))
-        made.must("deploy", *env, "--yes")
-        found = Site(made, file)
-        found.fill(PAGES)
-        _until(lambda: found.request("GET", "/health").status == 200)
-        yield found
-
-
-def _set_secret(site: Site, word: str) -> None:
-    done = site.checkout.sitechat("secret", "set", "session-key", "--env", str(site.file), piped=f"{word}-" + "k" * 40)
-    assert done.status == ExitCode.OK, done.output
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    """Wait for what the emulated AWS does by itself."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it didn't happen"
-        time.sleep(0.25)
-
-
-def _answers(site: Site) -> bool:
-    return "done" in site.ask(QUESTION).names
-
-
-def _service(site: Site) -> tuple[Any, dict[str, Any]]:
-    """Client of ECS, and the description of the one service."""
-    ecs = site.checkout.client("ecs")
-    cluster = ecs.list_clusters()["clusterArns"][0]
-    (service,) = ecs.describe_services(cluster=cluster, services=ecs.list_services(cluster=cluster)["serviceArns"])[
-        "services"
-    ]
-    return ecs, service
-
-
 def _deploy_anew(site: Site) -> None:
-    ecs, service = _service(site)
-    ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], forceNewDeployment=True)
+    ecs, found = service(site)
+    ecs.update_service(cluster=found["clusterArn"], service=found["serviceName"], forceNewDeployment=True)
 
 
 def _targets(site: Site) -> list[str]:
@@ -110,11 +51,6 @@ def _targets(site: Site) -> list[str]:
     (group,) = [each["TargetGroupArn"] for each in elb.describe_target_groups()["TargetGroups"]]
     found = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     return [each["TargetHealth"]["State"] for each in found]
-
-
-def _want(site: Site, tasks: int) -> None:
-    ecs, service = _service(site)
-    ecs.update_service(cluster=service["clusterArn"], service=service["serviceName"], desiredCount=tasks)
 
 
 def _shows(site: Site, text: str) -> bool:
@@ -173,7 +109,7 @@ def test_a_throttled_model_is_told(site: Site) -> None:
         assert site.ask(QUESTION).of("error")["code"] == "model_busy"
     finally:
         site.fault()
-    assert _answers(site)
+    assert answers(site)
 
 
 def test_a_task_killed_in_the_middle_of_an_answer_cuts_it_and_is_replaced(site: Site) -> None:
@@ -188,7 +124,7 @@ def test_a_task_killed_in_the_middle_of_an_answer_cuts_it_and_is_replaced(site: 
     assert "token" in found.names
     assert "done" not in found.names
     assert not found.whole, "the visitor's connection breaks: nothing says that the answer ended"
-    _until(lambda: _answers(site))
+    until(lambda: answers(site))
     assert [each["task"] for each in site.tasks()] != [before["task"]]
 
 
@@ -200,48 +136,41 @@ def test_a_draining_task_finishes_its_answer_while_others_go_to_the_new_one(site
         visit = site.asking(QUESTION)
         visit.begun.wait(WAIT_SECONDS)
         _deploy_anew(site)
-        _until(lambda: before["ip"] not in _decided(site, "target"))
+        until(lambda: before["ip"] not in _decided(site, "target"))
         assert visit.running, "the answer was over before the release"
         found = visit.result()
     assert found.whole
     assert found.names[-1] == "done"
-    _until(lambda: before["ip"] not in {each["ip"] for each in site.tasks()})
+    until(lambda: before["ip"] not in {each["ip"] for each in site.tasks()})
 
 
 def test_a_new_secret_reaches_new_tasks_alone(site: Site) -> None:
     conversation = site.ask(QUESTION).of("done")["conversation_id"]
     (before,) = site.tasks()
-    _set_secret(site, "second")
+    set_secret(site, "second")
     assert site.ask(QUESTION, conversation).names[-1] == "done", "the task that runs knows the old key"
     _deploy_anew(site)
-    _until(lambda: before["ip"] not in {each["ip"] for each in site.tasks()})
+    until(lambda: before["ip"] not in {each["ip"] for each in site.tasks()})
     assert site.ask(QUESTION, conversation).status == 400
-    assert _answers(site)
+    assert answers(site)
 
 
 def test_without_tasks_the_page_says_so(site: Site) -> None:
-    scaling = site.checkout.client("application-autoscaling")
-    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
-    named = {name: target[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
-    scaling.register_scalable_target(**named, MinCapacity=0)
-    _want(site, 0)
-    _until(lambda: not site.tasks())
-    page = site.request("GET", "/")
-    assert page.status == 200
-    assert b"<!doctype html>" in page.body.lower()
-    assert site.request("GET", "/health").status == 503
-    assert site.ask(QUESTION).status == 503
-    scaling.register_scalable_target(**named, MinCapacity=target["MinCapacity"])
-    _until(lambda: _answers(site))
+    with without_tasks(site):
+        page = site.request("GET", "/")
+        assert page.status == 200
+        assert b"<!doctype html>" in page.body.lower()
+        assert site.request("GET", "/health").status == 503
+        assert site.ask(QUESTION).status == 503
 
 
 def test_a_removed_rule_of_a_security_group_ends_a_question(site: Site) -> None:
     for rule, group in {"groups_cloudfront_to_alb": "net-alb", "groups_alb_to_task_in": "net-task"}.items():
         site.change("infrastructure", partial(_without, kind=INGRESS, name=rule))
-        _until(partial(_shows, site, f"{group}) has no inbound rule"))
+        until(partial(_shows, site, f"{group}) has no inbound rule"))
         assert site.ask(QUESTION).status == 504
         site.change("infrastructure")
-        _until(lambda: _answers(site))
+        until(lambda: answers(site))
 
 
 def test_a_removed_permission_ends_a_question(site: Site) -> None:
@@ -250,10 +179,10 @@ def test_a_removed_permission_ends_a_question(site: Site) -> None:
         "models_model_access": "embedding_AccessDeniedException",
     }.items():
         site.change("llm", partial(_without, kind="aws_iam_role_policy", name=policy))
-        _until(lambda: "error" in site.ask(QUESTION).names)
+        until(lambda: "error" in site.ask(QUESTION).names)
         assert site.ask(QUESTION).of("error")["code"] == code
     site.change("llm")
-    _until(lambda: _answers(site))
+    until(lambda: answers(site))
 
 
 def _without(configuration: Configuration, kind: str, name: str) -> None:
@@ -281,10 +210,10 @@ def test_a_wrong_target_port_ends_a_question(site: Site) -> None:
 
     site.change("infrastructure", opened)
     site.change("service", wrong)
-    _until(lambda: site.ask(QUESTION).status == 502)
+    until(lambda: site.ask(QUESTION).status == 502)
     site.change("service")
     site.change("infrastructure")
-    _until(lambda: _answers(site))
+    until(lambda: answers(site))
 
 
 def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
@@ -295,7 +224,7 @@ def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
         target |= {"min_capacity": TASKS, "max_capacity": TASKS}
 
     site.change("service", more)
-    _until(lambda: _targets(site) == ["healthy"] * TASKS)
+    until(lambda: _targets(site) == ["healthy"] * TASKS)
     tokens = site.ask(QUESTION).names.count("token")
     site.fault(model="*nova*", token_seconds=STREAM_SECONDS / tokens)
     visits = [site.asking(QUESTION) for _ in range(STREAMS)]
@@ -304,13 +233,13 @@ def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
     assert Counter((each.status, each.whole) for each in found) == {(200, True): STREAMS}
     assert {tuple(each.names) for each in found} == {(*["token"] * tokens, "sources", "done")}
     site.change("service")
-    _want(site, 1)
-    _until(lambda: len(site.tasks()) == 1)
+    want_tasks(site, 1)
+    until(lambda: len(site.tasks()) == 1)
 
 
 def test_a_search_that_is_gone_is_told(site: Site) -> None:
     site.checkout.client("opensearch").delete_domain(DomainName=SEARCH_DOMAIN)
-    _until(lambda: "error" in site.ask(QUESTION).names)
+    until(lambda: "error" in site.ask(QUESTION).names)
     assert site.ask(QUESTION).of("error")["code"] == "search_503"
 
 
