@@ -2,6 +2,9 @@
 
 const turns = document.getElementById("turns");
 const form = document.getElementById("ask");
+const AWAITED = "…";
+const LOST = "The connection was lost. Please ask again.";
+const UNAVAILABLE = "The question can’t be answered at the moment. Please ask again in a minute.";
 let conversationId = null;
 
 function add(parent, tag, text = "") {
@@ -10,18 +13,28 @@ function add(parent, tag, text = "") {
   return element;
 }
 
+// Below what came of the answer, if anything did.
+function fail(message, answer, article) {
+  if (["", AWAITED].includes(answer.textContent)) answer.remove();
+  add(article, "p", message).className = "error";
+}
+
 function show(name, data, answer, article) {
   if (name === "token") answer.textContent += data.text;
   if (name === "message") answer.textContent = data.text;
-  if (name === "error") answer.textContent += `\n${data.message}`;
+  if (name === "error") fail(data.message, answer, article);
   if (name === "done") conversationId = data.conversation_id;
-  if (name === "sources") {
+  if (name === "sources" && data.sources.length) {
+    add(article, "p", "Sources, each in a new tab:").className = "label";
     const list = add(article, "ul");
     for (const source of data.sources) {
       // A page's address comes from the index: anything but a web address would run as script when clicked.
       if (!/^https?:\/\//.test(source.url)) continue;
       const link = add(add(list, "li"), "a", source.title);
       link.href = source.url;
+      // In a tab of its own, since this one holds the conversation.
+      link.target = "_blank";
+      link.rel = "noopener noreferrer";
     }
   }
 }
@@ -42,20 +55,22 @@ async function* events(response) {
   }
 }
 
+async function refusal(response) {
+  // What refuses before the application does (the firewall, CloudFront, the load balancer) doesn't answer in JSON.
+  const { error } = await response.json().catch(() => ({ error: { message: UNAVAILABLE } }));
+  if (error.code === "conversation_id") conversationId = null;
+  return error.message;
+}
+
 async function ask(question, article) {
-  const answer = add(article, "p", "…");
+  const answer = add(article, "p", AWAITED);
   try {
     const response = await fetch("/api/chat", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(conversationId ? { question, conversation_id: conversationId } : { question }),
     });
-    if (!response.ok) {
-      const { error } = await response.json();
-      if (error.code === "conversation_id") conversationId = null;
-      answer.textContent = error.message;
-      return;
-    }
+    if (!response.ok) return fail(await refusal(response), answer, article);
     let first = true;
     let finished = false;
     for await (const [name, data] of events(response)) {
@@ -64,9 +79,9 @@ async function ask(question, article) {
       finished ||= name === "done" || name === "error";
       show(name, data, answer, article);
     }
-    if (!finished) answer.textContent += "\nThe connection was lost. Please ask again.";
+    if (!finished) fail(LOST, answer, article);
   } catch {
-    answer.textContent += "\nThe connection was lost. Please ask again.";
+    fail(LOST, answer, article);
   }
 }
 
