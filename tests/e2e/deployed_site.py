@@ -23,6 +23,7 @@ QUESTION = "When is the garden open?"
 BLOCKED_WORD = "weedkiller"
 RATE = 900
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "ingestion": {},  # PAGES are the index: nothing is fetched, and any host may be a source
     "edge": {"rate_limit_per_5_minutes": RATE},
     "bedrock": {"blocked_words": [BLOCKED_WORD]},
     "security": dict.fromkeys(("analyzer", "account_settings", "hub", "recorder", "inspector"), "off"),
