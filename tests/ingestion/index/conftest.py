@@ -1,4 +1,4 @@
-"""A search domain with its engine, Bedrock, a bucket and a table on loopback, behind the rights of the functions."""
+"""A search domain with its engine, Bedrock and a table on loopback, behind the rights of the functions; a bucket."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +19,11 @@ from botocore.credentials import Credentials
 from constructs_lib.search.access import write_statement
 from constructs_lib.search.bootstrap_lambda.steps import Settings, finish
 from ingestion.store import Store
-from local_aws import Endpoint, start, stop
+from local_aws import Endpoint
 from local_aws.emulators import emulators_python
 from local_aws.traffic.doors import BedrockDoor, Identity, Invocation, SearchDoor
 from passages.domain import Domain
+from tests.ingestion.index.memory import Memory
 from tests.ingestion.index.runs import MODEL, Machine
 from tests.local_aws.traffic.doors.conftest import SmallWorld
 
@@ -36,24 +36,38 @@ EMBEDDER = f"arn:aws:iam::{ADMINISTRATOR}:role/embedder"
 EMBEDDER_KEY = "ASIAEMBEDEMBED000001"
 
 
+class Stage:
+    """A server on loopback that lasts, and the ASGI application of the test that runs: to start one takes longer."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._server = uvicorn.Server(uvicorn.Config(self, log_level="error", lifespan="off"))
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[self._listener])))
+        self._thread.start()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+    def end(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+
+
 @pytest.fixture(scope="session")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    folder = tmp_path_factory.mktemp("local")
-    yield start(folder)
-    stop(folder)
+def search_stage() -> Iterator[Stage]:
+    stage = Stage()
+    yield stage
+    stage.end()
 
 
-@contextmanager
-def _served(app: Any) -> Iterator[str]:
-    """An ASGI application on loopback; its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+@pytest.fixture(scope="session")
+def bedrock_stage() -> Iterator[Stage]:
+    stage = Stage()
+    yield stage
+    stage.end()
 
 
 @pytest.fixture
@@ -71,14 +85,13 @@ def world() -> SmallWorld:
 
 
 @pytest.fixture
-def search(world: SmallWorld) -> Iterator[str]:
-    """Address of the domain."""
+def search(world: SmallWorld, search_stage: Stage) -> Iterator[str]:
+    """Address of the domain, whose engine is new."""
     (binary,) = emulators_python().parent.parent.glob("lib/python*/site-packages/osmem_server/bin/osmem-server")
     identity = Identity(world)
     identity.enrol(LOADER_KEY, LOADER, "loader")
-    door = SearchDoor(world, identity, binary=binary)
-    with _served(door) as address:
-        yield address
+    door = search_stage.app = SearchDoor(world, identity, binary=binary)
+    yield search_stage.address
     door.engines.end()
 
 
@@ -109,53 +122,50 @@ class Model:
     asked: list[Invocation] = field(default_factory=list)
 
 
+@pytest.fixture(scope="session")
+def bedrock(bedrock_stage: Stage) -> Any:
+    return boto3.client(
+        "bedrock-runtime",
+        endpoint_url=bedrock_stage.address,
+        region_name=REGION,
+        aws_access_key_id=EMBEDDER_KEY,
+        aws_secret_access_key="secret",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
 @pytest.fixture
-def model(world: SmallWorld) -> Iterator[Model]:
+def model(world: SmallWorld, bedrock_stage: Stage, bedrock: Any) -> Model:
     identity = Identity(world)
     identity.enrol(EMBEDDER_KEY, EMBEDDER, "embedder")
     asked: list[Invocation] = []
-    with _served(BedrockDoor(world, identity, observe=asked.append)) as address:
-        client = boto3.client(
-            "bedrock-runtime",
-            endpoint_url=address,
-            region_name=REGION,
-            aws_access_key_id=EMBEDDER_KEY,
-            aws_secret_access_key="secret",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-        yield Model(client, asked)
+    bedrock_stage.app = BedrockDoor(world, identity, observe=asked.append)
+    return Model(bedrock, asked)
 
 
 @pytest.fixture(scope="session")
-def aws(emulated: Endpoint) -> Callable[..., Any]:
-    """boto3 clients and resources of the emulated AWS."""
-
-    def make(kind: Callable[..., Any], service: str) -> Any:
-        return kind(
-            service,
-            endpoint_url=emulated.url,
-            region_name=REGION,
-            aws_access_key_id=emulated.account_id,
-            aws_secret_access_key="emulated",
-            config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),
-        )
-
-    return make
+def dynamodb(endpoint: Endpoint) -> Any:
+    return boto3.resource(
+        "dynamodb",
+        endpoint_url=endpoint.url,
+        region_name=REGION,
+        aws_access_key_id=endpoint.account_id,
+        aws_secret_access_key="emulated",
+        config=Config(retries={"max_attempts": 0}),
+    )
 
 
 @pytest.fixture
-def store(aws: Callable[..., Any]) -> Store:
+def store() -> Store:
     """A bucket of this test."""
-    client, bucket = aws(boto3.client, "s3"), f"pages-{uuid.uuid4().hex}"
-    client.create_bucket(Bucket=bucket)
-    return Store(client, bucket)
+    return Store(Memory(), "bucket")
 
 
 @pytest.fixture
-def table(aws: Callable[..., Any]) -> Any:
+def table(dynamodb: Any) -> Any:
     """A table of this test, as the layer builds it."""
     keys = {"source": "HASH", "page": "RANGE"}
-    return aws(boto3.resource, "dynamodb").create_table(
+    return dynamodb.create_table(
         TableName=f"ledger-{uuid.uuid4().hex}",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],

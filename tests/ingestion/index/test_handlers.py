@@ -21,39 +21,46 @@ EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:ingest:"
 KEY = f"fetched/garden/one/{page_of('/roses')}.json"
 
 
+SETTINGS = {
+    "bucket": "bucket",
+    "table": "table",
+    "model_id": MODEL,
+    "sources": [{"name": "garden", "kind": "sitemap", "address": f"{HOST}/sitemap.xml", "hosts": ["garden.example"]}],
+    "hosts": ["garden.example"],
+    "tolerated_failures_percent": 10,
+    "endpoint": "http://domain.example",
+    "index": "site",
+}
+
+
+@pytest.fixture
+def store(s3: Any, bucket: str) -> Store:
+    """A bucket of the emulated S3."""
+    return Store(s3, bucket)
+
+
 @pytest.fixture
 def environment(
-    monkeypatch: pytest.MonkeyPatch, emulated: Endpoint, store: Store, table: Any, search: str, model: Any
-) -> Iterator[dict[str, Any]]:
+    monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint, bucket: str, table: Any, search: str, model: Any
+) -> Iterator[None]:
     """The environment that the layer gives to every function; other credentials are set by the tests."""
-    settings = {
-        "bucket": store._bucket,
-        "table": table.name,
-        "model_id": MODEL,
-        "sources": [
-            {"name": "garden", "kind": "sitemap", "address": f"{HOST}/sitemap.xml", "hosts": ["garden.example"]}
-        ],
-        "hosts": ["garden.example"],
-        "tolerated_failures_percent": 10,
-        "endpoint": search,
-        "index": "site",
-    }
+    settings = {**SETTINGS, "bucket": bucket, "table": table.name, "endpoint": search}
     monkeypatch.setenv("INGESTION", json.dumps(settings))
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", emulated.url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", model.client.meta.endpoint_url)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "emulated")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", emulated.account_id)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", endpoint.account_id)
     for cached in (embed._embedding, ledger._keeping, load._store):
         cached.cache_clear()
-    yield settings
+    yield
     for cached in (embed._embedding, ledger._keeping, load._store):
         cached.cache_clear()
 
 
 def test_a_run_by_the_handlers_fills_the_index(
-    environment: dict[str, Any], monkeypatch: pytest.MonkeyPatch, store: Store, domain: Domain
+    environment: None, monkeypatch: pytest.MonkeyPatch, bucket: str, store: Store, domain: Domain
 ) -> None:
     # An execution that Step Functions doesn't know is over.
     ledger.handle({"do": "begin", "source": "garden", "execution": f"{EXECUTION}forgotten"}, None)
@@ -69,7 +76,7 @@ def test_a_run_by_the_handlers_fills_the_index(
         result = embed.handle({"page": page, "address": address, "key": KEY}, None)
     ledger.handle({"do": "keep", **both, "page": page, "address": address, "result": result}, None)
     manifest = ledger.handle({"do": "manifest", **both}, None)
-    load._store(store._bucket)
+    load._store(bucket)
     with monkeypatch.context() as as_loader:
         as_loader.setenv("AWS_ACCESS_KEY_ID", LOADER_KEY)
         given = {"manifest": manifest["key"]}
@@ -94,9 +101,9 @@ def test_a_run_by_the_handlers_fills_the_index(
         (load_options, "hosts"),
     ],
 )
-def test_what_a_function_needs_and_is_not_told_is_named(environment: dict[str, Any], read: Any, key: str) -> None:
-    told = {name: value for name, value in environment.items() if name != key}
-    read({"INGESTION": json.dumps(environment)})
+def test_what_a_function_needs_and_is_not_told_is_named(read: Any, key: str) -> None:
+    told = {name: value for name, value in SETTINGS.items() if name != key}
+    read({"INGESTION": json.dumps(SETTINGS)})
     with pytest.raises(SettingsError, match=rf"^INGESTION\.{key} is missing"):
         read({"INGESTION": json.dumps(told)})
 
@@ -116,8 +123,6 @@ def test_what_a_function_needs_and_is_not_told_is_named(environment: dict[str, A
         (embed_options, "guardrail", {}),
     ],
 )
-def test_what_a_function_is_told_wrongly_is_refused(
-    environment: dict[str, Any], read: Any, key: str, value: object
-) -> None:
+def test_what_a_function_is_told_wrongly_is_refused(read: Any, key: str, value: object) -> None:
     with pytest.raises(SettingsError, match=r"^INGESTION\."):
-        read({"INGESTION": json.dumps({**environment, key: value})})
+        read({"INGESTION": json.dumps({**SETTINGS, key: value})})

@@ -94,16 +94,17 @@ def test_a_page_that_fails_keeps_what_it_said_unless_it_is_gone(
 def test_many_pages_with_five_broken(
     machine: Machine, model: Any, domain: Domain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingestion.index.loading.STEP_PAGES", 20)
-    site = site_of(f"/page-{number}" for number in range(60))
+    monkeypatch.setattr("ingestion.index.loading.STEP_PAGES", 5)
+    machine.tolerated = 40
+    site = site_of(f"/page-{number}" for number in range(15))
     broken = {f"/page-{number}": "status_500" for number in range(5)}
     ended = machine.run(site, failing=broken)
-    assert (ended.pages, ended.failed, ended.documents, len(model.asked)) == (60, 5, 55, 55)
-    assert len(urls(domain)) == 55
+    assert (ended.pages, ended.failed, ended.documents, len(model.asked)) == (15, 5, 10, 10)
+    assert len(urls(domain)) == 10
     still = machine.run(site, mode="failed", failing=broken)
-    assert (still.pages, still.failed, still.documents) == (5, 5, 55)
+    assert (still.pages, still.failed, still.documents) == (5, 5, 10)
     again = machine.run(site, mode="failed")
-    assert (again.pages, again.embedded, again.documents, len(model.asked)) == (5, 5, 60, 60)
+    assert (again.pages, again.embedded, again.documents, len(model.asked)) == (5, 5, 15, 15)
 
 
 def test_more_failures_than_tolerated_leave_the_index_as_it_was(machine: Machine, domain: Domain) -> None:
