@@ -169,19 +169,23 @@ class Site:
         done = self.request(method, path, json.dumps(settings).encode() or None, JSON, port=self.ports.bedrock)
         assert done.status < 300, done.body
 
-    def fill(self, pages: Mapping[str, str]) -> None:
-        """Put pages (text by title) into the index, as the account's administrator."""
+    def search(self) -> OpenSearch:
+        """Client of the search domain, as the account's administrator."""
         import boto3
 
-        settings = load(self.file)
         endpoint = self.checkout.endpoint
         keys = boto3.Session(aws_access_key_id=endpoint.account_id, aws_secret_access_key="any").get_credentials()
-        index = OpenSearch(
+        return OpenSearch(
             hosts=[f"https://{LOOPBACK}:{self.ports.search}"],
             http_auth=Urllib3AWSV4SignerAuth(keys, endpoint.region, "es"),
             connection_class=Urllib3HttpConnection,
             ca_certs=str(RunFiles(self.checkout.work.local).certificate),
         )
+
+    def fill(self, pages: Mapping[str, str]) -> None:
+        """Put pages (text by title) into the index, as the account's administrator."""
+        settings = load(self.file)
+        index = self.search()
         embedder = Embedder(self.checkout.client("bedrock-runtime"), model_id=settings.bedrock.embedding_model_id)
         for title, text in pages.items():
             page = {"title": title, "url": f"https://garden.example/{title}", "text": text}
