@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 
@@ -174,3 +175,13 @@ def test_no_more_addresses_than_a_sitemap_may_have(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sitemaps, "MOST_ADDRESSES", 10)
     with pytest.raises(PageFailed, match=r"^sitemap_limit$"):
         parse_sitemap(b"<urlset>" + b"<url><loc>a</loc></url>" * 11 + b"</urlset>")
+
+
+def test_a_sitemap_of_countless_empty_gzip_members_takes_no_quadratic_time(site: Site) -> None:
+    member = gzip.compress(b"")
+    packed = member * (4 * 1024 * 1024 // len(member))
+    site.pages["/sitemap.xml"] = Answer(packed, "application/gzip")
+    begun = time.process_time()
+    with pytest.raises(PageFailed, match=r"^sitemap$"):
+        listed(site)
+    assert time.process_time() - begun < 8
