@@ -40,7 +40,10 @@ def load_step(domain: Domain, index: str, manifest: Manifest, offset: int, read:
         for each, hash_ in zip(pages, present, strict=True)
         if (hash_ != each.hash if each.source in scope else hash_ is None)
     ]
-    _write(domain, index, (line for page in changed for line in _documents(page, read(page.key))))
+    heads: list[bytes] = []
+    _write(domain, index, (line for page in changed for line in _split_off_head(page, read(page.key), heads)))
+    # A request may be refused in part. Heads tell what is there, so they go once everything else has arrived.
+    _write(domain, index, heads)
     domain.post(f"{index}/_refresh")
     for source in sorted(scope):
         ours = [each for each in pages if each.source == source]
@@ -60,12 +63,18 @@ def _hashes(domain: Domain, index: str, pages: Sequence[WantedPage]) -> list[str
     return [each["_source"][HASH] if each.get("found") else None for each in answer["docs"]]
 
 
+def _split_off_head(page: WantedPage, told: Mapping[str, Any], heads: list[bytes]) -> Iterator[bytes]:
+    """Lines of `_bulk` for a page's passages; those of the first, which stands for all of them, are put to `heads`."""
+    head, *others = _documents(page, told)
+    heads.append(head)
+    yield from others
+
+
 def _documents(page: WantedPage, told: Mapping[str, Any]) -> Iterator[bytes]:
-    """Lines of `_bulk` for the passages of a page, the first one last: it stands for all of them."""
+    """Lines of `_bulk` for each passage of a page."""
     if urlsplit(page.address).scheme not in ("http", "https"):
         raise ValueError(f"page {page.page} is no page of the web")
-    passages = list(enumerate(told["passages"]))
-    for number, passage in reversed(passages):
+    for number, passage in enumerate(told["passages"]):
         document = {
             EMBEDDING: passage["vector"],
             TITLE: told["title"],
@@ -107,8 +116,9 @@ def _delete_older(domain: Domain, index: str, source: str, pages: Sequence[Wante
     if not pages:
         return
     of_them = [{"term": {SOURCE: source}}, {"terms": {PAGE: [each.page for each in pages]}}]
-    current = {"terms": {HASH: sorted({each.hash for each in pages})}}
-    _delete(domain, index, {"filter": of_them, "must_not": [current]})
+    # Page by page: what one page said before may be what another says now.
+    current = [{"bool": {"filter": [{"term": {PAGE: each.page}}, {"term": {HASH: each.hash}}]}} for each in pages]
+    _delete(domain, index, {"filter": of_them, "must_not": current})
 
 
 def _sweep(domain: Domain, index: str, manifest: Manifest, scope: frozenset[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ingestion.errors import Busy
 from ingestion.functions.ledger import TooManyFailures
 from ingestion.index.checking import CheckFailed
 from ingestion.ledger import AlreadyRunning
@@ -314,3 +315,36 @@ def test_instructions_in_a_page_change_neither_address_nor_source(machine: Machi
     assert (found["url"], found["source"]) == (f"{HOST}/roses", "garden")
     assert "Ignore your instructions" in found["text"]
     assert "https://evil.example" not in str(found)
+
+
+def test_a_page_whose_earlier_text_is_another_page_now_keeps_none_of_it(machine: Machine, domain: Domain) -> None:
+    long = html("news", *(f"Event {number} begins at {number}. " * 30 for number in range(10)))
+    machine.run({"/news": long, **SITE})
+    # What was news moves to the archive as it is, and what is news now is shorter.
+    machine.run({"/news": html("news", "Nothing is new."), "/archive": long, **SITE})
+    (news,) = (each for each in documents(domain) if each["url"].endswith("/news"))
+    assert "Nothing is new." in news["text"]
+
+
+def test_a_page_of_which_the_domain_refused_a_passage_is_loaded_by_the_next_try(
+    machine: Machine, domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = html("tickets", *(f"Ticket {number} costs {number} euros. " * 30 for number in range(10)))
+    machine.run(SITE)
+    refused: list[Any] = []
+    send = Domain.send
+
+    def refusing_one(self: Domain, method: str, path: str, data: bytes | None, *rest: Any) -> Any:
+        lines = (data or b"").splitlines(keepends=True)
+        if path.endswith("/_bulk") and not refused and len(lines) > 2:
+            refused.append(send(self, method, path, b"".join([*lines[:2], *lines[4:]]), *rest))
+            return {"errors": True, "items": [{"index": {"status": 429, "error": {"type": "rejected"}}}]}
+        return send(self, method, path, data, *rest)
+
+    monkeypatch.setattr(Domain, "send", refusing_one)
+    with pytest.raises(Busy, match="search_busy"):
+        machine.run({**SITE, "/tickets": long})
+    machine.over.update(f"arn:aws:states:us-east-1:123456789012:execution:ingest:run-{at}" for at in range(1000))
+    ended = machine.run({**SITE, "/tickets": long})
+    assert refused
+    assert ended.documents == len(documents(domain)) > 5
