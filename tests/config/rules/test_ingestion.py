@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -139,6 +140,13 @@ def test_passages_are_checked_by_a_guardrail() -> None:
 def test_sources_fit_a_functions_variables() -> None:
     long = {**CRAWL, "start_addresses": [f"https://docs.example.com/{'a' * 900}{index}" for index in range(4)]}
     assert set(sources(long)) == {"ingestion.sources"}
+
+
+def test_hosts_fit_a_functions_variables_with_their_source_and_all_together() -> None:
+    """Lambda refuses more than 4 KiB, at apply alone."""
+    hosts = [f"{'a' * 60}.{'b' * 20}.h{number}.example.com" for number in range(20)]
+    assert len(json.dumps(hosts)) < 2200
+    assert set(sources({**CRAWL, "allowed_hosts": hosts})) == {"ingestion.sources"}
 
 
 @pytest.mark.parametrize(
