@@ -17,7 +17,7 @@ CODES = MappingProxyType(
         "unreachable": "the connection failed, or ended before the answer did",
         "tls": "the certificate isn't valid for this host",
         "protocol": "the answer isn't HTTP",
-        "too_large": "more bytes than a page may have, counted as decompressed, or more elements",
+        "too_large": "more bytes than a page may have, counted as decompressed, or more elements or passages",
         "too_slow": "more time than a page may take",
         "type": "neither HTML nor plain text nor Markdown",
         "encoding": "compressed in a way that wasn't asked for, or damaged",

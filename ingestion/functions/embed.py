@@ -20,6 +20,9 @@ from passages.layout import model_tag
 from passages.splitting import split
 
 Reads = Callable[[FetchedPage], PageText]
+# A million characters. Passages are kept all at once, so a page that outlasts the function would cost the same in each
+# run; at half a second for guardrail and model these have time.
+MOST_PASSAGES = 1000
 _BUSY_CODES = {"ThrottlingException", "ServiceUnavailableException", "InternalServerException"}
 
 
@@ -64,6 +67,8 @@ class Embedding:
             parts = split(text.text)
             if not parts:
                 raise PageFailed("empty")
+            if len(parts) > MOST_PASSAGES:
+                raise PageFailed("too_large")
             if self._check:
                 self._check.judge(text.title, parts)
             made = list(self._embed(text.title, parts))

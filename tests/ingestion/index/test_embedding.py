@@ -56,6 +56,14 @@ def test_a_page_without_text_fails(store: Store, model: Any) -> None:
         embedding(store, model.client).answer(EVENT)
 
 
+def test_a_page_of_endless_text_is_not_embedded(store: Store, model: Any) -> None:
+    words = " ".join(f"word{number}" for number in range(130_000))
+    fetched(store, html("Long", words))
+    with pytest.raises(PageFailed, match=r"^too_large$"):
+        embedding(store, model.client).answer(EVENT)
+    assert not model.asked
+
+
 @pytest.mark.parametrize(
     ("code", "raised", "told"),
     [
