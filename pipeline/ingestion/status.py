@@ -122,6 +122,9 @@ def past_runs(ingestion: DeployedIngestion) -> Mapping[str, Sequence[PastRun]]:
 
 def _past_run(described: Mapping[str, Any]) -> PastRun:
     told = json.loads(described.get("input") or "{}")
+    # Whoever may start executions may hand them any JSON.
+    if not isinstance(told, dict):
+        told = {}
     status = str(described["status"])
     cause = None
     if status not in (*UNDER_WAY, SUCCEEDED):

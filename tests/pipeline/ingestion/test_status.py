@@ -89,6 +89,13 @@ def test_a_last_run_that_failed_wants_attention(living: Deployed, run: Run) -> N
     assert code == ExitCode.CHANGES
 
 
+def test_an_execution_with_another_input_hides_nothing(living: Deployed, run: Run) -> None:
+    ingestion = living.found()
+    ingestion.states.start_execution(stateMachineArn=ingestion.machine_arn, input='["docs"]')
+    code, found = status(living, run)
+    assert (code, found["docs"]["runs"], found["docs"]["age_hours"]) == (ExitCode.OK, [], 3.0)
+
+
 def test_a_source_that_never_succeeded_wants_attention(living: Deployed, run: Run) -> None:
     living.account.client("dynamodb").delete_item(
         TableName=living.env.names.resource("pages-ledger"), Key={"source": {"S": "shop"}, "page": {"S": "#summary"}}
