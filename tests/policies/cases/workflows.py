@@ -25,7 +25,23 @@ def logged(level: str = "ERROR", **destination: str) -> Body:
     return {**machine(), "logging_configuration": {"level": level, "include_execution_data": True, **destination}}
 
 
+def ingesting(**settings: Any) -> Body:
+    told = {"bucket": "pages", "endpoint": "${aws_opensearch_domain.search.endpoint}", **settings}
+    return {"environment": {"variables": {"INGESTION": json.dumps(told)}}}
+
+
 CASES = (
+    RuleCases(
+        rule="inside_addresses",
+        resource_type="aws_lambda_function",
+        compliant={
+            "none": ingesting(allowed_addresses=[]),
+            "not said": ingesting(),
+            "another function": {"environment": {"variables": {"INDEX": "site"}}},
+            "no variables": {},
+        },
+        non_compliant={"loopback": ingesting(allowed_addresses=["127.0.0.1:9001"])},
+    ),
     RuleCases(
         rule="state_machine_log",
         resource_type="aws_sfn_state_machine",
