@@ -210,5 +210,10 @@ class IngestionRun:
                 },
                 then="Failed",
             ),
-            "Failed": {"Type": "Fail", "Error": query("$error.Error"), "Cause": query("$error.Cause")},
+            # A cause isn't promised (States Language, "Error representation"), and what is undefined is another error.
+            "Failed": {
+                "Type": "Fail",
+                "Error": query("$error.Error"),
+                "Cause": query("$exists($error.Cause) ? $error.Cause : ''"),
+            },
         }

@@ -91,6 +91,7 @@ def test_what_fails_outside_the_pages_gives_the_source_free(states: dict[str, An
     assert leads.pop("Abandon") == ["Failed"]
     assert set(map(tuple, leads.values())) == {("Abandon",)}
     assert states["Abandon"]["Next"] == "Failed"
+    assert states["Failed"]["Cause"].startswith("{% $exists($error.Cause) ? "), "an error may come without a cause"
 
 
 def test_many_pages_are_executions_of_their_own_and_few_are_not(states: dict[str, Any]) -> None:
