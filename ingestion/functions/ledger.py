@@ -85,7 +85,8 @@ class Keeping:
     def plan(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """`{source, run, mode, complete}` -> `{key, count, items}`: pages to fetch.
 
-        `mode` is "all", or "failed": pages that failed, and those that no run came to. `complete` (by default true)
+        `mode` is "all", or "failed": pages that failed, those that no run came to, and those of another
+        model. `complete` (by default true)
         says that the list names every page, so that others have vanished. `items` are the pages where there are few,
         else empty: then `key` names the object that lists them.
         """
@@ -95,7 +96,7 @@ class Keeping:
         pages = list(self._store.get_list(list_key(source, run)))
         if mode == "failed":
             known = {each.page: each for each in self._ledger.pages(source)}
-            pages = [each for each in pages if _to_repeat(known.get(each.page))]
+            pages = [each for each in pages if _to_repeat(known.get(each.page), self._tag)]
         key = todo_key(source, run)
         self._store.put_list(key, pages)
         self._ledger.note_run(source, run, complete=bool(event.get("complete", True)))
@@ -123,14 +124,17 @@ class Keeping:
         source, run = event["source"], event["run"]
         known = {each.page: each for each in self._ledger.pages(source)}
         failed = self._failures(source, run, known)
+        # Before the others are looked at: of two runs at once, one sees that the other has all its passages.
+        self._ledger.summarize(source, model=self._tag)
         gone = {each.page for each in self._vanished(source, run, known)}
         entries = [each for each in known.values() if each.page not in gone]
         others = [name for name in self._options.sources if name != source]
         waiting = []
         for name in others:
-            entries += self._ledger.pages(name)
+            # Pages after the summary: a source that has all of its passages by then is read with all of them.
             last = self._ledger.summary(name).get("model", self._tag)
             waiting += [name] if last != self._tag else []
+            entries += self._ledger.pages(name)
         wanted = [_wanted(each) for each in entries if each.stands(self._tag)]
         wanted.sort(key=lambda each: (each.source, each.page))
         manifest = Manifest(source, run, self._tag, self._options.sources, tuple(wanted), tuple(waiting))
@@ -148,7 +152,6 @@ class Keeping:
         self._ledger.summarize(
             source,
             run=run,
-            model=self._tag,
             succeeded=self._ledger.when(),
             documents=int(event.get("documents", 0)),
             index=str(event.get("index", "")),
@@ -197,8 +200,13 @@ def code_of(error: Mapping[str, Any]) -> str:
     return {"AlreadyRunning": "already_running", "TooManyFailures": "too_many_failures"}.get(name, "internal")
 
 
-def _to_repeat(entry: Entry | None) -> bool:
-    return entry is None or (entry.state == FAILED and entry.error not in WISHES) or entry.state == VANISHED
+def _to_repeat(entry: Entry | None, tag: str) -> bool:
+    if entry is None or entry.state == VANISHED:
+        return True
+    if entry.state == OK:
+        # A new model fills a new version, which would be asked without the pages that aren't embedded with it.
+        return entry.model != tag
+    return entry.error not in WISHES
 
 
 def _failed(entry: Entry | None, run: str) -> bool:

@@ -348,3 +348,35 @@ def test_a_page_of_which_the_domain_refused_a_passage_is_loaded_by_the_next_try(
     ended = machine.run({**SITE, "/tickets": long})
     assert refused
     assert ended.documents == len(documents(domain)) > 5
+
+
+def test_of_two_sources_that_change_the_model_at_once_one_moves_the_alias(
+    machine: Machine, domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.sources = ("garden", "shop")
+    machine.run(SITE)
+    machine.run(SITE, source="shop")
+    monkeypatch.setattr("passages.layout.LAYOUT", 2)
+    between: list[Any] = []
+    load = Machine.load
+
+    def other_between(self: Machine, do: str, **event: Any) -> Any:
+        if do == "switch" and not between:
+            between.append(do)
+            between.append(self.run(SITE, source="shop").switched["moved"])
+        return load(self, do, **event)
+
+    monkeypatch.setattr(Machine, "load", other_between)
+    machine.run(SITE)
+    assert between == ["switch", True]
+    assert indexes(domain) == {"site-002": "closed", "site-003": "asked"}
+
+
+def test_repeating_failures_after_a_change_of_model_loads_the_other_pages_too(
+    machine: Machine, domain: Domain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.tolerated = 50
+    machine.run(SITE, failing={"/dogs": "status_404"})
+    monkeypatch.setattr("passages.layout.LAYOUT", 2)
+    machine.run(SITE, mode="failed")
+    assert urls(domain) == ["/dogs", "/hours", "/tickets"]
