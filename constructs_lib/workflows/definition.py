@@ -193,6 +193,7 @@ class IngestionRun:
             "pages": query("$manifest.pages"),
             **indexed,
             "moved": query("$switched.moved"),
+            "waiting": query("$switched.waiting"),
             "vanished": query(f"{ANSWER}.vanished"),
         }
         return self._ledger("finish", None, told=indexed, output=counts)

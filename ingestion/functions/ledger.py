@@ -85,10 +85,9 @@ class Keeping:
     def plan(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """`{source, run, mode, complete}` -> `{key, count, items}`: pages to fetch.
 
-        `mode` is "all", or "failed": pages that failed, those that no run came to, and those of another
-        model. `complete` (by default true)
-        says that the list names every page, so that others have vanished. `items` are the pages where there are few,
-        else empty: then `key` names the object that lists them.
+        `mode` is "all", or "failed": pages that failed, those that no run came to, and those of another model.
+        `complete` (by default true) says that the list names every page, so that others have vanished. `items` are the
+        pages where there are few, else empty: then `key` names the object that lists them.
         """
         source, run, mode = event["source"], event["run"], event.get("mode", "all")
         if mode not in MODES:

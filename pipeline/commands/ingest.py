@@ -140,8 +140,8 @@ def _run(ingestion: DeployedIngestion, source: str, failed: bool, *, waiting: Se
     from pipeline.ingestion.runs import follow_run, start_run
 
     run = start_run(ingestion, source, failed_alone=failed)
-    err.print(f"run {run.name}", markup=False, soft_wrap=True)
     try:
+        err.print(f"run {run.name}", markup=False, soft_wrap=True)
         with step(f"ingest {source}") as progress:
             return follow_run(ingestion, run, progress.update)
     except KeyboardInterrupt:

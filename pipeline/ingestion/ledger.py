@@ -20,13 +20,18 @@ SHOWN_ADDRESSES = 5
 
 @dataclass(frozen=True)
 class KnownPage:
-    """A page in the ledger. `state` is "ok", "failed" or "vanished"; `error` a code; `run` the last that touched it."""
+    """A page in the ledger.
+
+    `state` is "ok", "failed" or "vanished"; `error` a code; `run` the last that touched it; `model` the tag of the
+    model that made its vectors.
+    """
 
     page: str
     address: str
     state: str
     error: str
     run: str
+    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def read_ledger(ingestion: DeployedIngestion, source: str) -> SourceLedger:
             case name if name == SUMMARY:
                 summary = item
             case name:
-                texts = [item.get(key, "") for key in ("address", "state", "error", "run")]
+                texts = [item.get(key, "") for key in ("address", "state", "error", "run", "model")]
                 pages.append(KnownPage(name, *texts))
     return SourceLedger(source, tuple(pages), lock.get("execution", ""), summary)
 
@@ -115,8 +120,8 @@ def _items(ingestion: DeployedIngestion, source: str) -> Iterable[dict[str, str]
         yield {name: str(next(iter(value.values()))) for name, value in item.items()}
 
 
-def to_repeat(page: KnownPage | None, wishes: frozenset[str]) -> bool:
+def to_repeat(page: KnownPage | None, wishes: frozenset[str], model: str) -> bool:
     """Whether a run of failed pages alone fetches this one: the ledger's function decides by the same rule."""
     if page is None or page.state == VANISHED:
         return True
-    return page.state == FAILED and page.error not in wishes
+    return page.error not in wishes if page.state == FAILED else page.model != model

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingestion.ledger import VANISHED, WISHES
+from passages.layout import model_tag
 from pipeline.aws import asked, failed_to
 from pipeline.clock import now
 from pipeline.errors import ExitCode, SitechatError
@@ -71,7 +72,8 @@ def list_source(ingestion: DeployedIngestion, source: str, *, failed_alone: bool
         ) from None
     listed = {each["page"]: each["address"] for each in _list(ingestion, answer["key"])}
     known = {each.page: each for each in read_ledger(ingestion, source).pages}
-    fetched = [page for page in listed if not failed_alone or to_repeat(known.get(page), WISHES)]
+    model = model_tag(ingestion.session.env.bedrock.embedding_model_id)
+    fetched = [page for page in listed if not failed_alone or to_repeat(known.get(page), WISHES, model)]
     complete = bool(answer.get("complete", True))
     gone = [each.address for each in known.values() if each.page not in listed and each.state != VANISHED]
     return Listing(

@@ -41,6 +41,8 @@ def show_run(run: FinishedRun, env_ref: str) -> None:
             f"{counts.get('documents', '?')} passages in {counts.get('index', '?')}"
             + (", to which the index was moved" if counts.get("moved") else "")
         )
+        if waiting := counts.get("waiting"):
+            _print(f"  the index moves to it once these have their passages of the new model: {', '.join(waiting)}")
     else:
         _print(f"{run.source}: {run.status.lower()}, {run.cause.code}: {run.cause.means}")
         _print(f"  to do: {run.cause.advice}")

@@ -52,7 +52,7 @@ def handle(event, context):
         "manifest": {"key": "m", "pages": len(good), "failed": len(pages) - len(good)},
         "open": {"index": "site-002", "new": True},
         "check": {"documents": 4, "probe": True},
-        "switch": {"moved": True},
+        "switch": {"moved": True, "waiting": []},
         "finish": {"vanished": 0},
         "abandon": {},
     }[do]
@@ -139,6 +139,7 @@ def test_a_run_ends_with_its_counts(runs: Runs) -> None:
         "documents": 4,
         "index": "site-002",
         "moved": True,
+        "waiting": [],
         "vanished": 0,
     }
     assert ended["states"].count("Load") == 3

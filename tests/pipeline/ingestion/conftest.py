@@ -15,6 +15,7 @@ import pytest
 
 import local_aws
 from config import Environment, load
+from passages.layout import model_tag
 from pipeline import session as session_module
 from pipeline.ingestion.places import DeployedIngestion, find_ingestion
 from pipeline.session import open_session
@@ -65,10 +66,13 @@ class Deployed:
             TableName=self.env.names.resource("pages-ledger"), Item={name: {"S": each} for name, each in item.items()}
         )
 
-    def known(self, page: str, state: str, error: str = "", *, run: str = "r1", source: str = "docs") -> None:
-        """Put a page into the ledger."""
+    def known(
+        self, page: str, state: str, error: str = "", *, run: str = "r1", source: str = "docs", model: str = ""
+    ) -> None:
+        """Put a page into the ledger, with vectors of `model` (a tag; by default of the environment's)."""
         address = f"https://{source}.example.com/{page}"
-        self.page(page, source=source, address=address, state=state, error=error, run=run)
+        model = model or model_tag(self.env.bedrock.embedding_model_id)
+        self.page(page, source=source, address=address, state=state, error=error, run=run, model=model)
 
     def function(self, module: str, code: str) -> None:
         """Put a function in the place of one of ingestion's."""

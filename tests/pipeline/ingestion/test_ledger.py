@@ -32,7 +32,7 @@ def test_pages_lock_and_summary_are_told_apart(deployed: Deployed) -> None:
     deployed.machine({"Only": {"Type": "Succeed"}})
     found = read_ledger(deployed.found(), "docs")
     assert set(found.pages) == {
-        KnownPage("a", "https://docs.example.com/a", "ok", "", "r2"),
+        KnownPage("a", "https://docs.example.com/a", "ok", "", "r2", "m"),
         KnownPage("b", "https://docs.example.com/b", "failed", "tls", "r2"),
         KnownPage("c", "https://docs.example.com/c", "vanished", "", "r2"),
     }

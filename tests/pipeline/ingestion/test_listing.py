@@ -100,6 +100,8 @@ def test_of_failed_pages_alone_it_counts_those_that_would_be_fetched(listing: De
     listing.known(page_id(f"http://{site}/c"), "failed", "noindex")
     found = dry_run(listing, run, "--failed")
     assert (found["listed"], found["to_fetch"]) == (3, 1)
+    listing.known(page_id(f"http://{site}/a"), "ok", model="another")
+    assert dry_run(listing, run, "--failed")["to_fetch"] == 2
 
 
 def test_it_is_told_in_words(listing: Deployed, site: str, run: Run) -> None:

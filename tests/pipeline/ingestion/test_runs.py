@@ -58,6 +58,13 @@ def test_it_starts_an_execution_a_source_and_tells_price_and_counts(deployed: De
     assert text in ran.out
 
 
+def test_an_index_that_waits_for_other_sources_is_told(deployed: Deployed, run: Run) -> None:
+    waits = {**COUNTS, "moved": False, "waiting": ["shop"]}
+    deployed.machine({"Only": {"Type": "Pass", "Output": waits, "End": True}})
+    ran = run("ingest", "run", "--env", deployed.account.file, "--source", "docs", "--yes")
+    assert "the index moves to it once these have their passages of the new model: shop" in ran.out
+
+
 def test_one_source_and_failed_pages_alone(deployed: Deployed, run: Run) -> None:
     deployed.machine(DONE)
     ran = run("ingest", "run", "--env", deployed.account.file, "--source", "shop", "--failed", "--yes", "--json")
