@@ -96,7 +96,10 @@ def _start(port: int, run_id: str, folder: Path, log: Path) -> subprocess.Popen[
 
 
 def _run_of(port: int) -> str | None:
-    """Run of the garden on this port; None where nobody listens. Raises SitechatError (3) for somebody else."""
+    """Run of the garden on this port; None where nobody listens, empty where an answer is cut off, as by one that ends.
+
+    Raises SitechatError (3) for somebody else.
+    """
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", IDENTITY_PATH)
@@ -105,6 +108,8 @@ def _run_of(port: int) -> str | None:
             return str(told["run"])
     except ConnectionRefusedError:
         return None
+    except (ConnectionError, http.client.IncompleteRead):
+        return ""
     except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
         pass
     finally:
