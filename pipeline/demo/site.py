@@ -103,12 +103,16 @@ def _run_of(port: int) -> str | None:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", IDENTITY_PATH)
-        told = json.loads(connection.getresponse().read(1000))
+        answer = connection.getresponse()
+        content = answer.read(1000)
+        if answer.length and len(content) < 1000:
+            return ""
+        told = json.loads(content)
         if told["folder"] == str(FOLDER):
             return str(told["run"])
     except ConnectionRefusedError:
         return None
-    except (ConnectionError, http.client.IncompleteRead):
+    except ConnectionError:
         return ""
     except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
         pass
