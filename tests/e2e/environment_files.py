@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from local_aws.endpoint import ACCOUNT_ID
+from local_aws.endpoint import ACCOUNT_ID, SEARCH_DOMAIN
 from tests.support.environments import ROOT
 
 EMULATED: Mapping[str, Mapping[str, Any]] = {
@@ -17,18 +17,20 @@ EMULATED: Mapping[str, Mapping[str, Any]] = {
     "provider": {"s3_path_style": True, "max_retries": 2},
     "secrets": {"recovery_window_days": 0},
 }
+EXISTING = {"domain": "existing", "domain_name": SEARCH_DOMAIN}
 
 WAIVER = "[[waiver]]\n"
-UNPROTECTED = 'only_if = "not protection"'
+# Findings that come of what is set here.
+OURS = ('only_if = "not protection"', 'only_if = "search.domain = existing"')
 
 
 def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
-    """Write environment `name` as it is checked in, for the emulated AWS; without its domain unless `search`.
+    """Write environment `name` as it is checked in, for the emulated AWS; unless `search` with that of `local up`.
 
     What the gate accepts of environments without protection it accepts of this one too.
     """
     data = tomllib.loads((ROOT / "environments" / f"{name}.toml").read_text())
-    for section, values in (*EMULATED.items(), *(() if search else (("search", {"enabled": False}),))):
+    for section, values in (*EMULATED.items(), *(() if search else (("search", EXISTING),))):
         (data.setdefault(section, {}) if section else data).update(values)
     path = checkout / "emulated" / f"{name}.toml"
     path.parent.mkdir(exist_ok=True)
@@ -39,11 +41,11 @@ def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
 
 
 def _waivers(text: str, name: str) -> Iterator[str]:
-    """Waivers as TOML; those of unprotected environments also name `name`."""
+    """Waivers as TOML; those of unprotected environments and of a domain that is there also name `name`."""
     head, *blocks = text.split(WAIVER)
     yield head
     for block in blocks:
-        added = UNPROTECTED in block and name not in tomllib.loads(block)["environments"]
+        added = any(each in block for each in OURS) and name not in tomllib.loads(block)["environments"]
         yield WAIVER + (block.replace('"local"', f'"local", "{name}"') if added else block)
 
 

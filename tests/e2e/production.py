@@ -1,6 +1,6 @@
 """Run of docs/deployment.md, command by command, for a production environment: up to a site, and down again.
 
-All of prod is in it but the OpenSearch domain, which test_search_domain.py has.
+All of prod is in it, but with the OpenSearch domain of `local up`; one of its own has test_search_domain.py.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TYPED = {
     "deploy": "y\n" * 9,
     "destroy": "y\n",
 }
-# Commands that need what this run leaves out: a search domain to load, and a site on the internet to fetch.
+# Commands that need what this run leaves out: a site on the internet to fetch.
 LEFT_OUT = ("ingest",)
 # The copy of the sources has no commit to name an image after.
 ADDED = {"image push": ("--tag", "pushed")}

@@ -13,12 +13,7 @@ ENV = "dev"
 APPLIED = frozenset(
     {
         "aws_cloudwatch_log_resource_policy",
-        "aws_lambda_code_signing_config",
-        "aws_lambda_function",
-        "aws_lambda_invocation",
         "aws_opensearch_domain",
-        "aws_signer_signing_job",
-        "aws_signer_signing_profile",
     }
 )
 
