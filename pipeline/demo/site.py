@@ -192,4 +192,5 @@ def main(port: int, run_id: str, folder: Path) -> None:
 if __name__ == "__main__":
     if len(sys.argv) == 1:
         exit_with_code(lambda: print(serve_garden(garden_port(load_environment("local")))))
-    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    else:
+        main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -113,6 +114,14 @@ def test_the_printed_address_answers_from_an_ingested_page(deployment: Deploymen
     port = garden_port(load(str(site.file)))
     pages = [each["url"] for each in found.of("sources")["sources"]]
     assert f"http://127.0.0.1:{port}/dogs.html" in pages
+
+
+def test_the_garden_that_is_served_is_told_by_hand_too(deployment: Deployment) -> None:
+    """Runs the command that docs/emulation.md shows; the demo's own process serves the pages on."""
+    command = (sys.executable, "-m", "pipeline.demo.site")
+    done = deployment.checkout.run(command, seconds=60)
+    port = garden_port(load(str(deployment.checkout.root / "environments" / f"{ENV}.toml")))
+    assert (done.status, done.stdout) == (0, f"http://127.0.0.1:{port}\n"), done.output
 
 
 def test_the_second_ingestion_embeds_nothing(deployment: Deployment) -> None:
