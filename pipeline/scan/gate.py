@@ -65,10 +65,12 @@ def scan_layers(
     from pipeline.scan.proofs import find_unproven
     from pipeline.scan.run import run_checks
     from pipeline.scan.secret_scan import find_secrets
+    from pipeline.scan.vouching import unvouched
 
     sources, problems = read_layers(paths, folder)
     merged = merge({source.layer: source.config for source in sources})
     problems += merged.problems
+    problems += unvouched({source.layer: source.config for source in sources}, env)
     outcome = run_checks(merged)
     secrets, unreadable, secret_checks = find_secrets(merged)
     unproven, unjudged, proofs = find_unproven(merged, env, order)

@@ -1,0 +1,31 @@
+"""What nobody vouches for among the layers: each answer is one line with the layer, the place and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from terraform_json.blocks import Config
+
+if TYPE_CHECKING:
+    from config import Environment
+
+# Given the layers by name and the environment, the lines of what is refused. Shapes have been checked before: sections
+# are objects of objects.
+Voucher = Callable[[Mapping[str, Config], "Environment"], Iterator[str]]
+
+
+def vouchers() -> dict[str, Voucher]:
+    """The positive lists by what they judge."""
+    return {}
+
+
+def unvouched(layers: Mapping[str, Config], env: Environment) -> list[str]:
+    """Everything of the layers that no list vouches for. A list that can't be applied is a line, too."""
+    found: list[str] = []
+    for subject, voucher in vouchers().items():
+        try:
+            found += voucher(layers, env)
+        except Exception as error:  # whatever fails here must fail the gate
+            found.append(f"{subject} could not be judged: {error!r}; synthesise again")
+    return found

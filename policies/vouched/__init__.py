@@ -1,0 +1,1 @@
+"""What the gate vouches for: positive lists of types, blocks and resources. Anything else is refused."""
