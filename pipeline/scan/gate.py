@@ -11,6 +11,7 @@ from config import Environment, environment_names
 from pipeline.scan.model import Finding, LayerSource, Mode, ScanResult, Verdict
 from pipeline.scan.source import SourceError, managed_resources, read_source
 from pipeline.scan.waivers import apply_waivers, read_waivers, waivers_in_force
+from pipeline.synth.folder import strange_entries
 from pipeline.synth.layers import Synthesis
 from pipeline.work import repo_root
 from terraform_json.merged import merge
@@ -34,6 +35,8 @@ def judge_scan(
     today: date | None = None,
 ) -> Verdict:
     """Apply waivers to the findings of a scan of the synthesised files, or of the plan of one `layer`."""
+    if not scan.read:
+        return Verdict(env.name, (), (), scan.problems, 0, 0, (mode,))
     every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
     accepted, unknown = waivers_in_force(every, env)
     left, waived, stale = apply_waivers(
@@ -68,6 +71,8 @@ def scan_layers(
     from pipeline.scan.vouching import unvouched
 
     sources, problems = read_layers(paths, folder)
+    if problems:
+        return ScanResult((), tuple(problems), 0, frozenset(), frozenset(), read=False)
     merged = merge({source.layer: source.config for source in sources})
     problems += merged.problems
     problems += unvouched({source.layer: source.config for source in sources}, env)
@@ -100,8 +105,7 @@ def read_layers(paths: dict[str, Path], folder: Path) -> tuple[list[LayerSource]
         problems += wrong
         if not wrong:
             sources.append(source)
-    for stray in sorted({*folder.rglob("*.tf.json"), *folder.rglob("*.tf")} - set(paths.values())):
-        problems.append(f"{stray} is no layer of manifest.json; synthesise into an empty folder")
+    problems += strange_entries(folder, paths)
     if not paths:
         problems.append(f"{folder} holds no layer")
     return sources, problems

@@ -68,13 +68,17 @@ class Waived:
 
 @dataclass(frozen=True)
 class ScanResult:
-    """Scan results before waivers: `evaluated` counts check results, `resources` are the addresses scanned."""
+    """Scan results before waivers: `evaluated` counts check results, `resources` are the addresses scanned.
+
+    `read` is False where something couldn't be read: then nothing was scanned, and the problems say why.
+    """
 
     findings: tuple[Finding, ...]
     problems: tuple[str, ...]
     evaluated: int
     resources: frozenset[str]
     known_checks: frozenset[str]
+    read: bool = True
 
 
 @dataclass(frozen=True)

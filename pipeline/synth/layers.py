@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.synth.folder import MANIFEST, layer_path
 from pipeline.work import write_private
 from terraform_json.blocks import resources
+from terraform_json.strict import NotPlainError, read_object
 
 # Folder beside `cdk.tf.json` for the files that a layer's resources upload.
 ASSETS = "assets"
+_AGAIN = "Run `sitechat synth` again."
 
 
 @dataclass(frozen=True)
@@ -90,15 +95,35 @@ class Synthesis:
 
 def read_synthesis(directory: Path, env_name: str) -> Synthesis:
     """Read a synthesised folder. Raises SitechatError when it is missing, truncated or its order has a cycle."""
-    manifest = _read_json(directory / "manifest.json")
+    manifest = _read_json(directory / MANIFEST)
     stacks = manifest.get("stacks")
     if not isinstance(stacks, dict) or not stacks:
-        raise SitechatError(f"{directory / 'manifest.json'} lists no stack", code=ExitCode.FAILED)
+        raise SitechatError(f"{directory / MANIFEST} lists no stack", hint=_AGAIN, code=ExitCode.FAILED)
+    if strange := sorted(name for name, stack in stacks.items() if not _is_stack(name, stack)):
+        raise SitechatError(
+            f"{directory / MANIFEST}: the entry of {', '.join(map(repr, strange))} is not as cdktf writes it: "
+            f"name, dependencies, and {layer_path('NAME')} as synthesizedStackPath",
+            hint=_AGAIN,
+            code=ExitCode.FAILED,
+        )
     layers = {
-        name: Layer(name, directory / stack["synthesizedStackPath"], tuple(sorted(stack.get("dependencies", ()))))
+        name: Layer(name, directory / layer_path(name), tuple(sorted(stack["dependencies"])))
         for name, stack in stacks.items()
     }
     return Synthesis(env_name, directory, _ordered(layers))
+
+
+def _is_stack(name: str, stack: Any) -> bool:
+    """Whether an entry of the manifest is a layer's: its file lies where layers lie, under the layer's name."""
+    if not isinstance(stack, dict) or re.fullmatch(r"[a-z][a-z0-9_-]*", name, re.ASCII) is None:
+        return False
+    after = stack.get("dependencies")
+    return (
+        stack.get("name") == name
+        and stack.get("synthesizedStackPath") == layer_path(name)
+        and isinstance(after, list)
+        and all(isinstance(each, str) for each in after)
+    )
 
 
 def _ordered(layers: dict[str, Layer]) -> tuple[Layer, ...]:
@@ -121,16 +146,9 @@ def _ordered(layers: dict[str, Layer]) -> tuple[Layer, ...]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    if not os.path.lexists(path):
+        raise SitechatError(f"{path} does not exist", hint="Run `sitechat synth` first.", code=ExitCode.MISSING)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SitechatError(
-            f"{path} does not exist", hint="Run `sitechat synth` first.", code=ExitCode.MISSING
-        ) from None
-    except (ValueError, OSError) as error:
-        raise SitechatError(
-            f"{path} can't be read as JSON: {error}", hint="Run `sitechat synth` again.", code=ExitCode.FAILED
-        ) from None
-    if not isinstance(content, dict):
-        raise SitechatError(f"{path} does not hold a JSON object", code=ExitCode.FAILED)
-    return content
+        return read_object(path)
+    except NotPlainError as error:
+        raise SitechatError(f"{path} can't be read: {error}", hint=_AGAIN, code=ExitCode.FAILED) from None

@@ -100,7 +100,6 @@ def test_a_missing_file(configs: Configs, write: Write) -> None:
 def test_an_empty_folder(tmp_path: Path) -> None:
     problems = gate(Synthesis("dev", tmp_path, ()), env=load("dev")).problems
     assert any("holds no layer" in problem for problem in problems)
-    assert any("no check was evaluated" in problem for problem in problems)
 
 
 def test_layers_without_resources(configs: Configs, scan: Scan) -> None:
@@ -115,7 +114,7 @@ def test_a_file_outside_the_manifest(configs: Configs, write: Write, folder: Pat
     synthesis = write(configs)
     stray = folder / "stacks" / "service" / "more.tf.json"
     stray.write_text("{}")
-    assert any(str(stray) in problem for problem in gate(synthesis, env=load("dev")).problems)
+    assert any("stacks/service/more.tf.json is no file" in problem for problem in gate(synthesis, env=load("dev")).problems)
 
 
 def test_a_key_given_twice(configs: Configs, write: Write) -> None:

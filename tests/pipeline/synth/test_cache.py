@@ -28,7 +28,7 @@ with open(os.environ["RUNS"], "a") as runs:
 out = Path(os.environ["CDKTF_OUTDIR"])
 (out / "stacks" / "only").mkdir(parents=True)
 (out / "stacks" / "only" / "cdk.tf.json").write_text(json.dumps({"locals": {"file": file.read_text()}}))
-stack = {"synthesizedStackPath": "stacks/only/cdk.tf.json", "dependencies": []}
+stack = {"name": "only", "synthesizedStackPath": "stacks/only/cdk.tf.json", "dependencies": []}
 (out / "manifest.json").write_text(json.dumps({"stacks": {"only": stack}}))
 """
 FILES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from config import load
 from pipeline.scan import Verdict, gate
 from pipeline.synth import layers
 from tests.policies.proof.configurations import Configs, copied, resource, statement
+from tests.support.shared import synthesis
 
 TODAY = date(2026, 12, 1)  # fixed: this is not about waivers that expire
 # Sixteen capitals and digits after the prefix of access keys, as AWS's own documentation prints them.
@@ -189,7 +191,7 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> Verdict:
     stacks = {}
     for name, config in configs.items():
         path = folder / "stacks" / name / "cdk.tf.json"
-        path.parent.mkdir(parents=True)
+        shutil.copytree(synthesis("prod").layer(name).path.parent, path.parent)
         path.write_text(json.dumps(config, indent=2))
         stacks[name] = {"name": name, "synthesizedStackPath": f"stacks/{name}/cdk.tf.json", "dependencies": []}
     (folder / "manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": stacks}))
