@@ -31,9 +31,10 @@ def read_plain_file(path: Path) -> bytes:
         if path.is_symlink():
             raise NotPlainError("it is a symbolic link") from None
         raise NotPlainError(os.strerror(error.errno or 0).lower()) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotPlainError("it is no regular file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotPlainError("it is no regular file")
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise NotPlainError(f"it is larger than {MOST_BYTES} bytes")

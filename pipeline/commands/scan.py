@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,20 +36,13 @@ def command(
     export: Export = None,
 ) -> None:
     """Scan every layer with checkov and our own rules; nothing may be unread, unchecked or unwaived."""
-    from pipeline.scan import preload
+    with _scratch(directory) as target:
+        environment, made = _synthesise(env, target)
+        synthesis = made if directory is None else _read(directory, environment.name)
+        from pipeline.scan.gate import gate
 
-    if directory is None:
-        environment, synthesis = _synthesise(env)
-    else:
-        preload()
-        from config import load
-
-        environment = load(env)
-        synthesis = _read(directory, environment.name)
-    from pipeline.scan.gate import gate
-
-    with step(f"scan {environment.name}"):
-        verdict = gate(synthesis, env=environment)
+        with step(f"scan {environment.name}"):
+            verdict = gate(synthesis, env=environment, made=made)
     if sarif:
         from pipeline.scan.sarif import write_sarif
 
@@ -70,7 +66,17 @@ def command(
         raise typer.Exit(int(ExitCode.GATE))
 
 
-def _synthesise(env_ref: str) -> tuple[Environment, Synthesis]:
+@contextmanager
+def _scratch(directory: Path | None) -> Iterator[Path | None]:
+    """Where to synthesise what a given folder is compared with, so that the folder itself is never written."""
+    if directory is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="sitechat-scan-") as folder:
+        yield Path(folder) / "made"
+
+
+def _synthesise(env_ref: str, target: Path | None) -> tuple[Environment, Synthesis]:
     """Synthesise in a process of its own, while checkov and the configuration are loaded in this one."""
     from pipeline.scan import preload
     from pipeline.synth.run import begin_environment, default_target
@@ -81,7 +87,7 @@ def _synthesise(env_ref: str) -> tuple[Environment, Synthesis]:
 
         environment = load(env_ref)
         with step(f"synthesise {environment.name}{', unchanged' if begun.kept else ''}"):
-            return environment, begun.finish(default_target(environment.name), environment.name)
+            return environment, begun.finish(target or default_target(environment.name), environment.name)
 
 
 def _read(directory: Path, env_name: str) -> Synthesis:

@@ -28,7 +28,7 @@ def asset_problems(config: dict[str, Any], folder: Path) -> list[str]:
                 used.add(name)
                 vouched += 1
                 found += _wrong_file(f"{block.address}: {argument}", folder, name, block.body.get(hash_argument))
-            elif argument == "filename" and name is not None or argument == "source" and _is_path(block.type, name):
+            elif name is not None and _is_path(block.type, argument):
                 found.append(f"{block.address}: {argument} is no file that was synthesised; synthesise again")
         if sum(text.startswith(f"{FOLDER}/") for text in strings(block.body)) > vouched:
             found.append(f"{block.address}: names an asset where none is uploaded; synthesise again")
@@ -36,9 +36,9 @@ def asset_problems(config: dict[str, Any], folder: Path) -> list[str]:
     return found + [f"{name} is uploaded by nothing; synthesise into an empty folder" for name in sorted(there - used)]
 
 
-def _is_path(kind: str, value: Any) -> bool:
-    """Whether a `source` is the path of a file: in S3 objects it is, elsewhere it is an id."""
-    return kind in ("aws_s3_object", "aws_s3_bucket_object") and value is not None
+def _is_path(kind: str, argument: str) -> bool:
+    """Whether an argument is the path of a file: a `source` is one in S3 objects, elsewhere it is an id."""
+    return argument == "filename" or kind in ("aws_s3_object", "aws_s3_bucket_object")
 
 
 def _wrong_file(place: str, folder: Path, name: str, expected: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from config import Environment, environment_names
 from pipeline.scan.model import Finding, LayerSource, Mode, ScanResult, Verdict
 from pipeline.scan.source import SourceError, managed_resources, read_source
+from pipeline.scan.synthesised import differences
 from pipeline.scan.waivers import apply_waivers, read_waivers, waivers_in_force
 from pipeline.synth.folder import strange_entries
 from pipeline.synth.layers import Synthesis
@@ -17,11 +18,23 @@ from pipeline.work import repo_root
 from terraform_json.merged import merge
 
 
-def gate(synthesis: Synthesis, *, env: Environment, waivers: Path | None = None, today: date | None = None) -> Verdict:
-    """Scan and judge all layers of `synthesis`. Unreadable or unexpected input is a problem, not an error."""
+def gate(
+    synthesis: Synthesis,
+    *,
+    env: Environment,
+    made: Synthesis | None = None,
+    waivers: Path | None = None,
+    today: date | None = None,
+) -> Verdict:
+    """Scan and judge all layers of `synthesis`. Unreadable or unexpected input is a problem, not an error.
+
+    `made` is what this checkout makes of the environment, for a folder that comes from elsewhere: it must be the same.
+    """
     paths = {layer.name: layer.path for layer in synthesis.layers}
     order = {layer.name: layer.dependencies for layer in synthesis.layers}
     scan = scan_layers(paths, synthesis.dir, env, order)
+    if scan.read and made is not None and made is not synthesis:
+        scan = replace(scan, problems=(*scan.problems, *differences(synthesis, made)))
     return judge_scan(scan, env, waivers=waivers, today=today)
 
 

@@ -169,10 +169,11 @@ def _list_of(section: str, keys: tuple[str, ...]) -> Callable[[Any], Iterator[st
             yield f"{section} must be a list of objects"
             return
         for block in blocks:
-            if extra := sorted(set(block) ^ set(keys)):
-                told = f"{', '.join(extra)} is not expected" if set(extra) - set(keys) else f"{', '.join(extra)} missing"
+            if extra := sorted(set(block) - set(keys)):
                 run = "; it would run code on the machine that applies" if "provisioner" in extra else ""
-                yield f"{section} block: {told}{run}; it has {' and '.join(keys)} alone"
+                yield f"{section} block: {', '.join(extra)} is not expected{run}; it has {' and '.join(keys)} alone"
+            if missing := sorted(set(keys) - set(block)):
+                yield f"{section} block: {', '.join(missing)} is missing; it has {' and '.join(keys)}"
 
     return problems
 
@@ -193,7 +194,7 @@ def _refactoring_problems(config: dict[str, Any]) -> Iterator[str]:
         elif block["from"] in declared:
             yield f"removed block: {block['from']} is still declared; take one of both out"
         if block["lifecycle"] != {"destroy": False}:
-            yield f"removed block: {block['from']}: lifecycle must be destroy = false; to destroy it, leave the block out"
+            yield f"removed block: {block['from']}: lifecycle must be destroy = false; leave the block out to destroy"
     for block in config.get("moved", ()):
         old, new = block["from"], block["to"]
         if new not in declared:

@@ -90,9 +90,7 @@ def _strange_providers(layer: str, section: Any, env: Environment) -> Iterator[s
         yield from _differences(place, block, provider(env, wanted[alias], alias))
 
 
-def _strange_states(
-    layer: str, config: Config, layers: Mapping[str, Config], env: Environment
-) -> Iterator[str]:
+def _strange_states(layer: str, config: Config, layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
     for block in data_sources(config):
         if block.type != REMOTE_STATE:
             continue

@@ -114,7 +114,9 @@ def test_a_file_outside_the_manifest(configs: Configs, write: Write, folder: Pat
     synthesis = write(configs)
     stray = folder / "stacks" / "service" / "more.tf.json"
     stray.write_text("{}")
-    assert any("stacks/service/more.tf.json is no file" in problem for problem in gate(synthesis, env=load("dev")).problems)
+    assert any(
+        "stacks/service/more.tf.json is no file" in problem for problem in gate(synthesis, env=load("dev")).problems
+    )
 
 
 def test_a_key_given_twice(configs: Configs, write: Write) -> None:
