@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.scan.gate import judge_scan
 from pipeline.scan.model import ScanResult, Verdict
+from pipeline.scan.plan_shape import plan_shape_problems
 from pipeline.scan.run import CheckRun, run_attribute_check
 from pipeline.scan.toolkit import captured_errors, toolkit
 from terraform_json.plan import does_something
@@ -39,11 +40,13 @@ def gate_plan(
     today: date | None = None,
 ) -> Verdict:
     """Judge a layer's plan, the output of `terraform show -json`. A bad plan is a problem, not an error."""
-    return judge_scan(scan_plan(plan, layer), env, mode="plan", layer=layer, waivers=waivers, today=today)
+    return judge_scan(scan_plan(plan, layer, env), env, mode="plan", layer=layer, waivers=waivers, today=today)
 
 
-def scan_plan(plan: dict[str, Any], layer: str) -> ScanResult:
+def scan_plan(plan: dict[str, Any], layer: str, env: Environment) -> ScanResult:
     """Evaluate every attribute check on the planned values of one layer."""
+    if problems := plan_shape_problems(plan, layer, env):
+        return ScanResult((), tuple(problems), 0, frozenset(), frozenset(), read=False)
     kit = toolkit()
     found = CheckRun({}, [*kit.problems, *(f"{layer}: {text}" for text in _untrustworthy(plan))], set(), set())
     with captured_errors() as errors, _plan_file(plan) as file:

@@ -24,7 +24,7 @@ def undictated(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
     for layer, config in layers.items():
         terraform = config.get("terraform", {})
         expected = {"backend": {"s3": backend(env, layer)}, "required_providers": required_providers()}
-        yield from _differences(f"{layer}: terraform", terraform, expected)
+        yield from undictated_value(f"{layer}: terraform", terraform, expected)
         yield from _strange_providers(layer, config.get("provider", {}), env)
         yield from _strange_states(layer, config, layers, env)
         yield from _strange_notes(layer, config)
@@ -70,15 +70,20 @@ def further_regions(env: Environment, layer: str) -> dict[str, str]:
     return {"global": GLOBAL_REGION} if layer in ("monitoring", "security") else {}
 
 
+def layer_providers(env: Environment, layer: str) -> dict[str, dict[str, Any]]:
+    """Arguments of the providers that a layer may have, by alias; "" is its own."""
+    regions = {"": GLOBAL_REGION if layer in GLOBAL_LAYERS else env.region} | further_regions(env, layer)
+    return {alias: provider(env, region, alias) for alias, region in regions.items()}
+
+
 def _strange_providers(layer: str, section: Any, env: Environment) -> Iterator[str]:
     for kind in section:
         if kind != "aws":
             yield f"{layer}: provider.{kind}: aws is the only provider; take it out"
     blocks = section.get("aws", [])
-    home = GLOBAL_REGION if layer in GLOBAL_LAYERS else env.region
-    wanted = {"": home} | further_regions(env, layer)
+    wanted = layer_providers(env, layer)
     if not [block for block in blocks if "alias" not in block]:
-        yield f"{layer}: provider.aws has no block without alias; expected {_shown(provider(env, home))}"
+        yield f"{layer}: provider.aws has no block without alias; expected {wanted['']!r}"
     seen: set[str] = set()
     for block in blocks:
         alias = block.get("alias", "")
@@ -87,7 +92,7 @@ def _strange_providers(layer: str, section: Any, env: Environment) -> Iterator[s
             continue
         seen.add(alias)
         place = f"{layer}: provider.aws" + (f".{alias}" if alias else "")
-        yield from _differences(place, block, provider(env, wanted[alias], alias))
+        yield from undictated_value(place, block, wanted[alias])
 
 
 def _strange_states(layer: str, config: Config, layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
@@ -101,7 +106,7 @@ def _strange_states(layer: str, config: Config, layers: Mapping[str, Config], en
         config_of = {key: each for key, each in backend(env, source).items() if key not in _LOCKS}
         body = {key: each for key, each in block.body.items() if key != "//"}
         expected = {"backend": "s3", "config": config_of, "workspace": "${terraform.workspace}"}
-        yield from _differences(place, body, expected)
+        yield from undictated_value(place, body, expected)
 
 
 def _strange_notes(layer: str, config: Config) -> Iterator[str]:
@@ -110,18 +115,14 @@ def _strange_notes(layer: str, config: Config) -> Iterator[str]:
         yield f"{layer}: its notes call it {name!r}; synthesise again"
 
 
-def _differences(place: str, found: Any, expected: Any) -> Iterator[str]:
-    """Keys in which a value is not the expected one. The value found is left out where it could be a secret."""
+def undictated_value(place: str, found: Any, expected: Any) -> Iterator[str]:
+    """Lines for the keys in which a value is not the expected one. The value found isn't shown: it could be a secret."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for key in sorted({*found, *expected}):
-            yield from _differences(f"{place}.{key}", found.get(key, _MISSING), expected.get(key, _MISSING))
+            yield from undictated_value(f"{place}.{key}", found.get(key, _MISSING), expected.get(key, _MISSING))
     elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found) == 1:
-        yield from _differences(place, found[0], expected[0])
+        yield from undictated_value(place, found[0], expected[0])
     elif expected is _MISSING:
         yield f"{place} is not the environment's; take it out"
     elif type(found) is not type(expected) or found != expected:
-        yield f"{place} must be {_shown(expected)}; use the environment the folder was made for, or synthesise again"
-
-
-def _shown(value: Any) -> str:
-    return repr(value)
+        yield f"{place} must be {expected!r}; use the environment the folder was made for, or synthesise again"

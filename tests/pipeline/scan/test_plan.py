@@ -11,6 +11,8 @@ import pytest
 
 from config import load
 from pipeline.scan import Verdict, gate_plan
+from pipeline.scan.plan_shape import plan_shape_problems
+from policies.vouched.dictated import layer_providers
 
 TODAY = date(2026, 1, 15)
 TOPIC = "aws_sns_topic.alarms"
@@ -38,10 +40,26 @@ def plan(*resources: tuple[str, str, dict[str, Any]], unknown: dict[str, Any] | 
         "terraform_version": "1.11.4",
         "planned_values": {"root_module": {"resources": found}},
         "resource_changes": changes,
-        "configuration": {"root_module": {"resources": [each | {"expressions": {}} for each in configured]}},
+        "configuration": {
+            "provider_config": {"aws": provider()},
+            "root_module": {"resources": [each | {"expressions": {}} for each in configured]},
+        },
         "complete": True,
         "applyable": True,
         "errored": False,
+    }
+
+
+def provider(**expressions: Any) -> dict[str, Any]:
+    """The provider of a layer of dev, as plans hold it."""
+    expected = layer_providers(load("dev"), "infrastructure")[""]
+    tags = {"tags": {"constant_value": expected.pop("default_tags")[0]["tags"]}}
+    constants = {key: {"constant_value": value} for key, value in expected.items()}
+    return {
+        "name": "aws",
+        "full_name": "registry.terraform.io/hashicorp/aws",
+        "version_constraint": "5.100.0",
+        "expressions": constants | {"default_tags": [tags]} | expressions,
     }
 
 
@@ -110,7 +128,7 @@ def test_modules_are_refused(tmp_path: Path) -> None:
 
 def test_something_that_is_no_plan(tmp_path: Path) -> None:
     verdict = judge({}, tmp_path)
-    assert any("empty scan" in problem for problem in verdict.problems)
+    assert any("names no provider" in problem for problem in verdict.problems)
 
 
 def test_a_layer_that_only_graph_checks_are_about_is_no_empty_scan(tmp_path: Path) -> None:
@@ -183,3 +201,49 @@ def test_what_is_unknown_inside_blocks_is_not_missing(unknown: bool, tmp_path: P
     ):
         found = {each.check for each in judge(content, tmp_path).findings}
         assert (check in found) is not unknown
+
+
+@pytest.mark.parametrize(
+    ("provider_config", "told"),
+    [
+        ({"aws": provider(region={"constant_value": "eu-west-1"})}, "provider aws.region must be 'us-east-1'"),
+        ({"aws": provider(region={"references": ["x"]})}, "provider aws.region must be 'us-east-1'"),
+        ({"aws": provider(endpoints=[{"s3": {"constant_value": "x"}}])}, "provider aws.endpoints is not"),
+        ({"aws": provider(assume_role=[{}])}, "provider aws.assume_role is not"),
+        ({"aws": provider() | {"full_name": "evil.example.org/x/aws"}}, "is the only one"),
+        ({"aws": provider(), "null": {"full_name": "registry.terraform.io/hashicorp/null"}}, "provider 'null' is none"),
+        ({"aws": provider(), "aws.global": provider()}, "provider 'aws.global' is none"),
+        ({}, "the plan names no provider"),
+    ],
+)
+def test_providers_are_those_the_environment_dictates(
+    provider_config: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    content = topic(kms_master_key_id="alias/main")
+    content["configuration"]["provider_config"] = provider_config
+    assert any(told in problem for problem in judge(content, tmp_path).problems)
+
+
+@pytest.mark.parametrize("key", ["provisioners", "count_expression", "for_each_expression", "lifecycle"])
+def test_what_counts_repeats_or_runs_code_is_refused(key: str, tmp_path: Path) -> None:
+    content = topic(kms_master_key_id="alias/main")
+    content["configuration"]["root_module"]["resources"][0][key] = [{"type": "local-exec"}]
+    assert any(f"{TOPIC}: {key}" in problem for problem in judge(content, tmp_path).problems)
+
+
+def test_another_provider_or_one_of_several_is_refused(tmp_path: Path) -> None:
+    content = topic(kms_master_key_id="alias/main")
+    content["resource_changes"][0] |= {"provider_name": "evil.example.org/x/aws", "index": 0}
+    problems = judge(content, tmp_path).problems
+    assert any("is the only one" in problem for problem in problems)
+    assert any("one of several" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 1, [None], {"root_module": []}, {"root_module": {"resources": [1]}}])
+@pytest.mark.parametrize("key", sorted(topic()))
+def test_a_plan_of_another_shape_crashes_nothing(key: str, value: Any, tmp_path: Path) -> None:
+    assert not judge(topic(kms_master_key_id="alias/main") | {key: value}, tmp_path).passed or key in (
+        "format_version",
+        "terraform_version",
+    )
+    assert plan_shape_problems(value, "infrastructure", load("dev")) if not isinstance(value, dict) else True
