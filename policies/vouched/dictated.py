@@ -116,7 +116,7 @@ def _strange_notes(layer: str, config: Config) -> Iterator[str]:
 
 
 def undictated_value(place: str, found: Any, expected: Any) -> Iterator[str]:
-    """Lines for the keys in which a value is not the expected one. The value found isn't shown: it could be a secret."""
+    """Lines for the keys in which a value is another. The value found isn't shown: it could be a secret."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for key in sorted({*found, *expected}):
             yield from undictated_value(f"{place}.{key}", found.get(key, _MISSING), expected.get(key, _MISSING))
