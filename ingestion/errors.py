@@ -19,6 +19,7 @@ CODES = MappingProxyType(
         "protocol": "the answer isn't HTTP",
         "too_large": "more bytes than a page may have, counted as decompressed, or more elements or passages",
         "too_slow": "more time than a page may take",
+        "list_too_slow": "more time than the list of a source's pages may take",
         "type": "neither HTML nor plain text nor Markdown",
         "encoding": "compressed in a way that wasn't asked for, or damaged",
         "charset": "characters in an encoding that isn't known",

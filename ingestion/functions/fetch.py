@@ -33,7 +33,7 @@ def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     Args:
         event: `{"do": "list", "source", "run"}` or `{"do": "page", "source", "run", "page", "address"}`.
 
-    Returns of a list `{"key", "pages", "refused", "complete"}`, of a page `{"page", "address", "key", "hash", "type"}`.
+    Returns of a list `{"key", "pages", "refused", "missed", "complete"}`, of a page `{"page", "address", "key", "hash", "type"}`.
     Raises PageFailed, Busy and SettingsError.
     """
     return _fetching().answer(event)
@@ -77,14 +77,15 @@ class Fetching:
         key = list_key(source.name, run)
         if isinstance(source, FilesSource):
             pages, refused = Files(self._client, source).list(most=self._settings.limits.pages)
-            complete = True
+            missed: Mapping[str, int] = {}
         else:
             listing = self._look_for_pages(source)
-            pages, refused, complete = list(listing.pages.values()), listing.refused, listing.complete
+            pages, refused, missed = list(listing.pages.values()), listing.refused, listing.missed
         if not pages:
             raise PageFailed(refused.most_common(1)[0][0] if refused else "empty")
         self._store.put_list(key, pages)
-        return {"key": key, "pages": len(pages), "refused": dict(refused), "complete": complete}
+        counts = {"refused": dict(refused), "missed": dict(missed)}
+        return {"key": key, "pages": len(pages), **counts, "complete": not missed}
 
     def _look_for_pages(self, source: SitemapSource | CrawlSource) -> Listing:
         limits = self._settings.limits

@@ -12,8 +12,9 @@ from .extraction import Document, parse_document
 from .listing import Listing
 from .visiting import Visitor
 
-# What is to be tried again at once isn't known to be gone.
-_PASSING = {"too_slow"}
+# After these nothing lies behind a page: it is gone, it has no links, or the site forbids it. After any other failure
+# there may be pages that lists before this one had.
+_NOTHING_BEHIND = frozenset({"robots", "status_404", "status_410", "type"})
 
 
 def crawl(
@@ -21,15 +22,16 @@ def crawl(
 ) -> None:
     """Add to `listing` the start pages and those that at most `depth` links lead to.
 
-    A page that is busy, and the end of the time, leave the list incomplete: what stands behind them wasn't looked for.
-    A page that fails is listed, so that it fails where it is counted. Raises Busy and PageFailed of a start page.
+    A page that is neither read nor gone, and the end of the time, leave the list incomplete: what stands behind them
+    wasn't looked for. A page that fails is listed, so that it fails where it is counted. Raises Busy and PageFailed of
+    a start page.
     """
     first = [listing.normal(address) for address in start]
     waiting = deque((address, 0) for address in first)
     seen = set(first)
     while waiting and not listing.full:
         if deadline.passed:
-            listing.complete = False
+            listing.miss("list_too_slow")
             return
         address, steps = waiting.popleft()
         # Pages at the last step are listed unseen: whoever fetches them finds out.
@@ -40,8 +42,8 @@ def crawl(
         except (Busy, PageFailed) as error:
             if steps == 0:
                 raise
-            if isinstance(error, Busy) or error.code in _PASSING:
-                listing.complete = False
+            if error.code not in _NOTHING_BEHIND:
+                listing.miss(error.code)
             continue
         for link in _followed(document, address, listing):
             if link not in seen:

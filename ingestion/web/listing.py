@@ -35,11 +35,16 @@ class Listing:
     def __init__(self, visitor: Visitor, *, most: int, keep_query: bool) -> None:
         self.pages: dict[str, ListedPage] = {}
         self.refused: Counter[str] = Counter()
-        # Whether every page of the source was looked for: only then is one that isn't listed a page that vanished.
-        self.complete = True
+        # Why pages of the source weren't looked for, by code.
+        self.missed: Counter[str] = Counter()
         self._visitor = visitor
         self._most = most
         self._keep_query = keep_query
+
+    @property
+    def complete(self) -> bool:
+        """Whether every page was looked for: only then is one that isn't listed a page that vanished."""
+        return not self.missed
 
     @property
     def full(self) -> bool:
@@ -52,6 +57,10 @@ class Listing:
 
     def refuse(self, code: str) -> None:
         self.refused[code] += 1
+
+    def miss(self, code: str) -> None:
+        """Note that there may be pages behind one that couldn't be read, or that the time ended."""
+        self.missed[code] += 1
 
     def add(self, address: str) -> bool:
         """Add a page, unless it is there; returns whether it is a page that may be fetched.

@@ -28,6 +28,7 @@ ADVICE = MappingProxyType(
         "protocol": _SITE,
         "too_large": "raise ingestion.max_page_kib, or divide the page",
         "too_slow": "raise ingestion.page_seconds, or lower ingestion.concurrency",
+        "list_too_slow": "divide the site into several sources, or name its sitemap",
         "type": _LEAVE_OUT,
         "encoding": _SITE,
         "charset": _SITE,

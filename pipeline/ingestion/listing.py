@@ -27,8 +27,8 @@ class Listing:
     """Pages of a source as it is now.
 
     `to_fetch` is how many a run would fetch; `new` of the listed ones aren't in the ledger, `vanished` of the ledger's
-    aren't listed any more. `refused` counts by code what was found and isn't taken. A list that isn't `complete` makes
-    no page vanish.
+    aren't listed any more. `refused` counts by code what was found and isn't taken, `missed` pages that weren't looked
+    behind, and a list with any isn't `complete`: it makes no page vanish at once.
     """
 
     source: str
@@ -37,6 +37,7 @@ class Listing:
     new: tuple[str, ...]
     vanished: tuple[str, ...]
     refused: Mapping[str, int]
+    missed: Mapping[str, int]
     complete: bool
     price: RunPrice
 
@@ -49,7 +50,8 @@ class Listing:
             "new": len(self.new),
             "vanished": len(self.vanished),
             "complete": self.complete,
-            "refused": [{**vars(cause_of_page(code)), "count": count} for code, count in self.refused.items()],
+            "refused": _causes(self.refused),
+            "missed": _causes(self.missed),
             "addresses": list(self.new[:SHOWN_ADDRESSES]),
             "price": self.price.to_dict(),
         }
@@ -83,9 +85,14 @@ def list_source(ingestion: DeployedIngestion, source: str, *, failed_alone: bool
         tuple(sorted(address for page, address in listed.items() if page not in known)),
         tuple(sorted(gone)) if complete else (),
         dict(answer.get("refused", {})),
+        dict(answer.get("missed", {})),
         complete,
         run_price(ingestion.session.env, pages=len(fetched)),
     )
+
+
+def _causes(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{**vars(cause_of_page(code)), "count": count} for code, count in counts.items()]
 
 
 def _list(ingestion: DeployedIngestion, key: str) -> list[dict[str, str]]:

@@ -20,10 +20,11 @@ def show_listing(listing: Listing) -> None:
         f"a run would fetch {listing.to_fetch}"
     )
     if not listing.complete:
-        _print("  the list isn't complete (time, or pages that were busy): nothing would vanish")
-    for code, count in listing.refused.items():
-        cause = cause_of_page(code)
-        _print(f"  left out: {count} {cause.code}: {cause.means}; {cause.advice}")
+        _print("  the list isn't complete: nothing would vanish at once")
+    for why, counts in (("not looked behind", listing.missed), ("left out", listing.refused)):
+        for code, count in counts.items():
+            cause = cause_of_page(code)
+            _print(f"  {why}: {count} {cause.code}: {cause.means}; {cause.advice}")
     for address in listing.new[:SHOWN_ADDRESSES]:
         _print(f"  new: {address}")
     if len(listing.new) > SHOWN_ADDRESSES:

@@ -98,7 +98,7 @@ def test_a_list_says_how_many_and_what_was_refused(function: Fetching, s3: Any, 
     sitemap(site, "/a", "/b", "/private/c", "/d.pdf")
     answer = function.answer(list_event())
     key = "fetched/main/run-1/list.json"
-    assert answer == {"key": key, "pages": 2, "refused": {"robots": 1, "type": 1}, "complete": True}
+    assert answer == {"key": key, "pages": 2, "refused": {"robots": 1, "type": 1}, "missed": {}, "complete": True}
     listed = Store(s3, bucket).get_list(key)
     assert [page.address for page in listed] == [site.url("/a"), site.url("/b")]
     assert [page.page for page in listed] == [page_id(page.address) for page in listed]

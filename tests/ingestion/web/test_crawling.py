@@ -118,20 +118,36 @@ def test_a_broken_page_does_not_stop_the_others(site: Site) -> None:
     assert listing.complete
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_behind_a_busy_page_there_may_be_others(site: Site, status: int) -> None:
+@pytest.mark.parametrize("status", [400, 401, 403, 429, 451, 503])
+def test_behind_a_page_that_is_not_read_there_may_be_others(site: Site, status: int) -> None:
     site.html("/", links("/busy", "/a"))
     site.html("/a", "")
     site.pages["/busy"] = Answer(status=status)
     listing = crawled(site)
     assert paths(site, listing) == ["/", "/busy", "/a"]
+    assert listing.missed == {f"status_{status}": 1}
     assert not listing.complete
+
+
+def test_behind_a_redirect_that_is_refused_there_may_be_others(site: Site) -> None:
+    site.html("/", links("/login"))
+    site.redirect("/login", "https://evil.example/login")
+    assert crawled(site).missed == {"redirect_refused": 1}
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(status=404), Answer(status=410), Answer(b"PNG", "image/png")], ids=["404", "410", "image"]
+)
+def test_behind_a_page_that_is_gone_or_has_no_links_there_is_nothing(site: Site, answer: Answer) -> None:
+    site.html("/", links("/b"))
+    site.pages["/b"] = answer
+    assert crawled(site).complete
 
 
 def test_when_the_time_is_over_the_list_is_not_complete(site: Site) -> None:
     site.html("/", links("/a"))
     listing = crawled(site, seconds=0)
-    assert not listing.complete
+    assert listing.missed == {"list_too_slow": 1}
     assert site.asked == []
 
 
