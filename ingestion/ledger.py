@@ -1,14 +1,16 @@
-"""The ledger: what is known of each page, and which run of a source is under way. One item a page, in DynamoDB."""
+"""The ledger: what is known of sources and their pages, and which run is under way. One item a page, in DynamoDB."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 # Items of a source beside its pages; a page's id has hexadecimal digits alone.
 LOCK, SUMMARY = "#lock", "#summary"
+# What stands in a source's place where the sources themselves are kept, an item each.
+SOURCES = "#sources"
 OK, FAILED, VANISHED = "ok", "failed", "vanished"
 # Failures that say nothing about the page: what it said before stays in the index. `status_5NN` count as well.
 PASSING_CODES = frozenset(
@@ -42,7 +44,10 @@ class AlreadyRunning(Exception):  # noqa: N818 - the state machine names it
 
 @dataclass(frozen=True)
 class Entry:
-    """A page as the ledger has it. `hash`, `model` and `passages` are of the last time that it succeeded."""
+    """A page as the ledger has it. `hash`, `model` and `passages` are of the last time that it succeeded.
+
+    `unseen` is since when it isn't in the lists, none of which was complete; empty for a page that was in the last one.
+    """
 
     source: str
     page: str
@@ -54,6 +59,7 @@ class Entry:
     model: str = ""
     passages: int = 0
     error: str = ""
+    unseen: str = ""
 
     def stands(self, tag: str) -> bool:
         """Whether passages of this model are there, and nothing says that they shouldn't be in the index."""
@@ -90,7 +96,7 @@ class Ledger:
             )
             return
         except self._refused:
-            holder = str((self._item(source, LOCK) or {}).get("execution", ""))
+            holder = self.holder(source)
         if holder and not is_over(holder):
             raise AlreadyRunning(f"{source} is being ingested by {holder}")
         try:
@@ -104,16 +110,10 @@ class Ledger:
 
     def note_run(self, source: str, run: str, **facts: Any) -> None:
         """Keep facts of the run with its lock. Raises AlreadyRunning where the lock is another's."""
-        names = {f"#{at}": name for at, name in enumerate(facts)}
-        values = {f":{at}": value for at, value in enumerate(facts.values())}
+        change = _setting(facts)
+        change["ExpressionAttributeValues"][":run"] = run
         try:
-            self._table.update_item(
-                Key={"source": source, "page": LOCK},
-                UpdateExpression="SET " + ", ".join(f"#{at} = :{at}" for at in range(len(facts))),
-                ConditionExpression="run = :run",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={**values, ":run": run},
-            )
+            self._table.update_item(Key={"source": source, "page": LOCK}, ConditionExpression="run = :run", **change)
         except self._refused:
             raise AlreadyRunning(f"{source} is being ingested by another run than {run}") from None
 
@@ -146,15 +146,45 @@ class Ledger:
         expires = int((self._now() + timedelta(days=days)).timestamp())
         self._set(entry, expires=expires)
 
+    def note_unseen(self, entry: Entry, *, unseen: bool) -> None:
+        """Write that an incomplete list doesn't name a page, from now on; or that a list names it again."""
+        change = "SET unseen = if_not_exists(unseen, :now)" if unseen else "REMOVE unseen"
+        values = {"ExpressionAttributeValues": {":now": self._when()}} if unseen else {}
+        self._table.update_item(
+            Key={"source": entry.source, "page": entry.page},
+            UpdateExpression=change,
+            # What the time to live took away meanwhile isn't to come back as a page without an address.
+            ConditionExpression="attribute_exists(page)",
+            **values,
+        )
+
+    def note_sources(self, sources: Iterable[str]) -> None:
+        """Keep the names of sources, by which their items are found when they aren't configured any more."""
+        for each in sorted(set(sources) - self.sources()):
+            self._table.put_item(Item={"source": SOURCES, "page": each, "when": self._when()})
+
+    def sources(self) -> frozenset[str]:
+        """Names of all sources that have, or may have, items."""
+        return frozenset(each["page"] for each in self._items(SOURCES))
+
+    def holder(self, source: str) -> str:
+        """The execution that holds a source's lock, or empty."""
+        return str((self._item(source, LOCK) or {}).get("execution", ""))
+
+    def forget(self, source: str, run: str, *, days: int) -> int:
+        """Let a source's pages go as vanished ones do, and the source at once; the number of these pages."""
+        pages = [each for each in self.pages(source) if each.state != VANISHED]
+        for each in pages:
+            self.vanish(Entry(source, each.page, each.address, VANISHED, self._when(), run), days=days)
+        for key in ({"source": source, "page": LOCK}, {"source": source, "page": SUMMARY}):
+            self._table.delete_item(Key=key)
+        self._table.delete_item(Key={"source": SOURCES, "page": source})
+        return len(pages)
+
     def summarize(self, source: str, **facts: Any) -> None:
         """Keep facts of the source's last run, beside those that are there."""
-        facts = {**facts, "when": self._when()}
-        self._table.update_item(
-            Key={"source": source, "page": SUMMARY},
-            UpdateExpression="SET " + ", ".join(f"#{at} = :{at}" for at in range(len(facts))),
-            ExpressionAttributeNames={f"#{at}": name for at, name in enumerate(facts)},
-            ExpressionAttributeValues={f":{at}": value for at, value in enumerate(facts.values())},
-        )
+        change = _setting({**facts, "when": self._when()})
+        self._table.update_item(Key={"source": source, "page": SUMMARY}, **change)
 
     def summary(self, source: str) -> Mapping[str, Any]:
         """Facts of the source's last runs; nothing where there was none."""
@@ -162,6 +192,9 @@ class Ledger:
 
     def pages(self, source: str) -> Iterator[Entry]:
         """All pages of a source that the ledger remembers."""
+        return (_entry(item) for item in self._items(source) if not item["page"].startswith("#"))
+
+    def _items(self, source: str) -> Iterator[Mapping[str, Any]]:
         given: dict[str, Any] = {
             "KeyConditionExpression": "#source = :source",
             "ExpressionAttributeNames": {"#source": "source"},
@@ -170,7 +203,7 @@ class Ledger:
         }
         while True:
             answer = self._table.query(**given)
-            yield from (_entry(item) for item in answer["Items"] if not item["page"].startswith("#"))
+            yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
                 return
             given["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -182,18 +215,11 @@ class Ledger:
     def _set(self, entry: Entry, **special: Any) -> None:
         facts = {"address": entry.address, "state": entry.state, "when": self._when(), "run": entry.run, **special}
         # What is of the state before goes: an error of a page that succeeds, the end of one that is back.
-        stale = [name for name in ("error", "expires") if name not in special]
-        update = "SET " + ", ".join(f"#{at} = :{at}" for at in range(len(facts)))
-        update += " REMOVE " + ", ".join(f"#s{at}" for at in range(len(stale)))
-        self._table.update_item(
-            Key={"source": entry.source, "page": entry.page},
-            UpdateExpression=update,
-            ExpressionAttributeNames={
-                **{f"#{at}": name for at, name in enumerate(facts)},
-                **{f"#s{at}": name for at, name in enumerate(stale)},
-            },
-            ExpressionAttributeValues={f":{at}": value for at, value in enumerate(facts.values())},
-        )
+        stale = [name for name in ("error", "expires", "unseen") if name not in special]
+        change = _setting(facts)
+        change["UpdateExpression"] += " REMOVE " + ", ".join(f"#s{at}" for at in range(len(stale)))
+        change["ExpressionAttributeNames"] |= {f"#s{at}": name for at, name in enumerate(stale)}
+        self._table.update_item(Key={"source": entry.source, "page": entry.page}, **change)
 
     def _item(self, source: str, page: str) -> dict[str, Any] | None:
         found = self._table.get_item(Key={"source": source, "page": page}, ConsistentRead=True).get("Item")
@@ -201,6 +227,15 @@ class Ledger:
 
     def _when(self) -> str:
         return self._now().isoformat(timespec="seconds")
+
+
+def _setting(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `update_item` that set attributes; some of their names are words of DynamoDB's own."""
+    return {
+        "UpdateExpression": "SET " + ", ".join(f"#{at} = :{at}" for at in range(len(facts))),
+        "ExpressionAttributeNames": {f"#{at}": name for at, name in enumerate(facts)},
+        "ExpressionAttributeValues": {f":{at}": value for at, value in enumerate(facts.values())},
+    }
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:
@@ -215,4 +250,5 @@ def _entry(item: Mapping[str, Any]) -> Entry:
         model=item.get("model", ""),
         passages=int(item.get("passages", 0)),
         error=item.get("error", ""),
+        unseen=item.get("unseen", ""),
     )

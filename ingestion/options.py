@@ -39,7 +39,8 @@ class LedgerOptions:
     Args:
         sources: Names of all sources.
         tolerated_failures_percent: Share of a run's pages that may fail without failing the run.
-        vanished_days: How long the ledger remembers a page that vanished.
+        vanished_days: How long the ledger remembers a page that vanished, or whose source was removed.
+        unseen_days: How long a page stays that isn't in the lists, none of which was complete.
     """
 
     bucket: str
@@ -48,6 +49,7 @@ class LedgerOptions:
     sources: tuple[str, ...]
     tolerated_failures_percent: int
     vanished_days: int
+    unseen_days: int = 14
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def ledger_options(environment: Mapping[str, str]) -> LedgerOptions:
         sources=read.names("sources"),
         tolerated_failures_percent=read.number("tolerated_failures_percent", 0, 100, 10),
         vanished_days=read.number("vanished_days", 1, 3650, 30),
+        unseen_days=read.number("unseen_days", 1, 3650, LedgerOptions.unseen_days),
     )
 
 

@@ -194,7 +194,7 @@ class IngestionRun:
             **indexed,
             "moved": query("$switched.moved"),
             "waiting": query("$switched.waiting"),
-            "vanished": query(f"{ANSWER}.vanished"),
+            **{name: query(f"{ANSWER}.{name}") for name in ("vanished", "unseen", "removed")},
         }
         return self._ledger("finish", None, told=indexed, output=counts)
 

@@ -33,7 +33,8 @@ def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     Args:
         event: `{"do": "list", "source", "run"}` or `{"do": "page", "source", "run", "page", "address"}`.
 
-    Returns of a list `{"key", "pages", "refused", "missed", "complete"}`, of a page `{"page", "address", "key", "hash", "type"}`.
+    Returns of a list `{"key", "pages", "refused", "missed", "complete"}`, of a page `{"page", "address", "key", "hash",
+    "type"}`.
     Raises PageFailed, Busy and SettingsError.
     """
     return _fetching().answer(event)

@@ -6,11 +6,13 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 import boto3
 
+from ingestion.absences import Absences, absences
 from ingestion.errors import is_code
 from ingestion.index.manifest import Manifest, WantedPage
 from ingestion.ledger import FAILED, OK, VANISHED, WISHES, Entry, Ledger
@@ -80,6 +82,7 @@ class Keeping:
         execution = event["execution"]
         run = execution.rpartition(":")[2]
         self._ledger.lock(event["source"], run, execution, is_over=self._is_over)
+        self._ledger.note_sources(self._options.sources)
         return {"run": run}
 
     def plan(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +128,7 @@ class Keeping:
         failed = self._failures(source, run, known)
         # Before the others are looked at: of two runs at once, one sees that the other has all its passages.
         self._ledger.summarize(source, model=self._tag)
-        gone = {each.page for each in self._vanished(source, run, known)}
+        gone = {each.page for each in self._absences(source, run, known).vanished}
         entries = [each for each in known.values() if each.page not in gone]
         others = [name for name in self._options.sources if name != source]
         waiting = []
@@ -142,12 +145,21 @@ class Keeping:
         return {"key": key, "pages": sum(each.source == source for each in wanted), "failed": failed}
 
     def finish(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """`{source, run, documents, index}` -> `{vanished}`: the run succeeded, and the next may begin."""
+        """`{source, run, documents, index}` -> `{vanished, unseen, removed}`: it succeeded, and the next may begin.
+
+        `removed` are sources that aren't configured any more, with the pages of each. Once more, or of a run whose lock
+        is another's by now, it does nothing.
+        """
         source, run = event["source"], event["run"]
-        vanished = self._vanished(source, run, {each.page: each for each in self._ledger.pages(source)})
-        for each in vanished:
+        if not self._ledger.run_facts(source, run):
+            return {"vanished": 0, "unseen": 0, "removed": {}}
+        found = self._absences(source, run, {each.page: each for each in self._ledger.pages(source)})
+        for each in found.vanished:
             gone = Entry(source, each.page, each.address, VANISHED, self._ledger.when(), run)
             self._ledger.vanish(gone, days=self._options.vanished_days)
+        for each in (*found.unseen, *found.back):
+            self._ledger.note_unseen(each, unseen=each in found.unseen)
+        removed = self._forget_removed(run)
         self._ledger.summarize(
             source,
             run=run,
@@ -157,7 +169,7 @@ class Keeping:
             error="",
         )
         self._ledger.unlock(source, run)
-        return {"vanished": len(vanished)}
+        return {"vanished": len(found.vanished), "unseen": len(found.unseen), "removed": removed}
 
     def abandon(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """`{source, run, error}` -> `{}`: the run failed. The lock of another run stays."""
@@ -177,12 +189,21 @@ class Keeping:
             raise TooManyFailures(f"{failed} of {listed} pages failed, and {tolerated} percent are tolerated")
         return failed
 
-    def _vanished(self, source: str, run: str, known: Mapping[str, Entry]) -> list[Entry]:
-        """Pages that the ledger knows and a complete list doesn't name. One more try finds the same."""
-        if not self._ledger.run_facts(source, run).get("complete", False):
-            return []
-        listed = {each.page for each in self._store.get_list(list_key(source, run))}
-        return [each for each in known.values() if each.page not in listed and each.state != VANISHED]
+    def _absences(self, source: str, run: str, known: Mapping[str, Entry]) -> Absences:
+        """What the run's list says of pages that it doesn't name. One more try finds the same."""
+        return absences(
+            known.values(),
+            {each.page for each in self._store.get_list(list_key(source, run))},
+            complete=self._ledger.run_facts(source, run).get("complete", False),
+            now=datetime.fromisoformat(self._ledger.when()),
+            unseen_days=self._options.unseen_days,
+        )
+
+    def _forget_removed(self, run: str) -> dict[str, int]:
+        """Let go what the ledger has of sources that were removed; one whose run is under way waits for the next."""
+        removed = sorted(self._ledger.sources() - set(self._options.sources))
+        idle = [each for each in removed if not (holder := self._ledger.holder(each)) or self._is_over(holder)]
+        return {each: self._ledger.forget(each, run, days=self._options.vanished_days) for each in idle}
 
 
 def code_of(error: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ class KnownPage:
     """A page in the ledger.
 
     `state` is "ok", "failed" or "vanished"; `error` a code; `run` the last that touched it; `model` the tag of the
-    model that made its vectors.
+    model that made its vectors; `unseen` since when lists that weren't complete don't name it, or empty.
     """
 
     page: str
@@ -32,6 +32,7 @@ class KnownPage:
     error: str
     run: str
     model: str = ""
+    unseen: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class SourceLedger:
         """Number of pages by state."""
         return dict(sorted(Counter(each.state for each in self.pages).items()))
 
+    @property
+    def unseen(self) -> int:
+        """Number of pages that stay although the last list doesn't name them: it wasn't complete."""
+        return sum(bool(each.unseen) for each in self.pages)
+
     def failures(self, run: str | None = None) -> tuple[Failure, ...]:
         """Pages that failed, by cause, the most frequent first; with `run` those of that run alone."""
         return failures(each for each in self.pages if run is None or each.run == run)
@@ -95,7 +101,7 @@ def read_ledger(ingestion: DeployedIngestion, source: str) -> SourceLedger:
             case name if name == SUMMARY:
                 summary = item
             case name:
-                texts = [item.get(key, "") for key in ("address", "state", "error", "run", "model")]
+                texts = [item.get(key, "") for key in ("address", "state", "error", "run", "model", "unseen")]
                 pages.append(KnownPage(name, *texts))
     return SourceLedger(source, tuple(pages), lock.get("execution", ""), summary)
 

@@ -42,6 +42,10 @@ def show_run(run: FinishedRun, env_ref: str) -> None:
             f"{counts.get('documents', '?')} passages in {counts.get('index', '?')}"
             + (", to which the index was moved" if counts.get("moved") else "")
         )
+        if unseen := counts.get("unseen"):
+            _print(f"  {unseen} pages weren't seen and stay for now: the list isn't complete (`--dry-run` says why)")
+        for source, pages in counts.get("removed", {}).items():
+            _print(f"  {source} isn't configured any more: its {pages} pages have left the ledger and the index")
         if waiting := counts.get("waiting"):
             _print(f"  the index moves to it once these have their passages of the new model: {', '.join(waiting)}")
     else:
@@ -65,7 +69,8 @@ def _show_source(source: SourceStatus) -> None:
     ledger = source.ledger
     age = "never succeeded" if source.age_hours is None else f"last success {source.age_hours:g} hours ago"
     pages = ", ".join(f"{count} {state}" for state, count in ledger.states.items()) or "no page known"
-    _print(f"{ledger.source}: {age}{' (stale)' if source.stale else ''}; {pages}")
+    unseen = f"; {ledger.unseen} not seen lately, as lists weren't complete" if ledger.unseen else ""
+    _print(f"{ledger.source}: {age}{' (stale)' if source.stale else ''}; {pages}{unseen}")
     for run in source.runs:
         _print(f"  run {run.name}: {_told(run)}")
     _show_failures(ledger.failures())

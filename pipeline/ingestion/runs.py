@@ -38,8 +38,8 @@ class FinishedRun:
     """A run at its end.
 
     `status` is AWS's word; `counts` what the state machine answered (listed, fetched, failed, pages, documents, index,
-    moved, waiting, vanished), empty for a run that failed; `cause` why it did; `failures` the pages of this run that
-    failed.
+    moved, waiting, vanished, unseen, removed), empty for a run that failed; `cause` why it did; `failures` the pages of
+    this run that failed.
     """
 
     source: str

@@ -71,6 +71,7 @@ class SourceStatus:
             "age_hours": self.age_hours,
             "stale": self.stale,
             "pages": self.ledger.states,
+            "unseen": self.ledger.unseen,
             "failures": [each.to_dict() for each in self.ledger.failures()],
         }
 

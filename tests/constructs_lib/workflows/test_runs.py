@@ -53,7 +53,7 @@ def handle(event, context):
         "open": {"index": "site-002", "new": True},
         "check": {"documents": 4, "probe": True},
         "switch": {"moved": True, "waiting": []},
-        "finish": {"vanished": 0},
+        "finish": {"vanished": 0, "unseen": 3, "removed": {"old": 5}},
         "abandon": {},
     }[do]
 """
@@ -141,6 +141,8 @@ def test_a_run_ends_with_its_counts(runs: Runs) -> None:
         "moved": True,
         "waiting": [],
         "vanished": 0,
+        "unseen": 3,
+        "removed": {"old": 5},
     }
     assert ended["states"].count("Load") == 3
     assert "ManyPages" not in ended["states"]

@@ -7,6 +7,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ingestion.errors import PageFailed
@@ -61,10 +62,11 @@ class Machine:
     guardrail: GuardrailOptions | None = None
     hosts: frozenset[str] = frozenset({"garden.example"})
     over: set[str] = field(default_factory=set)
+    days_later: int = 0
 
     @property
     def ledger(self) -> Ledger:
-        return Ledger(self.table)
+        return Ledger(self.table, now=lambda: datetime.now(UTC) + timedelta(days=self.days_later))
 
     @property
     def keeping(self) -> Keeping:
@@ -136,7 +138,8 @@ class Machine:
         switched = self.load("switch", **given)
         at("finish")
         finished = self.keep("finish", **both, documents=checked["documents"], index=switched["index"])
-        return Ended(run, len(todo), embedded, manifest["failed"], checked["documents"], switched, finished["vanished"])
+        counts = (finished["vanished"], finished["unseen"], finished["removed"])
+        return Ended(run, len(todo), embedded, manifest["failed"], checked["documents"], switched, *counts)
 
     def _page(
         self, both: Mapping[str, str], page: str, address: str, site: Mapping[str, str], failing: Mapping[str, str]
@@ -168,6 +171,8 @@ class Ended:
     documents: int
     switched: dict[str, Any]
     vanished: int
+    unseen: int
+    removed: dict[str, int]
 
 
 def documents(domain: Domain, index: str = "site", *, source: str = "") -> list[dict[str, Any]]:

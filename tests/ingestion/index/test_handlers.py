@@ -85,7 +85,8 @@ def test_a_run_by_the_handlers_fills_the_index(
         assert load.handle({"do": "load", **given, "offset": 0}, Forever())["done"] is True
         assert load.handle({"do": "check", **given}, Forever())["documents"] == 1
         assert load.handle({"do": "switch", **given}, Forever())["moved"] is True
-    assert ledger.handle({"do": "finish", **both, "documents": 1, "index": "site-002"}, None) == {"vanished": 0}
+    ended = ledger.handle({"do": "finish", **both, "documents": 1, "index": "site-002"}, None)
+    assert ended == {"vanished": 0, "unseen": 0, "removed": {}}
     assert urls(domain) == ["/roses"]
 
 
@@ -114,7 +115,9 @@ def test_what_a_function_needs_and_is_not_told_is_named(read: Any, key: str) -> 
         (ledger_options, "sources", ["garden"]),
         (ledger_options, "sources", [{"name": "Garden/.."}]),
         (ledger_options, "tolerated_failures_percent", 101),
+        (ledger_options, "sources", []),
         (ledger_options, "vanished_days", "30"),
+        (ledger_options, "unseen_days", 0),
         (load_options, "endpoint", "ftp://domain"),
         (load_options, "index", "Site*"),
         (load_options, "hosts", []),

@@ -75,7 +75,27 @@ def test_a_vanished_page_leaves_the_index_and_later_the_ledger(machine: Machine,
 def test_from_a_list_that_is_cut_nothing_vanishes(machine: Machine, domain: Domain) -> None:
     machine.run(SITE)
     ended = machine.run({"/tickets": SITE["/tickets"]}, complete=False)
-    assert (ended.vanished, urls(domain)) == (0, ["/dogs", "/hours", "/tickets"])
+    assert (ended.vanished, ended.unseen, urls(domain)) == (0, 2, ["/dogs", "/hours", "/tickets"])
+
+
+def test_what_lists_that_are_cut_never_name_leaves_after_a_while(machine: Machine, domain: Domain) -> None:
+    machine.run(SITE)
+    # The first such list takes nothing away, however long ago the page was seen.
+    machine.days_later = 100
+    machine.run({"/tickets": SITE["/tickets"]}, complete=False)
+    machine.days_later = 113
+    ended = machine.run({path: SITE[path] for path in ("/tickets", "/hours")}, complete=False)
+    assert (ended.vanished, ended.unseen, urls(domain)) == (0, 1, ["/dogs", "/hours", "/tickets"])
+    machine.days_later = 114
+    ended = machine.run({"/tickets": SITE["/tickets"]}, complete=False)
+    assert (ended.vanished, ended.unseen, urls(domain)) == (1, 1, ["/hours", "/tickets"])
+
+
+def test_a_page_that_is_listed_again_and_not_fetched_is_seen_again(machine: Machine) -> None:
+    machine.run(SITE)
+    machine.run({"/tickets": SITE["/tickets"]}, complete=False)
+    machine.run(SITE, mode="failed")
+    assert not any(each.unseen for each in machine.ledger.pages("garden"))
 
 
 @pytest.mark.parametrize(
@@ -267,8 +287,46 @@ def test_sources_share_an_index_and_one_that_is_not_configured_leaves_it(machine
         ("shop", "roses"),
         ("garden", "tickets"),
     ]
-    machine.run(SITE)
+    assert machine.run(SITE).removed == {"shop": 2}
     assert {each["source"] for each in documents(domain)} == {"garden"}
+
+
+def test_the_ledger_forgets_a_source_that_was_removed_and_knows_one_that_is_back(
+    machine: Machine, model: Any, domain: Domain
+) -> None:
+    both = replace(machine, sources=("garden", "shop"))
+    both.run(site_of(["/roses", "/dogs"]), source="shop")
+    machine.run(SITE)
+    items = machine.table.query(
+        KeyConditionExpression="#source = :source",
+        ExpressionAttributeNames={"#source": "source"},
+        ExpressionAttributeValues={":source": "shop"},
+    )["Items"]
+    assert {(each["state"], "expires" in each) for each in items} == {("vanished", True)}
+    assert machine.ledger.sources() == {"garden"}
+    assert machine.run(SITE).removed == {}
+    asked = len(model.asked)
+    back = both.run(site_of(["/roses", "/dogs"]), source="shop")
+    assert (back.embedded, len(model.asked) - asked) == (0, 0)
+    assert {each["source"] for each in documents(domain)} == {"garden", "shop"}
+
+
+def test_a_source_that_is_removed_during_its_run_is_forgotten_after_it(machine: Machine) -> None:
+    held = "arn:aws:states:us-east-1:123456789012:execution:ingest:held"
+    both = replace(machine, sources=("garden", "shop"))
+    both.keep("begin", source="shop", execution=held)
+    assert machine.run(SITE).removed == {}
+    machine.over.add(held)
+    assert machine.run(SITE).removed == {"shop": 0}
+
+
+def test_the_end_of_a_run_that_lost_its_lock_writes_nothing(machine: Machine) -> None:
+    with pytest.raises(Killed):
+        machine.run(SITE, dies_at="finish")
+    stopped = machine.table.get_item(Key={"source": "garden", "page": "#lock"})["Item"]["run"]
+    ended = machine.run(SITE)
+    machine.keep("finish", source="garden", run=stopped, documents=0, index="site-001")
+    assert machine.ledger.summary("garden")["run"] == ended.run
 
 
 def test_pages_of_another_source_are_left_alone_unless_they_are_missing(

@@ -65,6 +65,14 @@ def test_an_index_that_waits_for_other_sources_is_told(deployed: Deployed, run: 
     assert "the index moves to it once these have their passages of the new model: shop" in ran.out
 
 
+def test_pages_that_stay_unseen_and_sources_that_were_removed_are_told(deployed: Deployed, run: Run) -> None:
+    counts = {**COUNTS, "unseen": 4, "removed": {"old": 9}}
+    deployed.machine({"Only": {"Type": "Pass", "Output": counts, "End": True}})
+    ran = run("ingest", "run", "--env", deployed.account.file, "--source", "docs", "--yes")
+    assert "4 pages weren't seen and stay for now: the list isn't complete" in ran.out
+    assert "old isn't configured any more: its 9 pages have left the ledger and the index" in ran.out
+
+
 def test_one_source_and_failed_pages_alone(deployed: Deployed, run: Run) -> None:
     deployed.machine(DONE)
     ran = run("ingest", "run", "--env", deployed.account.file, "--source", "shop", "--failed", "--yes", "--json")
