@@ -46,6 +46,11 @@ def manifest_key(source: str, run: str) -> str:
     return f"runs/{_part('source', source)}/{_part('run', run)}/manifest.json"
 
 
+def current_key(source: str) -> str:
+    """The run that a source belongs to, `{"run"}`: calls of a run that was stopped see there that it is over."""
+    return f"runs/{_part('source', source)}/current.json"
+
+
 def _part(name: str, value: str) -> str:
     """Keys are made of events: a part that were a path would lead out of the prefix that a role may write."""
     if not _PARTS[name].fullmatch(value):

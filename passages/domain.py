@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.auth import SigV4Auth
@@ -61,8 +62,15 @@ class Domain:
         self._signer = SigV4Auth(credentials, "es", region)
         self._delays = iter(retry_delays_seconds)
         self._timeout_seconds = timeout_seconds
+        self._ask: Callable[[], object] | None = None
         # A domain in a VPC is reached directly, whatever proxy the environment names.
         self._open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+
+    def asking_first(self, ask: Callable[[], object]) -> Domain:
+        """The same domain; `ask` is called before every try of a request that isn't a GET, and stops it by raising."""
+        found = copy.copy(self)
+        found._ask = ask
+        return found
 
     def get(self, path: str) -> Any:
         """What is at `path`, or None where nothing is."""
@@ -113,6 +121,8 @@ class Domain:
             time.sleep(delay)
 
     def _once(self, method: str, path: str, data: bytes | None, content_type: str) -> tuple[int, str]:
+        if self._ask and method != "GET":
+            self._ask()
         signed = AWSRequest(method, f"{self._endpoint}/{path}", data=data, headers={"content-type": content_type})
         self._signer.add_auth(signed)
         request = urllib.request.Request(signed.url, data=data, headers=dict(signed.headers.items()), method=method)

@@ -17,7 +17,7 @@ from ingestion.errors import is_code
 from ingestion.index.manifest import Manifest, WantedPage
 from ingestion.ledger import FAILED, OK, VANISHED, WISHES, Entry, Ledger
 from ingestion.options import LedgerOptions, ledger_options
-from ingestion.store import Store, list_key, manifest_key, passages_key, todo_key
+from ingestion.store import Store, current_key, list_key, manifest_key, passages_key, todo_key
 from passages.layout import model_tag
 
 # As many pages are handed on as they are; more lie in the bucket. A state's data has 256 KiB, and the history of an
@@ -82,6 +82,8 @@ class Keeping:
         execution = event["execution"]
         run = execution.rpartition(":")[2]
         self._ledger.lock(event["source"], run, execution, is_over=self._is_over)
+        # The loading function can't reach the ledger.
+        self._store.put(current_key(event["source"]), {"run": run})
         self._ledger.note_sources(self._options.sources)
         return {"run": run}
 

@@ -19,7 +19,7 @@ from ingestion.index.manifest import Manifest, manifest_of
 from ingestion.index.switching import kept_version, rollback, switch
 from ingestion.index.versions import open_version, read_versions
 from ingestion.options import LoadOptions, load_options
-from ingestion.store import Store
+from ingestion.store import Store, current_key
 from passages.domain import Domain, DomainError, role_credentials
 from passages.layout import marks, model_tag
 
@@ -31,6 +31,10 @@ class Time(Protocol):
     """The function's context."""
 
     def get_remaining_time_in_millis(self) -> int: ...
+
+
+class RunOver(Exception):  # noqa: N818 - the state machine names it
+    """The source belongs to another run by now: this one was stopped, and writes nothing more."""
 
 
 class ManifestRefused(Exception):  # noqa: N818 - the state machine names it
@@ -69,7 +73,7 @@ class Loading:
         self._options, self._domain, self._store = options, domain, store
 
     def answer(self, event: Mapping[str, Any], context: Time) -> dict[str, Any]:
-        """Do what `do` says. Raises Busy for a domain that is, DomainError, and what the methods raise."""
+        """Do what `do` says. Raises Busy for a domain that is, DomainError, RunOver, and what the methods raise."""
         try:
             match event["do"]:
                 case "open":
@@ -92,16 +96,16 @@ class Loading:
 
     def open(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """`{manifest}` -> `{index, new}`: the version to load. Raises ManifestRefused."""
-        self._manifest(event)
-        version = open_version(self._domain, self._options.index, marks(self._options.model_id))
+        domain = self._domain_of(self._manifest(event))
+        version = open_version(domain, self._options.index, marks(self._options.model_id))
         return {"index": version.name, "new": not version.asked}
 
     def load(self, event: Mapping[str, Any], context: Time) -> dict[str, Any]:
         """`{manifest, index, offset}` -> `{offset, done}`: load pages as long as there is time for more."""
         manifest, index, offset = self._manifest(event), event["index"], int(event.get("offset", 0))
-        asked = self._asked(index)
+        asked, domain = self._asked(index), self._domain_of(manifest)
         while True:
-            offset = load_step(self._domain, index, manifest, offset, self._store.get, asked=asked)
+            offset = load_step(domain, index, manifest, offset, self._store.get, asked=asked)
             done = offset >= len(manifest.pages)
             if done or context.get_remaining_time_in_millis() < _STEP_MILLIS:
                 return {"offset": offset, "done": done}
@@ -109,7 +113,7 @@ class Loading:
     def check(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """`{manifest, index}` -> `{documents, probe}`. Raises CheckFailed."""
         manifest, index = self._manifest(event), event["index"]
-        documents = check_version(self._domain, index, manifest, self._store.get, asked=self._asked(index))
+        documents = check_version(self._domain_of(manifest), index, manifest, self._store.get, asked=self._asked(index))
         return {"documents": documents, "probe": True}
 
     def switch(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,7 +124,7 @@ class Loading:
         manifest, index, alias = self._manifest(event), event["index"], self._options.index
         if manifest.waiting and not self._asked(index):
             return {"alias": alias, "index": index, "before": "", "moved": False, "waiting": list(manifest.waiting)}
-        done = switch(self._domain, alias, index)
+        done = switch(self._domain_of(manifest), alias, index)
         return {"alias": alias, "index": done.index, "before": done.before, "moved": done.moved, "waiting": []}
 
     def rollback(self) -> dict[str, Any]:
@@ -142,6 +146,19 @@ class Loading:
         """Whether the alias leads to a version."""
         current = read_versions(self._domain, self._options.index).current
         return current is not None and current.name == index
+
+    def _domain_of(self, manifest: Manifest) -> Domain:
+        """The domain, as long as the manifest's run holds its source; each request but GET raises RunOver after that.
+
+        A call goes on for as long as 15 minutes after its run was stopped, and the next run may have begun.
+        """
+
+        def check() -> None:
+            holder = self._store.get(current_key(manifest.source))["run"]
+            if holder != manifest.run:
+                raise RunOver(f"{manifest.source} belongs to the run {holder} by now, not to {manifest.run}")
+
+        return self._domain.asking_first(check)
 
     def _manifest(self, event: Mapping[str, Any]) -> Manifest:
         """The manifest without pages of hosts that no source has: the ledger may remember some of earlier settings."""

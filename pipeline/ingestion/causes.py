@@ -68,6 +68,7 @@ _RUNS: Mapping[str, str | tuple[str, str]] = MappingProxyType(
             "the configuration's embedding model changed during the run",
             "run again, once the deployment is done",
         ),
+        "RunOver": ("the run was stopped, and another one has begun", "nothing: the other run does all of it"),
         "NothingBefore": ("no version of the index is kept beside the one that answers", "load anew: run ingestion"),
         "SettingsError": ("a function's settings are missing or wrong", "deploy the layer workflows again"),
         "DomainError": ("the search domain refused a request", _LOG),

@@ -35,6 +35,7 @@ def manifest(machine: Machine, store: Store) -> str:
         page = {"page": page_of(path), "source": "garden", "address": f"{HOST}{path}", "hash": f"h{at}", "key": key}
         pages.append({**page, "passages": 1})
     told = {"source": "garden", "run": "r", "tag": model_tag(machine.model_id), "sources": ["garden"], "pages": pages}
+    store.put("runs/garden/current.json", {"run": "r"})
     store.put("runs/garden/r/manifest.json", {**told, "waiting": []})
     return "runs/garden/r/manifest.json"
 

@@ -9,6 +9,7 @@ import pytest
 
 from ingestion.errors import Busy
 from ingestion.functions.ledger import TooManyFailures
+from ingestion.functions.load import RunOver
 from ingestion.index.checking import CheckFailed
 from ingestion.ledger import AlreadyRunning
 from passages.domain import Domain
@@ -217,6 +218,41 @@ def test_a_run_killed_between_two_requests_of_a_bulk_is_gone_on_with(
     texts = [each["text"] for each in documents(domain) if each["url"].endswith("/tickets")]
     assert not any("euros" in each for each in texts)
     assert any("Ticket 11 costs" in each for each in texts)
+
+
+@pytest.mark.parametrize("path", ["_bulk", "_delete_by_query"])
+def test_a_call_of_a_stopped_run_writes_nothing_once_the_next_has_begun(
+    machine: Machine, domain: Domain, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """The call is held before one of its requests while the next run does all of its work."""
+    machine.run(SITE)
+    once, held = Domain._once, list[str]()
+    newer = {**SITE, "/dogs": html("dogs", "No dogs any more.")}
+
+    def holding(self: Domain, method: str, at: str, *given: Any) -> Any:
+        if path in at and not held:
+            held.append(at)
+            machine.over.add(machine.ledger.holder("garden"))
+            machine.run(newer)
+        return once(self, method, at, *given)
+
+    monkeypatch.setattr(Domain, "_once", holding)
+    with pytest.raises(RunOver, match=r"garden belongs to the run run-\d+ by now, not to run-\d+"):
+        machine.run({"/dogs": html("dogs", "Dogs were welcome once."), "/hours": SITE["/hours"]})
+    assert held
+    assert urls(domain) == ["/dogs", "/hours", "/tickets"]
+    assert "No dogs any more." in documents(domain)[0]["text"]
+
+
+@pytest.mark.parametrize("do", ["load", "check", "switch"])
+def test_a_run_that_lost_its_source_changes_nothing_in_the_domain(machine: Machine, domain: Domain, do: str) -> None:
+    with pytest.raises(Killed):
+        machine.run(SITE, dies_at="switch")
+    stopped = machine.ledger.holder("garden").rpartition(":")[2]
+    machine.keep("begin", source="garden", execution="arn:aws:states:us-east-1:123456789012:execution:ingest:next")
+    with pytest.raises(RunOver):
+        machine.load(do, manifest=f"runs/garden/{stopped}/manifest.json", index="site-002", offset=0)
+    assert indexes(domain) == {"site-001": "asked", "site-002": "open"}
 
 
 def test_two_at_once_are_refused(machine: Machine) -> None:
