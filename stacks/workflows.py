@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from constructs import Construct
@@ -9,13 +10,12 @@ from constructs import Construct
 from config import Environment
 from config.sections.ingestion import IngestionSource
 from constructs_lib.identity.function_role import FunctionRole, FunctionSurroundings
-from constructs_lib.observability import catalogue
-from constructs_lib.observability.alarms import MetricAlarms
 from constructs_lib.search.domain import VpcOptions
 from constructs_lib.security.code_signing import Signer
 from constructs_lib.workflows.access import Folder
 from constructs_lib.workflows.definition import Functions, RunLimits
 from constructs_lib.workflows.failed_runs import FailedRuns
+from constructs_lib.workflows.freshness import SourceFreshness
 from constructs_lib.workflows.functions import IngestionCode, IngestionFunction, LoadNetwork, RunsAs
 from constructs_lib.workflows.machine import IngestionMachine
 from constructs_lib.workflows.roles import Embedding, EmbedRole, FetchRole, LedgerRole
@@ -56,7 +56,7 @@ class WorkflowsStack(LayerStack):
         machine = self._machine(self._functions())
         self._failed_runs(machine)
         if env.ingestion.schedule:
-            self._stale_alarm(machine)
+            self._freshness()
             self._schedule(machine, env.ingestion.schedule)
 
     def _functions(self) -> Functions:
@@ -87,7 +87,7 @@ class WorkflowsStack(LayerStack):
         return Functions(
             fetch=function("fetch", _runs_as(self._fetch_role())),
             embed=function("embed", _runs_as(self._embed_role())),
-            ledger=function("ledger", _runs_as(self._ledger_role())),
+            ledger=function("ledger", _runs_as(self._ledger_role)),
             load=function("load", self._loader, network),
         )
 
@@ -155,6 +155,7 @@ class WorkflowsStack(LayerStack):
             ),
         )
 
+    @cached_property
     def _ledger_role(self) -> LedgerRole:
         return LedgerRole(
             self,
@@ -200,15 +201,15 @@ class WorkflowsStack(LayerStack):
             topic_arn=self._infrastructure.alarm_topic_arn,
         )
 
-    def _stale_alarm(self, machine: IngestionMachine) -> None:
-        MetricAlarms(
+    def _freshness(self) -> None:
+        SourceFreshness(
             self,
-            "alarms",
+            "freshness",
             name_prefix=self.settings.names.resource("ingestion"),
+            log_group_name=self._ledger_role.log_group.name,
+            sources=[source.name for source in self._env.ingestion.sources],
+            stale_after_hours=self._env.ingestion.stale_after_hours,
             topic_arn=self._infrastructure.alarm_topic_arn,
-            alarms=catalogue.ingestion_alarms(
-                machine_arn=machine.arn, stale_after_hours=self._env.ingestion.stale_after_hours
-            ),
         )
 
     def _schedule(self, machine: IngestionMachine, expression: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from constructs_lib.observability.alarms import Alarm
 
 ALB, ECS, CLOUDFRONT, WAF = "AWS/ApplicationELB", "AWS/ECS", "AWS/CloudFront", "AWS/WAFV2"
-STATES = "AWS/States"
 
 
 def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, memory_percent: int) -> tuple[Alarm, ...]:
@@ -147,23 +148,26 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
     )
 
 
-def ingestion_alarms(*, machine_arn: str, stale_after_hours: int) -> tuple[Alarm, ...]:
-    """No run has succeeded for `stale_after_hours`, 1 to 168: an alarm looks at seven days at most (PutMetricAlarm)."""
-    return (
+def ingestion_alarms(*, namespace: str, sources: Sequence[str], stale_after_hours: int) -> tuple[Alarm, ...]:
+    """A source wasn't ingested for `stale_after_hours`, 1 to 168: an alarm looks at seven days at most (PutMetricAlarm).
+
+    Each source has a metric of its name that counts its successes.
+    """
+    return tuple(
         Alarm(
-            id="stale",
-            description=f"No run of ingestion has succeeded for {stale_after_hours} hours: see the runbook stale-index",
-            namespace=STATES,
-            metric="ExecutionsSucceeded",
-            dimensions={"StateMachineArn": machine_arn},
+            id=f"stale_{source.replace('-', '_')}",
+            description=f"{source} wasn't ingested for {stale_after_hours} hours: see the runbook stale-index",
+            namespace=namespace,
+            metric=source,
             statistic="Sum",
             comparison="LessThanThreshold",
             threshold=1,
             period_seconds=3600,
             periods=stale_after_hours,
-            # Without an execution there is no metric.
+            # Without a success there is no metric.
             missing="breaching",
-        ),
+        )
+        for source in sources
     )
 
 

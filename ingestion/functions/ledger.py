@@ -170,6 +170,8 @@ class Keeping:
             index=str(event.get("index", "")),
             error="",
         )
+        # A metric of the source's successes is made of this line.
+        print(json.dumps({"ingested": source}))
         self._ledger.unlock(source, run)
         return {"vanished": len(found.vanished), "unseen": len(found.unseen), "removed": removed}
 

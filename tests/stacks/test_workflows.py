@@ -120,11 +120,13 @@ def test_without_a_schedule_nothing_runs_by_itself_and_nothing_is_stale(stack: T
     assert stack.one("aws_cloudwatch_event_rule")["name"] == "sitechat-dev-failed-ingestion"
 
 
-def test_a_schedule_brings_the_alarm_on_a_stale_index() -> None:
+def test_a_schedule_brings_an_alarm_a_source_on_a_stale_index() -> None:
     stack = layer(schedule="rate(1 day)", stale_after_hours=30)
     assert stack.one("aws_scheduler_schedule")["schedule_expression"] == "rate(1 day)"
     alarm = stack.one("aws_cloudwatch_metric_alarm")
-    assert (alarm["alarm_name"], alarm["metric_name"]) == ("sitechat-dev-ingestion-stale", "ExecutionsSucceeded")
+    assert (alarm["alarm_name"], alarm["metric_name"]) == ("sitechat-dev-ingestion-stale-site", "site")
+    function = stack.one("aws_lambda_function", "ledger/function")
+    assert stack.one("aws_cloudwatch_log_metric_filter")["log_group_name"] == function["logging_config"]["log_group"]
     assert (alarm["evaluation_periods"], alarm["period"], alarm["treat_missing_data"]) == (30, 3600, "breaching")
 
 

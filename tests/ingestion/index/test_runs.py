@@ -73,6 +73,17 @@ def test_a_vanished_page_leaves_the_index_and_later_the_ledger(machine: Machine,
     assert (item["state"], "expires" in item) == ("ok", False)
 
 
+def test_a_success_is_written_to_the_log_and_a_failure_is_not(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(TooManyFailures):
+        machine.run(SITE, failing={"/dogs": "status_404"})
+    assert capsys.readouterr().out == ""
+    machine.over.add(machine.ledger.holder("garden"))
+    machine.run(SITE)
+    assert capsys.readouterr().out == '{"ingested": "garden"}\n'
+
+
 def test_from_a_list_that_is_cut_nothing_vanishes(machine: Machine, domain: Domain) -> None:
     machine.run(SITE)
     ended = machine.run({"/tickets": SITE["/tickets"]}, complete=False)
