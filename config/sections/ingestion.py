@@ -111,7 +111,10 @@ class IngestionSection(StrictModel):
         default=20, ge=1, le=60, description="Time to fetch a page, redirects and robots.txt included."
     )
     stale_after_hours: int = Field(
-        default=48, ge=1, le=168, description="Age of the last success that raises an alarm, where there is a schedule."
+        default=48,
+        ge=1,
+        le=168,
+        description="Age of a source's last success that raises its alarm, where there is a schedule.",
     )
     timeout_minutes: int = Field(default=360, ge=10, le=1440, description="Time a run may take before it is stopped.")
     concurrency: int = Field(default=5, ge=1, le=1000, description="Pages of a run in work at the same time.")

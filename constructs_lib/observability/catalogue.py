@@ -149,7 +149,7 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
 
 
 def ingestion_alarms(*, namespace: str, sources: Sequence[str], stale_after_hours: int) -> tuple[Alarm, ...]:
-    """A source wasn't ingested for `stale_after_hours`, 1 to 168: an alarm looks at seven days at most (PutMetricAlarm).
+    """A source wasn't ingested for `stale_after_hours`, 1 to 168: an alarm looks at 7 days at most (PutMetricAlarm).
 
     Each source has a metric of its name that counts its successes.
     """
