@@ -150,13 +150,16 @@ class Ledger:
         """Write that an incomplete list doesn't name a page, from now on; or that a list names it again."""
         change = "SET unseen = if_not_exists(unseen, :now)" if unseen else "REMOVE unseen"
         values = {"ExpressionAttributeValues": {":now": self._when()}} if unseen else {}
-        self._table.update_item(
-            Key={"source": entry.source, "page": entry.page},
-            UpdateExpression=change,
-            # What the time to live took away meanwhile isn't to come back as a page without an address.
-            ConditionExpression="attribute_exists(page)",
-            **values,
-        )
+        try:
+            self._table.update_item(
+                Key={"source": entry.source, "page": entry.page},
+                UpdateExpression=change,
+                ConditionExpression="attribute_exists(page)",
+                **values,
+            )
+        except self._refused:
+            # Deleted meanwhile: it isn't to come back as a page without an address.
+            return
 
     def note_sources(self, sources: Iterable[str]) -> None:
         """Keep the names of sources, by which their items are found when they aren't configured any more."""

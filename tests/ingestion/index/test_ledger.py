@@ -73,6 +73,12 @@ def test_a_failure_keeps_what_a_page_was(table: Any) -> None:
     assert found.error == ""
 
 
+def test_a_page_that_is_not_there_any_more_is_not_noted_as_unseen(table: Any) -> None:
+    ledger = Ledger(table)
+    ledger.note_unseen(Entry("garden", "p1", f"{HOST}/a", "ok", "", "one"), unseen=True)
+    assert list(ledger.pages("garden")) == []
+
+
 def test_more_pages_than_an_answer_holds_are_read(table: Any) -> None:
     ledger = Ledger(table)
     # A query answers with up to 1 MB (DynamoDB API, Query).
