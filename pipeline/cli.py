@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import json
+import io
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import typer
-from rich.markup import escape
-
-from pipeline.console import err
 from pipeline.errors import DISK_FULL, ExitCode, SitechatError
+from pipeline.invocation.answer import asks_for_json, held_back, one_object, write_out
+from pipeline.invocation.interrupts import ignoring_interrupts, raising_interrupts
+
+if TYPE_CHECKING:
+    import typer
 
 # Commands in the order `--help` shows them, each a module of its name in pipeline/commands. A module has either
 # `command`, a function with Typer's annotations, or `app`, a group.
@@ -39,39 +41,73 @@ COMMANDS = (
 )
 
 DISK_HINT = "Free some space where `.sitechat/` is, and run the command again: it goes on with what is left."
+INTERRUPT_HINT = "What was begun is ended, and what was finished is kept: run the command again."
+BUG_HINT = "The traceback on standard error is what a bug report needs."
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `sitechat` and exit with one of ExitCode."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    exit_with_code(lambda: build_app(given)(args=given, prog_name="sitechat"), as_json="--json" in given)
+    with raising_interrupts():
+        exit_with_code(lambda: _run(given), as_json=asks_for_json(given))
 
 
 def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None:
-    """Run `action`. An error that a person can act on is printed and becomes the exit code; a bug is raised."""
+    """Run `action`. An error that a person can act on is printed and becomes the exit code; a bug is raised.
+
+    With `as_json` standard output gets exactly one object, however it ends.
+    """
+    printed = io.StringIO()
+    code: int | None = None
+    error: SitechatError | None = None
+    bug: Exception | None = None
     try:
-        action()
-    except SitechatError as error:
-        _print_error(error.message, error.hint, error.code, as_json=as_json)
-        raise SystemExit(int(error.code)) from None
-    except KeyboardInterrupt:
-        _print_error("interrupted", "", ExitCode.INTERRUPTED, as_json=as_json)
-        raise SystemExit(int(ExitCode.INTERRUPTED)) from None
-    except OSError as error:
-        if error.errno not in DISK_FULL:
-            raise
-        _print_error(f"the disk is full: {error}", DISK_HINT, ExitCode.FAILED, as_json=as_json)
-        raise SystemExit(int(ExitCode.FAILED)) from None
-    except Exception as error:
-        problems = _config_problems(error)
-        if problems is None:
-            raise
-        _print_error(problems, "", ExitCode.USAGE, as_json=as_json)
-        raise SystemExit(int(ExitCode.USAGE)) from None
+        with held_back(printed, as_json=as_json):
+            action()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ExitCode.OK if ended.code is None else ExitCode.BUG)
+    except KeyboardInterrupt as interrupt:
+        error = SitechatError(str(interrupt) or "interrupted", hint=INTERRUPT_HINT, code=ExitCode.INTERRUPTED)
+    except Exception as raised:
+        error = _explained(raised)
+        bug = raised if error is None else None
+    with ignoring_interrupts():
+        if bug is not None:
+            error = SitechatError(f"a bug of ours: {type(bug).__name__}", hint=BUG_HINT, code=ExitCode.BUG)
+        unwritten = write_out(one_object(printed.getvalue(), error) if as_json else "")
+        if bug is not None:
+            raise bug
+        for each in filter(None, (error, unwritten)):
+            _print_error(each)
+            code = int(each.code)
+    if code is not None:
+        raise SystemExit(code)
+
+
+def _explained(raised: Exception) -> SitechatError | None:
+    """The error to print for what was raised; None for a bug."""
+    if isinstance(raised, SitechatError):
+        return raised
+    if isinstance(raised, BrokenPipeError):
+        return SitechatError("whoever read the output has gone", code=ExitCode.FAILED)
+    if isinstance(raised, OSError) and raised.errno in DISK_FULL:
+        return SitechatError(f"the disk is full: {raised}", hint=DISK_HINT, code=ExitCode.FAILED)
+    problems = _config_problems(raised)
+    return None if problems is None else SitechatError(problems, code=ExitCode.USAGE)
+
+
+def _run(arguments: Sequence[str]) -> None:
+    """Find and run the command. Everything that takes time to load is loaded here, where an interrupt is told."""
+    app = build_app(arguments)
+    from pipeline.invocation.usage import run
+
+    run(app, arguments)
 
 
 def build_app(arguments: Sequence[str]) -> typer.Typer:
     """The Typer app with the one command that `arguments` name, or with all commands when they name none (--help)."""
+    import typer
+
     app = typer.Typer(
         help="Synthesise, scan, plan and apply a SiteChat environment.",
         no_args_is_help=True,
@@ -90,11 +126,15 @@ def _root() -> None:
 
 
 def _register(app: typer.Typer, name: str) -> None:
+    from pipeline.invocation.usage import StrictCommand
+
     module = importlib.import_module(f"pipeline.commands.{name}")
     if hasattr(module, "app"):
+        for each in module.app.registered_commands:
+            each.cls = StrictCommand
         app.add_typer(module.app, name=name)
     else:
-        app.command(name)(module.command)
+        app.command(name, cls=StrictCommand)(module.command)
 
 
 def _config_problems(error: Exception) -> str | None:
@@ -105,9 +145,11 @@ def _config_problems(error: Exception) -> str | None:
     return None
 
 
-def _print_error(message: str, hint: str, code: ExitCode, *, as_json: bool) -> None:
-    err.print(f"[bold red]error:[/bold red] {escape(message)}", soft_wrap=True)
-    if hint:
-        err.print(f"[bold]next:[/bold]  {escape(hint)}", soft_wrap=True)
-    if as_json:
-        print(json.dumps({"error": {"message": message, "hint": hint, "exit_code": int(code)}}))
+def _print_error(error: SitechatError) -> None:
+    from rich.markup import escape
+
+    from pipeline.console import err
+
+    err.print(f"[bold red]error:[/bold red] {escape(error.message)}", soft_wrap=True)
+    if error.hint:
+        err.print(f"[bold]next:[/bold]  {escape(error.hint)}", soft_wrap=True)

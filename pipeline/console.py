@@ -14,9 +14,20 @@ from rich.markup import escape
 from rich.status import Status
 
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.invocation.answer import drop_output
 
-err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
+
+class _PipedConsole(Console):
+    """A console whose reader may go, as `head` does: the command goes on to its end, and keeps its exit code."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        if not self.stderr:
+            drop_output()
+
+
+err = _PipedConsole(stderr=True, highlight=False)
+out = _PipedConsole(highlight=False)
 
 # A log without a terminal gets a line of progress at least this often, so that nobody takes silence for a hang.
 HEARTBEAT_SECONDS = 8

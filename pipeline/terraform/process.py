@@ -17,6 +17,7 @@ from pipeline.console import err
 
 # Interval at which a waiting main thread wakes up; signals are handled then.
 LOOK_SECONDS = 0.2
+FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _running: set[subprocess.Popen[str]] = set()
 _lock = threading.Lock()
@@ -116,7 +117,7 @@ def stopping() -> bool:
 
 @contextmanager
 def forwarding_interrupts() -> Iterator[None]:
-    """Forward Ctrl-C and SIGTERM, while inside, to each running child once; no further child is started.
+    """Forward Ctrl-C, SIGTERM and SIGHUP, while inside, to each running child once; no further child is started.
 
     Only the main thread can install handlers; in another thread this relies on the main thread being inside too.
     """
@@ -124,7 +125,7 @@ def forwarding_interrupts() -> Iterator[None]:
         yield
         return
     _stopping.clear()
-    before = {number: signal.signal(number, _forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, _forward) for number in FORWARDED}
     try:
         yield
     finally:

@@ -1,0 +1,1 @@
+"""One run of `sitechat` as its caller sees it: words read, signals, standard output."""
