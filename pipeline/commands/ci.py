@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import Json
+from pipeline.commands.options import Json, resolve_env
 from pipeline.console import out
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 PURPOSES = ("plan", "publish", "apply")
 
 OnlyEnv = Annotated[
-    str | None, typer.Option("--env", metavar="NAME|FILE", help="Only this environment; default all checked-in ones.")
+    str | None,
+    typer.Option(
+        "--env", metavar="NAME|FILE", callback=resolve_env, help="Only this environment; default all checked-in ones."
+    ),
 ]
 CiRepository = Annotated[
     str | None, typer.Option("--repository", metavar="OWNER/NAME", help="Only environments of this repository.")

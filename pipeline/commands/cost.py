@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, resolve_env
 from pipeline.console import out, step
 from pipeline.errors import ExitCode
 
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 PricedBundleId = Annotated[str | None, typer.Option("--bundle", metavar="ID", help="Price what this bundle plans.")]
 Diff = Annotated[
     str | None,
-    typer.Option("--diff", metavar="NAME|FILE|ID", help="Compare with this environment, or bundle of the same one."),
+    typer.Option(
+        "--diff",
+        metavar="NAME|FILE|ID",
+        callback=resolve_env,
+        help="Compare with this environment, or bundle of the same one.",
+    ),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +12,33 @@ import typer
 
 from pipeline.errors import DISK_FULL, ExitCode, SitechatError
 
+
+def resolve_env(given: str | None) -> str | None:
+    """A file of an environment by its whole path, so that every process finds the same one; a name as it is.
+
+    Links are not followed: the name of the file that is given is the environment's name.
+    """
+    if given is None or re.fullmatch(r"[\w-]+", given):
+        return given
+    try:
+        return str(Path(given).absolute())
+    except FileNotFoundError:
+        raise SitechatError(
+            f"--env {given} is relative to a folder that is gone",
+            hint="Change to a folder that exists, or give the whole path.",
+            code=ExitCode.USAGE,
+        ) from None
+
+
 EnvRef = Annotated[
     str,
-    typer.Option("--env", metavar="NAME|FILE", envvar="SITECHAT_ENV", help="The environment: a name or a TOML file."),
+    typer.Option(
+        "--env",
+        metavar="NAME|FILE",
+        envvar="SITECHAT_ENV",
+        callback=resolve_env,
+        help="The environment: a name or a TOML file.",
+    ),
 ]
 LayerName = Annotated[str | None, typer.Option("--layer", metavar="NAME", help="Only this layer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -87,7 +87,8 @@ def _synthesise(env_ref: str, target: Path | None) -> tuple[Environment, Synthes
 
         environment = load(env_ref)
         with step(f"synthesise {environment.name}{', unchanged' if begun.kept else ''}"):
-            return environment, begun.finish(target or default_target(environment.name), environment.name)
+            folder = target or default_target(environment.name)
+            return environment, begun.finish(folder, environment.name, judged=environment)
 
 
 def _read(directory: Path, env_name: str) -> Synthesis:

@@ -8,31 +8,37 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, writing
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
 
 
 def command(
     env: EnvRef = DEFAULT_ENV,
     out_dir: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where to; default .sitechat/synth/ENV.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="New, empty or of an earlier synthesis; default .sitechat/synth/ENV."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the Terraform JSON of every layer. Needs no AWS account."""
     from pipeline.synth.run import begin_environment, default_target
 
+    target = None
     if out_dir is not None:
-        with writing("--out", out_dir):
-            out_dir.mkdir(parents=True, exist_ok=True)
+        from pipeline.synth.place import check_place
+
+        target = check_place(out_dir)
     with begin_environment(env) as begun:
-        name = begun.env_name
+        name, judged = begun.env_name, None
         if not begun.kept:
             from pipeline.session import load_environment
 
-            name = load_environment(env).name
+            judged = load_environment(env)
+            name = judged.name
         with step(f"synthesise {name}{', unchanged' if begun.kept else ''}"):
-            synthesis = begun.finish(out_dir.resolve() if out_dir else default_target(name), name)
+            synthesis = begun.finish(target or default_target(name), name, judged=judged)
     if as_json:
         layers = {layer.name: len(layer.resources) for layer in synthesis.layers}
         print(json.dumps({"env": synthesis.env, "dir": str(synthesis.dir), "layers": layers}))

@@ -72,7 +72,8 @@ def start_backend(session: Session, *, whole: bool = True) -> StartedBackend:
     name = session.env.state_backend.bucket
     with step("synthesise the backend"):
         target = session.work.synth(session.env.name).with_name(f"{session.env.name}.backend")
-        found = run_app(repo_root() / "backend" / "main.py", session.env_ref, target, session.env.name)
+        script = repo_root() / "backend" / "main.py"
+        found = run_app(script, session.env_ref, target, session.env.name, judged=session.env)
         layer, ci = found.layer("backend"), found.layer("ci")
         _refuse_unproven(layer, ci)
     created = not bucket_is_ours(session)

@@ -62,15 +62,18 @@ def environment_file(env_ref: str) -> Path:
     return repo_root() / "environments" / f"{env_ref}.toml" if re.fullmatch(r"[\w-]+", env_ref) else Path(env_ref)
 
 
-def synthesis_key(script: Path, env_ref: str) -> str | None:
-    """Hash of all that running `script` for an environment reads; None where something of it can't be read."""
+def synthesis_key(script: Path, env_ref: str, settings: bytes) -> str | None:
+    """Hash of all that running `script` for an environment reads; None where something of it can't be read.
+
+    `settings` is the content of the environment's file, of which the synthesis gets this copy.
+    """
     try:
-        return _hash_of_inputs(script, env_ref)
+        return _hash_of_inputs(script, env_ref, settings)
     except OSError:
         return None
 
 
-def _hash_of_inputs(script: Path, env_ref: str) -> str:
+def _hash_of_inputs(script: Path, env_ref: str, settings: bytes) -> str:
     digest = hashlib.sha256()
 
     def add(name: str, content: bytes) -> None:
@@ -78,7 +81,7 @@ def _hash_of_inputs(script: Path, env_ref: str) -> str:
         digest.update(content)
 
     file = environment_file(env_ref)
-    add("environment", file.read_bytes())
+    add("environment", settings)
     add("name", file.stem.encode())
     add("neighbours", str(file.resolve().parent == repo_root() / "environments").encode())
     add(f"script {os.path.relpath(script, repo_root())}", script.read_bytes())

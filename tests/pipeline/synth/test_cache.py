@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import whole
 from pipeline.errors import SitechatError
-from pipeline.synth import cache, run
+from pipeline.synth import cache, place, run
 from pipeline.synth.layers import Synthesis
 from tests.support.environments import ROOT
 
@@ -59,7 +60,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    for module in (cache, run):
+    for module in (cache, place, run):
         monkeypatch.setattr(module, "repo_root", lambda: root)
     monkeypatch.setenv("RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv(cache.SWITCH, raising=False)
@@ -234,7 +235,7 @@ def test_the_oldest_entries_go(repo: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_environment_that_is_not_there_has_no_key(repo: Path) -> None:
-    assert cache.synthesis_key(repo / "main.py", "nowhere") is None
+    assert cache.synthesis_key(repo / "nowhere.py", "dev", b"") is None
 
 
 WATCHED = """
@@ -338,12 +339,12 @@ def test_no_place_to_keep_it_is_no_failure(repo: Path) -> None:
 
 def test_another_synthesis_in_the_same_place_is_refused(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two environments of one name in different folders share the place of their results."""
-    replace = run._replace
+    replace = whole.replace_folder
 
-    def disturbed(source: Path, target: Path) -> None:
-        replace(source, target)
+    def disturbed(source: Path, target: Path, strangers: whole.Strangers) -> None:
+        replace(source, target, strangers)
         (target / "stacks" / "only" / "cdk.tf.json").write_text("{}")
 
-    monkeypatch.setattr(run, "_replace", disturbed)
+    monkeypatch.setattr(whole, "replace_folder", disturbed)
     with pytest.raises(SitechatError, match="by another command"):
         synthesise(repo)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import select
 from pathlib import Path
 
 import pytest
 
 from config import load
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.synth.run import run_app, synthesise
+from pipeline.synth.run import begin, run_app, synthesise
 from tests.pipeline import samples
 from tests.support import shared
 
@@ -21,6 +24,7 @@ out = pathlib.Path(os.environ["CDKTF_OUTDIR"])
 (out / "stacks" / "first").mkdir(parents=True)
 config = json.loads({json.dumps(json.dumps(samples.FIRST))})
 config["output"]["env"] = {{"value": os.environ["SITECHAT_ENV"]}}
+config["output"]["settings"] = {{"value": pathlib.Path(os.environ["SITECHAT_ENV"]).read_text()}}
 (out / "stacks" / "first" / "cdk.tf.json").write_text(json.dumps(config))
 stacks = {{"first": {{"name": "first", "synthesizedStackPath": "stacks/first/cdk.tf.json", "dependencies": []}}}}
 (out / "manifest.json").write_text(json.dumps({{"version": "0.21.0", "stacks": stacks}}))
@@ -35,22 +39,93 @@ def app(folder: Path, text: str) -> Path:
 
 def test_the_result_lands_in_the_folder_and_replaces_what_was_there(tmp_path: Path) -> None:
     target = samples.write(tmp_path / "out")
-    (target / "notes.txt").write_text("mine")
     found = run_app(app(tmp_path, GOOD), "dev", target, "dev")
     assert [layer.name for layer in found.layers] == ["first"]
     assert sorted(each.name for each in (target / "stacks").iterdir()) == ["first"]
-    assert (target / "notes.txt").read_text() == "mine"
     assert sorted(each.name for each in tmp_path.iterdir()) == ["app.py", "out"]
 
 
-def test_the_app_is_told_the_environment_and_a_file_by_its_whole_path(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("name", ["notes.txt", "stacks/first/terraform.tfstate", "stacks/first/.terraform/modules"])
+def test_what_else_is_there_is_not_lost(tmp_path: Path, name: str) -> None:
+    target = samples.write(tmp_path / "out")
+    (target / name).parent.mkdir(exist_ok=True)
+    (target / name).write_text("mine")
+    before = (target / "manifest.json").read_text()
+    with pytest.raises(SitechatError, match=re.escape(name)) as caught:
+        run_app(app(tmp_path, GOOD), "dev", target, "dev")
+    assert caught.value.code is ExitCode.USAGE
+    assert (target / name).read_text() == "mine"
+    assert (target / "manifest.json").read_text() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["app.py", "out"]
+
+
+def test_the_app_gets_a_copy_of_the_file_under_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    by_name = run_app(app(tmp_path, GOOD), "dev", tmp_path / "a", "dev").layer("first")
-    by_file = run_app(app(tmp_path, GOOD), "mine.toml", tmp_path / "b", "mine").layer("first")
-    assert by_name.config["output"]["env"]["value"] == "dev"
-    assert by_file.config["output"]["env"]["value"] == str(tmp_path / "mine.toml")
+    Path("mine.toml").write_text('account_id = "222222222222"\n')
+    layer = run_app(app(tmp_path, GOOD), "./mine.toml", tmp_path / "b", "mine").layer("first")
+    told = Path(layer.config["output"]["env"]["value"])
+    assert told.name == "mine.toml"
+    assert told.is_absolute()
+    assert layer.config["output"]["settings"]["value"] == 'account_id = "222222222222"\n'
+
+
+def test_a_link_is_an_environment_of_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text('account_id = "222222222222"\n')
+    (tmp_path / "mine.toml").symlink_to("other.toml")
+    layer = run_app(app(tmp_path, GOOD), str(tmp_path / "mine.toml"), tmp_path / "out", "mine").layer("first")
+    assert Path(layer.config["output"]["env"]["value"]).name == "mine.toml"
+
+
+def test_a_file_that_changes_after_it_was_judged_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('account_id = "222222222222"\n')
+    judged = load(file)
+    file.write_text('account_id = "333333333333"\n')
+    with pytest.raises(SitechatError, match="changed while it was read") as caught:
+        run_app(app(tmp_path, GOOD), str(file), tmp_path / "out", "mine", judged=judged)
+    assert caught.value.code is ExitCode.REFUSED
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_written_after_the_file_was_copied_reaches_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('account_id = "222222222222"\n')
+    with begin(app(tmp_path, GOOD), str(file)) as begun:
+        file.write_text('account_id = "333333333333"\n')
+        with pytest.raises(SitechatError, match="changed while it was read"):
+            begun.finish(tmp_path / "out", "mine", judged=load(file))
+
+
+@pytest.mark.parametrize("kind", ["missing", "pipe", "folder"])
+def test_an_environment_that_is_no_file_starts_nothing(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "mine.toml"
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    with begin(app(tmp_path, GOOD), str(file)) as begun:
+        assert begun.kept is False
+        with pytest.raises(SitechatError, match=r"mine\.toml"):
+            begun.finish(tmp_path / "out", "mine")
+
+
+def test_leaving_ends_the_process_with_its_children_and_leaves_nothing(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    waiting = f"""
+import os, pathlib, subprocess, sys, tempfile
+tempfile.mkdtemp()
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+pathlib.Path({str(told)!r}).write_text(f"{{child.pid}} {{os.environ['CDKTF_OUTDIR']}}")
+child.wait()
+"""
+    with begin(app(tmp_path, waiting), "dev"):
+        child, outdir = told.read_text().split()
+        assert Path(outdir).is_dir()
+        watched = os.pidfd_open(int(child))
+    assert not Path(outdir).parent.exists()
+    assert select.select([watched], [], [], 60)[0] == [watched], "it runs on"
+    os.close(watched)
 
 
 def test_an_environment_is_what_main_py_makes_of_it(tmp_path: Path) -> None:

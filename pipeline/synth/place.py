@@ -1,0 +1,122 @@
+"""Where a synthesis may be written: a new or empty folder, or one that holds an earlier synthesis and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.synth.cache import MANIFEST, SOURCES
+from pipeline.synth.layers import ASSETS
+from pipeline.work import Work, repo_root
+
+LAYER_FILE = "cdk.tf.json"
+# Written by cdktf itself beside a layer's file, in some versions.
+METADATA = "metadata.json"
+# Far above any real manifest.
+MANIFEST_BYTES = 10_000_000
+SHOWN = 3
+HINT = "Name a new or empty folder, or one that holds an earlier synthesis and nothing else."
+
+
+def check_place(given: Path) -> Path:
+    """Whole path of the folder that --out names. Raises SitechatError (2) unless a synthesis may be written there."""
+    try:
+        if given.is_symlink():
+            raise place_error(given, "it is a symbolic link")
+        target = given.resolve()
+        _check_surroundings(given, target)
+        if target.exists() and not target.is_dir():
+            raise place_error(given, "it is no folder")
+        if target.is_dir() and (found := strangers(target)):
+            raise place_error(given, holds(found))
+        _check_access(given, target)
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+        raise place_error(given, getattr(error, "strerror", None) or str(error)) from None
+    return target
+
+
+def is_own(target: Path) -> bool:
+    """Whether the folder lies where commands keep their syntheses, which nobody else writes to."""
+    return target.parent == Work(repo_root()).dir / "synth"
+
+
+def strangers(folder: Path) -> list[str]:
+    """The first names in `folder` of what a synthesis doesn't write; without a manifest that is everything."""
+    layers = _layers_of_manifest(folder / MANIFEST)
+    found = (name for name, plain in _entries(folder) if not plain or not _is_written(Path(name).parts, layers))
+    return list(itertools.islice(found, SHOWN + 1))
+
+
+def holds(names: Sequence[str]) -> str:
+    """Words for what would be lost."""
+    more = " and more" if len(names) > SHOWN else ""
+    return f"it holds what a synthesis doesn't write: {', '.join(names[:SHOWN])}{more}"
+
+
+def place_error(path: Path, why: str) -> SitechatError:
+    """The error for a place that is refused."""
+    return SitechatError(f"--out {path} can't be written: {why}", hint=HINT, code=ExitCode.USAGE)
+
+
+def _check_surroundings(given: Path, target: Path) -> None:
+    """Refuse folders whose replacement would take away more than a synthesis."""
+    for what, path in (
+        ("the folder you are in", Path.cwd()),
+        ("this project", repo_root()),
+        ("your home folder", Path.home()),
+    ):
+        if target == path or target in path.parents:
+            raise place_error(given, f"it is {what}, or holds it")
+    if not target.is_relative_to(repo_root()):
+        return
+    parts = target.relative_to(repo_root()).parts
+    if parts[0] in SOURCES or (parts[0].startswith(".") and not is_own(target)):
+        raise place_error(given, f"{parts[0]}/ is part of this project")
+
+
+def _check_access(given: Path, target: Path) -> None:
+    nearest = next(path for path in (target.parent, *target.parents) if path.exists())
+    if not nearest.is_dir():
+        raise place_error(given, "Not a directory")
+    for path in {nearest, target} if target.exists() else {nearest}:
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise place_error(given, f"{path} is read-only")
+
+
+def _layers_of_manifest(path: Path) -> set[str]:
+    """Layers that cdktf's manifest lists; none where there is no manifest, or another one."""
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > MANIFEST_BYTES:
+            return set()
+        stacks: Any = json.loads(path.read_bytes())["stacks"]
+        listed = {name: entry["synthesizedStackPath"] for name, entry in stacks.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return set()
+    ours = all(re.fullmatch(r"[\w-]+", name) and at == f"stacks/{name}/{LAYER_FILE}" for name, at in listed.items())
+    return set(listed) if ours else set()
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Files and links below `folder`, and folders without any, each with whether it is a plain file."""
+    for path, folders, files in os.walk(folder):
+        folders.sort()
+        for name in (*sorted(files), *folders):
+            each = Path(path, name)
+            plain = each.is_file() and not each.is_symlink()
+            if plain or name in files or each.is_symlink() or not any(each.iterdir()):
+                yield each.relative_to(folder).as_posix(), plain
+
+
+def _is_written(parts: tuple[str, ...], layers: set[str]) -> bool:
+    """Whether cdktf writes a file of this path for one of these layers."""
+    if parts == (MANIFEST,):
+        return bool(layers)
+    if len(parts) < 3 or parts[0] != "stacks" or parts[1] not in layers:
+        return False
+    return parts[2:] in ((LAYER_FILE,), (METADATA,)) or (parts[2] == ASSETS and len(parts) > 3)
