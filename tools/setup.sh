@@ -31,7 +31,7 @@ if [ "$what" = product ]; then
   echo "setup 2/3: warming the caches of the bindings (once, takes 0.4 GB, half a minute)"
   "$folder/bin/python" -m fast_bindings.warm
   command -v "${SITECHAT_TERRAFORM:-terraform}" >/dev/null ||
-    echo "setup: Terraform is missing; synth, scan and most tests work without it, plan and apply need Terraform >= 1.11" >&2
+    echo "setup: Terraform is missing; synth, scan and most tests work without it, plan and apply need Terraform >= 1.11, < 2" >&2
 else
   echo "setup 3/3: the emulated AWS (moto, ministack) into $folder (downloads about 80 MB, takes 0.35 GB, half a minute)"
   install "$folder" -r requirements-emulators.txt -c constraints-emulators.txt

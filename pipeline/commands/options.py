@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from typing import Annotated
 import typer
 
 from pipeline.errors import DISK_FULL, ExitCode, SitechatError
+from pipeline.work import repo_root
 
 
 def resolve_env(given: str | None) -> str | None:
@@ -55,11 +58,33 @@ def writing(option: str, path: Path) -> Iterator[None]:
     """Write what an option asks for. Raises SitechatError (2) where nothing can be written there."""
     try:
         yield
-    except OSError as error:
-        if error.errno in DISK_FULL:
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
             raise
         raise SitechatError(
-            f"{option} {path} can't be written: {error.strerror or error}",
+            f"{option} {path} can't be written: {getattr(error, 'strerror', None) or error}",
             hint=f"Name another place with {option}: one that exists, or whose folder may be created.",
             code=ExitCode.USAGE,
         ) from None
+
+
+def check_file(option: str, path: Path, *, given: Path | None = None) -> None:
+    """Raise SitechatError (2), before anything is done, unless a file may be written there: a new one or a plain one.
+
+    A pipe would keep the command waiting, a device keeps nothing. `given` is the folder of the file where the
+    option names that.
+    """
+    from pipeline.synth.cache import SOURCES
+
+    with writing(option, given or path):
+        place = path.resolve()
+        inside = place.relative_to(repo_root()).parts if place.is_relative_to(repo_root()) else ("",)
+        if inside[0] in (*SOURCES, ".git"):
+            raise OSError(errno.EPERM, f"{inside[0]} is part of this project")
+        if place.exists() and not place.is_file():
+            raise OSError(errno.EPERM, "it is a folder, device or pipe")
+        nearest = next(each for each in place.parents if each.exists())
+        if not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise OSError(errno.EROFS, f"{nearest} is read-only")

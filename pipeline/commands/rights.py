@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -117,22 +118,32 @@ def _policies(deployer: Deployer, purpose: Purpose) -> dict[str, tuple[Grant, ..
 
 
 def _write(folder: Path, documents: Mapping[str, Any]) -> list[Path]:
-    """Write one file a policy, and remove those of an earlier call: every file of the folder may be attached.
+    """Write one file a policy in place of those of an earlier call: every file of the folder may be attached.
 
     Raises SitechatError (2) where nothing can be written, or the folder holds anything else.
     """
-    prefix = next(iter(documents)).rpartition("-")[0]
-    with writing("--out", folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        found = sorted(folder.iterdir())
-        if strange := [each.name for each in found if not each.match(f"{prefix}-*.json")]:
-            raise SitechatError(
-                f"{folder} holds other files: {', '.join(strange)}",
-                hint="Name another folder with --out, or move them: every file in it is meant to be attached.",
-                code=ExitCode.USAGE,
-            )
-        for each in found:
-            each.unlink()
-        for name, content in documents.items():
-            (folder / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    from pipeline.whole import StrangersError, new_draft, replace_folder
+
+    pattern = f"{next(iter(documents)).rpartition('-')[0]}-*.json"
+    draft = new_draft(folder.parent)
+    try:
+        with writing("--out", folder):
+            draft.mkdir(parents=True)
+            for name, content in documents.items():
+                (draft / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+            replace_folder(draft, folder, lambda found: _other_files(found, pattern))
+    except StrangersError as error:
+        raise SitechatError(
+            f"{folder} holds other files: {error}",
+            hint="Name another folder with --out, or move them: every file in it is meant to be attached.",
+            code=ExitCode.USAGE,
+        ) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     return [folder / f"{name}.json" for name in documents]
+
+
+def _other_files(folder: Path, pattern: str) -> list[str]:
+    """Names in a folder of what isn't a policy written by this command."""
+    found = sorted(folder.iterdir())
+    return [each.name for each in found if not each.match(pattern) or each.is_symlink() or not each.is_file()]

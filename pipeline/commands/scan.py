@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, writing
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, check_file, writing
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError
 
@@ -25,6 +25,7 @@ Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Als
 Export = Annotated[
     Path | None, typer.Option("--export", metavar="DIR", help="Write the merged copy for the stock checkov command.")
 ]
+EXPORTED = "main.tf.json"
 
 
 def command(
@@ -36,6 +37,7 @@ def command(
     export: Export = None,
 ) -> None:
     """Scan every layer with checkov and our own rules; nothing may be unread, unchecked or unwaived."""
+    _check_places(sarif, junit, export)
     with _scratch(directory) as target:
         environment, made = _synthesise(env, target)
         synthesis = made if directory is None else _read(directory, environment.name)
@@ -101,14 +103,29 @@ def _read(directory: Path, env_name: str) -> Synthesis:
         raise SitechatError(f"nothing to vouch for: {error.message}", hint=error.hint, code=ExitCode.GATE) from error
 
 
+def _check_places(sarif: Path | None, junit: Path | None, export: Path | None) -> None:
+    """Refuse places before the scan, each by its option."""
+    files = {"--sarif": sarif, "--junit": junit, "--export": export / EXPORTED if export else None}
+    taken: dict[Path, str] = {}
+    for option, path in files.items():
+        if path is not None:
+            check_file(option, path, given=export if option == "--export" else None)
+            if taken.setdefault(path.resolve(), option) != option:
+                raise SitechatError(
+                    f"{option} names the same file as {taken[path.resolve()]}",
+                    hint="Name another file.",
+                    code=ExitCode.USAGE,
+                )
+
+
 def _export(synthesis: Synthesis, folder: Path) -> None:
     """Write `folder`/main.tf.json. Its names are "<layer>__<name>"; it is for scanners, not for Terraform."""
     from pipeline.scan.gate import read_layers
+    from pipeline.whole import replace_file
     from terraform_json.merged import merge
 
     sources, _ = read_layers({layer.name: layer.path for layer in synthesis.layers}, synthesis.dir)
     merged = merge({source.layer: source.config for source in sources})
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "main.tf.json"
-    path.write_text(json.dumps(merged.config, indent=2) + "\n", encoding="utf-8")
+    path = folder / EXPORTED
+    replace_file(path, f"{json.dumps(merged.config, indent=2)}\n".encode())
     err.print(f"wrote {path}; scan it with: checkov -d {folder} --framework terraform_json", soft_wrap=True)

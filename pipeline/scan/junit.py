@@ -6,12 +6,12 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from pipeline.scan.model import Verdict
+from pipeline.whole import replace_file
 
 
 def write_junit(verdict: Verdict, path: Path) -> None:
-    """Write `path`: findings as failures, problems as errors, waivers as skipped tests."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ET.ElementTree(to_junit(verdict)).write(path, encoding="utf-8", xml_declaration=True)
+    """Write `path`, whole or not at all: findings as failures, problems as errors, waivers as skipped tests."""
+    replace_file(path, ET.tostring(to_junit(verdict), encoding="utf-8", xml_declaration=True))
 
 
 def to_junit(verdict: Verdict) -> ET.Element:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.scan.model import Finding, Verdict, Waived
+from pipeline.whole import replace_file
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _PROBLEM = "SCAN_PROBLEM"
 
 
 def write_sarif(verdict: Verdict, path: Path) -> None:
-    """Write `path`; waived findings are in it, suppressed with their reason."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(to_sarif(verdict), indent=2) + "\n", encoding="utf-8")
+    """Write `path`, whole or not at all; waived findings are in it, suppressed with their reason."""
+    replace_file(path, f"{json.dumps(to_sarif(verdict), indent=2)}\n".encode())
 
 
 def to_sarif(verdict: Verdict) -> dict[str, Any]:

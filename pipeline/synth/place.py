@@ -73,11 +73,20 @@ def _check_surroundings(given: Path, target: Path) -> None:
     ):
         if target == path or target in path.parents:
             raise place_error(given, f"it is {what}, or holds it")
-    if not target.is_relative_to(repo_root()):
-        return
-    parts = target.relative_to(repo_root()).parts
-    if parts[0] in SOURCES or (parts[0].startswith(".") and not is_own(target)):
-        raise place_error(given, f"{parts[0]}/ is part of this project")
+    for path in (given.absolute(), target):  # the first may lead out of the project by a link
+        if path.is_relative_to(repo_root()) and not is_own(target) and _is_among_sources(path):
+            raise place_error(given, "it lies in a part of this project")
+
+
+def _is_among_sources(path: Path) -> bool:
+    """Whether a path of the project lies in a folder of sources or a hidden one, or beside files of another folder."""
+    parts = path.relative_to(repo_root()).parts
+    between = [each for each in path.parents if each != repo_root() and each.is_relative_to(repo_root())]
+    return (
+        parts[0] in SOURCES
+        or parts[0].startswith(".")
+        or any(inside.is_file() for each in between if each.is_dir() for inside in each.iterdir())
+    )
 
 
 def _check_access(given: Path, target: Path) -> None:

@@ -82,7 +82,15 @@ class Begun:
         # What changed while it was read belongs to neither key.
         if self._key is not None and not self.kept and self._key == self._find_key():
             cache.keep(self._key, self._out)
-        return _moved(self._out, target, env_name, made)
+        return _moved(self._result(), target, env_name, made)
+
+    def _result(self) -> Path:
+        """A folder with the layers and their manifest, without what constructs packed on the way."""
+        result = self._scratch / "result"
+        result.mkdir()
+        for name in (cache.MANIFEST, "stacks"):
+            (self._out / name).rename(result / name)
+        return result
 
     def _find_key(self) -> str | None:
         content = self._settings.content

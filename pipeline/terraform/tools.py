@@ -13,6 +13,8 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.work import Work, write_private
 
 MINIMUM_TERRAFORM = (1, 11)
+# The next major version may read configurations and states in another way.
+FIRST_UNKNOWN_TERRAFORM = (2, 0)
 HOST = "registry.terraform.io"
 
 # Folders searched for a mirror when no setting names one. A trailing * means every folder inside.
@@ -28,31 +30,43 @@ USUAL_PLACES = (
 
 
 def find_terraform() -> Path:
-    """The Terraform to use: SITECHAT_TERRAFORM, else the one on PATH. Raises SitechatError (3): none, or too old."""
+    """The Terraform to use: SITECHAT_TERRAFORM, else the one on PATH. Raises SitechatError (3) for none or another."""
     named = os.environ.get("SITECHAT_TERRAFORM", "")
     found = shutil.which(named or "terraform")
     if found is None:
         what = f"SITECHAT_TERRAFORM names {named}, which can't be run" if named else "Terraform is not on PATH"
         raise SitechatError(
             what,
-            hint="Install Terraform >= 1.11 (https://developer.hashicorp.com/terraform/install), "
+            hint="Install Terraform 1.11 or newer, below 2 (https://developer.hashicorp.com/terraform/install), "
             "or let SITECHAT_TERRAFORM name the binary.",
             code=ExitCode.MISSING,
         )
     path = Path(found)
-    version = terraform_version(path)
-    if tuple(int(part) for part in version.split(".")[:2]) < MINIMUM_TERRAFORM:
-        raise SitechatError(
-            f"{path} is Terraform {version}; write-only arguments and S3 lock files need 1.11 or newer",
-            hint="Install a newer one, or let SITECHAT_TERRAFORM name it.",
-            code=ExitCode.MISSING,
-        )
+    _refuse_version(path, terraform_version(path))
     return path
+
+
+def _refuse_version(path: Path, version: str) -> None:
+    """Raise SitechatError (3) unless `version` is a release in the range that is known to work."""
+    released = re.fullmatch(r"(\d+)\.(\d+)\.\d+", version)
+    if released is None:
+        why = "only releases are known to work, no alpha, beta or candidate"
+    elif (found := (int(released[1]), int(released[2]))) < MINIMUM_TERRAFORM:
+        why = "write-only arguments and S3 lock files need 1.11 or newer"
+    elif found >= FIRST_UNKNOWN_TERRAFORM:
+        why = "nobody has seen what it does with these configurations and states"
+    else:
+        return
+    raise SitechatError(
+        f"{path} is Terraform {version}; {why}",
+        hint="Install a release from 1.11 up to, not including, 2.0, or let SITECHAT_TERRAFORM name it.",
+        code=ExitCode.MISSING,
+    )
 
 
 @lru_cache
 def terraform_version(terraform: Path) -> str:
-    """The version the binary reports, such as "1.11.4". Raises SitechatError (3) when it reports none."""
+    """The version the binary reports, "1.11.4" or "1.12.0-beta1". Raises SitechatError (3) when it reports none."""
     environment = {key: value for key, value in os.environ.items() if key != "TF_CLI_CONFIG_FILE"}
     try:
         result = subprocess.run(
@@ -65,7 +79,7 @@ def terraform_version(terraform: Path) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SitechatError(f"{terraform} can't be run: {error}", code=ExitCode.MISSING) from None
-    match = re.search(r"^Terraform v(\d+\.\d+\.\d+)", result.stdout, re.MULTILINE)
+    match = re.search(r"^Terraform v(\d+\.\d+\.\d+\S*)\s*$", result.stdout, re.MULTILINE)
     if match is None:
         raise SitechatError(f"{terraform} does not say which version it is", code=ExitCode.MISSING)
     return match.group(1)

@@ -45,17 +45,34 @@ def test_the_variable_goes_before_path(monkeypatch: pytest.MonkeyPatch, fake_too
     ("script", "said"),
     [
         ("echo 'Terraform v1.9.8'", "is Terraform 1.9.8"),
+        ("echo 'Terraform v0.15.0'", "is Terraform 0.15.0"),
+        ("echo 'Terraform v2.0.0'", "is Terraform 2.0.0; nobody"),
+        ("echo 'Terraform v2.0.0-alpha20300101'", "2.0.0-alpha20300101; only releases"),
+        ("echo 'Terraform v1.12.0-beta1'", "is Terraform 1.12.0-beta1; only releases"),
+        ("echo 'Terraform v1.12.0-rc2'", "is Terraform 1.12.0-rc2; only releases"),
+        ("echo 'Terraform v1.12.0-dev'", "is Terraform 1.12.0-dev; only releases"),
+        ("echo 'Terraform v1.12.0+ent'", "only releases"),
+        ("echo 'Terraform v1.12'", "does not say which version"),
+        ("echo 'Terraform v1.12.0 or so'", "does not say which version"),
         ("echo 'OpenTofu v1.9.0'", "does not say which version"),
         ("exit 3", "does not say which version"),
     ],
 )
-def test_an_old_or_strange_terraform_is_refused(
+def test_an_old_new_or_strange_terraform_is_refused(
     monkeypatch: pytest.MonkeyPatch, fake_tool: FakeTool, script: str, said: str
 ) -> None:
     monkeypatch.setenv("SITECHAT_TERRAFORM", str(fake_tool("terraform", script)))
     with pytest.raises(SitechatError, match=said) as caught:
         tools.find_terraform()
     assert caught.value.code is ExitCode.MISSING
+
+
+@pytest.mark.parametrize("version", ["1.11.0", "1.99.12"])
+def test_releases_in_the_range_are_taken(monkeypatch: pytest.MonkeyPatch, fake_tool: FakeTool, version: str) -> None:
+    path = fake_tool("terraform", f"echo 'Terraform v{version}'; echo 'on linux_amd64'")
+    monkeypatch.setenv("SITECHAT_TERRAFORM", str(path))
+    assert tools.find_terraform() == path
+    assert tools.terraform_version(path) == version
 
 
 def test_a_missing_terraform_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
