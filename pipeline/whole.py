@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -79,15 +80,16 @@ def sweep(parent: Path, strangers: Strangers) -> None:
 def _put(draft: Path, target: Path, strangers: Strangers) -> None:
     for last in (*[False] * (TRIES - 1), True):
         try:
-            if not os.path.lexists(target):
+            mode = _mode(target)
+            if mode is None:
                 draft.rename(target)
                 return
-            if target.is_symlink() or not target.is_dir():
+            if not stat.S_ISDIR(mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target))
             _refuse(strangers(target))
             if _same(draft, target):
                 return
-            draft.chmod(target.stat().st_mode & 0o7777)
+            draft.chmod(stat.S_IMODE(mode))
             _exchange(draft, target)
         except OSError as error:
             if last or error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
@@ -95,6 +97,14 @@ def _put(draft: Path, target: Path, strangers: Strangers) -> None:
         else:
             _take_back(draft, target, strangers)
             return
+
+
+def _mode(path: Path) -> int | None:
+    """Kind and rights of what is there, a link itself included; None where there is nothing."""
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return None
 
 
 def _take_back(draft: Path, target: Path, strangers: Strangers) -> None:

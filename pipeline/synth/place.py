@@ -18,6 +18,8 @@ from pipeline.work import Work, repo_root
 LAYER_FILE = "cdk.tf.json"
 # Written by cdktf itself beside a layer's file, in some versions.
 METADATA = "metadata.json"
+# Where constructs pack the code of functions, a folder a layer; left where `main.py` was run by hand.
+PACKAGES = "packages"
 # Far above any real manifest.
 MANIFEST_BYTES = 10_000_000
 SHOWN = 3
@@ -126,6 +128,10 @@ def _is_written(parts: tuple[str, ...], layers: set[str]) -> bool:
     """Whether cdktf writes a file of this path for one of these layers."""
     if parts == (MANIFEST,):
         return bool(layers)
-    if len(parts) < 3 or parts[0] != "stacks" or parts[1] not in layers:
+    if len(parts) < 3 or parts[1] not in layers:
+        return False
+    if parts[0] == PACKAGES:
+        return len(parts) == 3 and parts[2].endswith(".zip")
+    if parts[0] != "stacks":
         return False
     return parts[2:] in ((LAYER_FILE,), (METADATA,)) or (parts[2] == ASSETS and len(parts) > 3)
