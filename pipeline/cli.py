@@ -65,7 +65,7 @@ def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None
         with held_back(printed, as_json=as_json):
             action()
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else int(ExitCode.OK if ended.code is None else ExitCode.BUG)
+        code = _code(ended)
     except KeyboardInterrupt as interrupt:
         error = SitechatError(str(interrupt) or "interrupted", hint=INTERRUPT_HINT, code=ExitCode.INTERRUPTED)
     except Exception as raised:
@@ -82,6 +82,12 @@ def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None
             code = int(each.code)
     if code is not None:
         raise SystemExit(code)
+
+
+def _code(ended: SystemExit) -> int:
+    if ended.code is None or isinstance(ended.__context__, BrokenPipeError):  # help, whose reader has gone
+        return int(ExitCode.OK)
+    return ended.code if isinstance(ended.code, int) else int(ExitCode.BUG)
 
 
 def _explained(raised: Exception) -> SitechatError | None:

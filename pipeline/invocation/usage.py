@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -60,9 +59,8 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> None:
 
 
 def _explained(error: Any) -> BaseException:
-    """The error for a wrong command line. Without any argument the help is what was asked for."""
+    """The error for a wrong command line. Without any argument the help is what was asked for; Typer has printed it."""
     if type(error).__name__ == "NoArgsIsHelpError":
-        print(error.format_message(), file=sys.stderr)
         return SystemExit(int(ExitCode.USAGE))
     path = error.ctx.command_path if error.ctx else "sitechat"
     return SitechatError(

@@ -1,0 +1,95 @@
+"""A wrong command line is refused in one way: code 2, one message, and with `--json` one object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from pipeline.cli import COMMANDS, build_app
+from pipeline.errors import ExitCode
+from tests.pipeline.operations.support import Run
+
+
+def every_command() -> Iterator[tuple[str, ...]]:
+    root: Any = typer.main.get_command(build_app([]))
+    for name in COMMANDS:
+        inside = getattr(root.commands[name], "commands", None)
+        yield from ((name, each) for each in inside) if inside else [(name,)]
+
+
+EVERY = sorted(every_command())
+
+
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_every_command_tells_wrong_usage_as_one_object(run: Run, words: tuple[str, ...]) -> None:
+    for order in (("--nonsense", "--json"), ("--json", "--nonsense"), ("--json=yes",)):
+        ran = run(*words, *order)
+        assert ran.code == ExitCode.USAGE
+        told = json.loads(ran.out)["error"]
+        assert told["exit_code"] == ExitCode.USAGE
+        assert told["message"]
+        assert "--help" in told["hint"]
+
+
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_help_with_json_is_one_object(run: Run, words: tuple[str, ...]) -> None:
+    ran = run(*words, "--help", "--json")
+    assert ran.code == ExitCode.OK
+    assert "Usage" in json.loads(ran.out)["output"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("nonsense", "No such command"),
+        ("--json", "No such option"),
+        ("synth --env", "requires an argument"),
+        ("synth --env dev --env prod", "--env is given 2 times"),
+        ("synth --env dev --env=dev", "--env is given 2 times"),
+        ("synth --out a --out b", "--out is given 2 times"),
+        ("scan --sarif a --sarif b", "--sarif is given 2 times"),
+        ("local up --traffic --no-traffic", "--traffic and --no-traffic"),
+        ("synth --out --json", "--out needs a value, and --json looks like an option"),
+        ("scan --sarif --junit file", "--sarif needs a value, and --junit looks like an option"),
+        ("synth --out=", "--out needs a value"),
+        ("scan --dir=", "--dir needs a value"),
+        ("synth surplus", "1 argument too many"),
+        ("apply", "Missing argument"),
+        ("image push --wait soon", "--wait"),
+        ("image push --wait -1", "--wait"),
+        ("secret generate session-key --env dev --env prod", "--env is given 2 times"),
+    ],
+)
+def test_what_typer_would_pass_over_or_print_in_its_own_way(run: Run, words: str, said: str) -> None:
+    ran = run(*words.split())
+    assert ran.code == ExitCode.USAGE
+    assert said in ran.err
+    assert (ran.out == "") is ("--json" not in words)
+
+
+def test_a_surplus_argument_is_not_repeated(run: Run) -> None:
+    """It may be the value of a secret, in the log of a CI job."""
+    ran = run("secret", "generate", "session-key", "hunter2", "--json")
+    assert "hunter2" not in ran.out + ran.err
+
+
+def test_what_can_be_said_twice_may_be(run: Run) -> None:
+    ran = run("ci", "--json", "--json")
+    assert ran.code == ExitCode.OK
+    assert json.loads(ran.out).keys() == {"environments"}
+    again = run("destroy", "--allow", "a", "--allow", "b", "--env", "nowhere")
+    assert "nowhere" in again.err
+
+
+def test_a_value_that_begins_with_a_dash_is_written_with_an_equals_sign(run: Run) -> None:
+    assert "no such environment" in run("synth", "--env=-x").err
+
+
+def test_without_any_word_the_help_is_shown(run: Run) -> None:
+    ran = run("secret")
+    assert ran.code == ExitCode.USAGE
+    assert "Usage" in ran.out
