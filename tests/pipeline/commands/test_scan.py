@@ -108,3 +108,29 @@ def test_a_place_that_cannot_be_written_is_a_usage_error(
     words = ("--env", environment, "--dir", str(write(configs).dir), option, place)
     assert scan(*words) == ExitCode.USAGE
     assert f"{option} {place} can't be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--sarif", "--junit", "--export"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_a_pipe_a_device_and_a_folder_are_refused_before_the_scan(
+    option: str, kind: str, environment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / ("main.tf.json" if option == "--export" else "place")
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "device":
+        place.symlink_to("/dev/full")
+    else:
+        place.mkdir()
+    given = str(place.parent if option == "--export" else place)
+    assert scan("--env", environment, "--dir", str(tmp_path / "nothing"), option, given) == ExitCode.USAGE
+    assert f"{option} {given} can't be written" in capsys.readouterr().err
+
+
+def test_one_file_for_two_reports_is_refused(
+    environment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "link").symlink_to("one")
+    words = ("--env", environment, "--sarif", str(tmp_path / "one"), "--junit", str(tmp_path / "link"))
+    assert scan(*words) == ExitCode.USAGE
+    assert "--junit names the same file as --sarif" in capsys.readouterr().err
