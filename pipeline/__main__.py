@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.cli import main
+try:
+    from pipeline.cli import main
+except KeyboardInterrupt:  # pressed before anything was loaded that could tell it well
+    raise SystemExit(130) from None
 
 main()

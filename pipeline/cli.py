@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.errors import DISK_FULL, ExitCode, SitechatError
-from pipeline.invocation.answer import asks_for_json, held_back, one_object, write_out
-from pipeline.invocation.interrupts import ignoring_interrupts, raising_interrupts
+from pipeline.errors import DISK_FULL, NO_RIGHTS, ExitCode, SitechatError
+from pipeline.invocation.answer import asks_for_json, escape_unprintable, held_back, one_object, write_out
+from pipeline.invocation.interrupts import ending_at_once, ignoring_interrupts, raising_interrupts, received_interrupt
 
 if TYPE_CHECKING:
     import typer
@@ -41,6 +42,8 @@ COMMANDS = (
 )
 
 DISK_HINT = "Free some space where `.sitechat/` is, and run the command again: it goes on with what is left."
+WORK = ".sitechat"
+PLACE_HINT = f"Commands read this project and write to its folder {WORK}/: both have to be within your rights."
 INTERRUPT_HINT = "What was begun is ended, and what was finished is kept: run the command again."
 BUG_HINT = "The traceback on standard error is what a bug report needs."
 
@@ -48,8 +51,13 @@ BUG_HINT = "The traceback on standard error is what a bug report needs."
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `sitechat` and exit with one of ExitCode."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with raising_interrupts():
-        exit_with_code(lambda: _run(given), as_json=asks_for_json(given))
+    try:
+        with raising_interrupts():
+            escape_unprintable()
+            exit_with_code(lambda: _run(given), as_json=asks_for_json(given))
+    finally:
+        if arguments is None:
+            ending_at_once()
 
 
 def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None:
@@ -67,9 +75,11 @@ def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None
     except SystemExit as ended:
         code = _code(ended)
     except KeyboardInterrupt as interrupt:
-        error = SitechatError(str(interrupt) or "interrupted", hint=INTERRUPT_HINT, code=ExitCode.INTERRUPTED)
+        error = _interrupted(interrupt)
     except Exception as raised:
         error = _explained(raised)
+        if error is None and (received := received_interrupt()) is not None:
+            error = _interrupted(received)
         bug = raised if error is None else None
     with ignoring_interrupts():
         if bug is not None:
@@ -84,10 +94,20 @@ def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None
         raise SystemExit(code)
 
 
+def _is_of_the_place(raised: OSError) -> bool:
+    """Whether files or rights of this machine are in the way: what is read-only, or a `.sitechat` that is no folder."""
+    no_folder = raised.errno in (errno.ENOTDIR, errno.EEXIST) and WORK in str(raised.filename)
+    return raised.errno in NO_RIGHTS or no_folder
+
+
 def _code(ended: SystemExit) -> int:
     if ended.code is None or isinstance(ended.__context__, BrokenPipeError):  # help, whose reader has gone
         return int(ExitCode.OK)
     return ended.code if isinstance(ended.code, int) else int(ExitCode.BUG)
+
+
+def _interrupted(interrupt: KeyboardInterrupt) -> SitechatError:
+    return SitechatError(str(interrupt) or "interrupted", hint=INTERRUPT_HINT, code=ExitCode.INTERRUPTED)
 
 
 def _explained(raised: Exception) -> SitechatError | None:
@@ -98,6 +118,9 @@ def _explained(raised: Exception) -> SitechatError | None:
         return SitechatError("whoever read the output has gone", code=ExitCode.FAILED)
     if isinstance(raised, OSError) and raised.errno in DISK_FULL:
         return SitechatError(f"the disk is full: {raised}", hint=DISK_HINT, code=ExitCode.FAILED)
+    if isinstance(raised, OSError) and raised.filename and _is_of_the_place(raised):
+        text = f"{raised.filename} can't be used: {raised.strerror}"
+        return SitechatError(text, hint=PLACE_HINT, code=ExitCode.USAGE)
     problems = _config_problems(raised)
     return None if problems is None else SitechatError(problems, code=ExitCode.USAGE)
 

@@ -107,9 +107,9 @@ def confirm(question: str, *, hint: str = BUNDLE_HINT) -> bool:
     """Ask on the terminal; the default is no. Raises SitechatError: 130 for Ctrl-C, 5 when nobody can answer."""
     try:
         return typer.confirm(question, default=False, err=True)
-    except typer.Abort:
+    except typer.Abort as abort:
         err.print()
-        if sys.stdin.isatty():
+        if sys.stdin.isatty() or isinstance(abort.__context__, KeyboardInterrupt):
             raise SitechatError("interrupted at the question", code=ExitCode.INTERRUPTED) from None
         raise SitechatError(
             "a person has to agree, and there is no terminal to ask on",

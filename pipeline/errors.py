@@ -7,6 +7,8 @@ from enum import IntEnum
 
 # Errors of the system for a full disk, an exhausted quota, and a file too large.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# And for what this user may not do on this machine.
+NO_RIGHTS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class ExitCode(IntEnum):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.aws import NoAnswer, find_account, make_client, read_lock, read_state
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.synth.cache import environment_file
 from pipeline.synth.layers import Layer, lay_out
 from pipeline.terraform import Terraform, tools
 from pipeline.terraform.failures import explain_mismatch, explain_refusal
@@ -142,7 +143,7 @@ def refuse_placeholder(env: Environment, env_ref: str) -> None:
     """Raise SitechatError (3) for the placeholder account of a fresh clone, naming the line to edit."""
     if not env.account_is_placeholder:
         return
-    path = Path(env_ref) if env_ref.endswith(".toml") else repo_root() / "environments" / f"{env_ref}.toml"
+    path = environment_file(env_ref)
     lines = path.read_text(encoding="utf-8").splitlines()
     number = next((n for n, line in enumerate(lines, 1) if line.split("=")[0].strip() == "account_id"), 1)
     raise SitechatError(

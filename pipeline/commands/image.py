@@ -80,7 +80,9 @@ def image_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
 
 
 def _lines(pushed: PushedImage, env_ref: str) -> str:
-    file = env_ref if env_ref.endswith(".toml") else f"environments/{env_ref}.toml"
+    from pipeline.synth.cache import environment_file
+
+    file = f"environments/{env_ref}.toml" if environment_file(env_ref).stem == env_ref else env_ref
     return (
         f"{pushed.uri}:{pushed.tag}\ndigest: {pushed.digest}\nscan: {pushed.scan.text}\n\n"
         f'Put into {file}:\n\n[image]\ndigest = "{pushed.digest}"\n\n'

@@ -70,6 +70,12 @@ def write_out(text: str = "") -> SitechatError | None:
     return None
 
 
+def escape_unprintable() -> None:
+    """Write what standard output can't encode, such as a file's name that isn't UTF-8, as an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def drop_output() -> None:
     """Send nowhere what waits for standard output: Python would write it at its end, and fail with a traceback."""
     with suppress(OSError, ValueError, AttributeError):

@@ -131,3 +131,16 @@ def test_another_error_of_the_system_is_a_bug() -> None:
 
     with pytest.raises(OSError, match="bad file"):
         cli.exit_with_code(broken)
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [(errno.EROFS, "/a/file"), (errno.EACCES, "/a/file"), (errno.ENOTDIR, "/a/.sitechat/synth")]
+)
+def test_a_place_without_rights_is_no_bug_of_ours(number: int, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def closed() -> None:
+        raise OSError(number, "not here", name)
+
+    with pytest.raises(SystemExit) as caught:
+        cli.exit_with_code(closed)
+    assert caught.value.code == ExitCode.USAGE
+    assert f"{name} can't be used: not here" in capsys.readouterr().err

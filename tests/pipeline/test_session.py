@@ -72,3 +72,10 @@ def test_an_address_that_never_answers_is_an_error_within_40_seconds(tmp_path: P
     config = session.client("sts").meta.config
     attempts = config.retries["total_max_attempts"]
     assert (config.connect_timeout + config.read_timeout) * attempts <= 40
+
+
+def test_the_placeholder_is_found_in_a_file_of_any_ending(tmp_path: Path) -> None:
+    path = tmp_path / "trial.conf"
+    path.write_text('# a comment\naccount_id = "111111111111"\n')
+    with pytest.raises(SitechatError, match=r"trial\.conf:2"):
+        session.refuse_placeholder(varied("dev", account_id="111111111111"), str(path))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import cli
 from pipeline.errors import ExitCode
 from pipeline.invocation.interrupts import ENDING, ignoring_interrupts, raising_interrupts
 from pipeline.synth import cache
@@ -80,12 +81,30 @@ def test_one_that_comes_while_modules_are_loaded_is_told_as_well(number: signal.
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize("number", EVERY)
 def test_handlers_are_there_inside_alone(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt, match=number.name), raising_interrupts():
+    with pytest.raises(KeyboardInterrupt), raising_interrupts():
         signal.raise_signal(number)
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_one_that_a_library_turns_into_its_own_error_is_told_as_what_it_was(
+    number: signal.Signals, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As pydantic's core does where it calls Python."""
+
+    def wrapped() -> None:
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt:
+            raise ValueError("schema") from None
+
+    with pytest.raises(SystemExit) as caught, raising_interrupts():
+        cli.exit_with_code(wrapped, as_json=True)
+    assert caught.value.code == ExitCode.INTERRUPTED
+    assert json.loads(capsys.readouterr().out)["error"]["exit_code"] == ExitCode.INTERRUPTED
 
 
 def test_what_is_ignored_stays_ignored() -> None:
