@@ -11,7 +11,8 @@ from config import Environment, environment_names
 from pipeline.scan.model import Finding, LayerSource, Mode, ScanResult, Verdict
 from pipeline.scan.source import SourceError, managed_resources, read_source
 from pipeline.scan.synthesised import differences
-from pipeline.scan.waivers import apply_waivers, read_waivers, waivers_in_force
+from pipeline.scan.waiver_file import read_waivers
+from pipeline.scan.waivers import apply_waivers, invalid_waivers, waivers_in_force
 from pipeline.synth.folder import strange_entries
 from pipeline.synth.layers import Synthesis
 from pipeline.work import repo_root
@@ -50,21 +51,17 @@ def judge_scan(
     """Apply waivers to the findings of a scan of the synthesised files, or of the plan of one `layer`."""
     if not scan.read:
         return Verdict(env.name, (), (), scan.problems, 0, 0, (mode,))
+    day = today or datetime.now(UTC).date()
     every, malformed = read_waivers(waivers or repo_root() / "policies" / "waivers.toml")
-    accepted, unknown = waivers_in_force(every, env)
-    left, waived, stale = apply_waivers(
-        [waiver for waiver in accepted if waiver.address.startswith(f"{layer}/" if layer else "")],
-        scan,
-        env=env.name,
-        environments=environment_names(),
-        today=today or datetime.now(UTC).date(),
-        mode=mode,
-    )
+    known = scan.known_checks | _known_checks()
+    invalid = invalid_waivers(every, checks=known, environments={env.name, *environment_names()}, today=day)
+    in_force = [each for each in waivers_in_force(every, env) if each.address.startswith(f"{layer}/" if layer else "")]
+    left, waived, stale = apply_waivers(in_force, scan, env=env.name, today=day, mode=mode)
     return Verdict(
         env=env.name,
         findings=tuple(sorted(left)),
         waived=tuple(sorted(waived, key=lambda item: item.finding)),
-        problems=(*scan.problems, *malformed, *unknown, *stale),
+        problems=(*scan.problems, *malformed, *invalid, *stale),
         checks_run=scan.evaluated,
         resources_seen=len(scan.resources),
         sources=(mode,),
@@ -144,6 +141,10 @@ def _located(finding: Finding, sources: list[LayerSource]) -> Finding:
 
 
 def _known_checks() -> frozenset[str]:
-    from pipeline.scan.toolkit import toolkit
+    """Every id that a waiver may name, of whichever scan."""
+    from checkov.secrets.runner import SECRET_TYPE_TO_ID
 
-    return toolkit().known_checks
+    from pipeline.scan.toolkit import toolkit
+    from policies.proof.catalogue import PROOFS, check_id
+
+    return toolkit().known_checks | frozenset(SECRET_TYPE_TO_ID.values()) | frozenset(map(check_id, PROOFS))

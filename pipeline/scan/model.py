@@ -43,8 +43,9 @@ class Finding:
 class Waiver:
     """One accepted finding of policies/waivers.toml, with the reason, the responsible person and an expiry date.
 
-    `mode` is "plan" for a finding that occurs only in the scan of a plan. `only_if` is a condition on a setting, such
-    as "dns.domain", "not dns.domain" or "network.egress = public_ip"; the waiver applies only where it holds.
+    Without `environments` it covers every environment that `not_in` doesn't name. `mode` is "plan" for a finding that
+    occurs only in the scan of a plan. `only_if` is a condition on settings (conditions.py); the waiver applies only
+    where it holds. `each` names a list: `address` is then a pattern that stands for one resource a member.
     """
 
     check: str
@@ -56,6 +57,12 @@ class Waiver:
     kind: str = "decision"
     mode: str = "json"
     only_if: str = ""
+    not_in: tuple[str, ...] = ()
+    each: str = ""
+
+    def covers(self, environment: str) -> bool:
+        """Whether it names an environment, or all and this one isn't left out."""
+        return environment in self.environments if self.environments else environment not in self.not_in
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.scan.model import Waiver
-from pipeline.scan.waivers import read_waivers
+from pipeline.scan.waiver_file import read_waivers
 from pipeline.work import repo_root
 from policies.proof.configuration import Layers
 from policies.proof.exceptions import EXCEPTIONS

@@ -46,8 +46,7 @@ class ReviewedEnvironment:
     @cached_property
     def waived(self) -> dict[tuple[str, str], Waiver]:
         """Waivers of this environment by check and address."""
-        counting, _ = waivers_in_force(self.waivers, self.env)
-        return {(each.check, each.address): each for each in counting if self.env.name in each.environments}
+        return {(each.check, each.address): each for each in waivers_in_force(self.waivers, self.env)}
 
 
 @dataclass(frozen=True)
