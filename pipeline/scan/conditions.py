@@ -1,8 +1,8 @@
 """Conditions of waivers on the settings of an environment: `dns.domain and not region = us-east-1`.
 
-A condition is a positive list: terms joined by ` and `, each the name of a setting as docs/configuration.md has it, alone
-(it is on, or given), with ` = ` and a value it can have (a `*` at the end stands for the rest of a listed name), or with
-` < ` and a number. `not ` turns a term round.
+A condition is a positive list: terms joined by ` and `, each the name of a setting as docs/configuration.md has it.
+Alone it says that the setting is on, or given; ` = ` compares it with a value it can have, where a `*` at the end stands
+for the rest of a listed name; ` < ` compares it with a number. `not ` turns a term round.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from config.checks import Numbers, OneOf, ValueCheck
 from config.describe import ValueKind, accepted_text
 
 _TERM = re.compile(r"(not )?([a-z0-9_]+(?:\.[a-z0-9_]+)?)(?: ([=<]) (\S+))?", re.ASCII)
-_FORM = 'a condition is "setting", "setting = value" or "setting < number", each after "not " or alone, joined by " and "'
+_FORM = (
+    'terms are "setting", "setting = value" and "setting < number", with "not " before them or not, joined by " and "'
+)
 
 
 class ConditionError(ValueError):

@@ -185,8 +185,10 @@ def _condition(condition: str) -> Iterator[str]:
 
 def _of(table: Any) -> str:
     """Which waiver it is, where it says so."""
-    named = [table.get(key) for key in ("check", "address")] if isinstance(table, dict) else []
-    return f" ({' '.join(_shown(each).strip(chr(39)) for each in named if isinstance(each, str))})" if any(named) else ""
+    if not isinstance(table, dict):
+        return ""
+    named = [_shown(table[key]).strip("'") for key in ("check", "address") if isinstance(table.get(key), str)]
+    return f" ({' '.join(named)})" if named else ""
 
 
 def _shown(value: Any) -> str:
