@@ -17,6 +17,7 @@ from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
     from config import Environment
+    from pipeline.scan.model import Verdict
     from pipeline.synth.layers import Synthesis
 
 Folder = Annotated[Path | None, typer.Option("--dir", metavar="DIR", help="Scan this synthesised folder.")]
@@ -26,6 +27,10 @@ Export = Annotated[
     Path | None, typer.Option("--export", metavar="DIR", help="Write the merged copy for the stock checkov command.")
 ]
 EXPORTED = "main.tf.json"
+Waive = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--waive", metavar="ADDRESS CHECK", help="Print the waiver that would accept this finding, to paste."),
+]
 
 
 def command(
@@ -35,6 +40,7 @@ def command(
     sarif: Sarif = None,
     junit: Junit = None,
     export: Export = None,
+    waive: Waive = None,
 ) -> None:
     """Scan every layer with checkov and our own rules; nothing may be unread, unchecked or unwaived."""
     _check_places(sarif, junit, export)
@@ -58,6 +64,9 @@ def command(
     if export:
         with writing("--export", export):
             _export(synthesis, export)
+    if waive:
+        _show_entry(verdict, environment, env, *waive, as_json=as_json)
+        return
     if as_json:
         print(json.dumps(verdict.to_dict(), indent=2))
     else:
@@ -91,6 +100,25 @@ def _synthesise(env_ref: str, target: Path | None) -> tuple[Environment, Synthes
         with step(f"synthesise {environment.name}{', unchanged' if begun.kept else ''}"):
             folder = target or default_target(environment.name)
             return environment, begun.finish(folder, environment.name, judged=environment)
+
+
+def _show_entry(verdict: Verdict, env: Environment, env_ref: str, address: str, check: str, *, as_json: bool) -> None:
+    """Print the entry on stdout, and where it belongs on stderr."""
+    from datetime import UTC, datetime
+
+    from config import environment_names
+    from pipeline.scan.waiver_entry import PASTE_INTO, waiver_entry
+    from pipeline.scan.waiver_file import read_waivers
+    from pipeline.work import repo_root
+
+    waivers, _ = read_waivers(repo_root() / PASTE_INTO)
+    entry = waiver_entry(verdict, address, check, env, waivers, datetime.now(UTC).date())
+    print(json.dumps(entry.to_dict(), indent=2) if as_json else entry.toml, end="\n" if as_json else "")
+    err.print(
+        f"paste it into {PASTE_INTO}, with reason and owner filled in: the gate refuses it without", soft_wrap=True
+    )
+    if env.name not in environment_names():
+        err.print(f"move {env_ref} to environments/ too: a name without a file there is refused", soft_wrap=True)
 
 
 def _read(directory: Path, env_name: str) -> Synthesis:

@@ -1,8 +1,8 @@
 """Conditions of waivers on the settings of an environment: `dns.domain and not region = us-east-1`.
 
 A condition is a positive list: terms joined by ` and `, each the name of a setting as docs/configuration.md has it.
-Alone it says that the setting is on, or given; ` = ` compares it with a value it can have, where a `*` at the end stands
-for the rest of a listed name; ` < ` compares it with a number. `not ` turns a term round.
+Alone it says that the setting is on, or given; ` = ` compares it with a value it can have, where a `*` at its end
+stands for the rest of a listed name; ` < ` compares it with a number. `not ` turns a term round.
 """
 
 from __future__ import annotations

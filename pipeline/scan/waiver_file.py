@@ -27,6 +27,8 @@ LAYERS = (
     "service",
     "workflows",
 )
+KINDS = ("decision", "cost", "AWS limit", "scanner defect")
+SECRET = "CKV_SECRET_"
 REASON_LENGTH = 20
 REASON_WORDS = 4
 _LARGEST = 1 << 20
@@ -34,7 +36,7 @@ _SHOWN = 120
 
 _REQUIRED = {"check": str, "address": str, "reason": str, "owner": str, "expires": date}
 _CHOICES = {
-    "kind": ("decision", "scanner defect", "AWS limit", "cost"),
+    "kind": KINDS,
     "mode": ("json", "plan"),
     "each": ("secrets.names",),
 }
@@ -64,6 +66,12 @@ def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
         if not wrong:
             waivers.append(_waiver(table))
     return waivers, problems
+
+
+def is_address(text: str) -> bool:
+    """Whether a waiver can name this: one resource or data source of one layer."""
+    found = _ADDRESS.fullmatch(text)
+    return found is not None and found[1] in LAYERS
 
 
 def exact_address(waiver: Waiver, name: str) -> str:
@@ -164,7 +172,7 @@ def _place(table: dict[str, Any]) -> Iterator[str]:
         yield f"address: there is no layer {_shown(found[1])}; layers: {', '.join(LAYERS)}"
     elif table.get("mode") == "plan" and "/data." in table["address"]:
         yield "address: the scan of a plan reads resources alone, no data"
-    if table["check"].startswith("CKV_SECRET_") and table.get("kind") != "scanner defect":
+    if table["check"].startswith(SECRET) and table.get("kind") != "scanner defect":
         yield 'a secret is taken out, not accepted; what is none takes kind = "scanner defect"'
 
 
