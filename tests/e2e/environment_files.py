@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,8 @@ EMULATED: Mapping[str, Mapping[str, Any]] = {
 }
 EXISTING = {"domain": "existing", "domain_name": SEARCH_DOMAIN}
 
-WAIVER = "[[waiver]]\n"
-# Findings that come of what is set here.
-OURS = ('only_if = "not protection"', 'only_if = "search.domain = existing"')
+# In the waivers of what is set here: production's own are written when it is about to be taken down.
+UNPROTECTED = 'not_in = ["prod"]\nonly_if = "not protection"'
 
 
 def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
@@ -36,17 +35,8 @@ def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_text(as_toml(data))
     waivers = checkout / "policies" / "waivers.toml"
-    waivers.write_text("".join(_waivers(waivers.read_text(), name)))
+    waivers.write_text(waivers.read_text().replace(UNPROTECTED, 'only_if = "not protection"'))
     return path
-
-
-def _waivers(text: str, name: str) -> Iterator[str]:
-    """Waivers as TOML; those of unprotected environments and of a domain that is there also name `name`."""
-    head, *blocks = text.split(WAIVER)
-    yield head
-    for block in blocks:
-        added = any(each in block for each in OURS) and name not in tomllib.loads(block)["environments"]
-        yield WAIVER + (block.replace('"local"', f'"local", "{name}"') if added else block)
 
 
 def as_toml(data: Mapping[str, Any]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,8 +42,11 @@ def scan(*arguments: str) -> int:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> str:
-    """An environment without waivers: no waiver lists its name."""
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An environment without waivers: those of all environments are about resources that these few layers lack."""
+    (tmp_path / "root" / "policies").mkdir(parents=True)
+    (tmp_path / "root" / "policies" / "waivers.toml").touch()
+    monkeypatch.setattr(importlib.import_module("pipeline.scan.gate"), "repo_root", lambda: tmp_path / "root")
     path = tmp_path / "sandbox.toml"
     path.write_text('account_id = "111111111111"\n')
     return str(path)
@@ -134,3 +139,55 @@ def test_one_file_for_two_reports_is_refused(
     words = ("--env", environment, "--sarif", str(tmp_path / "one"), "--junit", str(tmp_path / "link"))
     assert scan(*words) == ExitCode.USAGE
     assert "--junit names the same file as --sarif" in capsys.readouterr().err
+
+
+KEY = "infrastructure/aws_kms_key.main"
+
+
+def test_waive_prints_the_entry_that_accepts_a_finding_once_it_is_filled_in(
+    configs: Configs, write: Write, environment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As printed the gate refuses it; with a reason and an owner it is green."""
+    del configs["infrastructure"]["resource"]["aws_kms_key"]["main"]["enable_key_rotation"]
+    words = ("--env", environment, "--dir", str(write(configs).dir))
+    assert scan(*words, "--waive", KEY, "CKV_AWS_7") == 0
+    shown = capsys.readouterr()
+    assert "paste it into policies/waivers.toml" in shown.err
+    assert "move" in shown.err  # the file is outside environments/
+    file = tmp_path / "root" / "policies" / "waivers.toml"
+    file.write_text(shown.out)
+    assert scan(*words, "--json") == ExitCode.GATE
+    assert "reason must be a non-empty str" in capsys.readouterr().out
+    filled = shown.out.replace('reason = ""', 'reason = "this key is replaced by hand every year"')
+    file.write_text(filled.replace('owner = ""', 'owner = "platform"'))
+    assert scan(*words) == 0
+
+
+def test_waive_with_json_prints_one_object(
+    configs: Configs, write: Write, environment: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del configs["infrastructure"]["resource"]["aws_kms_key"]["main"]["enable_key_rotation"]
+    assert scan("--env", environment, "--dir", str(write(configs).dir), "--waive", KEY, "CKV_AWS_7", "--json") == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert (entry["address"], entry["check"], entry["paste_into"]) == (KEY, "CKV_AWS_7", "policies/waivers.toml")
+    assert tomllib.loads(entry["entry"])["waiver"][0]["environments"] == ["sandbox"]
+
+
+@pytest.mark.parametrize(
+    ("address", "check", "hint"),
+    [
+        (KEY, "CKV_AWS_338", "Findings there: CKV_AWS_7"),
+        ("infrastructure/aws_kms_key.other", "CKV_AWS_7", f"CKV_AWS_7 is found at: {KEY}"),
+        ("nowhere", "nothing", "lists what there is"),
+    ],
+)
+def test_waive_refuses_a_finding_that_is_not_there(
+    address: str, check: str, hint: str, configs: Configs, write: Write, environment: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    del configs["infrastructure"]["resource"]["aws_kms_key"]["main"]["enable_key_rotation"]
+    words = ("--env", environment, "--dir", str(write(configs).dir))
+    assert scan(*words, "--waive", address, check) == ExitCode.USAGE
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert hint in " ".join(shown.err.split())

@@ -65,32 +65,45 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "everything on": (
         "dev",
-        watches("own") | LONG | ZONE | MASTERS | {"edge__geo_allow": ["DE"], "edge__hsts_preload": True}
+        watches("own")
+        | LONG
+        | ZONE
+        | MASTERS
+        | {"edge__geo_allow": ["DE"], "edge__hsts_preload": True}
         | {"network__egress": "nat_gateway", "service__execute_command": True, "service__container_insights": True},
     ),
     "other nodes, short memory": (
         "dev",
-        SHORT | {"search__instance_type": "m6g.large.search", "bedrock__invocation_logging": "own"}
+        SHORT
+        | {"search__instance_type": "m6g.large.search", "bedrock__invocation_logging": "own"}
         | {"bedrock__invocation_log_retention_days": 7, "security__recorder": "own", "network__egress": "endpoints"},
     ),
-    "nothing public": ("dev", watches("adopt") | NO_SEARCH | VPC | {"edge__enabled": False, "network__egress": "endpoints"}),
+    "nothing public": (
+        "dev",
+        watches("adopt") | NO_SEARCH | VPC | {"edge__enabled": False, "network__egress": "endpoints"},
+    ),
     "production without watch": (
         "prod",
         watches("off") | SHORT | LOGS_OFF | SECRETS | {"edge__geo_allow": ["DE"], "network__egress": "endpoints"},
     ),
     "production elsewhere": (
         "prod",
-        watches("adopt") | EU | MASTERS | {"search__instance_type": "m6g.large.search", "network__egress": "public_ip"}
+        watches("adopt")
+        | EU
+        | MASTERS
+        | {"search__instance_type": "m6g.large.search", "network__egress": "public_ip"}
         | {"edge__waf_managed_rules": False, "bedrock__invocation_logging": "own", "dns__zone": "existing"}
         | {"dns__zone_id": "Z0123456789ABC", "service__container_insights": False},
     ),
     "production, nothing public": (
         "prod",
-        NO_SEARCH | VPC | {"edge__enabled": False, "dns__domain": None, "network__egress": "nat_gateway"}
+        NO_SEARCH
+        | VPC
+        | {"edge__enabled": False, "dns__domain": None, "network__egress": "nat_gateway"}
         | {"network__public_subnet_ids": []},
     ),
     "copy of production, weaker": ("prod", WEAKER),
-}  # fmt: skip
+}
 FAST = ("as it is", "everything off", "everything on")
 
 
