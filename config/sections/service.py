@@ -30,7 +30,7 @@ class ServiceSection(StrictModel):
     tls_to_task: bool = Field(
         default=True,
         description="The load balancer speaks TLS with the task, as SITECHAT_TLS tells the application. False, for an "
-        "image that can't, needs waivers.",
+        "image that can't, needs waivers in prod.",
     )
     min_tasks: int = Field(default=1, ge=0, le=5000, description="Fewest tasks that run once an image is released.")
     max_tasks: int = Field(default=4, ge=1, le=5000, description="Most tasks that run.")
