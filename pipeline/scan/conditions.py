@@ -72,6 +72,7 @@ def named_settings(text: str) -> frozenset[str]:
     return frozenset(each for each in re.findall(r"[a-z0-9_]+\.[a-z0-9_]+", text, re.ASCII) if setting_kind(each))
 
 
+@cache
 def setting_kind(name: str) -> ValueKind | None:
     """What a setting accepts, by its dotted name; None for what is no setting: sections, methods, derived values."""
     kind: ValueKind | None = ValueKind(Environment)
