@@ -25,7 +25,14 @@ HEAD, *BLOCKS = (repo_root() / "policies" / "waivers.toml").read_text(encoding="
 EACH_KIND = 30
 LOOK_ALIKES = str.maketrans("aceopxAEBCKT", "\u0430\u0441\u0435\u043e\u0440\u0445\u0410\u0415\u0412\u0421\u041a\u0422")
 TYPES = ("1", "nan", "true", "[]", "{}", "[[]]", '""', '" "', "2027-01-01T00:00:00Z", '"\\u0000"', "[{}]", "''' '''")
-CONDITIONS = ("not not edge.enabled", "edge", "edge.enabled and", "a = ", "edge.enabled or dns.domain", "name = dev")
+CONDITIONS: tuple[str, ...] = (
+    "not not edge.enabled",
+    "edge",
+    "edge.enabled and",
+    "a = ",
+    "edge.enabled or dns.domain",
+    "name = dev",
+)
 CONDITIONS += ("network.cidr.is_global", "edge.__class__", "emulated", "True", "edge.enabled, dns.domain", "region")
 
 
