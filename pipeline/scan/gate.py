@@ -85,7 +85,7 @@ def scan_layers(
         return ScanResult((), tuple(problems), 0, frozenset(), frozenset(), read=False)
     merged = merge({source.layer: source.config for source in sources})
     problems += merged.problems
-    problems += unvouched({source.layer: source.config for source in sources}, env)
+    problems += unvouched({source.layer: source.config for source in sources}, env, order)
     outcome = run_checks(merged)
     secrets, unreadable, secret_checks = find_secrets(merged)
     unproven, unjudged, proofs = find_unproven(merged, env, order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from terraform_json.blocks import Config
@@ -18,14 +18,30 @@ Voucher = Callable[[Mapping[str, Config], "Environment"], Iterator[str]]
 def vouchers() -> dict[str, Voucher]:
     """The positive lists by what they judge."""
     from policies.vouched.dictated import undictated
+    from policies.vouched.promised import unpromised
+    from policies.vouched.targets import untargeted
 
-    return {"what the environment dictates": undictated}
+    return {
+        "what the environment dictates": undictated,
+        "what the settings promise": unpromised,
+        "references": untargeted,
+    }
 
 
-def unvouched(layers: Mapping[str, Config], env: Environment) -> list[str]:
-    """Everything of the layers that no list vouches for. A list that can't be applied is a line, too."""
+def unvouched(
+    layers: Mapping[str, Config], env: Environment, order: Mapping[str, Collection[str]] | None = None
+) -> list[str]:
+    """Everything of the layers that no list vouches for. A list that can't be applied is a line, too.
+
+    `order` names the layers that each one comes directly after; without it the order isn't judged.
+    """
+    from policies.vouched.targets import out_of_order
+
     found: list[str] = []
-    for subject, voucher in vouchers().items():
+    asked = vouchers()
+    if order is not None:
+        asked["the order of layers"] = lambda layers, _env: out_of_order(layers, order)
+    for subject, voucher in asked.items():
         try:
             found += voucher(layers, env)
         except Exception as error:  # whatever fails here must fail the gate

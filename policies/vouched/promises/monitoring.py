@@ -1,0 +1,49 @@
+"""Promises of the layer monitoring: alarms, dashboard, flow logs and budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.place import GLOBAL_REGION
+from policies.vouched.promises.parts import alarms, event, role, subscriptions, topic
+from policies.vouched.promises.promise import ALWAYS, Promise, of, promise
+
+if TYPE_CHECKING:
+    from config import Environment
+
+
+def monitoring(env: Environment) -> Iterator[Promise]:
+    """What tells people of the other layers."""
+    yield promise(
+        ALWAYS,
+        alarms("alarms", "cpu", "memory"),
+        alarms("alarms", "alb_5xx", "target_5xx", "slow_answers", "unhealthy_targets"),
+        alarms("alarms", "model_errors", "model_throttled"),
+        event("failed_deployments_rule", "failed_deployments_topic"),
+    )
+    if env.image.released and env.service.min_tasks:
+        yield promise("image.tag or image.digest, and service.min_tasks", alarms("alarms", "no_targets"))
+    if env.search.enabled:
+        names = (f"search_{what}" for what in ("cpu", "memory", "red", "storage", "vectors"))
+        yield promise("search.enabled = true", alarms("alarms", *names))
+    if env.edge.enabled:
+        yield from _edge(env)
+    if env.monitoring.dashboard:
+        yield promise("monitoring.dashboard = true", of("aws_cloudwatch_dashboard", "dashboard"))
+    if env.network.flow_logs:
+        yield promise(
+            "network.flow_logs = true",
+            of("aws_flow_log", "flow_logs_flow_log"),
+            of("aws_cloudwatch_log_group", "flow_logs_group"),
+            role("flow_logs_role"),
+        )
+    if env.budget.enabled:
+        yield promise("budget.enabled = true", of("aws_budgets_budget", "budget"))
+
+
+def _edge(env: Environment) -> Iterator[Promise]:
+    yield promise("edge.enabled = true", alarms("edge_alarms", "edge_5xx", "waf_blocked"))
+    if env.region != GLOBAL_REGION:
+        yield promise(f'edge.enabled = true and region = "{env.region}"', topic("edge_topic"))
+        yield promise("monitoring.alarm_emails", subscriptions("edge_topic", env.monitoring.alarm_emails))

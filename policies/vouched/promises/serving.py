@@ -1,0 +1,92 @@
+"""Promises of the layers between the visitor and the application: dns, certificates, edge and service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.place import GLOBAL_REGION
+from policies.vouched.promises.parts import bucket, key
+from policies.vouched.promises.promise import ALWAYS, Promise, of, promise
+
+if TYPE_CHECKING:
+    from config import Environment
+
+
+def dns(_env: Environment) -> Iterator[Promise]:
+    """The hosted zone, where none exists."""
+    yield promise('dns.zone = "create"', of("aws_route53_zone", "zone"))
+
+
+def certificates(env: Environment) -> Iterator[Promise]:
+    """One for viewers in CloudFront's region, and one for the load balancer of another region."""
+    yield promise("dns.domain", of("aws_route53_record", "site_validation"))
+    for region in sorted({GLOBAL_REGION, env.region}):
+        word = region.replace("-", "_")
+        yield promise(
+            "dns.domain",
+            of("aws_acm_certificate", f"site_certificate_{word}"),
+            of("aws_acm_certificate_validation", f"site_validated_{word}"),
+        )
+
+
+def service(env: Environment) -> Iterator[Promise]:
+    """Load balancer, cluster, task and scaling."""
+    yield promise(
+        ALWAYS,
+        of("aws_ecs_cluster", "cluster"),
+        of("aws_ecs_cluster_capacity_providers", "cluster_capacity"),
+        of("aws_ecs_service", "web_service"),
+        of("aws_ecs_task_definition", "task"),
+        of("aws_lb", "load_balancer_alb"),
+        of("aws_lb_target_group", "load_balancer_target_group"),
+        of("aws_appautoscaling_target", "scaling_target"),
+        of("aws_appautoscaling_policy", "scaling_cpu", "scaling_memory"),
+    )
+    if env.dns.domain:
+        yield promise("dns.domain", of("aws_lb_listener", "load_balancer_https"))
+    else:
+        yield promise(
+            "no dns.domain",
+            of("aws_lb_listener", "load_balancer_http"),
+            of("aws_lb_listener_rule", "load_balancer_viewer_https"),
+        )
+
+
+def edge(env: Environment) -> Iterator[Promise]:
+    """Distribution, web ACL with its log, and the page that answers when the service doesn't."""
+    at_home = env.region == GLOBAL_REGION
+    yield promise(
+        "edge.enabled = true",
+        of("aws_cloudfront_distribution", "site_distribution"),
+        of("aws_cloudfront_cache_policy", "static_caching_policy"),
+        of("aws_cloudfront_response_headers_policy", "headers_policy"),
+        of("aws_cloudfront_origin_access_control", "fallback_access"),
+        of("aws_s3_object", "fallback_page"),
+        bucket("fallback_bucket", logged=at_home),
+        of("aws_wafv2_web_acl", "firewall_acl"),
+        of("aws_wafv2_web_acl_logging_configuration", "firewall_logging"),
+        of("aws_cloudwatch_log_group", "waf_logs_group"),
+    )
+    if not at_home:
+        yield promise(f'region = "{env.region}"', key("key"))
+    if env.edge.access_logs:
+        yield promise(
+            "edge.access_logs = true",
+            of("aws_cloudwatch_log_delivery", "access_logs_delivery"),
+            of("aws_cloudwatch_log_delivery_destination", "access_logs_destination"),
+            of("aws_cloudwatch_log_delivery_source", "access_logs_source"),
+            bucket("access_logs_bucket", logged=at_home),
+        )
+    if env.dns.domain:
+        yield promise(
+            "dns.domain",
+            of("aws_cloudfront_vpc_origin", "origin_https"),
+            of("aws_route53_record", "alias_a", "alias_aaaa"),
+        )
+    else:
+        yield promise(
+            "no dns.domain",
+            of("aws_cloudfront_vpc_origin", "origin_http"),
+            of("aws_cloudfront_origin_request_policy", "viewer_direct", "viewer_pages"),
+        )
