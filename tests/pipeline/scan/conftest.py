@@ -33,8 +33,8 @@ def folder(tmp_path: Path) -> Path:
 def write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Configs], Synthesis]:
     """Write layers the way synthesis does, and read them back."""
     # These few resources are no environment: neither its whole network, nor all that it promises.
+    monkeypatch.setattr("pipeline.scan.vouching.unvouched", lambda layers, env, order: [])
     monkeypatch.setattr("policies.proof.catalogue.unproven_network", lambda account, env: ())
-    monkeypatch.setattr("pipeline.scan.vouching.vouchers", dict)
     return lambda configs: samples.write(folder, configs)
 
 
