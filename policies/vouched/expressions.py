@@ -14,6 +14,7 @@ from terraform_json.references import REMOTE_STATE
 Expressions = frozenset[tuple[str, str]]
 
 _EXPRESSION = re.compile(r"([$%]+\{)([^}]*)\}?")
+_UNCLOSED = re.compile(r"[$%]+\{[^}]*\Z")
 
 
 def expressions_in(config: Config) -> Expressions:
@@ -28,11 +29,9 @@ def expressions_in(config: Config) -> Expressions:
 
 def places_of(expression: tuple[str, str], config: Config) -> list[str]:
     """Addresses and arguments whose value or key holds an expression."""
-    opening, inside = expression
-    wanted = opening + inside
-    places = [place for place, text in _texts(config) if wanted in text]
+    places = [place for place, text in _texts(config) if expression in _EXPRESSION.findall(text)]
     # One that isn't closed was found to go on behind its text.
-    return places or [place for place, text in _texts(config) if opening in text and "}" not in text.split(opening)[-1]]
+    return places or [place for place, text in _texts(config) if _UNCLOSED.search(text)]
 
 
 def _unescaped(inside: str) -> str:

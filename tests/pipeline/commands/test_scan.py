@@ -30,7 +30,8 @@ def configs() -> Configs:
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Write layers, with the network proof switched off, and read them back."""
+    """Write layers, with the network proof and the lists about whole environments switched off, and read them back."""
+    monkeypatch.setattr("pipeline.scan.vouching.unvouched", lambda layers, env, order: [])
     monkeypatch.setattr("policies.proof.catalogue.unproven_network", lambda account, env: ())
     return lambda configs: samples.write(tmp_path / "synth", configs)
 
