@@ -20,10 +20,12 @@ def vouchers() -> dict[str, Voucher]:
     from policies.vouched.dictated import undictated
     from policies.vouched.promised import unpromised
     from policies.vouched.targets import untargeted
+    from policies.vouched.valued import unvalued
 
     return {
         "what the environment dictates": undictated,
         "what the settings promise": unpromised,
+        "arguments that are settings": unvalued,
         "references": untargeted,
     }
 

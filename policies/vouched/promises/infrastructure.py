@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from policies.vouched.promises import network
-from policies.vouched.promises.parts import DOCUMENT, below, bucket, key, role, role_policy, subscriptions, topic
+from policies.vouched.promises.parts import DOCUMENT, bucket, key, role, role_policy, secret, subscriptions, topic
 from policies.vouched.promises.promise import ALWAYS, Promise, of, promise
 
 if TYPE_CHECKING:
@@ -26,16 +26,12 @@ def infrastructure(env: Environment) -> Iterator[Promise]:
         role("roles_task", policy=""),
         topic("alarms"),
     )
-    yield promise("secrets.names", of("aws_secretsmanager_secret", *map(_secret, env.secrets.names)))
+    yield promise("secrets.names", map(secret, env.secrets.names))
     yield promise("monitoring.alarm_emails", subscriptions("alarms", env.monitoring.alarm_emails))
     if env.service.execute_command:
         yield promise("service.execute_command = true", role_policy("roles_task_access"))
     yield from _groups(env)
     yield from network.network(env)
-
-
-def _secret(name: str) -> str:
-    return below(f"secret_{name.replace('-', '_')}", "secret")
 
 
 def _groups(env: Environment) -> Iterator[Promise]:

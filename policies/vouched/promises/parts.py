@@ -77,3 +77,9 @@ def event(rule: str, target: str) -> Iterator[str]:
 def alarms(place: str, *names: str) -> tuple[str, ...]:
     """Alarms by name."""
     return of("aws_cloudwatch_metric_alarm", *(f"{place}_{name}" for name in names))
+
+
+def secret(name: str) -> str:
+    """A secret of the application."""
+    place = "secret_" + name.replace("-", "_")
+    return f"aws_secretsmanager_secret.{below(place, 'secret')}"

@@ -13,6 +13,7 @@ from config import Environment, load
 from policies.vouched.promised import plain, unpromised
 from policies.vouched.promises import promises
 from policies.vouched.targets import out_of_order, untargeted
+from policies.vouched.valued import unvalued
 from terraform_json.references import REMOTE_STATE
 from tests.support.environments import NAMES
 from tests.support.every_setting import drawn, settings, values
@@ -46,7 +47,7 @@ def test_other_environments_are_built_as_promised(seeds: range) -> None:
     envs = [drawn(seed) for seed in seeds]
     for seed, env, templates in zip(seeds, envs, configurations(envs), strict=True):
         found = {layer: template.config for layer, template in templates.items()}
-        assert [*unpromised(found, env), *untargeted(found, env)] == [], f"seed {seed}"
+        assert [*unpromised(found, env), *unvalued(found, env), *untargeted(found, env)] == [], f"seed {seed}"
 
 
 def test_the_seeds_take_every_setting_to_every_value() -> None:

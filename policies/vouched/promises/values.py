@@ -1,0 +1,174 @@
+"""Arguments whose value is a setting: retention, sizes, limits, recipients, and protection from deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from policies.vouched.promises.parts import secret
+
+if TYPE_CHECKING:
+    from config import Environment
+
+
+class Value(NamedTuple):
+    """One argument and what it has to be; `[]` in its path stands for each item of a list."""
+
+    address: str
+    argument: str
+    expected: Any
+    reason: str
+
+
+def values(env: Environment) -> Iterator[Value]:
+    """Every promised value, by "layer/type.name"; some resources are only built with other settings."""
+    yield from _retention(env)
+    yield from _recipients(env)
+    yield from _tasks(env)
+    yield from _search(env)
+    yield from _edge(env)
+    yield from _protection(env)
+
+
+# Log groups by the setting that says how long they keep.
+_GROUPS = {
+    ("logs", "retention_days"): (
+        *("infrastructure/app_logs_group", "infrastructure/exec_logs_group", "llm/bootstrap_role_log_group"),
+        *("llm/loader_role_log_group", "llm/search_logs_application_group", "llm/search_logs_index_slow_group"),
+        *("llm/search_logs_search_slow_group", "workflows/embed_role_log_group", "workflows/fetch_role_log_group"),
+        *("workflows/ledger_role_log_group", "workflows/run_log_group"),
+    ),
+    ("logs", "audit_retention_days"): ("llm/search_logs_audit_group", "security/trail_log_group"),
+    ("network", "flow_log_retention_days"): ("monitoring/flow_logs_group",),
+    ("edge", "waf_log_retention_days"): ("edge/waf_logs_group",),
+    ("bedrock", "invocation_log_retention_days"): ("llm/invocations_log_group",),
+}
+# Buckets whose objects are kept as long as audit logs.
+_AUDIT_BUCKETS = (
+    *("edge/access_logs_bucket", "infrastructure/log_buckets_alb", "infrastructure/log_buckets_server_access"),
+    *("security/recorder_bucket", "security/trail_bucket"),
+)
+
+
+def _retention(env: Environment) -> Iterator[Value]:
+    for (section, key), groups in _GROUPS.items():
+        for place in groups:
+            layer, _, name = place.partition("/")
+            address = f"{layer}/aws_cloudwatch_log_group.{name}"
+            yield Value(address, "retention_in_days", getattr(getattr(env, section), key), f"{section}.{key}")
+    for place in _AUDIT_BUCKETS:
+        layer, _, name = place.partition("/")
+        address = f"{layer}/aws_s3_bucket_lifecycle_configuration.{name}_expiry"
+        days, reason = env.logs.audit_retention_days, "logs.audit_retention_days"
+        yield Value(address, "rule[0].expiration[0].days", days, reason)
+        yield Value(address, "rule[0].status", "Enabled", reason)
+    for name in env.secrets.names:
+        days, reason = env.secrets.recovery_window_days, "secrets.recovery_window_days"
+        yield Value(f"infrastructure/{secret(name)}", "recovery_window_in_days", days, reason)
+
+
+def _recipients(env: Environment) -> Iterator[Value]:
+    alarms, findings = env.monitoring.alarm_emails, env.security_emails
+    for place, emails, reason in (
+        ("infrastructure/aws_sns_topic_subscription.alarms", alarms, "monitoring.alarm_emails"),
+        ("monitoring/aws_sns_topic_subscription.edge_topic", alarms, "monitoring.alarm_emails"),
+        ("security/aws_sns_topic_subscription.topic", findings, "security.emails"),
+    ):
+        for index, email in enumerate(emails):
+            yield Value(f"{place}_email_{index}", "endpoint", email, reason)
+            yield Value(f"{place}_email_{index}", "protocol", "email", reason)
+    budget = "monitoring/aws_budgets_budget.budget"
+    yield Value(budget, "limit_amount", f"{env.budget.monthly_usd:.1f}", "budget.monthly_usd")
+    percents = sorted(env.budget.notify_percent)
+    yield Value(budget, "notification[].threshold", [*percents, percents[-1]], "budget.notify_percent")
+    if env.budget_emails:
+        mails = [list(env.budget_emails)] * (len(percents) + 1)
+        yield Value(budget, "notification[].subscriber_email_addresses", mails, "budget.emails")
+
+
+def _tasks(env: Environment) -> Iterator[Value]:
+    service, least = env.service, env.service.min_tasks if env.image.released else 0
+    for name, argument, expected, reason in (
+        ("aws_ecs_task_definition.task", "cpu", str(service.cpu), "cpu"),
+        ("aws_ecs_task_definition.task", "memory", str(service.memory_mib), "memory_mib"),
+        ("aws_ecs_task_definition.task", "runtime_platform.cpu_architecture", service.architecture, "architecture"),
+        ("aws_ecs_service.web_service", "desired_count", least, "min_tasks"),
+        ("aws_ecs_service.web_service", "enable_execute_command", service.execute_command, "execute_command"),
+        ("aws_appautoscaling_target.scaling_target", "min_capacity", least, "min_tasks"),
+        ("aws_appautoscaling_target.scaling_target", "max_capacity", service.max_tasks, "max_tasks"),
+        ("aws_lb.load_balancer_alb", "idle_timeout", service.idle_timeout_seconds, "idle_timeout_seconds"),
+        *_health(env),
+    ):
+        yield Value(f"service/{name}", argument, expected, f"service.{reason}")
+    for what in ("cpu", "memory"):
+        policy, target = f"service/aws_appautoscaling_policy.scaling_{what}", f"{what}_target_percent"
+        argument = "target_tracking_scaling_policy_configuration.target_value"
+        yield Value(policy, argument, getattr(service, target), f"service.{target}")
+        alarm, percent = f"monitoring/aws_cloudwatch_metric_alarm.alarms_{what}", f"{what}_alarm_percent"
+        yield Value(alarm, "threshold", getattr(env.monitoring, percent), f"monitoring.{percent}")
+
+
+def _health(env: Environment) -> Iterator[tuple[str, str, Any, str]]:
+    service, group = env.service, "aws_lb_target_group.load_balancer_target_group"
+    protocol = "HTTPS" if service.tls_to_task else "HTTP"
+    yield group, "protocol", protocol, "tls_to_task"
+    yield group, "health_check.protocol", protocol, "tls_to_task"
+    yield group, "health_check.path", service.health_check_path, "health_check_path"
+    yield group, "health_check.interval", service.health_check_interval_seconds, "health_check_interval_seconds"
+    yield group, "health_check.timeout", service.health_check_timeout_seconds, "health_check_timeout_seconds"
+
+
+def _search(env: Environment) -> Iterator[Value]:
+    search = env.search
+    if not search.builds_domain:
+        return
+    for argument, expected, reason in (
+        ("cluster_config.instance_type", search.instance_type, "instance_type"),
+        ("cluster_config.instance_count", search.instance_count, "instance_count"),
+        ("cluster_config.dedicated_master_enabled", search.dedicated_masters > 0, "dedicated_masters"),
+        ("ebs_options.volume_size", search.volume_gib, "volume_gib"),
+        ("engine_version", search.engine_version, "engine_version"),
+    ):
+        yield Value("llm/aws_opensearch_domain.search_domain", argument, expected, f"search.{reason}")
+
+
+_MANAGED_RULES = ["core", "known-bad-inputs", "ip-reputation", "anonymous"]
+
+
+def _edge(env: Environment) -> Iterator[Value]:
+    edge, acl = env.edge, "edge/aws_wafv2_web_acl.firewall_acl"
+    site = "edge/aws_cloudfront_distribution.site_distribution"
+    limit = "rule[0].statement.rate_based_statement.limit"
+    managed = _MANAGED_RULES if edge.waf_managed_rules else []
+    yield Value(acl, limit, edge.rate_limit_per_5_minutes, "edge.rate_limit_per_5_minutes")
+    yield Value(acl, "rule[].name", ["rate-limit", *managed, "body"], "edge.waf_managed_rules")
+    yield Value(site, "price_class", edge.price_class, "edge.price_class")
+    geo, reason = "restrictions.geo_restriction", "edge.geo_allow"
+    yield Value(site, f"{geo}.restriction_type", "whitelist" if edge.geo_allow else "none", reason)
+    if edge.geo_allow:
+        yield Value(site, f"{geo}.locations", list(edge.geo_allow), reason)
+
+
+# What holds data, by layer.
+_KEPT = (
+    *("dns/aws_route53_zone.zone", "edge/aws_kms_key.key", "edge/aws_s3_bucket.access_logs_bucket"),
+    *("edge/aws_s3_bucket.fallback_bucket", "infrastructure/aws_ecr_repository.images_repository"),
+    *("infrastructure/aws_kms_key.key", "infrastructure/aws_s3_bucket.log_buckets_alb_bucket"),
+    *("infrastructure/aws_s3_bucket.log_buckets_server_access_bucket", "llm/aws_kms_key.invocations_key"),
+    *("llm/aws_opensearch_domain.search_domain", "llm/aws_s3_bucket.code_signing_bucket", "security/aws_kms_key.key"),
+    *("security/aws_s3_bucket.recorder_bucket", "security/aws_s3_bucket.trail_bucket"),
+    *("workflows/aws_dynamodb_table.storage_ledger", "workflows/aws_s3_bucket.storage_pages_bucket"),
+)
+
+
+def _protection(env: Environment) -> Iterator[Value]:
+    kept, reason = env.protection, "protection"
+    for address in (*_KEPT, *(f"infrastructure/{secret(name)}" for name in env.secrets.names)):
+        yield Value(address, "lifecycle.prevent_destroy", True if kept else None, reason)
+        if "/aws_s3_bucket." in address:
+            yield Value(address, "force_destroy", not kept, reason)
+        if "/aws_kms_key." in address:
+            yield Value(address, "deletion_window_in_days", 30 if kept else 7, reason)
+    yield Value("infrastructure/aws_ecr_repository.images_repository", "force_delete", not kept, reason)
+    yield Value("service/aws_lb.load_balancer_alb", "enable_deletion_protection", kept, reason)
+    yield Value("workflows/aws_dynamodb_table.storage_ledger", "deletion_protection_enabled", kept, reason)
