@@ -18,6 +18,7 @@ Voucher = Callable[[Mapping[str, Config], "Environment"], Iterator[str]]
 def vouchers() -> dict[str, Voucher]:
     """The positive lists by what they judge."""
     from policies.vouched.dictated import undictated
+    from policies.vouched.kept import unkept
     from policies.vouched.promised import unpromised
     from policies.vouched.targets import untargeted
     from policies.vouched.valued import unvalued
@@ -26,6 +27,7 @@ def vouchers() -> dict[str, Voucher]:
         "what the environment dictates": undictated,
         "what the settings promise": unpromised,
         "arguments that are settings": unvalued,
+        "what is the same in every environment": unkept,
         "references": untargeted,
     }
 

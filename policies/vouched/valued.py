@@ -45,6 +45,8 @@ def reach(value: Any, path: str) -> Any:
     if not isinstance(inner, list):
         return None
     if not found[2]:
-        return [reach(each, rest) for each in inner]
+        return [reach(each, rest) if rest else each for each in inner]
     index = int(found[2])
-    return reach(inner[index], rest) if index < len(inner) else None
+    if index >= len(inner):
+        return None
+    return reach(inner[index], rest) if rest else inner[index]

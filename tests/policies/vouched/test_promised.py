@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from config import Environment, load
+from policies.vouched.kept import unkept
 from policies.vouched.promised import plain, unpromised
 from policies.vouched.promises import promises
 from policies.vouched.targets import out_of_order, untargeted
@@ -20,6 +21,7 @@ from tests.support.every_setting import drawn, settings, values
 from tests.support.shared import configurations, environment, synthesis
 
 Layers = dict[str, Any]
+LISTS = (unpromised, unvalued, unkept, untargeted)
 # Enough that every value of every setting is taken by one of them (the test below).
 SEEDS = range(16)
 
@@ -47,7 +49,7 @@ def test_other_environments_are_built_as_promised(seeds: range) -> None:
     envs = [drawn(seed) for seed in seeds]
     for seed, env, templates in zip(seeds, envs, configurations(envs), strict=True):
         found = {layer: template.config for layer, template in templates.items()}
-        assert [*unpromised(found, env), *unvalued(found, env), *untargeted(found, env)] == [], f"seed {seed}"
+        assert [line for list_ in LISTS for line in list_(found, env)] == [], f"seed {seed}"
 
 
 def test_the_seeds_take_every_setting_to_every_value() -> None:
