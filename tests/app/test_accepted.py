@@ -1,4 +1,4 @@
-"""Accepted configurations synthesise, their names fit AWS's limits, and every proof holds."""
+"""Accepted configurations synthesise, their names fit AWS's limits, every proof holds, and all is vouched for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from config import parse
+from pipeline.scan.vouching import unvouched
 from policies.proof.catalogue import prove
 from policies.proof.configuration import Configuration
 from tests.config.strategies import tables
@@ -61,6 +62,7 @@ def test_accepted_environments_synthesise(data: dict[str, Any]) -> None:
         ]
         assert all(0 < len(name) <= longest for _, name in names), (kind, names)
         assert len(set(names)) == len(names), (kind, names)
+    assert unvouched({layer: template.config for layer, template in templates.items()}, env) == []
     broken = prove(Configuration({layer: template.config for layer, template in templates.items()}), env)
     chosen = set() if env.bedrock.guardrail else {"unguarded-model"}
     assert {each.rule: str(each) for each in broken if each.rule not in chosen} == {}

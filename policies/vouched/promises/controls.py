@@ -30,6 +30,7 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "default_cache_behavior.target_origin_id": "pages-or-fallback",
         "default_cache_behavior.viewer_protocol_policy": "redirect-to-https",
         "enabled": True,
+        "is_ipv6_enabled": True,
         "ordered_cache_behavior[].target_origin_id": "service",
         "ordered_cache_behavior[].viewer_protocol_policy": "redirect-to-https",
         "origin_group[].origin_id": "pages-or-fallback",
@@ -189,6 +190,7 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
     "aws_sns_topic_subscription": {"protocol": "email"},
     "aws_sqs_queue": {"sqs_managed_sse_enabled": True},
     "aws_subnet": {"map_public_ip_on_launch": False},
+    "aws_vpc": {"enable_dns_hostnames": True, "enable_dns_support": True},
     "aws_vpc_security_group_egress_rule": {"ip_protocol": "tcp"},
     "aws_vpc_security_group_ingress_rule": {"ip_protocol": "tcp"},
     "aws_wafv2_web_acl": {

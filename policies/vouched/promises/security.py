@@ -12,7 +12,7 @@ from policies.vouched.promises.promise import Promise, of, promise
 if TYPE_CHECKING:
     from config import Environment
 
-_CIS = (
+CIS = (
     *("bucket_policy_changes", "failed_sign_ins", "gateway_changes", "iam_changes", "key_deletion"),
     *("network_acl_changes", "organization_changes", "recorder_changes", "root_use", "route_changes"),
     *("security_group_changes", "sign_in_without_mfa", "trail_changes", "unauthorized_calls", "vpc_changes"),
@@ -83,8 +83,8 @@ def _trail(env: Environment) -> Iterator[Promise]:
     if env.security.cis_alarms:
         yield promise(
             "security.cis_alarms = true",
-            of("aws_cloudwatch_log_metric_filter", *(f"cis_{control}" for control in _CIS)),
-            alarms("cis_alarms", *_CIS),
+            of("aws_cloudwatch_log_metric_filter", *(f"cis_{control}" for control in CIS)),
+            alarms("cis_alarms", *CIS),
         )
 
 

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from policies.vouched.promises.alarms import alarm_values
 from policies.vouched.promises.parts import secret
+from policies.vouched.promises.value import Value
 
 if TYPE_CHECKING:
     from config import Environment
-
-
-class Value(NamedTuple):
-    """One argument and what it has to be; `[]` in its path stands for each item of a list."""
-
-    address: str
-    argument: str
-    expected: Any
-    reason: str
 
 
 def values(env: Environment) -> Iterator[Value]:
@@ -28,6 +21,7 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _search(env)
     yield from _edge(env)
     yield from _protection(env)
+    yield from alarm_values(env)
 
 
 # Log groups by the setting that says how long they keep.
@@ -100,12 +94,14 @@ def _tasks(env: Environment) -> Iterator[Value]:
         *_health(env),
     ):
         yield Value(f"service/{name}", argument, expected, f"service.{reason}")
+    public = env.network.egress == "public_ip"
+    yield Value(
+        "service/aws_ecs_service.web_service", "network_configuration.assign_public_ip", public, "network.egress"
+    )
     for what in ("cpu", "memory"):
         policy, target = f"service/aws_appautoscaling_policy.scaling_{what}", f"{what}_target_percent"
         argument = "target_tracking_scaling_policy_configuration.target_value"
         yield Value(policy, argument, getattr(service, target), f"service.{target}")
-        alarm, percent = f"monitoring/aws_cloudwatch_metric_alarm.alarms_{what}", f"{what}_alarm_percent"
-        yield Value(alarm, "threshold", getattr(env.monitoring, percent), f"monitoring.{percent}")
 
 
 def _health(env: Environment) -> Iterator[tuple[str, str, Any, str]]:
@@ -126,6 +122,7 @@ def _search(env: Environment) -> Iterator[Value]:
         ("cluster_config.instance_type", search.instance_type, "instance_type"),
         ("cluster_config.instance_count", search.instance_count, "instance_count"),
         ("cluster_config.dedicated_master_enabled", search.dedicated_masters > 0, "dedicated_masters"),
+        ("cluster_config.zone_awareness_enabled", env.search_zones > 1, "instance_count"),
         ("ebs_options.volume_size", search.volume_gib, "volume_gib"),
         ("engine_version", search.engine_version, "engine_version"),
     ):
@@ -143,6 +140,9 @@ def _edge(env: Environment) -> Iterator[Value]:
     yield Value(acl, limit, edge.rate_limit_per_5_minutes, "edge.rate_limit_per_5_minutes")
     yield Value(acl, "rule[].name", ["rate-limit", *managed, "body"], "edge.waf_managed_rules")
     yield Value(site, "price_class", edge.price_class, "edge.price_class")
+    preload = "security_headers_config.strict_transport_security.preload"
+    headers = "edge/aws_cloudfront_response_headers_policy.headers_policy"
+    yield Value(headers, preload, edge.hsts_preload or env.dns.domain is None, "edge.hsts_preload")
     geo, reason = "restrictions.geo_restriction", "edge.geo_allow"
     yield Value(site, f"{geo}.restriction_type", "whitelist" if edge.geo_allow else "none", reason)
     if edge.geo_allow:
@@ -155,8 +155,13 @@ _KEPT = (
     *("edge/aws_s3_bucket.fallback_bucket", "infrastructure/aws_ecr_repository.images_repository"),
     *("infrastructure/aws_kms_key.key", "infrastructure/aws_s3_bucket.log_buckets_alb_bucket"),
     *("infrastructure/aws_s3_bucket.log_buckets_server_access_bucket", "llm/aws_kms_key.invocations_key"),
-    *("llm/aws_opensearch_domain.search_domain", "llm/aws_s3_bucket.code_signing_bucket", "security/aws_kms_key.key"),
-    *("security/aws_s3_bucket.recorder_bucket", "security/aws_s3_bucket.trail_bucket"),
+    *("llm/aws_cloudwatch_log_group.search_logs_audit_group", "security/aws_cloudwatch_log_group.trail_log_group"),
+    *(
+        "security/aws_cloudtrail.trail",
+        "llm/aws_opensearch_domain.search_domain",
+        "llm/aws_s3_bucket.code_signing_bucket",
+    ),
+    *("security/aws_kms_key.key", "security/aws_s3_bucket.recorder_bucket", "security/aws_s3_bucket.trail_bucket"),
     *("workflows/aws_dynamodb_table.storage_ledger", "workflows/aws_s3_bucket.storage_pages_bucket"),
 )
 

@@ -1,0 +1,74 @@
+"""When each alarm rings: a threshold out of reach is an alarm that isn't there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from policies.vouched.promises.security import CIS
+from policies.vouched.promises.value import Value
+
+if TYPE_CHECKING:
+    from config import Environment
+
+AT_LEAST, MORE, LESS = "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold"
+
+
+class AlarmLimit(NamedTuple):
+    """Metric and limit of an alarm, over so many periods of so many seconds."""
+
+    metric: str
+    threshold: int
+    statistic: str = "Maximum"
+    comparison: str = AT_LEAST
+    seconds: int = 60
+    periods: int = 5
+    missing: str = "notBreaching"
+
+
+def alarm_values(env: Environment) -> Iterator[Value]:
+    """The arguments of every alarm, by address."""
+    for address, alarm in _alarms(env):
+        statistic = "extended_statistic" if alarm.statistic.startswith("p") else "statistic"
+        for argument, expected in (
+            ("metric_name", alarm.metric),
+            ("threshold", alarm.threshold),
+            (statistic, alarm.statistic),
+            ("comparison_operator", alarm.comparison),
+            ("period", alarm.seconds),
+            ("evaluation_periods", alarm.periods),
+            ("treat_missing_data", alarm.missing),
+        ):
+            layer, _, name = address.partition("/")
+            yield Value(f"{layer}/aws_cloudwatch_metric_alarm.{name}", argument, expected, "the catalogue of alarms")
+
+
+def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
+    for name, alarm in _monitoring(env):
+        yield f"monitoring/alarms_{name}", alarm
+    yield "monitoring/edge_alarms_edge_5xx", AlarmLimit("5xxErrorRate", 5, "Average", MORE)
+    yield "monitoring/edge_alarms_waf_blocked", AlarmLimit("BlockedRequests", 1000, "Sum", seconds=300, periods=1)
+    for control in CIS:
+        yield f"security/cis_alarms_{control}", AlarmLimit(control, 1, "Sum", seconds=300, periods=1)
+    waiting = AlarmLimit("ApproximateNumberOfMessagesVisible", 1, seconds=300, periods=1)
+    yield "security/routes_undelivered_alarms_messages", waiting
+    hours = env.ingestion.stale_after_hours
+    yield "workflows/alarms_stale", AlarmLimit("ExecutionsSucceeded", 1, "Sum", LESS, 3600, hours, "breaching")
+
+
+def _monitoring(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
+    yield "cpu", AlarmLimit("CPUUtilization", env.monitoring.cpu_alarm_percent, "Average")
+    yield "memory", AlarmLimit("MemoryUtilization", env.monitoring.memory_alarm_percent, "Average")
+    yield "alb_5xx", AlarmLimit("HTTPCode_ELB_5XX_Count", 10, "Sum", periods=3)
+    yield "target_5xx", AlarmLimit("HTTPCode_Target_5XX_Count", 10, "Sum", periods=3)
+    yield "unhealthy_targets", AlarmLimit("UnHealthyHostCount", 1, periods=3)
+    yield "no_targets", AlarmLimit("HealthyHostCount", 1, comparison=LESS, missing="breaching")
+    yield "slow_answers", AlarmLimit("TargetResponseTime", 30, "p95")
+    yield "model_errors", AlarmLimit("InvocationServerErrors", 5, "Sum", periods=3)
+    yield "model_throttled", AlarmLimit("InvocationThrottles", 5, "Sum", periods=3)
+    yield "search_cpu", AlarmLimit("CPUUtilization", 90, "Average")
+    yield "search_memory", AlarmLimit("JVMMemoryPressure", 90)
+    yield "search_red", AlarmLimit("ClusterStatus.red", 1)
+    # A quarter of the disk, in MiB.
+    yield "search_storage", AlarmLimit("FreeStorageSpace", env.search.volume_gib * 256, "Minimum", LESS)
+    yield "search_vectors", AlarmLimit("KNNCacheCapacityReached", 1)
