@@ -17,6 +17,7 @@ from tests.support.environments import NAMES
 from tests.support.shared import environment
 
 Layers = dict[str, Any]
+DEV = load("dev")
 
 
 def layers(name: str) -> Layers:
@@ -35,7 +36,7 @@ def first_of_each_type() -> dict[str, tuple[str, str, dict[str, Any]]]:
 
 
 def refused(kind: str, layer: str, name: str, body: dict[str, Any]) -> list[str]:
-    return list(unkept({layer: {"resource": {kind: {name: body}}}}, load("dev")))
+    return list(unkept({layer: {"resource": {kind: {name: body}}}}, DEV))
 
 
 @pytest.mark.parametrize("name", NAMES)

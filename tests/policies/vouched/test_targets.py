@@ -15,6 +15,7 @@ from tests.support.shared import environment, synthesis
 Layers = dict[str, Any]
 Change = Callable[[Layers], None]
 
+DEV = load("dev")
 AGAIN = "; synthesise again"
 
 
@@ -25,7 +26,7 @@ def dev() -> Layers:
 
 
 def refused(layers: Layers) -> list[str]:
-    return list(untargeted(layers, load("dev")))
+    return list(untargeted(layers, DEV))
 
 
 def bucket(layers: Layers) -> dict[str, Any]:
