@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from policies.vouched.expressions import Expressions, expressions_in, places_of
+from policies.vouched.standing import Expressions, expressions_in, places_of
 from terraform_json.blocks import Config, data_sources, listed, named, output_value, resources
 from terraform_json.references import CROSS_STACK, REMOTE_OUTPUT, REMOTE_STATE, RESOURCE, RemoteOutput, remote_output
 
