@@ -22,6 +22,7 @@ def vouchers() -> dict[str, Voucher]:
     from policies.vouched.promised import unpromised
     from policies.vouched.targets import untargeted
     from policies.vouched.valued import unvalued
+    from policies.vouched.values import unvouched_values
 
     return {
         "what the environment dictates": undictated,
@@ -29,6 +30,7 @@ def vouchers() -> dict[str, Voucher]:
         "arguments that are settings": unvalued,
         "what is the same in every environment": unkept,
         "references": untargeted,
+        "values": unvouched_values,
     }
 
 

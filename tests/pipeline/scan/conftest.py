@@ -35,6 +35,8 @@ def write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Configs], 
     # These few resources are no environment: neither its whole network, nor all that it promises.
     monkeypatch.setattr("pipeline.scan.vouching.unvouched", lambda layers, env, order: [])
     monkeypatch.setattr("policies.proof.catalogue.unproven_network", lambda account, env: ())
+    # Nor are they made by the constructs: what the positive lists say of them is no subject of these tests.
+    monkeypatch.setattr("pipeline.scan.vouching.vouchers", dict)
     return lambda configs: samples.write(folder, configs)
 
 

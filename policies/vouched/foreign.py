@@ -1,0 +1,164 @@
+"""Names of other people's accounts, buckets, hosts and mailboxes, wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from policies.vouched.expressions import without_plain
+from policies.vouched.strings import Leaf
+from terraform_json.blocks import strings
+
+if TYPE_CHECKING:
+    from config import Environment
+
+_ACCOUNT = re.compile(r"(?<![0-9A-Za-z])\d{12}(?![0-9A-Za-z])")
+_ARN = re.compile(r"\barn:([^\s:\"']*)(?::([^\s:\"']*))?(?::([^\s:\"']*))?(?::([^\s:\"']*))?(?::([^\s\"',\]]*))?")
+# Unique ids of users, roles, keys and other principals ("IAM identifiers", IAM user guide).
+_PRINCIPAL_ID = re.compile(r"(?<![0-9A-Za-z])A(?:BIA|CCA|GPA|IDA|IPA|KIA|NPA|NVA|PKA|ROA|SCA|SIA)[0-9A-Z]{12,}")
+# Ids of networks and machines, which constructs refer to or config names, and of organisations.
+_IDS = re.compile(
+    r"(?<![\w-])(?:(?:acl|ami|cgw|dopt|eigw|eipalloc|eni|fs|i|igw|lgw|nat|pcx|pl|rtb|sg|snap|subnet|tgw|tgw-attach|vgw"
+    r"|vol|vpc|vpce|vpce-svc|vpn)-[0-9a-f]{1,17}|(?:o|r|ou-[a-z0-9]{4,32})-[a-z0-9]{4,32})(?![\w-])"
+)
+_URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://([^\s/?#\"'\\<>,]*)")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Labels have at most 63 characters (RFC 1035).
+_HOST = re.compile(r"(?<![\w.*-])[\w*-]{1,63}(?:\.[\w-]{1,63})*\.[A-Za-z][\w-]{1,62}\.?(?![\w-])")
+_SERVICE = re.compile(r"(?P<service>[a-z0-9.-]+?)(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com")
+
+# Services whose names constructs write: as principals, in kms:ViaService and in patterns of events and log lines.
+SERVICES = frozenset(
+    {
+        "access-analyzer",
+        "bedrock",
+        "budgets",
+        "cloudfront",
+        "cloudtrail",
+        "cloudwatch",
+        "config",
+        "delivery.logs",
+        "dynamodb",
+        "ecs-tasks",
+        "es",
+        "events",
+        "guardduty",
+        "inspector2",
+        "kms",
+        "lambda",
+        "logdelivery.elasticloadbalancing",
+        "logging.s3",
+        "logs",
+        "s3",
+        "secretsmanager",
+        "securityhub",
+        "sns",
+        "states",
+        "vpc-flow-logs",
+    }
+)
+# Services of VPC endpoints, and of the prefix list of S3.
+ENDPOINTS = frozenset({"bedrock-runtime", "ecr.api", "ecr.dkr", "kms", "logs", "s3", "secretsmanager", "ssmmessages"})
+# Names of objects in a bucket, which may look like hosts.
+_KEYS_OF_OBJECTS = frozenset({("aws_s3_object", "key")})
+# End of the path to values with dots that name no host.
+NO_HOSTS = frozenset(
+    {
+        "dedicated_master_type",
+        "default_root_object",
+        "depends_on",
+        "engine_version",
+        "handler",
+        "ignore_changes",
+        "instance_type",
+        "metric_name",
+        "minimum_protocol_version",
+        "provider",
+        "replace_triggered_by",
+        "runtime",
+    }
+)
+# ARNs without an account, after "arn:partition:": what AWS owns and constructs name.
+_ACCOUNTLESS = (
+    re.compile(r"bedrock:(?:\*|[a-z0-9-]*)::foundation-model/[a-z0-9.:-]+"),
+    re.compile(r"securityhub:[a-z0-9-]+::standards/[a-z0-9/.-]+"),
+    re.compile(r"states:::(?:lambda:invoke|s3:getObject)"),
+)
+_TODO = "name what this environment builds, by reference, or what its file names"
+
+
+class Foreign:
+    """Whom an environment knows: its account, its buckets, and every name that its file holds."""
+
+    def __init__(self, env: Environment) -> None:
+        self._account = env.account_id
+        self._partition = env.partition
+        self._known = frozenset(_names_in("\n".join(strings(env.model_dump(mode="json")))))
+        names = rf"{re.escape(env.project)}-[a-z0-9-]+-{env.account_id}-(?:{env.region}|us-east-1)"
+        # Image layers of ECR lie in a bucket of AWS, one in each region.
+        self._bucket = re.compile(rf"(?:{names}|prod-{env.region}-starport-layer-bucket)")
+        self._aws_name = re.compile(
+            rf"com\.amazonaws\.(?:{env.region}\.(?:{'|'.join(map(re.escape, sorted(ENDPOINTS)))})"
+            r"|global\.cloudfront\.origin-facing)"
+        )
+        self._judged: dict[str, tuple[str, ...]] = {}
+
+    def refused(self, leaf: Leaf) -> Iterator[str]:
+        """Why a value is refused, once for each name in it that the environment doesn't know."""
+        text = leaf.value if isinstance(leaf.value, str) else _account_of(leaf.value)
+        if text.isidentifier() and text.islower():
+            return
+        if text not in self._judged:
+            self._judged[text] = tuple(dict.fromkeys(self._foreign(text)))
+        yield from (f"{each} is foreign; {_TODO}" for each in self._judged[text])
+        if "." in text and self._names_host(leaf, text):
+            yield f"host {text} is foreign; {_TODO}"
+
+    def _foreign(self, text: str) -> Iterator[str]:
+        yield from (f"account {each}" for each in _ACCOUNT.findall(text) if each not in self._known)
+        plain = without_plain(text) if "${" in text else text
+        if "arn:" in plain:
+            yield from self._arns(plain)
+        if "-" in text:
+            yield from (f"{each}, an id," for each in _IDS.findall(text) if each not in self._known)
+        yield from (f"{each[:4]}…, the id of one principal," for each in _PRINCIPAL_ID.findall(text))
+        if "://" in text:
+            found = (each for each in _URL.findall(plain) if each and each not in self._known)
+            yield from (f"host {each.rpartition('@')[2]}" for each in found)
+        if "@" in text:
+            yield from (f"mailbox {each}" for each in _MAIL.findall(plain) if each not in self._known)
+
+    def _arns(self, text: str) -> Iterator[str]:
+        for match in _ARN.finditer(text):
+            partition, service, region, account, rest = (each or "" for each in match.groups())
+            if partition != self._partition:
+                yield match[0]
+            elif service == "s3" and not region and not account:
+                if not self._bucket.fullmatch(rest.partition("/")[0]):
+                    yield match[0]
+            elif account != self._account:
+                written = match[0].split(":", 2)[-1]
+                if account or not any(each.fullmatch(written) for each in _ACCOUNTLESS):
+                    yield match[0]
+
+    def _names_host(self, leaf: Leaf, text: str) -> bool:
+        if leaf.key or text in self._known or not _HOST.fullmatch(text):
+            return False
+        if any(step in NO_HOSTS for step in leaf.steps[-2:]) or (leaf.body.type, leaf.steps[-1]) in _KEYS_OF_OBJECTS:
+            return False
+        if self._aws_name.fullmatch(text):
+            return False
+        service = _SERVICE.fullmatch(text)
+        return service is None or service["service"] not in SERVICES
+
+
+def _account_of(number: float) -> str:
+    """A number as Terraform would write it where a text is wanted, if it could be an account; else nothing."""
+    return str(int(number)) if 10**11 <= number < 10**12 else ""
+
+
+def _names_in(text: str) -> Iterator[str]:
+    yield from text.splitlines()
+    for pattern in (_ACCOUNT, _IDS, _URL, _MAIL, _HOST):
+        yield from pattern.findall(text)
