@@ -62,8 +62,9 @@ docs: setup ## Rewrite what documents take from the code: settings, prices, secu
 map: setup ## Rooms, arrows and circles of the source tree (ARGS=--arrows lists them)
 	@$(BIN)/python -m tools.map $(ARGS)
 
-addresses: setup ## Rewrite tests/addresses/*.txt after an intended change of resources
+addresses: setup ## Rewrite tests/addresses/*.txt, and the types the gate vouches for, after an intended change of resources
 	@$(BIN)/python -m tests.support.addresses
+	@$(BIN)/python -m tools.vouched --write
 
 rights: setup ## Record anew what Terraform asks of AWS by resource type (takes long)
 	@$(BIN)/python -m tests.e2e.record_rights $(ARGS)

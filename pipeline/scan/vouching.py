@@ -21,6 +21,7 @@ def vouchers() -> dict[str, Voucher]:
     from policies.vouched.kept import unkept
     from policies.vouched.promised import unpromised
     from policies.vouched.targets import untargeted
+    from policies.vouched.types import unknown_types
     from policies.vouched.valued import unvalued
     from policies.vouched.values import unvouched_values
 
@@ -31,6 +32,7 @@ def vouchers() -> dict[str, Voucher]:
         "what is the same in every environment": unkept,
         "references": untargeted,
         "values": unvouched_values,
+        "types": unknown_types,
     }
 
 

@@ -51,6 +51,7 @@ SERVICES = frozenset(
         "logging.s3",
         "logs",
         "s3",
+        "scheduler",
         "secretsmanager",
         "securityhub",
         "sns",
@@ -96,8 +97,9 @@ class Foreign:
         self._partition = env.partition
         self._known = frozenset(_names_in("\n".join(strings(env.model_dump(mode="json")))))
         names = rf"{re.escape(env.project)}-[a-z0-9-]+-{env.account_id}-(?:{env.region}|us-east-1)"
+        given = [re.escape(source.bucket) for source in env.ingestion.sources if source.bucket]
         # Image layers of ECR lie in a bucket of AWS, one in each region.
-        self._bucket = re.compile(rf"(?:{names}|prod-{env.region}-starport-layer-bucket)")
+        self._bucket = re.compile("|".join((names, *given, f"prod-{env.region}-starport-layer-bucket")))
         self._aws_name = re.compile(
             rf"com\.amazonaws\.(?:{env.region}\.(?:{'|'.join(map(re.escape, sorted(ENDPOINTS)))})"
             r"|global\.cloudfront\.origin-facing)"

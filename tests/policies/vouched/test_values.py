@@ -172,5 +172,5 @@ def test_the_lists_hold_nothing_that_no_environment_uses() -> None:
     text = "\n".join(str(leaf.value) for leaf in values)
     assert [each for each in sorted(ATTRIBUTES) if f".{each}}}" not in text] == []
     assert [form for form in FORMS if not any(form.pattern.fullmatch(str(leaf.value)) for leaf in values)] == []
-    # Only a role of an environment that owns the log of model calls names Bedrock.
-    assert [each for each in sorted(SERVICES - {"bedrock"}) if f"{each}." not in text] == []
+    # Only an environment that owns the log of model calls, or runs by a schedule, has roles for these.
+    assert [each for each in sorted(SERVICES - {"bedrock", "scheduler"}) if f"{each}." not in text] == []
