@@ -1,4 +1,4 @@
-"""Types and arguments that the constructs use, for the gate: `python -m tools.vouched --write`.
+"""Types, arguments and actions that the constructs use, for the gate: `python -m tools.vouched --write`.
 
 Read from the source: the bindings' classes that `stacks/` and what it imports construct, with the arguments they are
 given. Without `--write` it only says whether policies/vouched/types.toml is current.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import re
 import sys
 import textwrap
 from collections import defaultdict
@@ -15,13 +16,15 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
+from policies.vouched.grants import NARROWED, SPARED
 from policies.vouched.types import FILE, Arguments, Vouched, read_vouched
 
 ROOT = Path(__file__).resolve().parents[1]
+_ACTION = re.compile(r"(?!aws:)[a-z0-9-]+:(?:[A-Z][A-Za-z0-9]*\*?|\*)")
 BINDINGS = "cdktf_cdktf_provider_aws."
 SECTIONS = {"TerraformResource": "resource", "TerraformDataSource": "data", "TerraformProvider": "provider"}
-HEAD = """# Types and arguments the constructs use, reviewed like addresses. From `python -m tools.vouched --write`.
-# `arguments` stand in the body itself, `inside` in its blocks.
+HEAD = """# Types, arguments and IAM actions the constructs use, reviewed like addresses.
+# From `python -m tools.vouched --write`. `arguments` stand in the body itself, `inside` in its blocks.
 """
 # What no construct writes: cdktf's own way to another layer's outputs, and keys that its bindings always write in
 # network ACLs, whose entries are attributes.
@@ -61,12 +64,13 @@ def used() -> Vouched:
     for (section, name), more in OWN.items():
         known = found_types[section].get(name, Arguments(frozenset(), frozenset()))
         found_types[section][name] = Arguments(known.own | more.own, known.inside | more.inside)
-    return Vouched(found_types["resource"], found_types["data"], frozenset(found_types["provider"]))
+    provider, actions = frozenset(found_types["provider"]), frozenset(_actions())
+    return Vouched(found_types["resource"], found_types["data"], provider, actions)
 
 
 def written(vouched: Vouched) -> str:
     """The list as it is checked in."""
-    lines = [HEAD, f"provider = [{_quoted(vouched.provider)}]"]
+    lines = [HEAD, f"provider = [{_quoted(vouched.provider)}]", "", _wrapped("actions", vouched.actions)]
     for section, types in (("resource", vouched.resource), ("data", vouched.data)):
         lines += (line for kind in sorted(types) for line in _table(f"{section}.{kind}", types[kind]))
     return "\n".join(lines) + "\n"
@@ -121,6 +125,15 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(BINDINGS):
             yield from ((each.asname or each.name, (node.module[len(BINDINGS) :], each.name)) for each in node.names)
+
+
+def _actions() -> Iterator[str]:
+    """Texts of the source that have the shape of an IAM action, and are no key of a condition."""
+    keys = {key for _, key in NARROWED | SPARED}
+    for node in (node for tree in _trees() for node in ast.walk(tree)):
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and _ACTION.fullmatch(text) and text not in keys:
+            yield text
 
 
 def _keys(tree: ast.Module) -> Iterator[str]:

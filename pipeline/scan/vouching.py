@@ -17,6 +17,7 @@ Voucher = Callable[[Mapping[str, Config], "Environment"], Iterator[str]]
 
 def vouchers() -> dict[str, Voucher]:
     """The positive lists by what they judge."""
+    from policies.vouched.access import unvouched_access
     from policies.vouched.dictated import undictated
     from policies.vouched.kept import unkept
     from policies.vouched.promised import unpromised
@@ -33,6 +34,7 @@ def vouchers() -> dict[str, Voucher]:
         "references": untargeted,
         "values": unvouched_values,
         "types": unknown_types,
+        "access": unvouched_access,
     }
 
 

@@ -12,7 +12,7 @@ from terraform_json.blocks import Config, named
 from terraform_json.references import CROSS_STACK, REMOTE_STATE
 
 _NAME = r"[A-Za-z_][\w-]*"
-_PLAIN = re.compile(
+PLAIN = re.compile(
     rf"(?<!\$)\$\{{(?P<address>(?:data\.)?(?P<type>[a-z][a-z0-9_]*)\.(?P<name>{_NAME}))\.(?P<path>[\w-]+(?:\.[\w-]+)?)\}}"
 )
 # cdktf's name for an output that another layer reads.
@@ -113,10 +113,10 @@ class Grammar:
             return "the name of an argument is an expression, so it is unreadable; write the name itself"
         if self._is_form(leaf.place, text):
             return ""
-        for match in _PLAIN.finditer(text):
+        for match in PLAIN.finditer(text):
             if why := self._unresolved(leaf.place.layer, match):
                 return why
-        if _EVALUATED.search(_PLAIN.sub("", text)):
+        if _EVALUATED.search(PLAIN.sub("", text)):
             return f"unreadable expression, which no construct makes; {_TODO}"
         return ""
 
@@ -142,12 +142,12 @@ class Grammar:
 
 def is_plain(text: str) -> bool:
     """Whether a text is one plain reference and nothing else."""
-    return _PLAIN.fullmatch(text) is not None
+    return PLAIN.fullmatch(text) is not None
 
 
 def without_plain(text: str) -> str:
     """Text between its plain references."""
-    return _PLAIN.sub("", text)
+    return PLAIN.sub("", text)
 
 
 def unvouched_outputs(layers: Mapping[str, Config]) -> Iterator[str]:

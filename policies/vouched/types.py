@@ -33,18 +33,20 @@ class Arguments:
 
 @dataclass(frozen=True)
 class Vouched:
-    """Types of resources and data sources with their arguments, and types of providers."""
+    """Types of resources and data sources with their arguments, types of providers, and actions that policies name."""
 
     resource: Mapping[str, Arguments]
     data: Mapping[str, Arguments]
     provider: frozenset[str]
+    actions: frozenset[str]
 
 
 @cache
 def read_vouched() -> Vouched:
     """The list as it is checked in."""
     found = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return Vouched(_types(found["resource"]), _types(found["data"]), frozenset(found["provider"]))
+    provider, actions = frozenset(found["provider"]), frozenset(found["actions"])
+    return Vouched(_types(found["resource"]), _types(found["data"]), provider, actions)
 
 
 def _types(tables: Mapping[str, Any]) -> dict[str, Arguments]:

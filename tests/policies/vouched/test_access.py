@@ -1,0 +1,277 @@
+"""Policies are refused unless they can be read in full and let in nobody but whom constructs let in."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from config import load
+from policies.vouched.access import unvouched_access
+from policies.vouched.grants import ALLOWED, TAKES_ON
+from policies.vouched.types import read_vouched
+from tests.support.environments import NAMES
+from tests.support.shared import environment
+
+ENV = load("dev")
+OWN = ENV.account_id
+Body = dict[str, Any]
+FROM_OWN = {"test": "StringEquals", "variable": "aws:SourceAccount", "values": [OWN]}
+
+
+def refused(layer: str, change: Callable[[Body], object]) -> list[str]:
+    """What is refused of dev with a change in one layer."""
+    layers = {name: template.config for name, template in environment("dev").items()}
+    changed = copy.deepcopy(dict(layers[layer]))
+    change(changed)
+    return list(unvouched_access({**layers, layer: changed}, ENV))
+
+
+def document(config: Body, prefix: str) -> Body:
+    (found,) = [body for name, body in config["data"]["aws_iam_policy_document"].items() if name.startswith(prefix)]
+    assert isinstance(found, dict)
+    return found
+
+
+def with_statement(prefix: str, statement: Body, layer: str = "infrastructure") -> list[str]:
+    """What is refused where one more statement stands in a document."""
+    return refused(layer, lambda config: document(config, prefix)["statement"].append(statement))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_policies_of_the_environments_pass(name: str) -> None:
+    layers = {layer: template.config for layer, template in environment(name).items()}
+    assert list(unvouched_access(layers, load(name))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"effect": "allow"}, "effect"),
+        ({"effect": "Allow "}, "effect"),
+        ({"effect": ""}, "effect"),
+        ({"effect": None}, "effect"),
+        ({"effect": '${"Allow"}'}, "effect"),
+        ({"Effect": "Deny"}, "Effect"),
+        ({"not_actions": ["s3:GetObject"]}, "not_actions"),
+        ({"not_resources": ["x"]}, "not_resources"),
+        ({"not_principals": []}, "not_principals"),
+        ({"dynamic": {}}, "dynamic"),
+        ({"sid": 1}, "sid"),
+        ({"actions": ["*"]}, "allows *"),
+        ({"actions": ["s3:*"]}, "allows s3:*"),
+        ({"actions": ["iam:CreateUser"]}, "iam:CreateUser"),
+        ({"actions": ["iam:PassRole"]}, "iam:PassRole"),
+        ({"actions": ["iam:*"]}, "iam:*"),
+        ({"actions": ["S3:GetObject"]}, "actions"),
+        ({"actions": ["${aws_kms_key.x.arn}"]}, "actions"),
+        ({"actions": []}, "actions"),
+        ({"actions": None}, "actions"),
+        ({"actions": [["s3:GetObject"]]}, "actions"),
+        ({"actions": {"a": "s3:GetObject"}}, "actions"),
+        ({"resources": [1]}, "resources"),
+        ({"resources": []}, "resources"),
+        ({"resources": None}, "resources"),
+        ({"principals": [{"type": "AWS", "identifiers": ["*"]}]}, "principal"),
+        ({"condition": [{"test": "StringEquals", "variable": "aws:SourceVpc", "values": ["x"]}]}, "aws:SourceVpc"),
+        ({"condition": [{"test": "Bool", "variable": "aws:ViaAWSService", "values": ["x"]}]}, "aws:ViaAWSService"),
+        ({"condition": [{"test": "Bool", "variable": "aws:ViaAWSService"}]}, "condition"),
+        ({"condition": "x"}, "condition"),
+    ],
+)
+def test_a_statement_that_no_construct_writes_is_refused(changes: Body, named: str) -> None:
+    statement = {"sid": "X", "effect": "Allow", "actions": ["s3:GetObject"], "resources": ["*"]} | changes
+    lines = with_statement("roles_execution_access_document", statement)
+    assert lines
+    start = "infrastructure/data.aws_iam_policy_document.roles_execution_access_document_"
+    assert all(line.startswith(start) for line in lines)
+    assert any(named in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("override_policy_documents", ["{}"]),
+        ("source_policy_documents", ["{}"]),
+        ("override_json", "{}"),
+        ("source_json", "{}"),
+        ("dynamic", {"statement": {}}),
+        ("policy_id", "x"),
+        ("statement", "x"),
+        ("statement", []),
+        ("statement", ["x"]),
+    ],
+)
+def test_a_document_that_holds_more_than_statements_is_refused(key: str, value: Any) -> None:
+    lines = refused(
+        "infrastructure", lambda config: document(config, "roles_execution_access_document").update({key: value})
+    )
+    assert any("unreadable" in line and key in line for line in lines)
+
+
+def text(**changes: Any) -> str:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:x"} | changes
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def role_policy(policy: Any) -> list[str]:
+    body = {"role": "x", "policy": policy}
+    return refused("infrastructure", lambda config: config["resource"]["aws_iam_role_policy"].update({"evil": body}))
+
+
+def test_a_policy_as_plain_text_passes() -> None:
+    assert role_policy(text()) == []
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        '${join("", ["{}"])}',
+        '${base64decode("e30=")}',
+        "${data.aws_iam_policy.adm.policy}",
+        "${data.aws_iam_policy_document.roles_task_trust.json} ",
+        "${data.aws_iam_policy_document.nowhere.json}",
+        "file://policy.json",
+        "",
+        None,
+        {"Statement": []},
+        "{",
+        "[]",
+        '{"Statement": [], "Statement": []}',
+        '{"Version": "2012-10-17"}',
+        json.dumps({"statement": [{"Effect": "Allow"}]}),
+        text(Effect="allow"),
+        text(effect="Allow"),
+        text(Action="*"),
+        text(Action='${"iam:PassRole"}'),
+        text(Action="iam:PassRole"),
+        text(Resource=None),
+        text(Principal="*"),
+        text(NotAction="s3:GetObject"),
+        text(NotResource="x"),
+        text(NotPrincipal={"AWS": "x"}),
+        text(Condition={"StringEquals": {"aws:PrincipalOrgID": "o-evil"}}),
+        text(Condition="x"),
+        text() + "x",
+    ],
+)
+def test_other_policies_of_a_role_are_unreadable_or_named(policy: Any) -> None:
+    lines = role_policy(policy)
+    assert lines
+    assert all(line.startswith("infrastructure/") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "identifier"),
+    [
+        ("AWS", "arn:aws:iam::999999999999:root"),
+        ("AWS", '${format("arn:aws:iam::%s%s:root","999999","999999")}'),
+        ("AWS", f"arn:aws:iam::{OWN}:root"),
+        ("AWS", f"arn:aws:iam::{OWN}:user/somebody"),
+        ("AWS", "AIDACKCEVSQ6C2EXAMPLE"),
+        ("AWS", "*"),
+        ("*", "*"),
+        ("Service", "ec2.amazonaws.com"),
+        ("Service", "lambda.amazonaws.com"),
+        ("Service", "ecs-tasks.us-east-1.amazonaws.com"),
+        ("Service", "ecs-tasks.amazonaws.com.evil.example.org"),
+        ("Federated", "token.actions.githubusercontent.com"),
+        ("CanonicalUser", "0" * 64),
+    ],
+)
+def test_another_principal_of_a_role_is_refused_by_name(kind: str, identifier: str) -> None:
+    principals = [{"type": kind, "identifiers": [identifier]}]
+    condition = [FROM_OWN]
+    statement = {"actions": ["sts:AssumeRole"], "principals": principals, "condition": condition}
+    lines = with_statement("roles_task_trust", statement)
+    assert lines
+    assert any(identifier in line or "lambda" in line or "anybody" in line or "account" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"condition": None},
+        {"condition": [FROM_OWN]},
+        {"condition": [FROM_OWN, {"test": "ArnLike", "variable": "aws:SourceArn", "values": ["*"]}]},
+        {"actions": ["sts:AssumeRole", "sts:TagSession"]},
+        {"actions": ["sts:AssumeRoleWithWebIdentity"]},
+        {"principals": None},
+    ],
+)
+def test_a_weaker_trust_is_refused(changes: Body) -> None:
+    def weaken(config: Body) -> None:
+        statement = document(config, "roles_task_trust")["statement"][0]
+        statement.update(changes)
+        for key in [key for key, value in changes.items() if value is None]:
+            del statement[key]
+
+    assert refused("infrastructure", weaken)
+
+
+@pytest.mark.parametrize(
+    ("test", "variable", "values"),
+    [
+        ("Bool", "aws:SecureTransport", ["true"]),
+        ("StringEquals", "aws:PrincipalOrgID", ["o-evil"]),
+        ("StringEquals", "aws:SourceAccount", ["999999999999"]),
+        ("StringEquals", "aws:PrincipalAccount", [OWN]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["AWS", "*"])
+def test_nobody_else_reads_a_bucket(kind: str, test: str, variable: str, values: list[str]) -> None:
+    statement = {
+        "sid": "X",
+        "actions": ["s3:GetObject"],
+        "resources": ["*"],
+        "principals": [{"type": kind, "identifiers": ["*"]}],
+        "condition": [{"test": test, "variable": variable, "values": values}],
+    }
+    lines = with_statement("access_logs_bucket_policy_document", statement, "edge")
+    assert any("statement X: lets in" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"resources": ["*"]},
+        {"resources": ["arn:aws:s3:::*"]},
+        {"resources": [f"arn:aws:s3:::sitechat-dev-*-{OWN}-us-east-1/*"]},
+        {"resources": ["arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*", f"arn:aws:s3:::other-{OWN}/*"]},
+        {"actions": ["s3:GetObject", "s3:PutObject"]},
+        {"actions": ["s3:*"]},
+        {"condition": [{"test": "StringEquals", "variable": "aws:PrincipalAccount", "values": [OWN]}]},
+        {"condition": [{"test": "Bool", "variable": "aws:SecureTransport", "values": ["yes"]}]},
+        {"condition": []},
+    ],
+)
+def test_a_gateway_endpoint_reaches_no_more_than_named_buckets(changes: Body) -> None:
+    def widen(config: Body) -> None:
+        document(config, "gateway_endpoint_s3_policy")["statement"][0].update(changes)
+
+    assert any("gateway_endpoint_s3_policy" in line for line in refused("infrastructure", widen))
+
+
+def test_an_endpoint_without_a_policy_is_refused() -> None:
+    def strip(config: Body) -> None:
+        for body in config["resource"]["aws_vpc_endpoint"].values():
+            body.pop("policy")
+
+    assert any("aws_vpc_endpoint" in line and "policy" in line for line in refused("infrastructure", strip))
+
+
+def test_a_role_is_taken_on_by_the_service_that_uses_it_alone() -> None:
+    def swap(config: Body) -> None:
+        statement = document(config, "roles_task_trust")["statement"][0]
+        statement["principals"][0]["identifiers"] = ["scheduler.amazonaws.com"]
+
+    (line,) = refused("infrastructure", swap)
+    assert "lets in scheduler, but aws_ecs_task_definition." in line
+
+
+def test_what_is_let_in_has_a_type_that_constructs_use() -> None:
+    assert set(ALLOWED) - set(read_vouched().resource) == set()
+    assert set(TAKES_ON) - set(read_vouched().resource) == set()
