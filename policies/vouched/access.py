@@ -23,7 +23,7 @@ from policies.vouched.grants import (
     Condition,
 )
 from policies.vouched.resolving import Outputs
-from terraform_json.blocks import Body, Config, listed, resources, strings
+from terraform_json.blocks import Body, Config, listed, named, resources, strings
 
 if TYPE_CHECKING:
     from config import Environment
@@ -64,6 +64,7 @@ class Access:
                     services[policy.holder] |= {self._principal(policy, *each) for each in _principals(statement)}
         yield from self._taken_on_by_others(services)
         yield from self._open_endpoints()
+        yield from self._roles_by_name()
 
     def _faults(self, policy: Policy, statement: Body) -> Iterator[str]:
         allows = statement.get("effect", "Allow") == "Allow"
@@ -169,6 +170,26 @@ class Access:
             for resource in resources(config):
                 if resource.type == "aws_vpc_endpoint" and not resource.body.get("policy"):
                     yield f"{layer}/{resource.address}: policy: without one it reaches everything; {_TODO}"
+
+    def _roles_by_name(self) -> Iterator[str]:
+        """Roles that a resource names otherwise than by reference to one that is built here."""
+        for layer, config in self._layers.items():
+            for resource in resources(config):
+                if resource.type == _ROLE_POLICY or resource.type in TAKES_ON:
+                    attribute = "name" if resource.type == _ROLE_POLICY else "arn"
+                    for argument, value in _role_arguments(resource.body):
+                        if not self._outputs.address(layer, value, attribute).startswith("aws_iam_role."):
+                            why = "no role that is built here; refer to one"
+                            yield f"{layer}/{resource.address}: {argument}: {why}"
+
+
+def _role_arguments(body: Body) -> Iterator[tuple[str, str]]:
+    """Arguments that name a role, wherever they stand in a resource."""
+    for key, value in named(body):
+        if key == "role" or key.endswith("role_arn"):
+            yield key, value if isinstance(value, str) else ""
+        else:
+            yield from (found for each in listed(value) if isinstance(each, Mapping) for found in _role_arguments(each))
 
 
 def _principals(statement: Body) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from policies.proof.text_policies import statements_of
+from policies.vouched.strings import unique_keys
 from policies.vouched.types import read_vouched
 from terraform_json.blocks import Body, Config, body_at, data_sources, listed, resources
 from terraform_json.references import policy_document_name
@@ -94,7 +95,7 @@ def _readable(statements: Any) -> Iterator[Body]:
 
 def _statements_of_text(text: str) -> list[Body]:
     try:
-        policy = json.loads(text, object_pairs_hook=_once)
+        policy = json.loads(text, object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
         raise UnreadableError(
             "unreadable: its JSON can't be parsed, or has a key twice; refer to a policy document"
@@ -109,12 +110,6 @@ def _statements_of_text(text: str) -> list[Body]:
         for why in _statement_faults(plain):
             raise UnreadableError(f"{_title(statement, number)}: {why}")
     return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise ValueError("key given twice")
-    return dict(pairs)
 
 
 def _faults_of(document: Any) -> Iterator[str]:

@@ -111,13 +111,9 @@ class Grammar:
             return ""
         if leaf.key:
             return "the name of an argument is an expression, so it is unreadable; write the name itself"
-        if self._is_form(leaf.place, text):
-            return ""
-        for match in PLAIN.finditer(text):
-            if why := self._unresolved(leaf.place.layer, match):
-                return why
-        if _EVALUATED.search(PLAIN.sub("", text)):
-            return f"unreadable expression, which no construct makes; {_TODO}"
+        why = next(filter(None, (self._unresolved(leaf.body.layer, match) for match in PLAIN.finditer(text))), "")
+        if why or _EVALUATED.search(PLAIN.sub("", text)):
+            return "" if self._is_form(leaf.place, text) else why or f"unreadable expression; {_TODO}"
         return ""
 
     def _is_form(self, place: Place, text: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from policies.vouched.expressions import without_plain
+from policies.vouched.expressions import is_plain, without_plain
 from policies.vouched.strings import Leaf
 from terraform_json.blocks import strings
 
@@ -22,6 +23,7 @@ _IDS = re.compile(
     r"(?<![\w-])(?:(?:acl|ami|cgw|dopt|eigw|eipalloc|eni|fs|i|igw|lgw|nat|pcx|pl|rtb|sg|snap|subnet|tgw|tgw-attach|vgw"
     r"|vol|vpc|vpce|vpce-svc|vpn)-[0-9a-f]{1,17}|(?:o|r|ou-[a-z0-9]{4,32})-[a-z0-9]{4,32})(?![\w-])"
 )
+_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w.])")
 _URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://([^\s/?#\"'\\<>,]*)")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # Labels have at most 63 characters (RFC 1035).
@@ -61,15 +63,25 @@ SERVICES = frozenset(
 )
 # Services of VPC endpoints, and of the prefix list of S3.
 ENDPOINTS = frozenset({"bedrock-runtime", "ecr.api", "ecr.dkr", "kms", "logs", "s3", "secretsmanager", "ssmmessages"})
+# Arguments that name a bucket, in Terraform and in the settings of functions.
+BUCKETS = frozenset({"bucket", "bucket_name", "s3_bucket", "s3_bucket_name", "target_bucket"})
+# Arguments that name who gets what is published.
+RECIPIENTS = {"aws_sns_topic_subscription": "endpoint", "aws_budgets_budget": "subscriber_email_addresses"}
+_PLACES = BUCKETS | set(RECIPIENTS.values())
+# Sections that name addresses of Terraform, by the key that does.
+_ADDRESSES = frozenset({("import", "to"), ("moved", "from"), ("moved", "to"), ("removed", "from")})
 # Names of objects in a bucket, which may look like hosts.
 _KEYS_OF_OBJECTS = frozenset({("aws_s3_object", "key")})
-# End of the path to values with dots that name no host.
+# Beginning or end of the path to values with dots that name no host.
 NO_HOSTS = frozenset(
     {
+        "command",
         "dedicated_master_type",
         "default_root_object",
+        "definition",
         "depends_on",
         "engine_version",
+        "event_pattern",
         "handler",
         "ignore_changes",
         "instance_type",
@@ -104,18 +116,29 @@ class Foreign:
             rf"com\.amazonaws\.(?:{env.region}\.(?:{'|'.join(map(re.escape, sorted(ENDPOINTS)))})"
             r"|global\.cloudfront\.origin-facing)"
         )
+        self._network = IPv4Network(env.network.cidr)
         self._judged: dict[str, tuple[str, ...]] = {}
 
     def refused(self, leaf: Leaf) -> Iterator[str]:
         """Why a value is refused, once for each name in it that the environment doesn't know."""
         text = leaf.value if isinstance(leaf.value, str) else _account_of(leaf.value)
-        if text.isidentifier() and text.islower():
+        if not text:
             return
+        if not leaf.key and not _PLACES.isdisjoint(leaf.steps[-2:]):
+            yield from self._misplaced(leaf, text)
         if text not in self._judged:
             self._judged[text] = tuple(dict.fromkeys(self._foreign(text)))
         yield from (f"{each} is foreign; {_TODO}" for each in self._judged[text])
         if "." in text and self._names_host(leaf, text):
             yield f"host {text} is foreign; {_TODO}"
+
+    def _misplaced(self, leaf: Leaf, text: str) -> Iterator[str]:
+        """A bucket or a recipient that is neither built here nor known."""
+        argument = next(step for step in (*reversed(leaf.steps), "") if isinstance(step, str))
+        if argument in BUCKETS and text and not is_plain(text) and not self._bucket.fullmatch(text):
+            yield f"bucket {text} is foreign; {_TODO}"
+        if RECIPIENTS.get(leaf.body.type) == argument and not is_plain(text) and text not in self._known:
+            yield f"recipient {text} is foreign; {_TODO}"
 
     def _foreign(self, text: str) -> Iterator[str]:
         yield from (f"account {each}" for each in _ACCOUNT.findall(text) if each not in self._known)
@@ -125,6 +148,7 @@ class Foreign:
         if "-" in text:
             yield from (f"{each}, an id," for each in _IDS.findall(text) if each not in self._known)
         yield from (f"{each[:4]}…, the id of one principal," for each in _PRINCIPAL_ID.findall(text))
+        yield from (f"address {each}" for each in _ADDRESS.findall(plain) if not self._inside(each))
         if "://" in text:
             found = (each for each in _URL.findall(plain) if each and each not in self._known)
             yield from (f"host {each.rpartition('@')[2]}" for each in found)
@@ -144,15 +168,39 @@ class Foreign:
                 if account or not any(each.fullmatch(written) for each in _ACCOUNTLESS):
                     yield match[0]
 
+    def _inside(self, address: str) -> bool:
+        """Whether an IPv4 address or block is of the VPC or known; proofs judge what is open to the whole internet."""
+        if address in self._known or address in ("0.0.0.0/0", "127.0.0.1"):
+            return True
+        try:
+            return IPv4Network(address, strict=False).subnet_of(self._network)
+        except ValueError:
+            return False
+
     def _names_host(self, leaf: Leaf, text: str) -> bool:
         if leaf.key or text in self._known or not _HOST.fullmatch(text):
             return False
-        if any(step in NO_HOSTS for step in leaf.steps[-2:]) or (leaf.body.type, leaf.steps[-1]) in _KEYS_OF_OBJECTS:
+        if (leaf.body.section, leaf.steps[-1]) in _ADDRESSES:
+            return False
+        if (
+            not NO_HOSTS.isdisjoint((leaf.steps[0], *leaf.steps[-2:]))
+            or (leaf.body.type, leaf.steps[-1]) in _KEYS_OF_OBJECTS
+        ):
             return False
         if self._aws_name.fullmatch(text):
             return False
         service = _SERVICE.fullmatch(text)
         return service is None or service["service"] not in SERVICES
+
+
+def harmless(leaf: Leaf) -> bool:
+    """Whether a value is a small number or a word in lower case, where no name is wanted: the most are."""
+    value = leaf.value
+    if not isinstance(value, str):
+        return value < 10**11
+    if not (value.isidentifier() and value.islower()):
+        return False
+    return leaf.key or _PLACES.isdisjoint(leaf.steps[-2:])
 
 
 def _account_of(number: float) -> str:

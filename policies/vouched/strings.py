@@ -80,10 +80,13 @@ def below(place: Place, value: Any) -> list[Leaf]:
 
 def _collect(place: Place, steps: tuple[str | int, ...], value: Any, found: list[Leaf]) -> None:
     if isinstance(value, str):
-        found.append(Leaf(place, steps, value))
-        if "\\u" in value and value.lstrip()[:1] in ("{", "["):
-            _collect(place, steps, _decoded(value), found)
-    elif isinstance(value, Mapping):
+        inside = _json(value) if value.lstrip()[:1] in ("{", "[") else None
+        # Terraform reads the text, not what its escapes stand for: both are judged.
+        if inside is None or "\\u" in value:
+            found.append(Leaf(place, steps, value))
+        if inside is not None:
+            _collect(place, steps, inside, found)
+    elif isinstance(value, dict):
         _limit(place, steps)
         for key, item in value.items():
             found.append(Leaf(place, steps, key, True))
@@ -96,12 +99,20 @@ def _collect(place: Place, steps: tuple[str | int, ...], value: Any, found: list
         found.append(Leaf(place, steps, value))
 
 
-def _decoded(text: str) -> Any:
-    """JSON inside a text, whose escapes would hide what it says."""
+def _json(text: str) -> Any:
+    """Value of a JSON text; None for another text, and where a key stands twice."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=unique_keys)
     except (ValueError, RecursionError):
         return None
+
+
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises ValueError where a key stands twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("key given twice")
+    return found
 
 
 def _limit(place: Place, steps: tuple[str | int, ...]) -> None:

@@ -118,8 +118,13 @@ def text(**changes: Any) -> str:
 
 
 def role_policy(policy: Any) -> list[str]:
-    body = {"role": "x", "policy": policy}
-    return refused("infrastructure", lambda config: config["resource"]["aws_iam_role_policy"].update({"evil": body}))
+    """What is refused of one more policy of a role."""
+
+    def add(config: Body) -> None:
+        role = next(iter(config["resource"]["aws_iam_role"]))
+        config["resource"]["aws_iam_role_policy"]["evil"] = {"role": f"${{aws_iam_role.{role}.name}}", "policy": policy}
+
+    return refused("infrastructure", add)
 
 
 def test_a_policy_as_plain_text_passes() -> None:
@@ -270,6 +275,25 @@ def test_a_role_is_taken_on_by_the_service_that_uses_it_alone() -> None:
 
     (line,) = refused("infrastructure", swap)
     assert "lets in scheduler, but aws_ecs_task_definition." in line
+
+
+@pytest.mark.parametrize("value", ["x", f"arn:aws:iam::{OWN}:role/administrator", "${aws_kms_key.key.arn}", 1, None])
+@pytest.mark.parametrize(
+    ("layer", "kind", "argument"),
+    [
+        ("infrastructure", "aws_iam_role_policy", "role"),
+        ("service", "aws_ecs_task_definition", "task_role_arn"),
+        ("service", "aws_ecs_task_definition", "execution_role_arn"),
+        ("workflows", "aws_lambda_function", "role"),
+    ],
+)
+def test_a_role_is_named_by_reference(layer: str, kind: str, argument: str, value: Any) -> None:
+    def rename(config: Body) -> None:
+        next(iter(config["resource"][kind].values()))[argument] = value
+
+    (line,) = refused(layer, rename)
+    assert line.startswith(f"{layer}/{kind}.")
+    assert f": {argument}: no role that is built here" in line
 
 
 def test_what_is_let_in_has_a_type_that_constructs_use() -> None:

@@ -138,6 +138,39 @@ def test_names_of_the_environment_file_are_known() -> None:
     assert list(unvouched_values(layers, ENV)) != []
 
 
+@pytest.mark.parametrize("bucket", ["attacker", "evil", f"attacker-{OWN}-us-east-1", "sitechat-dev-pages"])
+@pytest.mark.parametrize("argument", ["bucket", "target_bucket", "s3_bucket", "s3_bucket_name"])
+def test_a_foreign_bucket_is_refused_where_buckets_are_named(argument: str, bucket: str) -> None:
+    for value in (bucket, [bucket], {"deep": {argument: bucket}}, json.dumps({argument: bucket})):
+        (line,) = refused(value, argument=argument)
+        assert f"bucket {bucket} is foreign" in line
+    assert refused("${aws_kms_key.key.bucket}", argument=argument) == []
+    assert refused(f"sitechat-dev-pages-{OWN}-us-east-1", argument=argument) == []
+
+
+@pytest.mark.parametrize("endpoint", ["+15551234567", "nobody", f"arn:aws:sqs:us-east-1:{OWN}:x"])
+def test_a_recipient_is_built_here_or_named_in_the_environment_file(endpoint: str) -> None:
+    (line,) = refused(endpoint, kind="aws_sns_topic_subscription", argument="endpoint")
+    assert f"recipient {endpoint} is foreign" in line
+    assert refused("${aws_kms_key.key.arn}", kind="aws_sns_topic_subscription", argument="endpoint") == []
+
+
+@pytest.mark.parametrize(("address", "passes"), [
+    ("10.20.4.0/24", True), ("0.0.0.0/0", True), ("127.0.0.1", True), ("10.21.0.1", False), ("203.0.113.9/32", False),
+    ("0.0.0.0/1", False), ("999.1.1.1", False),
+])  # fmt: skip
+def test_an_address_is_of_the_network_or_known(address: str, passes: bool) -> None:
+    assert (refused(address) == []) == passes
+
+
+@pytest.mark.parametrize("section", ["import", "moved", "removed"])
+def test_addresses_of_terraform_are_no_hosts(section: str) -> None:
+    block = {"to": "aws_sns_topic.x", "from": "aws_sns_topic.y"}
+    wanted = {"import": {"to"}, "moved": {"to", "from"}, "removed": {"from"}}[section]
+    layer = {section: [{key: value for key, value in block.items() if key in wanted}]}
+    assert list(unvouched_values({"edge": layer}, ENV)) == []
+
+
 def test_an_output_for_another_layer_is_one_reference() -> None:
     def outputs(value: Any) -> list[str]:
         resource: dict[str, Any] = {"aws_kms_key": {"key": {}}}
