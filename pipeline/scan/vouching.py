@@ -19,6 +19,7 @@ def vouchers() -> dict[str, Voucher]:
     """The positive lists by what they judge."""
     from policies.vouched.access import unvouched_access
     from policies.vouched.dictated import undictated
+    from policies.vouched.functions import unvouched_functions
     from policies.vouched.kept import unkept
     from policies.vouched.promised import unpromised
     from policies.vouched.targets import untargeted
@@ -35,6 +36,7 @@ def vouchers() -> dict[str, Voucher]:
         "values": unvouched_values,
         "types": unknown_types,
         "access": unvouched_access,
+        "functions": unvouched_functions,
     }
 
 
