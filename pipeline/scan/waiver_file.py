@@ -46,6 +46,8 @@ _CHECK = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9]{1,11}", re.ASCII)
 _ADDRESS = re.compile(r"([a-z]+)/(?:data\.)?aws_[a-z0-9_]+\.[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 _EACH_ADDRESS = re.compile(r"([a-z]+)/aws_[a-z0-9_]+:[a-z0-9_]*\{each\}[a-z0-9_]*(?:/[a-z0-9_]+)*", re.ASCII)
+# A family of node types, such as T3 or m6g.
+_NODE_TYPE = re.compile(r"\b(?:[tmcri]|or|im)\d[a-z]*\b", re.IGNORECASE | re.ASCII)
 
 
 def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
@@ -180,7 +182,8 @@ def _reason(reason: str, condition: str) -> Iterator[str]:
     words = {word.lower() for word in re.findall(r"[^\W\d_]{2,}", reason)}
     if len(reason.strip()) < REASON_LENGTH or len(words) < REASON_WORDS:
         yield f"the reason must say why in at least {REASON_LENGTH} characters and {REASON_WORDS} different words"
-    for setting in sorted(named_settings(reason) - named_settings(condition)):
+    rests_on = named_settings(reason) | ({"search.instance_type"} if _NODE_TYPE.search(reason) else frozenset())
+    for setting in sorted(rests_on - named_settings(condition)):
         yield f"the reason rests on {setting}, so only_if must name it"
 
 

@@ -106,6 +106,8 @@ def test_each_member_of_a_list_has_an_address_of_its_own(path: Path) -> None:
         ("a week of logs is enough in dev", "todo " * 8, "different words"),
         ("a week of logs is enough in dev", "logs are kept a\\nweek in dev", "one line"),
         ("a week of logs is enough in dev", "the choice of logs.retention_days here", "rests on logs.retention_days"),
+        ("a week of logs is enough in dev", "T3 nodes gain nothing from masters", "rests on search.instance_type"),
+        ("a week of logs is enough in dev", "fine for nodes of m6g.large here", "rests on search.instance_type"),
         ("[[waiver]]", '[[waiver]]\nkind = "because"', "is not one of"),
         ("[[waiver]]", '[[waiver]]\nkind = ["cost"]', "is not one of"),
         ("[[waiver]]", '[[waiver]]\nmode = "JSON"', "is not one of"),
