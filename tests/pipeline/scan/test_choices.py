@@ -45,7 +45,12 @@ LONG = dict.fromkeys(SHORT, 365)
 LOGS_OFF = {"network__flow_logs": False, "edge__access_logs": False}
 SECRETS = {"secrets__names": ["session-key", "api-key", "webhook"]}
 # What docs/deployment.md says production has to accept in a waiver of its own.
-WEAKER = {"protection": False, "bedrock__guardrail": False, "service__tls_to_task": False, "dns__domain": None}
+WEAKER: dict[str, Any] = {
+    "protection": False,
+    "bedrock__guardrail": False,
+    "service__tls_to_task": False,
+    "dns__domain": None,
+}
 WEAKER |= {"edge__rate_limit_per_5_minutes": 1_000_000}
 
 
