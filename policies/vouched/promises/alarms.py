@@ -53,7 +53,9 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     waiting = AlarmLimit("ApproximateNumberOfMessagesVisible", 1, seconds=300, periods=1)
     yield "security/routes_undelivered_alarms_messages", waiting
     hours = env.ingestion.stale_after_hours
-    yield "workflows/alarms_stale", AlarmLimit("ExecutionsSucceeded", 1, "Sum", LESS, 3600, hours, "breaching")
+    for source in env.ingestion.sources:
+        stale = AlarmLimit(source.name, 1, "Sum", LESS, 3600, hours, "breaching")
+        yield f"workflows/freshness_alarms_stale_{source.name.replace('-', '_')}", stale
 
 
 def _monitoring(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:

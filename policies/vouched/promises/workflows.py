@@ -32,10 +32,11 @@ def workflows(env: Environment) -> Iterator[Promise]:
         event("failed_runs_rule", "failed_runs_topic"),
     )
     if env.ingestion.schedule:
-        sources = (f"schedule_source_{source.name.replace('-', '_')}" for source in env.ingestion.sources)
+        sources = [source.name.replace("-", "_") for source in env.ingestion.sources]
         yield promise(
             "ingestion.schedule",
-            alarms("alarms", "stale"),
             role("schedule_role"),
-            of("aws_scheduler_schedule", *sources),
+            of("aws_scheduler_schedule", *(f"schedule_source_{source}" for source in sources)),
+            of("aws_cloudwatch_log_metric_filter", *(f"freshness_source_{source}" for source in sources)),
+            alarms("freshness_alarms", *(f"stale_{source}" for source in sources)),
         )
