@@ -129,7 +129,7 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, tuple[str, str]]]:
 
 def _actions() -> Iterator[str]:
     """Texts of the source that have the shape of an IAM action, and are no key of a condition."""
-    keys = {key for _, key in NARROWED | SPARED}
+    keys = {key for conditions in NARROWED + SPARED for _, key in conditions}
     for node in (node for tree in _trees() for node in ast.walk(tree)):
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and _ACTION.fullmatch(text) and text not in keys:

@@ -20,6 +20,7 @@ from policies.vouched.grants import (
     SPARED,
     TAKES_ON,
     TLS,
+    VIA_SERVICE,
     Condition,
 )
 from policies.vouched.resolving import Outputs
@@ -43,6 +44,7 @@ class Access:
     def __init__(self, layers: Mapping[str, Config], env: Environment) -> None:
         self._layers = layers
         self._account, self._partition = env.account_id, env.partition
+        self._shell = env.service.execute_command
         self._outputs = Outputs(layers)
         regions = f"(?:{env.region}|us-east-1)"
         self._service = re.compile(rf"(?P<service>[a-z0-9.-]+?)(?P<region>\.{regions})?\.amazonaws\.com")
@@ -73,7 +75,7 @@ class Access:
             yield "has a condition twice"
         yield from self._value_faults(statement)
         if policy.type == _ROLE_POLICY:
-            yield from _role_faults(statement, allows, set(conditions))
+            yield from _role_faults(statement, allows, set(conditions), shell=self._shell)
             return
         known = (ALLOWED if allows else DENIED).get(policy.type, {})
         principals = [self._principal(policy, *each) for each in _principals(statement)]
@@ -197,18 +199,30 @@ def _principals(statement: Body) -> Iterator[tuple[str, str]]:
         yield from ((block["type"], identifier) for identifier in listed(block["identifiers"]))
 
 
-def _role_faults(statement: Body, allows: bool, conditions: set[Condition]) -> Iterator[str]:
-    """What no construct writes into the policy of a role."""
+def _role_faults(statement: Body, allows: bool, conditions: set[Condition], *, shell: bool) -> Iterator[str]:
+    """What no construct writes into the policy of a role. `shell`: its agent uses the key of sessions by itself."""
     if statement.get("principals"):
         yield "names a principal in the policy of a role"
     if not statement.get("resources"):
         yield "names no resources"
-    known = NARROWED if allows else SPARED
-    yield from (f"has the condition {test} on {key}" for test, key in sorted(conditions - known))
-    if allows:
-        yield from (f"allows {each}" for each in listed(statement["actions"]) if each == "*" or each.endswith(":*"))
-    elif len(conditions) > 1:
-        yield "denies under several conditions"
+    actions = listed(statement["actions"])
+    if frozenset(conditions) not in (NARROWED if allows else SPARED):
+        under = ", ".join(sorted(key for _, key in conditions)) or "no condition"
+        yield f"{'allows' if allows else 'denies'} under {under}"
+    if not allows:
+        return
+    yield from (f"allows {each}" for each in actions if each == "*" or each.endswith(":*"))
+    if any(each.startswith("kms:") for each in actions):
+        services = [
+            value.partition(".")[0]
+            for each in listed(statement.get("condition"))
+            if (each["test"], each["variable"]) == VIA_SERVICE
+            for value in listed(each["values"])
+        ]
+        if not conditions and not shell:
+            yield "uses a key under no condition"
+        elif conditions == {VIA_SERVICE} and "s3" in services:
+            yield "uses a key by S3 for whatever bucket"
 
 
 def unvouched_access(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:

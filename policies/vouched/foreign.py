@@ -24,8 +24,8 @@ _IDS = re.compile(
     r"|vol|vpc|vpce|vpce-svc|vpn)-[0-9a-f]{1,17}|(?:o|r|ou-[a-z0-9]{4,32})-[a-z0-9]{4,32})(?![\w-])"
 )
 _ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w.])")
-_URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://([^\s/?#\"'\\<>,]*)")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_URL = re.compile(r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://([^\s/?#\"'\\<>,]*)")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # Labels have at most 63 characters (RFC 1035).
 _HOST = re.compile(r"(?<![\w.*-])[\w*-]{1,63}(?:\.[\w-]{1,63})*\.[A-Za-z][\w-]{1,62}\.?(?![\w-])")
 _SERVICE = re.compile(r"(?P<service>[a-z0-9.-]+?)(?:\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com")
@@ -98,6 +98,7 @@ _ACCOUNTLESS = (
     re.compile(r"securityhub:[a-z0-9-]+::standards/[a-z0-9/.-]+"),
     re.compile(r"states:::(?:lambda:invoke|s3:getObject)"),
 )
+_LONGEST = 160
 _TODO = "name what this environment builds, by reference, or what its file names"
 
 
@@ -128,7 +129,7 @@ class Foreign:
             yield from self._misplaced(leaf, text)
         if text not in self._judged:
             self._judged[text] = tuple(dict.fromkeys(self._foreign(text)))
-        yield from (f"{each} is foreign; {_TODO}" for each in self._judged[text])
+        yield from (f"{_shown(each)} is foreign; {_TODO}" for each in self._judged[text])
         if "." in text and self._names_host(leaf, text):
             yield f"host {text} is foreign; {_TODO}"
 
@@ -136,9 +137,9 @@ class Foreign:
         """A bucket or a recipient that is neither built here nor known."""
         argument = next(step for step in (*reversed(leaf.steps), "") if isinstance(step, str))
         if argument in BUCKETS and text and not is_plain(text) and not self._bucket.fullmatch(text):
-            yield f"bucket {text} is foreign; {_TODO}"
+            yield f"bucket {_shown(text)} is foreign; {_TODO}"
         if RECIPIENTS.get(leaf.body.type) == argument and not is_plain(text) and text not in self._known:
-            yield f"recipient {text} is foreign; {_TODO}"
+            yield f"recipient {_shown(text)} is foreign; {_TODO}"
 
     def _foreign(self, text: str) -> Iterator[str]:
         yield from (f"account {each}" for each in _ACCOUNT.findall(text) if each not in self._known)
@@ -201,6 +202,12 @@ def harmless(leaf: Leaf) -> bool:
     if not (value.isidentifier() and value.islower()):
         return False
     return leaf.key or _PLACES.isdisjoint(leaf.steps[-2:])
+
+
+def _shown(text: str) -> str:
+    """A name as it fits a line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _account_of(number: float) -> str:

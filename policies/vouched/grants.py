@@ -69,20 +69,25 @@ ALLOWED: Mapping[str, Mapping[str, tuple[frozenset[Condition], ...]]] = {
 DENIED: Mapping[str, Mapping[str, tuple[frozenset[Condition], ...]]] = {
     "aws_s3_bucket_policy": {ANYONE: (frozenset({TLS}),)},
 }
-# Conditions in policies of roles, where they narrow what is allowed, or say where a denial ends.
-NARROWED: frozenset[Condition] = frozenset(
-    {
-        ("ArnEquals", "kms:EncryptionContext:aws:scheduler:schedule:arn"),
-        ("Bool", "aws:ViaAWSService"),
-        ("StringEquals", "bedrock:InferenceProfileArn"),
-        ("StringEquals", "kms:EncryptionContext:aws:s3:arn"),
-        ("StringEquals", "kms:ViaService"),
-        ("StringLike", "bedrock:GuardrailIdentifier"),
-        ("StringLike", "s3:prefix"),
-    }
+VIA_SERVICE: Condition = ("StringEquals", "kms:ViaService")
+_S3_CONTEXT: Condition = ("StringEquals", "kms:EncryptionContext:aws:s3:arn")
+_PROFILE: Condition = ("StringEquals", "bedrock:InferenceProfileArn")
+_GUARDRAIL: Condition = ("StringLike", "bedrock:GuardrailIdentifier")
+# In policies of roles: every set of conditions that narrows what is allowed, and where a denial ends.
+NARROWED: tuple[frozenset[Condition], ...] = (
+    frozenset(),
+    frozenset({("ArnEquals", "kms:EncryptionContext:aws:scheduler:schedule:arn")}),
+    frozenset({("Bool", "aws:ViaAWSService")}),
+    frozenset({VIA_SERVICE}),
+    frozenset({VIA_SERVICE, _S3_CONTEXT}),
+    frozenset({_PROFILE}),
+    frozenset({_GUARDRAIL}),
+    frozenset({_PROFILE, _GUARDRAIL}),
+    frozenset({("StringLike", "s3:prefix")}),
 )
-SPARED: frozenset[Condition] = frozenset(
-    {("ArnEquals", "lambda:SourceFunctionArn"), ("StringNotLike", "bedrock:GuardrailIdentifier")}
+SPARED: tuple[frozenset[Condition], ...] = (
+    frozenset({("ArnEquals", "lambda:SourceFunctionArn")}),
+    frozenset({("StringNotLike", "bedrock:GuardrailIdentifier")}),
 )
 # Service that takes on the role of a resource, by its type.
 TAKES_ON: Mapping[str, str] = {

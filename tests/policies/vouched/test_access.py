@@ -19,6 +19,7 @@ from tests.support.shared import environment
 ENV = load("dev")
 OWN = ENV.account_id
 Body = dict[str, Any]
+VIA_S3 = {"test": "StringEquals", "variable": "kms:ViaService", "values": ["s3.us-east-1.amazonaws.com"]}
 FROM_OWN = {"test": "StringEquals", "variable": "aws:SourceAccount", "values": [OWN]}
 
 
@@ -80,6 +81,9 @@ def test_policies_of_the_environments_pass(name: str) -> None:
         ({"condition": [{"test": "Bool", "variable": "aws:ViaAWSService", "values": ["x"]}]}, "aws:ViaAWSService"),
         ({"condition": [{"test": "Bool", "variable": "aws:ViaAWSService"}]}, "condition"),
         ({"condition": "x"}, "condition"),
+        ({"effect": "Deny"}, "no condition"),
+        ({"actions": ["kms:Decrypt"]}, "under no condition"),
+        ({"actions": ["kms:Decrypt"], "condition": [VIA_S3]}, "for whatever bucket"),
     ],
 )
 def test_a_statement_that_no_construct_writes_is_refused(changes: Body, named: str) -> None:
