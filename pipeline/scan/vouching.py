@@ -55,7 +55,7 @@ def unvouched(
         asked["the order of layers"] = lambda layers, _env: out_of_order(layers, order)
     for subject, voucher in asked.items():
         try:
-            found += voucher(layers, env)
+            found += (" ".join(line.split()) for line in voucher(layers, env))
         except Exception as error:  # whatever fails here must fail the gate
             found.append(f"{subject} could not be judged: {error!r}; synthesise again")
     return found

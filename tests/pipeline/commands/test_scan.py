@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from config import load
 from pipeline.cli import main
 from pipeline.errors import ExitCode
 from pipeline.synth.layers import Synthesis
@@ -33,8 +34,9 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Write layers, with the network proof and the lists about whole environments switched off, and read them back."""
     monkeypatch.setattr("pipeline.scan.vouching.unvouched", lambda layers, env, order: [])
     monkeypatch.setattr("policies.proof.catalogue.unproven_network", lambda account, env: ())
-    # Nor are they made by the constructs: what the positive lists say of them is no subject of these tests.
-    monkeypatch.setattr("pipeline.scan.vouching.vouchers", dict)
+    # Nor does the environment make them: what a folder is compared with is the subject of test_synthesised.py.
+    command = importlib.import_module("pipeline.commands.scan")
+    monkeypatch.setattr(command, "_synthesise", lambda env_ref, target: (load(env_ref), None))
     return lambda configs: samples.write(tmp_path / "synth", configs)
 
 
