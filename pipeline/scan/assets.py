@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.synth.folder import on_one_line
 from terraform_json.blocks import data_sources, resources, strings
 from terraform_json.strict import NotPlainError, read_plain_file
 
@@ -33,7 +34,9 @@ def asset_problems(config: dict[str, Any], folder: Path) -> list[str]:
         if sum(text.startswith(f"{FOLDER}/") for text in strings(block.body)) > vouched:
             found.append(f"{block.address}: names an asset where none is uploaded; synthesise again")
     there = {path.relative_to(folder).as_posix() for path in (folder / FOLDER).rglob("*") if not path.is_dir()}
-    return found + [f"{name} is uploaded by nothing; synthesise into an empty folder" for name in sorted(there - used)]
+    return found + [
+        f"{on_one_line(name)} is uploaded by nothing; synthesise into an empty folder" for name in sorted(there - used)
+    ]
 
 
 def _is_path(kind: str, argument: str) -> bool:

@@ -26,6 +26,11 @@ def layer_path(name: str) -> str:
     return f"stacks/{name}/{LAYER_FILE}"
 
 
+def on_one_line(name: str) -> str:
+    """A file's name for a message: quoted where it holds line breaks or bytes that can't be printed."""
+    return name if name.isprintable() else ascii(name)
+
+
 def strange_entries(directory: Path, layers: Collection[str]) -> Iterator[str]:
     """What a synthesis of these layers wouldn't have written, one line each with what to do."""
     for number, (path, mode) in enumerate(_entries(directory)):
@@ -33,15 +38,16 @@ def strange_entries(directory: Path, layers: Collection[str]) -> Iterator[str]:
             yield f"{directory} holds more than {MOST_ENTRIES} entries; {_AGAIN}"
             return
         inside = path.relative_to(directory).as_posix()
+        shown = on_one_line(inside)
         if stat.S_ISLNK(mode):
-            yield f"{inside} is a symbolic link, which may lead anywhere; {_AGAIN}"
+            yield f"{shown} is a symbolic link, which may lead anywhere; {_AGAIN}"
         elif stat.S_ISDIR(mode):
             if not _known_folder(inside, layers):
-                yield f"{inside}/ is of no layer that {MANIFEST} lists; {_AGAIN}"
+                yield f"{shown}/ is of no layer that {MANIFEST} lists; {_AGAIN}"
         elif not stat.S_ISREG(mode):
-            yield f"{inside} is no regular file; {_AGAIN}"
+            yield f"{shown} is no regular file; {_AGAIN}"
         elif not _known_file(inside, layers):
-            yield f"{inside} is no file of a layer that {MANIFEST} lists; {_AGAIN}"
+            yield f"{shown} is no file of a layer that {MANIFEST} lists; {_AGAIN}"
 
 
 def _entries(directory: Path) -> Iterator[tuple[Path, int]]:

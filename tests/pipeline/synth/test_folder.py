@@ -81,3 +81,10 @@ def test_a_folder_without_end_is_left(folder: Path) -> None:
     for number in range(MOST_ENTRIES):
         (folder / f"{number}.tf").touch()
     assert told(folder)[-1].startswith(f"{folder} holds more than {MOST_ENTRIES} entries")
+
+
+@pytest.mark.parametrize("name", [b"odd\nname.tf", b"bytes\xff.tf", "\u200bx.tf".encode()])
+def test_an_odd_name_is_told_on_one_line_that_can_be_printed(folder: Path, name: bytes) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).touch()
+    assert len(told(folder)) == 1
+    assert told(folder)[0].isprintable()
