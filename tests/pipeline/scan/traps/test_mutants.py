@@ -1,0 +1,49 @@
+"""Seeded mutants of what synthesis writes: the gate refuses all of them, in an orderly way, or it is explained here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.scan.traps.asking import Gate
+from tests.pipeline.scan.traps.copies import copy
+from tests.pipeline.scan.traps.mutants import KINDS, Judged, judge, make
+
+SEED = 16
+COUNT = 30
+
+# Mutants that the gate may accept: kind, pattern of the mutant's text, and why nothing is lost by them.
+EXPLAINED: tuple[tuple[str, str, str], ...] = ()
+
+
+def _explained(judged: Judged) -> bool:
+    return judged.wrong == "GREEN" and any(
+        judged.kind == kind and re.search(pattern, judged.mutant.text) for kind, pattern, _ in EXPLAINED
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gate_refuses_every_mutant(kind: str, tmp_path: Path) -> None:
+    mutants = make(kind, SEED, COUNT)
+    assert len(mutants) == COUNT
+    judged = judge(kind, mutants, tmp_path, Gate())
+    assert [f"{each.wrong}: {each.mutant.text}" for each in judged if each.wrong and not _explained(each)] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_seed_gives_the_same_mutants_again(kind: str) -> None:
+    few, many = make(kind, SEED, 5), make(kind, SEED, 15)
+    assert [each.text for each in many[:5]] == [each.text for each in few]
+    assert [each.text for each in make(kind, SEED + 1, 5)] != [each.text for each in few]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("file", "folder", "asset")])
+def test_a_mutant_is_another_folder(kind: str, tmp_path: Path) -> None:
+    for number, mutant in enumerate(make(kind, SEED, 5)):
+        copied = copy("dev", tmp_path / str(number))
+        before = {path: path.read_bytes() for path in copied.dir.rglob("*") if path.is_file()}
+        mutant.spring(copied)
+        after = {path: path.read_bytes() for path in copied.dir.rglob("*") if path.is_file()}
+        assert before != after or copied.ref != "dev", mutant.text
