@@ -166,7 +166,7 @@ def _control() -> Iterator[Trap]:
 
     key, images = "aws_kms_key.key*", "aws_ecr_repository.images_repository*"
     acls, rotation, mutable = "block_public_acls", "enable_key_rotation", "image_tag_mutability"
-    yield trap("public access block deleted", "edge", deletes(BLOCK), "access_logs_bucket*", "public")
+    yield trap("public access block deleted", "edge", deletes(BLOCK), "access_logs_bucket", "public_access")
     yield trap('block_public_acls is "false"', "edge", sets(BLOCK, block_public_acls="false"), BLOCK, acls)
     yield trap("block_public_acls is !true", "edge", sets(BLOCK, block_public_acls="${!true}"), BLOCK, acls)
     yield trap(

@@ -64,7 +64,7 @@ def _judge_together(group: list[Trap], folder: Path, gate: Gate) -> dict[str, An
         answers = {trap.id: shared for trap in group if not shared.crash and _settles(shared, trap)}
     for number, trap in enumerate(each for each in group if each.id not in answers):
         copied = _sprung([trap], folder / str(number))
-        answers[trap.id] = gate.ask(copied.dir, copied.ref)
+        answers[trap.id] = gate.ask_all(copied.dir, copied.ref)
     return answers
 
 
