@@ -137,9 +137,9 @@ def _ordered(layers: dict[str, Layer]) -> tuple[Layer, ...]:
         ]
         if not ready:
             stuck = ", ".join(sorted(set(layers) - set(done)))
-            raise SitechatError(
-                f"layers depend on each other in a circle or on a missing layer: {stuck}", code=ExitCode.FAILED
-            )
+            missing = {dep for layer in layers.values() for dep in layer.dependencies} - set(layers)
+            told = f"on {', '.join(sorted(missing))}, which is missing" if missing else "on each other in a circle"
+            raise SitechatError(f"layers depend {told}: {stuck}", hint=_AGAIN, code=ExitCode.FAILED)
         for name in ready:
             done[name] = layers[name]
     return tuple(done.values())

@@ -51,8 +51,10 @@ def test_a_missing_folder_says_to_synthesise(tmp_path: Path) -> None:
     assert "sitechat synth" in caught.value.hint
 
 
-@pytest.mark.parametrize("needs", [["second"], ["elsewhere"]])
-def test_a_circle_and_a_missing_layer_are_refused(tmp_path: Path, needs: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("needs", "told"), [(["second"], "on each other in a circle"), (["elsewhere"], "on elsewhere, which is missing")]
+)
+def test_a_circle_and_a_missing_layer_are_refused(tmp_path: Path, needs: list[str], told: str) -> None:
     configs = {"first": (samples.FIRST, needs), "second": (samples.SECOND, ["first"])}
-    with pytest.raises(SitechatError, match="in a circle or on a missing layer: first, second"):
+    with pytest.raises(SitechatError, match=f"layers depend {told}: first, second"):
         layers.read_synthesis(samples.write(tmp_path, configs), "dev")
