@@ -52,6 +52,18 @@ def test_the_gate_answers(trap: Trap, answers: dict[str, Answer]) -> None:
         assert not [line for line in answer.lines if trap.hidden in line]
 
 
+@pytest.fixture(scope="module")
+def answers_alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answer]:
+    """Answers of lists and rules without the comparison with a fresh synthesis."""
+    red = [trap for trap in TRAPS if trap.verdict == "red"]
+    return judge(red, tmp_path_factory.mktemp("alone"), Gate(compared=False))
+
+
+@pytest.mark.slow
+def test_lists_and_rules_refuse_every_trap_without_a_comparison(answers_alone: dict[str, Answer]) -> None:
+    assert sorted(name for name, answer in answers_alone.items() if not answer.red) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("trap", ONE_A_KIND.values(), ids=ONE_A_KIND)
 def test_the_command_refuses_one_of_each_kind(trap: Trap, tmp_path: Path) -> None:
