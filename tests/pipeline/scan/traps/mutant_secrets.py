@@ -98,7 +98,7 @@ def secret(rng: random.Random, configs: Configs) -> Mutant:
     texts = [path for path, value in paths(body(configs[layer], address)) if isinstance(value, str)]
     tags = ("provider", "aws", 0, "default_tags", 0, "tags")
     made = [
-        lambda: replaces(layer, address, ("tags",), {rng.choice(["x", token[:100]]): token}),
+        lambda: replaces(layer, address, ("tags",), {"x": token}),
         lambda: replaces(layer, address, ("description",), f"see {token}"),
         lambda: replaces(layer, address, rng.choice(texts or [("description",)]), token),
         lambda: Mutant("", layer, change=lambda c: c.setdefault("output", {}).update(x={"value": token})),
