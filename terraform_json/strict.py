@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 MOST_BYTES = 32 * 1024 * 1024
 # Terraform counts in 64 bits.
 _LARGEST = 2**63
+# Twice the levels of the largest environment; the readers of values go no deeper either.
+MOST_LEVELS = 40
 
 
 class NotPlainError(ValueError):
@@ -77,15 +79,17 @@ def _no_number(name: str) -> NoReturn:
 
 def _check(value: Any) -> None:
     """Refuse what json.loads accepts and other readers don't."""
-    waiting = [value]
+    waiting = [(value, 0)]
     while waiting:
-        each = waiting.pop()
+        each, level = waiting.pop()
+        if level > MOST_LEVELS:
+            raise NotPlainError("it is nested too deep")
         if isinstance(each, dict):
             for key in each:
                 _check_text(key)
-            waiting += each.values()
+            waiting += [(item, level + 1) for item in each.values()]
         elif isinstance(each, list):
-            waiting += each
+            waiting += [(item, level + 1) for item in each]
         elif isinstance(each, str):
             _check_text(each)
         elif isinstance(each, (int, float)) and not -_LARGEST < each < _LARGEST:

@@ -29,6 +29,7 @@ from terraform_json.strict import NotPlainError, parse_object, read_object
         (b'{"\\udfff": 1}', "half a character"),
         (b'{"a": "\\u0000"}', "NUL"),
         (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deep"),
+        (b'{"a": ' + b"[" * 41 + b"]" * 41 + b"}", "nested too deep"),
         (b'{"a": 1} {"b": 2}', "no JSON"),
     ],
 )
