@@ -18,10 +18,12 @@ Voucher = Callable[[Mapping[str, Config], "Environment"], Iterator[str]]
 def vouchers() -> dict[str, Voucher]:
     """The positive lists by what they judge."""
     from policies.vouched.access import unvouched_access
+    from policies.vouched.containers import unknown_containers
     from policies.vouched.dictated import undictated
     from policies.vouched.functions import unvouched_functions
     from policies.vouched.kept import unkept
     from policies.vouched.promised import unpromised
+    from policies.vouched.secrets import plain_secrets
     from policies.vouched.targets import untargeted
     from policies.vouched.types import unknown_types
     from policies.vouched.valued import unvalued
@@ -35,6 +37,8 @@ def vouchers() -> dict[str, Voucher]:
         "references": untargeted,
         "values": unvouched_values,
         "types": unknown_types,
+        "containers": unknown_containers,
+        "secrets": plain_secrets,
         "access": unvouched_access,
         "functions": unvouched_functions,
     }

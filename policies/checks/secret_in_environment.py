@@ -1,28 +1,34 @@
-"""Passwords in a container's environment show in the console and in every plan; secret detectors miss short ones."""
+"""Passwords in the environment of a container or function show in the console and in every plan."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from typing import Any
 
-from policies.rule import Conf, Rule, container_definitions
+from policies.rule import Conf, Rule, container_definitions, nested_blocks
+from policies.vouched.secrets import names_a_secret
 from terraform_json.blocks import listed
-
-_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL", re.IGNORECASE)
-# Names of variables that only refer to a secret, or that count model tokens.
-_POINTER = re.compile(r"(_ARN|_ID|_NAME|_URL|_PATH)$|(MAX|MIN|TOTAL)_?\w*TOKENS?|TOKENS?_(LIMIT|PER)", re.IGNORECASE)
 
 
 class SecretInEnvironment(Rule):
     check_id = "CKV_SITECHAT_11"
-    title = "A secret must not stand in a container's environment"
-    fix = "move it to the container's secrets with valueFrom"
-    resources = ("aws_ecs_task_definition",)
-    attributes = ("container_definitions/environment",)
+    title = "A secret must not stand in the environment of a container or function"
+    fix = "move it to the container's secrets with valueFrom, or let the function read it from Secrets Manager"
+    resources = ("aws_ecs_task_definition", "aws_lambda_function")
+    attributes = ("container_definitions/environment", "environment/variables")
 
     def broken(self, conf: Conf) -> bool:
-        variables = [each for container in container_definitions(conf) for each in listed(container.get("environment"))]
-        names = [str(each.get("name", "")) for each in variables if isinstance(each, dict) and each.get("value")]
-        return any(_NAME.search(name) and not _POINTER.search(name) for name in names)
+        return any(names_a_secret(name) for name, given in _variables(conf) if given)
+
+
+def _variables(conf: Conf) -> Iterator[tuple[str, Any]]:
+    for container in container_definitions(conf):
+        for each in listed(container.get("environment")):
+            if isinstance(each, dict):
+                yield str(each.get("name", "")), each.get("value")
+    for block in nested_blocks(conf, "environment"):
+        for variables in nested_blocks(block, "variables"):
+            yield from ((str(name), given) for name, given in variables.items())
 
 
 check = SecretInEnvironment()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
@@ -14,6 +15,9 @@ from terraform_json.blocks import Body, listed, nested_block
 # Types that name a subnet without having an address that anybody connects to.
 _NOT_CONNECTED_TO = {"aws_network_acl", "aws_nat_gateway", "aws_route_table_association", "aws_default_security_group"}
 _PEERS = ("cidr_ipv4", "cidr_ipv6", "referenced_security_group_id", "prefix_list_id")
+# AWS's list of the addresses that CloudFront calls from.
+CLOUDFRONT_LIST = "com.amazonaws.global.cloudfront.origin-facing"
+_LOOKED_UP = re.compile(r"\$\{data\.aws_ec2_managed_prefix_list\.[\w-]+\.id\}")
 _PLACED = ("subnet_id", "subnet_ids", "subnets", "vpc_config", "vpc_options", "network_configuration", "subnet_mapping")
 
 
@@ -223,11 +227,19 @@ def _peer(configuration: Configuration, body: Body) -> str | IPv4Network:
         return WORLD
     if reference := body.get("referenced_security_group_id"):
         return str(configuration.follow(reference) or reference)
-    prefix_list = configuration.follow(body.get("prefix_list_id"))
-    name = str(configuration.get(prefix_list)["name"]) if prefix_list else ""
-    if name.endswith(".cloudfront.origin-facing"):
-        return CLOUDFRONT
-    return S3 if name.endswith(".s3") else f"prefix list {name or body.get('prefix_list_id')}"
+    return _prefix_list(configuration, body.get("prefix_list_id"))
+
+
+def _prefix_list(configuration: Configuration, value: Any) -> str:
+    """Peer behind a prefix list: AWS's own, looked up by its exact name and nothing else; any other is a stranger."""
+    address = configuration.follow(value) if _LOOKED_UP.fullmatch(str(value)) else None
+    if address is None:
+        return f"prefix list {value}"
+    found = configuration.get(address)
+    name = str(found.get("name"))
+    peers = {CLOUDFRONT_LIST: CLOUDFRONT, f"com.amazonaws.{configuration.region(address)}.s3": S3}
+    plain = not found.keys() - {"name", "provider"}
+    return peers[name] if plain and name in peers else f"prefix list {name}"
 
 
 def _origins(configuration: Configuration) -> Iterator[tuple[str, Ports]]:

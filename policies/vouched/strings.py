@@ -118,3 +118,11 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _limit(place: Place, steps: tuple[str | int, ...]) -> None:
     if len(steps) > _DEEPEST:
         raise ValueError(f"{place}: nested deeper than {_DEEPEST} levels")
+
+
+def decoded(value: Any) -> Any:
+    """Object or list that a text holds as JSON; None where it is no text, or holds neither."""
+    if not isinstance(value, str) or value[:1] not in ("{", "["):
+        return None
+    found = _json(value)
+    return found if isinstance(found, dict | list) and found else None

@@ -60,6 +60,19 @@ CASES = (
             "token after another variable": task(
                 environment=[{"name": "A", "value": "b"}, {"name": "GITHUB_TOKEN", "value": "x"}]
             ),
+            "short names": task(environment=[{"name": "DB_PWD", "value": "x"}]),
+        },
+    ),
+    RuleCases(
+        rule="secret_in_environment",
+        resource_type="aws_lambda_function",
+        compliant={
+            "names of no secrets": {"environment": [{"variables": {"PASSAGES": "x", "SECRET_ARN": "arn"}}]},
+            "no variables": {},
+        },
+        non_compliant={
+            "password": {"environment": [{"variables": {"A": "b", "DB_PASSWORD": "x"}}]},
+            "data source name": {"environment": [{"variables": {"DB_DSN": "x"}}]},
         },
     ),
     RuleCases(

