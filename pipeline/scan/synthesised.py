@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.synth.layers import Layer, Synthesis
+from policies.vouched.strings import decoded
 
 # Blocks that change what an address stands for, never what is built: an operator adds them to a folder.
 _ADDED_BY_HAND = frozenset({"import", "moved", "removed"})
@@ -59,6 +60,10 @@ def _pairs(found: Any, made: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple
     elif isinstance(found, list) and isinstance(made, list) and len(found) == len(made):
         for number, (each, expected) in enumerate(zip(found, made, strict=True)):
             yield from _pairs(each, expected, (*path, str(number)))
+    elif (texts := decoded(found)) is not None and (expected := decoded(made)) is not None:
+        inside = list(_pairs(texts, expected, path))
+        # The same values written otherwise, which another reader may take for something else.
+        yield from inside or ([(path, made)] if found != made else [])
     elif type(found) is not type(made) or found != made:
         yield path, made
 

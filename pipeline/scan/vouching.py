@@ -23,6 +23,7 @@ def vouchers() -> dict[str, Voucher]:
     from policies.vouched.functions import unvouched_functions
     from policies.vouched.kept import unkept
     from policies.vouched.promised import unpromised
+    from policies.vouched.referring import unconnected
     from policies.vouched.secrets import plain_secrets
     from policies.vouched.targets import untargeted
     from policies.vouched.types import unknown_types
@@ -38,6 +39,7 @@ def vouchers() -> dict[str, Voucher]:
         "values": unvouched_values,
         "types": unknown_types,
         "containers": unknown_containers,
+        "connections": unconnected,
         "secrets": plain_secrets,
         "access": unvouched_access,
         "functions": unvouched_functions,

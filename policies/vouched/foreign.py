@@ -99,6 +99,7 @@ _ACCOUNTLESS = (
     re.compile(r"states:::(?:lambda:invoke|s3:getObject)"),
 )
 _LONGEST = 160
+_LONG_WORD = re.compile(r"[A-Za-z0-9_+/=-]{20,}")
 _TODO = "name what this environment builds, by reference, or what its file names"
 
 
@@ -131,7 +132,7 @@ class Foreign:
             self._judged[text] = tuple(dict.fromkeys(self._foreign(text)))
         yield from (f"{_shown(each)} is foreign; {_TODO}" for each in self._judged[text])
         if "." in text and self._names_host(leaf, text):
-            yield f"host {text} is foreign; {_TODO}"
+            yield f"host {_shown(text)} is foreign; {_TODO}"
 
     def _misplaced(self, leaf: Leaf, text: str) -> Iterator[str]:
         """A bucket or a recipient that is neither built here nor known."""
@@ -205,9 +206,15 @@ def harmless(leaf: Leaf) -> bool:
 
 
 def _shown(text: str) -> str:
-    """A name as it fits a line."""
-    line = " ".join(text.split())
+    """A name as it fits a line, without the words in it that could be a key or a token."""
+    line = _LONG_WORD.sub(lambda found: f"{found[0][:4]}…" if _could_be_secret(found[0]) else found[0], text)
+    line = " ".join(line.split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+
+
+def _could_be_secret(word: str) -> bool:
+    """Whether a long word looks drawn at random: names are of one case, and words in them are joined by hyphens."""
+    return word != word.lower() or ("-" not in word and any(each.isdigit() for each in word))
 
 
 def _account_of(number: float) -> str:

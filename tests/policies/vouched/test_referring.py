@@ -1,0 +1,63 @@
+"""Resources are connected by reference."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from config import load
+from policies.vouched.referring import unconnected
+from tests.support.environments import NAMES
+from tests.support.every_setting import drawn
+from tests.support.shared import configurations, environment
+
+
+def copied(name: str) -> dict[str, dict[str, Any]]:
+    return {layer: deepcopy(dict(template.config)) for layer, template in environment(name).items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_environment_is_connected_by_reference(name: str) -> None:
+    assert list(unconnected(copied(name), load(name))) == []
+
+
+def test_other_environments_are_too() -> None:
+    envs = [drawn(seed) for seed in range(4)]
+    for env, templates in zip(envs, configurations(envs), strict=True):
+        assert list(unconnected({layer: each.config for layer, each in templates.items()}, env)) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "argument", "value"),
+    [
+        ("infrastructure", "aws_security_group", "vpc_id", "*"),
+        ("infrastructure", "aws_security_group", "vpc_id", "${aws_vpc.network_vpc_4E8F0223.id}-x"),
+        ("infrastructure", "aws_vpc_endpoint", "subnet_ids", ["subnet-1"]),
+        ("edge", "aws_cloudfront_distribution", "web_acl_id", "arn:aws:wafv2:us-east-1:111111111111:global/webacl/x/y"),
+        ("monitoring", "aws_cloudwatch_metric_alarm", "alarm_actions", ["arn:aws:sns:us-east-1:111111111111:other"]),
+        ("service", "aws_lb_listener", "load_balancer_arn", "x"),
+    ],
+)
+def test_a_name_instead_of_a_reference_is_refused(layer: str, kind: str, argument: str, value: Any) -> None:
+    configs = copied("dev")
+    next(iter(configs[layer]["resource"][kind].values()))[argument] = value
+    (line,) = unconnected(configs, load("dev"))
+    assert f"{argument} is no reference" in line
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "lifecycle"),
+    [
+        ("edge", "aws_s3_bucket_policy", {"ignore_changes": ["policy"]}),
+        ("edge", "aws_s3_bucket_policy", {"ignore_changes": ["all"]}),
+        ("service", "aws_ecs_service", {"ignore_changes": ["desired_count", "task_definition"]}),
+        ("edge", "aws_s3_bucket_policy", {"replace_triggered_by": ["aws_s3_bucket.x"]}),
+    ],
+)
+def test_changes_that_no_construct_ignores_are_not_ignored(layer: str, kind: str, lifecycle: dict[str, Any]) -> None:
+    configs = copied("dev")
+    next(iter(configs[layer]["resource"][kind].values()))["lifecycle"] = lifecycle
+    (line,) = unconnected(configs, load("dev"))
+    assert "lifecycle." in line
