@@ -1,4 +1,4 @@
-"""Arguments that connect resources: each is a reference to something built here, or what the environment's file says."""
+"""Arguments that connect resources: each refers to something built here, or is what the environment's file says."""
 
 from __future__ import annotations
 
@@ -12,74 +12,20 @@ if TYPE_CHECKING:
     from config import Environment
 
 # By name, whatever the type: constructs give each of them a whole reference, never a text around one.
-REFERRING = frozenset(
-    [
-        "access_policies",
-        "acm_certificate_arn",
-        "alarm_actions",
-        "allocation_id",
-        "assume_role_policy",
-        "certificate_arn",
-        "cloud_watch_log_group_name",
-        "cloud_watch_logs_role_arn",
-        "cloudwatch_log_group_arn",
-        "cluster",
-        "cluster_name",
-        "code_signing_config_arn",
-        "delivery_destination_arn",
-        "delivery_source_name",
-        "destination_resource_arn",
-        "detector_id",
-        "execution_role_arn",
-        "gateway_id",
-        "guardrail_arn",
-        "iam_role_arn",
-        "kms_key_arn",
-        "kms_key_id",
-        "kms_master_key_id",
-        "listener_arn",
-        "load_balancer_arn",
-        "log_destination_configs",
-        "log_group_name",
-        "master_user_arn",
-        "nat_gateway_id",
-        "ok_actions",
-        "origin_access_control_id",
-        "policy_document",
-        "prefix_list_id",
-        "profile_name",
-        "queue_url",
-        "referenced_security_group_id",
-        "repository",
-        "resource_arn",
-        "response_headers_policy_id",
-        "role",
-        "role_arn",
-        "route_table_id",
-        "route_table_ids",
-        "s3_bucket_name",
-        "s3_kms_key_arn",
-        "security_group_id",
-        "security_group_ids",
-        "security_groups",
-        "signing_profile_version_arns",
-        "sns_topic_name",
-        "subnet_id",
-        "subnet_ids",
-        "subnets",
-        "subscriber_sns_topic_arns",
-        "target_arn",
-        "target_group_arn",
-        "target_key_id",
-        "task_definition",
-        "task_role_arn",
-        "validation_record_fqdns",
-        "vpc_id",
-        "vpc_origin_id",
-        "web_acl_id",
-        "zone_id",
-    ]
+_NAMES = (
+    "access_policies acm_certificate_arn alarm_actions allocation_id assume_role_policy certificate_arn",
+    "cloud_watch_log_group_name cloud_watch_logs_role_arn cloudwatch_log_group_arn cluster cluster_name",
+    "code_signing_config_arn delivery_destination_arn delivery_source_name destination_resource_arn detector_id",
+    "execution_role_arn gateway_id guardrail_arn iam_role_arn kms_key_arn kms_key_id kms_master_key_id",
+    "listener_arn load_balancer_arn log_destination_configs log_group_name master_user_arn nat_gateway_id",
+    "ok_actions origin_access_control_id policy_document prefix_list_id profile_name queue_url",
+    "referenced_security_group_id repository resource_arn response_headers_policy_id role role_arn route_table_id",
+    "route_table_ids s3_bucket_name s3_kms_key_arn security_group_id security_group_ids security_groups",
+    "signing_profile_version_arns sns_topic_name subnet_id subnet_ids subnets subscriber_sns_topic_arns",
+    "target_arn target_group_arn target_key_id task_definition task_role_arn validation_record_fqdns vpc_id",
+    "vpc_origin_id web_acl_id zone_id",
 )
+REFERRING = frozenset(name for line in _NAMES for name in line.split())
 # What Terraform may leave out of its plan of a resource: nothing but these, and of these types.
 IGNORED = {"aws_ecs_service": ["desired_count"], "aws_signer_signing_job": ["source"]}
 _TO_DO = "refer to it as ${type.name.attribute}"
