@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli import main
 from pipeline.work import repo_root
 from tests.pipeline.scan.traps import access_traps, block_traps, folder_traps, site_traps
 from tests.pipeline.scan.traps.asking import Answer, Gate
@@ -66,7 +67,20 @@ def test_lists_and_rules_refuse_every_trap_without_a_comparison(answers_alone: d
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trap", ONE_A_KIND.values(), ids=ONE_A_KIND)
-def test_the_command_refuses_one_of_each_kind(trap: Trap, tmp_path: Path) -> None:
+def test_the_command_refuses_one_of_each_kind(trap: Trap, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copied = copy(trap.env, tmp_path / "synth")
+    trap.spring(copied)
+    with pytest.raises(SystemExit) as ended:
+        main(["scan", "--env", copied.ref, "--dir", str(copied.dir), "--json"])
+    said = capsys.readouterr()
+    assert ended.value.code == 4
+    assert "Traceback" not in said.out + said.err
+    assert trap.named_in(_lines(json.loads(said.out)))
+
+
+@pytest.mark.slow
+def test_a_process_of_its_own_refuses_and_says_so_in_one_object(tmp_path: Path) -> None:
+    trap = ONE_A_KIND["control"]
     copied = copy(trap.env, tmp_path / "synth")
     trap.spring(copied)
     command = [sys.executable, "-m", "pipeline", "scan", "--env", copied.ref, "--dir", str(copied.dir), "--json"]
