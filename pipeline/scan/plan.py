@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.scan.gate import judge_scan
 from pipeline.scan.model import ScanResult, Verdict
 from pipeline.scan.plan_shape import plan_shape_problems
+from pipeline.scan.planned import unvouched_plan
 from pipeline.scan.run import CheckRun, run_attribute_check
 from pipeline.scan.toolkit import captured_errors, toolkit
 from terraform_json.plan import does_something
@@ -57,7 +58,7 @@ def scan_plan(plan: dict[str, Any], layer: str, env: Environment) -> ScanResult:
             checks += len(applicable)
             for check in applicable:
                 run_attribute_check(check, kind, name, f"{layer}/{address}", conf, str(file), found)
-    found.problems += errors
+    found.problems += [*errors, *unvouched_plan(plan, layer, env)]
     planned = {f"{layer}/{address}" for address in _planned(plan)}
     if planned != found.seen:
         found.problems.append(f"{layer}: planned but not scanned: {', '.join(sorted(planned ^ found.seen))}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from policies.vouched.dictated import layer_providers, undictated_value
@@ -119,18 +119,3 @@ def _managed(resources: list[dict[str, Any]]) -> set[str]:
 
 def _objects(found: Any) -> bool:
     return isinstance(found, list) and all(isinstance(each, dict) for each in found)
-
-
-def types_planned(plan: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """Address and type (with "data." before a data source's) of everything a plan names."""
-    sections = (
-        plan.get("planned_values", {}).get("root_module", {}).get("resources", []),
-        plan.get("configuration", {}).get("root_module", {}).get("resources", []),
-        plan.get("resource_changes", []),
-    )
-    named = {
-        (str(each.get("address")), f"{'data.' if each.get('mode') == 'data' else ''}{each.get('type')}")
-        for section in sections
-        for each in section
-    }
-    return sorted(named)

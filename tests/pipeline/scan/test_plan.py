@@ -247,3 +247,32 @@ def test_a_plan_of_another_shape_crashes_nothing(key: str, value: Any, tmp_path:
         "terraform_version",
     )
     assert plan_shape_problems(value, "infrastructure", load("dev")) if not isinstance(value, dict) else True
+
+
+def test_a_type_that_no_construct_uses_is_refused(tmp_path: Path) -> None:
+    problems = judge(plan(("aws_instance", "evil", {"ami": "x"})), tmp_path).problems
+    assert any("infrastructure/aws_instance.evil: unknown type" in problem for problem in problems)
+
+
+def test_what_a_plan_only_takes_out_may_be_of_any_type(tmp_path: Path) -> None:
+    content = topic(kms_master_key_id="alias/main")
+    gone = {"address": "aws_instance.gone", "mode": "managed", "type": "aws_instance", "name": "gone"}
+    content["resource_changes"].append(gone | {"change": {"actions": ["delete"], "before": {}, "after": None}})
+    assert judge(content, tmp_path).passed
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("arn:aws:kms:us-east-1:999999999999:key/1", "it names account 999999999999"),
+        ('{"Version": "2012-10-17", "Statement": [{"Effect": "allow", "Action": "*", "Resource": "*"}]}', "effect"),
+        ('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Evil": 1}]}', "can't be read"),
+    ],
+)
+def test_other_accounts_and_unreadable_policies_are_refused(value: str, told: str, tmp_path: Path) -> None:
+    problems = judge(topic(kms_master_key_id="alias/main", policy=value), tmp_path).problems
+    assert any(told in problem and f"{TOPIC}: policy" in problem for problem in problems)
+
+
+def test_the_own_account_is_no_other(tmp_path: Path) -> None:
+    assert judge(topic(kms_master_key_id="arn:aws:kms:us-east-1:111111111111:key/1"), tmp_path).passed

@@ -1,0 +1,61 @@
+"""What nobody vouches for in a plan: unknown types, other accounts, and policies that let in more than they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from policies.proof.text_policies import statements_of
+from policies.vouched.types import read_vouched
+from terraform_json.blocks import strings
+
+if TYPE_CHECKING:
+    from config import Environment
+
+_ACCOUNT = re.compile(r"\barn:[\w-]+:[\w-]*:[\w-]*:(\d{12}):")
+_POLICY = re.compile(r'\s*\{.*"Statement"', re.DOTALL)
+_EFFECTS = ("Allow", "Deny")
+_AGAIN = "plan again from a fresh synthesis"
+
+
+def unvouched_plan(plan: dict[str, Any], layer: str, env: Environment) -> Iterator[str]:
+    """Lines for everything of a plan that no list vouches for. Its shape has been checked before."""
+    yield from (f"{layer}/{line}" for line in _unknown_types(plan))
+    said = frozenset(strings(env.model_dump(mode="json")))
+    for resource in plan.get("planned_values", {}).get("root_module", {}).get("resources", []):
+        if resource.get("mode") != "managed":
+            continue
+        for argument, value in (resource.get("values") or {}).items():
+            for line in sorted({each for text in strings(value) for each in _refused(text, env.account_id, said)}):
+                yield f"{layer}/{resource['address']}: {argument}: {line}; {_AGAIN}"
+
+
+def _unknown_types(plan: dict[str, Any]) -> Iterator[str]:
+    vouched = read_vouched()
+    named = {
+        (str(each.get("address")), str(each.get("mode")), str(each.get("type")))
+        for section in (
+            plan.get("planned_values", {}).get("root_module", {}).get("resources", []),
+            plan.get("configuration", {}).get("root_module", {}).get("resources", []),
+            # What the plan takes out may be of a type that was given up.
+            [each for each in plan.get("resource_changes", []) if each["change"].get("after") is not None],
+        )
+        for each in section
+    }
+    for address, mode, kind in sorted(named):
+        known = {"managed": vouched.resource, "data": vouched.data}.get(mode)
+        if known is None or kind not in known:
+            yield f"{address}: unknown type: nobody vouches for it; build it with a construct, or remove it"
+
+
+def _refused(text: str, account_id: str, said: frozenset[str]) -> Iterator[str]:
+    for account in _ACCOUNT.findall(text):
+        if account != account_id and text not in said:
+            yield f"it names account {account}"
+    if _POLICY.match(text):
+        statements = statements_of(text)
+        if statements is None:
+            yield "its policy can't be read"
+        elif any(each.get("effect") not in _EFFECTS for each in statements):
+            yield "its policy has another effect than Allow and Deny"
