@@ -22,9 +22,9 @@ DEFLATED = BARE.compress(TEXT) + BARE.flush()
     [
         ("", TEXT),
         ("identity", TEXT),
-        ("GZIP", gzip.compress(TEXT)),
-        ("gzip", gzip.compress(TEXT[:500]) + gzip.compress(TEXT[500:])),
-        ("gzip", gzip.compress(TEXT) + bytes(20)),
+        ("GZIP", gzip.compress(TEXT, mtime=0)),
+        ("gzip", gzip.compress(TEXT[:500], mtime=0) + gzip.compress(TEXT[500:], mtime=0)),
+        ("gzip", gzip.compress(TEXT, mtime=0) + bytes(20)),
         ("deflate", zlib.compress(TEXT)),
         ("deflate", DEFLATED),
     ],
@@ -46,7 +46,8 @@ def test_other_encodings_are_refused(encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [gzip.compress(TEXT)[:-9], b"\x1f", b"no gzip at all", gzip.compress(TEXT)[:20] + b"\0" * 40]
+    "sent",
+    [gzip.compress(TEXT, mtime=0)[:-9], b"\x1f", b"no gzip at all", gzip.compress(TEXT, mtime=0)[:20] + b"\0" * 40],
 )
 def test_damaged_bodies_are_refused(sent: bytes) -> None:
     with pytest.raises(PageFailed, match=r"^encoding$"):
