@@ -44,7 +44,7 @@ def test_references_of_environments_have_targets(name: str) -> None:
     assert list(out_of_order(layers(name), order)) == []
 
 
-@pytest.mark.parametrize("seeds", [SEEDS, pytest.param(range(100, 300), marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("seeds", [SEEDS, pytest.param(range(100, 130), marks=pytest.mark.slow)], ids=["few", "many"])
 def test_other_environments_are_built_as_promised(seeds: range) -> None:
     envs = [drawn(seed) for seed in seeds]
     for seed, env, templates in zip(seeds, envs, configurations(envs), strict=True):
