@@ -58,8 +58,10 @@ def parse_object(content: bytes) -> dict[str, Any]:
         raise
     except RecursionError:
         raise NotPlainError("it is nested too deep") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise NotPlainError(f"it is no JSON: {error}") from None
+    except ValueError:
+        raise NotPlainError("a number is larger than 64 bits hold") from None
     if not isinstance(found, dict):
         raise NotPlainError(f"it holds a {type(found).__name__}, not an object")
     return found

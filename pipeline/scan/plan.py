@@ -48,6 +48,14 @@ def scan_plan(plan: dict[str, Any], layer: str, env: Environment) -> ScanResult:
     """Evaluate every attribute check on the planned values of one layer."""
     if problems := plan_shape_problems(plan, layer, env):
         return ScanResult((), tuple(problems), 0, frozenset(), frozenset(), read=False)
+    try:
+        return _scanned(plan, layer, env)
+    except Exception as error:  # whatever a reader can't take must fail the gate
+        told = f"{layer}: the plan can't be read ({type(error).__name__}); plan again from a fresh synthesis"
+        return ScanResult((), (told,), 0, frozenset(), frozenset(), read=False)
+
+
+def _scanned(plan: dict[str, Any], layer: str, env: Environment) -> ScanResult:
     kit = toolkit()
     found = CheckRun({}, [*kit.problems, *(f"{layer}: {text}" for text in _untrustworthy(plan))], set(), set())
     with captured_errors() as errors, _plan_file(plan) as file:

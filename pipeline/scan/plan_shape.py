@@ -37,6 +37,10 @@ def plan_shape_problems(plan: Any, layer: str, env: Environment) -> list[str]:
     ]
     if problems:
         return problems
+    if not isinstance(plan.get("configuration", {}).get("provider_config", {}), dict):
+        problems.append(f"{layer}: the plan's provider_config is no object; {_AGAIN}")
+    if str(plan.get("format_version", "1.")).partition(".")[0] != "1":
+        problems.append(f"{layer}: the plan's format is {plan['format_version']!r}, not 1; use Terraform 1.11 or later")
     root = plan.get("planned_values", {}).get("root_module", {})
     configured = plan.get("configuration", {}).get("root_module", {})
     changes = plan.get("resource_changes", [])
@@ -47,8 +51,8 @@ def plan_shape_problems(plan: Any, layer: str, env: Environment) -> list[str]:
         problems.append(f"{layer}: the plan's resource_changes is no list of changes; {_AGAIN}")
     if problems:
         return problems
-    if lost := sorted(_managed(root.get("resources", [])) - _managed(changes)):
-        return [f"{layer}: planned, but not among the plan's resource_changes: {', '.join(lost)}; {_AGAIN}"]
+    if differing := sorted(_differing(root.get("resources", []), changes)):
+        return [f"{layer}: {each}: planned_values and resource_changes differ; {_AGAIN}" for each in differing]
     return [f"{layer}: {line}" for line in _problems(plan, root, configured, changes, layer, env)]
 
 
@@ -113,8 +117,16 @@ def _constants(value: Any) -> Any:
     return [_constants(each) for each in value] if isinstance(value, list) else value
 
 
-def _managed(resources: list[dict[str, Any]]) -> set[str]:
-    return {str(each.get("address")) for each in resources if each.get("mode") == "managed"}
+def _differing(planned: list[dict[str, Any]], changes: list[dict[str, Any]]) -> set[str]:
+    """Addresses whose values after the plan are one thing in one section, and another or nothing in the other."""
+    values = {str(each.get("address")): each.get("values") for each in planned if each.get("mode") == "managed"}
+    after = {
+        str(each.get("address")): each["change"].get("after")
+        for each in changes
+        if each.get("mode") == "managed" and each["change"].get("after") is not None
+    }
+    lost = {address for address, value in values.items() if value and address not in after}
+    return lost | {address for address, value in after.items() if values.get(address) != value}
 
 
 def _objects(found: Any) -> bool:

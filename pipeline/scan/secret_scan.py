@@ -6,6 +6,8 @@ The detectors read single lines, so each attribute becomes one line, with JSON s
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +26,8 @@ def find_secrets(merged: Merged) -> tuple[list[Finding], list[str], frozenset[st
     from checkov.runner_filter import RunnerFilter
     from checkov.secrets.runner import SECRET_TYPE_TO_ID, Runner
 
+    if sys.__stdout__ is None:  # closed by whoever called; checkov asks it whether it is a terminal
+        sys.__stdout__ = open(os.devnull, "w", encoding="utf-8")  # type: ignore[misc]  # noqa: SIM115  # for the process
     lines: list[str] = []
     owners: list[str] = []
     for address, text in _lines(merged):

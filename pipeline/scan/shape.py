@@ -59,6 +59,9 @@ def _notes(section: Any) -> Iterator[str]:
         yield f"'//' must be an object of notes, got {_kind(section)}"
     else:
         yield from _unknown("//", section, ("metadata", "needs", "outputs"))
+        for key, each in section.items():
+            if not isinstance(each, dict):
+                yield f"'//'.{key} must be an object, got {_kind(each)}; synthesise again"
 
 
 def _terraform(block: Any) -> Iterator[str]:
@@ -183,10 +186,11 @@ def _refactoring_problems(config: dict[str, Any]) -> Iterator[str]:
     declared = {
         f"{kind}.{name}" for kind, named in config.get("resource", {}).items() for name in named if name != "//"
     }
+    yield from _given_twice(config)
     for block in config.get("import", ()):
-        if not isinstance(block["id"], str) or "${" in block["id"] or not block["id"]:
-            yield "import block: id must be a literal"
-        if block["to"] not in declared:
+        if not isinstance(block["id"], str) or "${" in block["id"] or not block["id"].isprintable() or not block["id"]:
+            yield "import block: id must be a literal of one line"
+        if not _plain_address(block["to"]) or block["to"] not in declared:
             yield f"import block: {block['to']!r} is declared by nothing; correct it"
     for block in config.get("removed", ()):
         if not _plain_address(block["from"]):
@@ -197,10 +201,18 @@ def _refactoring_problems(config: dict[str, Any]) -> Iterator[str]:
             yield f"removed block: {block['from']}: lifecycle must be destroy = false; leave the block out to destroy"
     for block in config.get("moved", ()):
         old, new = block["from"], block["to"]
-        if new not in declared:
+        if not _plain_address(new) or new not in declared:
             yield f"moved block: {new!r} is declared by nothing; correct it"
         elif not _plain_address(old) or old in declared or old.partition(".")[0] != new.partition(".")[0]:
             yield f"moved block: {old!r} must be an address of the same type that is declared no more"
+
+
+def _given_twice(config: dict[str, Any]) -> Iterator[str]:
+    """Addresses that two blocks of a kind are about."""
+    for section, key in (("import", "to"), ("moved", "to"), ("moved", "from"), ("removed", "from")):
+        named = [str(block[key]) for block in config.get(section, ())]
+        for address in sorted({each for each in named if named.count(each) > 1}):
+            yield f"{section} blocks: {key} {address!r} is given twice; keep one"
 
 
 def _plain_address(value: Any) -> bool:

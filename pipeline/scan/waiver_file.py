@@ -47,6 +47,14 @@ _NAME = re.compile(r"[a-z][a-z0-9]{1,11}", re.ASCII)
 _ADDRESS = re.compile(r"([a-z]+)/(?:data\.)?aws_[a-z0-9_]+\.[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 _EACH_ADDRESS = re.compile(r"([a-z]+)/aws_[a-z0-9_]+:[a-z0-9_]*\{each\}[a-z0-9_]*(?:/[a-z0-9_]+)*", re.ASCII)
 # A family of node types, such as T3 or m6g.
+# How terms begin that no production should meet without a waiver under its own name (docs/deployment.md, section 2).
+_FOR_TRYING = (
+    "not bedrock.guardrail",
+    "not dns.domain",
+    "not edge.rate_limit_per_5_minutes <",
+    "not protection",
+    "not service.tls_to_task",
+)
 _NODE_TYPE = re.compile(r"\b(?:[tmcri]|or|im)\d[a-z]*\b", re.IGNORECASE | re.ASCII)
 
 
@@ -112,6 +120,16 @@ def _malformed(table: Any) -> Iterator[str]:
         yield from _place(table)
         yield from _reason(table["reason"], table.get("only_if", ""))
         yield from _condition(table.get("only_if", ""))
+        yield from _production(table)
+
+
+def _production(table: dict[str, Any]) -> Iterator[str]:
+    """Choices for trying things alone: a waiver of every environment isn't production's, which takes one by name."""
+    terms = table.get("only_if", "").split(" and ")
+    if table["environments"] == ALL and "prod" not in table.get("not_in", ()):
+        for term in terms:
+            if term.startswith(_FOR_TRYING):
+                yield f'"{term}" is for trying things alone: add not_in = ["prod"], or name the environments'
 
 
 def _keys(table: dict[str, Any]) -> Iterator[str]:
@@ -185,6 +203,10 @@ def _reason(reason: str, condition: str) -> Iterator[str]:
     rests_on = named_settings(reason) | ({"search.instance_type"} if _NODE_TYPE.search(reason) else frozenset())
     for setting in sorted(rests_on - named_settings(condition)):
         yield f"the reason rests on {setting}, so only_if must name it"
+    families = {word.lower() for word in _NODE_TYPE.findall(reason)} if "search.instance_type" in condition else set()
+    for family in sorted(families):
+        if f"search.instance_type = {family}." not in condition.replace("not search.instance_type", ""):
+            yield f"the reason speaks of {family} nodes, so only_if must hold for those alone"
 
 
 def _condition(condition: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ LAYER_FILE = "cdk.tf.json"
 # Where constructs put the files that cdktf then copies as assets; Terraform reads none of them.
 PACKAGES = "packages"
 # An asset lies two folders below: the construct's name and the hash cdktf gives it.
-_ASSET = re.compile(r"assets/[\w-]+/[0-9A-F]{32}/[\w.-]+", re.ASCII)
+ASSET = re.compile(r"assets/[\w-]+/[0-9A-F]{32}/[\w.-]+", re.ASCII)
 _PACKAGE = re.compile(r"[\w-]+\.zip", re.ASCII)
 _ASSET_FOLDER = re.compile(r"assets(/[\w-]+(/[0-9A-F]{32})?)?", re.ASCII)
 # More entries than the largest environment has by far.
@@ -82,4 +82,4 @@ def _known_file(inside: str, layers: Collection[str]) -> bool:
         return False
     if top == PACKAGES:
         return _PACKAGE.fullmatch(below) is not None
-    return top == "stacks" and (below == LAYER_FILE or _ASSET.fullmatch(below) is not None)
+    return top == "stacks" and (below == LAYER_FILE or ASSET.fullmatch(below) is not None)

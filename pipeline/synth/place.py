@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.synth.cache import MANIFEST, SOURCES
-from pipeline.synth.layers import ASSETS
+from pipeline.synth.folder import ASSET
 from pipeline.work import Work, repo_root
 
 LAYER_FILE = "cdk.tf.json"
@@ -134,4 +134,5 @@ def _is_written(parts: tuple[str, ...], layers: set[str]) -> bool:
         return len(parts) == 3 and parts[2].endswith(".zip")
     if parts[0] != "stacks":
         return False
-    return parts[2:] in ((LAYER_FILE,), (METADATA,)) or (parts[2] == ASSETS and len(parts) > 3)
+    inside = "/".join(parts[2:])
+    return inside in (LAYER_FILE, METADATA) or ASSET.fullmatch(inside) is not None

@@ -1,4 +1,4 @@
-"""The application's container: what the contract says of it, and what the environment's file gives it."""
+"""What runs: the container as the contract and the environment's file have it, and the functions by their handlers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from config import Environment
 
 _TASK = "aws_ecs_task_definition"
+_FUNCTION = "aws_lambda_function"
+# Handlers of our functions, each with the one variable that it reads.
+_HANDLERS = {
+    "bootstrap_lambda.handler.handle": "SEARCH_BOOTSTRAP",
+    **{f"ingestion.functions.{name}.handle": "INGESTION" for name in ("embed", "fetch", "ledger", "load")},
+}
 # Variables that the infrastructure gives a container (docs/application-contract.md); others are of service.environment.
 VARIABLES = frozenset(
     {
@@ -68,6 +74,9 @@ def unknown_containers(layers: Mapping[str, Config], env: Environment) -> Iterat
         for name, body in named(config.get("resource", {}).get(_TASK)):
             for wrong in (*_roles(layer, body, outputs), *_containers(layer, body, env, outputs)):
                 yield f"{layer}/{_TASK}.{name}: {wrong}; {_TO_DO}"
+        for name, body in named(config.get("resource", {}).get(_FUNCTION)):
+            for wrong in _function(body):
+                yield f"{layer}/{_FUNCTION}.{name}: {wrong}; synthesise again"
 
 
 def _roles(layer: str, body: Mapping[str, Any], outputs: Outputs) -> Iterator[str]:
@@ -75,6 +84,17 @@ def _roles(layer: str, body: Mapping[str, Any], outputs: Outputs) -> Iterator[st
         found = outputs.address(layer, str(body.get(argument)), "arn")
         if not found.startswith(f"aws_iam_role.{name}"):
             yield f"{argument} is no reference to the role of that name"
+
+
+def _function(body: Mapping[str, Any]) -> Iterator[str]:
+    variable = _HANDLERS.get(str(body.get("handler")))
+    if variable is None:
+        yield "its handler is none of our functions"
+        return
+    environment = body.get("environment")
+    variables = environment.get("variables") if isinstance(environment, Mapping) else None
+    if not isinstance(variables, Mapping) or variables.keys() != {variable}:
+        yield f"its environment has other variables than {variable}"
 
 
 def _containers(layer: str, body: Mapping[str, Any], env: Environment, outputs: Outputs) -> Iterator[str]:

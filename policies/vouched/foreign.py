@@ -99,7 +99,7 @@ _ACCOUNTLESS = (
     re.compile(r"states:::(?:lambda:invoke|s3:getObject)"),
 )
 _LONGEST = 160
-_LONG_WORD = re.compile(r"[A-Za-z0-9_+/=-]{20,}")
+_LONG_WORD = re.compile(r"[A-Za-z0-9_+=-]{20,}")
 _TODO = "name what this environment builds, by reference, or what its file names"
 
 

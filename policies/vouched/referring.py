@@ -34,10 +34,11 @@ _TO_DO = "refer to it as ${type.name.attribute}"
 def unconnected(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
     """Lines for arguments that name a resource otherwise than by reference, and for changes that are ignored."""
     said = frozenset(strings(env.model_dump(mode="json")))
+    service_role = env.place.arn("iam", "role/aws-service-role/", region="")
     for layer, config in layers.items():
         for block in resources(config):
             address = f"{layer}/{block.address}"
-            for argument in _named(block.body, said):
+            for argument in _named(block.body, said, service_role):
                 yield f"{address}: {argument} is no reference to something that is built here; {_TO_DO}"
             lifecycle = block.body.get("lifecycle", {})
             if lifecycle.get("ignore_changes", IGNORED.get(block.type)) != IGNORED.get(block.type):
@@ -46,16 +47,17 @@ def unconnected(layers: Mapping[str, Config], env: Environment) -> Iterator[str]
                 yield f"{address}: lifecycle.replace_triggered_by is of no construct; take it out"
 
 
-def _named(value: Any, said: frozenset[str]) -> Iterator[str]:
-    """Arguments, at any depth, that hold another text than a reference."""
+def _named(value: Any, said: frozenset[str], service_role: str) -> Iterator[str]:
+    """Arguments, at any depth, with another text than a reference, or than AWS's own role of a service."""
     if isinstance(value, Mapping):
         for key, each in value.items():
             if key in REFERRING:
                 given = each if isinstance(each, list) else [each]
-                if any(isinstance(text, str) and not is_plain(text) and text not in said for text in given):
+                texts = [text for text in given if isinstance(text, str) and not is_plain(text)]
+                if any(text not in said and not text.startswith(service_role) for text in texts):
                     yield key
             if key != NOTES:
-                yield from _named(each, said)
+                yield from _named(each, said, service_role)
     elif isinstance(value, list):
         for each in value:
-            yield from _named(each, said)
+            yield from _named(each, said, service_role)

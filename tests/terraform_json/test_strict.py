@@ -21,7 +21,7 @@ from terraform_json.strict import NotPlainError, parse_object, read_object
         (b'{"a": -Infinity}', "-Infinity is no number"),
         (b'{"a": 1e999}', "larger than 64 bits"),
         (b'{"a": 9223372036854775808}', "larger than 64 bits"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "no JSON"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "larger than 64 bits"),
         (b'\xef\xbb\xbf{"a": 1}', "byte order mark"),
         ('{"a": 1}'.encode("utf-16"), "no UTF-8"),
         (b'{"a": "\xff\xfe"}', "no UTF-8 at byte 7"),

@@ -33,11 +33,16 @@ def test_a_folder_without_commit_needs_a_tag(run: Run, account: Account, tmp_pat
     assert "--tag" in ran.err
 
 
-@pytest.mark.parametrize("tag", ["a b", "-x", ".x", "x" * 129, "a:b", "a/b", ""])
+@pytest.mark.parametrize("tag", ["a b", "-x", ".x", "x" * 129, "a:b", "a/b"])
 def test_what_can_be_no_tag_is_refused(push: Push, docker: Docker, tag: str) -> None:
     ran = push(f"--tag={tag}")
     assert ran.code == ExitCode.USAGE
     assert "can't be a tag" in ran.err
+    assert docker.calls == []
+
+
+def test_an_empty_tag_is_refused(push: Push, docker: Docker) -> None:
+    assert push("--tag=").code == ExitCode.USAGE
     assert docker.calls == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -276,3 +277,35 @@ def test_other_accounts_and_unreadable_policies_are_refused(value: str, told: st
 
 def test_the_own_account_is_no_other(tmp_path: Path) -> None:
     assert judge(topic(kms_master_key_id="arn:aws:kms:us-east-1:111111111111:key/1"), tmp_path).passed
+
+
+def test_what_is_changed_is_what_is_planned(tmp_path: Path) -> None:
+    content = topic(kms_master_key_id="alias/main")
+    content["resource_changes"][0]["change"]["after"] = {"kms_master_key_id": "alias/other"}
+    assert any(
+        f"{TOPIC}: planned_values and resource_changes differ" in line for line in judge(content, tmp_path).problems
+    )
+    content = topic(kms_master_key_id="alias/main")
+    evil = {"address": "aws_iam_role_policy.evil", "mode": "managed", "type": "aws_iam_role_policy", "name": "evil"}
+    content["resource_changes"].append(
+        evil | {"change": {"actions": ["create"], "before": None, "after": {"policy": "*"}}}
+    )
+    assert any("aws_iam_role_policy.evil" in line for line in judge(content, tmp_path).problems)
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda plan: plan["configuration"].update(provider_config=None),
+        lambda plan: plan["configuration"]["root_module"].update(resources=[{}]),
+        lambda plan: plan["resource_changes"][0]["change"].update(after_unknown=5),
+        lambda plan: plan["resource_changes"][0]["change"].update(before=True),
+        lambda plan: plan["configuration"]["provider_config"]["aws"].update(name=["x"]),
+        lambda plan: plan.update(format_version="2.0"),
+    ],
+)
+def test_a_malformed_plan_is_refused_with_a_word(break_it: Callable[[dict[str, Any]], object], tmp_path: Path) -> None:
+    content = topic(kms_master_key_id="alias/main")
+    break_it(content)
+    verdict = judge(content, tmp_path)
+    assert all(problem.startswith("infrastructure") for problem in verdict.problems)

@@ -88,6 +88,9 @@ def test_blocks_that_change_what_an_address_stands_for(section: str, block: dict
         ("import", {"id": "${file(1)}", "to": "aws_s3_bucket.logs"}, "id must be a literal"),
         ("import", {"id": "x", "to": "aws_s3_bucket.logs", "for_each": {}}, "for_each is not expected"),
         ("import", {"to": "aws_s3_bucket.logs"}, "id is missing"),
+        ("import", {"id": "x", "to": ["a"]}, "declared by nothing"),
+        ("import", {"id": "a\nb\x1b[2J", "to": "aws_s3_bucket.logs"}, "one line"),
+        ("moved", {"from": "aws_s3_bucket.o", "to": {"a": 1}}, "declared by nothing"),
         ("moved", {"from": "aws_sns_topic.old", "to": "aws_s3_bucket.logs"}, "the same type"),
         ("moved", {"from": "aws_s3_bucket.logs", "to": "aws_s3_bucket.logs"}, "declared no more"),
         ("moved", {"from": "module.x", "to": "aws_s3_bucket.logs"}, "declared no more"),
@@ -103,6 +106,20 @@ def test_blocks_that_change_what_an_address_stands_for(section: str, block: dict
 )
 def test_such_blocks_do_nothing_else(section: str, block: dict[str, Any], told: str) -> None:
     assert any(told in problem for problem in shape_problems(config(**{section: [block]})))
+
+
+def test_two_blocks_about_one_address_are_refused() -> None:
+    blocks = [{"id": each, "to": "aws_s3_bucket.logs"} for each in ("a", "b")]
+    assert any("given twice" in problem for problem in shape_problems(config(**{"import": blocks})))
+    moved = [{"from": "aws_s3_bucket.old", "to": "aws_s3_bucket.logs"}] * 2
+    assert any("given twice" in problem for problem in shape_problems(config(moved=moved)))
+
+
+@pytest.mark.parametrize("value", ["x", None, 5, []])
+def test_notes_are_objects(value: Any) -> None:
+    assert any(
+        "'//'.metadata must be an object" in line for line in shape_problems(config(**{"//": {"metadata": value}}))
+    )
 
 
 @pytest.mark.parametrize("section", ["import", "moved", "removed"])

@@ -167,3 +167,35 @@ def test_content_that_is_no_text_or_too_much_is_refused(path: Path, content: byt
 
 def test_the_layers_are_those_of_the_environments() -> None:
     assert set(LAYERS) == {layer.name for name in ("dev", "prod") for layer in synthesis(name).layers}
+
+
+@pytest.mark.parametrize(
+    ("reason", "condition"),
+    [
+        ("a domain of T3 nodes gains nothing from masters", "not search.instance_type = t3.*"),
+        ("a domain of m6g nodes gains nothing from masters", "search.instance_type = t3.*"),
+        ("a domain of T2 nodes gains nothing from masters", "search.enabled and search.instance_type = t3.*"),
+    ],
+)
+def test_a_reason_about_nodes_holds_for_those_nodes_alone(path: Path, reason: str, condition: str) -> None:
+    text = TEXT.replace("a week of logs is enough in dev", reason)
+    path.write_text(text.replace("[[waiver]]", f'[[waiver]]\nonly_if = "{condition}"', 1))
+    assert any("only_if must hold for those alone" in problem for problem in read_waivers(path)[1])
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "not bedrock.guardrail",
+        "edge.enabled and not dns.domain",
+        "not protection",
+        "not service.tls_to_task",
+        "edge.enabled and not edge.rate_limit_per_5_minutes < 20001",
+    ],
+)
+def test_what_is_for_trying_alone_is_no_waiver_of_production(path: Path, condition: str) -> None:
+    text = TEXT.replace('environments = ["dev"]', f'environments = "all"\nonly_if = "{condition}"')
+    path.write_text(text)
+    assert any("is for trying things alone" in problem for problem in read_waivers(path)[1])
+    path.write_text(text.replace("environments =", 'not_in = ["prod"]\nenvironments =', 1))
+    assert read_waivers(path)[1] == []

@@ -104,6 +104,7 @@ def test_a_read_only_folder_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
         "stacks/first/override.tf.json",
         "stacks/first/deeper/cdk.tf.json",
         "stacks/first/assets",
+        "stacks/first/assets/mine.txt",
         "packages/other/function.zip",
         "packages/first/notes.txt",
     ],

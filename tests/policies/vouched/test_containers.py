@@ -83,6 +83,23 @@ def test_what_the_contract_does_not_say_is_refused(change: Callable[[Task, dict[
     assert any(told in line for line in lines(change))
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"handler": "os.system"}, "its handler is none"),
+        ({"environment": {"variables": {"INGESTION": "{}", "AWS_LAMBDA_EXEC_WRAPPER": "/tmp/x"}}}, "other variables"),
+        ({"environment": {"variables": {"SEARCH_BOOTSTRAP": "{}", "PYTHONPATH": "/tmp"}}}, "other variables"),
+        ({"environment": None}, "other variables"),
+    ],
+)
+def test_a_function_runs_our_handler_with_its_one_variable(change: dict[str, Any], told: str) -> None:
+    configs = copied("dev")
+    (function,) = configs["llm"]["resource"]["aws_lambda_function"].values()
+    function.update(change)
+    (line,) = unknown_containers(configs, load("dev"))
+    assert told in line
+
+
 def test_variables_are_those_of_the_contract() -> None:
     given = contract.variables(load("prod"), search_endpoint="e", guardrail_id="g", guardrail_version="1")
     assert set(given) == VARIABLES
