@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -127,6 +128,11 @@ def _explained(raised: Exception) -> SitechatError | None:
 
 def _run(arguments: Sequence[str]) -> None:
     """Find and run the command. Everything that takes time to load is loaded here, where an interrupt is told."""
+    try:
+        os.getcwd()
+    except OSError:
+        hint = "Change to one that exists, and run the command again."
+        raise SitechatError("the folder you are in is gone", hint=hint, code=ExitCode.USAGE) from None
     app = build_app(arguments)
     from pipeline.invocation.usage import run
 

@@ -51,7 +51,8 @@ def plan_shape_problems(plan: Any, layer: str, env: Environment) -> list[str]:
         problems.append(f"{layer}: the plan's resource_changes is no list of changes; {_AGAIN}")
     if problems:
         return problems
-    if differing := sorted(_differing(root.get("resources", []), changes)):
+    planned, changed = _managed(root.get("resources", [])), _managed(changes)
+    if differing := sorted(planned ^ changed):
         return [f"{layer}: {each}: planned_values and resource_changes differ; {_AGAIN}" for each in differing]
     return [f"{layer}: {line}" for line in _problems(plan, root, configured, changes, layer, env)]
 
@@ -117,16 +118,13 @@ def _constants(value: Any) -> Any:
     return [_constants(each) for each in value] if isinstance(value, list) else value
 
 
-def _differing(planned: list[dict[str, Any]], changes: list[dict[str, Any]]) -> set[str]:
-    """Addresses whose values after the plan are one thing in one section, and another or nothing in the other."""
-    values = {str(each.get("address")): each.get("values") for each in planned if each.get("mode") == "managed"}
-    after = {
-        str(each.get("address")): each["change"].get("after")
-        for each in changes
-        if each.get("mode") == "managed" and each["change"].get("after") is not None
+def _managed(resources: list[dict[str, Any]]) -> set[str]:
+    """Addresses of managed resources that are there after the plan."""
+    return {
+        str(each.get("address"))
+        for each in resources
+        if each.get("mode") == "managed" and each.get("change", {}).get("after", True) is not None
     }
-    lost = {address for address, value in values.items() if value and address not in after}
-    return lost | {address for address, value in after.items() if values.get(address) != value}
 
 
 def _objects(found: Any) -> bool:

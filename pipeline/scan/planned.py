@@ -23,12 +23,23 @@ def unvouched_plan(plan: dict[str, Any], layer: str, env: Environment) -> Iterat
     """Lines for everything of a plan that no list vouches for. Its shape has been checked before."""
     yield from (f"{layer}/{line}" for line in _unknown_types(plan))
     said = frozenset(strings(env.model_dump(mode="json")))
+    told: dict[str, None] = {}
+    for address, values in _values(plan):
+        for argument, value in values.items():
+            for text in strings(value):
+                for line in _refused(text, env.account_id, said):
+                    told[f"{layer}/{address}: {argument}: {line}; {_AGAIN}"] = None
+    yield from told
+
+
+def _values(plan: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Values of each managed resource, as planned and as what it is changed to."""
     for resource in plan.get("planned_values", {}).get("root_module", {}).get("resources", []):
-        if resource.get("mode") != "managed":
-            continue
-        for argument, value in (resource.get("values") or {}).items():
-            for line in sorted({each for text in strings(value) for each in _refused(text, env.account_id, said)}):
-                yield f"{layer}/{resource['address']}: {argument}: {line}; {_AGAIN}"
+        if resource.get("mode") == "managed":
+            yield resource["address"], resource.get("values") or {}
+    for resource in plan.get("resource_changes", []):
+        if resource.get("mode") == "managed":
+            yield resource["address"], resource["change"].get("after") or {}
 
 
 def _unknown_types(plan: dict[str, Any]) -> Iterator[str]:

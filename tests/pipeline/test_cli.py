@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -144,3 +145,18 @@ def test_a_place_without_rights_is_no_bug_of_ours(number: int, name: str, capsys
         cli.exit_with_code(closed)
     assert caught.value.code == ExitCode.USAGE
     assert f"{name} can't be used: not here" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = Path.cwd()
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    try:
+        gone.rmdir()
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["scan", "--json"])
+    finally:
+        os.chdir(here)
+    assert ended.value.code == ExitCode.USAGE
+    assert json.loads(capsys.readouterr().out)["error"]["message"] == "the folder you are in is gone"

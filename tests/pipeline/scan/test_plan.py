@@ -279,17 +279,18 @@ def test_the_own_account_is_no_other(tmp_path: Path) -> None:
     assert judge(topic(kms_master_key_id="arn:aws:kms:us-east-1:111111111111:key/1"), tmp_path).passed
 
 
-def test_what_is_changed_is_what_is_planned(tmp_path: Path) -> None:
+def test_what_is_changed_is_judged_like_what_is_planned(tmp_path: Path) -> None:
     content = topic(kms_master_key_id="alias/main")
-    content["resource_changes"][0]["change"]["after"] = {"kms_master_key_id": "alias/other"}
-    assert any(
-        f"{TOPIC}: planned_values and resource_changes differ" in line for line in judge(content, tmp_path).problems
-    )
+    change = content["resource_changes"][0]["change"]
+    change["after"] = {"kms_master_key_id": "arn:aws:kms:us-east-1:999999999999:key/1"}
+    assert any("it names account 999999999999" in line for line in judge(content, tmp_path).problems)
+
+
+def test_nothing_is_changed_that_is_not_planned(tmp_path: Path) -> None:
     content = topic(kms_master_key_id="alias/main")
     evil = {"address": "aws_iam_role_policy.evil", "mode": "managed", "type": "aws_iam_role_policy", "name": "evil"}
-    content["resource_changes"].append(
-        evil | {"change": {"actions": ["create"], "before": None, "after": {"policy": "*"}}}
-    )
+    change = {"actions": ["create"], "before": None, "after": {"policy": "*"}}
+    content["resource_changes"].append(evil | {"change": change})
     assert any("aws_iam_role_policy.evil" in line for line in judge(content, tmp_path).problems)
 
 
