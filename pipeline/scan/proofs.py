@@ -32,6 +32,13 @@ def find_unproven_permissions(configs: Mapping[str, Config]) -> list[str]:
         return [f"the proofs could not be made: {error!r}"]
 
 
+def _told(error: Exception) -> str:
+    """What a proof could not read; an error that names no place is told with its kind."""
+    if isinstance(error, KeyError):
+        return f"an argument {error} that it reads is missing"
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+
+
 def find_unproven(
     merged: Merged, env: Environment, order: LayerOrder | None = None
 ) -> tuple[list[Finding], list[str], frozenset[str]]:
@@ -46,7 +53,7 @@ def find_unproven(
             for broken in found:
                 groups.setdefault((broken.rule, broken.address), []).append(broken)
         except Exception as error:  # any failure of a proof must fail the gate
-            problems.append(f"the proof of {subject} could not be made: {error!r}")
+            problems.append(f"the proof of {subject} could not be made: {_told(error)}; synthesise again")
     findings = [
         Finding(
             address,

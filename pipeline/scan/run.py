@@ -87,7 +87,8 @@ def run_attribute_check(
             scanned_file=file, entity_configuration=conf, entity_name=name, entity_type=kind, skip_info={}
         )
     except Exception as error:
-        found.problems.append(f"{address}: {check.id} could not be evaluated: {error!r}")
+        why = f"{type(error).__name__}: {error}"
+        found.problems.append(f"{address}: {check.id} could not be evaluated ({why}); write it as its construct does")
         return
     result = outcome["result"][0] if isinstance(outcome["result"], tuple) else outcome["result"]
     _record(check, result.name, address, outcome.get("evaluated_keys") or [], found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -175,6 +176,17 @@ def _target(configuration: Configuration, route: Body) -> str:
     return next((key for key in route if key.endswith("_id") and key != "route_table_id"), "nowhere")
 
 
+@contextmanager
+def _reading(address: str) -> Iterator[None]:
+    """Name the resource in what is raised while it is read. Raises ValueError for a missing or strange argument."""
+    try:
+        yield
+    except KeyError as missing:
+        raise ValueError(f"{address}: argument {missing} is missing") from missing
+    except (AttributeError, TypeError, ValueError) as strange:
+        raise ValueError(f"{address}: an argument can't be read ({strange})") from strange
+
+
 def _acl(configuration: Configuration, subnet: str) -> str | None:
     """Address of a subnet's ACL; None where it has the VPC's default one."""
     return next(
@@ -192,17 +204,18 @@ def _entries(configuration: Configuration, acl: str | None) -> tuple[AclEntry, .
     if acl is None:
         return None
     body = configuration.get(acl)
-    lines = [
-        AclEntry(
-            number=int(line["rule_no"]),
-            inward=direction == "ingress",
-            allows=line["action"] == "allow",
-            network=_network(line.get("cidr_block")),
-            ports=rule_ports(line["protocol"], line["from_port"], line["to_port"]),
-        )
-        for direction in ("ingress", "egress")
-        for line in listed(body.get(direction))
-    ]
+    with _reading(acl):
+        lines = [
+            AclEntry(
+                number=int(line["rule_no"]),
+                inward=direction == "ingress",
+                allows=line["action"] == "allow",
+                network=_network(line.get("cidr_block")),
+                ports=rule_ports(line["protocol"], line["from_port"], line["to_port"]),
+            )
+            for direction in ("ingress", "egress")
+            for line in listed(body.get(direction))
+        ]
     return tuple(sorted(lines, key=lambda line: line.number))
 
 
@@ -214,10 +227,12 @@ def _network(cidr: Any) -> IPv4Network | str:
 def _rules(configuration: Configuration) -> Iterator[GroupRule]:
     for inward, direction in ((True, "ingress"), (False, "egress")):
         for address, body in configuration.all(f"aws_vpc_security_group_{direction}_rule").items():
-            group = str(configuration.follow(body["security_group_id"]))
-            allowed = rule_ports(body.get("ip_protocol"), body.get("from_port"), body.get("to_port"))
-            named = next((key for key in _PEERS if body.get(key)), _PEERS[0])
-            yield GroupRule(address, group, inward, _peer(configuration, body), allowed, named)
+            with _reading(address):
+                group = str(configuration.follow(body["security_group_id"]))
+                allowed = rule_ports(body.get("ip_protocol"), body.get("from_port"), body.get("to_port"))
+                named = next((key for key in _PEERS if body.get(key)), _PEERS[0])
+                rule = GroupRule(address, group, inward, _peer(configuration, body), allowed, named)
+            yield rule
 
 
 def _peer(configuration: Configuration, body: Body) -> str | IPv4Network:

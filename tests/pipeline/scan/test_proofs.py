@@ -82,7 +82,9 @@ def test_a_proof_that_cannot_be_made_is_a_problem(
 
     monkeypatch.setattr("policies.proof.catalogue.regions.misplaced_resources", stumble)
     problems = scan(configs).problems
-    assert problems == ("the proof of regions could not be made: KeyError('subnet')",)
+    assert problems == (
+        "the proof of regions could not be made: an argument 'subnet' that it reads is missing; synthesise again",
+    )
 
 
 def test_ids_are_distinct_and_every_rule_has_its_words() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from config import load
 from policies.proof.catalogue import unproven_network
 from policies.proof.configuration import Configuration
 from policies.proof.expected_paths import allowed_paths, network_deviations
@@ -204,3 +206,22 @@ def test_a_thing_in_the_network_that_isnt_understood_is_refused() -> None:
         configs["service"]["resource"]["aws_instance"] = {"bastion": {"subnet_id": "subnet-1"}}
 
     assert judged("prod", add) == ["not understood: service/aws_instance.bastion"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"rule_no": None}, "an argument can't be read"),
+        ({"cidr_block": "10.0.0.0/16x"}, "an argument can't be read"),
+        ({"action": KeyError}, "argument 'action' is missing"),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_told_with_its_address(change: dict[str, Any], told: str) -> None:
+    configs = copied("dev")
+    acl = next(iter(configs["infrastructure"]["resource"]["aws_network_acl"].values()))
+    for key, value in change.items():
+        acl["ingress"][0].pop(key)
+        if value is not KeyError:
+            acl["ingress"][0][key] = value
+    with pytest.raises(ValueError, match=rf"infrastructure/aws_network_acl\.[\w-]+: {told}"):
+        list(unproven_network(Configuration(configs), load("dev")))
