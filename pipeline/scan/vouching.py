@@ -64,4 +64,4 @@ def unvouched(
             found += (" ".join(line.split()) for line in voucher(layers, env))
         except Exception as error:  # whatever fails here must fail the gate
             found.append(f"{subject} could not be judged: {error!r}; synthesise again")
-    return found
+    return list(dict.fromkeys(found))

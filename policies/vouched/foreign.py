@@ -128,6 +128,8 @@ class Foreign:
             return
         if not leaf.key and not _PLACES.isdisjoint(leaf.steps[-2:]):
             yield from self._misplaced(leaf, text)
+        if text in self._known:
+            return
         if text not in self._judged:
             self._judged[text] = tuple(dict.fromkeys(self._foreign(text)))
         yield from (f"{_shown(each)} is foreign; {_TODO}" for each in self._judged[text])

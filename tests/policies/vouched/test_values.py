@@ -12,7 +12,7 @@ from policies.vouched.expressions import ATTRIBUTES, FORMS
 from policies.vouched.foreign import SERVICES
 from policies.vouched.strings import leaves
 from policies.vouched.values import unvouched_values
-from tests.support.environments import NAMES
+from tests.support.environments import NAMES, varied
 from tests.support.shared import environment
 
 ENV = load("dev")
@@ -207,3 +207,11 @@ def test_the_lists_hold_nothing_that_no_environment_uses() -> None:
     assert [form for form in FORMS if not any(form.pattern.fullmatch(str(leaf.value)) for leaf in values)] == []
     # Only an environment that owns the log of model calls, or runs by a schedule, has roles for these.
     assert [each for each in sorted(SERVICES - {"bedrock", "scheduler"}) if f"{each}." not in text] == []
+
+
+def test_a_name_that_the_file_says_is_known() -> None:
+    arn = "arn:aws:iam::444444444444:role/x"
+    env = varied("dev", tags={"Arn": arn})
+    layers = {"edge": {"resource": {"aws_s3_bucket": {"logs": {"tags": {"Arn": arn}}}}}}
+    assert list(unvouched_values(layers, env)) == []
+    assert any("444444444444" in line for line in unvouched_values(layers, load("dev")))
