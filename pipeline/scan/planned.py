@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from policies.proof.text_policies import statements_of
+from policies.vouched.secrets import plain_secrets
 from policies.vouched.types import read_vouched
 from terraform_json.blocks import strings
 
@@ -30,6 +31,21 @@ def unvouched_plan(plan: dict[str, Any], layer: str, env: Environment) -> Iterat
                 for line in _refused(text, env.account_id, said):
                     told[f"{layer}/{address}: {argument}: {line}; {_AGAIN}"] = None
     yield from told
+    yield from plain_secrets({layer: {"resource": _configured(plan)}}, env)
+
+
+def _configured(plan: dict[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Values by type and name of the arguments that the configuration gives; what AWS adds is no text of ours."""
+    given = {
+        each.get("address"): each.get("expressions") or {}
+        for each in plan.get("configuration", {}).get("root_module", {}).get("resources", [])
+    }
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for address, values in _values(plan):
+        kind, _, name = address.partition(".")
+        body = {key: value for key, value in values.items() if key in given.get(address, {})}
+        found.setdefault(kind, {}).setdefault(name, {}).update(body)
+    return found
 
 
 def _values(plan: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

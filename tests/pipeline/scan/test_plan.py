@@ -310,3 +310,12 @@ def test_a_malformed_plan_is_refused_with_a_word(break_it: Callable[[dict[str, A
     break_it(content)
     verdict = judge(content, tmp_path)
     assert all(problem.startswith("infrastructure") for problem in verdict.problems)
+
+
+def test_a_token_in_what_is_configured_is_refused_without_being_shown(tmp_path: Path) -> None:
+    token = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
+    content = topic(kms_master_key_id="alias/main", tags={"x": token})
+    content["configuration"]["root_module"]["resources"][0]["expressions"] = {"tags": {}}
+    problems = judge(content, tmp_path).problems
+    assert any("aws_sns_topic.alarms" in problem and "tags" in problem for problem in problems)
+    assert token not in "".join(problems)
