@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from config.rules.serving import OWN_VARIABLES
 from config.sections.secrets import secret_variable
 from policies.vouched.resolving import Outputs
 from terraform_json.blocks import Config, listed, named
@@ -20,25 +21,8 @@ _HANDLERS = {
     "bootstrap_lambda.handler.handle": "SEARCH_BOOTSTRAP",
     **{f"ingestion.functions.{name}.handle": "INGESTION" for name in ("embed", "fetch", "ledger", "load")},
 }
-# Variables that the infrastructure gives a container (docs/application-contract.md); others are of service.environment.
-VARIABLES = frozenset(
-    {
-        "AWS_REGION",
-        "PORT",
-        "SITECHAT_EMBEDDING_MODEL_ID",
-        "SITECHAT_GUARDRAIL_ID",
-        "SITECHAT_GUARDRAIL_VERSION",
-        "SITECHAT_IDLE_TIMEOUT_SECONDS",
-        "SITECHAT_MODE",
-        "SITECHAT_MODEL_ID",
-        "SITECHAT_SEARCH_ENDPOINT",
-        "SITECHAT_SEARCH_INDEX",
-        "SITECHAT_SITE_NAME",
-        "SITECHAT_SOURCE_HOSTS",
-        "SITECHAT_STOP_TIMEOUT_SECONDS",
-        "SITECHAT_TLS",
-    }
-)
+# Variables that the infrastructure gives a container; the site's name may be another one in service.environment.
+VARIABLES = frozenset({*OWN_VARIABLES, "SITECHAT_SITE_NAME"})
 # Keys of the container; those without a value here are judged one by one, or set by the environment.
 _CONTAINER: dict[str, Any] = {
     "environment": None,
