@@ -22,10 +22,12 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "time_unit": "MONTHLY",
     },
     "aws_cloudfront_cache_policy": {
+        "min_ttl": 0,
         "parameters_in_cache_key_and_forwarded_to_origin.cookies_config.cookie_behavior": "none",
         "parameters_in_cache_key_and_forwarded_to_origin.query_strings_config.query_string_behavior": "none",
     },
     "aws_cloudfront_distribution": {
+        "custom_error_response[].error_caching_min_ttl": 0,
         "default_cache_behavior.cache_policy_id": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
         "default_cache_behavior.target_origin_id": "pages-or-fallback",
         "default_cache_behavior.viewer_protocol_policy": "redirect-to-https",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from config.environment import DEPLOYMENT_TAG
 from policies.vouched.promises.alarms import alarm_values
 from policies.vouched.promises.parts import secret
 from policies.vouched.promises.value import Value
@@ -73,6 +74,8 @@ def _recipients(env: Environment) -> Iterator[Value]:
             yield Value(f"{place}_email_{index}", "protocol", "email", reason)
     budget = "monitoring/aws_budgets_budget.budget"
     yield Value(budget, "limit_amount", f"{env.budget.monthly_usd:.1f}", "budget.monthly_usd")
+    deployment = f"user:{DEPLOYMENT_TAG}${env.default_tags[DEPLOYMENT_TAG]}"
+    yield Value(budget, "cost_filter[].values", [[deployment]], "project")
     percents = sorted(env.budget.notify_percent)
     yield Value(budget, "notification[].threshold", [*percents, percents[-1]], "budget.notify_percent")
     if env.budget_emails:
@@ -132,6 +135,10 @@ def _search(env: Environment) -> Iterator[Value]:
 _MANAGED_RULES = ["core", "known-bad-inputs", "ip-reputation", "anonymous"]
 
 
+# CloudFront's managed policy CachingDisabled.
+_UNCACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+
+
 def _edge(env: Environment) -> Iterator[Value]:
     edge, acl = env.edge, "edge/aws_wafv2_web_acl.firewall_acl"
     site = "edge/aws_cloudfront_distribution.site_distribution"
@@ -140,6 +147,11 @@ def _edge(env: Environment) -> Iterator[Value]:
     yield Value(acl, limit, edge.rate_limit_per_5_minutes, "edge.rate_limit_per_5_minutes")
     yield Value(acl, "rule[].name", ["rate-limit", *managed, "body"], "edge.waf_managed_rules")
     yield Value(site, "price_class", edge.price_class, "edge.price_class")
+    # Chat and health are asked anew each time; what is cached is static, and nothing comes before them.
+    paths = ["/api/*", "/health", *edge.static_paths]
+    yield Value(site, "ordered_cache_behavior[].path_pattern", paths, "edge.static_paths")
+    for number in (0, 1):
+        yield Value(site, f"ordered_cache_behavior[{number}].cache_policy_id", _UNCACHED, "edge.static_paths")
     preload = "security_headers_config.strict_transport_security.preload"
     headers = "edge/aws_cloudfront_response_headers_policy.headers_policy"
     yield Value(headers, preload, edge.hsts_preload or env.dns.domain is None, "edge.hsts_preload")
