@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,16 @@ from pipeline.work import repo_root
 from tests.pipeline.conftest import FakeTool
 
 EVERY = (signal.SIGINT, *ENDING)
+
+
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """Signals as a shell in the foreground leaves them; what it starts in the background ignores SIGINT."""
+    ignored = [number for number in EVERY if signal.getsignal(number) is signal.SIG_IGN]
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in ignored}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", EVERY)
@@ -44,7 +55,7 @@ def test_a_synthesis_under_way_is_ended(
         pid, temporary = begun.read_text().split()
         watched = os.pidfd_open(int(pid))
         command.send_signal(number)
-        printed, said = command.communicate()
+        printed, said = command.communicate(timeout=120)
     assert select.select([watched], [], [], 60)[0] == [watched], "Node runs on"
     os.close(watched)
     assert command.returncode == ExitCode.INTERRUPTED
