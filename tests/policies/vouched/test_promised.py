@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from config import Environment, load
+from policies.vouched.containers import unknown_containers
 from policies.vouched.kept import unkept
 from policies.vouched.promised import plain, unpromised
 from policies.vouched.promises import promises
+from policies.vouched.referring import unconnected
 from policies.vouched.targets import out_of_order, untargeted
 from policies.vouched.valued import unvalued
 from terraform_json.references import REMOTE_STATE
@@ -21,7 +23,7 @@ from tests.support.every_setting import drawn, settings, values
 from tests.support.shared import configurations, environment, synthesis
 
 Layers = dict[str, Any]
-LISTS = (unpromised, unvalued, unkept, untargeted)
+LISTS = (unpromised, unvalued, unkept, untargeted, unconnected, unknown_containers)
 # Enough that every value of every setting is taken by one of them (the test below).
 SEEDS = range(16)
 
