@@ -19,8 +19,9 @@ EMULATED: Mapping[str, Mapping[str, Any]] = {
 }
 EXISTING = {"domain": "existing", "domain_name": SEARCH_DOMAIN}
 
-# In the waivers of what is set here: production's own are written when it is about to be taken down.
-UNPROTECTED = 'not_in = ["prod"]\nonly_if = "not protection"'
+# In the waiver of what is set here, which production takes under its own name when it is about to be taken down.
+OF_ALL = 'environments = "all"\nnot_in = ["prod"]\n'
+UNPROTECTED = 'only_if = "not protection"'
 
 
 def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
@@ -35,7 +36,11 @@ def emulated(name: str, checkout: Path, *, search: bool = True) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_text(as_toml(data))
     waivers = checkout / "policies" / "waivers.toml"
-    waivers.write_text(waivers.read_text().replace(UNPROTECTED, 'only_if = "not protection"'))
+    text = waivers.read_text()
+    (waiver,) = (each for each in text.split("[[waiver]]") if OF_ALL in each and UNPROTECTED in each)
+    of_production = waiver.replace(OF_ALL, 'environments = ["prod"]\n').rstrip()
+    if of_production not in text:
+        waivers.write_text(f"{text}\n[[waiver]]{of_production}\n")
     return path
 
 
