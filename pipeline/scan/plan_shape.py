@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 AWS = "registry.terraform.io/hashicorp/aws"
 # Terraform's own provider, of the states of other layers.
 BUILT_IN = "terraform.io/builtin/terraform"
-_OBJECTS = ("planned_values", "configuration", "output_changes", "prior_state", "provider_config")
+_OBJECTS = ("planned_values", "configuration", "output_changes", "prior_state")
 # Keys of a configured resource; those that count, repeat or run something are refused by name.
 _CONFIGURED = frozenset(
     {"address", "mode", "type", "name", "provider_config_key", "expressions", "schema_version", "depends_on"}

@@ -203,3 +203,9 @@ def test_findings_carry_the_line_of_the_resource(configs: Configs, scan: Scan) -
     assert finding.check == "CKV_AWS_338"
     assert finding.attributes == ("retention_in_days",)
     assert '"app": {' in Path(finding.file).read_text().splitlines()[finding.line - 1]
+
+
+def test_a_closed_standard_output_stops_no_scan(configs: Configs, scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkov asks the output the process began with whether it is a terminal."""
+    monkeypatch.setattr("sys.__stdout__", None)
+    assert scan(configs).passed

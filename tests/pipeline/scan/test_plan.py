@@ -308,8 +308,9 @@ def test_nothing_is_changed_that_is_not_planned(tmp_path: Path) -> None:
 def test_a_malformed_plan_is_refused_with_a_word(break_it: Callable[[dict[str, Any]], object], tmp_path: Path) -> None:
     content = topic(kms_master_key_id="alias/main")
     break_it(content)
-    verdict = judge(content, tmp_path)
-    assert all(problem.startswith("infrastructure") for problem in verdict.problems)
+    problems = judge(content, tmp_path).problems
+    assert problems
+    assert all(problem.startswith("infrastructure: the plan") for problem in problems)
 
 
 def test_a_token_in_what_is_configured_is_refused_without_being_shown(tmp_path: Path) -> None:
