@@ -25,8 +25,9 @@ $(EMULATORS)/.ready: requirements-emulators.txt constraints-emulators.txt tools/
 demo: setup ## Deploy a whole environment to the emulated AWS and open the way to its report
 	@$(BIN)/python -m pipeline.demo
 
-test: test-fast ## The tests: the fast suites, then a deployment with real Terraform on the emulated AWS
-	@$(PYTEST) -m "not slow" tests/e2e $(ARGS)
+# Three at a time: the deployment, which begins first, mostly waits. A file stays on one worker, as below.
+test: setup ## The tests: the fast suites, and a deployment with real Terraform on the emulated AWS
+	@$(PYTEST) -m "not slow" -n 3 --dist loadgroup --no-loadscope-reorder -q $(ARGS)
 
 # A file stays on one worker: what a module synthesises or starts, it shares. In the order of collection, since the files
 # with the fewest tests, which would come last, are those that take longest.

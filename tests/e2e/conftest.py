@@ -43,7 +43,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         key=lambda item: place.get(item.path.name, len(LONGEST)) if item.path.parent == HERE else len(LONGEST) + 1
     )
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(GROUPS.get(item.path.name, item.path.stem)))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    if item.path.parent == HERE and item.path.name in GROUPS:
+        return GROUPS[item.path.name]
+    return item.path.relative_to(item.config.rootpath).with_suffix("").as_posix().replace("/", ".")
 
 
 @pytest.fixture(scope="module", autouse=True)
