@@ -62,6 +62,22 @@ class Numbers(ValueCheck):
 
 
 @dataclass(frozen=True)
+class WholeNumber(ValueCheck):
+    """A whole number in a range, both ends included, with a hint for who wants another."""
+
+    low: int
+    high: int
+    hint: str = ""
+
+    @property
+    def accepted(self) -> str:  # type: ignore[override]  # a property here, an attribute elsewhere
+        return f"a whole number from {self.low} to {self.high}{self.hint}"
+
+    def allows(self, value: Any) -> bool:
+        return self.low <= value <= self.high  # type: ignore[no-any-return]  # pydantic has typed it
+
+
+@dataclass(frozen=True)
 class OneOf(ValueCheck):
     """One of the values that maintained data lists; read when first needed."""
 
@@ -84,6 +100,16 @@ class Distinct(ValueCheck):
 
     def allows(self, value: Any) -> bool:
         return len(set(value)) == len(value)
+
+
+@dataclass(frozen=True)
+class DistinctMails(ValueCheck):
+    """A list of mail addresses without one that differs by case alone: it would be told twice."""
+
+    accepted: str = "no address twice, whatever its case"
+
+    def allows(self, value: Any) -> bool:
+        return len({each.casefold() for each in value}) == len(value)
 
 
 Element = TypeVar("Element")
@@ -120,3 +146,4 @@ Email = Annotated[
         max_length=254,
     ),
 ]
+Mails = Annotated[tuple[Email, ...], Strict(False), DistinctMails()]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from config import aws_data
+from config import aws_data, zones
 from config.checks import Region, StrictModel, Text, ValueCheck
 from config.names import Names, StateBackend
 from config.place import Place
@@ -39,10 +39,11 @@ class NameWord(ValueCheck):
     """A word that starts generated names.
 
     No hyphen, so that names split in one way only. The words left out start names AWS keeps for itself ("aws",
-    "internal" for load balancers, "sthree" for buckets) or belong to the state backend ("state").
+    "internal" for load balancers, "sg" for security groups, "sthree" for buckets) or belong to the state backend
+    ("state").
     """
 
-    reserved = ("aws", "amazon", "internal", "sthree", "state", "global")
+    reserved = ("aws", "amazon", "internal", "sg", "sthree", "state", "global")
 
     def __init__(self, max_length: int) -> None:
         self.shape = Text(f"[a-z][a-z0-9]{{1,{max_length - 1}}}", "")
@@ -53,10 +54,16 @@ class NameWord(ValueCheck):
         return self.shape.allows(value) and value not in self.reserved
 
 
-# Tag characters and lengths: EC2 user guide, tag restrictions; only those that every service accepts.
+# Tag characters and lengths: EC2 user guide, tag restrictions; only those that every service accepts. A key that begins
+# or ends with a space is found by nobody who types it.
 _TAG = r"[A-Za-z0-9 _.:/=+@-]"
 TagKey = Annotated[
-    str, Text(rf"(?!(?i:aws):){_TAG}+", "up to 128 letters, digits, spaces and _ . : / = + - @, not starting aws:", 128)
+    str,
+    Text(
+        rf"(?!(?i:aws):)(?! ){_TAG}+(?<! )",
+        "up to 128 letters, digits, inner spaces and _ . : / = + - @, not starting aws:",
+        128,
+    ),
 ]
 TagValue = Annotated[str, Text(rf"{_TAG}*", "up to 256 letters, digits, spaces and _ . : / = + - @", 256, 0)]
 
@@ -68,7 +75,7 @@ class Environment(StrictModel):
     project: Annotated[str, NameWord(16)] = Field(
         default="sitechat", description="Word that starts every generated name."
     )
-    account_id: Annotated[str, Text(r"\d{12}", "the 12 digits of an AWS account, in quotes")] = Field(
+    account_id: Annotated[str, Text(r"(?!0{12})\d{12}", "the 12 digits of an AWS account, in quotes")] = Field(
         description=f"AWS account; {PLACEHOLDER_ACCOUNT} is a placeholder that synthesises but is never deployed."
     )
     region: Region = Field(default="us-east-1", description="Home region.")
@@ -100,12 +107,12 @@ class Environment(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _zones_follow_region(cls, data: Any) -> Any:
-        """Fill in the first two zones of the region where none are given."""
+        """Fill in the first two zones of the region where none are given and every account has both."""
         if not isinstance(data, dict) or not isinstance(data.get("network", {}), dict):
             return data
         network = data.get("network", {})
         region = data.get("region")
-        if "availability_zones" in network or region not in aws_data.regions():
+        if "availability_zones" in network or region not in aws_data.regions() or region in zones.WITHOUT_A_AND_B:
             return data
         return {**data, "network": {**network, "availability_zones": (f"{region}a", f"{region}b")}}
 
@@ -136,6 +143,16 @@ class Environment(StrictModel):
             DEPLOYMENT_TAG: f"{self.project}/{self.name}",
             "ManagedBy": "terraform",
         }
+
+    @property
+    def serves(self) -> bool:
+        """Whether tasks are meant to run: there is an image, and the service isn't parked."""
+        return self.image.released and not self.service.parked
+
+    @property
+    def fewest_tasks(self) -> int:
+        """Tasks that always run."""
+        return self.service.min_tasks if self.serves else 0
 
     @property
     def search_zones(self) -> int:

@@ -10,11 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from config import reading
+from config.contract import BY_NAME
 from config.environment import PLACEHOLDER_ACCOUNT, Environment
 from config.explain import explain_error, nearest_key
 from config.problems import ConfigError, Location, Problem, dotted_key, shown_value
 from config.rules import FIELD_RULES, PAIR_RULES
 from config.unsafe_text import find_unsafe_text
+
+_VARIABLES = "service.environment."
 
 
 def load(name_or_path: str | Path) -> Environment:
@@ -73,7 +76,7 @@ class _CheckPass:
         for rule in FIELD_RULES:
             if not any(_overlap(read, wrong) for read in rule.keys for wrong in self.broken):
                 for key, accepted in rule.check(env):
-                    self._add(key, value_at(env, key), accepted)
+                    self._add(key, value_at(env, key), accepted, hide=_name_is_wrong(key))
         if self.problems:
             raise ConfigError(tuple(self.problems.values()))
         return env
@@ -113,6 +116,11 @@ class _CheckPass:
 
     def _add(self, key: str, value: Any, accepted: str, *, hide: bool = False) -> None:
         self.problems.setdefault(key, Problem(self.file, key, "" if hide else shown_value(key, value), accepted))
+
+
+def _name_is_wrong(key: str) -> bool:
+    """Whether a rule finds fault with a variable's name, so that its value tells nothing and may be a secret."""
+    return key.startswith(_VARIABLES) and key.removeprefix(_VARIABLES) not in BY_NAME
 
 
 def _overlap(one: str, other: str) -> bool:

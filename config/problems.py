@@ -7,12 +7,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_SHOWN = 60
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_SECRET_KEY = re.compile(r"password|passwd|secret(?!s\.)|token|credential|api_?key|access_?key|private", re.IGNORECASE)
-# Access keys, or a long run of characters without a word in it: may be a secret that strayed into the file.
-_SECRET_VALUE = re.compile(r"A[KS]IA[A-Z0-9]{12,}|-----BEGIN|[A-Za-z0-9+/=_]{40,}")
+from config.secret_text import names_a_secret, secret_kind
 
+_SHOWN = 60
+# Problems that are told at once: who has more mends these first.
+_TOLD = 20
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+# Letters and digits in one long run, without a word in it: may be a secret that strayed into the file.
+_RUN = re.compile(r"(?<!sha256:)(?<![A-Za-z0-9+/=_])[A-Za-z0-9+/=_]{32,}")
+_VARIED = 10
 
 Location = tuple[int | str, ...]
 
@@ -39,29 +42,41 @@ class ConfigError(Exception):
         self.problems = problems
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.problems))
+        return "\n".join(self.lines())
+
+    def lines(self) -> tuple[str, ...]:
+        """A line a problem, twenty at most, and how many more there are."""
+        more = len(self.problems) - _TOLD
+        rest = (f"and {more} more, once these are mended",) if more > 0 else ()
+        return (*map(str, self.problems[:_TOLD]), *rest)
 
     def render(self) -> str:
         """The problems under a heading, ready for a terminal."""
         count = len(self.problems)
         heading = "1 mistake in the configuration" if count == 1 else f"{count} mistakes in the configuration"
-        return "\n".join((f"{heading}:", *(f"  {problem}" for problem in self.problems)))
+        return "\n".join((f"{heading}:", *(f"  {line}" for line in self.lines())))
 
 
 def shown_value(key: str, value: Any) -> str:
     """A value as text: ASCII, one line, short, and hidden where it may be a secret."""
     if isinstance(value, dict):
         return "(a table)"
-    may_be_secret = _SECRET_KEY.search(key) or key.startswith("service.environment.")
-    if may_be_secret and not isinstance(value, (bool, int, float)):
+    steps = [step for step in re.split(r"[.\[\]]", key) if step != "secrets"]
+    if any(map(names_a_secret, steps)) and not isinstance(value, (bool, int, float)):
         return "(hidden)"
     try:
         text = json.dumps(value, default=str)
     except (ValueError, RecursionError):  # an integer too long to print, or lists nested too deep
         return "(too large to show)"
-    if _SECRET_VALUE.search(text):
+    if _may_be_secret(text):
         return "(hidden)"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _may_be_secret(text: str) -> bool:
+    runs: list[str] = _RUN.findall(text)
+    random = (run for run in runs if len(set(run)) >= _VARIED and re.search(r"\d", run) and re.search(r"[A-Za-z]", run))
+    return "-----BEGIN" in text or secret_kind(text) is not None or any(random)
 
 
 def dotted_key(location: Location) -> str:

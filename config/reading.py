@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "environments"
 # Far above any real file, far below what would make a load slow.
 MAX_BYTES = 100_000
+# The deepest place of the model, a topic's example, lies five levels down.
+DEEPEST = 6
 # Python's parser needs time in the square of a dotted key's length: a file of one such key would take a minute.
 _MOST_DOTS = 200
 
@@ -49,14 +51,38 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise _error(path, f"a file in UTF-8; line {line} holds other bytes") from None
     if text.startswith("\ufeff"):
         raise _error(path, "UTF-8 without a byte order mark; save the file without BOM")
-    if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
-        raise _error(path, f"lines with at most {_MOST_DOTS} dots")
+    for at, row in enumerate(text.splitlines(), 1):
+        if row.count(".") > _MOST_DOTS or _levels(row) > DEEPEST:
+            raise _error(path, f"line {at}: at most {DEEPEST} levels of nesting")
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise _error(path, "TOML with fewer levels of nesting") from None
+        raise _error(path, f"TOML with at most {DEEPEST} levels of nesting; {_longest_line(text)} has more") from None
     except ValueError as error:  # TOMLDecodeError, and integers too long for Python
-        raise _error(path, f"not valid TOML: {ascii(str(error))[1:-1]}") from None
+        raise _error(path, f"not valid TOML: {_reason(error, text)}") from None
+
+
+def _levels(line: str) -> int:
+    """Levels that the key of a line, or the heading of a table, goes down. Quoted parts hold no dots of their own."""
+    key = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", "_", line).partition("#")[0].partition("=")[0]
+    bare = key.strip().strip("[]")
+    return bare.count(".") + 1 if re.fullmatch(r"[\w.\s-]+", bare) else 0
+
+
+def _longest_line(text: str) -> str:
+    lines = text.splitlines()
+    return f"line {1 + max(range(len(lines)), key=lambda index: len(lines[index]))}"
+
+
+def _reason(error: ValueError, text: str) -> str:
+    """The parser's words, with the line where it names none."""
+    told = ascii(str(error))[1:-1]
+    if "int_max_str_digits" in told or "integer string conversion" in told:
+        return f"{_longest_line(text)} holds a number that is too long"
+    if "(at line" in told:
+        return told
+    last = len(text.splitlines())
+    return told.replace("(at end of document)", f"(at line {last}, the last)") if "at end" in told else told
 
 
 def _bytes(path: Path) -> bytes:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from config.problems import Location
+from config.reading import DEEPEST
 
 # Terraform's templates, and the markers by which cdktf finds references inside of text.
 _TEMPLATES = ("${", "%{", "TfToken[")
-# The deepest place of the model, a topic's example, lies five levels down.
-_DEEPEST = 6
 
 
 def refusal_reason(text: str) -> str | None:
@@ -35,8 +34,8 @@ def find_unsafe_text(data: Any, location: Location = ()) -> Iterator[tuple[Locat
         why = refusal_reason(data)
         if why:
             yield location, data, why
-    elif len(location) > _DEEPEST:
-        yield location, data, f"at most {_DEEPEST} levels of nesting"
+    elif len(location) > DEEPEST:
+        yield location, data, f"at most {DEEPEST} levels of nesting"
     elif isinstance(data, dict):
         for key, value in data.items():
             why = refusal_reason(key)

@@ -24,6 +24,14 @@ _GEOGRAPHY = {
     "global": ("",),
 }
 # Regions without AWS::Bedrock::Guardrail (data of cfn-lint).
+# Providers of models ("Supported foundation models", Bedrock guide, 2026-11).
+_PROVIDERS = (
+    *("ai21", "amazon", "anthropic", "cohere", "deepseek", "google", "luma", "meta", "minimax", "mistral", "moonshot"),
+    *("moonshotai", "nvidia", "openai", "qwen", "stability", "twelvelabs", "writer", "zai"),
+)
+# Words in the names of models that make vectors, and of those that neither chat nor make vectors of text.
+_EMBEDS = ("embed",)
+_NEITHER = ("canvas", "image", "pegasus", "ray-", "reel", "rerank", "sd3", "sonic", "stable-", "upscale", "voxtral")
 _NO_GUARDRAIL = ("af-south-1", "ap-east-1", "ap-southeast-6", "ca-west-1", "cn-", "mx-central-1")
 
 
@@ -36,6 +44,23 @@ def profile_prefix(model_id: str) -> str | None:
     """Geography of an inference profile, None for a plain model id."""
     first = model_id.split(".")[0]
     return first if first in PROFILE_PREFIXES else None
+
+
+@reads_fields("bedrock.model_id", "bedrock.embedding_model_id")
+def models_do_their_work(env: Environment) -> Iterator[Violation]:
+    """A model that is too new to be known passes by its provider; what it does, its name says."""
+    for key, embeds, example in (
+        ("model_id", False, "a model that chats, such as amazon.nova-lite-v1:0"),
+        ("embedding_model_id", True, "a model that embeds text, such as amazon.titan-embed-text-v2:0"),
+    ):
+        given: str = getattr(env.bedrock, key)
+        provider, _, model = given.removeprefix(f"{profile_prefix(given)}.").partition(".")
+        if provider in PROFILE_PREFIXES:
+            yield f"bedrock.{key}", f"one prefix of an inference profile, not {profile_prefix(given)}.{provider}"
+        elif provider not in _PROVIDERS:
+            yield f"bedrock.{key}", f"a model of one of the providers {', '.join(_PROVIDERS)}"
+        elif any(word in model for word in _EMBEDS) is not embeds or any(word in model for word in _NEITHER):
+            yield f"bedrock.{key}", example
 
 
 @reads_fields("region", "bedrock.model_id", "bedrock.embedding_model_id")
@@ -60,6 +85,15 @@ def destinations_fit_profile(env: Environment) -> Iterator[Violation]:
     for index, region in enumerate(env.bedrock.destination_regions):
         if prefixes and not region.startswith(starts):
             yield f"bedrock.destination_regions[{index}]", f"a region that starts with {' or '.join(starts)}"
+
+
+@reads_fields("region", "bedrock.model_id", "bedrock.embedding_model_id", "bedrock.destination_regions")
+def destinations_include_home(env: Environment) -> Iterator[Violation]:
+    """A profile answers at home when it can: each lists the region it is called from among its destinations."""
+    used = (env.bedrock.model_id, env.bedrock.embedding_model_id)
+    regions = env.bedrock.destination_regions
+    if regions and any(map(profile_prefix, used)) and env.region not in regions:
+        yield "bedrock.destination_regions", f"a list with {env.region}, from where the inference profile is called"
 
 
 @reads_fields("bedrock.guardrail", "region")

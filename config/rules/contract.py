@@ -8,7 +8,12 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from config.contract import BY_NAME, KEEPALIVE_DEFAULT_SECONDS, PREFIX, VARIABLES
+from config.nearest import nearest_name
+from config.reserved_variables import why_reserved
 from config.rules.base import Violation, reads_fields
+from config.secret_text import names_a_secret, secret_kind
+from config.sections.secrets import secret_variable
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -21,7 +26,9 @@ HEALTH_PATH = "/health"
 SESSION_KEY = "session-key"
 _WILD_CARD = re.compile(r"[*?]")
 _KEEPALIVE = "SITECHAT_KEEPALIVE_SECONDS"
-_KEEPALIVE_SECONDS = 10.0
+_GRACE = "SITECHAT_STOP_GRACE_SECONDS"
+# Variables that the infrastructure sets for the application.
+OWN_VARIABLES = tuple(each.name for each in VARIABLES if each.set_by == "infrastructure")
 # A task definition has 64 KiB ("Service quotas", ECS developer guide); everything but the variables takes a few.
 _VARIABLES_BYTES = 48 * 1024
 
@@ -69,7 +76,52 @@ def variables_fit_the_task_definition(env: Environment) -> Iterator[Violation]:
         yield "service.environment", f"at most {_VARIABLES_BYTES // 1024} KiB in all, as JSON"
 
 
+@reads_fields("secrets.names")
+def secrets_have_variables_of_their_own(env: Environment) -> Iterator[Violation]:
+    """Each secret becomes a variable, and ECS refuses a name among both variables and secrets."""
+    for index, name in enumerate(env.secrets.names):
+        variable = BY_NAME.get(secret_variable(name))
+        if variable and variable.set_by != "secret":
+            yield f"secrets.names[{index}]", f"another name: the application reads {variable.name} as a setting"
+
+
+@reads_fields("service.environment", "secrets.names")
+def variables_are_free(env: Environment) -> Iterator[Violation]:
+    """A variable that something else sets or reads would hide a value, or change what the process does."""
+    secrets = set(map(secret_variable, env.secrets.names))
+    for name, value in env.service.environment.items():
+        key = f"service.environment.{name}"
+        if name in OWN_VARIABLES or name in secrets:
+            yield key, "another name: the infrastructure sets this variable"
+        elif why := why_reserved(name):
+            yield key, f"another name: {why}"
+        elif names_a_secret(name) or secret_kind(value):
+            yield key, "nothing secret: use secrets.names and `sitechat secret set`"
+        elif name.startswith(PREFIX):
+            yield from _contract_value(key, name, value)
+
+
+def _contract_value(key: str, name: str, value: str) -> Iterator[Violation]:
+    settable = [each.name for each in VARIABLES if each.set_by == "environment"]
+    variable = BY_NAME.get(name)
+    if name not in settable or variable is None or variable.form is None:
+        near = nearest_name(name, settable)
+        hint = f"; did you mean {near}?" if near else ""
+        yield key, f"a name without {PREFIX}, or one of {', '.join(settable)}{hint}"
+    elif not variable.form.allows(value):
+        yield key, variable.form.accepted
+
+
+@reads_fields("service.environment", "service.stop_timeout_seconds")
+def grace_leaves_time_to_stop(env: Environment) -> Iterator[Violation]:
+    most = env.service.stop_timeout_seconds / 2
+    form = BY_NAME[_GRACE].form
+    value = env.service.environment.get(_GRACE)
+    if value and form and form.allows(value) and float(value) > most:
+        yield f"service.environment.{_GRACE}", f"at most {most:g}, half of service.stop_timeout_seconds"
+
+
 def _silence_seconds(variables: dict[str, str]) -> float:
-    """Seconds between keep-alive comments: as configured, else the default. The application refuses other text."""
-    value = variables.get(_KEEPALIVE, "")
-    return float(value) if re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", value, re.ASCII) else _KEEPALIVE_SECONDS
+    """Seconds between keep-alive comments: as configured, else the default. Other text is refused by itself."""
+    form, value = BY_NAME[_KEEPALIVE].form, variables.get(_KEEPALIVE, "")
+    return float(value) if form and form.allows(value) else KEEPALIVE_DEFAULT_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config.domains import belongs_to_aws, registered_domain, valid_punycode
 from config.rules.base import PairRule, Violation, reads_fields, share_account, share_region
 
 if TYPE_CHECKING:
@@ -49,6 +50,21 @@ def domain_fits_zone(env: Environment) -> Iterator[Violation]:
         yield "dns.zone_id", 'the id of the hosted zone, because zone = "existing"'
     if dns.zone == "create" and dns.zone_id is not None:
         yield "dns.zone_id", 'nothing, because zone = "create"; to use that zone write zone = "existing"'
+
+
+@reads_fields("dns.domain", "dns.zone_name")
+def domain_can_be_validated(env: Environment) -> Iterator[Violation]:
+    """ACM asks public DNS whether the name is ours, so it has to be one that can be registered."""
+    for key in ("domain", "zone_name"):
+        name = getattr(env.dns, key)
+        if name is None:
+            continue
+        if belongs_to_aws(name):
+            yield f"dns.{key}", "a domain of your own: for AWS's names there is no certificate"
+        elif not valid_punycode(name):
+            yield f"dns.{key}", "a domain whose labels with xn-- are punycode, and no other with two hyphens there"
+        elif registered_domain(name) is None:
+            yield f"dns.{key}", "a domain that is registered below a public suffix, such as chat.example.com"
 
 
 @reads_fields("image.tag", "image.digest")

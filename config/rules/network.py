@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config import zones
 from config.rules.base import Violation, reads_fields
 
 if TYPE_CHECKING:
@@ -13,15 +14,30 @@ if TYPE_CHECKING:
 _SMALLEST_NEW_VPC = 24
 # Subnets are eighths of the VPC.
 _SUBNET_BITS = 3
-# AWS keeps five addresses of a subnet and a load balancer wants eight; the rest is for search nodes and endpoints.
-_OTHER_ADDRESSES = 5 + 8 + 5
+# AWS keeps five addresses of a subnet ("Subnet CIDR blocks", VPC guide); a load balancer wants eight ("Subnets", its
+# guide); a domain reserves three for each data node, to replace all of them at once ("Reserving IP addresses in a VPC
+# subnet", OpenSearch Service guide).
+_KEPT, _LOAD_BALANCER, _PER_NODE = 5, 8, 3
+# The function that finishes the domain, and the one that loads pages.
+_FUNCTIONS = 2
+# Interface endpoints (stacks/infrastructure.py): those tasks need, and those a shell in a task needs besides.
+ENDPOINTS, SHELL_ENDPOINTS = 5, 2
 
 
 @reads_fields("region", "network.availability_zones")
 def zones_belong_to_region(env: Environment) -> Iterator[Violation]:
+    if env.region in zones.WITHOUT_A_AND_B and "availability_zones" not in env.network.model_fields_set:
+        yield (
+            "network.availability_zones",
+            f"two zones that the account has in {env.region} (`aws ec2 describe-availability-zones --region "
+            f"{env.region}`), because not every account has a and b there",
+        )
+        return
+    known = zones.letters(env.region)
     for index, zone in enumerate(env.network.availability_zones):
-        if zone[:-1] != env.region:
-            yield f"network.availability_zones[{index}]", f"a zone of the region {env.region}, such as {env.region}a"
+        if zone[:-1] != env.region or zone[-1] not in known:
+            among = ", ".join(f"{env.region}{letter}" for letter in known)
+            yield f"network.availability_zones[{index}]", f"a zone of the region {env.region}: {among}"
 
 
 @reads_fields("network.workload_zones", "network.availability_zones")
@@ -41,14 +57,47 @@ def block_fits_vpc(env: Environment) -> Iterator[Violation]:
         yield "network.cidr", f"the block of {net.vpc_id}, because its rules are written for that block"
 
 
-@reads_fields("network.cidr", "network.vpc_id", "network.workload_zones", "service.max_tasks")
-def tasks_have_addresses(env: Environment) -> Iterator[Violation]:
-    """Each task takes an address and a deployment doubles the tasks; unchecked, only scaling would fail."""
-    net = env.network
-    subnet = 2 ** (32 - int(net.cidr.split("/")[1]) - _SUBNET_BITS)
-    most = net.workload_zones * max(subnet - _OTHER_ADDRESSES, 0) // 2
-    if net.vpc_id is None and 0 < most < env.service.max_tasks:
+@reads_fields("network", "service.max_tasks", "service.execute_command", "search", "ingestion.sources")
+def subnets_hold_what_runs(env: Environment) -> Iterator[Violation]:
+    """Each task takes an address and a deployment doubles the tasks; unchecked, only scaling would fail.
+
+    Subnets of an existing VPC aren't known here: all of them together are no larger than its block.
+    """
+    net, search = env.network, env.search
+    existing = net.vpc_id is not None
+    size = 2 ** (32 - int(net.cidr.split("/")[1]) - (0 if existing else _SUBNET_BITS))
+    places = 1 if existing else net.workload_zones
+    together = existing or net.egress != "public_ip"
+    room = size - _KEPT - _LOAD_BALANCER - _endpoints(env) * (net.workload_zones if existing else 1)
+    nodes = 0
+    if search.builds_domain:
+        room -= _FUNCTIONS
+        spread = 1 if existing else env.search_zones
+        nodes = -(-_PER_NODE * search.instance_count // spread)
+        if nodes > room:
+            most = room * spread // _PER_NODE
+            if most < 1:
+                yield "network.cidr", "a larger block: its subnets don't hold a load balancer, endpoints and one node"
+            else:
+                yield (
+                    "search.instance_count",
+                    f"at most {most}, because subnets of network.cidr hold no more: a domain reserves {_PER_NODE} "
+                    "addresses a node",
+                )
+            return
+    free = room - nodes if together else size - _KEPT - 1  # a NAT gateway's place
+    most = places * max(free, 0) // 2
+    if most < 1:
+        yield "network.cidr", "a larger block: its subnets hold no task beside what else is in them"
+    elif most < env.service.max_tasks:
         yield "service.max_tasks", f"at most {most}, because subnets of network.cidr hold no more during a deployment"
+
+
+def _endpoints(env: Environment) -> int:
+    """Interface endpoints in each subnet of tasks."""
+    if env.network.egress != "endpoints":
+        return 0
+    return ENDPOINTS + (SHELL_ENDPOINTS if env.service.execute_command else 0)
 
 
 @reads_fields("network")

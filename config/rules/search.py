@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config.disks import volume_range
 from config.offers import family_offered
 from config.rules.base import Violation, reads_fields
 
 if TYPE_CHECKING:
     from config.environment import Environment
 
-# Types with disks of their own, which take no EBS volume ("Supported instance types", OpenSearch Service guide).
-_OWN_DISKS = ("i2", "i3", "d2", "r6gd")
-# No encryption at rest, which fine-grained access control needs ("Encryption of data at rest", same guide).
+# No encryption at rest, which fine-grained access control needs ("Encryption of data at rest", OpenSearch guide).
 _UNENCRYPTED = ("t2", "m3", "r3")
 # Instance type of dedicated masters (constructs_lib/search/domain.py).
 MASTER_TYPE = "m6g.large.search"
@@ -25,16 +24,25 @@ _NO_SIGNING = (
 )
 _OR1_SINCE = (2, 11)
 _T3_NODES = 10
-_T3_VOLUME_GIB = 200
 
 
 @reads_fields("search.enabled", "search.instance_type")
 def type_has_disk_and_encryption(env: Environment) -> Iterator[Violation]:
     family = env.search.instance_type.split(".")[0]
-    if env.search.enabled and family in _OWN_DISKS:
-        yield "search.instance_type", "a type that takes an EBS volume, such as r6g.large.search"
     if env.search.enabled and family in _UNENCRYPTED:
         yield "search.instance_type", "a type that encrypts data at rest, such as t3.small.search"
+    elif env.search.enabled and volume_range(env.search.instance_type) is None:
+        yield "search.instance_type", "a type that takes a gp3 volume, such as r6g.large.search"
+
+
+@reads_fields("search.enabled", "search.instance_type", "search.volume_gib")
+def volume_fits_type(env: Environment) -> Iterator[Violation]:
+    allowed = volume_range(env.search.instance_type)
+    if env.search.enabled and allowed and not allowed[0] <= env.search.volume_gib <= allowed[1]:
+        yield (
+            "search.volume_gib",
+            f"{allowed[0]} to {allowed[1]}, because instance_type = {env.search.instance_type}",
+        )
 
 
 @reads_fields("region", "search.enabled", "search.instance_type", "search.dedicated_masters")
@@ -70,16 +78,12 @@ def code_is_signed_in_region(env: Environment) -> Iterator[Violation]:
         yield "search.enabled", f"false, because {env.region} has no AWS Signer for the code of the domain's function"
 
 
-@reads_fields("search.instance_type", "search.instance_count", "search.volume_gib")
+@reads_fields("search.enabled", "search.instance_type", "search.instance_count")
 def burstable_types_are_small(env: Environment) -> Iterator[Violation]:
-    """Limits of t3 nodes ("Quotas" in the OpenSearch Service guide)."""
+    """Limit of t3 nodes ("Quotas" in the OpenSearch Service guide)."""
     search = env.search
-    if not search.enabled or not search.instance_type.startswith("t3."):
-        return
-    if search.instance_count > _T3_NODES:
+    if search.enabled and search.instance_type.startswith("t3.") and search.instance_count > _T3_NODES:
         yield "search.instance_count", f"at most {_T3_NODES}, because instance_type = {search.instance_type}"
-    if search.volume_gib > _T3_VOLUME_GIB:
-        yield "search.volume_gib", f"at most {_T3_VOLUME_GIB}, because instance_type = {search.instance_type}"
 
 
 @reads_fields("search.enabled", "search.instance_type", "search.engine_version")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from config.rules.base import Violation, reads_fields
-from config.sections.secrets import secret_variable
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -21,23 +20,6 @@ _MEMORY = {
     8192: (16384, 61440, 4096),
     16384: (32768, 122880, 8192),
 }
-# Variables that the infrastructure sets for the application (docs/application-contract.md).
-OWN_VARIABLES = (
-    "AWS_REGION",
-    "PORT",
-    "SITECHAT_EMBEDDING_MODEL_ID",
-    "SITECHAT_GUARDRAIL_ID",
-    "SITECHAT_GUARDRAIL_VERSION",
-    "SITECHAT_IDLE_TIMEOUT_SECONDS",
-    "SITECHAT_MODE",
-    "SITECHAT_MODEL_ID",
-    "SITECHAT_SEARCH_ENDPOINT",
-    "SITECHAT_SEARCH_INDEX",
-    "SITECHAT_SOURCE_HOSTS",
-    "SITECHAT_STOP_TIMEOUT_SECONDS",
-    "SITECHAT_TLS",
-)
-_SECRET_WORDS = ("PASSWORD", "SECRET", "TOKEN", "CREDENTIAL", "API_KEY", "ACCESS_KEY")
 
 
 def memory_sizes(cpu: int) -> tuple[int, ...]:
@@ -73,17 +55,6 @@ def health_check_ends_before_the_next(env: Environment) -> Iterator[Violation]:
     interval = env.service.health_check_interval_seconds
     if env.service.health_check_timeout_seconds >= interval:
         yield "service.health_check_timeout_seconds", f"less than {interval}, which is health_check_interval_seconds"
-
-
-@reads_fields("service.environment", "secrets.names")
-def variables_are_free(env: Environment) -> Iterator[Violation]:
-    """ECS refuses a name among both variables and secrets; a duplicate would hide a value the layers pass on."""
-    taken = {*OWN_VARIABLES, *map(secret_variable, env.secrets.names)}
-    for name in env.service.environment:
-        if name in taken:
-            yield f"service.environment.{name}", "another name: the infrastructure sets this variable"
-        elif any(word in name for word in _SECRET_WORDS):
-            yield f"service.environment.{name}", "nothing secret: use secrets.names and `sitechat secret set`"
 
 
 @reads_fields("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds")

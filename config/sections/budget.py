@@ -7,7 +7,7 @@ from typing import Annotated
 from annotated_types import Ge, Le
 from pydantic import Field
 
-from config.checks import Email, Many, StrictModel
+from config.checks import Mails, Many, StrictModel
 
 # AWS takes up to 1 000 000 % (botocore, budgets NotificationThreshold); more than tenfold is a slip of the keyboard.
 Percent = Annotated[int, Ge(1), Le(1000)]
@@ -22,6 +22,6 @@ class BudgetSection(StrictModel):
     notify_percent: Many[Percent] = Field(
         default=(80, 100), min_length=1, max_length=4, description="Shares of the budget at which a mail is sent."
     )
-    emails: Many[Email] = Field(
+    emails: Mails = Field(
         default=(), max_length=10, description="Recipients of budget mails; by default those of alarms."
     )

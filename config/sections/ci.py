@@ -13,8 +13,8 @@ from config.checks import StrictModel, Text
 GitHubRepository = Annotated[
     str,
     Text(
-        r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}",
-        "owner/name of a GitHub repository, spelled as GitHub shows it",
+        r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)(?!.*\.(?i:git|wiki)$)[A-Za-z0-9._-]{1,100}",
+        "owner/name of a GitHub repository, spelled as GitHub shows it, without .git",
         max_length=140,
         min_length=3,
     ),
@@ -22,8 +22,9 @@ GitHubRepository = Annotated[
 Branch = Annotated[
     str,
     Text(
-        r"[A-Za-z0-9_](?:[./-]?[A-Za-z0-9_])*",
-        "a branch: letters, digits and _, with single . - or / in between",
+        r"(?!refs/|heads/|remotes/|tags/|origin/|upstream/)(?!(?:HEAD|FETCH_HEAD|ORIG_HEAD)$)"
+        r"(?!.*\.lock(?:/|$))(?!.*/[.-])(?!.*[.-]/)[A-Za-z0-9_](?:(?:[./]|-{1,8})?[A-Za-z0-9_])*",
+        "a branch as GitHub shows it, such as main or release/2.0: no refs/, no remote's name, no .lock",
         max_length=200,
     ),
 ]

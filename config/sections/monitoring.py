@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from config.checks import Email, Many, StrictModel
+from config.checks import Mails, StrictModel
 
 
 class MonitoringSection(StrictModel):
     """Recipients and thresholds of alarms, and the dashboard."""
 
     # A budget notification takes ten addresses (CreateNotification), and falls back to this list.
-    alarm_emails: Many[Email] = Field(
+    alarm_emails: Mails = Field(
         default=(), max_length=10, description="Recipients of alarms; each confirms once by mail."
     )
     cpu_alarm_percent: int = Field(default=85, ge=1, le=100, description="Average CPU use of the service that alarms.")

@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Numbers, SearchInstanceType, StrictModel, Text
+from config.checks import Numbers, OneOf, SearchInstanceType, StrictModel, Text
 
-# Versions before 2 lack what the index needs; newer ones appear at AWS without a change here.
-EngineVersion = Annotated[
-    str, Text(r"OpenSearch_[2-9]\.(?:0|[1-9]\d?)", "an OpenSearch version from 2, such as OpenSearch_2.19")
-]
+# Versions that the service offers (`aws opensearch list-versions`, 2026-11); those before 2 lack what the index needs.
+VERSIONS = tuple(
+    f"OpenSearch_{number}"
+    for number in ("2.3", "2.5", "2.7", "2.9", "2.11", "2.13", "2.15", "2.17", "2.19", "3.1", "3.3", "3.5")
+)
+EngineVersion = Annotated[str, OneOf(lambda: VERSIONS, f"one of {', '.join(VERSIONS)}")]
 IndexName = Annotated[
     str, Text(r"[a-z0-9][a-z0-9_-]*", "up to 128 lower-case letters, digits, _ and -, not starting with _ or -", 128)
 ]
@@ -39,7 +41,7 @@ class SearchSection(StrictModel):
     instance_count: int = Field(
         default=1, ge=1, le=80, description="Data nodes; a multiple of the workload zones, or one."
     )
-    volume_gib: int = Field(default=10, ge=10, le=24576, description="Disk of each data node (gp3).")
+    volume_gib: int = Field(default=10, ge=10, le=32768, description="Disk of each data node (gp3).")
     engine_version: EngineVersion = Field(default="OpenSearch_2.19", description="Version of the engine.")
     index: IndexName = Field(default="site", description="Name of the index that holds the site.")
     # botocore, opensearch ClusterConfig: more than two and not four.

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from config.checks import Email, Many, StrictModel
+from config.checks import Mails, StrictModel
 
 Ownership = Literal["own", "adopt", "off"]
 
@@ -51,7 +51,7 @@ class SecuritySection(StrictModel):
     cis_alarms: bool = Field(
         default=False, description="An alarm for each of CIS 4.1 to 4.15 on the trail; 15 alarms at the alarm price."
     )
-    emails: Many[Email] = Field(
+    emails: Mails = Field(
         default=(), max_length=10, description="Recipients of findings; monitoring.alarm_emails when empty."
     )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Numbers, StrictModel, Text
+from config.checks import Numbers, StrictModel, Text, WholeNumber
 
 HealthPath = Annotated[
     str, Text(r"/[A-Za-z0-9._~/-]*", "a path that starts with /, of letters, digits and . _ ~ / -", 1024)
@@ -32,8 +32,15 @@ class ServiceSection(StrictModel):
         description="The load balancer speaks TLS with the task, as SITECHAT_TLS tells the application. False, for an "
         "image that can't, needs waivers in prod.",
     )
-    min_tasks: int = Field(default=1, ge=0, le=5000, description="Fewest tasks that run once an image is released.")
+    min_tasks: Annotated[int, WholeNumber(1, 5000, "; to run nothing, set service.parked = true")] = Field(
+        default=1, description="Fewest tasks that run once an image is released."
+    )
     max_tasks: int = Field(default=4, ge=1, le=5000, description="Most tasks that run.")
+    parked: bool = Field(
+        default=False,
+        description="Run no task and let none be started: visitors see a page that says so, and alarms about the "
+        "service, its models and its edge tell nobody.",
+    )
     cpu_target_percent: int = Field(default=70, ge=10, le=95, description="Average CPU use that scaling aims at.")
     memory_target_percent: int = Field(default=70, ge=10, le=95, description="Average memory use that scaling aims at.")
     spot_percent: int = Field(

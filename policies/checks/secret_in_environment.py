@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from config.secret_text import names_a_secret
 from policies.rule import Conf, Rule, container_definitions, nested_blocks
-from policies.vouched.secrets import names_a_secret
 from terraform_json.blocks import listed
 
 

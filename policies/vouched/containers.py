@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from config.rules.serving import OWN_VARIABLES
+from config.rules.contract import OWN_VARIABLES
 from config.sections.secrets import secret_variable
 from policies.vouched.resolving import Outputs
 from terraform_json.blocks import Config, listed, named

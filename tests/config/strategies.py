@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from config import aws_data
 from config.rules.serving import memory_sizes
+from config.zones import letters
 
 WORD = st.from_regex(r"[b-z][a-z0-9]{1,9}", fullmatch=True).filter(
-    lambda w: w not in ("internal", "state", "sthree", "global")
+    lambda w: w not in ("internal", "sg", "state", "sthree", "global")
 )
 TEXT = st.text(
     st.characters(codec="ascii", exclude_categories=["C"], exclude_characters="`$%{"), min_size=1, max_size=40
@@ -21,7 +22,7 @@ GEOGRAPHY = {"us": "us-west-2", "eu": "eu-central-1", "apac": "ap-southeast-2"}
 
 @st.composite
 def networks(draw: st.DrawFn, region: str) -> dict[str, Any]:
-    zones = [f"{region}{letter}" for letter in "abcd"[: draw(st.integers(2, 4))]]
+    zones = [f"{region}{letter}" for letter in letters(region)[: draw(st.integers(2, 4))]]
     network: dict[str, Any] = {
         "cidr": draw(st.sampled_from(["10.20.0.0/16", "172.16.0.0/20", "192.168.0.0/22"])),
         "availability_zones": zones,
@@ -51,7 +52,8 @@ def services(draw: st.DrawFn) -> dict[str, Any]:
         "tls_to_task": draw(st.booleans()),
         "architecture": draw(st.sampled_from(["X86_64", "ARM64"])),
         "max_tasks": most,
-        "min_tasks": draw(st.integers(0, most)),
+        "min_tasks": draw(st.integers(1, most)),
+        "parked": draw(st.booleans()),
         "on_demand_base": draw(st.integers(0, most)),
         "spot_percent": draw(st.integers(0, 100)),
         "health_check_interval_seconds": interval,
@@ -69,7 +71,7 @@ def searches(draw: st.DrawFn, zones: int) -> dict[str, Any]:
         "enabled": draw(st.booleans()),
         "instance_type": draw(st.sampled_from(["t3.small.search", "m6g.large.search", "r6g.large.search"])),
         "instance_count": draw(st.sampled_from([1, zones, 2 * zones])),
-        "volume_gib": draw(st.integers(10, 200)),
+        "volume_gib": draw(st.integers(10, 100)),
         "dedicated_masters": draw(st.sampled_from([0, 3, 5])),
     }
 
@@ -118,7 +120,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
     protection = draw(st.booleans())
     domain = draw(st.sampled_from([{}, {"domain": "chat.example.com", "zone_name": "example.com"}]))
     return {
-        "account_id": draw(st.from_regex(r"[0-9]{12}", fullmatch=True)),
+        "account_id": draw(st.from_regex(r"[0-9]{11}[1-9]", fullmatch=True)),
         "project": draw(WORD),
         "region": region,
         "protection": protection,

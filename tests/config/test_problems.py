@@ -49,7 +49,7 @@ def test_value_is_shown_short_and_plain(value: Any, text: str) -> None:
         ("service.db_password", "hunter2"),
         ("secret", ["hunter2"]),
         ("api_key", "hunter2"),
-        ("service.environment.MODE", "hunter2"),
+        ("service.environment.DB_PASSWD", "hunter2"),
         ("service.port", "AKIAIOSFODNN7EXAMPLE"),
         ("image.tag", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
         ("bedrock.blocked_words", ["-----BEGIN PRIVATE KEY-----"]),

@@ -36,7 +36,10 @@ def test_model_in_its_region(region: str, model: str, destinations: list[str]) -
 
 def test_profile_of_another_geography() -> None:
     found = bedrock("eu-west-1", model_id="us.amazon.nova-lite-v1:0")
-    assert found == {"bedrock.model_id": "a model, or a profile that starts with eu, global, in eu-west-1"}
+    assert found == {
+        "bedrock.model_id": "a model, or a profile that starts with eu, global, in eu-west-1",
+        "bedrock.destination_regions": "a list with eu-west-1, from where the inference profile is called",
+    }
     assert set(bedrock(embedding_model_id="eu.cohere.embed-v4:0", destination_regions=["us-east-1", "eu-west-1"])) == {
         "bedrock.embedding_model_id"
     }

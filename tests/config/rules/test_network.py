@@ -15,7 +15,7 @@ def network(**settings: Any) -> dict[str, str]:
 
 
 def existing(**settings: Any) -> dict[str, str]:
-    return network(vpc_id=VPC, cidr="10.9.0.0/28", **settings)
+    return network(vpc_id=VPC, cidr="10.9.0.0/26", **settings)
 
 
 @pytest.mark.parametrize(("prefix", "accepted"), [(16, True), (24, True), (25, False), (28, False)])
@@ -26,16 +26,54 @@ def test_new_vpc_has_room_for_subnets(prefix: int, accepted: bool) -> None:
 @pytest.mark.parametrize(
     ("cidr", "zones", "tasks", "accepted"),
     [
-        ("10.0.0.0/24", 1, 7, True),
-        ("10.0.0.0/24", 1, 8, False),
-        ("10.0.0.0/24", 2, 14, True),
-        ("10.0.0.0/24", 2, 15, False),
-        ("10.0.0.0/16", 1, 4087, True),
-        ("10.0.0.0/16", 1, 4088, False),
+        ("10.0.0.0/24", 1, 13, True),  # of 32 addresses AWS keeps 5 and a NAT gateway has one
+        ("10.0.0.0/24", 1, 14, False),
+        ("10.0.0.0/24", 2, 26, True),
+        ("10.0.0.0/24", 2, 27, False),
+        ("10.0.0.0/16", 1, 4093, True),
+        ("10.0.0.0/16", 1, 4094, False),
     ],
 )
 def test_tasks_have_addresses(cidr: str, zones: int, tasks: int, accepted: bool) -> None:
     found = problems(network={"cidr": cidr, "workload_zones": zones}, service={"max_tasks": tasks})
+    assert set(found) == (set() if accepted else {"service.max_tasks"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "nodes", "tasks", "wrong"),
+    [
+        # 32 addresses, less 5 for AWS, 8 for the load balancer, 5 endpoints and 2 functions: 12.
+        ({"egress": "endpoints"}, 1, 4, set()),
+        ({"egress": "endpoints"}, 1, 5, {"service.max_tasks"}),
+        ({"egress": "endpoints"}, 4, 1, {"network.cidr"}),
+        ({"egress": "endpoints"}, 5, 1, {"search.instance_count"}),
+        ({"egress": "nat_gateway"}, 1, 7, set()),
+        ({"egress": "nat_gateway"}, 1, 8, {"service.max_tasks"}),
+        # Tasks with addresses of their own stand in the public subnets: the private ones have room for five nodes.
+        ({}, 5, 13, set()),
+        ({}, 6, 1, {"search.instance_count"}),
+        ({"workload_zones": 2}, 10, 26, set()),
+        ({"workload_zones": 2}, 12, 26, {"search.instance_count"}),
+    ],
+)
+def test_subnets_hold_nodes_and_endpoints(settings: dict[str, Any], nodes: int, tasks: int, wrong: set[str]) -> None:
+    kind = {"instance_type": "m6g.large.search", "instance_count": nodes}
+    found = problems(
+        network={"cidr": "10.0.0.0/24", **settings}, search=kind, service={"max_tasks": tasks, "min_tasks": 1}
+    )
+    assert set(found) == wrong
+
+
+def test_a_shell_needs_endpoints_of_its_own() -> None:
+    small = {"cidr": "10.0.0.0/24", "egress": "endpoints"}
+    found = problems(network=small, service={"max_tasks": 4, "execute_command": True})
+    assert found["service.max_tasks"].startswith("at most 3")
+
+
+@pytest.mark.parametrize(("tasks", "accepted"), [(23, True), (24, False)])
+def test_an_existing_vpc_holds_no_more_than_its_block(tasks: int, accepted: bool) -> None:
+    subnets = {"public_subnet_ids": SUBNETS[:2], "private_subnet_ids": SUBNETS[2:4]}
+    found = problems(network={"vpc_id": VPC, "cidr": "10.9.0.0/26", **subnets}, service={"max_tasks": tasks})
     assert set(found) == (set() if accepted else {"service.max_tasks"})
 
 
@@ -46,7 +84,24 @@ def test_existing_vpc_needs_its_block() -> None:
 
 def test_zones_of_another_region() -> None:
     found = network(availability_zones=["us-east-1a", "eu-west-1b"])
-    assert found == {"network.availability_zones[1]": "a zone of the region us-east-1, such as us-east-1a"}
+    among = ", ".join(f"us-east-1{letter}" for letter in "abcdef")
+    assert found == {"network.availability_zones[1]": f"a zone of the region us-east-1: {among}"}
+
+
+@pytest.mark.parametrize("region", ["us-west-1", "ap-northeast-1"])
+def test_zones_are_named_where_not_every_account_has_the_first_two(region: str) -> None:
+    plain = {"model_id": "amazon.nova-lite-v1:0", "destination_regions": []}
+    found = problems(region=region, bedrock=plain)
+    assert set(found) == {"network.availability_zones"}
+    assert "describe-availability-zones" in found["network.availability_zones"]
+    assert not problems(region=region, bedrock=plain, network={"availability_zones": [f"{region}a", f"{region}c"]})
+
+
+@pytest.mark.parametrize(("zone", "accepted"), [("eu-west-1c", True), ("eu-west-1d", False), ("eu-west-1z", False)])
+def test_zones_that_no_account_has(zone: str, accepted: bool) -> None:
+    plain = {"model_id": "amazon.nova-lite-v1:0", "destination_regions": []}
+    found = problems(region="eu-west-1", bedrock=plain, network={"availability_zones": ["eu-west-1a", zone]})
+    assert set(found) == (set() if accepted else {"network.availability_zones[1]"})
 
 
 def test_region_with_a_longer_name_is_another_region() -> None:

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 
-from config.reading import ROOT
-from config.rules.serving import OWN_VARIABLES, memory_sizes
-from config.sections.secrets import secret_variable
+from config.rules.serving import memory_sizes
 from tests.config.samples import problems
 
 # The table of the ECS developer guide, written out.
@@ -44,7 +41,10 @@ def test_memory_problem_says_what_there_is() -> None:
 def test_scaling_needs_room() -> None:
     assert service(min_tasks=5) == {"service.min_tasks": "at most 4, which is max_tasks"}
     assert not service(min_tasks=4)
-    assert not service(min_tasks=0)
+    assert service(min_tasks=0) == {
+        "service.min_tasks": "a whole number from 1 to 5000; to run nothing, set service.parked = true"
+    }
+    assert not service(parked=True)
 
 
 def test_base_is_not_above_the_most_tasks() -> None:
@@ -56,22 +56,6 @@ def test_base_is_not_above_the_most_tasks() -> None:
 def test_health_check_ends_before_the_next(timeout: int, accepted: bool) -> None:
     found = service(health_check_interval_seconds=30, health_check_timeout_seconds=timeout)
     assert (not found) == accepted
-
-
-@pytest.mark.parametrize("name", [*OWN_VARIABLES, "SITECHAT_SESSION_KEY"])
-def test_variables_of_the_infrastructure_are_taken(name: str) -> None:
-    assert service(environment={name: "x"}) == {
-        f"service.environment.{name}": "another name: the infrastructure sets this variable"
-    }
-
-
-@pytest.mark.parametrize("name", ["DB_PASSWORD", "API_KEY", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN"])
-def test_secrets_are_no_variables(name: str) -> None:
-    assert "secrets.names" in service(environment={name: "x"})[f"service.environment.{name}"]
-
-
-def test_other_variables_are_free() -> None:
-    assert not service(environment={"SITECHAT_SITE_NAME": "Caf\u00e9", "SITECHAT_LOG_LEVEL": "DEBUG"})
 
 
 def test_load_balancer_waits_as_long_as_the_edge() -> None:
@@ -86,12 +70,3 @@ def test_global_layers_need_their_partition(region: str) -> None:
     name = {"domain": "chat.example.com"}
     assert set(problems(region=region, bedrock=model, dns=name)) == {"edge.enabled", "dns.domain"}
     assert not problems(region=region, bedrock=model, edge={"enabled": False})
-
-
-def test_variables_that_are_taken_are_those_of_the_contract() -> None:
-    contract = (ROOT / "docs" / "application-contract.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", contract, re.MULTILINE))
-    assert set(OWN_VARIABLES) <= documented
-    free = ("SITE_NAME", "LOG_LEVEL", "KEEPALIVE_SECONDS", "STOP_GRACE_SECONDS", "BIND_ADDRESS")
-    expected = {f"SITECHAT_{each}" for each in free} | {secret_variable("session-key")}
-    assert documented - set(OWN_VARIABLES) == expected

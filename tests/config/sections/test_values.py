@@ -12,7 +12,7 @@ LABEL = "a" * 63
 
 TAKEN: list[tuple[str, Any]] = [
     ("dns.domain", "example.com"),
-    ("dns.domain", "chat.xn--bcher-kva.example"),
+    ("dns.domain", "chat.xn--bcher-kva.ch"),
     ("dns.domain", f"{LABEL[:59]}.com"),
     ("image.repository", "a1"),
     ("image.repository", "team/site-chat_app.v2"),
@@ -20,12 +20,12 @@ TAKEN: list[tuple[str, Any]] = [
     ("image.digest", "sha256:" + "0" * 64),
     ("service.health_check_path", "/"),
     ("service.health_check_path", "/a/b-c_d.~"),
-    ("search.engine_version", "OpenSearch_2.0"),
+    ("search.engine_version", "OpenSearch_2.3"),
     ("search.engine_version", "OpenSearch_3.3"),
     ("search.index", "site-2_b"),
     ("bedrock.model_id", "global.anthropic.claude-sonnet-4-5-20250929-v1:0"),
     ("bedrock.model_id", "anthropic.claude-3-haiku-20240307-v1:0:200k"),
-    ("bedrock.model_id", "cohere.embed-english-v3"),
+    ("bedrock.embedding_model_id", "cohere.embed-english-v3"),
     ("bedrock.model_id", "us.meta.llama3-3-70b-instruct-v1:0"),
     ("edge.static_paths", ["/assets/*.js", "/a?b/*"]),
     ("edge.geo_allow", ["DE", "FR"]),
