@@ -178,6 +178,7 @@ class EdgeStack(LayerStack):
             bucket_name=settings.names.bucket("fallback"),
             kms_key_arn=self._key_arn,
             protected=settings.protected,
+            parked=self._env.service.parked,
             access_logs_bucket=self._reads_bucket(),
         )
 

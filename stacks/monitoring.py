@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from cdktf import TerraformProvider
 from constructs import Construct
 
@@ -52,7 +55,7 @@ class MonitoringStack(LayerStack):
 
     def _alarms(self) -> None:
         env, service = self._env, self._service
-        alarms = (
+        of_what_runs = (
             *catalogue.service_alarms(
                 cluster_name=service.cluster_name,
                 service_name=service.service_name,
@@ -62,18 +65,21 @@ class MonitoringStack(LayerStack):
             *catalogue.load_balancer_alarms(
                 alb_suffix=service.alb_suffix,
                 target_group_suffix=service.target_group_suffix,
-                serving=env.image.released and env.service.min_tasks > 0,
+                serving=env.serves,
             ),
             *catalogue.model_alarms(model_id=env.bedrock.model_id),
-            *self._search_alarms(),
         )
         MetricAlarms(
             self,
             "alarms",
             name_prefix=self.settings.names.resource("svc"),
             topic_arn=self._infrastructure.alarm_topic_arn,
-            alarms=alarms,
+            alarms=(*self._asleep_if_parked(of_what_runs), *self._search_alarms()),
         )
+
+    def _asleep_if_parked(self, alarms: Sequence[Alarm]) -> tuple[Alarm, ...]:
+        """Alarms of what doesn't run on purpose: visitors of a parked site are refused, which alarms nobody."""
+        return tuple(replace(alarm, asleep=self._env.service.parked) for alarm in alarms)
 
     def _failed_deployments(self) -> None:
         service = self._service
@@ -100,12 +106,13 @@ class MonitoringStack(LayerStack):
         provider = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
         if self.place.region != GLOBAL_REGION:
             topic_arn = self._global_topic(edge, provider)
+        errors, *others = catalogue.edge_alarms(distribution_id=edge.distribution_id, web_acl_name=edge.web_acl_name)
         MetricAlarms(
             self,
             "edge_alarms",
             name_prefix=settings.names.resource("edge"),
             topic_arn=topic_arn,
-            alarms=catalogue.edge_alarms(distribution_id=edge.distribution_id, web_acl_name=edge.web_acl_name),
+            alarms=(*self._asleep_if_parked([errors]), *others),
             provider=provider,
         )
 

@@ -69,11 +69,6 @@ class ServiceStack(LayerStack):
             service_name=web.name,
         )
 
-    @property
-    def _min_tasks(self) -> int:
-        """No task can run before an image and the secrets are there: the first release raises this."""
-        return self._env.service.min_tasks if self._env.image.released else 0
-
     def _cluster(self) -> Cluster:
         return Cluster(
             self,
@@ -99,20 +94,23 @@ class ServiceStack(LayerStack):
                 public_ip=self._env.network.egress == "public_ip",
             ),
             capacity=CapacityProviderStrategy(service.spot_percent, service.on_demand_base, (cluster.capacity,)),
-            desired_count=self._min_tasks,
+            # No task can run before an image and the secrets are there: the first release raises this.
+            desired_count=self._env.fewest_tasks,
+            parked=service.parked,
             execute_command=service.execute_command,
         )
 
     def _scaling(self, cluster: Cluster, web: WebService) -> None:
         service = self._env.service
+        most = 0 if service.parked else service.max_tasks
         ServiceScaling(
             self,
             "scaling",
             name=self.settings.names.resource("app"),
             cluster_name=cluster.name,
             service_name=web.name,
-            min_tasks=self._min_tasks,
-            max_tasks=service.max_tasks,
+            min_tasks=self._env.fewest_tasks,
+            max_tasks=most,
             cpu_target_percent=service.cpu_target_percent,
             memory_target_percent=service.memory_target_percent,
         )

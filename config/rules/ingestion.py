@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from config.domains import registered_domain
 from config.rules.base import Violation, reads_fields
 from config.sections.ingestion import IngestionSource, web_addresses
 
@@ -93,9 +94,8 @@ def addresses_are_public(env: Environment) -> Iterator[Violation]:
 
 
 def _is_public_name(host: str) -> bool:
-    """Whether a host is a name with a top-level domain, which is never all digits (RFC 3696, section 2)."""
-    top = host.rpartition(".")
-    return bool(top[0]) and not top[2].isdigit() and top[2] not in ("internal", "local", "localhost", "home", "lan")
+    """Whether a host is a name in public DNS: no address in digits, and none of a network inside."""
+    return registered_domain(host) is not None
 
 
 @reads_fields("ingestion.concurrency", "ingestion.lambda_executions")

@@ -62,7 +62,8 @@ class RegisteredTarget:
 class WebService(Construct):
     """A load-balanced Fargate service with rolling deployments that roll back by themselves.
 
-    `desired_count` is the number of tasks at creation; afterwards autoscaling and releases own it.
+    `desired_count` is the number of tasks at creation; afterwards autoscaling and releases own it. While it is
+    `parked`, no task runs and the number is Terraform's.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class WebService(Construct):
         network: NetworkConfiguration,
         capacity: CapacityProviderStrategy | None = None,
         desired_count: int = 0,
+        parked: bool = False,
         execute_command: bool = False,
     ) -> None:
         super().__init__(scope, id_)
@@ -101,8 +103,8 @@ class WebService(Construct):
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             network_configuration=_network(network),
             load_balancer=[_load_balancer(target)],
-            # Autoscaling owns the number of tasks; Terraform would reset it with every apply.
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_count"]),
+            # Autoscaling owns the number of tasks; Terraform would reset it with every apply. Parking means to.
+            lifecycle=None if parked else TerraformResourceLifecycle(ignore_changes=["desired_count"]),
             # ECS refuses a target group that no listener uses yet, and a provider that the cluster doesn't have yet.
             depends_on=[*target.ready, *capacity.ready],
         )

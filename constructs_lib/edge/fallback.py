@@ -1,4 +1,4 @@
-"""The page that visitors see while the service is down, in a private bucket that CloudFront alone reads."""
+"""The page that visitors see while no task answers, in a private bucket that CloudFront alone reads."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ from constructs_lib.identity.policy import Statement
 from constructs_lib.storage.bucket import Bucket
 
 _HTML = Path(__file__).with_name("unavailable.html").read_text(encoding="utf-8")
+_PARKED = Path(__file__).with_name("parked.html").read_text(encoding="utf-8")
+
+
+def parked_page() -> str:
+    """The page of a site that is closed on purpose: nothing to try again, and no failure to count."""
+    main = re.sub(r" *<main>.*</main>\n", lambda _: _PARKED, _HTML, count=1, flags=re.DOTALL)
+    page = re.sub(r' *<meta http-equiv="refresh"[^>]*>\n', "", main, count=1)
+    return page.replace("<title>Temporarily unavailable</title>", "<title>Closed for now</title>")
 
 
 def page_style() -> str:
@@ -39,6 +47,7 @@ def decrypt_for_distributions(place: Place) -> Statement:
 class Fallback(Construct):
     """A bucket with the page and nothing else, and the signature that CloudFront reads it with.
 
+    With `parked` the page says that the site is closed on purpose.
     The page has the name of the default root object: a visitor of `/` gets it, every other path ends in 403.
     `admit` opens the bucket to the distribution, which is built after it. `access_logs_bucket` records who reads it;
     S3 takes one of the same region only.
@@ -53,6 +62,7 @@ class Fallback(Construct):
         bucket_name: str,
         kms_key_arn: str,
         protected: bool,
+        parked: bool = False,
         access_logs_bucket: str | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -65,17 +75,17 @@ class Fallback(Construct):
             protected=protected,
             statements=None,
         )
-        self._page()
+        self._page(parked_page() if parked else _HTML)
         access = self._signature(name)
         self.origin = FallbackOrigin(self._bucket.bucket.bucket_regional_domain_name, access.id)
 
-    def _page(self) -> None:
+    def _page(self, html: str) -> None:
         S3Object(
             self,
             "page",
             bucket=self._bucket.name,
             key=PAGE,
-            content=_HTML,
+            content=html,
             content_type="text/html; charset=utf-8",
             # A copy in a browser or a cache would outlive the failure.
             cache_control="no-store",

@@ -16,7 +16,8 @@ class Alarm:
 
     `id` names the construct and ends the alarm's name. `period_seconds` is 10, 20, 30 or a multiple of 60, and
     `period_seconds * periods` at most a day (PutMetricAlarm). `missing` is what no data means: `notBreaching` for
-    metrics that exist only while something happens, `breaching` where silence is itself a failure.
+    metrics that exist only while something happens, `breaching` where silence is itself a failure. One that is
+    `asleep` changes its state and tells nobody.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Alarm:
     periods: int = 5
     breaching_periods: int | None = None
     missing: str = "notBreaching"
+    asleep: bool = False
 
 
 class MetricAlarms(Construct):
@@ -68,6 +70,7 @@ class MetricAlarms(Construct):
                 evaluation_periods=alarm.periods,
                 datapoints_to_alarm=alarm.breaching_periods,
                 treat_missing_data=alarm.missing,
+                actions_enabled=False if alarm.asleep else None,
                 alarm_actions=[topic_arn],
                 ok_actions=[topic_arn],
                 provider=provider,

@@ -1,4 +1,4 @@
-"""CKV_AWS_319 checks actions_enabled only; an alarm without an action notifies nobody."""
+"""CKV_AWS_319 checks actions_enabled alone; an alarm without an action notifies nobody either."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class AlarmActions(Rule):
     title = "An alarm must act"
     fix = "set alarm_actions to the topic of its region"
     resources = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
-    attributes = ("alarm_actions", "actions_enabled")
+    attributes = ("alarm_actions",)
 
     def broken(self, conf: Conf) -> bool:
-        return not listed(value(conf, "alarm_actions")) or value(conf, "actions_enabled", True) in (False, "false")
+        return not listed(value(conf, "alarm_actions"))
 
 
 check = AlarmActions()

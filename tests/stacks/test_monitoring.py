@@ -88,10 +88,19 @@ def test_without_search_nothing_is_asked_of_it() -> None:
     assert not [title for title in _titles(layer) if "OpenSearch" in title]
 
 
-@pytest.mark.parametrize(("tag", "tasks", "expected"), [("v1", 1, True), ("v1", 0, False), (None, 1, False)])
-def test_a_site_without_tasks_is_an_alarm_once_it_has_an_image(tag: str | None, tasks: int, expected: bool) -> None:
-    layer = _stack(environment(image={"tag": tag}, service={"min_tasks": tasks}))
+@pytest.mark.parametrize(
+    ("tag", "parked", "expected"), [("v1", False, True), ("v1", True, False), (None, False, False)]
+)
+def test_a_site_without_tasks_is_an_alarm_once_it_has_an_image(tag: str | None, parked: bool, expected: bool) -> None:
+    layer = _stack(environment(image={"tag": tag}, service={"parked": parked}))
     assert ("sitechat-dev-svc-no-targets" in _alarms(layer)) is expected
+
+
+def test_alarms_of_what_is_parked_tell_nobody() -> None:
+    awake, parked = (_alarms(_stack(environment(service={"parked": each}))) for each in (False, True))
+    assert not [name for name, alarm in awake.items() if "actions_enabled" in alarm]
+    asleep = {name for name, alarm in parked.items() if alarm.get("actions_enabled") is False}
+    assert {name for name in parked if "search" in name or "waf" in name} == parked.keys() - asleep
 
 
 def test_the_dashboard_shows_every_part() -> None:

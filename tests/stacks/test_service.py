@@ -53,6 +53,12 @@ def test_a_released_image_runs_the_fewest_tasks(image: dict[str, str], reference
     assert _container(layer)["image"] == reference
 
 
+def test_a_parked_service_runs_no_task_and_starts_none() -> None:
+    layer = _stack(environment(image={"tag": "v1"}, service={"parked": True, "min_tasks": 2}))
+    assert _counts(layer) == (0, 0, 0)
+    assert "lifecycle" not in layer.one("aws_ecs_service")
+
+
 def test_the_container_is_told_what_it_needs() -> None:
     told = {each["name"]: each["value"] for each in _container(_default())["environment"]}
     assert told["SITECHAT_SEARCH_ENDPOINT"] == "https://search"

@@ -47,7 +47,7 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "image.tag": ("v1.2",),
     "image.digest": (f"sha256:{'0a' * 32}",),
     "service.health_check_path": ("/", "/ready"),
-    "service.environment": ({}, {"SITECHAT_THEME": "dark"}),
+    "service.environment": ({}, {"SITECHAT_LOG_LEVEL": "DEBUG"}),
     "search.domain_name": ("there",),
     "search.instance_type": ("t3.medium.search", "m6g.large.search", "r6g.large.search"),
     "search.engine_version": ("OpenSearch_2.17",),

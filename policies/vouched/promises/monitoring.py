@@ -22,8 +22,8 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         alarms("alarms", "model_errors", "model_throttled"),
         event("failed_deployments_rule", "failed_deployments_topic"),
     )
-    if env.image.released and env.service.min_tasks:
-        yield promise("image.tag or image.digest, and service.min_tasks", alarms("alarms", "no_targets"))
+    if env.serves:
+        yield promise("image.tag or image.digest, and service.parked = false", alarms("alarms", "no_targets"))
     if env.search.enabled:
         names = (f"search_{what}" for what in ("cpu", "memory", "red", "storage", "vectors"))
         yield promise("search.enabled = true", alarms("alarms", *names))

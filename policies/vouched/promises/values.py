@@ -83,8 +83,12 @@ def _recipients(env: Environment) -> Iterator[Value]:
         yield Value(budget, "notification[].subscriber_email_addresses", mails, "budget.emails")
 
 
+ALARM = "monitoring/aws_cloudwatch_metric_alarm"
+
+
 def _tasks(env: Environment) -> Iterator[Value]:
-    service, least = env.service, env.service.min_tasks if env.image.released else 0
+    service, least = env.service, env.fewest_tasks
+    most = 0 if service.parked else service.max_tasks
     for name, argument, expected, reason in (
         ("aws_ecs_task_definition.task", "cpu", str(service.cpu), "cpu"),
         ("aws_ecs_task_definition.task", "memory", str(service.memory_mib), "memory_mib"),
@@ -92,7 +96,7 @@ def _tasks(env: Environment) -> Iterator[Value]:
         ("aws_ecs_service.web_service", "desired_count", least, "min_tasks"),
         ("aws_ecs_service.web_service", "enable_execute_command", service.execute_command, "execute_command"),
         ("aws_appautoscaling_target.scaling_target", "min_capacity", least, "min_tasks"),
-        ("aws_appautoscaling_target.scaling_target", "max_capacity", service.max_tasks, "max_tasks"),
+        ("aws_appautoscaling_target.scaling_target", "max_capacity", most, "max_tasks"),
         ("aws_lb.load_balancer_alb", "idle_timeout", service.idle_timeout_seconds, "idle_timeout_seconds"),
         *_health(env),
     ):
@@ -101,6 +105,11 @@ def _tasks(env: Environment) -> Iterator[Value]:
     yield Value(
         "service/aws_ecs_service.web_service", "network_configuration.assign_public_ip", public, "network.egress"
     )
+    asleep = False if service.parked else None
+    for name in ("cpu", "memory", "target_5xx", "alb_5xx", "unhealthy_targets", "slow_answers"):
+        yield Value(f"{ALARM}.alarms_{name}", "actions_enabled", asleep, "service.parked")
+    for name in ("alarms_model_throttled", "alarms_model_errors", "edge_alarms_edge_5xx"):
+        yield Value(f"{ALARM}.{name}", "actions_enabled", asleep, "service.parked")
     for what in ("cpu", "memory"):
         policy, target = f"service/aws_appautoscaling_policy.scaling_{what}", f"{what}_target_percent"
         argument = "target_tracking_scaling_policy_configuration.target_value"

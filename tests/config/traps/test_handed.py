@@ -22,9 +22,8 @@ _BUILT: list[dict[str, Any]] = [
 
 
 def _ids(trap: dict[str, Any]) -> str:
-    return trap["file"].replace("\n", " ")[:60].encode("ascii", "backslashreplace").decode() or trap.get(
-        "name", "empty"
-    )
+    shown = str(trap["file"]).replace("\n", " ")[:60]
+    return shown.encode("ascii", "backslashreplace").decode() or str(trap.get("name", "empty"))
 
 
 @pytest.mark.parametrize("trap", [*_TABLE, *_BUILT], ids=_ids)

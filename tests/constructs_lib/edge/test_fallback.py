@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
 from config.place import Place
 from config.rules.contract import HEALTH_PATH
-from constructs_lib.edge.fallback import Fallback, decrypt_for_distributions, page_style
+from constructs_lib.edge.fallback import Fallback, decrypt_for_distributions, page_style, parked_page
 from tests.support.synthesised import Template, template
 
 DISTRIBUTION = "arn:aws:cloudfront::111111111111:distribution/E1"
@@ -82,6 +83,14 @@ def test_what_the_page_hides_is_counted_where_it_isnt_hidden() -> None:
     (beacon,) = _page().named("img")
     assert beacon == {"src": HEALTH_PATH, "alt": "", "width": "1", "height": "1", "loading": "lazy"}
     assert {attributes["src"] for _, attributes in _page().elements if "src" in attributes} == {HEALTH_PATH}
+
+
+def test_the_page_of_a_parked_site_says_so_and_counts_no_failure() -> None:
+    page = parked_page()
+    assert page.count("Closed for now") == 2
+    for left_out in ("unavailable", "http-equiv", "<img", 'href="/"'):
+        assert left_out not in page
+    assert re.findall("<style>(.*?)</style>", page, re.DOTALL) == [_page().text["style"]]
 
 
 def test_its_style_is_the_one_that_the_content_security_policy_allows() -> None:

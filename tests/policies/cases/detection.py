@@ -39,7 +39,6 @@ CASES = (
         non_compliant={
             "no action": {},
             "empty list": {"alarm_actions": []},
-            "actions disabled": {"alarm_actions": ["arn"], "actions_enabled": False},
         },
     ),
     RuleCases(

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from config import load
-from policies.vouched.secrets import names_a_secret, plain_secrets, secret_kind
+from config.secret_text import names_a_secret, secret_kind
+from policies.vouched.secrets import plain_secrets
 from tests.support.environments import NAMES
 from tests.support.shared import environment
 
