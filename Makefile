@@ -57,6 +57,7 @@ bench: setup ## Measure synth, scan and growth; prints medians, writes a plot
 docs: setup ## Rewrite what documents take from the code: settings, prices, security review, emulation
 	@$(BIN)/python -m config.reference
 	@$(BIN)/python -m tools.cost_document
+	@$(BIN)/python -m tools.price_document
 	@$(BIN)/python -m tools.assurance.review
 	@$(BIN)/python -m local_aws.document
 

@@ -70,8 +70,8 @@ def test_above_the_ceiling_is_4_and_says_so(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_another_region_is_8_and_differs_from_home(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    content = 'region = "eu-central-1"\n[bedrock]\nmodel_id = "eu.amazon.nova-lite-v1:0"\n'
-    content += 'destination_regions = ["eu-central-1"]\n'
+    content = 'region = "eu-north-1"\n[bedrock]\nmodel_id = "eu.amazon.nova-lite-v1:0"\n'
+    content += 'destination_regions = ["eu-north-1"]\n'
     home, away = _environment(tmp_path, "home", ""), _environment(tmp_path, "away", content)
     assert cost("--env", away, "--diff", home, "--json") == 8
     answer = _answer(capsys)

@@ -12,6 +12,7 @@ from config import load
 from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.model import ZERO
+from pipeline.cost.table import price_table
 from pipeline.cost.words import remarks
 from tests.pipeline.cost.samples import line, priced, resources, synthesised
 from tests.support.environments import NAMES, varied
@@ -150,9 +151,19 @@ def test_above_the_budget_is_said() -> None:
 
 
 def test_a_region_without_a_table_is_incomplete() -> None:
+    estimate = estimate_resources(resources("dev"), varied("dev", region="eu-north-1"))
+    assert (estimate.complete, estimate.table_region, estimate.region) == (False, "us-east-1", "eu-north-1")
+    assert any("no price table for region eu-north-1" in text for text in remarks(estimate))
+
+
+def test_a_region_with_a_table_lists_what_has_no_figure_there() -> None:
     estimate = estimate_resources(resources("dev"), varied("dev", region="eu-central-1"))
-    assert (estimate.complete, estimate.table_region, estimate.region) == (False, "us-east-1", "eu-central-1")
-    assert any("no price table for region eu-central-1" in text for text in remarks(estimate))
+    assert (estimate.table_region, estimate.region) == ("eu-central-1", "eu-central-1")
+    reasons = {each.address.partition(".")[0]: each.reason for each in estimate.unpriced}
+    assert reasons["aws_opensearch_domain"] == "the table of eu-central-1 has no price 'opensearch.t3.small.search'"
+    own = price_table("eu-central-1").prices
+    assert all(own[each.price.key] is each.price for each in estimate.lines)
+    assert any("the true price is higher" in text for text in remarks(estimate))
 
 
 def _changed(kind: str, **values: Any) -> tuple[PricedResource, ...]:
