@@ -71,7 +71,8 @@ def accepted_text(kind: ValueKind) -> str:
         return str(check.accepted)
     if kind.type is bool:
         return "true or false"
-    return f"a whole number from {kind.first(Ge).ge} to {kind.first(Le).le}"
+    what = "number" if kind.type is float else "whole number"
+    return f"a {what} from {kind.first(Ge).ge} to {kind.first(Le).le}"
 
 
 def _size(kind: ValueKind) -> str:

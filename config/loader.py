@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,27 @@ def load(name_or_path: str | Path) -> Environment:
     if problems:
         raise ConfigError(tuple(problems))
     return env
+
+
+def load_with_cost(name_or_path: str | Path, changes: Sequence[str]) -> Environment:
+    """Read an environment with other values in [cost]: `changes` are KEY=VALUE, the value as TOML has it.
+
+    Raises ConfigError, as `load` does; for what is no KEY=VALUE, too.
+    """
+    env = load(name_or_path)
+    path = reading.locate_file(name_or_path)
+    data = reading.read_toml(path)
+    cost: dict[str, Any] = dict(data.get("cost", {}))
+    for change in changes:
+        key, separator, value = change.partition("=")
+        try:
+            if not separator:
+                raise ValueError
+            cost[key.strip().removeprefix("cost.")] = tomllib.loads(f"value = {value.strip()}")["value"]
+        except ValueError:
+            accepted = "KEY=VALUE with a key of [cost], such as chats_per_month=30000"
+            raise ConfigError((Problem("--set", "", shown_value(key, change), accepted),)) from None
+    return parse({**data, "cost": cost}, name=env.name, file="--set")
 
 
 def parse(data: dict[str, Any], *, name: str, file: str = "configuration") -> Environment:

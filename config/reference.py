@@ -43,6 +43,7 @@ _UNITS = {
     "gib": "GiB",
     "percent": "%",
     "usd": "USD",
+    "usd_per_million": "USD",
     "cpu": "CPU units",
     "per_5_minutes": "requests",
 }
@@ -83,7 +84,7 @@ def _type(kind: ValueKind) -> str:
         return "table"
     if kind.literals:
         return "text"
-    return {bool: "switch", int: "number", str: "text"}[kind.type]
+    return {bool: "switch", int: "number", float: "number", str: "text"}[kind.type]
 
 
 def _default(field: FieldInfo) -> str:

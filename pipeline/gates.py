@@ -1,7 +1,9 @@
-"""The steps before every plan: synthesise, scan, price. Nothing is planned unless the scan passes."""
+"""The steps before every plan: synthesise, scan, price. Nothing is planned unless all pass."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.console import err, step
@@ -38,16 +40,41 @@ def synthesise_and_scan(env: Environment, env_ref: str) -> tuple[Synthesis, Verd
     return synthesis, verdict
 
 
-def price_within_ceiling(synthesis: Synthesis, env: Environment) -> Estimate:
-    """Estimate the price and print it in one line. Raises SitechatError (4) above the environment's ceiling."""
+def price_within_ceiling(synthesis: Synthesis, env: Environment, accepted: Collection[str] = ()) -> Estimate:
+    """Estimate the price and print it in one line.
+
+    `accepted` is what may have a stated figure instead of a price, as LAYER/ADDRESS. Raises SitechatError: 4 above the
+    environment's ceiling, 8 where something has no price.
+    """
     from pipeline.cost import estimate
     from pipeline.cost.words import price_summary
 
-    found = estimate(synthesis, env)
+    found = replace(estimate(synthesis, env), accepted=frozenset(accepted))
     emulated = "; emulated, it costs nothing" if env.emulated else ""
     err.print(f"  {price_summary(found)}{emulated}", soft_wrap=True)
     refuse_above_ceiling(found)
+    refuse_incomplete(found)
     return found
+
+
+def refuse_incomplete(estimate: Estimate) -> None:
+    """Raise SitechatError (8) unless everything has a price, or a stated figure that was accepted.
+
+    The message has a line for each that hasn't, with what to do.
+    """
+    if estimate.complete:
+        return
+    lines = [f"  {each.place}: {each.reason}" for each in estimate.unpriced]
+    waiting = [each for each in estimate.stated if each in estimate.unaccepted]
+    lines += [f"  {each.place}: {each.reason}; stated as {each.usd} USD a month, not accepted" for each in waiting]
+    first = estimate.unaccepted[0].place
+    figure = f'[[cost.accepted]] address = "{first}", monthly_usd = ..., reason = "..."'
+    state = f"State what it costs in the environment's file: {figure}. Then accept" if estimate.unpriced else "Accept"
+    raise SitechatError(
+        f"the price of {estimate.env} is incomplete: {len(lines)} without a price\n" + "\n".join(lines),
+        hint=f"{state} it with --accept-unpriced {first}.",
+        code=ExitCode.INCOMPLETE,
+    )
 
 
 def refuse_above_ceiling(estimate: Estimate) -> None:

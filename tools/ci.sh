@@ -6,11 +6,12 @@
 #   tools/ci.sh publish ENV         plan, and keep the bundle in the state bucket for `apply`
 #   tools/ci.sh apply ENV BUNDLE    apply exactly that bundle, wherever it was published
 #   tools/ci.sh drift ENV           what was changed in AWS past the configuration; exit 10 when there is any
+# SITECHAT_ACCEPT_UNPRICED: what may have a stated figure instead of a price, LAYER/ADDRESS with blanks between.
 # Exit codes are those of sitechat. ci-out/ENV/ is what may be kept or shown: reports, no plans, no values in clear.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' tools/ci.sh >&2; exit 2; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' tools/ci.sh >&2; exit 2; }
 sitechat() { .venv/bin/python -m pipeline "$@"; }
 name() { basename "$1" .toml; }
 field() { .venv/bin/python -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }

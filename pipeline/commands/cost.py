@@ -1,4 +1,4 @@
-"""`sitechat cost`: the price of an environment a month; exit 4 above the ceiling, 8 without prices of the region."""
+"""`sitechat cost`: the price of an environment a month; exit 4 above the ceiling, 8 where something has no price."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, resolve_env
+from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, EnvRef, Json, resolve_env
 from pipeline.console import out, step
 from pipeline.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config import Environment
     from pipeline.cost import Estimate
     from pipeline.synth.layers import Synthesis
@@ -31,59 +33,89 @@ Diff = Annotated[
 ]
 
 
-def command(env: EnvRef = DEFAULT_ENV, bundle: PricedBundleId = None, diff: Diff = None, as_json: Json = False) -> None:
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Another value of this key of [cost], for once; may be repeated."),
+]
+
+
+def command(
+    env: EnvRef = DEFAULT_ENV,
+    bundle: PricedBundleId = None,
+    diff: Diff = None,
+    assume: Set = None,
+    accept_unpriced: AcceptUnpriced = None,
+    as_json: Json = False,
+) -> None:
     """Work out the list price a month, line by line, and what would be cheaper. Needs no AWS account.
 
     A bundle is priced with the usage that its environment assumes now.
     """
     from pipeline.bundle.history import is_bundle_name
-    from pipeline.gates import refuse_above_ceiling
+    from pipeline.gates import refuse_above_ceiling, refuse_incomplete
 
-    environment, synthesis, result = _bundled(env, bundle) if bundle else _synthesised(env)
+    accepted, changes = frozenset(accept_unpriced or ()), tuple(assume or ())
+    environment, synthesis, found = _bundled(env, bundle, changes) if bundle else _synthesised(env, changes)
+    result = replace(found, accepted=accepted)
+    priced = [result]
     if diff is not None:
-        other = _bundled(env, diff) if is_bundle_name(diff) else _synthesised(diff)
-        _compare(result, other[2], as_json=as_json)
+        other = _bundled(env, diff, changes) if is_bundle_name(diff) else _synthesised(diff, changes)
+        priced.append(replace(other[2], accepted=accepted))
+        _compare(*priced, as_json=as_json)
     else:
         _show(environment, synthesis, result, as_json=as_json)
-    if result.ceiling_exceeded and as_json:
-        raise typer.Exit(ExitCode.GATE)  # the JSON says why; an error would print a second object
+    if as_json:  # the JSON says why; an error would print a second object
+        if result.ceiling_exceeded:
+            raise typer.Exit(ExitCode.GATE)
+        if not all(each.complete for each in priced):
+            raise typer.Exit(ExitCode.INCOMPLETE)
     refuse_above_ceiling(result)
-    if not result.complete:
-        raise typer.Exit(ExitCode.INCOMPLETE)
+    for each in priced:
+        refuse_incomplete(each)
 
 
-def _synthesised(env_ref: str) -> Priced:
+def _synthesised(env_ref: str, changes: Sequence[str]) -> Priced:
+    """Price an environment. Its resources don't depend on `changes`, which are of the usage assumed."""
     from config import load
     from pipeline.cost import estimate
     from pipeline.synth.run import synthesise
 
-    environment = load(env_ref)
+    environment, assumed = load(env_ref), _assumed(env_ref, changes)
     with step(f"synthesise {environment.name}"):
         synthesis = synthesise(environment, env_ref=env_ref)
-    return environment, synthesis, estimate(synthesis, environment)
+    return assumed, synthesis, estimate(synthesis, assumed)
 
 
-def _bundled(env_ref: str, bundle: str) -> Priced:
+def _bundled(env_ref: str, bundle: str, changes: Sequence[str]) -> Priced:
     """Price the layers of a bundle; the estimate carries the bundle's id in place of the environment's name."""
-    from config import load
     from pipeline.bundle.history import kept_bundle
     from pipeline.cost import estimate
 
-    environment = load(env_ref)
-    stored = kept_bundle(environment, bundle)
-    return environment, stored.synthesis, replace(estimate(stored.synthesis, environment), env=stored.id)
+    assumed = _assumed(env_ref, changes)
+    stored = kept_bundle(assumed, bundle)
+    return assumed, stored.synthesis, replace(estimate(stored.synthesis, assumed), env=stored.id)
+
+
+def _assumed(env_ref: str, changes: Sequence[str]) -> Environment:
+    from config import load, load_with_cost
+
+    return load_with_cost(env_ref, changes) if changes else load(env_ref)
 
 
 def _show(environment: Environment, synthesis: Synthesis, result: Estimate, *, as_json: bool) -> None:
+    from pipeline.cost.context import resources_of
+    from pipeline.cost.questions import price_of_questions
     from pipeline.cost.savings import alternatives
 
     cheaper = alternatives(synthesis, environment)
+    questions = price_of_questions(resources_of(synthesis), environment)
     if as_json:
-        print(json.dumps(result.to_dict() | {"alternatives": [each.to_dict() for each in cheaper]}))
+        more = {"questions": questions.to_dict(), "alternatives": [each.to_dict() for each in cheaper]}
+        print(json.dumps(result.to_dict() | more))
     else:
         from pipeline.cost.render import show_estimate
 
-        show_estimate(result, cheaper, out)
+        show_estimate(result, questions, cheaper, out)
 
 
 def _compare(before: Estimate, after: Estimate, *, as_json: bool) -> None:

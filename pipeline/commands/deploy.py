@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pipeline.commands.options import DEFAULT_ENV, Allow, EnvRef, Json, Yes
+from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, Allow, EnvRef, Json, Yes
 from pipeline.console import out
 
 if TYPE_CHECKING:
     from pipeline.bundle.build import NewBundle
 
 
-def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as_json: Json = False) -> None:
+def command(
+    env: EnvRef = DEFAULT_ENV,
+    yes: Yes = False,
+    allow: Allow = None,
+    accept_unpriced: AcceptUnpriced = None,
+    as_json: Json = False,
+) -> None:
     """Plan, confirm and apply wave after wave. Later waves are asked about only where they aren't what was shown."""
     from pipeline.deployment.consent import confirm_bundle, may_skip_question
     from pipeline.deployment.deploy import deploy
@@ -24,7 +30,7 @@ def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, allow: Allow = None, as
     session = open_session(env)
     agreed = may_skip_question(session, yes)
     synthesis, verdict = synthesise_and_scan(session.env, env)
-    cost = price_within_ceiling(synthesis, session.env)
+    cost = price_within_ceiling(synthesis, session.env, accept_unpriced or ())
 
     def confirm(bundle: NewBundle) -> bool:
         if not (agreed or confirm_bundle(session, bundle)):

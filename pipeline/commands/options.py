@@ -50,6 +50,15 @@ Allow = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="LAYER/ADDRESS@DATE", help="Let this be destroyed, until DATE; may be repeated."),
 ]
+AcceptUnpriced = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-unpriced",
+        metavar="LAYER/ADDRESS",
+        envvar="SITECHAT_ACCEPT_UNPRICED",
+        help="Go on with the figure of [[cost.accepted]] where this has no price; may be repeated.",
+    ),
+]
 DEFAULT_ENV = "dev"
 
 

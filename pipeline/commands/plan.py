@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
+from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, EnvRef, Json, LayerName
 from pipeline.console import err, out, step
 from pipeline.doctor.finding import Diagnosis, print_diagnosis
 from pipeline.errors import ExitCode, SitechatError
@@ -39,6 +39,7 @@ def command(
             help="Only layers changed since the last apply (or empty plan) from here; hides drift.",
         ),
     ] = False,
+    accept_unpriced: AcceptUnpriced = None,
     as_json: Json = False,
 ) -> None:
     """Plan every layer that can be planned, preview the rest, and keep it all as a bundle to apply."""
@@ -55,7 +56,7 @@ def command(
         )
     session = open_session(env)
     synthesis, verdict = synthesise_and_scan(session.env, env)
-    cost = price_within_ceiling(synthesis, session.env)
+    cost = price_within_ceiling(synthesis, session.env, accept_unpriced or ())
     chosen = [layer] if layer is not None else None
     if changed:
         chosen = _changed_layers(session, synthesis)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cost.model import HOURS, Line, Range
 from pipeline.cost.table import NoPriceError, PriceTable
-from terraform_json.blocks import resources
+from pipeline.cost.usage import Usage, assumed_usage
+from terraform_json.blocks import named, resources
 
 if TYPE_CHECKING:
     from config import Environment
@@ -39,6 +41,11 @@ class PricingContext:
     prices: PriceTable
     resources: tuple[PricedResource, ...]
 
+    @cached_property
+    def assumed(self) -> Usage:
+        """Expected usage a month, as stated or derived."""
+        return assumed_usage(self.env)
+
     def usage(self, value: int | Decimal) -> Range:
         """An assumed quantity under low, expected and high usage."""
         cost = self.env.cost
@@ -48,8 +55,8 @@ class PricingContext:
     @property
     def tasks(self) -> Range:
         """Average number of tasks: min_tasks, and max_tasks for the busy share of the month."""
-        service, cost = self.env.service, self.env.cost
-        busy = self.usage(cost.busy_percent).most(Decimal(100))
+        service = self.env.service
+        busy = self.usage(self.assumed.busy_percent).most(Decimal(100))
         return Range.fixed(service.min_tasks) + busy.times(Decimal(service.max_tasks - service.min_tasks) / 100)
 
     def fixed(self, resource: PricedResource, what: str, key: str, count: int | Decimal = 1) -> Line:
@@ -87,5 +94,8 @@ def resources_of(synthesis: Synthesis) -> tuple[PricedResource, ...]:
 
 def _resources(synthesis: Synthesis) -> Iterator[PricedResource]:
     for layer in synthesis.layers:
+        # What a module holds is seen by nobody here, so that it has no price.
+        for name, _ in named(layer.config.get("module")):
+            yield PricedResource(layer.name, "module", name, {})
         for each in resources(layer.config):
             yield PricedResource(layer.name, each.type, each.name, each.body)

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline.cost.arguments import refuse_unknown_arguments
 from pipeline.cost.context import PricedResource, PricingContext, resources_of
 from pipeline.cost.free import AS_CONFIGURED, REASONS
 from pipeline.cost.model import MODEL, ZERO, Free, Line, Unpriced
 from pipeline.cost.pricers import PRICERS
-from pipeline.cost.pricers.models import price_tokens
+from pipeline.cost.pricers.models import TOKENS, price_tokens
 from pipeline.cost.result import Estimate
+from pipeline.cost.state_backend import price_of_state
+from pipeline.cost.stated import with_stated_figures
 from pipeline.cost.table import NoPriceError, price_table
 
 if TYPE_CHECKING:
     from config import Environment
     from pipeline.synth.layers import Synthesis
 
-# The layer under which model tokens are listed.
-MODEL_LAYER = "llm"
+# The layer under which model tokens are listed, and the one of what a region's table lacks as a whole.
+MODEL_LAYER, REGION_LAYER = "llm", "region"
 
 
 def estimate(synthesis: Synthesis, env: Environment) -> Estimate:
@@ -30,58 +33,93 @@ def estimate(synthesis: Synthesis, env: Environment) -> Estimate:
     return estimate_resources(resources_of(synthesis), env)
 
 
-def estimate_resources(resources: tuple[PricedResource, ...], env: Environment) -> Estimate:
-    """Estimate the monthly price of the given resources, synthesised or not."""
+def estimate_resources(resources: tuple[PricedResource, ...], env: Environment, *, deployed: bool = False) -> Estimate:
+    """Estimate the monthly price of the given resources, synthesised or not.
+
+    `deployed` resources are as a state has them, with all that AWS answers: their arguments are not compared with
+    those that the price knows.
+    """
     prices = price_table(env.region)
     context = PricingContext(env, prices, resources)
-    lines: list[Line] = []
-    unpriced: list[Unpriced] = []
-    free: list[tuple[str, str]] = []
+    found = _Found()
+    if prices.region != env.region:
+        found.missing(REGION_LAYER, env.region, f"no price table: the figures are those of {prices.region}")
     for resource in resources:
-        if resource.type in REASONS:
-            free.append((resource.type, REASONS[resource.type]))
-        elif resource.type not in PRICERS:
-            unpriced.append(Unpriced(resource.layer, resource.address, "no pricer for this type"))
-        elif not _price(resource, partial(PRICERS[resource.type], resource, context), lines, unpriced):
-            free.append((resource.type, AS_CONFIGURED[resource.type]))
+        _sort(resource, context, found, deployed=deployed)
     if any(resource.layer == MODEL_LAYER for resource in resources):
-        model = PricedResource(MODEL_LAYER, MODEL, env.bedrock.model_id, {})
-        _price(model, partial(price_tokens, MODEL_LAYER, context), lines, unpriced)
-    order = {layer: index for index, layer in enumerate(dict.fromkeys(each.layer for each in resources))}
+        for tokens in TOKENS:
+            model = PricedResource(MODEL_LAYER, MODEL, tokens.model_id(env), {})
+            _price(model, partial(price_tokens, tokens, model, context), found)
+    layers = dict.fromkeys((*(each.layer for each in resources), REGION_LAYER))
+    order = {layer: index for index, layer in enumerate(layers)}
+    sums = with_stated_figures(env, _merged(found.lines), found.unpriced)
     return Estimate(
         env=env.name,
         region=env.region,
         emulated=env.emulated,
         table_region=prices.region,
         table_date=prices.date,
-        lines=tuple(sorted(_merged(lines), key=lambda line: order[line.layer])),
-        unpriced=tuple(unpriced),
-        free=tuple(Free(kind, count, why) for (kind, why), count in sorted(Counter(free).items())),
+        lines=tuple(sorted(sums.lines, key=lambda line: order[line.layer])),
+        unpriced=sums.unpriced,
+        stated=sums.stated,
+        stale=sums.stale,
+        free=tuple(Free(kind, count, why) for (kind, why), count in sorted(Counter(found.free).items())),
         budget_usd=env.budget.monthly_usd if env.budget.enabled else None,
         ceiling_usd=env.price_ceiling_usd,
+        state_backend_usd=price_of_state(prices),
     )
 
 
-def _price(
-    resource: PricedResource, price: Callable[[], Iterable[Line]], lines: list[Line], unpriced: list[Unpriced]
-) -> bool:
+@dataclass
+class _Found:
+    """What became of the resources so far: every one is in exactly one of the three."""
+
+    lines: list[Line] = field(default_factory=list)
+    unpriced: list[Unpriced] = field(default_factory=list)
+    free: list[tuple[str, str]] = field(default_factory=list)
+
+    def missing(self, layer: str, address: str, reason: str) -> None:
+        """List what has no price, once."""
+        if not any((each.layer, each.address) == (layer, address) for each in self.unpriced):
+            self.unpriced.append(Unpriced(layer, address, reason))
+
+
+def _sort(resource: PricedResource, context: PricingContext, found: _Found, *, deployed: bool) -> None:
+    """Add a resource to those that are priced, free or unpriced."""
+    kind = resource.type
+    if kind not in REASONS and kind not in PRICERS:
+        found.missing(resource.layer, resource.address, "no pricer for this type")
+        return
+    if not deployed:
+        try:
+            refuse_unknown_arguments(kind, resource.body)
+        except NoPriceError as error:
+            found.missing(resource.layer, resource.address, str(error))
+            return
+    if kind in REASONS:
+        found.free.append((kind, REASONS[kind]))
+    elif not _price(resource, partial(PRICERS[kind], resource, context), found):
+        found.free.append((kind, AS_CONFIGURED[kind]))
+
+
+def _price(resource: PricedResource, price: Callable[[], Iterable[Line]], found: _Found) -> bool:
     """Add all lines of one resource, or list it as unpriced with the reason. False when it is free as configured.
 
     A resource that its pricer can't read is unpriced, rather than priced with something left out.
     """
     try:
-        found = tuple(price())
+        lines = tuple(price())
     except NoPriceError as error:
-        unpriced.append(Unpriced(resource.layer, resource.address, str(error)))
-        return True
+        reason = str(error)
     except KeyError as error:
-        unpriced.append(Unpriced(resource.layer, resource.address, f"it has no {error.args[0]}"))
-        return True
+        reason = f"it has no {error.args[0]}"
     except (InvalidOperation, TypeError):
-        unpriced.append(Unpriced(resource.layer, resource.address, "a size of it is known only after it exists"))
-        return True
-    lines.extend(found)
-    return bool(found)
+        reason = "a size of it is known only after it exists"
+    else:
+        found.lines.extend(lines)
+        return bool(lines)
+    found.missing(resource.layer, resource.address, reason)
+    return True
 
 
 def _merged(lines: list[Line]) -> Iterator[Line]:

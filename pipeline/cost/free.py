@@ -88,6 +88,7 @@ REASONS: Mapping[str, str] = {
     "aws_signer_signing_job": _SIGNING,
     "aws_signer_signing_profile": _SIGNING,
     "aws_sns_topic_policy": "a policy on a topic, which is priced",
+    "aws_sns_topic_subscription": "subscriptions by mail are free; the mails are priced with the topic",
     "aws_sqs_queue": "the first million requests a month are free, and it holds only what could not be delivered",
     "aws_sqs_queue_policy": "a policy on a queue",
     "aws_subnet": _VPC,

@@ -124,6 +124,19 @@ class Unpriced:
     address: str
     reason: str
 
+    @property
+    def place(self) -> str:
+        """LAYER/ADDRESS, as options and `[[cost.accepted]]` name it."""
+        return f"{self.layer}/{self.address}"
+
+
+@dataclass(frozen=True)
+class Stated(Unpriced):
+    """An unpriced resource whose monthly figure the configuration states; `source` says where that comes from."""
+
+    usd: Decimal
+    source: str
+
 
 @dataclass(frozen=True)
 class Free:

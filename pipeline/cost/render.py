@@ -10,15 +10,18 @@ from rich.table import Table
 
 from pipeline.cost.diff import price_differences
 from pipeline.cost.model import Range
+from pipeline.cost.questions import QuestionPrice
 from pipeline.cost.result import Estimate
-from pipeline.cost.savings import Alternative
+from pipeline.cost.savings import Alternative, by_direction
 from pipeline.cost.words import FREE_TIERS, price_summary, quantity, remarks, signed, unit_price, usd
 
 # Narrower terminals get a table without quantities.
 FULL_WIDTH = 150
 
 
-def show_estimate(estimate: Estimate, alternatives: Sequence[Alternative], out: Console) -> None:
+def show_estimate(
+    estimate: Estimate, questions: QuestionPrice, alternatives: Sequence[Alternative], out: Console
+) -> None:
     """Print lines by layer, totals, remarks, unpriced resources, and what other settings would change."""
     if not out.is_terminal:
         # Logs don't wrap, whatever width they report.
@@ -28,17 +31,18 @@ def show_estimate(estimate: Estimate, alternatives: Sequence[Alternative], out: 
     if not full:
         out.print("Quantities, unit prices and free tiers need a wider window, or --json.")
     out.print(f"\n{escape(price_summary(estimate))}", soft_wrap=True)
+    out.print(escape(questions.text), soft_wrap=True)
     for text in remarks(estimate):
         out.print(f"- {escape(text)}", soft_wrap=True)
     for each in estimate.unpriced:
-        out.print(f"  unpriced: {escape(f'{each.layer} {each.address}: {each.reason}')}", soft_wrap=True)
+        out.print(f"  unpriced: {escape(f'{each.place}: {each.reason}')}", soft_wrap=True)
     free = sum(each.count for each in estimate.free)
     out.print(f"- {free} resources of {len(estimate.free)} types are free; --json lists why.")
     for text in FREE_TIERS:
         out.print(f"- {text}", soft_wrap=True)
-    if alternatives:
-        out.print("\nWhat would change the expected price:")
-        for other in alternatives:
+    for heading, others in by_direction(alternatives):
+        out.print(f"\n{heading}:")
+        for other in others:
             out.print(f"  {signed(other.difference.expected):>9} USD  {escape(other.setting)}", soft_wrap=True)
 
 

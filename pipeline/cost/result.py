@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pipeline.cost.model import ZERO, Free, Line, Range, Unpriced
+from pipeline.cost.model import ZERO, Free, Line, Range, Stated, Unpriced
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,10 @@ class Estimate:
     free: tuple[Free, ...]
     budget_usd: int | None
     ceiling_usd: int | None
+    stated: tuple[Stated, ...] = ()
+    stale: tuple[str, ...] = ()
+    accepted: frozenset[str] = frozenset()
+    state_backend_usd: Decimal | None = None
 
     @property
     def total(self) -> Range:
@@ -62,9 +66,14 @@ class Estimate:
         return saved.cents()
 
     @property
+    def unaccepted(self) -> tuple[Unpriced, ...]:
+        """What has no price, unless its figure is stated and somebody accepted it (`accepted`, LAYER/ADDRESS)."""
+        return (*self.unpriced, *(each for each in self.stated if each.place not in self.accepted))
+
+    @property
     def complete(self) -> bool:
-        """Whether the prices are those of the environment's own region."""
-        return self.region == self.table_region
+        """Whether everything has a price, or a stated figure that was accepted."""
+        return not self.unaccepted
 
     @property
     def ceiling_exceeded(self) -> bool:
@@ -94,6 +103,13 @@ class Estimate:
             "layers": {name: amount.to_dict() for name, amount in self.by_layer.items()},
             "lines": [line.to_dict() for line in self.lines],
             "unpriced": [{"layer": x.layer, "address": x.address, "reason": x.reason} for x in self.unpriced],
+            "stated": [
+                {"layer": x.layer, "address": x.address, "reason": x.reason, "usd": float(x.usd), "source": x.source}
+                for x in self.stated
+            ],
+            "stale": list(self.stale),
+            "state_backend_usd": None if self.state_backend_usd is None else float(self.state_backend_usd),
+            "accepted": sorted(self.accepted),
             "free": [{"type": each.type, "count": each.count, "reason": each.reason} for each in self.free],
             "budget_usd": self.budget_usd,
             "over_budget": self.over_budget,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +43,24 @@ def alternatives(synthesis: Synthesis, env: Environment) -> tuple[Alternative, .
 
 def alternatives_of(resources: Resources, env: Environment) -> tuple[Alternative, ...]:
     """Alternatives that change the price of the given resources, the cheapest first."""
-    now = estimate_resources(resources, env).total
+    now = estimate_resources(resources, env)
     found = []
     for setting, changed in _changed(resources, env):
-        difference = estimate_resources(changed, env).total + now.times(-1)
-        if difference.expected:
+        then = estimate_resources(changed, env)
+        difference = then.total + now.total.times(-1)
+        # With more that has no price a setting would look cheaper than it is.
+        if difference.expected and len(then.unpriced) <= len(now.unpriced):
             found.append(Alternative(setting, difference))
     return tuple(sorted(found, key=lambda each: each.difference.expected))
+
+
+def by_direction(found: Sequence[Alternative]) -> Iterator[tuple[str, list[Alternative]]]:
+    """Alternatives under a heading: first those that lower the price, the largest saving first; then the others."""
+    lower = [each for each in found if each.difference.expected < 0]
+    raise_it = [each for each in found if each.difference.expected > 0]
+    for heading, others in (("What would lower the expected price", lower), ("What would raise it", raise_it)):
+        if others:
+            yield heading, others
 
 
 def _changed(resources: Resources, env: Environment) -> Iterator[tuple[str, Resources]]:

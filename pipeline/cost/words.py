@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pipeline.cost.bedrock import table_date
 from pipeline.cost.model import Range
 from pipeline.cost.result import Estimate
 
@@ -13,7 +14,7 @@ FREE_TIERS = (
     "credits: no free tier; an account opened since 15 July 2025 has credits of 100 to 200 USD for six months, which "
     "pay for any line, also those marked 12 months",
 )
-LIST_PRICES = "List prices before tax, from the table of {} dated {}."
+LIST_PRICES = "List prices before tax, from the table of {} dated {}, and of models dated {}."
 AFTER_RELEASE = "The service as it runs after its first release; until then it has no tasks and costs less."
 
 
@@ -41,6 +42,14 @@ def unit_price(value: Decimal) -> str:
     return f"{whole}.{decimals:0<2}"
 
 
+def state_backend(estimate: Estimate) -> str:
+    """What the state backend costs, which no environment's total holds."""
+    if estimate.state_backend_usd is None:
+        return "The state backend is not in the total, and has no price here."
+    price = usd(estimate.state_backend_usd)
+    return f"Not in the total: the state backend (bucket, table and key), {price} USD a month."
+
+
 def price_summary(estimate: Estimate) -> str:
     """The total of an estimate in one line."""
     total = estimate.total
@@ -52,15 +61,22 @@ def price_summary(estimate: Estimate) -> str:
 
 def remarks(estimate: Estimate) -> list[str]:
     """Limits of the figures that a reader must know; every output shows them."""
-    said = [LIST_PRICES.format(estimate.table_region, estimate.table_date), AFTER_RELEASE]
+    said = [LIST_PRICES.format(estimate.table_region, estimate.table_date, table_date()), AFTER_RELEASE]
     if estimate.emulated:
         said.append("This environment is emulated and costs nothing: it is priced as if it were on AWS.")
-    if not estimate.complete:
+    if estimate.region != estimate.table_region:
         said.append(
-            f"INCOMPLETE: no price table for region {estimate.region}: figures are those of {estimate.table_region}."
+            f"There is no price table for region {estimate.region}: figures are those of {estimate.table_region}."
         )
     if estimate.unpriced:
-        said.append(f"{len(estimate.unpriced)} resources have no price here: the true price is higher than the total.")
+        count = len(estimate.unpriced)
+        said.append(f"INCOMPLETE: {count} without a price here: the true price is higher than the total.")
+    said += [
+        f"Stated in [[cost.accepted]], not priced: {each.place}, {usd(each.usd)} USD a month ({each.source})."
+        for each in estimate.stated
+    ]
+    said += [f"Not counted: [[cost.accepted]] states a figure for {each}, which needs none." for each in estimate.stale]
+    said.append(state_backend(estimate))
     unchecked = sorted({line.price.key for line in estimate.lines if not line.price.checked})
     if unchecked:
         said.append(f"Prices from memory, or that move: {', '.join(unchecked)}.")

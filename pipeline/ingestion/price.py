@@ -8,18 +8,17 @@ from decimal import ROUND_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from config.rules.ingestion import PASSAGES_PER_PAGE
-from passages.splitting import MOST_CHARS
+from pipeline.cost.bedrock import token_price
 from pipeline.cost.model import CENT
 from pipeline.cost.pricers.compute import SECONDS_PER_PAGE, TRANSITIONS_PER_PAGE
-from pipeline.cost.pricers.models import ASSESSING, CHARACTERS_PER_TOKEN, MILLION, PASSAGE_TEXT_UNITS, base_model
+from pipeline.cost.pricers.models import ASSESSING, MILLION, PASSAGE_TEXT_UNITS
 from pipeline.cost.pricers.storage import READS_PER_PAGE
 from pipeline.cost.table import NoPriceError, price_table
+from pipeline.cost.usage import TOKENS_PER_PASSAGE
 
 if TYPE_CHECKING:
     from config import Environment
 
-# A passage is embedded with its page's title.
-TOKENS_PER_PASSAGE = MOST_CHARS // CHARACTERS_PER_TOKEN + 20
 # Calls and transitions of a run beside those of its pages; a large index is loaded in several calls.
 CALLS_PER_RUN, TRANSITIONS_PER_RUN = 20, 40
 # Size of the functions (constructs_lib/workflows/functions.py).
@@ -66,7 +65,10 @@ def run_price(env: Environment, *, pages: int, runs: int = 1) -> RunPrice:
         prices = price_table(env.region)
         usd = sum(
             (prices.price(key).usd * quantity for key, quantity in _quantities(env, pages, calls, transitions)),
-            start=Decimal(0),
+            start=token_price(env, env.bedrock.embedding_model_id, "input").usd
+            * passages
+            * TOKENS_PER_PASSAGE
+            / MILLION,
         )
     except NoPriceError as error:
         return RunPrice(pages, passages, calls, transitions, None, str(error))
@@ -77,8 +79,6 @@ def _quantities(env: Environment, pages: int, calls: int, transitions: int) -> I
     """Price keys, with quantities in the unit of each price."""
     passages = pages * PASSAGES_PER_PAGE
     seconds = pages * sum(SECONDS_PER_PAGE.values())
-    model = base_model(env.bedrock.embedding_model_id)
-    yield f"bedrock.{model}.input", Decimal(passages * TOKENS_PER_PASSAGE) / MILLION
     if env.ingestion.check_passages:
         for policy in ASSESSING.values():
             yield f"bedrock.guardrail.{policy}", Decimal(passages * PASSAGE_TEXT_UNITS) / 1000

@@ -52,7 +52,7 @@ def from_bundle(stored: StoredBundle, env: Environment, *, verdict: Verdict | No
         uncovered=UNCOVERED if env.emulated else {},
         next_steps=(f"sitechat apply {stored.id} --env {env.name}",) if applicable else (),
         cost=estimate(stored.synthesis, env),
-        cost_before=estimate_resources(resources_before(resources_of(stored.synthesis), plans), env),
+        cost_before=estimate_resources(resources_before(resources_of(stored.synthesis), plans), env, deployed=True),
     )
 
 

@@ -53,7 +53,11 @@ def test_number_in_a_list(location: tuple[str, ...], item: ValueKind) -> None:
 
 
 # Numbers that may be left unset, and then follow another setting.
-UNSET = {("cost", "ceiling_usd"), ("ci", "owner_id"), ("ci", "repository_id")}
+UNSET = {
+    *(("cost", f"{name}_per_month") for name in ("requests", "embedded_tokens")),
+    *(("cost", name) for name in ("ceiling_usd", "transfer_out_gb", "aws_traffic_gb", "app_log_mib", "flow_log_mib")),
+    *(("cost", "busy_percent"), ("ci", "owner_id"), ("ci", "repository_id")),
+}
 NO_NUMBERS = [math.nan, math.inf, -math.inf, 1.0, "1", True, False, 10**40, -(10**40), None, [], {}]
 
 
@@ -93,7 +97,8 @@ def sample(kind: ValueKind, index: int) -> Any:
     """A valid item of a list, another one for each index."""
     word = chr(ord("a") + index // 26 % 26) + chr(ord("a") + index % 26)
     if kind.is_model:
-        values = {"name": f"{word}{index}", "definition": "d", "kind": "files"}
+        values = {"name": f"{word}{index}", "definition": "d", "kind": "files", "reason": "r", "monthly_usd": 1}
+        values |= {"address": f"edge/{word}{index}", "model_id": f"a.{word}{index}", "input_usd_per_million": 0.5}
         return {key: value for key, value in values.items() if key in kind.type.model_fields}
     if kind.type is int:
         return kind.first(Ge).ge + index

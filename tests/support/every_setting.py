@@ -24,6 +24,8 @@ _SUBNETS = tuple(f"subnet-{number:017x}" for number in range(6))
 _SITE = {"name": "site", "kind": "sitemap", "address": "https://www.example.com/sitemap.xml"}
 _FILES = {"name": "files", "kind": "files", "bucket": "pages", "base_address": "https://www.example.com/"}
 _CRAWL = {"name": "crawl-all-2", "kind": "crawl", "start_addresses": ["https://www.example.com/"], "depth": 1}
+_MODEL = {"model_id": "us.acme.big-v1:0", "input_usd_per_million": 2.5, "output_usd_per_million": 10}
+_ACCEPTED = {"address": "edge/aws_x.y", "monthly_usd": 12.5, "reason": "an offer"}
 _WATCHERS = ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "account_settings")
 _TOPIC = {"name": "Medicine", "definition": "Advice on illness", "examples": ["Is this dangerous?"]}
 
@@ -68,6 +70,8 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "budget.notify_percent": ((80,), (50, 80, 90, 100)),
     "budget.emails": ((), ("money@example.com",)),
     "security.emails": ((), ("a@example.com",), ("s@example.com", "t@example.com", "u@example.com")),
+    "cost.accepted": ((), (_ACCEPTED,)),
+    "cost.model_prices": ((), (_MODEL, {"model_id": "acme.embed-v1", "input_usd_per_million": 0.1})),
     "ci.repository": ("owner/name",),
     "ci.branch": ("release/1",),
 }  # fmt: skip

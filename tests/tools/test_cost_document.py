@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from pipeline.cost.assumptions import ASSUMPTIONS
+from pipeline.cost.questions import QuestionPrice
 from pipeline.synth import run
 from tests.pipeline.cost.samples import priced
 from tests.support.shared import synthesis
@@ -23,8 +26,14 @@ def test_the_figures_are_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_figures_replace_what_was_between_the_marks() -> None:
     text = "before\n<!-- figures: x -->\nold\n<!-- end of figures -->\nafter\n"
-    fresh = with_figures(text, priced("dev"), ())
+    text += "<!-- assumptions: x -->\nolder\n<!-- end of assumptions -->\n"
+    questions = QuestionPrice({"guardrail": Decimal(2)}, complete=True)
+    fresh = with_figures(text, priced("dev"), questions, ())
     assert fresh.startswith("before\n<!-- figures: x -->\n")
-    assert fresh.endswith("<!-- end of figures -->\nafter\n")
+    assert "<!-- end of figures -->\nafter\n<!-- assumptions: x -->\n" in fresh
+    assert fresh.endswith("<!-- end of assumptions -->\n")
     assert "old" not in fresh
+    assert questions.text in fresh
+    for what, assumed in ASSUMPTIONS:
+        assert f"| {what} | {assumed} |" in fresh
     assert "t3.small.search nodes" in fresh

@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
+from pipeline.cost.pricers.storage import s3_requests
 from pipeline.cost.table import NoPriceError
+from pipeline.cost.usage import CONFIGURATION_ITEMS
 
 # Assumed for an account with one environment and a deployment a day. Compare with the first bill.
-CONFIGURATION_ITEMS, EVALUATIONS_PER_RULE = 500, 100
+EVALUATIONS_PER_RULE = 100
 SECURITY_CHECKS = 3000
 IMAGES_PUSHED, RESCANS_PER_IMAGE = 8, 4
-S3_EVENTS_PER_REQUEST = 1
 
 
 def price_trail(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
@@ -33,17 +34,17 @@ def price_detector(resource: PricedResource, context: PricingContext) -> Iterato
     if resource.body.get("enable", True):
         events = context.usage(Decimal(cost.account_events) / 1_000_000)
         yield context.used(resource, "CloudTrail events read", "guardduty.events", events)
-        traffic = context.usage(Decimal(cost.flow_log_mib) / 1024)
+        traffic = context.usage(context.assumed.flow_log_mib / 1024)
         yield context.used(resource, "traffic logs read", "guardduty.flows", traffic)
 
 
 def price_detector_feature(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """S3 events by the number of requests; Lambda traffic logs are part of the detector's price."""
+    """S3 events: requests of logs and of ingestion. Lambda traffic logs are part of the detector's price."""
     if resource.body["status"] != "ENABLED" or resource.body["name"] == "LAMBDA_NETWORK_LOGS":
         return
     if resource.body["name"] != "S3_DATA_EVENTS":
         raise NoPriceError(f"the table has no price for GuardDuty's {resource.body['name']}")
-    events = Decimal(context.env.cost.requests_per_month * S3_EVENTS_PER_REQUEST) / 1_000_000
+    events = s3_requests(context) / 1_000_000
     yield context.used(resource, "S3 events read", "guardduty.s3", context.usage(events))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
-from pipeline.cost.model import HOURS, Line, Range
+from pipeline.cost.model import HOURS, ZERO, Line, Range
 from pipeline.cost.table import NoPriceError
 from terraform_json.blocks import nested_block
 
@@ -45,11 +45,17 @@ def price_service(resource: PricedResource, context: PricingContext) -> Iterator
     family = f"fargate.{nested_block(task['runtime_platform'])['cpu_architecture'].lower()}"
     vcpu, gigabytes = Decimal(task["cpu"]) / 1024, Decimal(task["memory"]) / 1024
     on_demand, spot = _capacity(resource, context.tasks)
-    for kind, tasks, what in (("", on_demand, "on-demand"), (".spot", spot, "Spot")):
-        if tasks.high:
+    # Spot moves with supply: as low as the table says, or as high as on demand, whose price it never exceeds.
+    cheap, dear = Range(spot.low, spot.expected, Decimal(0)), Range(Decimal(0), Decimal(0), spot.high)
+    for kind, tasks, what in (
+        ("", on_demand, "on-demand task {}"),
+        (".spot", cheap, "Spot task {}"),
+        ("", dear, "Spot task {} at most"),
+    ):
+        if tasks != ZERO:
             hours = tasks.times(HOURS)
-            yield context.used(resource, f"{what} task vCPU", f"{family}{kind}.vcpu", hours.times(vcpu))
-            yield context.used(resource, f"{what} task memory", f"{family}{kind}.memory", hours.times(gigabytes))
+            yield context.used(resource, what.format("vCPU"), f"{family}{kind}.vcpu", hours.times(vcpu))
+            yield context.used(resource, what.format("memory"), f"{family}{kind}.memory", hours.times(gigabytes))
     if nested_block(resource.body["network_configuration"]).get("assign_public_ip"):
         yield context.used(resource, "public IPv4 of tasks", "vpc.public_ipv4", context.tasks.times(HOURS))
 

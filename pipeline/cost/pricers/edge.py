@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
+from pipeline.cost.table import NoPriceError
+from terraform_json.blocks import nested_block
+
+# Rule groups of AWS that are charged like one rule (WAF pricing). Bot Control and Fraud Control (ATP, ACFP) have prices
+# of their own.
+PLAIN_RULE_GROUPS = frozenset(
+    f"AWSManagedRules{name}"
+    for name in (
+        *("CommonRuleSet", "AdminProtectionRuleSet", "KnownBadInputsRuleSet", "SQLiRuleSet", "LinuxRuleSet"),
+        *("UnixRuleSet", "WindowsRuleSet", "PHPRuleSet", "WordPressRuleSet", "AmazonIpReputationList"),
+        "AnonymousIpList",
+    )
+)
 
 
 def price_distribution(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Requests and transfer at North America's prices; transfer from the load balancer to CloudFront is free."""
-    cost = context.env.cost
-    requests = Decimal(cost.requests_per_month) / 10_000
+    requests = context.assumed.requests / 10_000
     yield context.used(resource, "HTTPS requests", "cloudfront.requests", context.usage(requests))
-    yield context.used(resource, "data to visitors", "cloudfront.out", context.usage(cost.transfer_out_gb))
+    yield context.used(resource, "data to visitors", "cloudfront.out", context.usage(context.assumed.transfer_out_gb))
 
 
 def price_zone(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
@@ -24,10 +36,22 @@ def price_zone(resource: PricedResource, context: PricingContext) -> Iterator[Li
 
 def price_web_acl(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """The web ACL, its rules (an AWS managed rule group counts as one) and the requests inspected."""
-    requests = Decimal(context.env.cost.requests_per_month) / 1_000_000
+    for name in _rule_groups(resource.body["rule"]):
+        if name not in PLAIN_RULE_GROUPS:
+            raise NoPriceError(f"it has the rule group {name}, which is charged by the month and the request")
+    requests = context.assumed.requests / 1_000_000
     yield context.fixed(resource, "web ACL", "waf.acl")
     yield context.fixed(resource, "rules", "waf.rule", len(resource.body["rule"]))
     yield context.used(resource, "requests inspected", "waf.requests", context.usage(requests))
+
+
+def _rule_groups(value: Any) -> Iterator[str]:
+    """Names of managed rule groups, wherever they stand."""
+    for item in value.values() if isinstance(value, Mapping) else value:
+        if isinstance(item, Mapping) and "managed_rule_group_statement" in item:
+            yield str(nested_block(item["managed_rule_group_statement"])["name"])
+        if isinstance(item, (Mapping, list)):
+            yield from _rule_groups(item)
 
 
 PRICERS: dict[str, Pricer] = {

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from config.rules.ingestion import PASSAGES_PER_PAGE
-from config.sections.bedrock import PROFILE_PREFIXES
+from pipeline.cost.bedrock import Direction, token_price
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
-from pipeline.cost.model import MODEL, Line
+from pipeline.cost.model import Line
+from pipeline.cost.usage import CHARACTERS_PER_TOKEN
+
+if TYPE_CHECKING:
+    from config import Environment
 
 MILLION = 1_000_000
-CHARACTERS_PER_TOKEN = 4  # English text, roughly
 CHARACTERS_PER_TEXT_UNIT = 1000  # Bedrock pricing
 QUESTION_TEXT_UNITS = 1
 PASSAGE_TEXT_UNITS = 2
@@ -24,23 +30,62 @@ ASSESSING = {
 }
 
 
-def price_tokens(layer: str, context: PricingContext) -> Iterator[Line]:
-    """Tokens of the environment's models, which belong to no resource. An inference profile has its model's price."""
-    bedrock, cost = context.env.bedrock, context.env.cost
-    for model, what, direction, count in (
-        (bedrock.model_id, "tokens read", "input", cost.chats_per_month * cost.input_tokens_per_chat),
-        (bedrock.model_id, "tokens written", "output", cost.chats_per_month * cost.output_tokens_per_chat),
-        (bedrock.embedding_model_id, "tokens embedded", "input", cost.embedded_tokens_per_month),
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens of one kind that an environment pays for; their price is that of one direction."""
+
+    what: str
+    model: Literal["model_id", "embedding_model_id"]
+    direction: Direction
+    millions: Callable[[PricingContext], Decimal]
+
+    def model_id(self, env: Environment) -> str:
+        """The model or inference profile that these tokens go through."""
+        return str(getattr(env.bedrock, self.model))
+
+
+def _read(context: PricingContext, *, cached: bool) -> Decimal:
+    cost = context.env.cost
+    percent = cost.cached_tokens_percent if cached else 100 - cost.cached_tokens_percent
+    return Decimal(cost.chats_per_month * cost.input_tokens_per_chat * percent) / 100 / MILLION
+
+
+def _all_read(context: PricingContext) -> Decimal:
+    return Decimal(0) if context.env.cost.cached_tokens_percent else _read(context, cached=False)
+
+
+def _kept(context: PricingContext) -> Decimal:
+    """What isn't read from the cache, where there is one: priced as if it were written to it, which is the most."""
+    return _read(context, cached=False) if context.env.cost.cached_tokens_percent else Decimal(0)
+
+
+def _written(context: PricingContext) -> Decimal:
+    cost = context.env.cost
+    return Decimal(cost.chats_per_month * cost.output_tokens_per_chat) / MILLION
+
+
+TOKENS = (
+    Tokens("tokens read", "model_id", "input", _all_read),
+    Tokens("tokens read, and kept in the cache", "model_id", "cache_write", _kept),
+    Tokens("tokens read from the cache", "model_id", "cache_read", partial(_read, cached=True)),
+    Tokens("tokens written", "model_id", "output", _written),
+    Tokens("tokens embedded", "embedding_model_id", "input", lambda context: context.assumed.embedded_tokens / MILLION),
+)
+
+
+def price_tokens(tokens: Tokens, resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Tokens of one kind, which belong to no resource: `resource` stands for the model. Raises NoPriceError.
+
+    An unknown model is unpriced even where it is never asked; of the cache, only what is used has to have a price.
+    """
+    millions = tokens.millions(context)
+    cached = context.env.cost.cached_tokens_percent
+    if not millions and (
+        tokens.direction in ("cache_read", "cache_write") or (cached and tokens.what == "tokens read")
     ):
-        resource = PricedResource(layer, MODEL, model, {})
-        key = f"bedrock.{base_model(model)}.{direction}"
-        yield context.used(resource, what, key, context.usage(Decimal(count) / MILLION))
-
-
-def base_model(model_id: str) -> str:
-    """The model id without the prefix of an inference profile."""
-    prefix, _, rest = model_id.partition(".")
-    return rest if prefix in PROFILE_PREFIXES else model_id
+        return
+    price = token_price(context.env, tokens.model_id(context.env), tokens.direction)
+    yield Line(resource.layer, (resource.address,), tokens.what, context.usage(millions), price, usage=True)
 
 
 def price_guardrail(resource: PricedResource, context: PricingContext) -> Iterator[Line]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line
@@ -13,16 +12,18 @@ CONNECTIONS_PER_LCU_HOUR = 25 * 3600
 
 
 def price_load_balancer(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Hours and capacity units (LCU)."""
-    cost = context.env.cost
+    """Hours and capacity units (LCU); a public one has an address in every subnet."""
     yield context.hours(resource, "load balancer", "alb.hour")
-    units = max(Decimal(cost.requests_per_month) / CONNECTIONS_PER_LCU_HOUR, Decimal(cost.transfer_out_gb))
+    if resource.body.get("internal") is not True:
+        subnets = len(resource.body["subnets"])
+        yield context.hours(resource, "public IPv4 of the load balancer", "vpc.public_ipv4", subnets)
+    units = max(context.assumed.requests / CONNECTIONS_PER_LCU_HOUR, context.assumed.transfer_out_gb)
     yield context.used(resource, "capacity units", "alb.lcu", context.usage(units))
 
 
 def price_nat_gateway(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Hours, and an equal share of the traffic to AWS for each gateway."""
-    share = Decimal(context.env.cost.aws_traffic_gb) / len(context.of_type(resource.type))
+    share = context.assumed.aws_traffic_gb / len(context.of_type(resource.type))
     yield context.hours(resource, "NAT gateway", "vpc.nat_gateway")
     yield context.used(resource, "data through NAT", "vpc.nat_gateway.data", context.usage(share))
 
@@ -39,7 +40,7 @@ def price_endpoint(resource: PricedResource, context: PricingContext) -> Iterato
     interfaces = [each for each in context.of_type(resource.type) if each.body["vpc_endpoint_type"] == "Interface"]
     zones = len(resource.body["subnet_ids"])
     yield context.hours(resource, f"interface endpoint in {zones} zones", "privatelink.endpoint", zones)
-    share = Decimal(context.env.cost.aws_traffic_gb) / len(interfaces)
+    share = context.assumed.aws_traffic_gb / len(interfaces)
     yield context.used(resource, "data through the endpoint", "privatelink.data", context.usage(share))
 
 

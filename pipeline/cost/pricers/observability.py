@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
-from pipeline.cost.model import Line
+from pipeline.cost.model import Line, Range
+from pipeline.cost.table import NoPriceError
+from terraform_json.blocks import nested_block
 
 KIB_PER_WAF_RECORD = 2
 KIB_PER_EVENT = 2  # of CloudTrail
@@ -15,6 +17,7 @@ QUIET_LOG_MIB = 10  # logs of OpenSearch, shells and the search bootstrap: small
 STORED_SHARE = Decimal("0.15")  # of the ingested size, compressed (CloudWatch pricing)
 DAYS_PER_MONTH = 30
 MAILS_PER_MONTH = 100
+MATCHED_SHARE = Decimal("0.25")  # of the hours; what a filter counts is rare, and no hour or all may have it
 
 
 def price_log_group(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
@@ -26,21 +29,23 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
 
 
 def _gigabytes(name: str, context: PricingContext) -> Decimal:
-    cost = context.env.cost
+    cost, assumed = context.env.cost, context.assumed
     if name.startswith("aws-waf-logs-"):
-        return Decimal(cost.requests_per_month * KIB_PER_WAF_RECORD) / 1024 / 1024
+        return assumed.requests * KIB_PER_WAF_RECORD / 1024 / 1024
     if name.endswith("/trail"):
         return Decimal(cost.account_events * KIB_PER_EVENT) / 1024 / 1024
     if name.endswith("/invocations"):
         tokens = cost.chats_per_month * (cost.input_tokens_per_chat + cost.output_tokens_per_chat)
         return Decimal(tokens * BYTES_PER_TOKEN) / 1024**3
     if name.endswith("/flow-logs"):
-        return Decimal(cost.flow_log_mib) / 1024
-    return Decimal(cost.app_log_mib if name.endswith("/app") else QUIET_LOG_MIB) / 1024
+        return assumed.flow_log_mib / 1024
+    return (assumed.app_log_mib if name.endswith("/app") else Decimal(QUIET_LOG_MIB)) / 1024
 
 
 def price_alarm(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """The alarm; metric math is charged for each metric it reads."""
+    """The alarm; metric math is charged for each metric it reads, a query (SELECT) for each that it finds."""
+    if any("SELECT" in str(query.get("expression", "")).upper() for query in resource.body.get("metric_query", ())):
+        raise NoPriceError("an alarm on a metrics query is charged by the metrics that it finds")
     metrics = sum(1 for query in resource.body.get("metric_query", ()) if query.get("metric"))
     yield context.fixed(resource, "alarm", "cloudwatch.alarm", max(metrics, 1))
 
@@ -62,8 +67,10 @@ def price_composite_alarm(resource: PricedResource, context: PricingContext) -> 
 
 
 def price_metric_filter(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """A custom metric, charged for hours with a match; priced as if every hour had one."""
-    yield context.fixed(resource, "metric of a log filter", "cloudwatch.metric")
+    """A custom metric, charged for hours in which an event matches; with a default value, for every hour."""
+    always = "default_value" in nested_block(resource.body["metric_transformation"])
+    hours = Range.fixed(1) if always else Range(Decimal(0), MATCHED_SHARE, Decimal(1))
+    yield context.used(resource, "metric of a log filter", "cloudwatch.metric", hours)
 
 
 PRICERS: dict[str, Pricer] = {

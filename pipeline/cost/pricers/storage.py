@@ -1,52 +1,68 @@
-"""Buckets and the image registry."""
+"""Buckets, the ledger of ingestion and the image registry."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from config.rules.ingestion import PASSAGES_PER_PAGE
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
+from pipeline.cost.usage import CONFIGURATION_ITEMS, FILES_PER_WRITER, KIB_PER_GB, S3_REQUESTS_PER_PAGE
 
-# Every bucket that grows holds access logs: about 1 KiB a request, kept for the audit retention, in files that
-# two sources (ALB nodes, CloudFront or S3 itself) write every five minutes.
-KIB_PER_REQUEST = 1
-FILES_PER_MONTH = 2 * 12 * 730
-KIB_PER_GB = 1024 * 1024
+# Access logs have about 1 KiB a request, a trail a packed event, the recorder an item. Kept for the audit retention.
+KIB_PER_REQUEST, KIB_PER_TRAIL_EVENT, KIB_PER_ITEM = 1, Decimal("0.3"), 4
+# Nodes of a load balancer, CloudFront, S3 and the trail write in two places at least; the recorder a few files a day.
+WRITERS, RECORDER_FILES = 2, 300
 DAYS_PER_MONTH = 30
-# The bucket of ingestion is known by its rule for fetched pages (constructs_lib/workflows/storage.py). A passage is
-# text and 1,024 floats, as JSON.
-PAGES_RULE = "tidy-fetched"
+# A passage is text and 1,024 floats, as JSON.
 KIB_PER_PASSAGE = 22
 # A plan, a manifest and a finish read all pages of a source.
 READS_PER_PAGE = 3
+# What a bucket holds is told by its name (config/names.py): PROJECT-ENVIRONMENT-KIND-ACCOUNT-REGION.
+_NAME = re.compile(r"[a-z0-9]+-[a-z0-9]+-([a-z-]+)-\d{12}-[a-z0-9-]+")
+FIXED = ("packages", "fallback")
 
 
 def price_bucket(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Storage and writes of access logs, or of pages. One with objects of the environment is free: a few kilobytes."""
-    if any(str(rule.get("id", "")) == PAGES_RULE for rule in _expiry_of(resource, context)):
+    """Storage and writes of logs, of evidence or of pages. Packages and the fallback page are free: a few kilobytes."""
+    kind = _kind(resource)
+    if kind == "pages":
         yield from _price_pages(resource, context)
-        return
-    if any(f"aws_s3_bucket.{resource.name}." in str(each.body["bucket"]) for each in context.of_type("aws_s3_object")):
-        return
-    env = context.env
-    months = Decimal(env.logs.audit_retention_days) / DAYS_PER_MONTH
-    stored = Decimal(env.cost.requests_per_month * KIB_PER_REQUEST) / KIB_PER_GB * months
-    yield context.used(resource, "access logs kept", "s3.storage", context.usage(stored))
-    yield context.used(resource, "log files written", "s3.put", context.usage(Decimal(FILES_PER_MONTH) / 1000))
+    elif kind not in FIXED:
+        what, kib, files = _written(kind, context)
+        months = Decimal(context.env.logs.audit_retention_days) / DAYS_PER_MONTH
+        yield context.used(resource, f"{what}s kept", "s3.storage", context.usage(kib / KIB_PER_GB * months))
+        yield context.used(resource, f"{what} files written", "s3.put", context.usage(files / 1000))
 
 
-def _expiry_of(resource: PricedResource, context: PricingContext) -> list[Mapping[str, Any]]:
-    """Lifecycle rules of a bucket."""
-    return [
-        rule
-        for each in context.of_type("aws_s3_bucket_lifecycle_configuration")
-        if f"aws_s3_bucket.{resource.name}." in str(each.body["bucket"])
-        for rule in each.body.get("rule", ())
-    ]
+def _kind(resource: PricedResource) -> str:
+    found = _NAME.fullmatch(str(resource.body["bucket"]))
+    if found is None:
+        raise NoPriceError(f"nobody knows what the bucket {resource.body['bucket']} holds")
+    return found[1]
+
+
+def _written(kind: str, context: PricingContext) -> tuple[str, Decimal, Decimal]:
+    """What a bucket of logs holds, KiB of it a month, and files a month."""
+    files = Decimal(FILES_PER_WRITER * WRITERS)
+    if kind in ("alb-logs", "edge-logs"):
+        return "access log", context.assumed.requests * KIB_PER_REQUEST, files
+    if kind == "access-logs":
+        return "access log", s3_requests(context) * KIB_PER_REQUEST, files
+    if kind == "trail":
+        return "trail log", context.env.cost.account_events * KIB_PER_TRAIL_EVENT, files
+    if kind == "config":
+        return "record", Decimal(CONFIGURATION_ITEMS * KIB_PER_ITEM), Decimal(RECORDER_FILES)
+    raise NoPriceError(f"nobody knows what a bucket of the kind {kind} holds")
+
+
+def s3_requests(context: PricingContext) -> Decimal:
+    """Requests to S3 a month: of ingestion, and of what writes logs, whatever visitors do."""
+    pages = context.env.cost.ingested_pages_per_month * S3_REQUESTS_PER_PAGE
+    return Decimal(pages + len(context.of_type("aws_s3_bucket")) * FILES_PER_WRITER * WRITERS)
 
 
 def _price_pages(resource: PricedResource, context: PricingContext) -> Iterator[Line]:

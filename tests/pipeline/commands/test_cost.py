@@ -1,4 +1,4 @@
-"""`sitechat cost`: exit 0, 4 above the ceiling, 8 without a table of the region; only JSON on stdout."""
+"""`sitechat cost`: exit 0, 4 above the ceiling, 8 where something has no price; only JSON on stdout."""
 
 from __future__ import annotations
 
@@ -63,17 +63,96 @@ def test_above_the_ceiling_is_4_and_says_so(tmp_path: Path, capsys: pytest.Captu
     assert cost("--env", env) == 4
     shown = capsys.readouterr()
     assert "ABOVE THE CEILING: cost.ceiling_usd is 1." in shown.out
-    assert "What would change the expected price:" in shown.out
+    assert "What would lower the expected price:" in shown.out
     assert "above its ceiling of 1" in shown.err
     assert cost("--env", env, "--json") == 4
     assert _answer(capsys)["ceiling_exceeded"] is True
 
 
-def test_another_region_is_8_and_differs_from_home(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    content = 'region = "eu-north-1"\n[bedrock]\nmodel_id = "eu.amazon.nova-lite-v1:0"\n'
-    content += 'destination_regions = ["eu-north-1"]\n'
-    home, away = _environment(tmp_path, "home", ""), _environment(tmp_path, "away", content)
-    assert cost("--env", away, "--diff", home, "--json") == 8
+ELSEWHERE = """region = "mx-central-1"
+[bedrock]
+model_id = "global.amazon.nova-2-lite-v1:0"
+destination_regions = ["mx-central-1"]
+guardrail = false
+[search]
+enabled = false
+"""
+
+
+def test_a_region_without_a_table_is_8_on_either_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home, away = _environment(tmp_path, "home", ""), _environment(tmp_path, "away", ELSEWHERE)
+    for first, second in ((away, home), (home, away)):
+        assert cost("--env", first, "--diff", second, "--json") == 8
+        answer = _answer(capsys)
+        assert {answer[side]["complete"] for side in ("before", "after")} == {True, False}
+        assert cost("--env", first, "--diff", second) == 8
+        assert "region/mx-central-1" in capsys.readouterr().err
+
+
+UNKNOWN = '[bedrock]\nmodel_id = "acme.big-v1:0"\ndestination_regions = []\n'
+FIGURE = '[[cost.accepted]]\naddress = "llm/bedrock.acme.big-v1:0"\nmonthly_usd = 2.5\nreason = "an offer"\n'
+PRICE = '[[cost.model_prices]]\nmodel_id = "acme.big-v1:0"\ninput_usd_per_million = 1\noutput_usd_per_million = 2\n'
+
+
+def test_what_has_no_price_is_8_and_says_what_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    env = _environment(tmp_path, "unknown", UNKNOWN)
+    for arguments in ((), ("--accept-unpriced", "llm/bedrock.acme.big-v1:0")):
+        assert cost("--env", env, *arguments) == 8
+        said = capsys.readouterr().err
+        assert "llm/bedrock.acme.big-v1:0" in said
+        assert "[[cost.model_prices]]" in said
+        assert cost("--env", env, "--json", *arguments) == 8
+        answer = _answer(capsys)
+        assert [each["address"] for each in answer["unpriced"]] == ["bedrock.acme.big-v1:0"]
+        assert answer["complete"] is False
+
+
+def test_a_stated_figure_is_accepted_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    env = _environment(tmp_path, "stated", UNKNOWN + FIGURE)
+    assert cost("--env", env) == 8
+    assert "--accept-unpriced llm/bedrock.acme.big-v1:0" in capsys.readouterr().err
+    assert cost("--env", env, "--json", "--accept-unpriced", "llm/bedrock.acme.big-v1:0") == 0
     answer = _answer(capsys)
-    assert answer["before"]["complete"] is False
-    assert answer["after"]["complete"] is True
+    assert (answer["complete"], answer["unpriced"]) == (True, [])
+    assert [each["usd"] for each in answer["stated"]] == [2.5]
+
+
+def test_a_stated_price_of_the_model_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cost("--env", _environment(tmp_path, "known", UNKNOWN + PRICE), "--json") == 0
+    # 1,000 questions of 2,500 and 300 tokens.
+    assert _answer(capsys)["questions"]["model"] == 2.5 + 0.6
+
+
+def test_other_usage_for_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    env = _environment(tmp_path, "set", "[cost]\nceiling_usd = 0\n")
+    content = Path(env).read_text()
+    assert cost("--env", env, "--json") == 0
+    now = _answer(capsys)
+    settings = ("--set", "chats_per_month=30000", "--set", "cost.input_tokens_per_chat = 5_000")
+    assert cost("--env", env, *settings, "--json") == 0
+    then = _answer(capsys)
+    read = {name: each["quantity"]["expected"] for name, found in (("now", now), ("then", then))
+            for each in found["lines"] if each["what"] == "tokens read"}  # fmt: skip
+    assert read == {"now": 2.5, "then": 150}
+    assert then["usd"]["expected"] > now["usd"]["expected"]
+    assert Path(env).read_text() == content
+    assert cost("--env", env, "--set", "ceiling_usd=1") == 4
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("chats_per_month", "KEY=VALUE"),
+        ("chats_per_month=", "KEY=VALUE"),
+        ("chats_per_month=many", "KEY=VALUE"),
+        ("chats_per_month=-1", "a whole number from 0"),
+        ('chats_per_month="5"', "a whole number from 0"),
+        ("chat_per_month=5", "did you mean chats_per_month?"),
+        ("service.min_tasks=5", "unknown key"),
+    ],
+)
+def test_what_is_no_usage_is_refused(
+    setting: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cost("--env", _environment(tmp_path, "wrong", ""), "--set", setting) == 2
+    assert said in capsys.readouterr().err

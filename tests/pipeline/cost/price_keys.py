@@ -9,13 +9,12 @@ from itertools import product
 from pathlib import Path
 from typing import get_args
 
-from config import ConfigError, load, parse
+from config import ConfigError, parse
 from config.aws_data import search_instance_types
 from config.rules.search import MASTER_TYPE
-from config.sections.bedrock import BedrockSection
 from config.sections.service import ServiceSection
-from pipeline.cost.pricers.models import ASSESSING, base_model
-from tests.support.environments import NAMES, ROOT
+from pipeline.cost.pricers.models import ASSESSING
+from tests.support.environments import ROOT
 from tests.support.every_setting import ACCOUNT
 
 PRICERS = sorted((ROOT / "pipeline" / "cost" / "pricers").glob("*.py"))
@@ -44,22 +43,6 @@ def _accepted(instance_type: str, region: str) -> bool:
     return True
 
 
-def _models() -> set[str]:
-    """Models of the defaults and of the checked-in environments; any other one may be configured."""
-    sections = (BedrockSection(), *(load(name).bedrock for name in NAMES))
-    return {base_model(each.model_id) for each in sections}
-
-
-def _embedding_models() -> set[str]:
-    sections = (BedrockSection(), *(load(name).bedrock for name in NAMES))
-    return {base_model(each.embedding_model_id) for each in sections}
-
-
-def _tokens() -> Iterator[str]:
-    yield from (f"bedrock.{model}.{way}" for model, way in product(_models(), ("input", "output")))
-    yield from (f"bedrock.{model}.input" for model in _embedding_models())
-
-
 def built() -> dict[str, list[str]]:
     """Values of each key that is built from parts, by its text in the source."""
     return {
@@ -68,10 +51,8 @@ def built() -> dict[str, list[str]]:
         "lambda.{architecture}.duration": ["lambda.arm64.duration", "lambda.x86_64.duration"],
         "opensearch.{kind}": [f"opensearch.{name}" for name in {*accepted_search_types(), MASTER_TYPE}],
         "opensearch.{disk['volume_type']}": ["opensearch.gp3"],
-        "bedrock.{base_model(model)}.{direction}": list(_tokens()),
         "bedrock.guardrail.{price}": [f"bedrock.guardrail.{name}" for name in ASSESSING.values()],
         "bedrock.guardrail.{policy}": [f"bedrock.guardrail.{name}" for name in ASSESSING.values()],
-        "bedrock.{model}.input": [f"bedrock.{model}.input" for model in _embedding_models()],
     }
 
 

@@ -12,6 +12,7 @@ from pipeline.cost.context import PricedResource
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.result import Estimate
 from tests.pipeline.cost.samples import line
+from tests.support.environments import varied
 
 
 def _estimate(kind: str, **body: Any) -> Estimate:
@@ -23,14 +24,22 @@ def _estimate(kind: str, **body: Any) -> Estimate:
     [
         ("aws_guardduty_detector", {"enable": True}, "CloudTrail events read", "0.80"),  # 0.2 million x 4
         ("aws_guardduty_detector", {}, "traffic logs read", "0.29"),  # 300 / 1024 x 1
-        # 15,000 requests: 0.015 million x 0.80
-        ("aws_guardduty_detector_feature", {"name": "S3_DATA_EVENTS", "status": "ENABLED"}, "S3 events read", "0.01"),
         ("aws_securityhub_account", {}, "security checks", "3.00"),
         ("aws_config_configuration_recorder", {}, "changes recorded", "1.50"),
         ("aws_config_config_rule", {}, "evaluations", "0.10"),
         ("aws_inspector2_enabler", {"resource_types": ["ECR"]}, "images scanned on push", "0.72"),  # 8 x 0.09
         ("aws_inspector2_enabler", {"resource_types": ["ECR"]}, "images scanned again", "0.40"),  # 10 x 4 x 0.01
-        ("aws_cloudwatch_log_metric_filter", {}, "metric of a log filter", "0.30"),
+        # Without a default value a quarter of the hours: 0.25 x 0.30, half up.
+        (
+            "aws_cloudwatch_log_metric_filter",
+            {"metric_transformation": {"name": "a"}},
+            "metric of a log filter",
+            "0.08",
+        ),
+        *(
+            ("aws_cloudwatch_log_metric_filter", {"metric_transformation": each}, "metric of a log filter", "0.30")
+            for each in ({"name": "a", "default_value": "0"}, [{"default_value": "0"}])
+        ),
         ("aws_cloudwatch_composite_alarm", {}, "composite alarm", "0.50"),
     ],
 )
@@ -70,3 +79,24 @@ def test_what_costs_an_unknown_amount_is_listed(kind: str, body: dict[str, Any])
     assert [each.address for each in estimate.unpriced] == [f"{kind}.x"]
     assert not estimate.lines
     assert not estimate.free
+
+
+def test_s3_events_follow_pages_and_logs_and_not_visitors() -> None:
+    """500 pages of dev are 3,000 requests, and a bucket has 2 x 8,760 files of logs: 0.02 million x 0.80."""
+    feature = PricedResource(
+        "security", "aws_guardduty_detector_feature", "x", {"name": "S3_DATA_EVENTS", "status": "ENABLED"}
+    )
+    bucket = PricedResource("security", "aws_s3_bucket", "y", {"bucket": "a-b-trail-111111111111-us-east-1"})
+    for requests in (0, 10_000_000):
+        env = varied("dev", cost__requests_per_month=requests)
+        found = line(estimate_resources((feature, bucket), env), feature.type, "S3 events read")
+        assert found.quantity.expected == Decimal("0.02052")
+
+
+def test_metrics_of_filters_are_a_range() -> None:
+    found = line(
+        _estimate("aws_cloudwatch_log_metric_filter", metric_transformation={"name": "a"}),
+        "aws_cloudwatch_log_metric_filter",
+        "metric of a log filter",
+    )
+    assert (found.cost.low, found.cost.high) == (Decimal("0.00"), Decimal("0.30"))

@@ -40,5 +40,5 @@ def test_a_model_without_a_price_is_told() -> None:
     other = env.model_copy(update={"bedrock": env.bedrock.model_copy(update={"embedding_model_id": "amazon.other"})})
     found = run_price(other, pages=10)
     assert found.usd is None
-    assert "bedrock.amazon.other.input" in found.text
+    assert "no price of input tokens of amazon.other in us-east-1" in found.text
     assert found.to_dict()["usd"] is None

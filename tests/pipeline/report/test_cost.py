@@ -52,7 +52,7 @@ def test_the_ceiling_and_the_region_are_said(report: Report, cost: Estimate, tmp
     limited = replace(cost, ceiling_usd=1, region="eu-west-1")
     for text in texts(report(cost=limited), tmp_path):
         assert "ABOVE THE CEILING" in text
-        assert "no price table for region eu-west-1" in text
+        assert "There is no price table for region eu-west-1" in text
 
 
 def test_without_a_price_there_is_no_section(report: Report, tmp_path: Path) -> None:
