@@ -98,7 +98,9 @@ def sample(kind: ValueKind, index: int) -> Any:
     word = chr(ord("a") + index // 26 % 26) + chr(ord("a") + index % 26)
     if kind.is_model:
         values = {"name": f"{word}{index}", "definition": "d", "kind": "files", "reason": "r", "monthly_usd": 1}
-        values |= {"address": f"edge/{word}{index}", "model_id": f"a.{word}{index}", "input_usd_per_million": 0.5}
+        values |= {"model_id": f"a.{word}{index}", "input_usd_per_million": 0.5}
+        if "monthly_usd" in kind.type.model_fields:
+            values["address"] = f"edge/{word}{index}"
         return {key: value for key, value in values.items() if key in kind.type.model_fields}
     if kind.type is int:
         return kind.first(Ge).ge + index

@@ -28,9 +28,8 @@ BASE = {"cost__chats_per_month": 1_000, "cost__changed_pages_per_month": 100}
 def test_what_is_unset_is_derived_and_what_is_set_stays(key: str) -> None:
     name, expected = DERIVED[key]
     assert getattr(assumed_usage(varied("dev", **BASE)), name) == pytest.approx(Decimal(expected), abs=Decimal("0.001"))
-    assert getattr(
-        assumed_usage(varied("dev", **BASE, **{f"cost__{key}": 77_000 if "month" in key else 77})), name
-    ) == (77_000 if "month" in key else 77)
+    value = 77_000 if key.endswith("_month") else 77
+    assert getattr(assumed_usage(varied("dev", **BASE, **{f"cost__{key}": value})), name) == value
 
 
 def test_questions_are_requests_too() -> None:
