@@ -169,3 +169,14 @@ def test_no_synthesis_or_plan_is_restored_from_a_shared_cache(path: Path) -> Non
     restored = [step for _, step in steps(path) if "cache" in step.get("uses", "") or "cache" in step.get("with", {})]
     assert [step for step in restored if ".sitechat" in str(step) or "actions/cache" in step["uses"]] == []
     assert "actions/cache" not in SCRIPT.read_text(encoding="utf-8")
+
+
+def test_what_prices_is_told_what_was_accepted() -> None:
+    """Steps that price an environment get the repository's list; none sets a list of its own."""
+    found = {}
+    for path in WORKFLOWS:
+        for name, step in steps(path):
+            called = re.search(r"tools/ci\.sh (check|review|publish)", str(step.get("run", "")))
+            if called:
+                found[called[1]] = step.get("env", {}).get("SITECHAT_ACCEPT_UNPRICED")
+    assert found == dict.fromkeys(("check", "review", "publish"), "${{ vars.SITECHAT_ACCEPT_UNPRICED }}")
