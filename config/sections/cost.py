@@ -36,8 +36,12 @@ class ModelPrice(StrictModel):
     input_usd_per_million: float = Field(
         ge=0, le=100_000, allow_inf_nan=False, description="A million tokens that it reads, or embeds."
     )
-    output_usd_per_million: float = Field(
-        default=0, ge=0, le=100_000, allow_inf_nan=False, description="A million tokens that it writes."
+    output_usd_per_million: float | None = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        allow_inf_nan=False,
+        description="A million tokens that it writes; a model that embeds writes none.",
     )
     cached_usd_per_million: float | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""`sitechat report`: write the report again, for the newest bundle or for the synthesised layers."""
+"""`sitechat report`: write the report again, for the newest bundle or the layers; 8 where something has no price."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
-from pipeline.console import out, step
+from pipeline.console import err, out, step
+from pipeline.errors import ExitCode
 
 if TYPE_CHECKING:
     from config import Environment
@@ -38,6 +39,9 @@ def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = 
         print(json.dumps(found | {"comment": str(page.with_name("report.md"))}))
     else:
         out.print(f"report: {page}", soft_wrap=True, markup=False)
+    if data.cost and data.cost.unpriced:
+        err.print("The price in it is incomplete: it names what has none.", soft_wrap=True)
+        raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 def _input(env: Environment, env_ref: str, stored: StoredBundle | None) -> ReportInput:

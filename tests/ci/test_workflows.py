@@ -175,7 +175,7 @@ def test_what_prices_is_told_what_was_accepted() -> None:
     """Steps that price an environment get the repository's list; none sets a list of its own."""
     found = {}
     for path in WORKFLOWS:
-        for name, step in steps(path):
+        for _, step in steps(path):
             called = re.search(r"tools/ci\.sh (check|review|publish)", str(step.get("run", "")))
             if called:
                 found[called[1]] = step.get("env", {}).get("SITECHAT_ACCEPT_UNPRICED")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from config import Environment, load
 from pipeline.cost import Estimate, Line
@@ -45,3 +47,10 @@ def line(estimate: Estimate, kind: str, what: str) -> Line:
     found = [each for each in estimate.lines if each.addresses[0].startswith(f"{kind}.") and each.what == what]
     assert len(found) == 1, f"{kind} {what}: {found}"
     return found[0]
+
+
+def changed(kind: str, **values: Any) -> Resources:
+    """Resources of dev with other values in those of one type."""
+    return tuple(
+        replace(each, body={**each.body, **values}) if each.type == kind else each for each in resources("dev")
+    )

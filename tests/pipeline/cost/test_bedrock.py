@@ -101,6 +101,19 @@ def test_a_stated_price_goes_before_the_table() -> None:
     assert usd("us.amazon.nova-pro-v1:0", "input", model_prices=stated) == Decimal("0.8")
 
 
+def test_a_stated_price_without_all_it_is_asked_for_is_none() -> None:
+    """A model that answers has a price of what it writes, too; nothing is free for being left out."""
+    stated = ({"model_id": "us.acme.big-v1:0", "input_usd_per_million": 1.1},)
+    assert usd("us.acme.big-v1:0", "input", model_prices=stated) == Decimal("1.1")
+    for way in ("output", "cache_read"):
+        with pytest.raises(NoPriceError):
+            usd("us.acme.big-v1:0", way, model_prices=stated)
+    estimate = estimate_resources(
+        resources("dev"), varied("dev", bedrock__model_id="us.acme.big-v1:0", cost__model_prices=stated)
+    )
+    assert [each.address for each in estimate.unpriced] == ["bedrock.us.acme.big-v1:0"]
+
+
 def test_cached_tokens_take_the_place_of_others() -> None:
     """500 x 2,500 tokens: four fifths from the cache at 0.33, the rest kept there at 4.125."""
     env = varied("dev", cost__cached_tokens_percent=80, bedrock__model_id=f"us.{SONNET}")

@@ -39,6 +39,12 @@ def test_total_layers_and_what_has_no_price(report: Report, cost: Estimate, tmp_
     assert "| monitoring | 3.00 | 3.00 | 3.00 |" in (tmp_path / "report.md").read_text()
 
 
+def test_what_has_no_price_colours_the_total(report: Report, cost: Estimate, tmp_path: Path) -> None:
+    assert '<h2>Price <span class="pill bad">' in texts(report(cost=cost), tmp_path)[0]
+    whole = replace(cost, unpriced=(), ceiling_usd=None, budget_usd=None)
+    assert '<h2>Price <span class="pill ">' in texts(report(cost=whole), tmp_path)[0]
+
+
 def test_the_page_has_every_line(report: Report, cost: Estimate, tmp_path: Path) -> None:
     page, _ = texts(report(cost=cost), tmp_path)
     section = page[page.index('id="cost"') :]
