@@ -31,8 +31,6 @@ Diff = Annotated[
         help="Compare with this environment, or bundle of the same one.",
     ),
 ]
-
-
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Another value of this key of [cost], for once; may be repeated."),
