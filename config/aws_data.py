@@ -24,10 +24,19 @@ def _data() -> Path:
 
 
 @cache
-def _partitions() -> dict[str, tuple[str, ...]]:
+def _endpoints() -> tuple[dict[str, Any], ...]:
     with (_data() / "endpoints.json").open(encoding="utf-8") as file:
-        document = json.load(file)
-    return {partition["partition"]: tuple(sorted(partition["regions"])) for partition in document["partitions"]}
+        return tuple(json.load(file)["partitions"])
+
+
+@cache
+def _partitions() -> dict[str, tuple[str, ...]]:
+    return {partition["partition"]: tuple(sorted(partition["regions"])) for partition in _endpoints()}
+
+
+def service_exists(name: str, partition_name: str) -> bool:
+    """Whether a service, such as "bedrock", has an endpoint anywhere in a partition."""
+    return any(name in each["services"] for each in _endpoints() if each["partition"] == partition_name)
 
 
 def _enum(service: str, version: str, shape: str) -> tuple[str, ...]:

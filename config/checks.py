@@ -141,7 +141,7 @@ DomainName = Annotated[
 Email = Annotated[
     str,
     Text(
-        rf"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:(?i:{_LABEL})\.)+(?i:[a-z]{{2,63}})",
+        rf"(?=[^@]{{1,64}}@)[A-Za-z0-9_%+'-]+(?:\.[A-Za-z0-9_%+'-]+)*@(?:(?i:{_LABEL})\.)+(?i:[a-z]{{2,63}})",
         "an e-mail address, such as oncall@example.com",
         max_length=254,
     ),

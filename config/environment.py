@@ -54,18 +54,20 @@ class NameWord(ValueCheck):
         return self.shape.allows(value) and value not in self.reserved
 
 
-# Tag characters and lengths: EC2 user guide, tag restrictions; only those that every service accepts. A key that begins
-# or ends with a space is found by nobody who types it.
-_TAG = r"[A-Za-z0-9 _.:/=+@-]"
+# Tag characters and lengths: EC2 user guide, tag restrictions; only those that every service accepts. Signer takes no
+# space and no @ in a key, CloudTrail no empty value, ECS no value that starts like a key of AWS (their TagResource).
 TagKey = Annotated[
     str,
+    Text(r"(?!(?i:aws):)[A-Za-z0-9_.:/=+-]+", "up to 128 letters, digits and _ . : / = + -, not starting aws:", 128),
+]
+TagValue = Annotated[
+    str,
     Text(
-        rf"(?!(?i:aws):)(?! ){_TAG}+(?<! )",
-        "up to 128 letters, digits, inner spaces and _ . : / = + - @, not starting aws:",
-        128,
+        r"(?!(?i:aws):)[A-Za-z0-9 _.:/=+@-]+",
+        "1 to 256 letters, digits, spaces and _ . : / = + - @, not starting aws:",
+        256,
     ),
 ]
-TagValue = Annotated[str, Text(rf"{_TAG}*", "up to 256 letters, digits, spaces and _ . : / = + - @", 256, 0)]
 
 
 class Environment(StrictModel):

@@ -15,6 +15,7 @@ from config.contract import BY_NAME
 from config.environment import PLACEHOLDER_ACCOUNT, Environment
 from config.explain import explain_error, nearest_key
 from config.problems import ConfigError, Location, Problem, dotted_key, shown_value
+from config.reserved_variables import SETTINGS
 from config.rules import FIELD_RULES, PAIR_RULES
 from config.unsafe_text import find_unsafe_text
 
@@ -142,7 +143,9 @@ class _CheckPass:
 
 def _name_is_wrong(key: str) -> bool:
     """Whether a rule finds fault with a variable's name, so that its value tells nothing and may be a secret."""
-    return key.startswith(_VARIABLES) and key.removeprefix(_VARIABLES) not in BY_NAME
+    name = key.removeprefix(_VARIABLES)
+    taken = name in SETTINGS or (name in BY_NAME and BY_NAME[name].set_by == "environment")
+    return key.startswith(_VARIABLES) and not taken
 
 
 def _overlap(one: str, other: str) -> bool:

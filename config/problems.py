@@ -14,7 +14,13 @@ _SHOWN = 60
 _TOLD = 20
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 # Letters and digits in one long run, without a word in it: may be a secret that strayed into the file.
-_RUN = re.compile(r"(?<!sha256:)(?<![A-Za-z0-9+/=_])[A-Za-z0-9+/=_]{32,}")
+_RUN = re.compile(r"(?<![A-Za-z0-9+=_])[A-Za-z0-9+=_]{32,}")
+# What is no secret, and as long as one.
+_DIGESTS = ("image.digest",)
+# A variable with its value, as other tools write it.
+_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)\s*[=:]")
+# Keys below [secrets] that say something about secrets; whatever else stands there may be one.
+_ABOUT_SECRETS = ("names", "recovery_window_days", "max_age_days")
 _VARIED = 10
 
 Location = tuple[int | str, ...]
@@ -61,22 +67,34 @@ def shown_value(key: str, value: Any) -> str:
     """A value as text: ASCII, one line, short, and hidden where it may be a secret."""
     if isinstance(value, dict):
         return "(a table)"
-    steps = [step for step in re.split(r"[.\[\]]", key) if step != "secrets"]
-    if any(map(names_a_secret, steps)) and not isinstance(value, (bool, int, float)):
+    if isinstance(value, (list, tuple)) and any(isinstance(each, (dict, list, tuple)) for each in value):
+        return "(a list of tables)" if isinstance(value[0], dict) else "(a list of lists)"
+    if _holds_a_secret(key) and not isinstance(value, (bool, int, float)):
         return "(hidden)"
     try:
         text = json.dumps(value, default=str)
     except (ValueError, RecursionError):  # an integer too long to print, or lists nested too deep
         return "(too large to show)"
-    if _may_be_secret(text):
+    if _may_be_secret(key, text):
         return "(hidden)"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
-def _may_be_secret(text: str) -> bool:
-    runs: list[str] = _RUN.findall(text)
-    random = (run for run in runs if len(set(run)) >= _VARIED and re.search(r"\d", run) and re.search(r"[A-Za-z]", run))
-    return "-----BEGIN" in text or secret_kind(text) is not None or any(random)
+def _holds_a_secret(key: str) -> bool:
+    """Whether a key is named like a secret, or is where people put secrets."""
+    first, *rest = [step for step in re.split(r"[.\[\]]+", key) if step]
+    if first == "secrets" and not (rest and rest[0] in _ABOUT_SECRETS):
+        return True
+    if first == "service" and (rest[:1] == ["secrets"] or key == "service.environment"):
+        return True
+    return any(names_a_secret(step) for step in (first, *rest) if step != "secrets")
+
+
+def _may_be_secret(key: str, text: str) -> bool:
+    if "-----BEGIN" in text or secret_kind(text) is not None or any(map(names_a_secret, _PAIR.findall(text))):
+        return True
+    runs: list[str] = [] if key.startswith(_DIGESTS) else _RUN.findall(text)
+    return any(len(set(run)) >= _VARIED and re.search(r"\d", run) and re.search(r"[A-Za-z]", run) for run in runs)
 
 
 def dotted_key(location: Location) -> str:

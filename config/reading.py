@@ -52,7 +52,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     if text.startswith("\ufeff"):
         raise _error(path, "UTF-8 without a byte order mark; save the file without BOM")
     for at, row in enumerate(text.splitlines(), 1):
-        if row.count(".") > _MOST_DOTS or _levels(row) > DEEPEST:
+        if _bare(row).count(".") > _MOST_DOTS or _levels(row) > DEEPEST:
             raise _error(path, f"line {at}: at most {DEEPEST} levels of nesting")
     try:
         return tomllib.loads(text)
@@ -62,10 +62,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise _error(path, f"not valid TOML: {_reason(error, text)}") from None
 
 
+def _bare(line: str) -> str:
+    """The line without what is quoted, and without its comment."""
+    return re.sub(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", "_", line).partition("#")[0]
+
+
 def _levels(line: str) -> int:
     """Levels that the key of a line, or the heading of a table, goes down. Quoted parts hold no dots of their own."""
-    key = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", "_", line).partition("#")[0].partition("=")[0]
-    bare = key.strip().strip("[]")
+    bare = _bare(line).partition("=")[0].strip().strip("[]")
     return bare.count(".") + 1 if re.fullmatch(r"[\w.\s-]+", bare) else 0
 
 

@@ -80,9 +80,9 @@ _NAME = re.compile(
     r"|(?<![A-Z])(?:PASS|PW|DSN|AUTH|CREDS?|PIN|SALT|JWT|PAT|SIGNATURE)(?![A-Z])|(?-i:[a-z](?:Pass|Pw|Auth|Dsn)(?![a-z]))",
     re.IGNORECASE,
 )
-# Names that only refer to a secret, or that count a model's tokens.
+# Names that only refer to a secret or say how one is used, or that count a model's tokens.
 _POINTER = re.compile(
-    r"(_ARNS?|_IDS?|_NAMES?|_URL|_PATH|_DAYS|_SECONDS|[a-z]Age|[a-z0-9.]arn)$|(MAX|MIN|TOTAL)_?\w*TOKENS?|TOKENS?_(LIMIT|PER)",
+    r"(_ISSUER|_AUDIENCE|_ALGORITHM|_TTL|_MODE|_ENABLED|_LENGTH|_ROUNDS|_PARALLELISM|_ARNS?|_IDS?|_NAMES?|_URL|_PATH|_DAYS|_SECONDS|[a-z]Age|[a-z0-9.]arn)$|(MAX|MIN|TOTAL)_?\w*TOKENS?|TOKENS?_(LIMIT|PER)",
     re.IGNORECASE,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,14 @@ _GEOGRAPHY = {
     "au": ("ap-southeast-",),
     "ca": ("ca-",),
     "us-gov": ("us-gov-",),
-    "global": ("",),
+    # Every commercial region, but no other partition.
+    "global": ("af-", "ap-", "ca-", "eu-", "il-", "me-", "mx-", "sa-", "us-east-", "us-west-"),
 }
+# Models that answer behind an inference profile alone ("Supported Regions and models for inference profiles").
+_BEHIND_PROFILES = re.compile(
+    r"anthropic\.claude-(?:3-7|opus-4|sonnet-4|haiku-4)|amazon\.nova-(?:premier|2-)|deepseek\.r1|meta\.llama(?:3-[23]|4)"
+    r"|mistral\.pixtral-large|writer\.palmyra-x"
+)
 # Regions without AWS::Bedrock::Guardrail (data of cfn-lint).
 # Providers of models ("Supported foundation models", Bedrock guide, 2026-11).
 _PROVIDERS = (
@@ -59,6 +66,8 @@ def models_do_their_work(env: Environment) -> Iterator[Violation]:
             yield f"bedrock.{key}", f"one prefix of an inference profile, not {profile_prefix(given)}.{provider}"
         elif provider not in _PROVIDERS:
             yield f"bedrock.{key}", f"a model of one of the providers {', '.join(_PROVIDERS)}"
+        elif given == f"{provider}.{model}" and _BEHIND_PROFILES.match(given):
+            yield f"bedrock.{key}", f"an inference profile of it, such as us.{given}: it has no capacity on demand"
         elif any(word in model for word in _EMBEDS) is not embeds or any(word in model for word in _NEITHER):
             yield f"bedrock.{key}", example
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from config.contract import BY_NAME, KEEPALIVE_DEFAULT_SECONDS, PREFIX, VARIABLES
 from config.nearest import nearest_name
-from config.reserved_variables import why_reserved
+from config.reserved_variables import SETTINGS, why_reserved
 from config.rules.base import Violation, reads_fields
 from config.secret_text import names_a_secret, secret_kind
 from config.sections.secrets import secret_variable
@@ -95,6 +95,9 @@ def variables_are_free(env: Environment) -> Iterator[Violation]:
             yield key, "another name: the infrastructure sets this variable"
         elif why := why_reserved(name):
             yield key, f"another name: {why}"
+        elif name in SETTINGS:
+            if not SETTINGS[name].allows(value):
+                yield key, SETTINGS[name].accepted
         elif names_a_secret(name) or secret_kind(value):
             yield key, "nothing secret: use secrets.names and `sitechat secret set`"
         elif name.startswith(PREFIX):

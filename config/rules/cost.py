@@ -1,4 +1,4 @@
-"""Rules on stated prices: one figure for one thing."""
+"""Rules on assumed usage and stated prices: no part above its whole, one figure for one thing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,21 @@ from config.rules.base import Violation, reads_fields
 
 if TYPE_CHECKING:
     from config.environment import Environment
+
+
+@reads_fields("cost")
+def parts_are_no_more_than_the_whole(env: Environment) -> Iterator[Violation]:
+    cost = env.cost
+    if cost.requests_per_month is not None and cost.chats_per_month > cost.requests_per_month:
+        yield (
+            "cost.chats_per_month",
+            f"at most {cost.requests_per_month}, which is requests_per_month",
+        )
+    if cost.changed_pages_per_month > cost.ingested_pages_per_month:
+        yield (
+            "cost.changed_pages_per_month",
+            f"at most {cost.ingested_pages_per_month}, which is ingested_pages_per_month",
+        )
 
 
 @reads_fields("cost.accepted", "cost.model_prices")

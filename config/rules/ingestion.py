@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 # Keys by kind of source: those it needs, and those it takes besides.
 _NEEDS = {"sitemap": ("address",), "crawl": ("start_addresses",), "files": ("bucket", "base_address")}
-_TAKES = {"sitemap": ("allowed_hosts",), "crawl": ("allowed_hosts", "depth"), "files": ("prefix",)}
-_BY_KIND = ("address", "start_addresses", "allowed_hosts", "depth", "bucket", "prefix", "base_address")
+_TAKES = {
+    "sitemap": ("allowed_hosts", "keep_query"),
+    "crawl": ("allowed_hosts", "depth", "keep_query"),
+    "files": ("prefix",),
+}
+_BY_KIND = ("address", "start_addresses", "allowed_hosts", "depth", "bucket", "prefix", "base_address", "keep_query")
+# Schedules have 64 characters (CreateSchedule), and are called <project>-<environment>-ingestion-<source>.
+_SCHEDULE_NAME = 64
 # Executions that a run needs beside those of its pages: the ledger and the loader never run at once, and one is spare.
 _BESIDE_PAGES = 2
 # Lambda quotas: all variables of a function; what isn't about sources takes a fourth.
@@ -51,6 +57,14 @@ def sources_have_names_of_their_own(env: Environment) -> Iterator[Violation]:
         if source.name in seen:
             yield f"ingestion.sources[{index}].name", "a name that no other source has"
         seen.add(source.name)
+
+
+@reads_fields("ingestion.sources", "ingestion.schedule", "project", "name")
+def schedules_have_room_for_their_name(env: Environment) -> Iterator[Violation]:
+    room = _SCHEDULE_NAME - len(env.names.resource("ingestion")) - 1
+    for index, source in enumerate(env.ingestion.sources):
+        if env.ingestion.schedule and len(source.name) > room:
+            yield f"ingestion.sources[{index}].name", f"at most {room} characters, because its schedule's name has them"
 
 
 @reads_fields("ingestion.sources", "search.enabled")
@@ -110,7 +124,7 @@ def pages_leave_room_for_other_functions(env: Environment) -> Iterator[Violation
 def schedule_outruns_its_alarm(env: Environment) -> Iterator[Violation]:
     hours = env.ingestion.schedule_hours
     if hours is not None and hours >= env.ingestion.stale_after_hours:
-        yield "ingestion.schedule", f"an interval below stale_after_hours, which is {env.ingestion.stale_after_hours}"
+        yield "ingestion.schedule", f"pauses below stale_after_hours, which is {env.ingestion.stale_after_hours}"
 
 
 @reads_fields("ingestion.check_passages", "bedrock.guardrail")

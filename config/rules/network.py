@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from config.environment import Environment
 
 _SMALLEST_NEW_VPC = 24
+_SMALLEST_EXISTING_VPC = 26
 # Subnets are eighths of the VPC.
 _SUBNET_BITS = 3
 # AWS keeps five addresses of a subnet ("Subnet CIDR blocks", VPC guide); a load balancer wants eight ("Subnets", its
@@ -24,8 +25,11 @@ _FUNCTIONS = 2
 ENDPOINTS, SHELL_ENDPOINTS = 5, 2
 
 
-@reads_fields("region", "network.availability_zones")
+@reads_fields("region", "network.availability_zones", "network.vpc_id")
 def zones_belong_to_region(env: Environment) -> Iterator[Violation]:
+    """Zones of an existing VPC are those of its subnets, which `doctor` looks at."""
+    if env.network.vpc_id is not None and "availability_zones" not in env.network.model_fields_set:
+        return
     if env.region in zones.WITHOUT_A_AND_B and "availability_zones" not in env.network.model_fields_set:
         yield (
             "network.availability_zones",
@@ -40,10 +44,10 @@ def zones_belong_to_region(env: Environment) -> Iterator[Violation]:
             yield f"network.availability_zones[{index}]", f"a zone of the region {env.region}: {among}"
 
 
-@reads_fields("network.workload_zones", "network.availability_zones")
+@reads_fields("network.workload_zones", "network.availability_zones", "network.vpc_id")
 def workload_zones_exist(env: Environment) -> Iterator[Violation]:
     zones = len(env.network.availability_zones)
-    if env.network.workload_zones > zones:
+    if env.network.vpc_id is None and env.network.workload_zones > zones:
         yield "network.workload_zones", f"at most {zones}, the number of availability_zones"
 
 
@@ -53,6 +57,8 @@ def block_fits_vpc(env: Environment) -> Iterator[Violation]:
     net = env.network
     if net.vpc_id is None and int(net.cidr.split("/")[1]) > _SMALLEST_NEW_VPC:
         yield "network.cidr", f"/{_SMALLEST_NEW_VPC} or larger, so that the subnets of four zones fit"
+    if net.vpc_id is not None and int(net.cidr.split("/")[1]) > _SMALLEST_EXISTING_VPC:
+        yield "network.cidr", f"/{_SMALLEST_EXISTING_VPC} or larger: a load balancer takes two subnets of /27"
     if net.vpc_id is not None and "cidr" not in net.model_fields_set:
         yield "network.cidr", f"the block of {net.vpc_id}, because its rules are written for that block"
 

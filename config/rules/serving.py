@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config import aws_data
 from config.rules.base import Violation, reads_fields
 
 if TYPE_CHECKING:
@@ -63,6 +64,22 @@ def load_balancer_waits_as_long_as_the_edge(env: Environment) -> Iterator[Violat
     least = env.edge.origin_read_timeout_seconds
     if env.edge.enabled and env.service.idle_timeout_seconds < least:
         yield "service.idle_timeout_seconds", f"at least {least}, which is edge.origin_read_timeout_seconds"
+
+
+@reads_fields("edge.enabled", "edge.anonymous_addresses", "edge.waf_managed_rules")
+def anonymous_addresses_are_known(env: Environment) -> Iterator[Violation]:
+    """Which addresses are anonymous, one of AWS's managed rule groups knows."""
+    if env.edge.enabled and env.edge.anonymous_addresses == "block" and not env.edge.waf_managed_rules:
+        yield "edge.anonymous_addresses", '"count", because waf_managed_rules = false leaves nothing that knows them'
+
+
+@reads_fields("region", "budget.enabled")
+def services_exist_in_partition(env: Environment) -> Iterator[Violation]:
+    """Services without which nothing answers, or nothing is built, by the endpoints that AWS publishes."""
+    if not aws_data.service_exists("bedrock", env.partition):
+        yield "region", f"a region with Bedrock, which the partition {env.partition} doesn't have"
+    elif env.budget.enabled and not aws_data.service_exists("budgets", env.partition):
+        yield "budget.enabled", f"false, because the partition {env.partition} has no AWS Budgets"
 
 
 @reads_fields("edge.enabled", "dns.domain", "region")

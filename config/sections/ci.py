@@ -23,7 +23,7 @@ Branch = Annotated[
     str,
     Text(
         r"(?!refs/|heads/|remotes/|tags/|origin/|upstream/)(?!(?:HEAD|FETCH_HEAD|ORIG_HEAD)$)"
-        r"(?!.*\.lock(?:/|$))(?!.*/[.-])(?!.*[.-]/)[A-Za-z0-9_](?:(?:[./]|-{1,8})?[A-Za-z0-9_])*",
+        r"(?!.*\.lock(?:/|$))(?!.*/[.-])(?!.*[.-]/)[A-Za-z0-9_](?:(?:[./]|-{1,8})?[A-Za-z0-9_+@#])*",
         "a branch as GitHub shows it, such as main or release/2.0: no refs/, no remote's name, no .lock",
         max_length=200,
     ),

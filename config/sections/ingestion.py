@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from config.checks import Many, StrictModel, Text
+from config.checks import Many, StrictModel, Text, ValueCheck
+from config.schedules import is_schedule, longest_pause_hours
 
 # A part of object keys, executions and schedules.
 SourceName = Annotated[
     str, Text(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?", "1 to 32 lower-case letters, digits and inner hyphens", 32)
 ]
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = rf"(?:{_LABEL}\.)*{_LABEL}"
+_HOST = rf"(?=.{{1,253}}(?:[:/]|$))(?:{_LABEL}\.)*{_LABEL}"
+_PORT = r"(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?"
 Host = Annotated[str, Text(_HOST, "a host name in lower case, such as www.example.com", 253)]
 # RFC 3986: what stands in a path and a query. No user, no fragment.
-_REST = r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]"
+_REST = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})"
 WebAddress = Annotated[
     str,
     Text(
-        rf"https?://{_HOST}(?::\d{{1,5}})?(?:/{_REST}*)?(?:\?(?:{_REST}|\?)*)?",
+        rf"https?://{_HOST}{_PORT}(?:/{_REST}*)?(?:\?(?:{_REST}|\?)*)?",
         "an address such as https://www.example.com/sitemap.xml, host in lower case, without user and fragment",
         max_length=1000,
     ),
 ]
 BaseAddress = Annotated[
-    str, Text(rf"https?://{_HOST}(?::\d{{1,5}})?/(?:{_REST}*/)?", "an address that ends with /", max_length=500)
+    str, Text(rf"https?://{_HOST}{_PORT}/(?:{_REST}*/)?", "an address that ends with /", max_length=500)
 ]
-# Amazon S3 user guide, bucket naming rules.
+# Amazon S3 user guide, general purpose bucket naming rules.
 BucketName = Annotated[
-    str, Text(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket: 3 to 63 lower-case letters, digits, . -", 63)
+    str,
+    Text(
+        r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)(?!.*\.\.)"
+        r"(?!\d{1,3}(?:\.\d{1,3}){3}$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "the name of a general purpose bucket: 3 to 63 lower-case letters, digits, . and -, no alias",
+        63,
+    ),
 ]
 Prefix = Annotated[
     str, Text(r"(?:[A-Za-z0-9!_.()-]+/)*", "nothing, or folders that end with /, such as site/public/", 500, 0)
@@ -47,19 +54,24 @@ UserAgent = Annotated[
         max_length=200,
     ),
 ]
-# EventBridge Scheduler user guide, schedule types; one that runs once is none.
-Schedule = Annotated[
-    str,
-    Text(
-        r"rate\([1-9]\d{0,3} (?:hours?|days?)\)|cron\([0-9A-Z*?,/#-]+(?: [0-9A-Z*?,/#-]+){5}\)",
-        "rate(1 day) or cron(0 3 * * ? *), in UTC",
-        max_length=256,
-    ),
-]
+
+
+class ScheduleText(ValueCheck):
+    """A schedule that runs again and again; one that runs once is none."""
+
+    accepted = (
+        "rate(1 day), rate(12 hours) or a cron expression that is due some day, in UTC and with ? in one of its two "
+        "fields of days, such as cron(0 3 * * ? *)"
+    )
+
+    def allows(self, value: Any) -> bool:
+        return len(value) <= 256 and is_schedule(value)  # ScheduleExpression
+
+
+Schedule = Annotated[str, ScheduleText()]
 Endpoint = Annotated[
     str, Text(r"\d{1,3}(?:\.\d{1,3}){3}:[1-9]\d{0,4}", "an IPv4 address and a port, such as 127.0.0.1:8123", 21)
 ]
-_HOURS = {"hour": 1, "day": 24}
 
 
 class IngestionSource(StrictModel):
@@ -145,9 +157,8 @@ class IngestionSection(StrictModel):
 
     @property
     def schedule_hours(self) -> int | None:
-        """Hours between two runs of a rate; None for a cron expression and without a schedule."""
-        found = re.fullmatch(r"rate\((\d+) (hour|day)s?\)", self.schedule or "")
-        return int(found[1]) * _HOURS[found[2]] if found else None
+        """Most hours between two runs; None without a schedule."""
+        return longest_pause_hours(self.schedule) if self.schedule else None
 
 
 def web_addresses(source: IngestionSource) -> Iterator[tuple[str, str]]:

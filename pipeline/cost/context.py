@@ -54,8 +54,10 @@ class PricingContext:
 
     @property
     def tasks(self) -> Range:
-        """Average number of tasks: min_tasks, and max_tasks for the busy share of the month."""
+        """Average number of tasks: min_tasks, and max_tasks for the busy share of the month; none while parked."""
         service = self.env.service
+        if service.parked:
+            return Range.fixed(0)
         busy = self.usage(self.assumed.busy_percent).most(Decimal(100))
         return Range.fixed(service.min_tasks) + busy.times(Decimal(service.max_tasks - service.min_tasks) / 100)
 

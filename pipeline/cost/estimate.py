@@ -40,7 +40,7 @@ def estimate_resources(resources: tuple[PricedResource, ...], env: Environment, 
     those that the price knows.
     """
     prices = price_table(env.region)
-    context = PricingContext(env, prices, resources)
+    context = PricingContext(_as_it_runs(env), prices, resources)
     found = _Found()
     if prices.region != env.region:
         found.missing(REGION_LAYER, env.region, f"no price table: the figures are those of {prices.region}")
@@ -68,6 +68,13 @@ def estimate_resources(resources: tuple[PricedResource, ...], env: Environment, 
         ceiling_usd=env.price_ceiling_usd,
         state_backend_usd=price_of_state(prices),
     )
+
+
+def _as_it_runs(env: Environment) -> Environment:
+    """The environment with the questions it gets: none while it is parked."""
+    if not env.service.parked:
+        return env
+    return env.model_copy(update={"cost": env.cost.model_copy(update={"chats_per_month": 0})})
 
 
 @dataclass

@@ -54,6 +54,8 @@ def price_of_questions(resources: tuple[PricedResource, ...], env: Environment) 
 
     What the environment's file states instead of leaving it to follow the questions isn't in it.
     """
+    if env.service.parked:  # what they would cost if it weren't
+        env = env.model_copy(update={"service": env.service.model_copy(update={"parked": False})})
     more = env.cost.model_copy(update={"chats_per_month": env.cost.chats_per_month + COUNT})
     then = estimate_resources(resources, env.model_copy(update={"cost": more}))
     now = estimate_resources(resources, env)

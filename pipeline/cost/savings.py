@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from config.rules.network import ENDPOINTS, SHELL_ENDPOINTS
 from pipeline.cost.context import PricedResource, resources_of
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.model import Range
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 Resources = tuple[PricedResource, ...]
 
 EGRESS_KINDS = ("public_ip", "nat_gateway", "nat_per_az", "endpoints")
-# Interface endpoints that tasks need: Bedrock, ECR (two), logs and secrets; for a shell, two more.
-ENDPOINTS, SHELL_ENDPOINTS = 5, 2
 SHORT_RETENTION_DAYS = 7
 _EGRESS_TYPES = ("aws_nat_gateway", "aws_eip")
 _EGRESS_LAYER, _AUDIT_LAYER = "infrastructure", "security"

@@ -124,7 +124,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
         "project": draw(WORD),
         "region": region,
         "protection": protection,
-        "tags": draw(st.sampled_from([{}, {"Team": "web", "Cost Center": "12/3"}])),
+        "tags": draw(st.sampled_from([{}, {"Team": "web", "CostCenter": "12/3"}])),
         "state": {"lock": draw(st.sampled_from(["both", "s3", "dynamodb"]))},
         "network": network,
         "dns": domain,

@@ -69,3 +69,36 @@ def test_location_as_text() -> None:
     assert dotted_key(("tags", "a b")) == 'tags."a b"'
     assert dotted_key(("tags", "\u0430")) == 'tags."\\u0430"'
     assert len(dotted_key(("x" * 1000, "y" * 1000))) <= 121
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("service.environment", [{"name": "DB_PASSWORD", "value": "hunter2"}], "(a list of tables)"),
+        ("service.environment", ["API_TOKEN=hunter2"], "(hidden)"),
+        ("secrets.vendor", "hunter2", "(hidden)"),
+        ("secrets", ["session-key", "hunter2"], "(hidden)"),
+        ("secrets", [{"name": "x", "value": "hunter2"}], "(a list of tables)"),
+        ("secrets.names", ["session-key=hunter2"], "(hidden)"),
+        ("service.secrets", ["hunter2"], "(hidden)"),
+        ("service.environment.FOO", [{"password": "hunter2"}], "(a list of tables)"),
+        ("service.port", "password: hunter2", "(hidden)"),
+    ],
+)
+def test_secrets_where_people_put_them_are_never_shown(key: str, value: Any, shown: str) -> None:
+    assert shown_value(key, value) == shown
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("image.digest", "0123456789abcdef" * 3),
+        ("image.digest", "sha512:0123456789abcdef0123456789abcdef0"),
+        ("ingestion.sources[0].address", "http://www.example.com/docs/v2/reference/sitemaps/index1.xml"),
+        ("dns.zone_id", "/hostedzone/Z0123456789ABCDEFGHIJ"),
+        ("ci.repository", "https://github.com/MyOrganisation/my_infrastructure_repo1"),
+        ("service.health_check_path", "/internal/v1/health/check/service/status?deep=true"),
+    ],
+)
+def test_long_values_that_are_the_mistake_are_shown(key: str, value: str) -> None:
+    assert shown_value(key, value)[1:20] == value[:19]

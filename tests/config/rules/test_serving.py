@@ -64,9 +64,8 @@ def test_load_balancer_waits_as_long_as_the_edge() -> None:
     assert not problems(service={"idle_timeout_seconds": 59}, edge={"enabled": False})
 
 
-@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
-def test_global_layers_need_their_partition(region: str) -> None:
+def test_global_layers_need_their_partition() -> None:
     model = {"model_id": "amazon.x-v1:0", "destination_regions": [], "guardrail": False}
-    name = {"domain": "chat.example.com"}
-    assert set(problems(region=region, bedrock=model, dns=name)) == {"edge.enabled", "dns.domain"}
-    assert not problems(region=region, bedrock=model, edge={"enabled": False})
+    there = {"region": "us-gov-west-1", "bedrock": model, "budget": {"enabled": False}}
+    assert set(problems(**there, dns={"domain": "chat.example.com"})) == {"edge.enabled", "dns.domain"}
+    assert not problems(**there, edge={"enabled": False})

@@ -30,7 +30,7 @@ TAKEN: list[tuple[str, Any]] = [
     ("edge.static_paths", ["/assets/*.js", "/a?b/*"]),
     ("edge.geo_allow", ["DE", "FR"]),
     ("monitoring.alarm_emails", ["first.last+tag@sub.example.co.uk", "A@EXAMPLE.COM"]),
-    ("tags", {"Cost Center": "12/3", "a:b": ""}),
+    ("tags", {"CostCenter": "12/3", "a:b": "x y@z"}),
     ("ci.repository", "a/b"),
     ("ci.repository", "Acme-Corp/site.chat_infra"),
     ("ci.repository", f"{'o' * 39}/{'r' * 100}"),

@@ -1,4 +1,4 @@
-"""Whole files that can't work, or that look so and do: each ends as the table beside this module says."""
+"""Whole files that can't work, or that look so and do: each ends as the tables beside this module say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import pytest
 from config import ConfigError, load
 
 ACCOUNT = 'account_id = "222222222222"\n'
-_TABLE = tomllib.loads(Path(__file__).with_name("handed.toml").read_text(encoding="utf-8"))["trap"]
+_TABLE = [
+    trap
+    for table in ("handed.toml", "found.toml")
+    for trap in tomllib.loads(Path(__file__).with_name(table).read_text(encoding="utf-8"))["trap"]
+]
 _WORDS = ", ".join(f'"w{number:04d}x"' for number in range(9000))
 # Too long to be written out.
 _BUILT: list[dict[str, Any]] = [
