@@ -91,6 +91,7 @@ class BackendStack(TerraformStack):
             self,
             "logs",
             name=name,
+            place=self._place,
             kms_key_arn=None,  # S3 server access logs support S3-managed keys only
             expire_days=env.logs.audit_retention_days,
             protected=env.protection,
@@ -102,6 +103,7 @@ class BackendStack(TerraformStack):
             self,
             "state",
             name=self._env.state_backend.bucket,
+            place=self._place,
             kms_key_arn=self._key.arn,
             noncurrent_days=self._env.state.noncurrent_days,
             expire_prefixes={BUNDLES: BUNDLE_DAYS},

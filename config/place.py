@@ -24,3 +24,15 @@ class Place:
     def bucket_arn(self, name: str) -> str:
         """ARN of a bucket, which names neither account nor region."""
         return f"arn:{self.partition}:s3:::{name}"
+
+    def log_group_arn(self, name: str) -> str:
+        """ARN of a log group; its streams are below it, after `:`."""
+        return self.arn("logs", f"log-group:{name}")
+
+    def role_arn(self, name: str) -> str:
+        """ARN of a role without a path. IAM has no regions."""
+        return self.arn("iam", f"role/{name}", region="")
+
+    def function_arn(self, name: str) -> str:
+        """ARN of a function, without a version."""
+        return self.arn("lambda", f"function:{name}")

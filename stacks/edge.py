@@ -176,6 +176,7 @@ class EdgeStack(LayerStack):
             "fallback",
             name=settings.names.resource("fallback"),
             bucket_name=settings.names.bucket("fallback"),
+            place=self.place,
             kms_key_arn=self._key_arn,
             protected=settings.protected,
             parked=self._env.service.parked,

@@ -65,7 +65,7 @@ class InfrastructureStack(LayerStack):
         repository = self._repository()
         secret_arns = self._secrets()
         app_logs, exec_logs = self._log_group("app"), self._log_group("exec")
-        roles = self._roles(repository, secret_arns, app_logs, exec_logs)
+        roles = self._roles(secret_arns)
         self.outputs = InfrastructureOutputs(
             vpc=vpc,
             alb_group_id=groups.alb.id,
@@ -164,11 +164,15 @@ class InfrastructureStack(LayerStack):
         return ImageRepository(
             self,
             "images",
-            name=image.repository or self.settings.names.resource("app"),
+            name=self._repository_name,
             kms_key_arn=self.key.arn,
             keep_images=image.keep_images,
             protected=self.settings.protected,
         )
+
+    @property
+    def _repository_name(self) -> str:
+        return self._env.image.repository or self.settings.names.resource("app")
 
     def _secrets(self) -> tuple[str, ...]:
         """ARNs of the application's secrets, in the order of `secrets.names`."""
@@ -195,21 +199,20 @@ class InfrastructureStack(LayerStack):
             kms_key_arn=self.key.arn,
         )
 
-    def _roles(
-        self, repository: ImageRepository, secret_arns: tuple[str, ...], app_logs: LogGroup, exec_logs: LogGroup
-    ) -> TaskRoles:
-        names = self.settings.names
+    def _roles(self, secret_arns: tuple[str, ...]) -> TaskRoles:
+        names, place = self.settings.names, self.place
+        exec_logs = place.log_group_arn(names.path("exec")) if self._env.service.execute_command else None
         return TaskRoles(
             self,
             "roles",
             execution_name=names.regional("execution"),
             task_name=names.regional("task"),
-            place=self.place,
-            repository_arn=repository.arn,
+            place=place,
+            repository_arn=place.arn("ecr", f"repository/{self._repository_name}"),
             secret_arns=secret_arns,
             key_arn=self.key.arn,
-            log_group_arn=app_logs.arn,
-            exec_log_group_arn=exec_logs.arn if self._env.service.execute_command else None,
+            log_group_arn=place.log_group_arn(names.path("app")),
+            exec_log_group_arn=exec_logs,
         )
 
     def _alarm_topic(self) -> str:
@@ -218,6 +221,7 @@ class InfrastructureStack(LayerStack):
             "alarms",
             name=self.settings.names.resource("alarms"),
             kms_key_arn=self.key.arn,
+            place=self.place,
             publishers=(
                 account_publisher(self.place.account_id, services=self._alarm_publishers),
                 rules_publisher(self.place),

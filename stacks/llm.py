@@ -15,7 +15,7 @@ from constructs_lib.bedrock.model_access import ModelAccess
 from constructs_lib.identity.function_role import FunctionNames, FunctionSurroundings
 from constructs_lib.identity.needs import declare
 from constructs_lib.identity.role import attach_policy
-from constructs_lib.search.access import domain_access, domain_arn, read_needs, read_statement
+from constructs_lib.search.access import DomainAccess, domain_arn, domain_statements, read_needs, read_statement
 from constructs_lib.search.bootstrap import DomainContent, SearchBootstrap
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import Nodes, SearchDomain, VpcOptions
@@ -149,7 +149,14 @@ class LlmStack(LayerStack):
 
     def _domain(self, administrator: BootstrapRole) -> SearchDomain:
         search, infrastructure, arn = self._env.search, self._infrastructure, self._domain_arn
-        readers = (infrastructure.task_role_arn,)
+        writers = (self._loader,) if self._loader else ()
+        statements = domain_statements(
+            arn,
+            search.index,
+            administrator=administrator.named_arn,
+            readers=(infrastructure.task_role_arn,),
+            writers=[each.named_arn for each in writers],
+        )
         return SearchDomain(
             self,
             "search",
@@ -158,9 +165,7 @@ class LlmStack(LayerStack):
             nodes=Nodes(search.instance_type, search.instance_count, search.volume_gib, search.dedicated_masters),
             vpc=self._domain_vpc,
             kms_key_arn=infrastructure.key_arn,
-            access=domain_access(
-                arn, search.index, administrator=administrator.arn, readers=readers, writers=self._writers
-            ),
+            access=DomainAccess(administrator.arn, statements, tuple(each.role for each in (administrator, *writers))),
             logs=self._domain_logs(),
             protected=self.settings.protected,
         )
@@ -173,7 +178,7 @@ class LlmStack(LayerStack):
             name_prefix=settings.names.path("search"),
             policy_name=settings.names.resource("search-logs"),
             domain_arn=self._domain_arn,
-            account_id=self.place.account_id,
+            place=self.place,
             kms_key_arn=self._infrastructure.key_arn,
             retention_days=logs.retention_days,
             audit_retention_days=logs.audit_retention_days,
@@ -208,6 +213,7 @@ class LlmStack(LayerStack):
             "code_signing",
             profile_prefix=names.signing_profiles,
             bucket_name=names.bucket("packages"),
+            place=self.place,
             kms_key_arn=self._infrastructure.key_arn,
             access_logs_bucket=names.bucket("access-logs"),
             protected=self.settings.protected,

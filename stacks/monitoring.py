@@ -122,6 +122,7 @@ class MonitoringStack(LayerStack):
             "edge_topic",
             name=self.settings.names.resource("edge-alarms"),
             kms_key_arn=edge.key_arn,
+            place=replace(self.place, region=GLOBAL_REGION),
             publishers=(account_publisher(self.place.account_id),),
             emails=self._env.monitoring.alarm_emails,
             provider=provider,

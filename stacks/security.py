@@ -75,6 +75,7 @@ class SecurityStack(LayerStack):
             "topic",
             name=self.settings.names.resource("security"),
             kms_key_arn=self._key_arn,
+            place=self.place,
             publishers=tuple(self._publishers()),
             emails=self._env.security_emails,
         ).arn

@@ -68,7 +68,7 @@ def new_vpc(layer: LayerStack, env: Environment, *, listener_port: int) -> VpcOu
 def _loading(layer: LayerStack) -> tuple[Statement, ...]:
     """The loader's way to its bucket, both by name: they are built on top of this layer."""
     names, place = layer.settings.names, layer.place
-    role = place.arn("iam", f"role/{ingestion_function(names, 'load').role}", region="")
+    role = place.role_arn(ingestion_function(names, "load").role)
     return (load_endpoint_statement(ingestion_places(names, place, key_arn=""), role),)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -182,6 +183,7 @@ class WorkflowsStack(LayerStack):
             "run",
             places=self._places,
             functions=functions,
+            function_names=[ingestion_function(names, each.name).function for each in fields(functions)],
             limits=RunLimits(
                 concurrency=ingestion.concurrency,
                 tolerated_failures_percent=ingestion.tolerated_failures_percent,

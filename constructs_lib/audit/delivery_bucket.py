@@ -37,6 +37,7 @@ class DeliveryBucket(Construct):
             self,
             "bucket",
             name=storage.bucket_name,
+            place=place,
             kms_key_arn=storage.kms_key_arn,
             expire_days=storage.retention_days,
             access_logs_bucket=storage.access_logs_bucket,

@@ -53,7 +53,7 @@ class Trail(Construct):
         )
         logs = self._log(log_group_name)
         role = self._role(role_name)
-        access = role.allow("write", (write_logs(logs.arn),))
+        access = role.allow("write", (write_logs(place.log_group_arn(log_group_name)),))
         topic, topic_policy = self._deliveries(TopicPublisher("Trail", (SERVICE,), source))
         # CloudTrail tries bucket, topic and log group when it is created.
         tried = (bucket.bucket.policy, topic_policy, access)
@@ -84,7 +84,7 @@ class Trail(Construct):
     def _deliveries(self, publisher: TopicPublisher) -> tuple[SnsTopic, SnsTopicPolicy]:
         name, key = f"{self._name}-deliveries", self._storage.kms_key_arn
         topic = SnsTopic(self, "deliveries", name=name, kms_master_key_id=key)
-        policy = policy_document(self, "deliveries_document", publisher.statement(topic.arn))
+        policy = policy_document(self, "deliveries_document", publisher.statement(self._place.arn("sns", name)))
         return topic, SnsTopicPolicy(self, "deliveries_policy", arn=topic.arn, policy=policy)
 
     def _trail(

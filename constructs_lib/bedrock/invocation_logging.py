@@ -43,7 +43,9 @@ class ModelInvocationLogging(Construct):
         key = self._key(key_alias, log_group_name)
         log_group = self._log(log_group_name, retention_days, key)
         role = self._role(role_name)
-        policy = role.allow("write", (write_logs(log_group.arn, "WriteModelCalls", stream=STREAM),))
+        policy = role.allow(
+            "write", (write_logs(place.log_group_arn(log_group_name), "WriteModelCalls", stream=STREAM),)
+        )
         BedrockModelInvocationLoggingConfiguration(
             self,
             "configuration",

@@ -58,7 +58,7 @@ class ModelAccess(Construct):
                 *guardrail_statements(guardrail.arn, kms_key_arn=kms_key_arn),
             )
         attach_policy(self, "model_access", role_name=role_name, statements=(*generate, *embed, *guarded))
-        role = place.arn("iam", f"role/{role_name}", region="")
+        role = place.role_arn(role_name)
         declare(
             self,
             *model_needs(

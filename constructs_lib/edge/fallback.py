@@ -60,6 +60,7 @@ class Fallback(Construct):
         *,
         name: str,
         bucket_name: str,
+        place: Place,
         kms_key_arn: str,
         protected: bool,
         parked: bool = False,
@@ -70,6 +71,7 @@ class Fallback(Construct):
             self,
             "bucket",
             name=bucket_name,
+            place=place,
             kms_key_arn=kms_key_arn,
             access_logs_bucket=access_logs_bucket,
             protected=protected,
@@ -109,7 +111,7 @@ class Fallback(Construct):
             Statement(
                 sid="ThisDistribution",
                 actions=("s3:GetObject",),
-                resources=(f"{self._bucket.arn}/{PAGE}",),
+                resources=(f"{self._bucket.named_arn}/{PAGE}",),
                 principals={"Service": ("cloudfront.amazonaws.com",)},
                 conditions=(("StringEquals", "aws:SourceArn", (distribution_arn,)),),
             )

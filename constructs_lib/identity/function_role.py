@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cdktf import ITerraformDependable
 from constructs import Construct
 
 from config.place import Place
@@ -37,7 +38,8 @@ class FunctionRole(Construct):
     """Role of one function: it writes to its own log group, reads its variables, and reports failures to a topic.
 
     With `in_vpc` Lambda attaches the function to a VPC with it; the function's own code may not touch network
-    interfaces. `policy` is what the function waits for.
+    interfaces. `policy` is what the function waits for. `named_arn` is for policies: it refers to nothing, so that a
+    policy which AWS refuses before the role exists has to depend on `role`.
     """
 
     def __init__(
@@ -67,12 +69,14 @@ class FunctionRole(Construct):
             description=description,
         )
         self.arn: str = role.arn
-        attach = attach_function(place.arn("lambda", f"function:{names.function}"), place) if in_vpc else ()
+        self.named_arn = place.role_arn(names.role)
+        self.role: ITerraformDependable = role.role
+        attach = attach_function(place.function_arn(names.function), place) if in_vpc else ()
         self.policy = role.allow(
             "access",
             (
                 *statements,
-                write_logs(self.log_group.arn, "WriteLog"),
+                write_logs(place.log_group_arn(names.log_group), "WriteLog"),
                 decrypt(key, region=place.region, service="lambda", sid="ReadConfiguration"),
                 *publish_to_topic(self.failures_topic_arn, key_arn=key, region=place.region),
                 *attach,

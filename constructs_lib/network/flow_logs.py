@@ -35,7 +35,11 @@ class VpcFlowLogs(Construct):
         logs = LogGroup(self, "logs", name=log_group_name, retention_days=retention_days, kms_key_arn=kms_key_arn)
         role = self._role(role_name, place)
         policy = role.allow(
-            "access", (find_log_groups("FindFlowLogs"), write_logs(logs.arn, "WriteFlowLogs", describe=True))
+            "access",
+            (
+                find_log_groups("FindFlowLogs"),
+                write_logs(place.log_group_arn(log_group_name), "WriteFlowLogs", describe=True),
+            ),
         )
         FlowLog(
             self,

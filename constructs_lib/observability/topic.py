@@ -56,7 +56,7 @@ def rules_publisher(place: Place) -> TopicPublisher:
 class NotificationTopic(Construct):
     """A topic under a customer key (an AWS-managed one would not let CloudWatch publish) with e-mail subscribers.
 
-    Each address has to be confirmed by its owner before messages arrive.
+    `place` is that of its `provider`. Each address has to be confirmed by its owner before messages arrive.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class NotificationTopic(Construct):
         *,
         name: str,
         kms_key_arn: str,
+        place: Place,
         publishers: Sequence[TopicPublisher],
         emails: Sequence[str] = (),
         provider: TerraformProvider | None = None,
@@ -73,7 +74,7 @@ class NotificationTopic(Construct):
         super().__init__(scope, id_)
         self.topic = SnsTopic(self, "topic", name=name, kms_master_key_id=kms_key_arn, provider=provider)
         self.arn: str = self.topic.arn
-        statements = [publisher.statement(self.arn) for publisher in publishers]
+        statements = [publisher.statement(place.arn("sns", name)) for publisher in publishers]
         policy = policy_document(self, "policy_document", *statements)
         SnsTopicPolicy(self, "policy", arn=self.arn, policy=policy, provider=provider)
         for index, email in enumerate(emails):

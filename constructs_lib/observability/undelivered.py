@@ -37,7 +37,7 @@ class UndeliveredEvents(Construct):
             self,
             "policy",
             queue_url=queue.url,
-            policy=policy_document(self, "document", _admit_rules(queue.arn, place)),
+            policy=policy_document(self, "document", _admit_rules(place.arn("sqs", name), place)),
         )
         if alarm_topic_arn:
             MetricAlarms(self, "alarms", name_prefix=name, topic_arn=alarm_topic_arn, alarms=(_not_empty(queue.name),))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cdktf import ITerraformDependable
+
 from config.place import Place
 from constructs_lib.identity.policy import Statement
 from policies.needs.need import Need
@@ -66,16 +68,20 @@ def configure_statement(domain: str) -> Statement:
 
 @dataclass(frozen=True)
 class DomainAccess:
-    """The role that configures the domain from inside (there are no internal users), and the domain's own policy."""
+    """The role that configures the domain from inside (there are no internal users), and the domain's own policy.
+
+    `roles` are those of the same layer that the policy names: the domain is built after them.
+    """
 
     administrator_arn: str
     statements: tuple[Statement, ...]
+    roles: tuple[ITerraformDependable, ...] = ()
 
 
-def domain_access(
+def domain_statements(
     domain: str, index: str, *, administrator: str, readers: Sequence[str], writers: Sequence[str] = ()
-) -> DomainAccess:
-    """Access for these roles and nobody else. A role in `writers` must exist, or AWS refuses the policy."""
+) -> tuple[Statement, ...]:
+    """Statements of a domain's policy for these roles and nobody else. AWS refuses a role that doesn't exist."""
     writing = Statement(
         sid="Writers",
         actions=WRITE,
@@ -91,4 +97,4 @@ def domain_access(
     reading = Statement(
         sid="Readers", actions=READ, resources=(f"{domain}/{index}/*",), principals={"AWS": tuple(readers)}
     )
-    return DomainAccess(administrator, (administering, reading, *((writing,) if writers else ())))
+    return (administering, reading, *((writing,) if writers else ()))

@@ -100,8 +100,8 @@ class SearchDomain(Construct):
             # Creation, and every change that builds new nodes, takes up to an hour.
             timeouts=OpensearchDomainTimeouts(create="90m", update="90m", delete="90m"),
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
-            # OpenSearch refuses a log group it may not write to yet.
-            depends_on=[logs.policy],
+            # OpenSearch refuses a log group it may not write to yet, and a policy that names a role before it exists.
+            depends_on=[logs.policy, *access.roles],
         )
         self.name: str = self.domain.domain_name
         self.endpoint: str = f"https://{self.domain.endpoint}"

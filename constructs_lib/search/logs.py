@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cdktf_cdktf_provider_aws.cloudwatch_log_resource_policy import CloudwatchLogResourcePolicy
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement, from_account, policy_document
 from constructs_lib.observability.log_group import LogGroup
 
@@ -34,26 +35,27 @@ class DomainLogs(Construct):
         name_prefix: str,
         policy_name: str,
         domain_arn: str,
-        account_id: str,
+        place: Place,
         kms_key_arn: str,
         retention_days: int,
         audit_retention_days: int,
         protected: bool = True,
     ) -> None:
         super().__init__(scope, id_)
+        names = {log_type: f"{name_prefix}/{id_.replace('_', '-')}" for id_, log_type in LOG_TYPES.items()}
         groups = {
             log_type: LogGroup(
                 self,
-                name,
-                name=f"{name_prefix}/{name.replace('_', '-')}",
+                id_,
+                name=names[log_type],
                 retention_days=audit_retention_days if log_type == AUDIT else retention_days,
                 kms_key_arn=kms_key_arn,
                 protected=protected and log_type == AUDIT,
             )
-            for name, log_type in LOG_TYPES.items()
+            for id_, log_type in LOG_TYPES.items()
         }
         self.arns: Mapping[str, str] = {log_type: group.arn for log_type, group in groups.items()}
-        writes = _domain_writes(tuple(self.arns.values()), domain_arn, account_id)
+        writes = _domain_writes(tuple(map(place.log_group_arn, names.values())), domain_arn, place.account_id)
         document = policy_document(self, "policy_document", writes)
         self.policy = CloudwatchLogResourcePolicy(self, "policy", policy_name=policy_name, policy_document=document)
 

@@ -14,6 +14,7 @@ from cdktf_cdktf_provider_aws.lambda_code_signing_config import (
 from cdktf_cdktf_provider_aws.signer_signing_profile import SignerSigningProfile
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.storage.bucket import Bucket
 
 PLATFORM = "AWSLambda-SHA384-ECDSA"
@@ -44,6 +45,7 @@ class PackageSigning(Construct):
         *,
         profile_prefix: str,
         bucket_name: str,
+        place: Place,
         kms_key_arn: str,
         access_logs_bucket: str,
         protected: bool = True,
@@ -53,6 +55,7 @@ class PackageSigning(Construct):
             self,
             "bucket",
             name=bucket_name,
+            place=place,
             kms_key_arn=kms_key_arn,
             access_logs_bucket=access_logs_bucket,
             protected=protected,

@@ -33,6 +33,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 )
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement, policy_document
 
 
@@ -41,6 +42,7 @@ class Bucket(Construct):
 
     What is put into it within the same apply waits for `before_objects`, so that it is versioned and encrypted. S3
     answers two changes of one bucket at a time with OperationAborted, so those of who may do what come one by one.
+    Policies name it by `named_arn`, which refers to nothing; `arn` makes what reads it wait for the bucket.
 
     Args:
         kms_key_arn: customer key, or None for S3's own keys where the writer supports nothing else (ALB and S3 access
@@ -61,6 +63,7 @@ class Bucket(Construct):
         id_: str,
         *,
         name: str,
+        place: Place,
         kms_key_arn: str | None,
         expire_days: int | None = None,
         expire_prefixes: Mapping[str, int] | None = None,
@@ -74,6 +77,7 @@ class Bucket(Construct):
         self.bucket = self._bucket(name, protected=protected)
         self.name: str = self.bucket.bucket
         self.arn: str = self.bucket.arn
+        self.named_arn = place.bucket_arn(name)
         self._closed = self._close_to_public()
         encryption = self._encrypt(kms_key_arn)
         versioning = self._version_and_expire(
@@ -164,7 +168,7 @@ class Bucket(Construct):
             sid="DenyClearText",
             effect="Deny",
             actions=("s3:*",),
-            resources=(self.arn, f"{self.arn}/*"),
+            resources=(self.named_arn, f"{self.named_arn}/*"),
             principals={"AWS": ("*",)},
             conditions=(("Bool", "aws:SecureTransport", ("false",)),),
         )

@@ -62,6 +62,7 @@ class AccessLogBuckets(Construct):
             self,
             id_,
             name=name,
+            place=self._place,
             kms_key_arn=None,
             expire_days=self._retention_days,
             access_logs_bucket=readers_log.name if readers_log else None,

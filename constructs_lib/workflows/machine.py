@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from cdktf_cdktf_provider_aws.sfn_state_machine import (
     SfnStateMachine,
@@ -22,6 +23,8 @@ from policies.states_language import faults
 class IngestionMachine(Construct):
     """State machine `places.machine_name` over these functions. Its log holds keys, counts and addresses, no pages.
 
+    `function_names` are those that its role may call.
+
     Raises ValueError for a definition that Step Functions would refuse.
     """
 
@@ -32,6 +35,7 @@ class IngestionMachine(Construct):
         *,
         places: IngestionPlaces,
         functions: Functions,
+        function_names: Sequence[str],
         limits: RunLimits,
         role_name: str,
         log_group_name: str,
@@ -50,9 +54,7 @@ class IngestionMachine(Construct):
             kms_key_arn=places.kms_key_arn,
         )
         role = self._role(role_name, places)
-        policy = role.allow(
-            "access", run_statements(places, (functions.fetch, functions.embed, functions.ledger, functions.load))
-        )
+        policy = role.allow("access", run_statements(places, tuple(map(place.function_arn, function_names))))
         declare(self, places.object_need(role.arn, "s3:GetObject", RUNS))
         machine = SfnStateMachine(
             self,

@@ -35,6 +35,7 @@ class IngestionStorage(Construct):
             self,
             "pages",
             name=places.bucket_name,
+            place=places.place,
             kms_key_arn=places.kms_key_arn,
             expire_prefixes={FETCHED: FETCHED_DAYS, RUNS: RUNS_DAYS},
             access_logs_bucket=access_logs_bucket,

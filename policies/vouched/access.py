@@ -51,6 +51,13 @@ class Access:
         self._arn = re.compile(rf"arn:{env.partition}:[a-z0-9-]+:(?:[a-z0-9-]*:{env.account_id}:.+|::[a-z0-9].+)")
         self._layer_bucket = f"arn:{env.partition}:s3:::prod-{env.region}-starport-layer-bucket/*"
         self._bucket = re.compile(rf"arn:{env.partition}:s3:::[a-z0-9.-]+(?:/.*)?")
+        # A policy may name a role instead of referring to it; no two roles of an account have the same name.
+        self._named_roles = {
+            env.place.role_arn(role.body["name"])
+            for config in layers.values()
+            for role in resources(config)
+            if role.type == "aws_iam_role" and isinstance(role.body.get("name"), str) and "path" not in role.body
+        }
 
     def refused(self) -> Iterator[str]:
         """A line for each policy that can't be read, and each statement that no construct makes."""
@@ -123,7 +130,8 @@ class Access:
             return ANYONE
         if kind == "AWS" and identifier == f"arn:{self._partition}:iam::{self._account}:root":
             return ACCOUNT
-        if kind == "AWS" and self._outputs.address(policy.layer, identifier, "arn").startswith("aws_iam_role."):
+        referred = self._outputs.address(policy.layer, identifier, "arn").startswith("aws_iam_role.")
+        if kind == "AWS" and (referred or identifier in self._named_roles):
             return ROLE
         return f"{kind} {identifier}"
 

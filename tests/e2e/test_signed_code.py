@@ -86,6 +86,7 @@ class Life:
                 "signing",
                 profile_prefix="signed_",
                 bucket_name=BUCKET,
+                place=Place(ACCOUNT_ID, REGION, PARTITION),
                 kms_key_arn=key.arn,
                 access_logs_bucket=BUCKET,
                 protected=False,

@@ -132,8 +132,11 @@ def test_packages_are_protected_as_the_environment_is(protection: bool) -> None:
 def test_the_task_role_searches_the_loader_writes_and_nobody_else_comes_in(stack: Template) -> None:
     policy = stack.statements("search/access")
     assert set(policy) == {"Administrator", "Readers", "Writers"}
-    loader = _loader(stack)
-    assert policy["Writers"]["principals"] == [{"type": "AWS", "identifiers": [loader]}]
+    (writer,) = [each for each in stack.all("aws_iam_role") if each.startswith("loader_role_")]
+    named = f"arn:aws:iam::111111111111:role/{stack.all('aws_iam_role')[writer]['name']}"
+    assert policy["Writers"]["principals"] == [{"type": "AWS", "identifiers": [named]}]
+    # OpenSearch refuses a policy that names a role which doesn't exist.
+    assert f"aws_iam_role.{writer}" in stack.one("aws_opensearch_domain")["depends_on"]
     assert policy["Readers"]["principals"] == [{"type": "AWS", "identifiers": [TASK_ROLE]}]
     own = stack.statements("llm/search_access_document")["SearchIndex"]
     assert own["resources"] == policy["Readers"]["resources"] == [f"{DOMAIN}/site/*"]

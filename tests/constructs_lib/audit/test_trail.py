@@ -55,7 +55,8 @@ def test_it_writes_to_its_log_group_through_its_role(stack: Template) -> None:
     # CloudTrail isn't documented to send a source here: a condition on one might refuse it.
     assert "condition" not in trust
     write = stack.statements("write_document")["WriteLogs"]
-    assert write["resources"] == [f"${{aws_cloudwatch_log_group.{group}.arn}}:*"]
+    name = stack.one("aws_cloudwatch_log_group")["name"]
+    assert write["resources"] == [f"{PLACE.log_group_arn(name)}:*"]
 
 
 def test_topic_and_bucket_take_from_this_trail_alone(stack: Template) -> None:

@@ -84,6 +84,7 @@ def test_only_bedrock_of_this_account_and_region_assumes_the_role(config: Templa
 
 def test_the_role_writes_one_stream(config: Template) -> None:
     write = config.statements("write_document")["WriteModelCalls"]
+    group = config.one("aws_cloudwatch_log_group")["name"]
     (resource,) = write["resources"]
-    assert resource.endswith(".arn}:log-stream:aws/bedrock/modelinvocations")
+    assert resource.endswith(f":log-group:{group}:log-stream:aws/bedrock/modelinvocations")
     assert write["actions"] == ["logs:CreateLogStream", "logs:PutLogEvents"]

@@ -20,6 +20,7 @@ def _fallback(**changes: Any) -> Template:
     arguments: dict[str, Any] = {
         "name": "fallback",
         "bucket_name": "pages-111111111111",
+        "place": Place("111111111111", "us-east-1", "aws"),
         "kms_key_arn": "arn:of:key",
         "protected": True,
     }
@@ -124,9 +125,7 @@ def test_one_distribution_reads_the_page_and_nothing_else() -> None:
     assert set(statements) == {"DenyClearText", "ThisDistribution"}
     statement = statements["ThisDistribution"]
     assert statement["actions"] == ["s3:GetObject"]
-    (resource,) = statement["resources"]
-    assert resource.startswith("${aws_s3_bucket.")
-    assert resource.endswith(".arn}/index.html")
+    assert statement["resources"] == ["arn:aws:s3:::pages-111111111111/index.html"]
     assert statement["principals"] == [{"type": "Service", "identifiers": ["cloudfront.amazonaws.com"]}]
     assert statement["condition"] == [
         {"test": "StringEquals", "variable": "aws:SourceArn", "values": [DISTRIBUTION]},

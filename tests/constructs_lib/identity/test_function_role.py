@@ -36,9 +36,8 @@ def test_the_log_is_its_own_and_encrypted() -> None:
     stack = build(in_vpc=False)
     group = stack.one("aws_cloudwatch_log_group")
     assert (group["name"], group["retention_in_days"], group["kms_key_id"]) == ("/sitechat/dev/fetch", 30, KEY)
-    (name,) = stack.all("aws_cloudwatch_log_group")
     written = stack.statements("access_document")["WriteLog"]["resources"]
-    assert written == [f"${{aws_cloudwatch_log_group.{name}.arn}}:*"]
+    assert written == [f"{PLACE.log_group_arn('/sitechat/dev/fetch')}:*"]
 
 
 def test_failures_reach_one_topic() -> None:

@@ -49,8 +49,9 @@ def test_the_service_acts_for_flow_logs_of_this_account(logs: Template) -> None:
 def test_the_role_writes_to_its_own_group(logs: Template) -> None:
     statement = logs.statements("role/access_document")["WriteFlowLogs"]
     assert set(statement["actions"]) == {"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}
+    group = logs.one("aws_cloudwatch_log_group")["name"]
     (resource,) = statement["resources"]
-    assert resource.endswith(".arn}:*")
+    assert resource.endswith(f":log-group:{group}:*")
 
 
 def test_the_role_finds_its_group_and_creates_none(logs: Template) -> None:

@@ -14,6 +14,7 @@ ACCOUNT = "111111111111"
 ARGUMENTS: dict[str, Any] = {
     "name": "alarms",
     "kms_key_arn": "arn:of:key",
+    "place": Place(ACCOUNT, "eu-central-1", "aws"),
     "publishers": (account_publisher(ACCOUNT),),
 }
 RULES = rules_publisher(Place(ACCOUNT, "eu-central-1", "aws"))
@@ -34,7 +35,7 @@ def test_cloudwatch_of_this_account_publishes_and_nobody_else() -> None:
     assert statement["principals"] == [{"type": "Service", "identifiers": ["cloudwatch.amazonaws.com"]}]
     assert statement["condition"] == [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": [ACCOUNT]}]
     (resource,) = statement["resources"]
-    assert resource == _topic().one("aws_sns_topic_policy")["arn"]
+    assert resource == f"arn:aws:sns:eu-central-1:{ACCOUNT}:alarms"
 
 
 def test_other_services_of_the_account_can_be_named() -> None:

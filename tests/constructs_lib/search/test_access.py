@@ -7,8 +7,8 @@ import pytest
 from config.place import Place
 from constructs_lib.search.access import (
     configure_statement,
-    domain_access,
     domain_arn,
+    domain_statements,
     read_statement,
     write_needs,
     write_statement,
@@ -38,18 +38,18 @@ def test_the_administrator_configures_this_domain_alone() -> None:
     [((), ["Administrator", "Readers"]), (("arn:of:writer",), ["Administrator", "Readers", "Writers"])],
 )
 def test_the_domain_lets_named_roles_in(writers: tuple[str, ...], sids: list[str]) -> None:
-    access = domain_access(DOMAIN, "site", administrator="arn:of:admin", readers=("arn:of:reader",), writers=writers)
-    assert access.administrator_arn == "arn:of:admin"
-    assert [statement.sid for statement in access.statements] == sids
-    principals = [arn for statement in access.statements for arns in statement.principals.values() for arn in arns]
-    assert principals == ["arn:of:admin", "arn:of:reader", *writers]
+    admin, reader = "arn:of:admin", "arn:of:reader"
+    statements = domain_statements(DOMAIN, "site", administrator=admin, readers=(reader,), writers=writers)
+    assert [statement.sid for statement in statements] == sids
+    principals = [arn for statement in statements for arns in statement.principals.values() for arn in arns]
+    assert principals == [admin, reader, *writers]
 
 
 WRITTEN = (f"{DOMAIN}/site", f"{DOMAIN}/site-*", f"{DOMAIN}/_aliases")
 
 
 def test_writers_reach_the_versions_of_their_index_and_the_aliases() -> None:
-    *_, writing = domain_access(DOMAIN, "site", administrator="a", readers=("b",), writers=("c",)).statements
+    *_, writing = domain_statements(DOMAIN, "site", administrator="a", readers=("b",), writers=("c",))
     assert writing.resources == write_statement(DOMAIN, "site").resources == WRITTEN
     assert writing.actions == write_statement(DOMAIN, "site").actions
     assert "es:ESHttpDelete" in writing.actions

@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 from constructs import Construct
 
+from config.place import Place
 from config.rules.search import MASTER_TYPE
-from constructs_lib.search.access import domain_access
+from constructs_lib.search.access import DomainAccess, domain_statements
 from constructs_lib.search.domain import Nodes, SearchDomain, VpcOptions
 from constructs_lib.search.logs import DomainLogs
 from tests.support.synthesised import Resource, template
 
 DOMAIN = "arn:aws:es:us-east-1:111111111111:domain/sitechat-dev-search"
 KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
+STATEMENTS = domain_statements(DOMAIN, "site", administrator="arn:of:admin", readers=("arn:of:task",))
 
 
 def _build(scope: Construct, **changes: Any) -> SearchDomain:
@@ -22,7 +24,7 @@ def _build(scope: Construct, **changes: Any) -> SearchDomain:
         name_prefix="/sitechat/dev/search",
         policy_name="sitechat-dev-search-logs",
         domain_arn=DOMAIN,
-        account_id="111111111111",
+        place=Place("111111111111", "us-east-1", "aws"),
         kms_key_arn=KEY,
         retention_days=30,
         audit_retention_days=365,
@@ -33,7 +35,7 @@ def _build(scope: Construct, **changes: Any) -> SearchDomain:
         "nodes": Nodes(),
         "vpc": VpcOptions(("subnet-1",), "sg-1"),
         "kms_key_arn": KEY,
-        "access": domain_access(DOMAIN, "site", administrator="arn:of:admin", readers=("arn:of:task",)),
+        "access": DomainAccess("arn:of:admin", STATEMENTS),
         "logs": logs,
     }
     return SearchDomain(scope, "search", **{**arguments, **changes})

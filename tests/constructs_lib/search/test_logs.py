@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.search.logs import DomainLogs
 from tests.support.synthesised import Template, template
 
@@ -16,7 +17,7 @@ def _build(scope: Construct, *, protected: bool = True) -> None:
         name_prefix="/sitechat/dev/search",
         policy_name="sitechat-dev-search-logs",
         domain_arn=DOMAIN,
-        account_id="111111111111",
+        place=Place("111111111111", "us-east-1", "aws"),
         kms_key_arn="arn:aws:kms:us-east-1:111111111111:key/1",
         retention_days=30,
         audit_retention_days=365,
@@ -57,8 +58,9 @@ def test_one_policy_lets_this_domain_write_to_all_four(config: Template) -> None
     statement = config.statements("policy_document")["DomainWrites"]
     assert statement["actions"] == ["logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLogStream"]
     assert statement["principals"] == [{"type": "Service", "identifiers": ["es.amazonaws.com"]}]
-    assert len(statement["resources"]) == 4
-    assert all(arn.endswith(".arn}:*") for arn in statement["resources"])
+    names = [group["name"] for group in config.all("aws_cloudwatch_log_group").values()]
+    expected = {f"arn:aws:logs:us-east-1:111111111111:log-group:{name}:*" for name in names}
+    assert (len(expected), set(statement["resources"])) == (4, expected)
     assert {(one["variable"], one["values"][0]) for one in statement["condition"]} == {
         ("aws:SourceAccount", "111111111111"),
         ("aws:SourceArn", DOMAIN),

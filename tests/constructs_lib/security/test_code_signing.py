@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.security.code_signing import PackageSigning
 from tests.support.synthesised import Template, template
 
@@ -16,6 +17,7 @@ def signing(scope: Construct, **changes: Any) -> PackageSigning:
     arguments = {
         "profile_prefix": "sitechat_dev_",
         "bucket_name": "packages",
+        "place": Place("111111111111", "us-east-1", "aws"),
         "kms_key_arn": KEY,
         "access_logs_bucket": "access-logs",
     }

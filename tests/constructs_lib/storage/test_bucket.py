@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement
 from constructs_lib.storage.bucket import Bucket
 from tests.support.synthesised import Template, template
 
+PLACE = Place("111111111111", "us-east-1", "aws")
 SATELLITES = (
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_ownership_controls",
@@ -22,7 +24,7 @@ SATELLITES = (
 
 
 def _bucket(**changes: Any) -> Template:
-    arguments = {"name": "pages", "kms_key_arn": "arn:of:key"}
+    arguments = {"name": "pages", "place": PLACE, "kms_key_arn": "arn:of:key"}
     return template(lambda scope: Bucket(scope, "bucket", **{**arguments, **changes}))
 
 
@@ -40,7 +42,8 @@ def test_what_is_put_into_it_waits_for_versions_and_encryption() -> None:
     kinds: list[str] = []
 
     def build(scope: Construct) -> None:
-        kinds.extend(type(each).__name__ for each in Bucket(scope, "bucket", name="b", kms_key_arn=None).before_objects)
+        bucket = Bucket(scope, "bucket", name="b", place=PLACE, kms_key_arn=None)
+        kinds.extend(type(each).__name__ for each in bucket.before_objects)
 
     template(build)
     assert kinds == ["S3BucketServerSideEncryptionConfigurationA", "S3BucketVersioningA"]
@@ -127,9 +130,7 @@ def test_clear_text_is_denied_to_everyone() -> None:
     assert (statement["effect"], statement["actions"]) == ("Deny", ["s3:*"])
     assert statement["principals"] == [{"type": "AWS", "identifiers": ["*"]}]
     assert statement["condition"] == [{"test": "Bool", "variable": "aws:SecureTransport", "values": ["false"]}]
-    bucket, objects = statement["resources"]
-    assert bucket.startswith("${aws_s3_bucket.")
-    assert objects == f"{bucket}/*"
+    assert statement["resources"] == ["arn:aws:s3:::pages", "arn:aws:s3:::pages/*"]
 
 
 def test_further_statements_are_added() -> None:
@@ -141,7 +142,8 @@ def test_the_policy_can_follow_what_is_built_after_the_bucket() -> None:
     extra = Statement(sid="Extra", actions=("s3:GetObject",), resources=("r",), principals={"AWS": ("arn:of:role",)})
 
     def later(scope: Construct) -> None:
-        Bucket(scope, "bucket", name="logs", kms_key_arn="arn:of:key", statements=None).attach_policy(extra)
+        bucket = Bucket(scope, "bucket", name="logs", place=PLACE, kms_key_arn="arn:of:key", statements=None)
+        bucket.attach_policy(extra)
 
     assert set(template(later).statements("bucket/policy_document")) == {"DenyClearText", "Extra"}
     assert "aws_s3_bucket_policy" not in _bucket(statements=None).types()

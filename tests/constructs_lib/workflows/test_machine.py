@@ -10,6 +10,7 @@ from tests.constructs_lib.workflows.samples import ACCOUNT, PLACES
 from tests.support.synthesised import Resource, Template, template
 
 FUNCTIONS = Functions("arn:of:fetch", "arn:of:embed", "arn:of:ledger", "arn:of:load")
+CALLED = ("fetch", "embed", "ledger", "load")
 MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:ingestion"
 
 
@@ -20,6 +21,7 @@ def build() -> Template:
             "run",
             places=PLACES,
             functions=FUNCTIONS,
+            function_names=CALLED,
             limits=RunLimits(),
             role_name="run",
             log_group_name="/runs",
@@ -56,7 +58,7 @@ def test_it_waits_for_its_permissions(config: Template, body: Resource) -> None:
 @pytest.mark.parametrize(
     ("sid", "resources"),
     [
-        ("CallFunctions", ["arn:of:fetch", "arn:of:embed", "arn:of:ledger", "arn:of:load"]),
+        ("CallFunctions", [f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{each}" for each in CALLED]),
         ("StartPages", [MACHINE]),
         ("FollowPages", [f"arn:aws:states:us-east-1:{ACCOUNT}:execution:ingestion:*"]),
         ("ReadPages", ["arn:aws:s3:::pages/runs/*"]),

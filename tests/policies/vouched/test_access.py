@@ -303,3 +303,29 @@ def test_a_role_is_named_by_reference(layer: str, kind: str, argument: str, valu
 def test_what_is_let_in_has_a_type_that_constructs_use() -> None:
     assert set(ALLOWED) - set(read_vouched().resource) == set()
     assert set(TAKES_ON) - set(read_vouched().resource) == set()
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        f"arn:aws:iam::{OWN}:role/somebody",
+        f"arn:aws:iam::{OWN}:role/sitechat-dev-us-east-1-ingestion-load-2",
+        "arn:aws:iam::222222222222:role/sitechat-dev-us-east-1-ingestion-load",
+        f"arn:aws:iam::{OWN}:role/*",
+    ],
+)
+def test_a_domain_lets_in_by_name_only_roles_that_are_built(role: str) -> None:
+    def swap(config: Body) -> None:
+        (writers,) = [each for each in document(config, "search_access_596")["statement"] if each["sid"] == "Writers"]
+        writers["principals"][0]["identifiers"] = [role]
+
+    assert any(f"lets in AWS {role}" in line for line in refused("llm", swap))
+
+
+def test_a_role_below_a_path_is_not_let_in_by_the_name_of_one_without() -> None:
+    def move(config: Body) -> None:
+        for name, role in config["resource"]["aws_iam_role"].items():
+            if name.startswith("loader_role_"):
+                role["path"] = "/other/"
+
+    assert any("statement Writers: lets in AWS" in line for line in refused("llm", move))
