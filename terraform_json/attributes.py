@@ -19,6 +19,9 @@ from terraform_json.redact import (
 
 # Longer values are folded in the page and cut in Markdown.
 FOLD_FROM_CHARACTERS = 120
+# Keys whose values tell the elements of a list apart, and the longest such value: anything longer is content.
+_NAMES = ("Sid", "name")
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,19 @@ def attribute_changes(
     before: Side, after: Side, *, scrub: Scrubber, replace_paths: list[list[Any]]
 ) -> tuple[AttributeChange, ...]:
     """Attributes that differ, in path order; `replace_paths` of the plan are those that force a replacement."""
-    forced = {_joined(path) for path in replace_paths}
     lines = []
     for path, old, new in _walk((), before, after):
-        name = _joined(list(path))
-        stems = {_joined(list(path[:end])) for end in range(1, len(path) + 1)}
-        lines.append(AttributeChange(name, old.shown(scrub), new.shown(scrub), bool(stems & forced)))
+        forced = any(_is_below(path, each) for each in replace_paths)
+        lines.append(AttributeChange(scrub(_joined(list(path))), old.shown(scrub), new.shown(scrub), forced))
     return tuple(lines)
+
+
+def _is_below(path: tuple[str | int, ...], stem: list[Any]) -> bool:
+    """Whether a path is a stem or below it; the number of a named element of a list doesn't matter."""
+    pairs = zip(path, stem, strict=False)
+    return len(stem) <= len(path) and all(
+        isinstance(theirs, int) if isinstance(own, _Name) else own == theirs for own, theirs in pairs
+    )
 
 
 def _walk(path: tuple[str | int, ...], before: Side, after: Side) -> Iterator[tuple[tuple[str | int, ...], Side, Side]]:
@@ -121,7 +130,7 @@ def _walk(path: tuple[str | int, ...], before: Side, after: Side) -> Iterator[tu
 def _walk_lists(
     path: tuple[str | int, ...], before: Side, after: Side
 ) -> Iterator[tuple[tuple[str | int, ...], Side, Side]]:
-    """Elements found on both sides are left out first, so that an insertion does not shift every line below it."""
+    """Leave out elements of both sides, compare those of one name: an insertion then shifts nothing."""
     old = [before.child(key) for key in before.keys]
     new = [after.child(key) for key in after.keys]
     for item in list(old):
@@ -129,10 +138,31 @@ def _walk_lists(
         if twin is not None:
             old.remove(item)
             new.remove(twin)
+    for item in list(old):
+        name = _own_name(item)
+        named = [other for other in new if name and _own_name(other) == name]
+        if len(named) == 1:
+            old.remove(item)
+            new.remove(named[0])
+            yield from _walk((*path, _Name(name)), item, named[0])
     for index in range(max(len(old), len(new))):
         left = old[index] if index < len(old) else Side()
         right = new[index] if index < len(new) else Side()
-        yield from _walk((*path, index), left, right)
+        alone = _own_name(left) or _own_name(right) if left.empty or right.empty else ""
+        yield from _walk((*path, _Name(alone) if alone else index), left, right)
+
+
+class _Name(str):
+    """Step into a list by the name of an element instead of its number."""
+
+
+def _own_name(side: Side) -> str:
+    """Name by which an element of a list is told from the others: a statement's Sid, a variable's or block's name."""
+    if not isinstance(side.value, Mapping) or side.atomic:
+        return ""
+    found = (side.child(key) for key in _NAMES if key in side.value)
+    shown = (each.value for each in found if each.atomic and each.sensitive is not True)
+    return next((value for value in shown if isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME), "")
 
 
 def _same(before: Side, after: Side) -> bool:
@@ -169,5 +199,5 @@ def _member(mask: Any, key: str | int) -> Any:
 def _joined(path: list[Any]) -> str:
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        text += f"[{step}]" if isinstance(step, int | _Name) else f".{step}" if text else str(step)
     return text
