@@ -26,6 +26,7 @@ COMMANDS = (
     "scan",
     "cost",
     "plan",
+    "show",
     "report",
     "apply",
     "deploy",

@@ -94,11 +94,13 @@ def _plain(bundle: NewBundle, before: ReviewedPreviews | None, missing: Sequence
 def _print_result(
     bundle: NewBundle, before: ReviewedPreviews | None, missing: Sequence[Diagnosis], page: Path, env: str
 ) -> None:
-    """Print a bundle for people: its layers, what differs from the review before, and what comes next."""
+    """Print a bundle for people: its layers and changes, what differs from the review before, and what comes next."""
+    from pipeline.report.screen import print_screenful
     from pipeline.report.tables import plan_table
 
     if bundle.plans:
         out.print(plan_table(bundle.plans))
+        print_screenful(out, bundle.plans, rest=f"sitechat show latest --env {env}")
     if before is not None:
         _compare(before, bundle)
     out.print(f"report: {page}", soft_wrap=True, markup=False)

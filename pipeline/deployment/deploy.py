@@ -12,6 +12,7 @@ from pipeline.bundle.guard import names_loss, refuse_unused_allowances
 from pipeline.bundle.reviewed import ReviewedPreviews
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.report.screen import print_screenful
 from pipeline.report.tables import differences_table, plan_table
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
@@ -71,6 +72,7 @@ def deploy(
         if bundle.applicable:
             err.print(plan_table(bundle.plans))
             if reviewed is None:
+                print_screenful(err, bundle.plans, rest=f"sitechat show {bundle.id} --env {session.env_ref}")
                 refuse_unused_allowances(allow, bundle.plans)
             _confirm_wave(session, bundle, reviewed, confirm)
             reviewed = reviewed or ReviewedPreviews.of(bundle.id, bundle.plans)

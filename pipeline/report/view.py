@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.report.kept_road import KeptRoad
 
 # Prefix of cdktf's outputs between layers, which are of no use to readers.
-_INTERNAL = "cross-stack-output-"
+INTERNAL_OUTPUTS = "cross-stack-output-"
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _road(road: KeptRoad, scrub: Scrubber) -> KeptRoad:
 def _outputs(outputs: Mapping[str, Any], scrub: Scrubber) -> tuple[tuple[tuple[str, str], ...], int]:
     """Outputs declared as not sensitive, and the number of the others."""
     shown = []
-    named = {name: output for name, output in sorted(outputs.items()) if not name.startswith(_INTERNAL)}
+    named = {name: output for name, output in sorted(outputs.items()) if not name.startswith(INTERNAL_OUTPUTS)}
     for name, output in named.items():
         if isinstance(output, Mapping) and "value" in output and output.get("sensitive") is False:
             shown.append((name, SENSITIVE if hides(name, outputs, "") else scrub(_text(output["value"]))))

@@ -1,0 +1,161 @@
+"""Changes of a plan as lines of text: the resource, then each attribute with its old and its new value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.report.changes import ORDER, SIGNS, Action, Change, changes_of
+from pipeline.report.model import LayerResult
+from pipeline.report.view import INTERNAL_OUTPUTS
+from terraform_json.attributes import AttributeChange, Side, attribute_changes
+from terraform_json.plan import output_changes
+from terraform_json.redact import Scrubber
+
+STYLES: Mapping[Action, str] = {
+    "destroy": "red",
+    "replace": "magenta",
+    "forget": "magenta",
+    "change": "yellow",
+    "add": "green",
+}
+# Text kept before the first difference of two long values, so that one sees where it is.
+_BEFORE_DIFFERENCE = 12
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Lines about `changes` resources or outputs of one layer: the first names them, the others their attributes."""
+
+    layer: str
+    action: Action
+    lines: tuple[str, ...]
+    changes: int = 1
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class LayerChanges:
+    """A layer's changes, dangerous ones first, and entries of its changed outputs. `preview`: not applied yet."""
+
+    name: str
+    preview: bool
+    changes: tuple[Change, ...]
+    outputs: tuple[Entry, ...]
+
+
+def read_changes(layers: Sequence[LayerResult]) -> tuple[LayerChanges, ...]:
+    """Changes of layers with a plan, in their order. Values that any of the plans calls sensitive are hidden in all."""
+    scrub = Scrubber([layer.plan for layer in layers if layer.plan])
+    return tuple(
+        LayerChanges(
+            layer.name, layer.status == "preview", changes_of(layer, scrub), tuple(_output_entries(layer, scrub))
+        )
+        for layer in layers
+        if layer.plan
+    )
+
+
+def entry_of(change: Change, *, width: int | None = None) -> Entry:
+    """Lines of one change; with `width` values are cut to it, and a new resource is its name alone."""
+    title = f"{SIGNS[change.action]} {plain(change.address)}"
+    if change.action == "replace":
+        forcing = [line.path for line in change.attributes if line.forces_replacement]
+        title += f" is replaced{', forced by ' + ', '.join(forcing) if forcing else ''}"
+    if width is not None and change.action in ("add", "destroy", "forget"):
+        return Entry(change.layer, change.action, (title,), folded=change.action == "add")
+    lines = [f"    {_attribute(line, width)}" for line in change.attributes]
+    if change.later:
+        lines.append(f"    known after apply: {', '.join(change.later)}")
+    return Entry(change.layer, change.action, (title, *lines))
+
+
+def by_type(changes: Sequence[Change]) -> Iterator[Entry]:
+    """One entry a resource type, for changes of one layer and action; a type's only change keeps its address."""
+    counted = Counter(change.type for change in changes)
+    for kind, number in sorted(counted.items()):
+        first = next(change for change in changes if change.type == kind)
+        if number == 1:
+            yield entry_of(first, width=0)
+        else:
+            title = f"{SIGNS[first.action]} {plain(kind)}: {number} resources"
+            yield Entry(first.layer, first.action, (title,), number, folded=True)
+
+
+def all_at_once(changes: Sequence[Change]) -> Entry:
+    """One entry for changes of one layer and action: their types, the most frequent first."""
+    counted = sorted(Counter(change.type for change in changes).items(), key=lambda item: (-item[1], item[0]))
+    types = ", ".join(plain(kind) if number == 1 else f"{plain(kind)} ({number})" for kind, number in counted)
+    title = f"{SIGNS[changes[0].action]} {len(changes)} resources: {types}"
+    return Entry(changes[0].layer, changes[0].action, (title,), len(changes), folded=True)
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    """A change as plain data, for --json; sensitive values are hidden in it, too."""
+    return {
+        "address": change.address,
+        "type": change.type,
+        "action": change.action,
+        "attributes": [vars(line) for line in change.attributes],
+        "known_after_apply": list(change.later),
+    }
+
+
+def plain(text: str) -> str:
+    """Text on one line, without characters that a terminal would act on."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
+def cut(text: str, width: int) -> str:
+    """Text of `width` characters at most; the rest is an ellipsis."""
+    return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"
+
+
+def _attribute(line: AttributeChange, width: int | None) -> str:
+    forced = "  (forces replacement)" if line.forces_replacement else ""
+    old, new = (None if side is None else plain(side) for side in (line.before, line.after))
+    room = None if width is None else max(20, width - len(line.path) - len(forced) - 12)
+    if old is None:
+        return f"{plain(line.path)}: {_fit(new or '', room)}{forced}"
+    if new is None:
+        return f"{plain(line.path)}: {_fit(old, room)} -> removed{forced}"
+    if room is not None and len(old) + len(new) > room:
+        old, new = _around_difference(old, new, room // 2)
+    return f"{plain(line.path)}: {old} -> {new}{forced}"
+
+
+def _fit(text: str, room: int | None) -> str:
+    return text if room is None else cut(text, room)
+
+
+def _around_difference(old: str, new: str, room: int) -> tuple[str, str]:
+    """Both values from a little before their first difference on, each `room` characters at most."""
+    same = next((at for at, (left, right) in enumerate(zip(old, new, strict=False)) if left != right), None)
+    start = (min(len(old), len(new)) if same is None else same) - _BEFORE_DIFFERENCE
+    if start > 0 and max(len(old), len(new)) > room:
+        old, new = (f"…{side[start:]}" for side in (old, new))
+    return cut(old, room), cut(new, room)
+
+
+def _output_entries(layer: LayerResult, scrub: Scrubber) -> Iterator[Entry]:
+    """Changed outputs: those for people by name, those for later layers as a number."""
+    internal = 0
+    for name, change in output_changes(layer.plan or {}):
+        if name.startswith(INTERNAL_OUTPUTS):
+            internal += 1
+            continue
+        before = Side.of(change.get("before"), change.get("before_sensitive", False), False)
+        after = Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
+        for line in attribute_changes(before, after, scrub=scrub, replace_paths=[]):
+            shown = _attribute(replace(line, path=f"output {name}{'.' if line.path else ''}{line.path}"), None)
+            yield Entry(layer.name, "change", (f"{SIGNS['change']} {shown}",))
+    if internal:
+        word = "value" if internal == 1 else "values"
+        yield Entry(layer.name, "add", (f"{SIGNS['change']} {internal} {word} that later layers read",), internal)
+
+
+def sort_entries(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries in the order in which they get room: the dangerous ones of all layers first."""
+    return sorted(entries, key=lambda entry: ORDER.index(entry.action))
