@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from policies.needs.arns import Arns
 from policies.proof.configuration import Configuration
 from terraform_json.blocks import Body, listed, strings
 
@@ -19,8 +20,8 @@ class Order:
     """Rule: a resource of type `later` comes after the resources of type `first` that concern it.
 
     Without `via` those are all of the environment. With it, types lead step by step from the later resource to what
-    both concern: a service names its cluster, and so do the cluster's capacity providers. `attribute` is where the
-    later resource names it, and `about` where the earlier one does; empty: anywhere.
+    both concern, or to the earlier one itself: a service names its cluster, and so do the cluster's capacity providers.
+    `attribute` is where the later resource names it, and `about` where the earlier one does; empty: anywhere.
     """
 
     later: str
@@ -156,6 +157,14 @@ ORDERS = (
         "OpenSearch refuses a log group it may not write to",
         "OpenSearch Service guide, enabling log publishing",
         via=("aws_cloudwatch_log_group",),
+    ),
+    Order(
+        "aws_opensearch_domain",
+        "aws_iam_role",
+        "OpenSearch refuses a policy that names a role which doesn't exist",
+        "hashicorp/terraform-provider-aws#11",
+        via=("aws_iam_role",),
+        attribute="access_policies",
     ),
     _role_policy("aws_lambda_function", "role", "Lambda guide, giving functions access to a VPC"),
     Order(
@@ -312,6 +321,7 @@ class _Graph:
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
+        self._arns = Arns(configuration)
         self._bodies = dict(configuration.blocks())
         self._before: dict[str, frozenset[str]] = {}
 
@@ -327,7 +337,11 @@ class _Graph:
         for step, kind in enumerate(order.via):
             attribute = order.attribute if step == 0 else ""
             concerned = {each for one in concerned for each in self._named(one, attribute) if _kind(each) == kind}
-        return [each for each in found if each != later and self._named(each, order.about) & concerned]
+        return [
+            each
+            for each in found
+            if each != later and (each in concerned or self._named(each, order.about) & concerned)
+        ]
 
     def after(self, later: str, first: str) -> bool:
         """Whether Terraform, or the order of layers, makes the one come after the other."""
@@ -356,7 +370,8 @@ class _Graph:
         )
         found: set[str] = set()
         for text in strings(texts):
-            found |= {self._buckets[text]} if text in self._buckets else set(self._configuration.mentioned(text))
+            by_name = self._buckets.get(text) or (self._arns.address(text) if text.startswith("arn:") else None)
+            found |= {by_name} if by_name else set(self._configuration.mentioned(text))
         documents = {each for each in found if "/data." in each}
         return frozenset(found - documents).union(*(self._named(each) for each in documents))
 

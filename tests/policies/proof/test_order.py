@@ -34,6 +34,7 @@ EXPLICIT = {
     ("aws_lambda_invocation", "aws_vpc_security_group_ingress_rule"),
     ("aws_nat_gateway", "aws_internet_gateway"),
     ("aws_opensearch_domain", "aws_cloudwatch_log_resource_policy"),
+    ("aws_opensearch_domain", "aws_iam_role"),
     ("aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_versioning"),
     ("aws_s3_bucket_logging", "aws_s3_bucket_policy"),
     ("aws_s3_bucket_ownership_controls", "aws_s3_bucket_public_access_block"),
