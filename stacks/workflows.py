@@ -224,8 +224,7 @@ class WorkflowsStack(LayerStack):
             expression=expression,
             sources=[source.name for source in self._env.ingestion.sources],
             machine_arn=machine.arn,
-            kms_key_arn=self._infrastructure.key_arn,
-            place=self.place,
+            places=self._places,
         )
 
 

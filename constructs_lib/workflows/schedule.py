@@ -13,9 +13,8 @@ from cdktf_cdktf_provider_aws.scheduler_schedule import (
 )
 from constructs import Construct
 
-from config.place import Place
 from constructs_lib.identity.role import ServiceRole
-from constructs_lib.workflows.access import start_runs
+from constructs_lib.workflows.access import IngestionPlaces, start_runs
 
 # A start that fails is tried again for an hour; a later one comes with the next interval.
 _AGE_SECONDS, _ATTEMPTS = 3600, 5
@@ -23,7 +22,10 @@ GROUP = "default"
 
 
 class IngestionSchedule(Construct):
-    """One schedule a source, all with the same `expression` in UTC, each of which starts one run of `machine_arn`."""
+    """One schedule a source, all with the same `expression` in UTC, each of which starts one run of `machine_arn`.
+
+    The role may start the machine that `places` names, so that its policy says in a plan what it will say.
+    """
 
     def __init__(
         self,
@@ -35,10 +37,10 @@ class IngestionSchedule(Construct):
         expression: str,
         sources: Sequence[str],
         machine_arn: str,
-        kms_key_arn: str,
-        place: Place,
+        places: IngestionPlaces,
     ) -> None:
         super().__init__(scope, id_)
+        place, kms_key_arn = places.place, places.kms_key_arn
         role = ServiceRole(
             self,
             "role",
@@ -51,7 +53,7 @@ class IngestionSchedule(Construct):
         )
         names = {source: f"{name_prefix}-{source}" for source in sources}
         schedules = tuple(place.arn("scheduler", f"schedule/{GROUP}/{name}") for name in names.values())
-        statements = start_runs(machine_arn, kms_key_arn=kms_key_arn, schedule_arns=schedules)
+        statements = start_runs(places.machine_arn, kms_key_arn=kms_key_arn, schedule_arns=schedules)
         policy = role.allow("access", statements)
         for source, name in names.items():
             SchedulerSchedule(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # GitHub refuses comments of more than 65,536 characters; the margin leaves room for a heading that the caller adds.
 LIMIT_CHARACTERS = 60_000
 _CLOSING = 400
+# Longer lists are folded behind a line that says how many entries they have; losses stand open however many they are.
+FOLD_FROM_ENTRIES = 10
+_OPEN, _CLOSE = "<details><summary>", "\n</details>\n"
 # Characters that Markdown acts on. Underscores inside a word are harmless and frequent; bare URLs become links.
 _ACTIVE = re.compile(r"[\\`*\[\]|#@~!]|(?<!\w)_|_(?!\w)|:(?=//)|(?<=www)\.")
 
@@ -30,7 +33,9 @@ def report_markdown(view: ReportView) -> str:
     blocks = list(_blocks(view))
     for index, block in enumerate(blocks):
         if len(text) + len(block) > LIMIT_CHARACTERS - _CLOSING:
-            left = len(blocks) - index
+            left = len(blocks) - index - blocks[index:].count(_CLOSE)
+            if text.count(_OPEN) > text.count(_CLOSE):
+                text += _CLOSE
             return text + f"\n_{left} more entries did not fit here; the HTML report has everything._\n"
         text += block
     return text
@@ -43,11 +48,10 @@ def _blocks(view: ReportView) -> Iterator[str]:
         yield "\nNo changes.\n"
     for action in ORDER:
         found = [change for change in changes if change.action == action]
-        if found and action == "add":
-            yield from _added(found)
-        elif found:
+        if found:
             yield f"\n### {SIGNS[action]} {len(found)} to {action}\n"
-            yield from (_change(change) for change in found)
+            entries = _added(found) if action == "add" else [_change(change) for change in found]
+            yield from _folded(entries, "resources") if action in ("add", "change") else entries
     yield from _scan(view)
     if view.data.cost:
         yield _cost(view.data.cost, view.data.cost_before)
@@ -93,11 +97,19 @@ def _line(line: AttributeChange) -> str:
     return f"- {code(line.path)}: {_value(line.before)} → {_value(line.after)}{forced}\n"
 
 
-def _added(found: list[Change]) -> Iterator[str]:
+def _folded(entries: list[str], what: str) -> Iterator[str]:
+    """A list, behind a line to open when it is a long one."""
+    if len(entries) <= FOLD_FROM_ENTRIES:
+        yield from entries
+        return
+    yield f"\n{_OPEN}{len(entries)} {what}</summary>\n\n"
+    yield from entries
+    yield _CLOSE
+
+
+def _added(found: list[Change]) -> list[str]:
     """New resources by address only: the HTML page has their attributes."""
-    yield f"\n### {SIGNS['add']} {len(found)} to add\n"
-    for change in found:
-        yield f"- {plain(change.layer)} {code(change.address)}\n"
+    return [f"- {plain(change.layer)} {code(change.address)}\n" for change in found]
 
 
 def _scan(view: ReportView) -> Iterator[str]:
@@ -112,11 +124,12 @@ def _scan(view: ReportView) -> Iterator[str]:
         yield f"- **problem** {plain(view.scrub(problem))}\n"
     for finding in verdict.findings:
         yield f"- **{code(finding.check)}** {code(finding.address)}: {plain(view.scrub(finding.text))}\n"
-    for item in verdict.waived:
-        yield (
-            f"- waived {code(item.waiver.check)} {code(item.finding.address)} until {item.waiver.expires.isoformat()} "
-            f"({plain(item.waiver.owner)}): {plain(item.waiver.reason)}\n"
-        )
+    waived = [
+        f"- waived {code(item.waiver.check)} {code(item.finding.address)} until {item.waiver.expires.isoformat()} "
+        f"({plain(item.waiver.owner)}): {plain(item.waiver.reason)}\n"
+        for item in verdict.waived
+    ]
+    yield from _folded(waived, "waived findings")
 
 
 def _cost(cost: Estimate, before: Estimate | None) -> str:

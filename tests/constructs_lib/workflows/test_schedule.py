@@ -5,7 +5,7 @@ import json
 import pytest
 
 from constructs_lib.workflows.schedule import IngestionSchedule
-from tests.constructs_lib.workflows.samples import ACCOUNT, KEY, PLACE, PLACES
+from tests.constructs_lib.workflows.samples import ACCOUNT, KEY, PLACES
 from tests.support.synthesised import Template, template
 
 
@@ -19,9 +19,8 @@ def config() -> Template:
             role_name="schedule",
             expression="rate(1 day)",
             sources=("site", "my-docs"),
-            machine_arn=PLACES.machine_arn,
-            kms_key_arn=KEY,
-            place=PLACE,
+            machine_arn="arn:of:the-machine",
+            places=PLACES,
         )
     )
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pipeline.report import LayerResult, ReportInput, write_report
-from pipeline.report.markdown import LIMIT_CHARACTERS
+from pipeline.report.markdown import FOLD_FROM_ENTRIES, LIMIT_CHARACTERS
 from pipeline.scan.model import Verdict
 from pipeline.synth.layers import Synthesis
 
@@ -147,6 +147,35 @@ def test_markdown_fits_a_comment_and_keeps_the_dangerous_part(report: Report, ch
     assert LIMIT_CHARACTERS // 2 < len(comment) < LIMIT_CHARACTERS
     assert "<code>aws_s3_bucket.precious</code>" in comment
     assert "entries did not fit here" in comment
+    assert comment.count("<details>") == comment.count("</details>") == 1
+    assert comment.index("</details>") < comment.index("entries did not fit here")
+    listed = comment.count("aws_vpc.")
+    assert f"_{400 - listed} more entries" in comment
+
+
+@pytest.mark.parametrize("action", ["create", "update"])
+def test_the_comment_folds_long_lists_of_what_is_made_or_changed(
+    report: Report, change: Change, tmp_path: Path, action: str
+) -> None:
+    def comment(number: int) -> str:
+        entries = [
+            change(f"aws_vpc.n{n}", [action], None if action == "create" else {}, {"x": 1}) for n in range(number)
+        ]
+        plan = {"resource_changes": entries}
+        return texts(report(LayerResult("service", "planned", plan)), tmp_path)[1]
+
+    assert "<details>" not in comment(FOLD_FROM_ENTRIES)
+    folded = comment(FOLD_FROM_ENTRIES + 1)
+    inside = folded[folded.index("<details>") : folded.index("</details>")]
+    assert inside.startswith(f"<details><summary>{FOLD_FROM_ENTRIES + 1} resources</summary>\n\n")
+    assert all(f"<code>aws_vpc.n{n}</code>" in inside for n in range(FOLD_FROM_ENTRIES + 1))
+
+
+def test_the_comment_never_folds_what_is_lost(report: Report, change: Change, tmp_path: Path) -> None:
+    gone = [change(f"aws_vpc.n{n}", ["delete"], {"x": 1}) for n in range(30)]
+    replaced = [change(f"aws_lb.n{n}", ["delete", "create"], {"x": 1}, {"x": 2}) for n in range(30)]
+    _, comment = texts(report(LayerResult("service", "planned", {"resource_changes": gone + replaced})), tmp_path)
+    assert "<details>" not in comment
 
 
 def test_replan_and_next_steps_are_shown(report: Report, tmp_path: Path) -> None:
