@@ -102,9 +102,17 @@ class Configuration:
 
     def region(self, address: str) -> str:
         """Region of the provider that builds a resource."""
+        return str(self._provider(address)["region"])
+
+    def default_tags(self, address: str) -> Any:
+        """Tags that the provider of a resource adds to it; None without any."""
+        return self._provider(address).get("default_tags")
+
+    def _provider(self, address: str) -> Body:
         layer = address.partition("/")[0]
         alias = str(self.get(address).get("provider", f"aws.{layer}__default")).removeprefix("aws.")
-        return str(self._providers[alias]["region"])
+        provider: Body = self._providers[alias]
+        return provider
 
 
 def _joined(layers: Layers) -> Merged:
