@@ -42,7 +42,7 @@ def command(
                 "name": each.name,
                 "preview": each.preview,
                 "changes": [change_json(change) for change in each.changes],
-                "outputs": [entry.lines[0] for entry in each.outputs],
+                "outputs": [entry.lines[0] for entry in (*each.outputs, *each.handed_on)],
             }
             for each in layers
         ]

@@ -38,12 +38,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class LayerChanges:
-    """A layer's changes, dangerous ones first, and entries of its changed outputs. `preview`: not applied yet."""
+    """A layer's changes, dangerous ones first, and entries of its changed outputs. `preview`: not applied yet.
+
+    `handed_on` is one entry for the outputs that only later layers read, or none.
+    """
 
     name: str
     preview: bool
     changes: tuple[Change, ...]
     outputs: tuple[Entry, ...]
+    handed_on: tuple[Entry, ...] = ()
 
 
 def read_changes(layers: Sequence[LayerResult]) -> tuple[LayerChanges, ...]:
@@ -51,7 +55,11 @@ def read_changes(layers: Sequence[LayerResult]) -> tuple[LayerChanges, ...]:
     scrub = Scrubber([layer.plan for layer in layers if layer.plan])
     return tuple(
         LayerChanges(
-            layer.name, layer.status == "preview", changes_of(layer, scrub), tuple(_output_entries(layer, scrub))
+            layer.name,
+            layer.status == "preview",
+            changes_of(layer, scrub),
+            tuple(_output_entries(layer, scrub)),
+            tuple(_handed_on(layer)),
         )
         for layer in layers
         if layer.plan
@@ -140,20 +148,23 @@ def _around_difference(old: str, new: str, room: int) -> tuple[str, str]:
 
 
 def _output_entries(layer: LayerResult, scrub: Scrubber) -> Iterator[Entry]:
-    """Changed outputs: those for people by name, those for later layers as a number."""
-    internal = 0
+    """Changed outputs that are for people."""
     for name, change in output_changes(layer.plan or {}):
         if name.startswith(INTERNAL_OUTPUTS):
-            internal += 1
             continue
         before = Side.of(change.get("before"), change.get("before_sensitive", False), False)
         after = Side.of(change.get("after"), change.get("after_sensitive", False), change.get("after_unknown", False))
         for line in attribute_changes(before, after, scrub=scrub, replace_paths=[]):
             shown = _attribute(replace(line, path=f"output {name}{'.' if line.path else ''}{line.path}"), None)
             yield Entry(layer.name, "change", (f"{SIGNS['change']} {shown}",))
-    if internal:
-        word = "value" if internal == 1 else "values"
-        yield Entry(layer.name, "add", (f"{SIGNS['change']} {internal} {word} that later layers read",), internal)
+
+
+def _handed_on(layer: LayerResult) -> Iterator[Entry]:
+    """The number of changed outputs that only later layers read."""
+    number = sum(1 for name, _ in output_changes(layer.plan or {}) if name.startswith(INTERNAL_OUTPUTS))
+    if number:
+        word = "value" if number == 1 else "values"
+        yield Entry(layer.name, "change", (f"{SIGNS['change']} {number} {word} that later layers read",), number)
 
 
 def sort_entries(entries: Sequence[Entry]) -> list[Entry]:

@@ -48,7 +48,7 @@ def print_screenful(console: Console, plans: Sequence[LayerPlan], *, rest: str) 
 def print_all(console: Console, layers: Sequence[LayerChanges]) -> None:
     """Print every change of these layers with every attribute; long values are whole."""
     for layer in layers:
-        entries = [*(entry_of(change) for change in layer.changes), *layer.outputs]
+        entries = [*(entry_of(change) for change in layer.changes), *layer.outputs, *layer.handed_on]
         _print(console, _title(layer, nothing=not entries), "bold")
         for entry in entries:
             for text, style in _shown(entry):
@@ -89,6 +89,8 @@ def _entries(layer: LayerChanges, fold: Fold, width: int) -> Iterator[Entry]:
         else:
             yield from (_shortened(entry_of(change, width=width)) for change in changes)
     yield from layer.outputs
+    # They follow from the resources: alone they are all that changes.
+    yield from () if layer.changes else layer.handed_on
 
 
 def _named(changes: Sequence[Change]) -> Sequence[Entry]:

@@ -164,3 +164,14 @@ def test_leave_for_what_no_wave_destroys_is_refused_before_anything(
 def test_waves_that_can_not_go_on_say_why(run: Callable[..., tuple[Waves, Deployed]]) -> None:
     with pytest.raises(SitechatError, match=r"second \(first is not applied yet\)"):
         run([PREVIEW])
+
+
+def test_the_question_comes_after_what_changes(
+    run: Callable[..., tuple[Waves, Deployed]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run([FIRST, PREVIEW], [SECOND])
+    said = capsys.readouterr().err
+    assert "first\n  + aws_kms_key.it\n" in said
+    assert "second (preview, not applied by this bundle)\n  + aws_kms_key.it\n" in said
+    # The second wave is as it was shown.
+    assert said.count("+ aws_kms_key.it") == 2

@@ -105,8 +105,9 @@ def test_outputs_for_people_are_shown_and_others_counted() -> None:
         "cross-stack-output-x": changed("1", "2"),
         "same": {"actions": ["no-op"]},
     }
-    assert [entry.lines for entry in read(outputs=outputs).outputs] == [
+    found = read(outputs=outputs)
+    assert [entry.lines for entry in found.outputs] == [
         ("~ output url: https://a -> https://b",),
         ("~ output word: (sensitive value) -> (sensitive value)",),
-        ("~ 1 value that later layers read",),
     ]
+    assert [entry.lines for entry in found.handed_on] == [("~ 1 value that later layers read",)]

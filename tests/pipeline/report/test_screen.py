@@ -125,3 +125,15 @@ def test_all_of_it_has_every_attribute_of_every_resource_as_it_is(change: Make) 
     assert text.count("      name: x\n") == 70
     empty = read_changes([LayerResult("edge", "unchanged", {"resource_changes": []})])
     assert printed(80, lambda console: print_all(console, empty)) == "edge: no changes\n"
+
+
+def test_values_for_later_layers_are_told_where_nothing_else_changes(change: Make) -> None:
+    handed = {"cross-stack-output-x": {"actions": ["update"], "before": "1", "after": "2"}}
+    plans = [
+        LayerResult("first", "planned", {"resource_changes": [], "output_changes": handed}),
+        LayerResult("second", "planned", {"resource_changes": added(change, 1), "output_changes": handed}),
+    ]
+    found = [text for text, _ in screenful(read_changes(plans), lines=40, width=100, rest=REST)]
+    assert found[:4] == ["first", "  ~ 1 value that later layers read", "second", "  + aws_a.x000"]
+    text = printed(80, lambda console: print_all(console, read_changes(plans)))
+    assert text.count("1 value that later layers read") == 2
