@@ -12,7 +12,7 @@ from pipeline.report.model import LayerResult
 from pipeline.report.view import INTERNAL_OUTPUTS
 from terraform_json.attributes import AttributeChange, Side, attribute_changes
 from terraform_json.plan import output_changes
-from terraform_json.redact import Scrubber
+from terraform_json.redact import UNKNOWN, Scrubber
 
 STYLES: Mapping[Action, str] = {
     "destroy": "red",
@@ -71,12 +71,15 @@ def entry_of(change: Change, *, width: int | None = None) -> Entry:
     title = f"{SIGNS[change.action]} {plain(change.address)}"
     if change.action == "replace":
         forcing = [line.path for line in change.attributes if line.forces_replacement]
-        title += f" is replaced{', forced by ' + ', '.join(forcing) if forcing else ''}"
+        title += f" is replaced{', forced by ' + plain(', '.join(forcing)) if forcing else ''}"
     if width is not None and change.action in ("add", "destroy", "forget"):
         return Entry(change.layer, change.action, (title,), folded=change.action == "add")
-    lines = [f"    {_attribute(line, width)}" for line in change.attributes]
-    if change.later:
-        lines.append(f"    known after apply: {', '.join(change.later)}")
+    # What a replacement gives anew follows from it; one line names it all.
+    later = [line.path for line in change.attributes if line.after == UNKNOWN and not line.forces_replacement]
+    later = [*change.later, *(later if change.action == "replace" else ())]
+    lines = [f"    {_attribute(line, width)}" for line in change.attributes if line.path not in later]
+    if later:
+        lines.append(f"    known after apply: {plain(', '.join(later))}")
     return Entry(change.layer, change.action, (title, *lines))
 
 

@@ -62,6 +62,18 @@ def test_a_replacement_names_what_forces_it(change: Make) -> None:
     assert lines(entry) == ("± aws_a.b is replaced, forced by name", "    name: x -> y  (forces replacement)")
 
 
+def test_what_a_replacement_gives_anew_is_one_line(change: Make) -> None:
+    before, after = {"arn": "x", "id": "x", "name": "x"}, {"name": "y"}
+    later, forced = {"arn": True, "id": True}, [["name"]]
+    entry = change("aws_a.b", ["delete", "create"], before, after, after_unknown=later, replace_paths=forced)
+    assert lines(entry)[1:] == ("    name: x -> y  (forces replacement)", "    known after apply: arn, id")
+    # Where nobody knows the value that forces it, that is said.
+    entry = change(
+        "aws_a.b", ["delete", "create"], {"arn": "x"}, {}, after_unknown={"arn": True}, replace_paths=[["arn"]]
+    )
+    assert lines(entry)[1:] == ("    arn: x -> (known after apply)  (forces replacement)",)
+
+
 def test_a_new_resource_is_a_name_on_a_screen_and_all_of_it_elsewhere(change: Make) -> None:
     entry = change("aws_a.b", ["create"], None, {"name": "x"}, after_unknown={"arn": True})
     assert lines(entry, width=80) == ("+ aws_a.b",)
