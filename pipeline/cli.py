@@ -144,31 +144,25 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
     """The Typer app with the one command that `arguments` name, or with all commands when they name none (--help)."""
     import typer
 
-    app = typer.Typer(
-        help="Synthesise, scan, plan and apply a SiteChat environment.",
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-    )
-    app.callback()(_root)
+    from pipeline.invocation.usage import StrictGroup
+    from pipeline.invocation.version import root
+
+    app = typer.Typer(no_args_is_help=True, cls=StrictGroup, pretty_exceptions_enable=False)
+    app.callback()(root)
     named = arguments[0] if arguments and arguments[0] in COMMANDS else None
     for name in [named] if named else COMMANDS:
         _register(app, name)
     return app
 
 
-def _root() -> None:
-    """Synthesise, scan, plan and apply a SiteChat environment."""
-
-
 def _register(app: typer.Typer, name: str) -> None:
-    from pipeline.invocation.usage import StrictCommand
+    from pipeline.invocation.usage import StrictCommand, StrictGroup
 
     module = importlib.import_module(f"pipeline.commands.{name}")
     if hasattr(module, "app"):
         for each in module.app.registered_commands:
             each.cls = StrictCommand
-        app.add_typer(module.app, name=name)
+        app.add_typer(module.app, name=name, cls=StrictGroup)
     else:
         app.command(name, cls=StrictCommand)(module.command)
 

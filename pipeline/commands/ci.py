@@ -28,7 +28,7 @@ CiRepository = Annotated[
 
 
 def command(env: OnlyEnv = None, repository: CiRepository = None, as_json: Json = False) -> None:
-    """List the environments with a repository under `ci`, their regions and roles. Needs no AWS account."""
+    """List the environments with a repository in [ci], their regions and roles. Needs no AWS account."""
     found = [each for each in _environments(env) if each.ci.repository and repository in (None, each.ci.repository)]
     rows = [_row(each, env or each.name) for each in found]
     if as_json:

@@ -33,6 +33,12 @@ def resolve_env(given: str | None) -> str | None:
         ) from None
 
 
+def complete_env(begun: str) -> list[str]:
+    """Names of checked-in environments that begin like this, for a shell's completion."""
+    names = (path.stem for path in (repo_root() / "environments").glob("*.toml"))
+    return sorted(name for name in names if name.startswith(begun))
+
+
 EnvRef = Annotated[
     str,
     typer.Option(
@@ -40,6 +46,7 @@ EnvRef = Annotated[
         metavar="NAME|FILE",
         envvar="SITECHAT_ENV",
         callback=resolve_env,
+        autocompletion=complete_env,
         help="The environment: a name or a TOML file.",
     ),
 ]

@@ -1,4 +1,7 @@
-"""Strict reading of a command line: each option once, with a value, and a wrong one told as every other error is."""
+"""Strict reading of a command line: each option once, with a value, and a wrong one told as every other error is.
+
+Help shows options as they are typed: a flag takes no value, so it has no type.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import typer
-from typer.core import TyperCommand
+from rich.markup import escape
+from typer.core import TyperCommand, TyperGroup
 
 from pipeline.errors import ExitCode, SitechatError
 
@@ -14,11 +18,49 @@ from pipeline.errors import ExitCode, SitechatError
 UsageError = cast(type[Exception], typer.BadParameter.__base__)
 
 
+def _as_typed(params: list[Any]) -> list[Any]:
+    """Parameters whose help leaves out the type where nothing is to be typed, or where the name says what."""
+    for each in params:
+        if each.param_type_name == "argument":
+            each.display_type_rich = lambda ctx: None
+        elif each.is_flag and each.metavar is None:
+            each.metavar = ""
+    return params
+
+
+def _in_plain_text(command: Any) -> None:
+    """Let help stand as it is written: Rich would take a section's name in brackets for a style, and drop it."""
+    for each in (command, *command.params):
+        each.help = escape(each.help) if each.help else each.help
+
+
+class StrictGroup(TyperGroup):
+    """A group of commands, shown as `StrictCommand` shows one."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        _in_plain_text(self)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Parameters as Typer has them, shown as they are typed."""
+        return _as_typed(super().get_params(ctx))
+
+
 class StrictCommand(TyperCommand):
     """A command that takes each option once. Of two values one would be passed over without a word."""
 
+    def __init__(self, name: str | None, **settings: Any) -> None:
+        super().__init__(name, **settings)
+        _in_plain_text(self)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Parameters as Typer has them, shown as they are typed."""
+        return _as_typed(super().get_params(ctx))
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse as Typer does, and refuse what Typer passes over."""
+        if ctx.resilient_parsing:  # a shell asks how an unfinished line could go on
+            return super().parse_args(ctx, args)
         given, rest, order = self.make_parser(ctx).parse_args(list(args))
         for option in (each for each in order if each.param_type_name == "option"):
             self._check(ctx, option, given.get(str(option.name)), order.count(option), args)
@@ -44,8 +86,12 @@ class StrictCommand(TyperCommand):
 
 
 def run(app: typer.Typer, arguments: Sequence[str]) -> None:
-    """Run the command that `arguments` name. Raises SystemExit with its code, and SitechatError (2) for wrong usage."""
-    command = typer.main.get_command(app)
+    """Run the command that `arguments` name. Raises SystemExit with its code, and SitechatError (2) for wrong usage.
+
+    A shell that asks for completions (`_SITECHAT_COMPLETE`) is answered instead.
+    """
+    command: Any = typer.main.get_command(app)
+    command._main_shell_completion({}, "sitechat")
     try:
         with command.make_context("sitechat", list(arguments)) as context:
             command.invoke(context)

@@ -42,7 +42,7 @@ def test_help_lists_the_commands_there_are(capsys: pytest.CaptureFixture[str]) -
 def test_help_shows_the_name_of_the_section(capsys: pytest.CaptureFixture[str]) -> None:
     """Rich takes a word in brackets for a style, and shows nothing."""
     assert code_of("ci", "--help") == 0
-    assert "with a repository under ci" in " ".join(capsys.readouterr().out.replace("`", "").split())
+    assert "with a repository in [ci]" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("plan", "--nonsense"), ("apply",)])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import typer
 
-from pipeline.cli import COMMANDS, build_app
+from pipeline.cli import COMMANDS, build_app, main
 from pipeline.errors import ExitCode
 from tests.pipeline.operations.support import Run
 
@@ -93,3 +94,59 @@ def test_without_any_word_the_help_is_shown(run: Run) -> None:
     ran = run("secret")
     assert ran.code == ExitCode.USAGE
     assert "Usage" in ran.out
+
+
+def _completed(line: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> list[str]:
+    """What bash is told to offer for the last word of a line."""
+    monkeypatch.setenv("_SITECHAT_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(line.count(" ")))
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code in (None, 0)
+    return capfd.readouterr().out.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("sitechat de", ["deploy", "destroy"]),
+        ("sitechat secret ", ["set", "generate", "status"]),
+        ("sitechat apply --fo", ["--follow"]),
+        ("sitechat plan --env pr", ["prod"]),
+        ("sitechat plan --env dev --j", ["--json"]),
+    ],
+)
+def test_a_shell_is_told_how_a_line_can_go_on(
+    line: str, offered: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert _completed(line, monkeypatch, capfd) == offered
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_a_script_that_asks_this_command(run: Run, shell: str) -> None:
+    ran = run("--show-completion", shell)
+    assert ran.code == ExitCode.OK
+    assert "_SITECHAT_COMPLETE" in ran.out
+
+
+@pytest.mark.parametrize("words", [(), *EVERY], ids=" ".join)
+def test_help_names_no_types_of_programs(run: Run, words: tuple[str, ...]) -> None:
+    """`--json <bool>` looks as if a value had to be typed."""
+    assert re.findall(r"<\w+>", run(*words, "--help").out) == []
+
+
+def _written(command: Any) -> Iterator[str]:
+    yield from (each.help for each in (command, *command.params) if each.help)
+
+
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_help_shows_every_word_that_is_written(run: Run, words: tuple[str, ...], monkeypatch: Any) -> None:
+    """Rich takes a word in brackets for a style, and shows nothing."""
+    monkeypatch.setenv("COLUMNS", "400")
+    command: Any = typer.main.get_command(build_app([]))
+    for word in words:
+        command = command.commands[word]
+    shown = " ".join(re.sub("[│`]", " ", run(*words, "--help").out).split())
+    texts = [" ".join(text.replace("\\[", "[").replace("`", " ").split()) for text in _written(command)]
+    assert [text for text in texts if text.partition(". ")[0] not in shown] == []
