@@ -28,7 +28,12 @@ def load(name_or_path: str | Path) -> Environment:
     Raises ConfigError with every problem found.
     """
     path = reading.locate_file(name_or_path)
-    env = parse(reading.read_toml(path), name=path.stem, file=reading.shown_path(path))
+    return parse_at(reading.read_toml(path), path)
+
+
+def parse_at(data: dict[str, Any], path: Path) -> Environment:
+    """Check values as if they stood in the file `path`, its neighbours included. Raises ConfigError as `load` does."""
+    env = parse(data, name=path.stem, file=reading.shown_path(path))
     problems = [
         Problem(reading.shown_path(path), key, shown_value(key, value_at(env, key)), accepted)
         for other in _neighbours(path)

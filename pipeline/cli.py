@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Commands in the order `--help` shows them, each a module of its name in pipeline/commands. A module has either
 # `command`, a function with Typer's annotations, or `app`, a group.
 COMMANDS = (
+    "env",
     "bootstrap",
     "doctor",
     "synth",

@@ -1,8 +1,9 @@
-"""Exit codes, and the exception that is shown to people as a message instead of a traceback."""
+"""What people are told: exit codes, the exception that is shown as a message, counts, and the command that is next."""
 
 from __future__ import annotations
 
 import errno
+import shlex
 from enum import IntEnum
 
 # Errors of the system for a full disk, an exhausted quota, and a file too large.
@@ -38,3 +39,16 @@ class SitechatError(Exception):
         self.message = message
         self.hint = hint
         self.code = code
+
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """A number with its noun: "1 layer", "2 layers". `nouns` is the plural where an s doesn't make it."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def again(command: str, env_ref: str, *options: str) -> str:
+    """A command to type as it stands, for hints: `again("plan", "dev")` is "sitechat plan --env dev".
+
+    `env_ref` is the value of --env as it was given, a name or a file. `options` follow it, and are quoted already.
+    """
+    return " ".join(["sitechat", command, "--env", shlex.quote(env_ref), *options])

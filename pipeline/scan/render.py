@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.errors import counted
 from pipeline.scan.model import Finding, Verdict, Waiver
 
 
@@ -18,7 +19,7 @@ def show_verdict(verdict: Verdict, console: Console) -> None:
         console.print(f"[red]problem[/red] {escape(problem)}", soft_wrap=True)
     for layer, group in groupby(verdict.findings, key=lambda finding: finding.layer):
         findings = list(group)
-        console.print(f"[bold]{escape(layer)}[/bold]: {_count(len(findings), 'finding')}")
+        console.print(f"[bold]{escape(layer)}[/bold]: {counted(len(findings), 'finding')}")
         for address, broken in groupby(findings, key=lambda finding: finding.address):
             console.print(f"  {escape(address.partition('/')[2])}")
             console.print(_rules(list(broken)))
@@ -31,14 +32,10 @@ def verdict_summary(verdict: Verdict) -> str:
     """The verdict and its counts in one line."""
     colour, word = ("green", "passed") if verdict.passed else ("red", "refused")
     return (
-        f"[{colour}]scan {word}[/{colour}]: {escape(verdict.env)}, {_count(verdict.resources_seen, 'resource')}, "
-        f"{_count(verdict.checks_run, 'check')}, {_count(len(verdict.findings), 'finding')}, "
-        f"{len(verdict.waived)} waived, {_count(len(verdict.problems), 'problem')}"
+        f"[{colour}]scan {word}[/{colour}]: {escape(verdict.env)}, {counted(verdict.resources_seen, 'resource')}, "
+        f"{counted(verdict.checks_run, 'check')}, {counted(len(verdict.findings), 'finding')}, "
+        f"{len(verdict.waived)} waived, {counted(len(verdict.problems), 'problem')}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _rules(findings: list[Finding]) -> Table:
@@ -57,6 +54,6 @@ def _waived(verdict: Verdict) -> Iterator[str]:
     for item in verdict.waived:
         groups.setdefault((item.waiver.check, item.waiver.reason), []).append(item.waiver)
     for (check, reason), waivers in sorted(groups.items()):
-        where = waivers[0].address if len(waivers) == 1 else _count(len(waivers), "resource")
+        where = waivers[0].address if len(waivers) == 1 else counted(len(waivers), "resource")
         until = min(waiver.expires for waiver in waivers).isoformat()
         yield f"waived  {check} on {where} until {until} ({waivers[0].kind}): {reason}"
