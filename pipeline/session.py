@@ -58,16 +58,30 @@ class Session:
         Raises SitechatError: 3 without the bucket or credentials, 6 for a state that isn't the one the lock table
         remembers, or that can't be read.
         """
+        return self._read_state(layer.name, layer.backend)
+
+    def read_stored(self, layer: str, scope: str) -> dict[str, Any] | None:
+        """State of the layer called `layer`, without synthesising it; `scope` is the home region, or "global".
+
+        Returns None, and raises SitechatError, as `read_state` does.
+        """
+        state = self.env.state_backend
+        backend = {"bucket": state.bucket, "key": state.key(layer, scope), "region": state.region}
+        if self.env.state.lock in ("both", "dynamodb"):
+            backend["dynamodb_table"] = state.table
+        return self._read_state(layer, backend)
+
+    def _read_state(self, layer: str, backend: Mapping[str, Any]) -> dict[str, Any] | None:
         return read_state(
-            *self._state_clients(layer),
-            layer.backend,
+            *self._state_clients(backend),
+            backend,
             otherwise=self._explain(layer),
-            mismatch=partial(explain_mismatch, env=self.env.name, layer=layer.name),
+            mismatch=partial(explain_mismatch, env=self.env.name, layer=layer),
         )
 
     def read_lock(self, layer: Layer) -> dict[str, Any] | None:
         """Lock that somebody holds on a layer's state, as Terraform describes it; None when it is free."""
-        return read_lock(*self._state_clients(layer), layer.backend, otherwise=self._explain(layer))
+        return read_lock(*self._state_clients(layer.backend), layer.backend, otherwise=self._explain(layer.name))
 
     def lock_notice(self, layer: Layer) -> str | None:
         """Line that says who holds a layer's lock, to be shown before Terraform waits for it; None when it is free."""
@@ -77,12 +91,12 @@ class Session:
         since = f" since {lock['Created']}" if lock.get("Created") else ""
         return f"{layer.name}: its state is locked by {lock.get('Who') or 'somebody'}{since}; waiting for it"
 
-    def _explain(self, layer: Layer) -> Callable[[NoAnswer], SitechatError]:
-        return lambda reason: explain_refusal(reason.text, env=self.env.name, layer=layer.name)
+    def _explain(self, layer: str) -> Callable[[NoAnswer], SitechatError]:
+        return lambda reason: explain_refusal(reason.text, env=self.env.name, layer=layer)
 
-    def _state_clients(self, layer: Layer) -> tuple[Any, Any]:
+    def _state_clients(self, backend: Mapping[str, Any]) -> tuple[Any, Any]:
         """Clients of S3 and DynamoDB in the state's region, made once: making them is slow and not thread-safe."""
-        region = str(layer.backend.get("region", self.env.region))
+        region = str(backend.get("region", self.env.region))
         with _CLIENTS_LOCK:
             if region not in self._clients:
                 self._clients[region] = (self.client("s3", region), self.client("dynamodb", region))
