@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -18,7 +19,20 @@ from pipeline.invocation.answer import drop_output
 
 
 class _PipedConsole(Console):
-    """A console whose reader may go, as `head` does: the command goes on to its end, and keeps its exit code."""
+    """A console for text that isn't ours: no word of it becomes an emoji, and no line of it is broken.
+
+    A terminal wraps by itself; an address or path that Rich broke at 80 columns can't be copied. Its reader may go, as
+    `head` does: the command goes on to its end, and keeps its exit code.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, emoji=False)
+
+    def print(self, *objects: Any, soft_wrap: bool | None = None, **settings: Any) -> None:
+        """Print as Rich does, but break lines only of what has a shape of its own, such as a table."""
+        if soft_wrap is None:
+            soft_wrap = all(isinstance(each, str) for each in objects)
+        super().print(*objects, soft_wrap=soft_wrap, **settings)
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
@@ -26,8 +40,8 @@ class _PipedConsole(Console):
             drop_output()
 
 
-err = _PipedConsole(stderr=True, highlight=False)
-out = _PipedConsole(highlight=False)
+err = _PipedConsole(stderr=True)
+out = _PipedConsole()
 
 # A log without a terminal gets a line of progress at least this often, so that nobody takes silence for a hang.
 HEARTBEAT_SECONDS = 8

@@ -36,7 +36,10 @@ def synthesise_and_scan(env: Environment, env_ref: str) -> tuple[Synthesis, Verd
     with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
         verdict = gate(synthesis, env=env)
     refuse_findings(verdict, env_ref)
-    err.print(f"  {verdict.checks_run} checks passed, {len(verdict.waived)} findings waived, synth {pinned[:12]}")
+    err.print(
+        f"  {verdict.checks_run} checks passed, {len(verdict.waived)} findings waived, synth {pinned[:12]}",
+        markup=False,
+    )
     return synthesis, verdict
 
 
@@ -51,7 +54,7 @@ def price_within_ceiling(synthesis: Synthesis, env: Environment, accepted: Colle
 
     found = replace(estimate(synthesis, env), accepted=frozenset(accepted))
     emulated = "; emulated, it costs nothing" if env.emulated else ""
-    err.print(f"  {price_summary(found)}{emulated}", soft_wrap=True)
+    err.print(f"  {price_summary(found)}{emulated}", markup=False)
     refuse_above_ceiling(found)
     refuse_incomplete(found)
     return found

@@ -50,10 +50,10 @@ def _report(session: Session, applied: Applied, *, as_json: bool) -> None:
         found = {"env": session.env.name, "bundle": applied.id, "applied": done, "left": applied.left}
         print(json.dumps(found | {"report": str(page)}))
         return
-    out.print(f"Applied {applied.resources} changes in {len(applied.done)} layers.")
+    out.print(f"Applied {applied.resources} changes in {len(applied.done)} layers.", markup=False)
     out.print(f"report: {page}", soft_wrap=True, markup=False)
     if applied.left:
-        out.print(f"Left: {', '.join(applied.left)}\nnext: sitechat plan --env {session.env_ref}", soft_wrap=True)
+        out.print(f"Left: {', '.join(applied.left)}\nnext: sitechat plan --env {session.env_ref}", markup=False)
 
 
 def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
@@ -73,5 +73,7 @@ def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: b
         found = {"env": session.env.name, "bundles": waves, "layers": layers, "resources": resources, "left": []}
         print(json.dumps(found | {"report": str(page)}))
         return
-    out.print(f"{session.env.name}: {len(layers)} layers, {resources} changes applied in {len(waves)} waves.")
+    out.print(
+        f"{session.env.name}: {len(layers)} layers, {resources} changes applied in {len(waves)} waves.", markup=False
+    )
     out.print(f"report: {page}", soft_wrap=True, markup=False)

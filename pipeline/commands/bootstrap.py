@@ -21,5 +21,5 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         return
     what = "created" if done.created else f"{done.counts.resources} changes" if done.counts.any else "no changes"
     if session.env.ci.repository:
-        out.print(f"CI of {session.env.ci.repository}: see `sitechat ci --env {env}`.", soft_wrap=True)
-    out.print(f"State bucket {bucket}: {what}.\nnext: sitechat plan --env {env}", soft_wrap=True)
+        out.print(f"CI of {session.env.ci.repository}: see `sitechat ci --env {env}`.", markup=False)
+    out.print(f"State bucket {bucket}: {what}.\nnext: sitechat plan --env {env}", markup=False)

@@ -51,6 +51,6 @@ def command(
         found = {"env": session.env.name, "layers": deployed.layers, "resources": deployed.resources, "bundles": waves}
         print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
         return
-    out.print(f"{session.env.name}: {len(deployed.layers)} layers, {deployed.resources} changes applied.")
+    out.print(f"{session.env.name}: {len(deployed.layers)} layers, {deployed.resources} changes applied.", markup=False)
     out.print(f"report: {page}", soft_wrap=True, markup=False)
-    out.print(f"next: sitechat outputs --env {env}")
+    out.print(f"next: sitechat outputs --env {env}", markup=False)

@@ -24,11 +24,11 @@ def command(
 
     def agree(doomed: Mapping[str, int]) -> bool:
         for name, resources in doomed.items():
-            err.print(f"  {name}: {resources} resources")
+            err.print(f"  {name}: {resources} resources", markup=False)
         return agreed or confirm(f"Destroy all of this in {session.env.name}, for good?")
 
     gone = destroy(session, synthesis, allow=tuple(allow or ()), confirm=agree, only=layer)
     if as_json:
         print(json.dumps({"env": session.env.name, "destroyed": gone}))
     else:
-        out.print(f"{session.env.name}: {sum(gone.values())} resources of {len(gone)} layers destroyed.")
+        out.print(f"{session.env.name}: {sum(gone.values())} resources of {len(gone)} layers destroyed.", markup=False)

@@ -57,9 +57,9 @@ def _show(drift: Drift, env: str) -> None:
         for layer, address, attribute in sorted(unset):
             out.print(f"  {layer}: {address} {attribute}", soft_wrap=True, markup=False)
     if drift.empty:
-        out.print(f"Never applied: {', '.join(drift.empty)}.", soft_wrap=True)
+        out.print(f"Never applied: {', '.join(drift.empty)}.", markup=False)
     if drift.of(DriftKind.DRIFT):
-        out.print(f"next: sitechat plan --env {env} shows what would be set back", soft_wrap=True)
+        out.print(f"next: sitechat plan --env {env} shows what would be set back", markup=False)
     else:
         out.print(f"No drift in {len(drift.layers)} layers.")
 

@@ -126,7 +126,7 @@ def ingest_rollback(env: EnvRef = DEFAULT_ENV, yes: Yes = False, as_json: Json =
     if as_json:
         print(json.dumps({"env": session.env.name, **vars(led)}))
         return
-    out.print(f"{led.alias} leads to {led.index}; {led.before} is kept, closed. {AFTER_ROLLBACK}", soft_wrap=True)
+    out.print(f"{led.alias} leads to {led.index}; {led.before} is kept, closed. {AFTER_ROLLBACK}", markup=False)
 
 
 def _agree(question: str, agreed: bool) -> None:

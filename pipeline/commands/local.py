@@ -36,11 +36,12 @@ def local_up(
         }
         print(json.dumps(found))
     else:
-        out.print(f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}.")
+        out.print(f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}.", markup=False)
         if endpoint.site:
-            out.print(f"What is deployed there answers at {endpoint.site}.")
+            out.print(f"What is deployed there answers at {endpoint.site}.", markup=False)
             out.print(
-                f"Health checks, drains, metrics, alarms and scaling run {endpoint.clock_factor:g} times as fast."
+                f"Health checks, drains, metrics, alarms and scaling run {endpoint.clock_factor:g} times as fast.",
+                markup=False,
             )
         out.print("next: sitechat bootstrap --env local, then sitechat deploy --env local; end: sitechat local down")
 
@@ -54,7 +55,10 @@ def local_status(as_json: Json = False) -> None:
     if as_json:
         print(json.dumps({"running": endpoint is not None, "url": endpoint.url if endpoint else None}))
     else:
-        out.print(f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}." if endpoint else "Not running.")
+        out.print(
+            f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}." if endpoint else "Not running.",
+            markup=False,
+        )
     if endpoint is None:
         raise typer.Exit(ExitCode.MISSING)
 

@@ -106,7 +106,7 @@ def _print_result(
     out.print(f"report: {page}", soft_wrap=True, markup=False)
     for each in missing:
         print_diagnosis(each)
-    out.print(_next(bundle, env), soft_wrap=True)
+    out.print(_next(bundle, env), markup=False)
 
 
 def _changed_layers(session: Session, synthesis: Synthesis) -> list[str]:
@@ -120,7 +120,7 @@ def _changed_layers(session: Session, synthesis: Synthesis) -> list[str]:
     left = [layer.name for layer in synthesis.layers if layer.name not in reasons]
     if left:
         text = f"  not planned, unchanged since their last apply: {', '.join(left)}"
-        err.print(f"{text}. Changes made to them in AWS don't show; without --changed they do.", soft_wrap=True)
+        err.print(f"{text}. Changes made to them in AWS don't show; without --changed they do.", markup=False)
     return list(reasons)
 
 
@@ -139,7 +139,9 @@ def _compare(before: ReviewedPreviews, bundle: NewBundle) -> None:
     from pipeline.report.tables import differences_table
 
     differences = before.differences(bundle.plans)
-    out.print(f"{'Not as' if differences else 'As'} reviewed in bundle {before.id}{':' if differences else '.'}")
+    out.print(
+        f"{'Not as' if differences else 'As'} reviewed in bundle {before.id}{':' if differences else '.'}", markup=False
+    )
     if differences:
         out.print(differences_table(differences))
 

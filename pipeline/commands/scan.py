@@ -114,11 +114,9 @@ def _show_entry(verdict: Verdict, env: Environment, env_ref: str, address: str, 
     waivers, _ = read_waivers(repo_root() / PASTE_INTO)
     entry = waiver_entry(verdict, address, check, env, waivers, datetime.now(UTC).date())
     print(json.dumps(entry.to_dict(), indent=2) if as_json else entry.toml, end="\n" if as_json else "")
-    err.print(
-        f"paste it into {PASTE_INTO}, with reason and owner filled in: the gate refuses it without", soft_wrap=True
-    )
+    err.print(f"paste it into {PASTE_INTO}, with reason and owner filled in: the gate refuses it without", markup=False)
     if env.name not in environment_names():
-        err.print(f"move {env_ref} to environments/ too: a name without a file there is refused", soft_wrap=True)
+        err.print(f"move {env_ref} to environments/ too: a name without a file there is refused", markup=False)
 
 
 def _read(directory: Path, env_name: str) -> Synthesis:
@@ -156,4 +154,4 @@ def _export(synthesis: Synthesis, folder: Path) -> None:
     merged = merge({source.layer: source.config for source in sources})
     path = folder / EXPORTED
     replace_file(path, f"{json.dumps(merged.config, indent=2)}\n".encode())
-    err.print(f"wrote {path}; scan it with: checkov -d {folder} --framework terraform_json", soft_wrap=True)
+    err.print(f"wrote {path}; scan it with: checkov -d {folder} --framework terraform_json", markup=False)

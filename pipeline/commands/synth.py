@@ -44,4 +44,4 @@ def command(
         print(json.dumps({"env": synthesis.env, "dir": str(synthesis.dir), "layers": layers}))
         return
     for layer in synthesis.layers:
-        out.print(f"{layer.name}: {len(layer.resources)} resources, {layer.path}", soft_wrap=True)
+        out.print(f"{layer.name}: {len(layer.resources)} resources, {layer.path}", markup=False)

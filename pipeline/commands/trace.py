@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import err, out
@@ -65,14 +64,12 @@ def command(
 
 def _show(found: Trace) -> None:
     for step in found.steps:
-        out.print(
-            f"{step.ms:9.1f} ms  {escape(step.hop):14} {escape(step.decided)}: {escape(step.did)}", soft_wrap=True
-        )
+        out.print(f"{step.ms:9.1f} ms  {step.hop:14} {step.decided}: {step.did}", markup=False)
     if not found.events:
-        out.print(f"{found.status}: {escape(found.text[:500])}", soft_wrap=True)
+        out.print(f"{found.status}: {found.text[:500]}", markup=False)
         return
     answer = "".join(str(json.loads(data).get("text", "")) for name, data in found.events if name == "token")
-    out.print(f"\n{escape(answer)}", soft_wrap=True)
+    out.print(f"\n{answer}", markup=False)
     for name, data in found.events:
         if name != "token":
-            out.print(f"{name}: {escape(data)}", soft_wrap=True)
+            out.print(f"{name}: {data}", markup=False)

@@ -37,11 +37,11 @@ def show_estimate(
     for each in estimate.unpriced:
         out.print(f"  unpriced: {escape(f'{each.place}: {each.reason}')}", soft_wrap=True)
     free = sum(each.count for each in estimate.free)
-    out.print(f"- {free} resources of {len(estimate.free)} types are free; --json lists why.")
+    out.print(f"- {free} resources of {len(estimate.free)} types are free; --json lists why.", markup=False)
     for text in FREE_TIERS:
-        out.print(f"- {text}", soft_wrap=True)
+        out.print(f"- {text}", markup=False)
     for heading, others in by_direction(alternatives):
-        out.print(f"\n{heading}:")
+        out.print(f"\n{heading}:", markup=False)
         for other in others:
             out.print(f"  {signed(other.difference.expected):>9} USD  {escape(other.setting)}", soft_wrap=True)
 

@@ -94,7 +94,7 @@ def _show_without_terraform(error: SitechatError) -> None:
     synthesis, verdict = synthesise_and_scan(load_environment(ENV), ENV)
     page = _write_report(synthesis, verdict, (), None)
     out.print(
-        f"demo: incomplete: nothing was planned or applied, because {error.message}; report: {page}", soft_wrap=True
+        f"demo: incomplete: nothing was planned or applied, because {error.message}; report: {page}", markup=False
     )
     out.print(error.hint, soft_wrap=True, markup=False)
     raise SystemExit(int(ExitCode.INCOMPLETE))

@@ -96,7 +96,7 @@ def _unchanged(
     reasons = changed_layers(session, synthesis) if left else {}
     found = [name for name in left if name not in reasons]
     if found:
-        err.print(f"  unchanged since their last apply, not planned again: {', '.join(found)}")
+        err.print(f"  unchanged since their last apply, not planned again: {', '.join(found)}", markup=False)
     return found
 
 
@@ -110,9 +110,9 @@ def _confirm_wave(
     if reviewed is not None:
         differences = reviewed.differences(bundle.plans)
         if not differences:
-            err.print(f"  as reviewed in bundle {reviewed.id}: going on")
+            err.print(f"  as reviewed in bundle {reviewed.id}: going on", markup=False)
             return
-        err.print(f"Not as reviewed in bundle {reviewed.id}:")
+        err.print(f"Not as reviewed in bundle {reviewed.id}:", markup=False)
         err.print(differences_table(differences))
     if not confirm(bundle):
         raise SitechatError(

@@ -29,6 +29,7 @@ class Diagnosis:
 
 def print_diagnosis(finding: Diagnosis) -> None:
     """Print the finding in one line, and its fix below."""
-    out.print(f"[{finding.light}]{SIGNS[finding.light]}[/] {finding.name}: {escape(finding.detail)}", soft_wrap=True)
+    sign = f"[{finding.light}]{SIGNS[finding.light]}[/]"
+    out.print(sign + escape(f" {finding.name}: {finding.detail}"))
     if finding.fix:
         out.print(f"  {escape(finding.fix)}", soft_wrap=True)
