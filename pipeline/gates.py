@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.console import err, step
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.synth.layers import Synthesis
 from pipeline.synth.run import synthesise
 
@@ -33,13 +33,11 @@ def synthesise_and_scan(env: Environment, env_ref: str) -> tuple[Synthesis, Verd
     preload()
     synthesis = synthesise_environment(env, env_ref)
     pinned = synthesis.sha256  # taken before the scan: planning compares it with the files it uses
-    with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
+    with step(f"scan {counted(sum(len(layer.resources) for layer in synthesis.layers), 'resource')}"):
         verdict = gate(synthesis, env=env)
     refuse_findings(verdict, env_ref)
-    err.print(
-        f"  {verdict.checks_run} checks passed, {len(verdict.waived)} findings waived, synth {pinned[:12]}",
-        markup=False,
-    )
+    waived = counted(len(verdict.waived), "finding")
+    err.print(f"  {counted(verdict.checks_run, 'check')} passed, {waived} waived, synth {pinned[:12]}", markup=False)
     return synthesis, verdict
 
 
@@ -102,8 +100,8 @@ def refuse_findings(verdict: Verdict, env_ref: str) -> None:
     lines += [f"  {problem}" for problem in verdict.problems[:SHOWN]]
     planned = "" if "plan" not in verdict.sources else ' What only a plan shows is waived with mode = "plan".'
     raise SitechatError(
-        f"the scan gate refused {verdict.env}: {len(verdict.findings)} findings, {len(verdict.problems)} problems\n"
-        + "\n".join(lines),
+        f"the scan gate refused {verdict.env}: {counted(len(verdict.findings), 'finding')}, "
+        f"{counted(len(verdict.problems), 'problem')}\n" + "\n".join(lines),
         hint=f"See them all with `sitechat scan --env {env_ref}`.{planned}",
         code=ExitCode.GATE,
     )

@@ -15,7 +15,7 @@ from pipeline.bundle.store import StoredBundle
 from pipeline.bundle.transport import fetch_bundle
 from pipeline.clock import now
 from pipeline.console import StepProgress, step
-from pipeline.errors import SitechatError
+from pipeline.errors import SitechatError, counted
 from pipeline.planning.applied import forget_applied, note_applied
 from pipeline.planning.digests import upstream_digest
 from pipeline.planning.planner import values_read
@@ -95,7 +95,7 @@ class _ApplyRun:
         self.report.update(f"{name}: applying")
         forget_applied(self.session, name)
         self.terraform(name).apply(self.bundle.dir / name / "tfplan", total=counts.resources)
-        self.report.note(f"{name}: {counts.resources} resources changed")
+        self.report.note(f"{name}: {counted(counts.resources, 'resource')} changed")
         self.read_state(name)
         note_applied(self.session, self.bundle.synthesis, name, self.states, self.bundle.manifest.versions)
         return counts
@@ -126,7 +126,7 @@ def apply_stored_bundle(session: Session, bundle: StoredBundle, *, allow: Collec
             [each for found in run_graph(_with_dependencies(order, layers), run.refusals).values() for each in found],
             env.name,
         )
-    with step(f"apply {len(layers)} layers of {env.name}") as progress:
+    with step(f"apply {counted(len(layers), 'layer')} of {env.name}") as progress:
         run.report = progress
         done = run_graph({name: order[name] for name in layers}, run.apply_layer)
     left = tuple(each.name for each in bundle.manifest.layers if each.preview)

@@ -16,7 +16,7 @@ from pipeline.bundle.judge import judge_plans
 from pipeline.bundle.manifest import FORMAT, Manifest, PlannedLayer, bundle_id, expiry_time
 from pipeline.bundle.store import delete_expired_bundles, file_hashes
 from pipeline.console import step
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.planning.applied import note_applied, reasons_to_plan
 from pipeline.planning.planner import LayerPlan, Planner
 from pipeline.session import Session
@@ -83,7 +83,7 @@ def build_bundle(
     private_dir(folder)
     try:
         synthesis = copy_synthesis(synthesis, folder / "synth")
-        with step(f"plan {len(names)} layers of {session.env.name}") as progress:
+        with step(f"plan {counted(len(names), 'layer')} of {session.env.name}") as progress:
             planner = Planner(session, synthesis, names, folder, progress.update, progress.note, previews)
             plans = planner.plan_layers()
         versions = tool_versions(session, synthesis)

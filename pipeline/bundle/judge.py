@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.console import step
+from pipeline.errors import counted
 from pipeline.gates import refuse_findings
 from pipeline.planning.planner import LayerPlan
 from pipeline.session import Session
@@ -26,7 +27,7 @@ def judge_plans(session: Session, verdict: Verdict, plans: Sequence[LayerPlan]) 
     real = [plan for plan in plans if not plan.preview and plan.counts.any]
     if not real:
         return verdict
-    with step(f"scan the plans of {len(real)} layers"):
+    with step(f"scan the plans of {counted(len(real), 'layer')}"):
         for plan in real:
             verdict = merge_verdicts(verdict, gate_plan(dict(plan.plan), plan.name, session.env))
     refuse_findings(verdict, session.env_ref)

@@ -9,6 +9,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, Allow, EnvRef, Json
 from pipeline.console import out
+from pipeline.errors import counted
 
 if TYPE_CHECKING:
     from pipeline.bundle.apply import Applied
@@ -50,10 +51,17 @@ def _report(session: Session, applied: Applied, *, as_json: bool) -> None:
         found = {"env": session.env.name, "bundle": applied.id, "applied": done, "left": applied.left}
         print(json.dumps(found | {"report": str(page)}))
         return
-    out.print(f"Applied {applied.resources} changes in {len(applied.done)} layers.", markup=False)
+    out.print(f"Applied {_told(applied)}.", markup=False)
     out.print(f"report: {page}", soft_wrap=True, markup=False)
     if applied.left:
         out.print(f"Left: {', '.join(applied.left)}\nnext: sitechat plan --env {session.env_ref}", markup=False)
+
+
+def _told(applied: Applied) -> str:
+    """What changed, and in which layers: those without a change were only looked at."""
+    changed = [name for name, counts in applied.done.items() if counts.any]
+    told = counted(applied.resources, "change")
+    return f"{told} in {', '.join(changed)}" if changed else f"{told}: everything is as the bundle says"
 
 
 def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
@@ -74,6 +82,8 @@ def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: b
         print(json.dumps(found | {"report": str(page)}))
         return
     out.print(
-        f"{session.env.name}: {len(layers)} layers, {resources} changes applied in {len(waves)} waves.", markup=False
+        f"{session.env.name}: {counted(len(layers), 'layer')}, {counted(resources, 'change')} applied "
+        f"in {counted(len(waves), 'wave')}.",
+        markup=False,
     )
     out.print(f"report: {page}", soft_wrap=True, markup=False)

@@ -6,6 +6,7 @@ import json
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out
+from pipeline.errors import counted
 
 
 def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
@@ -19,7 +20,8 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     if as_json:
         print(json.dumps({"bucket": bucket, "created": done.created, "changes": done.counts.resources}))
         return
-    what = "created" if done.created else f"{done.counts.resources} changes" if done.counts.any else "no changes"
+    changed = counted(done.counts.resources, "change") if done.counts.any else "no changes"
+    what = "created" if done.created else changed
     if session.env.ci.repository:
         out.print(f"CI of {session.env.ci.repository}: see `sitechat ci --env {env}`.", markup=False)
     out.print(f"State bucket {bucket}: {what}.\nnext: sitechat plan --env {env}", markup=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, Allow, EnvRef, Json, Yes
 from pipeline.console import out
+from pipeline.errors import counted
 
 if TYPE_CHECKING:
     from pipeline.bundle.build import NewBundle
@@ -51,6 +52,7 @@ def command(
         found = {"env": session.env.name, "layers": deployed.layers, "resources": deployed.resources, "bundles": waves}
         print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
         return
-    out.print(f"{session.env.name}: {len(deployed.layers)} layers, {deployed.resources} changes applied.", markup=False)
+    changes = counted(deployed.resources, "change")
+    out.print(f"{session.env.name}: {counted(len(deployed.layers), 'layer')}, {changes} applied.", markup=False)
     out.print(f"report: {page}", soft_wrap=True, markup=False)
     out.print(f"next: sitechat outputs --env {env}", markup=False)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pipeline.commands.options import DEFAULT_ENV, Allow, EnvRef, Json, LayerName, Yes
 from pipeline.console import confirm, err, out
+from pipeline.errors import counted
 
 
 def command(
@@ -24,11 +25,12 @@ def command(
 
     def agree(doomed: Mapping[str, int]) -> bool:
         for name, resources in doomed.items():
-            err.print(f"  {name}: {resources} resources", markup=False)
+            err.print(f"  {name}: {counted(resources, 'resource')}", markup=False)
         return agreed or confirm(f"Destroy all of this in {session.env.name}, for good?")
 
     gone = destroy(session, synthesis, allow=tuple(allow or ()), confirm=agree, only=layer)
     if as_json:
         print(json.dumps({"env": session.env.name, "destroyed": gone}))
     else:
-        out.print(f"{session.env.name}: {sum(gone.values())} resources of {len(gone)} layers destroyed.", markup=False)
+        resources = counted(sum(gone.values()), "resource")
+        out.print(f"{session.env.name}: {resources} of {counted(len(gone), 'layer')} destroyed.", markup=False)

@@ -11,7 +11,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import out
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,7 +61,7 @@ def _show(drift: Drift, env: str) -> None:
     if drift.of(DriftKind.DRIFT):
         out.print(f"next: sitechat plan --env {env} shows what would be set back", markup=False)
     else:
-        out.print(f"No drift in {len(drift.layers)} layers.")
+        out.print(f"No drift in {counted(len(drift.layers), 'layer')}.")
 
 
 def _table(differences: Sequence[DriftedAttribute]) -> Table:

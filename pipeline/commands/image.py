@@ -10,7 +10,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, counted
 
 if TYPE_CHECKING:
     from config import Environment
@@ -69,7 +69,7 @@ def image_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         rows = [_row(image, session.env) for image in found]
         print(json.dumps({"env": session.env.name, "repository": repository.uri, "images": rows}))
         return
-    out.print(f"{repository.uri}: {len(found)} images", markup=False, soft_wrap=True)
+    out.print(f"{repository.uri}: {counted(len(found), 'image')}", markup=False, soft_wrap=True)
     for image in found:
         mark = "* " if _configured(image, session.env) else "  "
         tags = ", ".join(image.tags) or "untagged"

@@ -10,7 +10,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import err, out, step
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, counted
 
 if TYPE_CHECKING:
     from config import Environment
@@ -54,7 +54,7 @@ def _input(env: Environment, env_ref: str, stored: StoredBundle | None) -> Repor
     from pipeline.scan import gate
 
     synthesis = stored.synthesis if stored else synthesise_environment(env, env_ref)
-    with step(f"scan {sum(len(layer.resources) for layer in synthesis.layers)} resources"):
+    with step(f"scan {counted(sum(len(layer.resources) for layer in synthesis.layers), 'resource')}"):
         verdict = gate(synthesis, env=env)
     if stored:
         data = from_bundle(stored, env, verdict=verdict)

@@ -9,7 +9,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 
 if TYPE_CHECKING:
     from pipeline.operations.secrets import SecretStatus
@@ -95,7 +95,7 @@ def secret_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         if missing:
             out.print(f"next: sitechat secret set {missing} --env {env}", markup=False, soft_wrap=True)
         for name in old:
-            text = f"{name} is older than {limit} days (secrets.max_age_days): {RENEWING}"
+            text = f"{name} is older than {counted(limit, 'day')} (secrets.max_age_days): {RENEWING}"
             out.print(text, markup=False, soft_wrap=True)
     if any(each.set_at is None for each in found):
         raise typer.Exit(ExitCode.INCOMPLETE)

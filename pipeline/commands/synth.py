@@ -10,6 +10,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
+from pipeline.errors import counted
 
 
 def command(
@@ -44,4 +45,4 @@ def command(
         print(json.dumps({"env": synthesis.env, "dir": str(synthesis.dir), "layers": layers}))
         return
     for layer in synthesis.layers:
-        out.print(f"{layer.name}: {len(layer.resources)} resources, {layer.path}", markup=False)
+        out.print(f"{layer.name}: {counted(len(layer.resources), 'resource')}, {layer.path}", markup=False)

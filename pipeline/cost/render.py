@@ -37,7 +37,7 @@ def show_estimate(
     for each in estimate.unpriced:
         out.print(f"  unpriced: {escape(f'{each.place}: {each.reason}')}", soft_wrap=True)
     free = sum(each.count for each in estimate.free)
-    out.print(f"- {free} resources of {len(estimate.free)} types are free; --json lists why.", markup=False)
+    out.print(f"- Free resources: {free}, by type {len(estimate.free)}; --json lists why.", markup=False)
     for text in FREE_TIERS:
         out.print(f"- {text}", markup=False)
     for heading, others in by_direction(alternatives):

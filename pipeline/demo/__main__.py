@@ -14,7 +14,7 @@ from pipeline.aws import emulated as local
 from pipeline.bundle.build import NewBundle, build_bundle, current_commit
 from pipeline.cli import exit_with_code
 from pipeline.console import err, out, step
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.gates import synthesise_and_scan, synthesise_environment
 from pipeline.session import load_environment, open_session
 from pipeline.synth.layers import Synthesis
@@ -78,8 +78,9 @@ def _demo() -> None:
         markup=False,
     )
     out.print(
-        f"demo: {len(again.plans)} layers, {applied} resources applied, {changes} changes on re-plan, "
-        f"{uncovered} types not covered by emulation, report: {page}",
+        f"demo: {counted(len(again.plans), 'layer')}, {counted(applied, 'resource')} applied, "
+        f"{counted(changes, 'change')} on re-plan, "
+        f"{counted(uncovered, 'type')} not covered by emulation, report: {page}",
         soft_wrap=True,
         markup=False,
     )

@@ -11,7 +11,7 @@ from dataclasses import asdict
 import local_aws
 from pipeline.console import err, step
 from pipeline.demo.site import garden_port, serve_garden
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.ingestion.places import find_ingestion
 from pipeline.ingestion.runs import SUCCEEDED, FinishedRun, follow_run, start_run
 from pipeline.operations import secret_value, secrets
@@ -60,7 +60,9 @@ class Visit:
                 code=ExitCode.FAILED,
             )
         counts = found.counts
-        err.print(f"  {counts['pages']} pages, {counts['documents']} passages in {counts['index']}", markup=False)
+        err.print(
+            f"  {counted(counts['pages'], 'page')}, {counts['documents']} passages in {counts['index']}", markup=False
+        )
         return found
 
     def ask(self, question: str = QUESTION) -> ShownAnswer:

@@ -17,7 +17,7 @@ from pipeline.deployment.adoption import (
     has_state,
     importable_addresses,
 )
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.gates import SHOWN
 from pipeline.scan.proofs import find_unproven_permissions
 from pipeline.session import Session
@@ -98,7 +98,8 @@ def _refuse_unproven(*layers: Layer) -> None:
     """Raise SitechatError (4) where policies of the backend, or of the CI's roles, don't pass the proofs."""
     if lines := find_unproven_permissions({each.name: each.config for each in layers}):
         raise SitechatError(
-            f"the gate refused the backend: {len(lines)} findings\n" + "\n".join(f"  {each}" for each in lines[:SHOWN]),
+            f"the gate refused the backend: {counted(len(lines), 'finding')}\n"
+            + "\n".join(f"  {each}" for each in lines[:SHOWN]),
             hint="What is named is built in backend/, from what policies/rights/ says; correct it there.",
             code=ExitCode.GATE,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.bundle.guard import refuse_losses, stateful_losses
 from pipeline.console import step
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
 from pipeline.terraform import Terraform
@@ -58,21 +58,21 @@ def destroy(
     refuse_losses({name: each.losses for name, each in doomed.items()}, allow, env)
     if not confirm({name: each.resources for name, each in doomed.items()}):
         raise SitechatError("stopped; nothing was destroyed", code=ExitCode.INTERRUPTED)
-    with step(f"destroy {len(doomed)} layers of {env.name}") as progress:
+    with step(f"destroy {counted(len(doomed), 'layer')} of {env.name}") as progress:
 
         def destroy_layer(name: str) -> int:
             progress.update(name)
             each = doomed[name]
             each.terraform.apply(each.plan, total=each.resources)
             each.plan.unlink()
-            progress.note(f"{name}: {each.resources} resources destroyed")
+            progress.note(f"{name}: {counted(each.resources, 'resource')} destroyed")
             return each.resources
 
         return run_graph(_destroy_order(synthesis, doomed), destroy_layer)
 
 
 def _plan_destroy(session: Session, synthesis: Synthesis, names: Collection[str]) -> list[DestroyPlan]:
-    with step(f"plan the end of {len(names)} layers of {session.env.name}") as progress:
+    with step(f"plan the end of {counted(len(names), 'layer')} of {session.env.name}") as progress:
 
         def plan_layer(name: str) -> DestroyPlan | None:
             progress.update(name)

@@ -62,7 +62,7 @@ class Drift:
 def find_drift(session: Session, synthesis: Synthesis, *, only: str | None = None) -> Drift:
     """Compare every layer, or `only` one, with AWS. Raises SitechatError when Terraform fails."""
     names = [synthesis.layer(only).name] if only else [layer.name for layer in synthesis.layers]
-    with step(f"compare {len(names)} layers of {session.env.name} with AWS") as progress:
+    with step(f"compare {session.env.name} with AWS: {', '.join(names)}") as progress:
 
         def compare(name: str) -> tuple[DriftedAttribute, ...] | None:
             layer = synthesis.layer(name)

@@ -15,6 +15,7 @@ from pipeline.cost.pricers.models import ASSESSING, MILLION, PASSAGE_TEXT_UNITS
 from pipeline.cost.pricers.storage import READS_PER_PAGE
 from pipeline.cost.table import NoPriceError, price_table
 from pipeline.cost.usage import TOKENS_PER_PASSAGE
+from pipeline.errors import counted
 
 if TYPE_CHECKING:
     from config import Environment
@@ -46,7 +47,7 @@ class RunPrice:
         """The price in one sentence, with what it rests on."""
         price = f"{self.usd:.2f} USD" if self.usd is not None else f"an unknown amount ({self.unknown})"
         return (
-            f"at most {price} for {self.pages:,} pages, all of them new, of {PASSAGES_PER_PAGE} passages each: "
+            f"at most {price} for {counted(self.pages, 'page')}, all new, with {PASSAGES_PER_PAGE} passages each: "
             f"{self.passages:,} embeddings, {self.calls:,} Lambda calls, {self.transitions:,} state transitions"
         )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pipeline.console import out
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, counted
 from pipeline.ingestion.causes import cause_of_page
 from pipeline.ingestion.ledger import Failure
 from pipeline.ingestion.listing import SHOWN_ADDRESSES, Listing
@@ -16,8 +17,8 @@ from pipeline.ingestion.status import IngestionStatus, PastRun, SourceStatus
 def show_listing(listing: Listing) -> None:
     """Print what a run would do."""
     _print(
-        f"{listing.source}: {listing.listed} pages, {len(listing.new)} of them new; {len(listing.vanished)} vanished; "
-        f"a run would fetch {listing.to_fetch}"
+        f"{listing.source}: {counted(listing.listed, 'page')}, {len(listing.new)} of them new; "
+        f"{len(listing.vanished)} vanished; a run would fetch {listing.to_fetch}"
     )
     if not listing.complete:
         _print("  the list isn't complete: nothing would vanish at once")
@@ -32,20 +33,27 @@ def show_listing(listing: Listing) -> None:
     _print(f"  {listing.price.text}")
 
 
+def _pages(counts: Mapping[str, Any]) -> str:
+    """Number of pages that a run listed, as far as it told."""
+    return counted(counts["listed"], "page") if "listed" in counts else "? pages"
+
+
 def show_run(run: FinishedRun, env_ref: str) -> None:
     """Print what became of a run, and the next command."""
     counts = run.counts
     if run.cause is None:
         _print(
-            f"{run.source}: {counts.get('listed', '?')} pages listed, {counts.get('fetched', '?')} fetched, "
+            f"{run.source}: {_pages(counts)} listed, {counts.get('fetched', '?')} fetched, "
             f"{counts.get('failed', '?')} failed, {counts.get('vanished', '?')} vanished; "
             f"{counts.get('documents', '?')} passages in {counts.get('index', '?')}"
             + (", to which the index was moved" if counts.get("moved") else "")
         )
         if unseen := counts.get("unseen"):
-            _print(f"  {unseen} pages weren't seen and stay for now: the list isn't complete (`--dry-run` says why)")
+            absent = "wasn't seen and stays" if unseen == 1 else "weren't seen and stay"
+            _print(f"  {counted(unseen, 'page')} {absent} for now: the list isn't complete (`--dry-run` says why)")
         for source, pages in counts.get("removed", {}).items():
-            _print(f"  {source} isn't configured any more: its {pages} pages have left the ledger and the index")
+            left = f"its {counted(pages, 'page')} {'has' if pages == 1 else 'have'} left the ledger and the index"
+            _print(f"  {source} isn't configured any more: {left}")
         if waiting := counts.get("waiting"):
             _print(f"  the index moves to it once these have their passages of the new model: {', '.join(waiting)}")
     else:
@@ -67,7 +75,7 @@ def show_status(status: IngestionStatus) -> None:
 
 def _show_source(source: SourceStatus) -> None:
     ledger = source.ledger
-    age = "never succeeded" if source.age_hours is None else f"last success {source.age_hours:g} hours ago"
+    age = "never succeeded" if source.age_hours is None else f"last success {source.age_hours:g} h ago"
     pages = ", ".join(f"{count} {state}" for state, count in ledger.states.items()) or "no page known"
     unseen = f"; {ledger.unseen} not seen lately, as lists weren't complete" if ledger.unseen else ""
     _print(f"{ledger.source}: {age}{' (stale)' if source.stale else ''}; {pages}{unseen}")

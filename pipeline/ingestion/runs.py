@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.aws import asked, asked_for, failed_to
 from pipeline.clock import now
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.ingestion.causes import Cause, cause_of_run
 from pipeline.ingestion.ledger import Failure, read_ledger
 from pipeline.ingestion.places import UNDER_WAY, DeployedIngestion
@@ -141,7 +141,7 @@ class _Progress:
             return "looking for pages"
         pages = [each for each in read_ledger(self._ingestion, self._run.source).pages if each.run == self._run.name]
         failed = sum(each.state == "failed" for each in pages)
-        told = f"{len(pages)} of {self._total} pages" + (f", {failed} failed" if failed else "")
+        told = f"{len(pages)} of {counted(self._total, 'page')}" + (f", {failed} failed" if failed else "")
         return f"{told}; loading the index" if len(pages) >= self._total else told
 
     def _planned(self) -> int | None:

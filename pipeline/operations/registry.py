@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.aws import asked, failed_to
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.session import Session
 
 # Statuses of a finished scan; Inspector reports ACTIVE, as it keeps scanning the image.
@@ -50,7 +50,7 @@ class ImageScan:
             return f"not scanned: {self.status}"
         counts = self.findings or {}
         parts = [f"{counts[each]} {each.lower()}" for each in SEVERITIES if counts.get(each)]
-        return f"{sum(counts.values())} findings" + (f" ({', '.join(parts)})" if parts else "")
+        return f"{counted(sum(counts.values()), 'finding')}" + (f" ({', '.join(parts)})" if parts else "")
 
 
 @dataclass(frozen=True)

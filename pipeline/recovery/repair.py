@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pipeline.console import step
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.recovery.leftovers import Leftovers, find_leftovers
 from pipeline.recovery.matching import Import, certain_imports
 from pipeline.session import Session
@@ -30,7 +30,7 @@ def repair(
     done: list[Import] = []
     while (wanted := _certain_imports(synthesis, left)) or left.errored:
         if not confirm(left, wanted):
-            rest = f"; {len(done)} resources were imported" if done else "; nothing was repaired"
+            rest = f"; {counted(len(done), 'resource')} were imported" if done else "; nothing was repaired"
             raise SitechatError(f"stopped{rest}", code=ExitCode.INTERRUPTED)
         if left.errored:
             _push_states(session, synthesis, left)
@@ -49,7 +49,7 @@ def _certain_imports(synthesis: Synthesis, left: Leftovers) -> list[Import]:
 
 
 def _import_resources(session: Session, synthesis: Synthesis, wanted: Sequence[Import]) -> None:
-    with step(f"import {len(wanted)} resources of {session.env.name}") as progress:
+    with step(f"import {counted(len(wanted), 'resource')} of {session.env.name}") as progress:
         for number, each in enumerate(wanted, 1):
             progress.update(f"{number}/{len(wanted)} {each.layer}: {each.address}")
             session.opened(synthesis.layer(each.layer)).import_resource(each.address, each.id)

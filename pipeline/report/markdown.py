@@ -117,8 +117,8 @@ def _scan(view: ReportView) -> Iterator[str]:
     if verdict is None:
         return
     yield (
-        f"\n### Scan: {view.gate[1]}\n{verdict.checks_run} checks on {verdict.resources_seen} resources, "
-        f"{len(verdict.findings)} findings, {len(verdict.waived)} waivers in force.\n"
+        f"\n### Scan: {view.gate[1]}\nChecks: {verdict.checks_run}, resources: {verdict.resources_seen}, "
+        f"findings: {len(verdict.findings)}, waivers in force: {len(verdict.waived)}.\n"
     )
     for problem in verdict.problems:
         yield f"- **problem** {plain(view.scrub(problem))}\n"

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from config import Environment, environment_names
+from pipeline.errors import counted
 from pipeline.scan.model import Finding, LayerSource, Mode, ScanResult, Verdict
 from pipeline.scan.source import SourceError, managed_resources, read_source
 from pipeline.scan.synthesised import differences
@@ -127,7 +128,7 @@ def _miscounted(sources: list[LayerSource], seen: set[str]) -> Iterable[str]:
         scanned = {address for address in seen if address.startswith(f"{source.layer}/")}
         if synthesised != scanned:
             yield (
-                f"{source.layer}: {len(synthesised)} resources synthesised, {len(scanned)} scanned; "
+                f"{source.layer}: {counted(len(synthesised), 'resource')} synthesised, {len(scanned)} scanned; "
                 f"they differ in {', '.join(sorted(synthesised ^ scanned))}"
             )
 

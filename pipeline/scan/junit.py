@@ -5,6 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from pipeline.errors import counted
 from pipeline.scan.model import Verdict
 from pipeline.whole import replace_file
 
@@ -23,7 +24,7 @@ def to_junit(verdict: Verdict) -> ET.Element:
         "skipped": len(verdict.waived),
     }
     suite = ET.Element("testsuite", {"name": f"sitechat scan {verdict.env}"} | {k: str(v) for k, v in counts.items()})
-    evaluated = f"{verdict.checks_run} checks on {verdict.resources_seen} resources"
+    evaluated = f"{counted(verdict.checks_run, 'check')} on {counted(verdict.resources_seen, 'resource')}"
     ET.SubElement(suite, "testcase", classname="scan", name=evaluated)
     for finding in verdict.findings:
         case = ET.SubElement(suite, "testcase", classname=finding.address, name=finding.check)

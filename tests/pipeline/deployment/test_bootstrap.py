@@ -39,7 +39,7 @@ def test_a_proof_that_cannot_be_made_is_a_line() -> None:
 
 def test_the_backend_is_refused_before_anything_is_asked_of_aws(tmp_path: Path) -> None:
     synthesis: Synthesis = write(tmp_path, unused(green()))
-    with pytest.raises(SitechatError, match="the gate refused the backend: 1 findings") as caught:
+    with pytest.raises(SitechatError, match="the gate refused the backend: 1 finding") as caught:
         bootstrap._refuse_unproven(*synthesis.layers)
     assert caught.value.code is ExitCode.GATE
     assert "PROOF_UNUSED_PERMISSION" in caught.value.message

@@ -75,7 +75,7 @@ def test_it_tells_runs_age_pages_failures_and_versions(living: Deployed, run: Ru
 def test_it_is_told_in_words(living: Deployed, run: Run) -> None:
     living.known("b", "failed", "tls")
     ran = run("ingest", "status", "--env", living.account.file)
-    assert "docs: last success 3 hours ago; 1 failed" in ran.out
+    assert "docs: last success 3 h ago; 1 failed" in ran.out
     assert "1 tls: the certificate isn't valid for this host; renew the site's certificate" in ran.out
     assert "index: site-003, before it: site-002 (alias site)" in ran.out
 
