@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import DISK_FULL, NO_RIGHTS, ExitCode, SitechatError
 from pipeline.invocation.answer import asks_for_json, escape_unprintable, held_back, one_object, write_out
+from pipeline.invocation.hints import repeat_words
 from pipeline.invocation.interrupts import ending_at_once, ignoring_interrupts, raising_interrupts, received_interrupt
 
 if TYPE_CHECKING:
@@ -57,16 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with raising_interrupts():
             escape_unprintable()
-            exit_with_code(lambda: _run(given), as_json=asks_for_json(given))
+            exit_with_code(lambda: _run(given), as_json=asks_for_json(given), arguments=given)
     finally:
         if arguments is None:
             ending_at_once()
 
 
-def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None:
+def exit_with_code(action: Callable[[], None], *, as_json: bool = False, arguments: Sequence[str] = ()) -> None:
     """Run `action`. An error that a person can act on is printed and becomes the exit code; a bug is raised.
 
-    With `as_json` standard output gets exactly one object, however it ends.
+    With `as_json` standard output gets exactly one object, however it ends. Hints repeat what of `arguments`, the
+    words of the command line, the next command needs.
     """
     printed = io.StringIO()
     code: int | None = None
@@ -87,6 +89,8 @@ def exit_with_code(action: Callable[[], None], *, as_json: bool = False) -> None
     with ignoring_interrupts():
         if bug is not None:
             error = SitechatError(f"a bug of ours: {type(bug).__name__}", hint=BUG_HINT, code=ExitCode.BUG)
+        if error is not None:
+            repeat_words(error, arguments)
         unwritten = write_out(one_object(printed.getvalue(), error) if as_json else "")
         if bug is not None:
             raise bug

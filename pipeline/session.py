@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.aws import NoAnswer, find_account, make_client, read_lock, read_state
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, lock_holder
 from pipeline.synth.cache import environment_file
 from pipeline.synth.layers import Layer, lay_out
 from pipeline.terraform import Terraform, tools
@@ -88,8 +88,8 @@ class Session:
         lock = self.read_lock(layer)
         if lock is None:
             return None
-        since = f" since {lock['Created']}" if lock.get("Created") else ""
-        return f"{layer.name}: its state is locked by {lock.get('Who') or 'somebody'}{since}; waiting for it"
+        holder = lock_holder(*(str(lock.get(key) or "") for key in ("Who", "Operation", "Created")))
+        return f"{layer.name}: its state is locked by {holder}; waiting for it"
 
     def _explain(self, layer: str) -> Callable[[NoAnswer], SitechatError]:
         return lambda reason: explain_refusal(reason.text, env=self.env.name, layer=layer)

@@ -70,10 +70,12 @@ def refuse_losses(losses: Losses, allow: Collection[str], env: Environment, *, t
     missing = [key for key in missing if key not in allowed]
     if missing:
         lines = "\n".join(f"  {layer}: {address}" for layer, address in missing)
+        options = " ".join(allow_option(layer, address, today) for layer, address in missing)
         raise SitechatError(
             f"refused, nothing was changed: this would destroy what holds data\n{lines}",
-            hint=f"If that is meant: {' '.join(allow_option(layer, address, today) for layer, address in missing)}",
+            hint=f"If that is meant: {options}",
             code=ExitCode.REFUSED,
+            options=options,
         )
 
 

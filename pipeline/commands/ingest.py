@@ -89,7 +89,7 @@ def ingest_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         sources = [each.to_dict() for each in found.sources]
         print(json.dumps({"env": session.env.name, "sources": sources, "index": index, "unknown": found.unknown}))
     else:
-        show_status(found)
+        show_status(found, env)
     if versions is None:
         raise typer.Exit(ExitCode.INCOMPLETE)
     if any(each.wants_attention for each in found.sources):
@@ -173,4 +173,4 @@ def _dry_run(ingestion: DeployedIngestion, sources: Sequence[str], failed: bool,
         print(json.dumps({"env": ingestion.session.env.name, "dry_run": True, "sources": told}))
         return
     for each in listings:
-        show_listing(each)
+        show_listing(each, ingestion.session.env_ref)

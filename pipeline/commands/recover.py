@@ -10,7 +10,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, Yes
 from pipeline.console import confirm, err, out, step
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, lock_holder
 
 if TYPE_CHECKING:
     from pipeline.recovery.leftovers import Leftovers
@@ -58,8 +58,8 @@ def command(
 def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
     """Yield a line per leftover, each followed by what to do about it."""
     for lock in left.locks:
-        doing = f" ({lock.operation})" if lock.operation else ""
-        yield f"lock {lock.id} on {lock.layer}, in {' and '.join(lock.places)}: {lock.who}{doing} since {lock.created}"
+        holder = lock_holder(lock.who, lock.operation, lock.created)
+        yield f"lock {lock.id} on {lock.layer}, in {' and '.join(lock.places)}: {holder}"
         yield f"  only if nobody works there any more: sitechat recover --env {env} --unlock {lock.id}"
     for layer, path in left.errored.items():
         yield f"state of {layer} that was never stored: {path}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.console import out
-from pipeline.errors import ExitCode, counted
+from pipeline.errors import ExitCode, again, counted, with_environment
 from pipeline.ingestion.causes import cause_of_page
 from pipeline.ingestion.ledger import Failure
 from pipeline.ingestion.listing import SHOWN_ADDRESSES, Listing
@@ -14,7 +14,7 @@ from pipeline.ingestion.runs import FinishedRun
 from pipeline.ingestion.status import IngestionStatus, PastRun, SourceStatus
 
 
-def show_listing(listing: Listing) -> None:
+def show_listing(listing: Listing, env_ref: str) -> None:
     """Print what a run would do."""
     _print(
         f"{listing.source}: {counted(listing.listed, 'page')}, {len(listing.new)} of them new; "
@@ -25,7 +25,7 @@ def show_listing(listing: Listing) -> None:
     for why, counts in (("not looked behind", listing.missed), ("left out", listing.refused)):
         for code, count in counts.items():
             cause = cause_of_page(code)
-            _print(f"  {why}: {count} {cause.code}: {cause.means}; {cause.advice}")
+            _print(f"  {why}: {count} {cause.code}: {cause.means}; {with_environment(cause.advice, env_ref)}")
     for address in listing.new[:SHOWN_ADDRESSES]:
         _print(f"  new: {address}")
     if len(listing.new) > SHOWN_ADDRESSES:
@@ -58,22 +58,23 @@ def show_run(run: FinishedRun, env_ref: str) -> None:
             _print(f"  the index moves to it once these have their passages of the new model: {', '.join(waiting)}")
     else:
         _print(f"{run.source}: {run.status.lower()}, {run.cause.code}: {run.cause.means}")
-        _print(f"  to do: {run.cause.advice}")
-    _show_failures(run.failures)
-    _print(f"next: sitechat ingest {'run --failed' if run.code is ExitCode.FAILED else 'status'} --env {env_ref}")
+        _print(f"  to do: {with_environment(run.cause.advice, env_ref)}")
+    _show_failures(run.failures, env_ref)
+    failed = ["--failed"] if run.code is ExitCode.FAILED else []
+    _print(f"next: {again('ingest run' if run.code is ExitCode.FAILED else 'ingest status', env_ref, *failed)}")
 
 
-def show_status(status: IngestionStatus) -> None:
+def show_status(status: IngestionStatus, env_ref: str) -> None:
     """Print every source, and the versions of the index."""
     for each in status.sources:
-        _show_source(each)
+        _show_source(each, env_ref)
     if (versions := status.versions) is None:
         _print(f"index: unknown, {status.unknown}")
         return
     _print(f"index: {versions.index or 'none'}, before it: {versions.before or 'none'} (alias {versions.alias})")
 
 
-def _show_source(source: SourceStatus) -> None:
+def _show_source(source: SourceStatus, env_ref: str) -> None:
     ledger = source.ledger
     age = "never succeeded" if source.age_hours is None else f"last success {source.age_hours:g} h ago"
     pages = ", ".join(f"{count} {state}" for state, count in ledger.states.items()) or "no page known"
@@ -81,7 +82,7 @@ def _show_source(source: SourceStatus) -> None:
     _print(f"{ledger.source}: {age}{' (stale)' if source.stale else ''}; {pages}{unseen}")
     for run in source.runs:
         _print(f"  run {run.name}: {_told(run)}")
-    _show_failures(ledger.failures())
+    _show_failures(ledger.failures(), env_ref)
 
 
 def _told(run: PastRun) -> str:
@@ -90,9 +91,9 @@ def _told(run: PastRun) -> str:
     return f"{run.status.lower()}, {run.mode}, began {run.started:%Y-%m-%d %H:%M %Z}{minutes}{why}"
 
 
-def _show_failures(found: Iterable[Failure]) -> None:
+def _show_failures(found: Iterable[Failure], env_ref: str) -> None:
     for each in found:
-        _print(f"  {each.count} {each.cause.code}: {each.cause.means}; {each.cause.advice}")
+        _print(f"  {each.count} {each.cause.code}: {each.cause.means}; {with_environment(each.cause.advice, env_ref)}")
         for address in each.addresses:
             _print(f"    {address}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, lock_holder
 
 # Lines shown of each error; the rest repeats the first lines.
 SHOWN_LINES = 12
@@ -197,8 +197,10 @@ def _errors(output: str) -> list[str]:
 
 
 def _unframed(block: str) -> str:
+    """Text of a block in its frame. Lines of our JSON, such as "1100: }", and their numbers tell nobody anything."""
     lines = [re.sub(r"^│ ?", "", line).rstrip() for line in block.splitlines()]
-    return "\n".join(line for line in lines if line.strip())
+    kept = [line for line in lines if line.strip() and not re.match(r"\s*\d+:(?:\s|$)", line)]
+    return "\n".join(re.sub(r"^(\s*)on \S+\.tf\.json line \d+, (in .+?):?$", r"\1\2", line) for line in kept)
 
 
 def _lock_held(output: str, directory: str, *, env: str, layer: str) -> SitechatError:
@@ -208,15 +210,14 @@ def _lock_held(output: str, directory: str, *, env: str, layer: str) -> Sitechat
         if (match := re.search(rf"^│?\s+{key}:\s+(.+?)\s*$", output, re.MULTILINE))
     }
     lock_id = found.get("ID", "")
-    holder = f"the state of {layer} is locked by {found.get('Who', 'someone')}"
-    since = f" since {found['Created']}" if "Created" in found else ""
-    doing = f" ({found['Operation']})" if "Operation" in found else ""
+    holder = lock_holder(*(found.get(key, "") for key in ("Who", "Operation", "Created")))
     hint = "Wait until it is done."
     if lock_id:
         own = layer in OWN_STATE
         release = f"terraform -chdir={directory} force-unlock" if own else f"sitechat recover --env {env} --unlock"
         hint += f" Only if nobody is working any more: `{release} {lock_id}`."
-    return _error(f"{holder}{doing}{since}, lock ID {lock_id or 'unknown'}", "", hint, ExitCode.LOCKED)
+    told = f"the state of {layer} is locked by {holder}, lock ID {lock_id or 'unknown'}"
+    return _error(told, "", hint, ExitCode.LOCKED)
 
 
 def _error(message: str, detail: str, hint: str, code: ExitCode) -> SitechatError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.doctor.account.asking import Account, ask_each
 from pipeline.doctor.finding import Diagnosis
+from pipeline.errors import again
 
 IMAGE, SECRET = "image", "secret"
 CURRENT = "AWSCURRENT"
@@ -42,8 +43,9 @@ def _secret(account: Account, name: str) -> Diagnosis:
 
 def _image(account: Account) -> Diagnosis:
     image, env = account.env.image, account.env
+    push = again("image push", account.session.env_ref)
     if image.tag is None and image.digest is None:
-        fix = f"`sitechat image push --env {account.session.env_ref}` ends with the lines to add."
+        fix = f"`{push}` ends with the lines to add."
         return Diagnosis(IMAGE, "yellow", "none is configured: the service runs no task", fix)
     name = image.repository or env.names.resource("app")
     wanted = {"imageDigest": image.digest} if image.digest else {"imageTag": image.tag}
@@ -51,5 +53,5 @@ def _image(account: Account) -> Diagnosis:
     found = account.find("ecr", "describe_images", *absent, repositoryName=name, imageIds=[wanted])
     shown = f"{name}{'@' if image.digest else ':'}{image.digest or image.tag}"
     if found is None:
-        return Diagnosis(IMAGE, "red", f"{shown} is not in the repository", "Push it with `sitechat image push`.")
+        return Diagnosis(IMAGE, "red", f"{shown} is not in the repository", f"Push it with `{push}`.")
     return Diagnosis(IMAGE, "green", shown)

@@ -48,7 +48,7 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         untagged=(Import("edge", "aws_kms_alias.key", "alias/sitechat-dev-edge"),),
     )
     shown = "\n".join(leftover_lines(left, "dev"))
-    assert "ann@desk (OperationTypeApply) since 2026-01-15T12:00:00Z" in shown
+    assert "ann@desk (apply) since 2026-01-15 12:00:00 UTC" in shown
     assert "sitechat recover --env dev --unlock a784b4e1" in shown
     assert "work/edge/errored.tfstate" in shown
     assert "sitechat recover --env dev --repair" in shown

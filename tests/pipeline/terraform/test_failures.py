@@ -232,3 +232,20 @@ def test_only_errors_are_shown_each_once_and_without_frames() -> None:
 
 def test_without_a_frame_the_last_lines_are_shown() -> None:
     assert condensed_errors("\n".join(f"line {number}" for number in range(50))).splitlines()[-1] == "line 49"
+
+
+def test_lines_of_the_json_are_left_out_and_the_resource_is_kept() -> None:
+    text = (
+        "Error: no such bucket\n\n  with aws_s3_bucket.a,\n  on cdk.tf.json line 1100, in resource.aws_s3_bucket.a:\n"
+    )
+    shown = condensed_errors(block(f"{text}1100:     }}\n\nIt is gone."))
+    assert shown.splitlines() == [
+        "Error: no such bucket",
+        "  with aws_s3_bucket.a,",
+        "  in resource.aws_s3_bucket.a",
+        "It is gone.",
+    ]
+
+
+def test_a_held_lock_is_told_in_words() -> None:
+    assert "anna@laptop (apply) since 2026-01-15 10:00:00 UTC" in explained(LOCKED).message
