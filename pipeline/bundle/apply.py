@@ -10,12 +10,12 @@ from pipeline.bundle import store
 from pipeline.bundle.build import tool_versions
 from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, raise_refusals
 from pipeline.bundle.guard import refuse_losses, stateful_losses
-from pipeline.bundle.history import remember_applied
+from pipeline.bundle.history import applied_at, remember_applied
 from pipeline.bundle.store import StoredBundle
 from pipeline.bundle.transport import fetch_bundle
 from pipeline.clock import now
 from pipeline.console import StepProgress, step
-from pipeline.errors import SitechatError, counted
+from pipeline.errors import ExitCode, SitechatError, again, counted
 from pipeline.planning.applied import forget_applied, note_applied
 from pipeline.planning.digests import upstream_digest
 from pipeline.planning.planner import values_read
@@ -122,10 +122,15 @@ def apply_stored_bundle(session: Session, bundle: StoredBundle, *, allow: Collec
     with step(f"check that bundle {bundle.id} is up to date") as progress:
         run = _ApplyRun(session, bundle, progress)
         order = {layer.name: layer.dependencies for layer in bundle.synthesis.layers}
-        raise_refusals(
-            [each for found in run_graph(_with_dependencies(order, layers), run.refusals).values() for each in found],
-            env.name,
-        )
+        refused = run_graph(_with_dependencies(order, layers), run.refusals).values()
+        stale = [each for found in refused for each in found]
+        if stale and (when := applied_at(bundle)):
+            raise SitechatError(
+                f"bundle {bundle.id} was already applied at {when}; nothing was changed now",
+                hint=f"See what is left with `{again('plan', session.env_ref)}`.",
+                code=ExitCode.REFUSED,
+            )
+        raise_refusals(stale, env.name)
     with step(f"apply {counted(len(layers), 'layer')} of {env.name}") as progress:
         run.report = progress
         done = run_graph({name: order[name] for name in layers}, run.apply_layer)

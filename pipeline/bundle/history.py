@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.bundle import store
 from pipeline.bundle.reviewed import LayerPreview, ReviewedPreviews
 from pipeline.bundle.store import StoredBundle
+from pipeline.clock import now, stamp
 from pipeline.errors import SitechatError
 from pipeline.work import Work, repo_root, write_private
 
@@ -50,11 +51,18 @@ def newest_bundle(env: Environment) -> StoredBundle | None:
     return kept_bundle(env, store.LATEST) if any(folder.glob("*Z-*/manifest.json")) else None
 
 
-def remember_applied(stored: StoredBundle) -> None:
-    """Record a bundle as applied: the person who applied it has seen its previews.
+def applied_at(stored: StoredBundle) -> str:
+    """When a bundle was applied from this machine, as manifests write times; empty where it wasn't."""
+    path = stored.dir / store.APPLIED_AT
+    return path.read_text(encoding="ascii", errors="replace").strip() if path.is_file() else ""
 
-    A bundle without previews leaves the record as it is.
+
+def remember_applied(stored: StoredBundle) -> None:
+    """Record a bundle as applied, with the time: the person who applied it has seen its previews.
+
+    A bundle without previews leaves the record of what was reviewed as it is.
     """
+    write_private(stored.dir / store.APPLIED_AT, stamp(now()).encode())
     if any(shown.plan for shown in reviewed_previews(stored).layers.values()):
         write_private(stored.dir.parent / APPLIED, json.dumps({"bundle": stored.id}).encode())
 

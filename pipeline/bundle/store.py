@@ -17,7 +17,9 @@ from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
 
 LATEST = "latest"
-UNSEALED = ("manifest.json", "seal.json")
+# File with the time of a bundle's apply, written after the fact; it changes nothing but a message.
+APPLIED_AT = "applied-at"
+UNSEALED = ("manifest.json", "seal.json", APPLIED_AT)
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,9 @@ def test_only_expired_bundles_are_deleted(bundles: Path) -> None:
     assert (bundles / NEW).is_dir()
 
 
-def test_every_file_is_hashed_but_the_two_that_hold_the_hashes(bundles: Path) -> None:
+def test_every_file_is_hashed_but_those_that_hold_the_hashes_and_the_time(bundles: Path) -> None:
     (bundles / NEW / "first").mkdir()
     (bundles / NEW / "first" / "tfplan").write_bytes(b"plan")
     (bundles / NEW / "seal.json").write_text("{}")
+    (bundles / NEW / "applied-at").write_text("2026-01-15T12:00:00Z")
     assert list(file_hashes(bundles / NEW)) == ["first/tfplan"]
