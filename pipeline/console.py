@@ -113,11 +113,11 @@ def _beating(progress: StepProgress) -> Iterator[None]:
         thread.join()
 
 
-# What to do where a bundle wants a person's consent and nobody can answer.
-BUNDLE_HINT = "Apply a reviewed bundle by its id, or use --yes where the environment sets auto_approve."
+# What to do where a person's consent is wanted and nobody can answer.
+NO_ONE_TO_ASK = "Answer at a terminal, or use --yes where the environment sets auto_approve."
 
 
-def confirm(question: str, *, hint: str = BUNDLE_HINT) -> bool:
+def confirm(question: str, *, hint: str = NO_ONE_TO_ASK) -> bool:
     """Ask on the terminal; the default is no. Raises SitechatError: 130 for Ctrl-C, 5 when nobody can answer."""
     try:
         return typer.confirm(question, default=False, err=True)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from pipeline.commands.options import DEFAULT_ENV, Allow, EnvRef, Json, LayerName, Yes
 from pipeline.console import confirm, err, out
 from pipeline.errors import counted
+
+if TYPE_CHECKING:
+    from config import Environment
+    from pipeline.deployment.destroy import DestroyPlan
 
 
 def command(
@@ -23,9 +28,9 @@ def command(
     agreed = may_skip_question(session, yes)
     synthesis = synthesise_environment(session.env, env)
 
-    def agree(doomed: Mapping[str, int]) -> bool:
-        for name, resources in doomed.items():
-            err.print(f"  {name}: {counted(resources, 'resource')}", markup=False)
+    def agree(doomed: Mapping[str, DestroyPlan]) -> bool:
+        for line in doomed_lines(doomed, session.env):
+            err.print(line, markup=False)
         return agreed or confirm(f"Destroy all of this in {session.env.name}, for good?")
 
     gone = destroy(session, synthesis, allow=tuple(allow or ()), confirm=agree, only=layer)
@@ -34,3 +39,16 @@ def command(
     else:
         resources = counted(sum(gone.values()), "resource")
         out.print(f"{session.env.name}: {resources} of {counted(len(gone), 'layer')} destroyed.", markup=False)
+
+
+def doomed_lines(doomed: Mapping[str, DestroyPlan], env: Environment) -> Iterator[str]:
+    """What goes, by layer, with what of it holds data; and what stays."""
+    from pipeline.bundle.guard import TRAFFIC
+    from pipeline.deployment.destroy import what_stays
+
+    for name, each in doomed.items():
+        yield f"  {name}: {counted(each.resources, 'resource')}"
+        for address in each.losses:
+            yield f"    {'carries traffic' if address.split('.')[0] in TRAFFIC else 'holds data'}: {address}"
+    for text in what_stays(env):
+        yield f"  stays: {text}"

@@ -23,7 +23,6 @@ SourceName = Annotated[str | None, typer.Option("--source", metavar="NAME", help
 FailedAlone = Annotated[bool, typer.Option("--failed", help="Only pages that failed, and those that no run came to.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List pages and hold them to the ledger; fetch none.")]
 AFTER_ROLLBACK = "If the embedding model changed, change it back too: the next run loads what the configuration names."
-NO_ONE_TO_ASK = "Answer at a terminal, or use --yes where the environment sets auto_approve."
 
 
 @app.command("run")
@@ -132,7 +131,7 @@ def ingest_rollback(env: EnvRef = DEFAULT_ENV, yes: Yes = False, as_json: Json =
 def _agree(question: str, agreed: bool) -> None:
     from pipeline.console import confirm
 
-    if not (agreed or confirm(question, hint=NO_ONE_TO_ASK)):
+    if not (agreed or confirm(question)):
         raise SitechatError("nothing was started", code=ExitCode.INTERRUPTED)
 
 

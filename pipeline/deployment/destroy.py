@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.bundle.guard import refuse_losses, stateful_losses
 from pipeline.console import step
@@ -14,6 +15,9 @@ from pipeline.synth.layers import Synthesis
 from pipeline.terraform import Terraform
 from pipeline.terraform.graph import run_graph
 from terraform_json.plan import count
+
+if TYPE_CHECKING:
+    from config import Environment
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,15 @@ def destroy(
     synthesis: Synthesis,
     *,
     allow: Collection[str],
-    confirm: Callable[[Mapping[str, int]], bool],
+    confirm: Callable[[Mapping[str, DestroyPlan]], bool],
     only: str | None = None,
 ) -> dict[str, int]:
     """Destroy every layer, or `only` one; returns the number of resources destroyed by layer.
 
+    `confirm` is shown what goes, by layer. All plans are made and checked before anything is destroyed.
+
     Raises SitechatError (5) under `protection`, and for stateful resources outside the emulated AWS that `allow`
-    doesn't name. All plans are made and checked before anything is destroyed.
+    doesn't name.
     """
     env = session.env
     if env.protection:
@@ -56,7 +62,7 @@ def destroy(
     if not doomed:
         return {}
     refuse_losses({name: each.losses for name, each in doomed.items()}, allow, env)
-    if not confirm({name: each.resources for name, each in doomed.items()}):
+    if not confirm(doomed):
         raise SitechatError("stopped; nothing was destroyed", code=ExitCode.INTERRUPTED)
     with step(f"destroy {counted(len(doomed), 'layer')} of {env.name}") as progress:
 
@@ -71,8 +77,22 @@ def destroy(
         return run_graph(_destroy_order(synthesis, doomed), destroy_layer)
 
 
+def what_stays(env: Environment) -> tuple[str, ...]:
+    """What is left of an environment that was destroyed, each in words, with how long."""
+    days = env.secrets.recovery_window_days
+    found = [f"secrets, for {counted(days, 'day')}, in which they can be restored"] if days else []
+    found.append("the customer keys, for 7 days, in which their deletion can be cancelled")
+    if env.bedrock.guardrail:
+        found.append("published versions of the guardrail")
+    if env.search.enabled:
+        found.append("the cancelled signing profile and its jobs, which Signer forgets after two years")
+    found.append("log groups that AWS services made themselves")
+    found.append(f"the state bucket {env.state_backend.bucket} with every version of the states")
+    return tuple(found)
+
+
 def _plan_destroy(session: Session, synthesis: Synthesis, names: Collection[str]) -> list[DestroyPlan]:
-    with step(f"plan the end of {counted(len(names), 'layer')} of {session.env.name}") as progress:
+    with step(f"plan what to destroy in {counted(len(names), 'layer')} of {session.env.name}") as progress:
 
         def plan_layer(name: str) -> DestroyPlan | None:
             progress.update(name)

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from config import load
 from pipeline.clock import now
+from pipeline.commands.destroy import doomed_lines
+from pipeline.console import NO_ONE_TO_ASK
 from pipeline.deployment import destroy as destroying
-from pipeline.deployment.destroy import DestroyPlan, destroy
+from pipeline.deployment.destroy import DestroyPlan, destroy, what_stays
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
@@ -47,8 +50,9 @@ def gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def run(pair: Synthesis, tmp_path: Path, *allow: str, agreed: bool = True, **changes: Any) -> dict[str, int]:
     session = Session(varied("dev", **changes), "dev", Work(tmp_path), {}, Path("terraform"))
 
-    def agree(doomed: Mapping[str, int]) -> bool:
-        assert doomed == {"first": 3, "second": 2}
+    def agree(doomed: Mapping[str, DestroyPlan]) -> bool:
+        assert {name: each.resources for name, each in doomed.items()} == {"first": 3, "second": 2}
+        assert doomed["first"].losses == ("aws_kms_key.key", "aws_lb.alb")
         return agreed
 
     return destroy(session, pair, allow=allow, confirm=agree)
@@ -89,3 +93,20 @@ def test_no_destroys_nothing(pair: Synthesis, tmp_path: Path, gone: list[str]) -
         run(pair, tmp_path, KEY, agreed=False, protection=False)
     assert caught.value.code is ExitCode.INTERRUPTED
     assert gone == []
+
+
+def test_the_question_names_what_holds_data_and_what_stays() -> None:
+    doomed = {"first": DestroyPlan("first", SimpleNamespace(), 3, ("aws_kms_key.key", "aws_lb.alb"))}  # type: ignore[arg-type]
+    env = varied("dev", protection=False)
+    shown = "\n".join(doomed_lines(doomed, env))
+    assert "first: 3 resources" in shown
+    assert "holds data: aws_kms_key.key" in shown
+    assert "carries traffic: aws_lb.alb" in shown
+    assert f"stays: the state bucket {env.state_backend.bucket}" in shown
+    assert "stays: secrets, for 7 days" in shown
+    assert "secrets" not in " ".join(what_stays(load("local")))
+
+
+def test_without_a_terminal_nobody_is_told_to_apply_a_bundle() -> None:
+    assert "bundle" not in NO_ONE_TO_ASK
+    assert "--yes" in NO_ONE_TO_ASK
