@@ -32,6 +32,15 @@ NO_STATE_BUCKET = KnownFailure(
 )
 
 KNOWN = (
+    KnownFailure(
+        # Nothing else of AWS is on loopback. Terraform says it as Go does, botocore with the address.
+        r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?\S* ?[^\n]*connection refused"
+        r"|Could not connect to the endpoint URL: \"https?://(?:[\w.-]+\.)?(?:127\.0\.0\.1|localhost|\[::1\])[:/]",
+        ExitCode.MISSING,
+        "the emulated AWS is down; what was in it is gone",
+        "Start it with `sitechat local up`, then begin anew: `sitechat bootstrap --env {env}`, "
+        "`sitechat deploy --env {env}`.",
+    ),
     NO_STATE_BUCKET,
     KnownFailure(
         r"Error acquiring the state lock[\s\S]*?ResourceNotFoundException",

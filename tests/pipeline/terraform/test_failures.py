@@ -249,3 +249,25 @@ def test_lines_of_the_json_are_left_out_and_the_resource_is_kept() -> None:
 
 def test_a_held_lock_is_told_in_words() -> None:
     assert "anna@laptop (apply) since 2026-01-15 10:00:00 UTC" in explained(LOCKED).message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Error: operation error S3: Head "http://127.0.0.1:38033/b": dial tcp 127.0.0.1:38033: connect: connection refused',
+        'Could not connect to the endpoint URL: "http://127.0.0.1:38033/bucket/key"',
+        'Could not connect to the endpoint URL: "http://bucket.localhost:4566/key"',
+    ],
+)
+def test_emulators_that_are_gone_are_told_by_name(text: str) -> None:
+    for error in (explained(block(text)), explain_refusal(text, env="local", layer="first")):
+        assert error.code is ExitCode.MISSING
+        assert error.message.startswith("the emulated AWS is down; what was in it is gone")
+        assert "`sitechat local up`" in error.hint
+
+
+def test_an_address_of_aws_that_refuses_is_not_the_emulators() -> None:
+    text = 'Error: Get "https://s3.us-east-1.amazonaws.com/": dial tcp 52.216.1.1:443: connect: connection refused'
+    assert "emulated" not in explained(block(text)).message
+    refused = 'Could not connect to the endpoint URL: "https://s3.us-east-1.amazonaws.com/"'
+    assert "emulated" not in explain_refusal(refused, env="dev", layer="first").message
