@@ -21,6 +21,8 @@ $(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt pyproject.
 
 $(EMULATORS)/.ready: requirements-emulators.txt constraints-emulators.txt tools/setup.sh
 	@PYTHON="$(PYTHON)" bash tools/setup.sh emulators $(EMULATORS)
+	@echo "setup: done. Next: make demo (a whole environment, no account), or source $(BIN)/activate, then sitechat doctor"
+	@echo "       --env dev. The stock cdktf command is not among it: npm ci installs that (420 MB), where you want it."
 
 demo: setup ## Deploy a whole environment to the emulated AWS and open the way to its report
 	@$(BIN)/python -m pipeline.demo

@@ -64,6 +64,9 @@ def check(words: tuple[str, ...], *, whole: bool) -> None:
     command: Any = typer.main.get_command(build_app([]))
     context: Any = None
     rest = list(words)
+    if rest[1:] and rest[1].startswith("--"):
+        _check_options(command, rest[1:])
+        return
     while hasattr(command, "commands"):
         context = command.context_class(command, info_name=rest[0], parent=context)
         rest = rest[1:]
@@ -78,7 +81,12 @@ def check(words: tuple[str, ...], *, whole: bool) -> None:
         except USAGE_ERROR as error:
             raise NotACommandError(str(error)) from None
         return
-    known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
-    unknown = [word for word in rest[1:] if word.startswith("--") and word.split("=")[0] not in known]
+    _check_options(command, rest[1:])
+
+
+def _check_options(command: Any, words: list[str]) -> None:
+    """Raise NotACommandError for options that a command doesn't take."""
+    known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
+    unknown = [word for word in words if word.startswith("--") and word.split("=")[0] not in known]
     if unknown:
         raise NotACommandError(unknown)

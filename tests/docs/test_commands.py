@@ -31,6 +31,7 @@ def test_every_command_shown_exists_with_its_options(shown: Shown) -> None:
         ("sitechat image pull", True),
         ("sitechat secret set --nonsense x", False),
         ("sitechat lunch", False),
+        ("sitechat --lunch", False),
     ],
 )
 def test_a_command_that_does_not_exist_is_found_out(words: str, whole: bool) -> None:

@@ -198,3 +198,14 @@ def test_what_is_lost_anywhere_stands_before_the_layers(report: Report, change: 
     assert first.index("aws_eip.gone") < first.index("aws_lb.b") < first.index("<code>internal</code>")
     assert "aws_vpc.new" not in first
     assert "Destroyed and replaced" not in write_report(report(add), tmp_path / "other").read_text()
+
+
+def test_tables_fit_a_narrow_window(report: Report, verdict: Verdict, tmp_path: Path) -> None:
+    """At 420 px addresses of waivers were broken every eight letters, and wide tables ran off the page."""
+    page, _ = texts(report(verdict=verdict), tmp_path)
+    tables = re.findall(r'(<div class="scroll">)?<table( class="[^"]*")?>(.*?)</table>', page, re.DOTALL)
+    assert tables
+    assert all(scrolls for scrolls, _, _ in tables), "a table that is too wide scrolls by itself"
+    waivers = [kind for _, kind, text in tables if "Owner" in text]
+    assert waivers == [' class="stack"'], "its rows stand below each other there"
+    assert "table.stack td { display: block; }" in page

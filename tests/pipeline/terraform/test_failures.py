@@ -254,7 +254,7 @@ def test_a_held_lock_is_told_in_words() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        'Error: operation error S3: Head "http://127.0.0.1:38033/b": dial tcp 127.0.0.1:38033: connect: connection refused',
+        'Error: operation error S3: "http://127.0.0.1:38033/": dial tcp 127.0.0.1:38033: connect: connection refused',
         'Could not connect to the endpoint URL: "http://127.0.0.1:38033/bucket/key"',
         'Could not connect to the endpoint URL: "http://bucket.localhost:4566/key"',
     ],
