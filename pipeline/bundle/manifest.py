@@ -92,4 +92,6 @@ def _require_exact_fields(data: Mapping[str, Any], expected: set[str], prefix: s
 
 
 def _refused(field: str, what: str) -> SitechatError:
-    return SitechatError(f"bundle refused: {field} {what}", hint="Plan again.", code=ExitCode.REFUSED)
+    return SitechatError(
+        f"bundle refused: {field} {what}", hint="Plan again with `sitechat plan`.", code=ExitCode.REFUSED
+    )

@@ -97,5 +97,7 @@ def _read_json_object(path: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_bytes()))
     except (OSError, ValueError, TypeError) as error:
         raise SitechatError(
-            f"bundle refused: {path.name} can't be read: {error}", hint="Plan again.", code=ExitCode.REFUSED
+            f"bundle refused: {path.name} can't be read: {error}",
+            hint="Plan again with `sitechat plan`.",
+            code=ExitCode.REFUSED,
         ) from None

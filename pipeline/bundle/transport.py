@@ -123,5 +123,7 @@ def _unpack_archive(packed: bytes, target: Path) -> None:
                 write_private(target / path, archive.read(member))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError, EOFError) as error:
         raise SitechatError(
-            f"bundle refused, nothing was applied:\n  archive: {error}", hint="Plan again.", code=ExitCode.REFUSED
+            f"bundle refused, nothing was applied:\n  archive: {error}",
+            hint="Plan again with `sitechat plan`.",
+            code=ExitCode.REFUSED,
         ) from None

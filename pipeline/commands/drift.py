@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import out
-from pipeline.errors import ExitCode, counted
+from pipeline.errors import ExitCode, again, counted
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from pipeline.drift.compare import Drift, DriftedAttribute
 
-# Longest value in the table, in characters; --json has longer ones whole.
+# Longest value that is shown, in characters; --json has longer ones whole.
 WIDTH = 60
 
 
@@ -50,7 +49,8 @@ def _show(drift: Drift, env: str) -> None:
     ):
         if drift.of(kind):
             out.print(title)
-            out.print(_table(drift.of(kind)))
+            for line in difference_lines(drift.of(kind)):
+                out.print(line, markup=False)
     unset = {(each.layer, each.address, re.split(r"[.[]", each.attribute)[0]) for each in drift.of(DriftKind.UNSET)}
     if unset:
         out.print("Not set by these resources, and different since their last apply, mostly through others of ours:")
@@ -59,25 +59,20 @@ def _show(drift: Drift, env: str) -> None:
     if drift.empty:
         out.print(f"Never applied: {', '.join(drift.empty)}.", markup=False)
     if drift.of(DriftKind.DRIFT):
-        out.print(f"next: sitechat plan --env {env} shows what would be set back", markup=False)
+        out.print(f"next: {again('plan', env)} shows what would be set back", markup=False)
     else:
         out.print(f"No drift in {counted(len(drift.layers), 'layer')}.")
 
 
-def _table(differences: Sequence[DriftedAttribute]) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("layer", "resource", "attribute", "was", "is", box=None, pad_edge=False)
-    for column in table.columns:
-        column.overflow = "fold"
-    for each in differences:
-        attribute = f"{each.attribute} ({each.owner})" if each.owner else each.attribute
-        cells = (each.layer, each.address, attribute, _cut(each.was), _cut(each.found))
-        table.add_row(*(escape(text) for text in cells))
-    return table
+def difference_lines(differences: Sequence[DriftedAttribute]) -> Iterator[str]:
+    """A line a resource, then one an attribute: an address in a table's column is broken, and can't be copied."""
+    for (layer, address), found in groupby(differences, key=lambda each: (each.layer, each.address)):
+        yield f"  {layer}: {address}"
+        for each in found:
+            owner = f" ({each.owner})" if each.owner else ""
+            yield f"    {each.attribute or 'the whole'}{owner}: {_cut(each.was)} -> {_cut(each.found)}"
 
 
 def _cut(value: str | None) -> str:
-    text = "·" if value is None else value
+    text = "absent" if value is None else value
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
