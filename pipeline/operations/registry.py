@@ -50,7 +50,7 @@ class ImageScan:
             return f"not scanned: {self.status}"
         counts = self.findings or {}
         parts = [f"{counts[each]} {each.lower()}" for each in SEVERITIES if counts.get(each)]
-        return f"{counted(sum(counts.values()), 'finding')}" + (f" ({', '.join(parts)})" if parts else "")
+        return counted(sum(counts.values()), "finding") + (f" ({', '.join(parts)})" if parts else "")
 
 
 @dataclass(frozen=True)

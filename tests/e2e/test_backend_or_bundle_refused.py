@@ -135,7 +135,8 @@ def test_a_dead_endpoint_is_an_error_and_no_wait_for_ever(endpoint: Endpoint, tm
     with socket.create_server(("127.0.0.1", 0)) as server:
         dead = f"http://127.0.0.1:{server.getsockname()[1]}"
     machine = Machine.of(tmp_path, endpoint, "dead", AWS_ENDPOINT_URL=dead)
-    refused(ExitCode.FAILED, terraform(machine.session, machine.bare()))
+    error = refused(ExitCode.MISSING, terraform(machine.session, machine.bare()))
+    assert error.message.startswith("the emulated AWS is down")
 
 
 def test_an_altered_bundle_is_refused_by_the_name_of_the_file(
