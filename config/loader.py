@@ -20,6 +20,8 @@ from config.rules import FIELD_RULES, PAIR_RULES
 from config.unsafe_text import find_unsafe_text
 
 _VARIABLES = "service.environment."
+# Keys of [cost] that are no usage: they are stated in the file, where they are reviewed.
+_STATED = ("accepted", "ceiling_usd", "model_prices")
 
 
 def load(name_or_path: str | Path) -> Environment:
@@ -59,9 +61,13 @@ def load_with_cost(name_or_path: str | Path, changes: Sequence[str]) -> Environm
         try:
             if not separator:
                 raise ValueError
-            cost[key.strip().removeprefix("cost.")] = tomllib.loads(f"value = {value.strip()}")["value"]
+            name = key.strip().removeprefix("cost.")
+            found = tomllib.loads(f"value = {value.strip()}")
+            if name in _STATED or found.keys() != {"value"}:
+                raise ValueError
+            cost[name] = found["value"]
         except ValueError:
-            accepted = "KEY=VALUE with a key of [cost], such as chats_per_month=30000"
+            accepted = "KEY=VALUE with a usage of [cost], such as chats_per_month=30000"
             raise ConfigError((Problem("--set", "", shown_value(key, change), accepted),)) from None
     return parse({**data, "cost": cost}, name=env.name, file="--set")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
+from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, EnvRef, Json
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, counted
 
@@ -22,7 +22,12 @@ BundleId = Annotated[
 ]
 
 
-def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = False) -> None:
+def command(
+    env: EnvRef = DEFAULT_ENV,
+    bundle: BundleId = None,
+    accept_unpriced: AcceptUnpriced = None,
+    as_json: Json = False,
+) -> None:
     """Write the HTML report and the Markdown for a pull request. Needs no AWS account."""
     from pipeline.bundle.history import kept_bundle, newest_bundle, work_folder
     from pipeline.report import write_report
@@ -39,7 +44,7 @@ def command(env: EnvRef = DEFAULT_ENV, bundle: BundleId = None, as_json: Json = 
         print(json.dumps(found | {"comment": str(page.with_name("report.md"))}))
     else:
         out.print(f"report: {page}", soft_wrap=True, markup=False)
-    if data.cost and data.cost.unpriced:
+    if data.cost and not replace(data.cost, accepted=frozenset(accept_unpriced or ())).complete:
         err.print("The price in it is incomplete: it names what has none.", soft_wrap=True)
         raise typer.Exit(ExitCode.INCOMPLETE)
 

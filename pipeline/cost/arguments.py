@@ -40,6 +40,10 @@ def _known(table: Mapping[str, Any]) -> Known:
 
 def refuse_unknown_arguments(kind: str, body: Mapping[str, Any]) -> None:
     """Raise NoPriceError where a resource has an argument, or a value, of which nobody has said what it costs."""
+    if not isinstance(body, Mapping):
+        raise NoPriceError("it isn't written as a resource is")
+    if body.get("provider", "aws") not in ("aws", "aws.global"):
+        raise NoPriceError(f"it is of the provider {body['provider']}, whose region isn't priced here")
     known = known_arguments().get(kind)
     if known is None:
         raise NoPriceError("no arguments of this type are known to the price")

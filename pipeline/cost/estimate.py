@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from decimal import InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -57,6 +56,7 @@ def estimate_resources(resources: tuple[PricedResource, ...], env: Environment, 
         env=env.name,
         region=env.region,
         emulated=env.emulated,
+        parked=env.service.parked,
         table_region=prices.region,
         table_date=prices.date,
         lines=tuple(sorted(sums.lines, key=lambda line: order[line.layer])),
@@ -106,7 +106,11 @@ def _sort(resource: PricedResource, context: PricingContext, found: _Found, *, d
     if kind in REASONS:
         found.free.append((kind, REASONS[kind]))
     elif not _price(resource, partial(PRICERS[kind], resource, context), found):
-        found.free.append((kind, AS_CONFIGURED[kind]))
+        free = AS_CONFIGURED.get(kind)
+        if free is None:
+            found.missing(resource.layer, resource.address, "nobody has said that it is free as it is")
+        else:
+            found.free.append((kind, free))
 
 
 def _price(resource: PricedResource, price: Callable[[], Iterable[Line]], found: _Found) -> bool:
@@ -116,12 +120,15 @@ def _price(resource: PricedResource, price: Callable[[], Iterable[Line]], found:
     """
     try:
         lines = tuple(price())
+        negative = [line.what for line in lines if min(line.cost.low, line.cost.expected, line.cost.high) < 0]
+        if negative:
+            raise NoPriceError(f"less than nothing of it: {', '.join(negative)}")
     except NoPriceError as error:
         reason = str(error)
     except KeyError as error:
         reason = f"it has no {error.args[0]}"
-    except (InvalidOperation, TypeError):
-        reason = "a size of it is known only after it exists"
+    except (ArithmeticError, AttributeError, IndexError, TypeError, ValueError):
+        reason = "a size of it is known only after it exists, or isn't what Terraform takes"
     else:
         found.lines.extend(lines)
         return bool(lines)

@@ -20,6 +20,7 @@ _RECORDER = "part of the Config recorder, which is priced by what it records"
 AS_CONFIGURED: Mapping[str, str] = {
     "aws_accessanalyzer_analyzer": "analysis of external access is free",
     "aws_cloudtrail": "the first copy of management events is free",
+    "aws_ecs_service": "it runs no task: it is parked, or may have none",
     "aws_ecs_cluster": "a cluster without Container Insights is free",
     "aws_guardduty_detector": "switched off",
     "aws_guardduty_detector_feature": "switched off, or part of what the detector is charged for",

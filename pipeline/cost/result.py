@@ -28,6 +28,7 @@ class Estimate:
     stale: tuple[str, ...] = ()
     accepted: frozenset[str] = frozenset()
     state_backend_usd: Decimal | None = None
+    parked: bool = False
 
     @property
     def total(self) -> Range:

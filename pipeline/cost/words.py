@@ -16,6 +16,7 @@ FREE_TIERS = (
 )
 LIST_PRICES = "List prices before tax, from the table of {} dated {}, and of models dated {}."
 AFTER_RELEASE = "The service as it runs after its first release; until then it has no tasks and costs less."
+PARKED = "The service is parked: it has no tasks, and gets no questions."
 
 
 def usd(value: Decimal) -> str:
@@ -61,7 +62,10 @@ def price_summary(estimate: Estimate) -> str:
 
 def remarks(estimate: Estimate) -> list[str]:
     """Limits of the figures that a reader must know; every output shows them."""
-    said = [LIST_PRICES.format(estimate.table_region, estimate.table_date, table_date()), AFTER_RELEASE]
+    said = [
+        LIST_PRICES.format(estimate.table_region, estimate.table_date, table_date()),
+        PARKED if estimate.parked else AFTER_RELEASE,
+    ]
     if estimate.emulated:
         said.append("This environment is emulated and costs nothing: it is priced as if it were on AWS.")
     if estimate.region != estimate.table_region:

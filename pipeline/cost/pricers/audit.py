@@ -25,6 +25,8 @@ def price_trail(resource: PricedResource, context: PricingContext) -> Iterator[L
     for selector in ("event_selector", "advanced_event_selector", "insight_selector"):
         if resource.body.get(selector):
             raise NoPriceError(f"events of {selector} are charged by their number, which is not assumed anywhere")
+    if context.of_type("aws_cloudtrail")[0] != resource:
+        raise NoPriceError("only the first copy of events is free, and this is another trail")
     yield from ()
 
 
@@ -40,7 +42,7 @@ def price_detector(resource: PricedResource, context: PricingContext) -> Iterato
 
 def price_detector_feature(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """S3 events: requests of logs and of ingestion. Lambda traffic logs are part of the detector's price."""
-    if resource.body["status"] != "ENABLED" or resource.body["name"] == "LAMBDA_NETWORK_LOGS":
+    if resource.body["status"] == "DISABLED" or resource.body["name"] == "LAMBDA_NETWORK_LOGS":
         return
     if resource.body["name"] != "S3_DATA_EVENTS":
         raise NoPriceError(f"the table has no price for GuardDuty's {resource.body['name']}")

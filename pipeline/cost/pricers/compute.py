@@ -25,11 +25,10 @@ METRICS_PER_CLUSTER, METRICS_PER_SERVICE, METRICS_PER_FAMILY = 12, 15, 10
 
 def price_cluster(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """The cluster is free; Container Insights is charged as custom metrics."""
-    settings = {each["name"]: each["value"] for each in resource.body.get("setting", ())}
-    insights = settings.get("containerInsights", "disabled")
-    if insights == "enhanced":
-        raise NoPriceError("Container Insights with enhanced observability is charged by observation")
-    if insights == "enabled":
+    settings = [each["value"] for each in resource.body.get("setting", ()) if each["name"] == "containerInsights"]
+    if any(value not in ("enabled", "disabled") for value in settings):
+        raise NoPriceError("Container Insights is charged by observation, unless it is enabled or disabled")
+    if "enabled" in settings:
         services = len(context.of_type("aws_ecs_service"))
         families = len(context.of_type("aws_ecs_task_definition"))
         metrics = METRICS_PER_CLUSTER + METRICS_PER_SERVICE * services + METRICS_PER_FAMILY * families

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
-from terraform_json.blocks import nested_block
+from terraform_json.blocks import listed
 
 # Rule groups of AWS that are charged like one rule (WAF pricing). Bot Control and Fraud Control (ATP, ACFP) have prices
 # of their own.
@@ -36,6 +36,8 @@ def price_zone(resource: PricedResource, context: PricingContext) -> Iterator[Li
 
 def price_web_acl(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """The web ACL, its rules (an AWS managed rule group counts as one) and the requests inspected."""
+    if not isinstance(resource.body["rule"], list):
+        raise NoPriceError("its rules aren't a list")
     for name in _rule_groups(resource.body["rule"]):
         if name not in PLAIN_RULE_GROUPS:
             raise NoPriceError(f"it has the rule group {name}, which is charged by the month and the request")
@@ -49,7 +51,7 @@ def _rule_groups(value: Any) -> Iterator[str]:
     """Names of managed rule groups, wherever they stand."""
     for item in value.values() if isinstance(value, Mapping) else value:
         if isinstance(item, Mapping) and "managed_rule_group_statement" in item:
-            yield str(nested_block(item["managed_rule_group_statement"])["name"])
+            yield from (str(block["name"]) for block in listed(item["managed_rule_group_statement"]))
         if isinstance(item, (Mapping, list)):
             yield from _rule_groups(item)
 

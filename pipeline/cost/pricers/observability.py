@@ -24,6 +24,8 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
     """Ingestion, and storage at steady state (retention reached)."""
     written = context.usage(_gigabytes(resource.body["name"], context))
     months = Decimal(resource.body["retention_in_days"]) / DAYS_PER_MONTH
+    if months <= 0:
+        raise NoPriceError("it keeps its logs for ever, which has no price a month")
     yield context.used(resource, "logs written", "cloudwatch.logs.ingest", written)
     yield context.used(resource, "logs kept", "cloudwatch.logs.store", written.times(STORED_SHARE * months))
 

@@ -89,29 +89,29 @@ def test_a_region_without_a_table_is_8_on_either_side(tmp_path: Path, capsys: py
         assert "region/mx-central-1" in capsys.readouterr().err
 
 
-UNKNOWN = '[bedrock]\nmodel_id = "acme.big-v1:0"\ndestination_regions = []\n'
-FIGURE = '[[cost.accepted]]\naddress = "llm/bedrock.acme.big-v1:0"\nmonthly_usd = 2.5\nreason = "an offer"\n'
-PRICE = '[[cost.model_prices]]\nmodel_id = "acme.big-v1:0"\ninput_usd_per_million = 1\noutput_usd_per_million = 2\n'
+UNKNOWN = '[bedrock]\nmodel_id = "mistral.big-v1:0"\ndestination_regions = []\n'
+FIGURE = '[[cost.accepted]]\naddress = "llm/bedrock.mistral.big-v1:0"\nmonthly_usd = 2.5\nreason = "an offer"\n'
+PRICE = '[[cost.model_prices]]\nmodel_id = "mistral.big-v1:0"\ninput_usd_per_million = 1\noutput_usd_per_million = 2\n'
 
 
 def test_what_has_no_price_is_8_and_says_what_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     env = _environment(tmp_path, "unknown", UNKNOWN)
-    for arguments in ((), ("--accept-unpriced", "llm/bedrock.acme.big-v1:0")):
+    for arguments in ((), ("--accept-unpriced", "llm/bedrock.mistral.big-v1:0")):
         assert cost("--env", env, *arguments) == 8
         said = capsys.readouterr().err
-        assert "llm/bedrock.acme.big-v1:0" in said
+        assert "llm/bedrock.mistral.big-v1:0" in said
         assert "[[cost.model_prices]]" in said
         assert cost("--env", env, "--json", *arguments) == 8
         answer = _answer(capsys)
-        assert [each["address"] for each in answer["unpriced"]] == ["bedrock.acme.big-v1:0"]
+        assert [each["address"] for each in answer["unpriced"]] == ["bedrock.mistral.big-v1:0"]
         assert answer["complete"] is False
 
 
 def test_a_stated_figure_is_accepted_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     env = _environment(tmp_path, "stated", UNKNOWN + FIGURE)
     assert cost("--env", env) == 8
-    assert "--accept-unpriced llm/bedrock.acme.big-v1:0" in capsys.readouterr().err
-    assert cost("--env", env, "--json", "--accept-unpriced", "llm/bedrock.acme.big-v1:0") == 0
+    assert "--accept-unpriced llm/bedrock.mistral.big-v1:0" in capsys.readouterr().err
+    assert cost("--env", env, "--json", "--accept-unpriced", "llm/bedrock.mistral.big-v1:0") == 0
     answer = _answer(capsys)
     assert (answer["complete"], answer["unpriced"]) == (True, [])
     assert [each["usd"] for each in answer["stated"]] == [2.5]
@@ -136,7 +136,9 @@ def test_other_usage_for_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert read == {"now": 2.5, "then": 150}
     assert then["usd"]["expected"] > now["usd"]["expected"]
     assert Path(env).read_text() == content
-    assert cost("--env", env, "--set", "ceiling_usd=1") == 4
+    low = _environment(tmp_path, "low", "[cost]\nceiling_usd = 100\n")
+    assert cost("--env", low) == 0
+    assert cost("--env", low, "--set", "chats_per_month=30000") == 4
 
 
 @pytest.mark.parametrize(
@@ -144,6 +146,9 @@ def test_other_usage_for_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     [
         ("chats_per_month", "KEY=VALUE"),
         ("chats_per_month=", "KEY=VALUE"),
+        ("chats_per_month=5\nlow_percent=0", "KEY=VALUE"),
+        ("ceiling_usd=0", "a usage of [cost]"),
+        ('model_prices=[{model_id="us.x.y", input_usd_per_million=0}]', "a usage of [cost]"),
         ("chats_per_month=many", "KEY=VALUE"),
         ("chats_per_month=-1", "a whole number from 0"),
         ('chats_per_month="5"', "a whole number from 0"),

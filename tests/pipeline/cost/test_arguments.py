@@ -155,3 +155,42 @@ def test_a_public_load_balancer_has_an_address_in_every_subnet() -> None:
     assert found.quantity.expected == 2 * 730
     assert found.price.key == "vpc.public_ipv4"
     assert not any(each.what == found.what for each in priced("prod").lines)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("aws_cloudwatch_log_group", {"retention_in_days": 0}),
+        ("aws_ecs_cluster", {"setting": [{"name": "containerInsights", "value": "Enhanced"}]}),
+        (
+            "aws_ecs_cluster",
+            {"setting": [{"name": "containerInsights", "value": each} for each in ("enhanced", "disabled")]},
+        ),
+        ("aws_ecs_task_definition", {"requires_compatibilities": ["EC2"]}),
+        ("aws_guardduty_detector_feature", {"status": "${local.x}"}),
+        ("aws_opensearch_domain", {"engine_version": "OpenSearch_2.9"}),
+        ("aws_opensearch_domain", {"cluster_config": {"instance_type": "or1.large.search", "instance_count": 1}}),
+        ("aws_opensearch_domain", {"cluster_config": {"instance_type": "m6g.large.search", "instance_count": 0}}),
+        ("aws_opensearch_domain", {"cluster_config": {"instance_type": "m6g.large.search", "instance_count": "many"}}),
+        ("aws_wafv2_web_acl", {"rule": "${local.rules}"}),
+        ("aws_kms_key", {"provider": "aws.sydney"}),
+        ("aws_lambda_function", {"architectures": []}),
+        ("aws_cloudwatch_metric_alarm", {"metric_query": {"expression": "m1"}}),
+    ],
+)
+def test_what_would_cost_more_or_can_not_be_read_is_unpriced(kind: str, values: dict[str, Any]) -> None:
+    assert f"{kind}.{first(kind).name}" in {each.address for each in with_changed(kind, **values).unpriced}
+
+
+def test_a_second_trail_is_no_first_copy() -> None:
+    (trail,) = (each for each in resources("prod") if each.type == "aws_cloudtrail")
+    second = replace(trail, name="another")
+    found = estimate_resources((*resources("prod"), second), ENV)
+    assert [each.address for each in found.unpriced] == ["aws_cloudtrail.another"]
+
+
+@pytest.mark.parametrize("body", [[], None, "x"])
+@pytest.mark.parametrize("kind", ["aws_vpc", "aws_kms_key"])
+def test_what_is_no_resource_is_unpriced(kind: str, body: Any) -> None:
+    found = estimate_resources((PricedResource("service", kind, "x", body),), ENV)
+    assert [each.address for each in found.unpriced] == [f"{kind}.x"]

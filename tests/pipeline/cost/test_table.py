@@ -46,7 +46,7 @@ def test_the_keys_read_from_the_source_hold_those_of_real_estimates() -> None:
 
 def test_every_accepted_node_type_has_a_price() -> None:
     types = accepted_search_types()
-    assert len(types) > 50
+    assert len(types) > 40
     assert {f"opensearch.{name}" for name in types} <= set(price_table(FALLBACK).prices)
 
 

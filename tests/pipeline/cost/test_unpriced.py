@@ -44,7 +44,11 @@ def test_a_region_with_a_table_lists_what_has_no_figure_there() -> None:
             {"cluster_config": {"instance_type": "x9.huge.search", "instance_count": 1}},
             "x9.huge.search",
         ),
-        ("aws_ecs_cluster", {"setting": [{"name": "containerInsights", "value": "enhanced"}]}, "enhanced"),
+        (
+            "aws_ecs_cluster",
+            {"setting": [{"name": "containerInsights", "value": "enhanced"}]},
+            "charged by observation",
+        ),
         ("aws_ecs_service", {"task_definition": "somewhere-else:1"}, "somewhere-else"),
         ("aws_opensearch_domain", {"cluster_config": {"instance_type": "t3.small.search"}}, "no instance_count"),
         ("aws_ecs_task_definition", {"cpu": "${var.cpu}"}, "known only after it exists"),
