@@ -32,7 +32,8 @@ def _suffixes() -> PublicSuffixList:
     """Read when first needed: 300 kB, some 30 ms."""
     from publicsuffixlist import PublicSuffixList
 
-    return PublicSuffixList(accept_unknown=False, only_icann=True)
+    # Not with encoded names: encoding the whole list takes twice as long, and an interrupt within it loses its name.
+    return PublicSuffixList(accept_unknown=False, accept_encoded_idn=False, only_icann=True)
 
 
 def registered_domain(name: str) -> str | None:
@@ -42,8 +43,14 @@ def registered_domain(name: str) -> str | None:
     """
     if name.rpartition(".")[2] in _NEVER_PUBLIC:
         return None
-    found: str | None = _suffixes().privatesuffix(name)
-    return found
+    written = ".".join(map(_letters, name.split(".")))
+    found: str | None = _suffixes().privatesuffix(written)
+    return found and ".".join(name.split(".")[-found.count(".") - 1 :])
+
+
+def _letters(label: str) -> str:
+    """The label as the list has it: not in punycode."""
+    return label[4:].encode("ascii").decode("punycode") if _decodable(label) else label
 
 
 def belongs_to_aws(name: str) -> bool:

@@ -40,6 +40,7 @@ WITH_ENV = frozenset(
         "secret generate",
         "secret set",
         "secret status",
+        "show",
         "synth",
         "trace",
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.errors import counted
 from pipeline.report.changes import ORDER, SIGNS, Action, Change, changes_of
 from pipeline.report.model import LayerResult
 from pipeline.report.view import INTERNAL_OUTPUTS
@@ -85,21 +86,21 @@ def entry_of(change: Change, *, width: int | None = None) -> Entry:
 
 def by_type(changes: Sequence[Change]) -> Iterator[Entry]:
     """One entry a resource type, for changes of one layer and action; a type's only change keeps its address."""
-    counted = Counter(change.type for change in changes)
-    for kind, number in sorted(counted.items()):
+    found = Counter(change.type for change in changes)
+    for kind, number in sorted(found.items()):
         first = next(change for change in changes if change.type == kind)
         if number == 1:
             yield entry_of(first, width=0)
         else:
-            title = f"{SIGNS[first.action]} {plain(kind)}: {number} resources"
+            title = f"{SIGNS[first.action]} {plain(kind)}: {counted(number, 'resource')}"
             yield Entry(first.layer, first.action, (title,), number, folded=True)
 
 
 def all_at_once(changes: Sequence[Change]) -> Entry:
     """One entry for changes of one layer and action: their types, the most frequent first."""
-    counted = sorted(Counter(change.type for change in changes).items(), key=lambda item: (-item[1], item[0]))
-    types = ", ".join(plain(kind) if number == 1 else f"{plain(kind)} ({number})" for kind, number in counted)
-    title = f"{SIGNS[changes[0].action]} {len(changes)} resources: {types}"
+    found = sorted(Counter(change.type for change in changes).items(), key=lambda item: (-item[1], item[0]))
+    types = ", ".join(plain(kind) if number == 1 else f"{plain(kind)} ({number})" for kind, number in found)
+    title = f"{SIGNS[changes[0].action]} {counted(len(changes), 'resource')}: {types}"
     return Entry(changes[0].layer, changes[0].action, (title,), len(changes), folded=True)
 
 

@@ -85,7 +85,7 @@ def test_hosts_without_a_name_a_bucket_are_an_exception() -> None:
 
 def test_another_partition_has_other_arns() -> None:
     def build(app: App) -> None:
-        settings = LayerSettings.of(environment("us-gov-west-1", edge={"enabled": False}))
+        settings = LayerSettings.of(environment("us-gov-west-1", edge={"enabled": False}, budget={"enabled": False}))
         LayerStack(app, "sample", settings)
 
     layer = synthesise(build)["sample"]

@@ -21,7 +21,7 @@ ENTRY = {"address": "aws_cloudwatch_log_group.app", "type": "aws_cloudwatch_log_
 def test_changes_stand_between_the_table_and_the_next_step(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, number: int, last: str
 ) -> None:
-    monkeypatch.setattr(out, "file", sys.stdout)
+    monkeypatch.setattr(out, "_file", sys.stdout)
     entries = [{**ENTRY, "address": f"{ENTRY['address']}{index}"} for index in range(number)]
     planned = LayerPlan("infrastructure", plan={"resource_changes": entries})
     bundle: Any = SimpleNamespace(plans=(planned,), id="b", applicable=True, changes=True)

@@ -70,7 +70,7 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     def run(*arguments: Any, **options: Any) -> str:
-        monkeypatch.setattr(out, "file", sys.stdout)
+        monkeypatch.setattr(out, "_file", sys.stdout)
         show.command(*arguments, **options)
         return capsys.readouterr().out
 
