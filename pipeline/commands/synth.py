@@ -10,7 +10,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
-from pipeline.errors import counted
+from pipeline.errors import SitechatError, counted
 
 
 def command(
@@ -24,7 +24,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Write the Terraform JSON of every layer. Needs no AWS account."""
-    from pipeline.synth.run import begin_environment, default_target
+    from pipeline.synth.run import begin_environment, default_target, other_command
 
     target = None
     if out_dir is not None:
@@ -40,9 +40,12 @@ def command(
             name = judged.name
         with step(f"synthesise {name}{', unchanged' if begun.kept else ''}"):
             synthesis = begun.finish(target or default_target(name), name, judged=judged)
-    if as_json:
+    try:
         layers = {layer.name: len(layer.resources) for layer in synthesis.layers}
+    except SitechatError:  # what was written is no longer there
+        raise other_command(synthesis.dir) from None
+    if as_json:
         print(json.dumps({"env": synthesis.env, "dir": str(synthesis.dir), "layers": layers}))
         return
     for layer in synthesis.layers:
-        out.print(f"{layer.name}: {counted(len(layer.resources), 'resource')}, {layer.path}", markup=False)
+        out.print(f"{layer.name}: {counted(layers[layer.name], 'resource')}, {layer.path}", markup=False)

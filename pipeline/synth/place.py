@@ -23,6 +23,7 @@ PACKAGES = "packages"
 # Far above any real manifest.
 MANIFEST_BYTES = 10_000_000
 SHOWN = 3
+READINGS = 5
 HINT = "Name a new or empty folder, or one that holds an earlier synthesis and nothing else."
 
 
@@ -49,10 +50,29 @@ def is_own(target: Path) -> bool:
 
 
 def strangers(folder: Path) -> list[str]:
-    """The first names in `folder` of what a synthesis doesn't write; without a manifest that is everything."""
-    layers = _layers_of_manifest(folder / MANIFEST)
-    found = (name for name, plain in _entries(folder) if not plain or not _is_written(Path(name).parts, layers))
-    return list(itertools.islice(found, SHOWN + 1))
+    """The first names in `folder` of what a synthesis doesn't write; without a manifest that is everything.
+
+    Another command may exchange the folder while it is read: then it is read again.
+    """
+    first: list[str] = []
+    for _ in range(READINGS):
+        before = _number(folder)
+        layers = _layers_of_manifest(folder / MANIFEST)
+        try:
+            found = (name for name, plain in _entries(folder) if not plain or not _is_written(Path(name).parts, layers))
+            first = list(itertools.islice(found, SHOWN + 1))
+        except FileNotFoundError:
+            if _number(folder) == before:
+                raise
+            continue
+        if not first or _number(folder) == before:
+            break
+    return first
+
+
+def _number(folder: Path) -> int:
+    """What tells a folder from another one of the same name."""
+    return folder.stat().st_ino
 
 
 def holds(names: Sequence[str]) -> str:

@@ -179,7 +179,7 @@ def _moved(made: Path, target: Path, env_name: str, sha256: str) -> layers.Synth
             return moved
     except (OSError, SitechatError):
         pass  # it was being replaced
-    raise _other_command(target)
+    raise other_command(target)
 
 
 def _failure(script: Path, status: int, output: str) -> SitechatError:
@@ -194,7 +194,8 @@ def _failure(script: Path, status: int, output: str) -> SitechatError:
     )
 
 
-def _other_command(target: Path) -> SitechatError:
+def other_command(target: Path) -> SitechatError:
+    """The refusal (5) of a folder that holds what another command wrote meanwhile."""
     return SitechatError(
         f"{target} was written by another command at the same time",
         hint="Run this command again.",
