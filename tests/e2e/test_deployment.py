@@ -300,8 +300,9 @@ def test_a_held_lock_ends_the_command_and_is_named(deployment: Deployment) -> No
         dynamodb.delete_item(TableName=STATE.table, Key={"LockID": {"S": key}})
     assert done.status == ExitCode.LOCKED, done.output
     assert lock["ID"] in done.output
-    assert f"{LAYER}: its state is locked by {lock['Who']} since 2026-01-01T00:00:00Z; waiting for it" in done.stderr
-    assert f"sitechat recover --env {ENV} --unlock {lock['ID']}" in done.output
+    holder = f"{lock['Who']} (apply) since 2026-01-01 00:00:00 UTC"
+    assert f"{LAYER}: its state is locked by {holder}; waiting for it" in done.stderr
+    assert f"sitechat recover --env {file} --unlock {lock['ID']}" in done.output
 
 
 def test_what_was_reviewed_is_applied_once(deployment: Deployment) -> None:

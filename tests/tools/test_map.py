@@ -10,7 +10,7 @@ from tools.map import RoomMap, draw_map
 
 # What the tree had when its rooms were drawn, and ingestion since. Fewer is better; a new room replaces one.
 MOST_ROOMS = 26
-MOST_ARROWS = 131
+MOST_ARROWS = 132
 
 
 @pytest.fixture(scope="module")

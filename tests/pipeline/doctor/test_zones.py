@@ -45,7 +45,8 @@ def test_a_zone_that_is_not_open_is_red(describe: Describe) -> None:
     ("region", "zone_id"), [("us-east-1", "use1-az3"), ("us-west-1", "usw1-az2"), ("ca-central-1", "cac1-az3")]
 )
 def test_a_zone_without_vpc_origins_is_red_by_its_id(describe: Describe, region: str, zone_id: str) -> None:
-    text, other = f"region = '{region}'\n", f"{zone_id[:-1]}1"
+    zones = f"[network]\navailability_zones = ['{region}a', '{region}b']\n"
+    text, other = f"region = '{region}'\n{BARE_MODEL}{zones}", f"{zone_id[:-1]}1"
     found = judge(describe, text, (f"{region}a", zone_id), (f"{region}b", other))
     assert (found.light, found.detail) == ("red", f"CloudFront has no VPC origins in {region}a ({zone_id})")
     assert f"open here: {region}a, {region}b" in found.fix
@@ -60,7 +61,8 @@ def test_a_zone_of_reports_is_yellow(describe: Describe) -> None:
 
 
 def test_without_the_edge_only_fargate_counts_and_only_where_tasks_run(describe: Describe) -> None:
-    text = "region = 'us-west-1'\n[edge]\nenabled = false\n"
+    zones = "[network]\navailability_zones = ['us-west-1a', 'us-west-1b']\n"
+    text = f"region = 'us-west-1'\n{BARE_MODEL}{zones}[edge]\nenabled = false\n"
     found = judge(describe, text, ("us-west-1a", "usw1-az2"), ("us-west-1b", "usw1-az1"))
     assert (found.light, found.detail) == ("red", "Fargate runs no tasks in us-west-1a (usw1-az2)")
     found = judge(describe, text, ("us-west-1a", "usw1-az1"), ("us-west-1b", "usw1-az2"))
@@ -125,7 +127,7 @@ def test_the_node_type_has_to_offer_what_the_domain_asks_for(
 
 
 def test_a_version_that_is_not_offered_is_red(describe: Describe) -> None:
-    account = describe("[search]\nengine_version = 'OpenSearch_2.1'\n")
+    account = describe("[search]\nengine_version = 'OpenSearch_2.3'\n")
     answers(account, "ssm", ("get_parameters", {"Parameters": []}))
     answers(account, "opensearch", ("list_versions", {"Versions": ["OpenSearch_2.19"]}))
     assert lights(offers.examine(account))["OpenSearch nodes"] == "red"
