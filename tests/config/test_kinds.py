@@ -78,7 +78,7 @@ def test_a_domain_below_a_public_suffix_passes(host: str, owner: str, top: str) 
 def test_punycode_is_what_encodes_a_name(text: str) -> None:
     label = "xn--" + text.encode("punycode").decode()
     assert valid_punycode(f"{label}.de")
-    assert not valid_punycode(f"xn--{'0' * 6}{text.encode('punycode').decode()}.de".replace("xn--", "ab--"))
+    assert not valid_punycode(f"ab--{text.encode('punycode').decode()}.de")
 
 
 PART = st.from_regex(r"[a-z0-9_]{1,8}", fullmatch=True)
