@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,11 +19,19 @@ if TYPE_CHECKING:
     from pipeline.ingestion.places import DeployedIngestion
     from pipeline.ingestion.runs import FinishedRun, Run
 
+AMOUNT = re.compile(r"\d{1,6}(\.\d{1,2})?")
+
 app = typer.Typer(help="Fill the search index with the pages of the sources; see how it is.", no_args_is_help=True)
 
 SourceName = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only this source.")]
 FailedAlone = Annotated[bool, typer.Option("--failed", help="Only pages that failed, and those that no run came to.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List pages and hold them to the ledger; fetch none.")]
+Stated = Annotated[
+    str | None,
+    typer.Option(
+        "--stated-usd", metavar="USD", help="What it costs at most, by your own sum, where a price is missing."
+    ),
+]
 AFTER_ROLLBACK = "If the embedding model changed, change it back too: the next run loads what the configuration names."
 
 
@@ -31,30 +41,34 @@ def ingest_run(
     source: SourceName = None,
     failed: FailedAlone = False,
     dry_run: DryRun = False,
+    stated_usd: Stated = None,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Run ingestion, one source after the other, and wait for its end. What is unchanged costs nothing.
 
-    Exits 6 when a run failed; pages that failed below the tolerated share are told and don't fail it. Ctrl-C leaves the
-    run going.
+    Exits 8 where something has no price and --stated-usd doesn't say what it costs, 6 when a run failed; pages that
+    failed below the tolerated share are told and don't fail it. Ctrl-C leaves the run going.
     """
     from pipeline.deployment.consent import may_skip_question
     from pipeline.ingestion.places import chosen_sources, find_ingestion
-    from pipeline.ingestion.price import run_price
+    from pipeline.ingestion.price import refuse_unpriced_run, run_price
     from pipeline.ingestion.render import show_run
     from pipeline.ingestion.runs import refuse_running
     from pipeline.session import load_environment, open_session
 
+    stated = _figure(stated_usd)
     sources = chosen_sources(load_environment(env), source)
     session = open_session(env, needs_terraform=False)
     agreed = may_skip_question(session, yes)
     ingestion = find_ingestion(session)
     if dry_run:
-        _dry_run(ingestion, sources, failed, as_json)
+        _dry_run(ingestion, sources, failed, stated, as_json)
         return
     refuse_running(ingestion, sources)
-    price = run_price(session.env, pages=session.env.ingestion.max_pages * len(sources), runs=len(sources))
+    pages = session.env.ingestion.max_pages * len(sources)
+    price = run_price(session.env, pages=pages, runs=len(sources), stated_usd=stated)
+    refuse_unpriced_run(price, env)
     err.print(price.text, markup=False, soft_wrap=True)
     _agree(f"Ingest {', '.join(sources)} into {session.env.name}?", agreed)
     done = []
@@ -159,17 +173,33 @@ def _left_going(ingestion: DeployedIngestion, run: Run, waiting: Sequence[str]) 
     )
 
 
-def _dry_run(ingestion: DeployedIngestion, sources: Sequence[str], failed: bool, as_json: bool) -> None:
+def _figure(text: str | None) -> Decimal | None:
+    """The amount that the user states. Raises SitechatError (2) for what is no amount of dollars and cents."""
+    if text is None:
+        return None
+    if not AMOUNT.fullmatch(text):
+        raise SitechatError(
+            f"--stated-usd takes dollars and cents, such as 2.50, and not {text!r}", code=ExitCode.USAGE
+        )
+    return Decimal(text)
+
+
+def _dry_run(
+    ingestion: DeployedIngestion, sources: Sequence[str], failed: bool, stated: Decimal | None, as_json: bool
+) -> None:
     from pipeline.ingestion.listing import list_source
+    from pipeline.ingestion.price import refuse_unpriced_run
     from pipeline.ingestion.render import show_listing
 
     listings = []
     for source in sources:
         with step(f"list {source}"):
-            listings.append(list_source(ingestion, source, failed_alone=failed))
+            listings.append(list_source(ingestion, source, failed_alone=failed, stated_usd=stated))
     if as_json:
         told = [each.to_dict() for each in listings]
         print(json.dumps({"env": ingestion.session.env.name, "dry_run": True, "sources": told}))
-        return
+    else:
+        for each in listings:
+            show_listing(each, ingestion.session.env_ref)
     for each in listings:
-        show_listing(each, ingestion.session.env_ref)
+        refuse_unpriced_run(each.price, ingestion.session.env_ref)

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from ingestion.ledger import VANISHED, WISHES
@@ -57,7 +58,9 @@ class Listing:
         }
 
 
-def list_source(ingestion: DeployedIngestion, source: str, *, failed_alone: bool = False) -> Listing:
+def list_source(
+    ingestion: DeployedIngestion, source: str, *, failed_alone: bool = False, stated_usd: Decimal | None = None
+) -> Listing:
     """List a source's pages through the fetching function. Raises SitechatError (6) where the source can't be listed.
 
     A list in the bucket is all that it leaves; it is deleted with what runs fetch.
@@ -87,7 +90,7 @@ def list_source(ingestion: DeployedIngestion, source: str, *, failed_alone: bool
         dict(answer.get("refused", {})),
         dict(answer.get("missed", {})),
         complete,
-        run_price(ingestion.session.env, pages=len(fetched)),
+        run_price(ingestion.session.env, pages=len(fetched), stated_usd=stated_usd),
     )
 
 

@@ -15,7 +15,7 @@ from pipeline.cost.pricers.models import ASSESSING, MILLION, PASSAGE_TEXT_UNITS
 from pipeline.cost.pricers.storage import READS_PER_PAGE
 from pipeline.cost.table import NoPriceError, price_table
 from pipeline.cost.usage import TOKENS_PER_PASSAGE
-from pipeline.errors import counted
+from pipeline.errors import ExitCode, SitechatError, again, counted
 
 if TYPE_CHECKING:
     from config import Environment
@@ -32,7 +32,7 @@ OBJECTS_PER_PAGE = 2
 class RunPrice:
     """Highest price of runs over `pages` pages of which every one is new, in whole cents.
 
-    `usd` is None where the price table lacks a price, which `unknown` names.
+    `unknown` names what the price table lacks; `usd` is then the figure that the user stated, or None without one.
     """
 
     pages: int
@@ -45,7 +45,9 @@ class RunPrice:
     @property
     def text(self) -> str:
         """The price in one sentence, with what it rests on."""
-        price = f"{self.usd:.2f} USD" if self.usd is not None else f"an unknown amount ({self.unknown})"
+        price = f"{self.usd:.2f} USD" if self.usd is not None else "an unknown amount"
+        if self.unknown:
+            price += f" ({self.unknown}{'; stated, not priced' if self.usd is not None else ''})"
         return (
             f"at most {price} for {counted(self.pages, 'page')}, all new, with {PASSAGES_PER_PAGE} passages each: "
             f"{self.passages:,} embeddings, {self.calls:,} Lambda calls, {self.transitions:,} state transitions"
@@ -57,8 +59,21 @@ class RunPrice:
         return {**vars(self), "usd": usd}
 
 
-def run_price(env: Environment, *, pages: int, runs: int = 1) -> RunPrice:
-    """Highest price of `runs` runs over `pages` pages in all, without tries that are repeated."""
+def refuse_unpriced_run(price: RunPrice, env_ref: str) -> None:
+    """Raise SitechatError (8) for a run without a price, unless the user stated what it costs at most."""
+    if price.usd is None:
+        raise SitechatError(
+            f"the price of {counted(price.pages, 'page')} is incomplete: {price.unknown}",
+            hint=f"State what they cost at most, in USD: `{again('ingest run', env_ref, '--stated-usd', '0.00')}`.",
+            code=ExitCode.INCOMPLETE,
+        )
+
+
+def run_price(env: Environment, *, pages: int, runs: int = 1, stated_usd: Decimal | None = None) -> RunPrice:
+    """Highest price of `runs` runs over `pages` pages in all, without tries that are repeated.
+
+    `stated_usd` counts only where a price is missing.
+    """
     passages = pages * PASSAGES_PER_PAGE
     calls = pages * len(SECONDS_PER_PAGE) + runs * CALLS_PER_RUN
     transitions = pages * TRANSITIONS_PER_PAGE + runs * TRANSITIONS_PER_RUN
@@ -72,7 +87,7 @@ def run_price(env: Environment, *, pages: int, runs: int = 1) -> RunPrice:
             / MILLION,
         )
     except NoPriceError as error:
-        return RunPrice(pages, passages, calls, transitions, None, str(error))
+        return RunPrice(pages, passages, calls, transitions, stated_usd, str(error))
     return RunPrice(pages, passages, calls, transitions, usd.quantize(CENT, ROUND_UP))
 
 

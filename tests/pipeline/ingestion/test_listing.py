@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from ingestion.web.addresses import page_id
+from pipeline.cost.table import NoPriceError
 from pipeline.errors import ExitCode
+from pipeline.ingestion import price
 from tests.pipeline.ingestion.conftest import ROLE, Deployed, package
 from tests.pipeline.operations.support import Run
 
@@ -102,6 +104,19 @@ def test_of_failed_pages_alone_it_counts_those_that_would_be_fetched(listing: De
     assert (found["listed"], found["to_fetch"]) == (3, 1)
     listing.known(page_id(f"http://{site}/a"), "ok", model="another")
     assert dry_run(listing, run, "--failed")["to_fetch"] == 2
+
+
+def test_a_listing_whose_price_is_unknown_is_told_and_is_no_pass(
+    listing: Deployed, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(region: str) -> None:
+        raise NoPriceError(f"no price table of {region}")
+
+    monkeypatch.setattr(price, "price_table", nothing)
+    ran = run("ingest", "run", "--env", listing.account.file, "--source", "docs", "--dry-run")
+    assert ran.code == ExitCode.INCOMPLETE
+    assert "docs: 3 pages" in ran.out
+    assert "at most an unknown amount (no price table of" in ran.out
 
 
 def test_it_is_told_in_words(listing: Deployed, site: str, run: Run) -> None:

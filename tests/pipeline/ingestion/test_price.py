@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from config import Environment, parse
-from pipeline.ingestion.price import run_price
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.ingestion.price import refuse_unpriced_run, run_price
 
 # 1,000 pages of 10 passages of 320 tokens; 6 seconds of 0.5 GiB a page; calls, transitions, ledger, objects.
 EMBEDDING = Decimal(3_200_000) * Decimal("0.02") / 1_000_000
@@ -33,6 +36,21 @@ def test_passages_that_are_checked_cost_what_the_guardrail_does() -> None:
     exact = EMBEDDING + LAMBDA + TRANSITIONS + STORES + GUARDRAIL
     assert found.usd is not None
     assert Decimal(0) <= found.usd - exact < Decimal("0.01")
+
+
+def test_a_stated_figure_counts_only_where_a_price_is_missing() -> None:
+    elsewhere = parse({"account_id": "123456789012", "region": "us-west-2"}, name="dev")
+    unpriced = run_price(elsewhere, pages=10)
+    with pytest.raises(SitechatError) as refused:
+        refuse_unpriced_run(unpriced, "dev")
+    assert refused.value.code is ExitCode.INCOMPLETE
+    assert "sitechat ingest run --env dev --stated-usd" in refused.value.hint
+    stated = run_price(elsewhere, pages=10, stated_usd=Decimal("2.50"))
+    refuse_unpriced_run(stated, "dev")
+    assert "at most 2.50 USD (" in stated.text
+    assert "stated, not priced" in stated.text
+    priced = run_price(environment(), pages=1000, stated_usd=Decimal("2.50"))
+    assert priced == run_price(environment(), pages=1000)
 
 
 def test_a_model_without_a_price_is_told() -> None:

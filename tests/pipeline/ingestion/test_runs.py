@@ -10,8 +10,9 @@ from typing import Any
 import boto3
 import pytest
 
+from pipeline.cost.table import NoPriceError
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.ingestion import runs
+from pipeline.ingestion import price, runs
 from pipeline.ingestion.runs import follow_run, refuse_running, start_run
 from tests.pipeline.ingestion.conftest import Deployed
 from tests.pipeline.operations.support import Run
@@ -56,6 +57,35 @@ def test_it_starts_an_execution_a_source_and_tells_price_and_counts(deployed: De
     assert "1,000 pages" in ran.err
     text = "docs: 3 pages listed, 2 fetched, 1 failed, 1 vanished; 7 passages in site-002, to which the index was moved"
     assert text in ran.out
+
+
+@pytest.fixture
+def unpriced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No region has a price table."""
+
+    def nothing(region: str) -> None:
+        raise NoPriceError(f"no price table of {region}")
+
+    monkeypatch.setattr(price, "price_table", nothing)
+
+
+@pytest.mark.usefixtures("unpriced")
+def test_nothing_is_started_without_a_price_unless_a_figure_is_stated(deployed: Deployed, run: Run) -> None:
+    deployed.machine(DONE)
+    ran = run("ingest", "run", "--env", deployed.account.file, "--yes")
+    assert ran.code == ExitCode.INCOMPLETE
+    assert "no price table of" in ran.err
+    assert "--stated-usd" in ran.err
+    assert inputs(deployed) == []
+    assert run("ingest", "run", "--env", deployed.account.file, "--yes", "--stated-usd", "2.50").code == 0
+    assert len(inputs(deployed)) == 2
+
+
+@pytest.mark.parametrize("figure", ["-1", "1e3", "nan", "2.505", "2,50", "a lot"])
+def test_a_stated_figure_is_an_amount_of_money(deployed: Deployed, run: Run, figure: str) -> None:
+    ran = run("ingest", "run", "--env", deployed.account.file, "--yes", f"--stated-usd={figure}")
+    assert ran.code == ExitCode.USAGE
+    assert "dollars and cents" in ran.err
 
 
 def test_an_index_that_waits_for_other_sources_is_told(deployed: Deployed, run: Run) -> None:
