@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError, counted
+from pipeline.recovery.import_plan import import_together
 from pipeline.recovery.leftovers import Leftovers, find_leftovers
 from pipeline.recovery.matching import Import, certain_imports
 from pipeline.session import Session
@@ -36,7 +37,7 @@ def repair(
             _push_states(session, synthesis, left)
             left = find_leftovers(session, synthesis)
             wanted = _certain_imports(synthesis, left)
-        _import_resources(session, synthesis, wanted)
+        _import_resources(session, synthesis, left, wanted)
         done += wanted
         left = find_leftovers(session, synthesis)
         if not set(_certain_imports(synthesis, left)).isdisjoint(done):
@@ -48,9 +49,15 @@ def _certain_imports(synthesis: Synthesis, left: Leftovers) -> list[Import]:
     return [*certain_imports(left.orphans, synthesis, left.known), *left.untagged]
 
 
-def _import_resources(session: Session, synthesis: Synthesis, wanted: Sequence[Import]) -> None:
+def _import_resources(session: Session, synthesis: Synthesis, left: Leftovers, wanted: Sequence[Import]) -> None:
     with step(f"import {counted(len(wanted), 'resource')} of {session.env.name}") as progress:
-        for number, each in enumerate(wanted, 1):
+        done: set[Import] = set()
+        for layer in synthesis.layers:
+            progress.update(f"{layer.name}: those that one plan can import")
+            terraform = session.opened(layer)
+            of_layer = [each for each in wanted if each.layer == layer.name]
+            done |= import_together(terraform, layer.config, left.known.get(layer.name, ()), of_layer)
+        for number, each in enumerate((each for each in wanted if each not in done), len(done) + 1):
             progress.update(f"{number}/{len(wanted)} {each.layer}: {each.address}")
             session.opened(synthesis.layer(each.layer)).import_resource(each.address, each.id)
 

@@ -54,8 +54,8 @@ class Layer:
 
 
 def lay_out(layer: Layer, directory: Path) -> None:
-    """Copy the layer's files into `directory`, and delete assets that it no longer has."""
-    for path in (directory / ASSETS).rglob("*"):
+    """Copy the layer's files into `directory`, and delete assets and Terraform files that it doesn't have."""
+    for path in (*(directory / ASSETS).rglob("*"), *directory.glob("*.tf"), *directory.glob("*.tf.json")):
         if path.is_file() and path.relative_to(directory).as_posix() not in layer.files:
             path.unlink()
     for name, path in layer.files.items():

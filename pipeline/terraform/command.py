@@ -92,6 +92,17 @@ class Terraform:
         out.chmod(PRIVATE_FILE)
         return finished.status == CHANGES
 
+    def try_plan(self, out: Path, *, targets: Sequence[str]) -> str:
+        """Write a saved plan of `targets` to `out`. Returns Terraform's errors; empty when there are none."""
+        flags = [f"-out={out}", f"-lock-timeout={LOCK_SECONDS}s", *(f"-target={target}" for target in targets)]
+        finished = self._run("plan", *flags, limit=PLAN_SECONDS)
+        if finished.stopped:
+            raise self._failure(finished)
+        if finished.status != 0:
+            return finished.stdout + finished.stderr
+        out.chmod(PRIVATE_FILE)
+        return ""
+
     def show_plan(self, path: Path) -> dict[str, Any]:
         """Terraform's JSON of a saved plan. Raises SitechatError (5) for a plan that ended with an error."""
         plan = self._json("show", "-json", str(path))
