@@ -32,7 +32,7 @@ _ADDRESS = re.compile(r'import an existing object to\s+"([^"]+)"|^\W*with ([\w.-
 
 def import_together(
     terraform: Terraform, config: Mapping[str, Any], known: Collection[str], wanted: Sequence[Import]
-) -> frozenset[Import]:
+) -> tuple[Import, ...]:
     """Import of `wanted`, all of one layer, what one plan can import; returns what it imported.
 
     `known` are the addresses in the layer's state. What reads a resource that neither AWS nor the state has is left to
@@ -40,7 +40,7 @@ def import_together(
     """
     left = _complete(config, known, wanted)
     if len(left) < WORTHWHILE:
-        return frozenset()
+        return ()
     plan = terraform.dir / PLAN
     try:
         with _beside(terraform.dir, config) as write:
@@ -50,14 +50,14 @@ def import_together(
                 spoilt = _named(errors) if errors else _other_changes(terraform.show_plan(plan))
                 if not spoilt and not errors:
                     terraform.apply(plan, total=len(left))
-                    return frozenset(left)
+                    return tuple(left)
                 fewer = _complete(config, set(known) - spoilt, [each for each in left if each.address not in spoilt])
                 if len(fewer) in (len(left), *range(WORTHWHILE)):
                     break
                 left = fewer
     finally:
         plan.unlink(missing_ok=True)
-    return frozenset()
+    return ()
 
 
 def _complete(config: Mapping[str, Any], known: Collection[str], wanted: Sequence[Import]) -> list[Import]:

@@ -74,7 +74,7 @@ NOTHING_ELSE = ("", changes(aws_sns_topic__alerts="no-op"))
 def test_one_plan_imports_all_that_is_there(terraform: Planner) -> None:
     terraform.plans(NOTHING_ELSE)
     wanted = [*TOPICS, QUEUE, POLICY, ALARM]
-    assert import_together(terraform, CONFIG, (), wanted) == frozenset(wanted)
+    assert import_together(terraform, CONFIG, (), wanted) == tuple(wanted)
     assert terraform.__dict__["applied"] == 1
     assert list(terraform.dir.iterdir()) == []
 
@@ -82,14 +82,14 @@ def test_one_plan_imports_all_that_is_there(terraform: Planner) -> None:
 def test_what_reads_a_resource_that_nobody_has_is_left(terraform: Planner) -> None:
     """Its queue would be created by the same plan; through a data source counts too, and so does depends_on."""
     terraform.plans(NOTHING_ELSE)
-    assert import_together(terraform, CONFIG, ("aws_sns_topic.other",), [*TOPICS, POLICY, ALARM]) == {*TOPICS, ALARM}
+    assert import_together(terraform, CONFIG, ("aws_sns_topic.other",), [*TOPICS, POLICY, ALARM]) == (*TOPICS, ALARM)
     assert terraform.__dict__["asked"] == [{each.address for each in (*TOPICS, ALARM)}]
 
 
 def test_what_the_state_knows_may_be_read(terraform: Planner) -> None:
     terraform.plans(NOTHING_ELSE)
     wanted = [*TOPICS, POLICY]
-    assert import_together(terraform, CONFIG, ("aws_sqs_queue.jobs",), wanted) == frozenset(wanted)
+    assert import_together(terraform, CONFIG, ("aws_sqs_queue.jobs",), wanted) == tuple(wanted)
 
 
 @pytest.mark.parametrize(
@@ -102,24 +102,24 @@ def test_what_the_state_knows_may_be_read(terraform: Planner) -> None:
 )
 def test_what_terraform_refuses_is_taken_out_with_what_reads_it(terraform: Planner, errors: str) -> None:
     terraform.plans((errors, {}), NOTHING_ELSE)
-    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE, POLICY, ALARM]) == {*TOPICS, ALARM}
+    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE, POLICY, ALARM]) == (*TOPICS, ALARM)
     assert terraform.__dict__["applied"] == 1
 
 
 @pytest.mark.parametrize("action", ["update", "create", "delete"])
 def test_a_plan_that_would_do_more_is_never_applied(terraform: Planner, action: str) -> None:
     terraform.plans(("", changes(aws_sqs_queue__jobs=action)), ("", changes(aws_sns_topic__other=action)))
-    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE, ALARM]) == frozenset()
+    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE, ALARM]) == ()
     assert len(terraform.__dict__["asked"]) == 2
     assert terraform.__dict__["applied"] == 0
 
 
 def test_an_error_that_names_nothing_leaves_all_to_be_imported_alone(terraform: Planner) -> None:
     terraform.plans(("Error: no", {}))
-    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE]) == frozenset()
+    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE]) == ()
     assert list(terraform.dir.iterdir()) == []
 
 
 def test_a_few_are_not_worth_a_plan(terraform: Planner) -> None:
     terraform.plans()
-    assert import_together(terraform, CONFIG, (), TOPICS) == frozenset()
+    assert import_together(terraform, CONFIG, (), TOPICS) == ()
