@@ -10,7 +10,7 @@ from pipeline.bundle import store
 from pipeline.bundle.build import tool_versions
 from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, raise_refusals
 from pipeline.bundle.guard import refuse_losses, stateful_losses
-from pipeline.bundle.history import applied_at, remember_applied
+from pipeline.bundle.kept import applied_at, remember_applied
 from pipeline.bundle.store import StoredBundle
 from pipeline.bundle.transport import fetch_bundle
 from pipeline.clock import now

@@ -130,7 +130,7 @@ def _write_report(
     changes: int | None,
     answer: ShownAnswer | None = None,
 ) -> Path:
-    from pipeline.bundle.history import work_folder
+    from pipeline.bundle.kept import work_folder
     from pipeline.report import write_report
     from pipeline.report.bundles import from_synthesis
     from pipeline.report.kept_road import kept_road

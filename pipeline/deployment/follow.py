@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pipeline.bundle.apply import Applied, apply_stored_bundle
 from pipeline.bundle.build import NewBundle
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
-from pipeline.bundle.history import reviewed_previews
+from pipeline.bundle.kept import reviewed_previews
 from pipeline.bundle.transport import fetch_bundle
 from pipeline.console import step
 from pipeline.deployment.deploy import Deployed, deploy
