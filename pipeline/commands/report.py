@@ -51,7 +51,7 @@ def command(
 
 def _input(env: Environment, env_ref: str, stored: StoredBundle | None) -> ReportInput:
     """Report input with a new scan: a bundle keeps only the counts, and waivers may have expired since."""
-    from pipeline.bundle.build import current_commit
+    from pipeline.bundle.commits import current_commit
     from pipeline.bundle.kept import work_folder
     from pipeline.gates import synthesise_environment
     from pipeline.report.bundles import from_bundle, from_synthesis

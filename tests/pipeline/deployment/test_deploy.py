@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.bundle.apply import Applied
+from pipeline.bundle.recording import Recording
 from pipeline.clock import now
 from pipeline.deployment import deploy as deploying
 from pipeline.deployment.deploy import Deployed, deploy
@@ -58,7 +59,7 @@ class Waves:
             applicable=applicable,
         )
 
-    def apply(self, session: Session, bundle: str, allow: tuple[str, ...]) -> Applied:
+    def apply(self, session: Session, bundle: str, allow: tuple[str, ...], recording: Recording) -> Applied:
         self.applied.append((bundle, allow))
         return Applied(bundle, {"x": Counts(add=1)}, ())
 

@@ -11,6 +11,7 @@ STATE = StateAccess(
     key_alias="alias/states",
     prefix="sitechat/dev/",
     bundles="bundles/sitechat/dev/",
+    history="sitechat/dev/history/",
 )
 TABLE = "arn:aws:dynamodb:eu-west-1:222222222222:table/locks"
 
