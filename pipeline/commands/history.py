@@ -196,7 +196,7 @@ def _commit_lines(found: SinceLast) -> Iterator[str]:
     if found.last.dirty:
         yield "It was deployed with uncommitted changes, which git doesn't know."
     if found.dirty:
-        yield "This checkout has uncommitted changes, too."
+        yield "This checkout has uncommitted changes."
 
 
 def ended(entry: Entry) -> str:
