@@ -184,9 +184,8 @@ def index_age(session: Session) -> Part:
         age = "never succeeded" if each.age_hours is None else f"{each.age_hours} h old"
         last = f", last run {each.runs[0].status.lower()}" if each.runs else ", no run yet"
         lines.append(f"{each.ledger.source}: {age}{', stale' if each.stale else ''}{last}")
-    wants = sum(each.wants_attention for each in found.sources)
-    what = f"{wants} of {counted(len(found.sources), 'source')} want a look" if wants else "every source is in order"
-    return Part(f"Index: {what}", tuple(lines), found.unknown)
+    wants = ", ".join(each.ledger.source for each in found.sources if each.wants_attention)
+    return Part(f"Index: {f'look at {wants}' if wants else 'every source is in order'}", tuple(lines), found.unknown)
 
 
 def expiring_waivers(session: Session) -> Part:

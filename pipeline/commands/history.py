@@ -123,7 +123,10 @@ def entry_lines(entry: Entry | Unreadable) -> Iterator[str]:
     yield f"{shown_time(entry.begun)}  {entry.command} {ended(entry)}  {entry.id}"
     yield f"  {changes(entry)}, {entry.shown_commit}, by {who(entry)}"
     if entry.bundles:
-        yield f"  bundle {', then '.join(entry.bundles)}"
+        last = entry.bundles[-1]
+        yield (
+            f"  bundle {last}" if len(entry.bundles) == 1 else f"  {counted(len(entry.bundles), 'bundle')}, last {last}"
+        )
     if entry.error:
         yield f"  {entry.error}"
 
@@ -186,8 +189,8 @@ def _commit_lines(found: SinceLast) -> Iterator[str]:
         yield f"Commits since then can't be told: {found.unknown}"
         return
     if found.commits:
-        shown = f"the newest {len(found.commits)}" if found.more_commits else str(len(found.commits))
-        yield f"Commits since {found.last.commit[:7]}, {shown}:"
+        number = counted(len(found.commits), "commit")
+        yield f"{f'More than {number}' if found.more_commits else number} since {found.last.commit[:7]}:"
         yield from (f"  {each}" for each in found.commits)
     else:
         yield f"No commit since {found.last.commit[:7]}."
@@ -211,14 +214,17 @@ def ended(entry: Entry) -> str:
 
 
 def changes(entry: Entry) -> str:
-    """What a run changed, in one line."""
-    from terraform_json.plan import describe_counts
+    """What a run changed, in one line, and what it had planned beside that where it didn't come to its end."""
+    from terraform_json.plan import Counts, describe_counts
 
     layers = entry.changed_layers
     done = _past(describe_counts(entry.counts))
-    done = f"{done} in {_few(layers)}" if layers else done
-    open_layers = [name for name, each in entry.layers.items() if each.status != "done"]
-    return f"{done}; not done: {_few(open_layers)}" if open_layers else done
+    told = [f"{done} in {_few(layers)}" if layers else done]
+    waiting = {name: each.counts for name, each in entry.layers.items() if each.status != "done"}
+    if waiting:
+        planned = f"{describe_counts(sum(waiting.values(), Counts()))} in {_few(tuple(waiting))}"
+        told = [*(told if layers else ()), f"{'not done' if entry.ended else 'planned'}: {planned}"]
+    return "; ".join(told)
 
 
 def _few(names: Sequence[str]) -> str:

@@ -172,7 +172,7 @@ def test_deployments_are_a_line_each(session: Session, monkeypatch: pytest.Monke
     found = handover.last_deployments(session)
     assert len(found.lines) == handover.DEPLOYMENTS
     assert found.lines[:2] == (
-        "2026-01-15 12:00 UTC apply failed, ccccccc+, 2 added in first; not done: second",
+        "2026-01-15 12:00 UTC apply failed, ccccccc+, 2 added in first; not done: 4 to destroy in second",
         "20260114T080000Z-00000000000000cc: can't be read: it is no JSON",
     )
     holds(monkeypatch)
@@ -213,8 +213,8 @@ def test_releases_say_which_one_is_configured(tmp_path: Path, monkeypatch: pytes
     assert "no image is configured" in handover.released_images(session_of(tmp_path)).title
 
 
-def source(age: float | None, *, stale: bool, wants: bool, runs: tuple[str, ...] = ()) -> Any:
-    ledger = SimpleNamespace(source="docs")
+def source(name: str, age: float | None, *, stale: bool, wants: bool, runs: tuple[str, ...] = ()) -> Any:
+    ledger = SimpleNamespace(source=name)
     past = [SimpleNamespace(status=each) for each in runs]
     return SimpleNamespace(ledger=ledger, age_hours=age, stale=stale, wants_attention=wants, runs=past)
 
@@ -225,20 +225,20 @@ def test_the_index_has_an_age_or_a_reason(monkeypatch: pytest.MonkeyPatch, tmp_p
     filled = session_of(tmp_path, ingestion__sources=[site])
     found = SimpleNamespace(
         sources=(
-            source(2.5, stale=False, wants=False, runs=("SUCCEEDED",)),
-            source(None, stale=True, wants=True, runs=("FAILED", "FAILED")),
-            source(None, stale=False, wants=True),
+            source("docs", 2.5, stale=False, wants=False, runs=("SUCCEEDED",)),
+            source("wiki", None, stale=True, wants=True, runs=("FAILED", "FAILED")),
+            source("news", None, stale=False, wants=True),
         ),
         unknown="the index can't be asked",
     )
     monkeypatch.setattr(places, "find_ingestion", lambda session: None)
     monkeypatch.setattr(status, "ingestion_status", lambda ingestion: found)
     assert handover.index_age(filled) == Part(
-        "Index: 2 of 3 sources want a look",
+        "Index: look at wiki, news",
         (
             "docs: 2.5 h old, last run succeeded",
-            "docs: never succeeded, stale, last run failed",
-            "docs: never succeeded, no run yet",
+            "wiki: never succeeded, stale, last run failed",
+            "news: never succeeded, no run yet",
         ),
         "the index can't be asked",
     )

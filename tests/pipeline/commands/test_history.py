@@ -76,12 +76,12 @@ def test_the_list_says_when_who_what_and_how_it_ended(kept: list[Entry | Unreada
     text = shown()
     assert text == (
         "2026-01-15 12:00 UTC  apply begun, no end known  20260117T080000Z-00000000000000bb\n"
-        "  2 added in first; not done: second, ccccccc+, by deployer, session ann\n"
+        "  2 added in first; planned: 4 to destroy in second, ccccccc+, by deployer, session ann\n"
         "  bundle 20260115T110000Z-0123456789abcdef\n"
         "2026-01-16 08:00 UTC  deploy succeeded, 40 s  20260116T080000Z-00000000000000aa\n"
         "  no changes, ccccccc, by deployer\n"
         "2026-01-15 12:00 UTC  apply failed, 1 min 10 s  20260115T120000Z-0123456789abcdef\n"
-        "  2 added in first; not done: second, ccccccc+, by deployer, session ann\n"
+        "  2 added in first; not done: 4 to destroy in second, ccccccc+, by deployer, session ann\n"
         "  bundle 20260115T110000Z-0123456789abcdef\n"
         "  first: no\n"
         "20260114T080000Z-00000000000000cc: can't be read: it is no JSON\n"
@@ -154,7 +154,7 @@ def test_since_the_last_deployment_leads_on_to_plan_and_drift(
         "Last deployment of dev: 2026-01-16 08:00 UTC, deploy, by deployer\n"
         "  no changes, ccccccc, entry 20260116T080000Z-00000000000000aa\n"
         "Since then, not ended well: 20260117T080000Z-00000000000000bb\n"
-        "Commits since ccccccc, 1:\n"
+        "1 commit since ccccccc:\n"
         "  abc1234 better\n"
         "The deployed commit has commits that this checkout lacks: pull, or change to its branch.\n"
         "This checkout has uncommitted changes.\n"
@@ -177,7 +177,7 @@ def test_commits_that_git_does_not_know_are_no_pass(compared: Callable[[SinceLas
 def test_many_commits_and_uncommitted_ones_are_told(compared: Callable[[SinceLast], None], shown: Shown) -> None:
     compared(replace(SINCE, last=replace(WELL, dirty=True), more_commits=True, ahead=False, dirty=False))
     text = shown(since_last=True)
-    assert "Commits since ccccccc, the newest 1:" in text
+    assert "More than 1 commit since ccccccc:" in text
     assert "It was deployed with uncommitted changes, which git doesn't know." in text
     compared(replace(SINCE, commits=(), dirty=False, ahead=False, changed={}))
     text = shown(since_last=True)
