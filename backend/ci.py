@@ -20,7 +20,7 @@ from policies.rights import commands, delegation
 from policies.rights.asked import asked_by, key_services, known_types
 from policies.rights.environment import arns_of, state_access
 from policies.rights.grant import Grant
-from policies.rights.needs import bundle_needs, provider_needs, state_needs
+from policies.rights.needs import bundle_needs, history_needs, provider_needs, state_needs
 from policies.rights.places import deployed_services, scoped_grants, service_groups
 from stacks.base import LayerSettings, LayerStack
 
@@ -71,6 +71,7 @@ class CiStack(LayerStack):
         for role in (plans, hands_on, applies):
             yield from provider_needs(role, self._looks())
             yield from state_needs(role, self._state, writes=role == applies)
+            yield from history_needs(role, self._state, writes=role == applies)
         yield from provider_needs(applies, self._makes())
         yield from bundle_needs(hands_on, self._state, "s3:PutObject")
         yield from bundle_needs(applies, self._state, "s3:GetObject")
@@ -118,6 +119,7 @@ class CiStack(LayerStack):
         }
         granted["change_state"] = (
             *self._state.write_states(),
+            *self._state.write_history(),
             *self._state.fetch_bundles(),
             *self._make_roles_and_objects(),
         )

@@ -32,6 +32,7 @@ COMMANDS = (
     "report",
     "apply",
     "deploy",
+    "history",
     "drift",
     "recover",
     "destroy",

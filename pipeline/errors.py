@@ -26,6 +26,7 @@ WITH_ENV = frozenset(
         "destroy",
         "doctor",
         "drift",
+        "history",
         "image push",
         "image status",
         "ingest rollback",

@@ -10,13 +10,14 @@ from pipeline.bundle import store
 from pipeline.bundle.build import tool_versions
 from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, raise_refusals
 from pipeline.bundle.guard import refuse_losses, stateful_losses
-from pipeline.bundle.history import applied_at, remember_applied
+from pipeline.bundle.kept import applied_at, remember_applied
+from pipeline.bundle.recording import PlannedWave, Recording, recorded
 from pipeline.bundle.store import StoredBundle
 from pipeline.bundle.transport import fetch_bundle
 from pipeline.clock import now
 from pipeline.console import StepProgress, step
 from pipeline.errors import ExitCode, SitechatError, again, counted
-from pipeline.planning.applied import forget_applied, note_applied
+from pipeline.planning.applied import files_digest, forget_applied, note_applied
 from pipeline.planning.digests import upstream_digest
 from pipeline.planning.planner import values_read
 from pipeline.planning.waves import LayerOutputs, outputs_after_plan
@@ -49,6 +50,7 @@ class _ApplyRun:
     session: Session
     bundle: StoredBundle
     report: StepProgress
+    recording: Recording
     outputs: dict[str, LayerOutputs] = field(default_factory=dict)
     states: dict[str, dict[str, Any] | None] = field(default_factory=dict)
 
@@ -83,7 +85,9 @@ class _ApplyRun:
         """Apply one layer's plan. Its inputs are compared again: their layer may have been applied just now."""
         counts = count(self.bundle.plan(name))
         if not counts.any:
+            self.recording.mark(name, "done")
             return counts
+        self.recording.mark(name, "begun")
         planned = next(each for each in self.bundle.manifest.layers if each.name == name)
         for upstream in outputs_read(self.bundle.synthesis.layer(name), self.bundle.synthesis.layers):
             self.read_state(upstream)
@@ -95,32 +99,44 @@ class _ApplyRun:
         self.report.update(f"{name}: applying")
         forget_applied(self.session, name)
         self.terraform(name).apply(self.bundle.dir / name / "tfplan", total=counts.resources)
+        self.recording.mark(name, "done")
         self.report.note(f"{name}: {counted(counts.resources, 'resource')} changed")
         self.read_state(name)
         note_applied(self.session, self.bundle.synthesis, name, self.states, self.bundle.manifest.versions)
         return counts
 
 
-def apply_bundle(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Applied:
+def apply_bundle(
+    session: Session, wanted: str, *, allow: Collection[str] = (), recording: Recording | None = None
+) -> Applied:
     """Apply bundle `wanted` (an id or "latest"). Everything is checked before anything is changed.
 
     A bundle that another machine published is fetched from the state bucket first.
 
     Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
-    for stateful resources it would destroy without `allow`. The bundle is recorded as applied.
+    for stateful resources it would destroy without `allow`. The bundle is recorded as applied, and the run in the
+    environment's history: in `recording` where the apply is part of a longer run.
     """
-    return apply_stored_bundle(session, fetch_bundle(session, wanted), allow=allow)
+    return apply_stored_bundle(session, fetch_bundle(session, wanted), allow=allow, recording=recording)
 
 
-def apply_stored_bundle(session: Session, bundle: StoredBundle, *, allow: Collection[str] = ()) -> Applied:
+def apply_stored_bundle(
+    session: Session, bundle: StoredBundle, *, allow: Collection[str] = (), recording: Recording | None = None
+) -> Applied:
     """Apply a bundle that is already read. Raises SitechatError as `apply_bundle` does."""
     env = session.env
     raise_refusals(check_bundle(bundle.manifest, bundle.seal, bundle.id, bundle_context(session, bundle)), env.name)
     layers = tuple(each.name for each in bundle.manifest.layers if not each.preview)
     losses = {name: stateful_losses(bundle.plan(name)) for name in layers}
     refuse_losses(losses, allow, env)
+    with recorded(recording, session, "apply") as kept:
+        return _apply_checked(session, bundle, layers, kept)
+
+
+def _apply_checked(session: Session, bundle: StoredBundle, layers: tuple[str, ...], recording: Recording) -> Applied:
+    env = session.env
     with step(f"check that bundle {bundle.id} is up to date") as progress:
-        run = _ApplyRun(session, bundle, progress)
+        run = _ApplyRun(session, bundle, progress, recording)
         order = {layer.name: layer.dependencies for layer in bundle.synthesis.layers}
         refused = run_graph(_with_dependencies(order, layers), run.refusals).values()
         stale = [each for found in refused for each in found]
@@ -131,12 +147,25 @@ def apply_stored_bundle(session: Session, bundle: StoredBundle, *, allow: Collec
                 code=ExitCode.REFUSED,
             )
         raise_refusals(stale, env.name)
+    left = tuple(each.name for each in bundle.manifest.layers if each.preview)
     with step(f"apply {counted(len(layers), 'layer')} of {env.name}") as progress:
         run.report = progress
+        recording.begin(lambda: _wave(bundle, layers, left))
         done = run_graph({name: order[name] for name in layers}, run.apply_layer)
-    left = tuple(each.name for each in bundle.manifest.layers if each.preview)
     remember_applied(bundle)
     return Applied(bundle.id, {name: done[name] for name in layers}, left)
+
+
+def _wave(bundle: StoredBundle, layers: tuple[str, ...], left: tuple[str, ...]) -> PlannedWave:
+    """What the history keeps of a bundle."""
+    return PlannedWave(
+        bundle=bundle.id,
+        commit=bundle.manifest.commit,
+        plans={name: bundle.plan(name) for name in layers},
+        sha256={name: files_digest(bundle.synthesis.layer(name)) for name in layers},
+        versions=bundle.manifest.versions,
+        left=left,
+    )
 
 
 def bundle_context(session: Session, bundle: StoredBundle) -> BundleContext:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import subprocess
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import clock
 from pipeline.bundle.checks import plan_file
+from pipeline.bundle.commits import current_commit
 from pipeline.bundle.judge import judge_plans
 from pipeline.bundle.manifest import FORMAT, Manifest, PlannedLayer, bundle_id, expiry_time
 from pipeline.bundle.store import delete_expired_bundles, file_hashes
@@ -23,7 +23,7 @@ from pipeline.session import Session
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
 from pipeline.terraform import tools
-from pipeline.work import private_dir, repo_root, write_private_json
+from pipeline.work import private_dir, write_private_json
 from terraform_json.blocks import provider_versions
 
 if TYPE_CHECKING:
@@ -191,19 +191,3 @@ def copy_synthesis(synthesis: Synthesis, target: Path) -> Synthesis:
             code=ExitCode.REFUSED,
         )
     return copied
-
-
-def current_commit() -> str:
-    """The checked-out git commit, with "+" when tracked files differ from it; empty outside a repository."""
-    head = _git("rev-parse", "HEAD")
-    return head + ("+" if head and _git("status", "--porcelain", "--untracked-files=no") else "")
-
-
-def _git(*arguments: str) -> str:
-    try:
-        result = subprocess.run(
-            ["git", *arguments], cwd=repo_root(), capture_output=True, text=True, timeout=30, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return result.stdout.strip() if result.returncode == 0 else ""

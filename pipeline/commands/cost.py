@@ -49,7 +49,7 @@ def command(
 
     A bundle is priced with the usage that its environment assumes now.
     """
-    from pipeline.bundle.history import is_bundle_name
+    from pipeline.bundle.kept import is_bundle_name
     from pipeline.gates import refuse_above_ceiling, refuse_incomplete
 
     accepted, changes = frozenset(accept_unpriced or ()), tuple(assume or ())
@@ -86,7 +86,7 @@ def _synthesised(env_ref: str, changes: Sequence[str]) -> Priced:
 
 def _bundled(env_ref: str, bundle: str, changes: Sequence[str]) -> Priced:
     """Price the layers of a bundle; the estimate carries the bundle's id in place of the environment's name."""
-    from pipeline.bundle.history import kept_bundle
+    from pipeline.bundle.kept import kept_bundle
     from pipeline.cost import estimate
 
     assumed = _assumed(env_ref, changes)

@@ -44,7 +44,7 @@ def command(
 ) -> None:
     """Plan every layer that can be planned, preview the rest, and keep it all as a bundle to apply."""
     from pipeline.bundle.build import build_bundle
-    from pipeline.bundle.history import last_reviewed
+    from pipeline.bundle.kept import last_reviewed
     from pipeline.doctor.account import find_missing_prerequisites
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
     from pipeline.report.write import report_plan

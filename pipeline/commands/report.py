@@ -29,7 +29,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Write the HTML report and the Markdown for a pull request. Needs no AWS account."""
-    from pipeline.bundle.history import kept_bundle, newest_bundle, work_folder
+    from pipeline.bundle.kept import kept_bundle, newest_bundle, work_folder
     from pipeline.report import write_report
     from pipeline.scan import preload
     from pipeline.session import load_environment
@@ -51,8 +51,8 @@ def command(
 
 def _input(env: Environment, env_ref: str, stored: StoredBundle | None) -> ReportInput:
     """Report input with a new scan: a bundle keeps only the counts, and waivers may have expired since."""
-    from pipeline.bundle.build import current_commit
-    from pipeline.bundle.history import work_folder
+    from pipeline.bundle.commits import current_commit
+    from pipeline.bundle.kept import work_folder
     from pipeline.gates import synthesise_environment
     from pipeline.report.bundles import from_bundle, from_synthesis
     from pipeline.report.kept_road import kept_road

@@ -21,7 +21,7 @@ def command(
     bundle: BundleId = "latest", env: EnvRef = DEFAULT_ENV, layer: LayerName = None, as_json: Json = False
 ) -> None:
     """Show every change of a bundle, old value and new, sensitive ones hidden. Needs no AWS account."""
-    from pipeline.bundle.history import kept_bundle
+    from pipeline.bundle.kept import kept_bundle
     from pipeline.report.bundles import planned_layer
     from pipeline.report.lines import change_json, read_changes
     from pipeline.report.screen import print_all

@@ -30,7 +30,7 @@ def command(
     Exits 6 when the answer didn't end well.
     """
     from pipeline.aws.emulated import running_emulated_aws
-    from pipeline.bundle.history import work_folder
+    from pipeline.bundle.kept import work_folder
     from pipeline.operations.trace import trace_question
     from pipeline.report.kept_road import keep_road
     from pipeline.session import load_environment

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from pipeline.aws import emulated as local
-from pipeline.bundle.build import NewBundle, build_bundle, current_commit
+from pipeline.bundle.build import NewBundle, build_bundle
+from pipeline.bundle.commits import current_commit
 from pipeline.cli import exit_with_code
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError, counted
@@ -130,7 +131,7 @@ def _write_report(
     changes: int | None,
     answer: ShownAnswer | None = None,
 ) -> Path:
-    from pipeline.bundle.history import work_folder
+    from pipeline.bundle.kept import work_folder
     from pipeline.report import write_report
     from pipeline.report.bundles import from_synthesis
     from pipeline.report.kept_road import kept_road

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.bundle.apply import apply_bundle
 from pipeline.bundle.build import NewBundle, build_bundle, changed_layers
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
+from pipeline.bundle.recording import PlannedWave, Recording, recorded
 from pipeline.bundle.reviewed import ReviewedPreviews
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.planning.applied import files_digest
 from pipeline.report.screen import print_screenful
 from pipeline.report.tables import differences_table, plan_table
 from pipeline.session import Session
@@ -44,6 +47,7 @@ def deploy(
     reviewed: ReviewedPreviews | None = None,
     done: Collection[str] = (),
     after_wave: Callable[[Collection[str]], None] = lambda layers: None,
+    recording: Recording | None = None,
 ) -> Deployed:
     """Deploy every layer that is not `done`. `confirm` is asked before a wave is applied; False raises (130).
 
@@ -51,7 +55,23 @@ def deploy(
 
     The first wave has previews of the later layers. The following waves plan only the layers left, and are applied
     without a question where they match the `reviewed` previews: those of the first wave, or of an earlier bundle.
+    The history gets one entry for all waves: `recording` where they are part of a longer run.
     """
+    with recorded(recording, session, "deploy") as kept:
+        return _deploy(session, synthesis, verdict, confirm, allow, reviewed, done, after_wave, kept)
+
+
+def _deploy(
+    session: Session,
+    synthesis: Synthesis,
+    verdict: Verdict,
+    confirm: Callable[[NewBundle], bool],
+    allow: tuple[str, ...],
+    reviewed: ReviewedPreviews | None,
+    done: Collection[str],
+    after_wave: Callable[[Collection[str]], None],
+    recording: Recording,
+) -> Deployed:
     settled = list(done)
     bundles: list[NewBundle] = []
     resources = 0
@@ -78,10 +98,19 @@ def deploy(
             reviewed = reviewed or ReviewedPreviews.of(bundle.id, bundle.plans)
             real = [plan for plan in bundle.plans if not plan.preview]
             used = tuple(each for each in allow if names_loss(each, real))
-            resources += apply_bundle(session, bundle.id, allow=used).resources
+            resources += apply_bundle(session, bundle.id, allow=used, recording=recording).resources
+        else:
+            recording.look(partial(_unchanged_wave, bundle))
         settled += wave
         after_wave(wave)
     return Deployed(tuple(settled[len(done) :]), resources, tuple(bundles))
+
+
+def _unchanged_wave(bundle: NewBundle) -> PlannedWave:
+    """What the history keeps of a wave that changes nothing: its layers are as they are configured."""
+    plans = {plan.name: plan.plan for plan in bundle.plans if not plan.preview}
+    hashes = {name: files_digest(bundle.synthesis.layer(name)) for name in plans}
+    return PlannedWave("", bundle.manifest.commit, plans, hashes, bundle.manifest.versions)
 
 
 def _unchanged(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pipeline.bundle.build import tool_versions
+from pipeline.bundle.commits import current_commit
 from pipeline.bundle.guard import refuse_losses, stateful_losses
+from pipeline.bundle.recording import PlannedWave, recorded
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.session import Session
@@ -22,12 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DestroyPlan:
-    """The plan that destroys one layer: number of resources, and addresses of guarded ones (`losses`)."""
+    """The plan that destroys one layer: number of resources, and addresses of guarded ones (`losses`).
+
+    `shown` is the plan as JSON.
+    """
 
     name: str
     terraform: Terraform
     resources: int = 0
     losses: tuple[str, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def plan(self) -> Path:
@@ -64,17 +71,29 @@ def destroy(
     refuse_losses({name: each.losses for name, each in doomed.items()}, allow, env)
     if not confirm(doomed):
         raise SitechatError("stopped; nothing was destroyed", code=ExitCode.INTERRUPTED)
-    with step(f"destroy {counted(len(doomed), 'layer')} of {env.name}") as progress:
+    with (
+        recorded(None, session, "destroy") as recording,
+        step(f"destroy {counted(len(doomed), 'layer')} of {env.name}") as progress,
+    ):
+        recording.begin(lambda: _wave(session, synthesis, doomed))
 
         def destroy_layer(name: str) -> int:
             progress.update(name)
             each = doomed[name]
+            recording.mark(name, "begun")
             each.terraform.apply(each.plan, total=each.resources)
+            recording.mark(name, "done")
             each.plan.unlink()
             progress.note(f"{name}: {counted(each.resources, 'resource')} destroyed")
             return each.resources
 
         return run_graph(_destroy_order(synthesis, doomed), destroy_layer)
+
+
+def _wave(session: Session, synthesis: Synthesis, doomed: Mapping[str, DestroyPlan]) -> PlannedWave:
+    """What the history keeps of a destruction, in the order of the layers."""
+    plans = {layer.name: doomed[layer.name].shown for layer in synthesis.layers if layer.name in doomed}
+    return PlannedWave("", current_commit(), plans, {}, tool_versions(session, synthesis))
 
 
 def what_stays(env: Environment) -> tuple[str, ...]:
@@ -103,7 +122,7 @@ def _plan_destroy(session: Session, synthesis: Synthesis, names: Collection[str]
             doomed = DestroyPlan(name, terraform)
             terraform.plan(doomed.plan, destroy=True)
             shown = terraform.show_plan(doomed.plan)
-            return DestroyPlan(name, terraform, count(shown).resources, stateful_losses(shown))
+            return DestroyPlan(name, terraform, count(shown).resources, stateful_losses(shown), shown)
 
         found = run_graph(dict.fromkeys(names, ()), plan_layer).values()
         return [each for each in found if each is not None and each.resources]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pipeline.bundle.apply import Applied, apply_stored_bundle
 from pipeline.bundle.build import NewBundle
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
-from pipeline.bundle.history import reviewed_previews
+from pipeline.bundle.kept import reviewed_previews
+from pipeline.bundle.recording import recorded
 from pipeline.bundle.transport import fetch_bundle
 from pipeline.console import step
 from pipeline.deployment.deploy import Deployed, deploy
@@ -30,14 +31,22 @@ def apply_and_follow(
     plans = {each.name: LayerPlan(each.name, plan=stored.plan(each.name)) for each in stored.manifest.layers}
     refuse_unused_allowances(allow, tuple(plans.values()))
     first = [plans[each.name] for each in stored.manifest.layers if not each.preview]
-    applied = apply_stored_bundle(session, stored, allow=[text for text in allow if names_loss(text, first)])
-    if not applied.left:
-        return applied, Deployed((), 0, ())
-    with step("scan the configuration of the bundle"):
-        verdict = gate(stored.synthesis, env=session.env)
-    refuse_findings(verdict, session.env_ref)
+    now = [text for text in allow if names_loss(text, first)]
     later = tuple(text for text in allow if not names_loss(text, first))
-    seen = reviewed_previews(stored)
-    return applied, deploy(
-        session, stored.synthesis, verdict, confirm=confirm, allow=later, reviewed=seen, done=tuple(applied.done)
-    )
+    with recorded(None, session, "apply") as recording:
+        applied = apply_stored_bundle(session, stored, allow=now, recording=recording)
+        if not applied.left:
+            return applied, Deployed((), 0, ())
+        with step("scan the configuration of the bundle"):
+            verdict = gate(stored.synthesis, env=session.env)
+        refuse_findings(verdict, session.env_ref)
+        return applied, deploy(
+            session,
+            stored.synthesis,
+            verdict,
+            confirm=confirm,
+            allow=later,
+            reviewed=reviewed_previews(stored),
+            done=tuple(applied.done),
+            recording=recording,
+        )

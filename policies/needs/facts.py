@@ -154,6 +154,9 @@ FACTS: dict[str, Fact] = {
         "Terraform's provider reads and changes the resources of the layers", "policies/rights/README.md"
     ),
     "bundles": Fact("One role puts bundles into the state bucket, another fetches them", "docs/ci.md"),
+    "history": Fact(
+        "The role that applies writes entries of the history and deletes old ones; all read them", "docs/ci.md"
+    ),
     # Writers into buckets.
     "server-access-logs": Fact(
         "S3 writes server access logs and sends the source bucket and its account",

@@ -75,6 +75,7 @@ class Deployer:
         if "aws_ecr_repository" in self.kinds:
             yield commands.mark_images(self.arns.repository_arn)
         yield from self.state.write_states()
+        yield from self.state.write_history()
         yield from self.state.fetch_bundles()
         yield from delegation.use_keys(self._keys, services=key_services(self.kinds), region=self.arns.place.region)
         if "aws_s3_object" in self.kinds:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Key prefix of published bundles in the state bucket.
 _BUNDLES = "bundles"
+# Folder of the history beside the states of an environment (pipeline/bundle/entries.py).
+_HISTORY = "history"
 
 
 def deployer_of(env: Environment, layers: Layers) -> Deployer:
@@ -54,6 +56,7 @@ def state_access(env: Environment) -> StateAccess:
         key_alias=state.key_alias,
         prefix=f"{env.project}/{env.name}/",
         bundles=f"{_BUNDLES}/{env.project}/{env.name}/",
+        history=f"{env.project}/{env.name}/{_HISTORY}/",
     )
 
 

@@ -54,5 +54,13 @@ def bundle_needs(role_arn: str, state: StateAccess, action: str) -> Iterator[Nee
     yield Need(role_arn, (action,), object_arn, "bundles")
 
 
+def history_needs(role_arn: str, state: StateAccess, *, writes: bool) -> Iterator[Need]:
+    """Read entries of the history, and with `writes` store and delete them."""
+    object_arn = f"{state.place.bucket_arn(state.bucket)}/{state.history}{_EXAMPLE}.json"
+    yield Need(role_arn, ("s3:GetObject",), object_arn, "history")
+    if writes:
+        yield Need(role_arn, ("s3:PutObject", "s3:DeleteObject"), object_arn, "history")
+
+
 def _example(pattern: str) -> str:
     return pattern if pattern == "*" else pattern.replace("*", _EXAMPLE)

@@ -22,9 +22,10 @@ class StateAccess:
     key_alias: str
     prefix: str
     bundles: str
+    history: str
 
     def read_states(self) -> tuple[Grant, ...]:
-        """Read states, and take and give back their locks; write nothing else."""
+        """Read states and history, and take and give back the states' locks; write nothing else."""
         return (
             Grant(sid="FindStates", actions=("s3:ListBucket",), resources=(self._bucket_arn,)),
             Grant(sid="ReadStates", actions=("s3:GetObject",), resources=(f"{self._bucket_arn}/{self.prefix}*",)),
@@ -45,6 +46,16 @@ class StateAccess:
                 sid="WriteStates", actions=("s3:PutObject",), resources=(f"{self._bucket_arn}/{self.prefix}*.tfstate",)
             ),
             self._items("WriteDigests", ("dynamodb:DeleteItem", "dynamodb:PutItem"), ".tfstate-md5"),
+        )
+
+    def write_history(self) -> tuple[Grant, ...]:
+        """Write entries of the environment's history, and delete those that are too old."""
+        return (
+            Grant(
+                sid="WriteHistory",
+                actions=("s3:DeleteObject", "s3:PutObject"),
+                resources=(f"{self._bucket_arn}/{self.history}*.json",),
+            ),
         )
 
     def publish_bundles(self) -> tuple[Grant, ...]:

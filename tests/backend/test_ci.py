@@ -12,6 +12,7 @@ import pytest
 from backend.ci import CiStack
 from config import Environment
 from constructs_lib.edge.distribution import PAGE as PAGE_KEY
+from pipeline.bundle.entries import FOLDER
 from policies.checks.oidc_exact_subject import check
 from policies.proof.authorization import only_reads
 from policies.proof.configuration import Configuration
@@ -199,6 +200,25 @@ def test_only_one_role_publishes_bundles_and_none_of_them_both_publishes_and_app
         if "s3:PutObject" in each["actions"] and bundles in each["resources"]
     }
     assert publishing == {"publish"}
+
+
+def test_history_is_read_by_all_and_written_and_pruned_by_the_role_that_applies_alone(template: Template) -> None:
+    env = configured()
+    key = f"{STATE}/{env.project}/{env.name}/{FOLDER}/{'0' * 8}T{'0' * 6}Z-{'0' * 16}.json"
+    may = {
+        role: {
+            action
+            for each in granted(template, role)
+            for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+            if action in each["actions"] and any(fnmatchcase(key, pattern) for pattern in each["resources"])
+        }
+        for role in ("plan", "publish", "apply")
+    }
+    assert may == {
+        "plan": {"s3:GetObject"},
+        "publish": {"s3:GetObject"},
+        "apply": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+    }
 
 
 def test_no_role_can_write_the_state_it_comes_from(template: Template) -> None:

@@ -15,6 +15,8 @@ import pytest
 from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import apply_bundle
 from pipeline.bundle.build import build_bundle
+from pipeline.bundle.entries import find_entry
+from pipeline.bundle.entry import error_line
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.leftovers import find_leftovers
 from pipeline.recovery.locks import unlock
@@ -68,6 +70,11 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     assert error.code is ExitCode.FAILED
     assert "sitechat recover --env local" in error.hint
 
+    failed = find_entry(machine.twin(tmp_path / "elsewhere", endpoint).session, bundle.id)
+    assert (failed.command, failed.result, failed.layers["first"].status) == ("apply", "failed", "begun")
+    assert failed.error == error_line(error)
+    assert ("add", "first/aws_iam_role.task") in failed.addresses
+
     left = find_leftovers(machine.session, synthesis)
     (lock,) = left.locks
     assert lock.layer == "first"
@@ -89,6 +96,7 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     creates = [address for address, acts in changes(again.plans[0].plan).items() if "create" in acts]
     assert creates == ["terraform_data.slow"]
     apply_bundle(machine.session, again.id)
+    assert find_entry(machine.session, "latest").result == "succeeded"
     assert not find_leftovers(machine.session, synthesis).any
 
 

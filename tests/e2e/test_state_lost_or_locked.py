@@ -12,6 +12,8 @@ import pytest
 from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import apply_bundle
 from pipeline.bundle.build import build_bundle
+from pipeline.bundle.entries import entry_ids, read_entries
+from pipeline.bundle.entry import Entry
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.locks import find_locks
 from pipeline.terraform import Terraform, command
@@ -125,3 +127,18 @@ def test_what_holds_data_and_vanished_from_the_code_goes_only_when_it_is_named(
     assert groups.describe_log_groups(logGroupNamePrefix="/guarded")["logGroups"]
     assert (option, apply_bundle(machine.session, without.id, allow=[text]).resources) == ("--allow", 1)
     assert groups.describe_log_groups(logGroupNamePrefix="/guarded")["logGroups"] == []
+    history_is_seen_elsewhere(machine, machine.twin(tmp_path / "elsewhere", endpoint), without.id)
+
+
+def history_is_seen_elsewhere(machine: Machine, other: Machine, last: str) -> None:
+    """Both applies are recorded for another machine; what was refused before it began isn't."""
+    ids = entry_ids(other.session)
+    newest, first = read_entries(other.session, ids)
+    assert isinstance(newest, Entry)
+    assert isinstance(first, Entry)
+    assert (newest.command, newest.result, newest.bundles) == ("apply", "succeeded", (last,))
+    assert newest.addresses == (("destroy", "first/aws_cloudwatch_log_group.app"),)
+    assert (first.counts.add, first.layers["first"].status) == (2, "done")
+    assert newest.role
+    assert "@" not in newest.role + newest.session
+    assert find_locks(machine.session) == ()

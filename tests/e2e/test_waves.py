@@ -10,7 +10,7 @@ import pytest
 from local_aws import Endpoint, start, stop
 from pipeline import scan
 from pipeline.bundle.build import NewBundle, build_bundle
-from pipeline.bundle.history import last_reviewed
+from pipeline.bundle.kept import last_reviewed
 from pipeline.deployment.deploy import deploy
 from pipeline.deployment.follow import apply_and_follow
 from pipeline.errors import ExitCode, SitechatError

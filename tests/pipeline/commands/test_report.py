@@ -39,7 +39,7 @@ def test_what_has_no_price_is_8(
     cost = estimate_resources(resources, varied("dev", cost__accepted=stated))
     page = tmp_path / "report.html"
     monkeypatch.setattr("pipeline.scan.preload", lambda: None)
-    monkeypatch.setattr("pipeline.bundle.history.newest_bundle", lambda env: None)
+    monkeypatch.setattr("pipeline.bundle.kept.newest_bundle", lambda env: None)
     monkeypatch.setattr("pipeline.commands.report._input", lambda *_: SimpleNamespace(cost=cost))
     monkeypatch.setattr("pipeline.report.write_report", lambda data, folder: page)
     with pytest.raises(SystemExit) as stopped:

@@ -62,7 +62,7 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     seal = {**manifest.field_hashes, **files}
     (folder / "manifest.json").write_text(json.dumps(manifest.to_json()))
     (folder / "seal.json").write_text(json.dumps(seal))
-    monkeypatch.setattr("pipeline.bundle.history.work_folder", lambda env: Work(tmp_path))
+    monkeypatch.setattr("pipeline.bundle.kept.work_folder", lambda env: Work(tmp_path))
     monkeypatch.setitem(sys.modules, "boto3", None)
     return folder.rename(folder.parent / bundle_id(created, seal))
 

@@ -22,7 +22,7 @@ ENDPOINT = local_aws.Endpoint("http://127.0.0.1:1", "123456789012", "us-east-1",
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Work:
     work = Work(tmp_path, run="a1")
     monkeypatch.setattr("pipeline.aws.emulated.running_emulated_aws", lambda: ENDPOINT)
-    monkeypatch.setattr("pipeline.bundle.history.work_folder", lambda env: work)
+    monkeypatch.setattr("pipeline.bundle.kept.work_folder", lambda env: work)
     return work
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from pipeline.bundle.apply import Applied
+from pipeline.bundle.entry import Entry
+from pipeline.bundle.recording import Recording
 from pipeline.clock import now
 from pipeline.deployment import deploy as deploying
 from pipeline.deployment.deploy import Deployed, deploy
@@ -44,6 +46,7 @@ class Waves:
     applied: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     previews: list[bool] = field(default_factory=list)
     done: list[tuple[str, ...]] = field(default_factory=list)
+    recordings: list[Recording] = field(default_factory=list)
 
     def build(self, *given: object, previews: bool, done: list[str]) -> Any:
         self.previews.append(previews)
@@ -54,12 +57,14 @@ class Waves:
             id=f"bundle-{len(self.previews)}",
             plans=plans,
             synthesis=self.synthesis,
+            manifest=SimpleNamespace(commit="c" * 40, versions={"terraform": "1.11.4"}),
             verdict=VERDICT,
             applicable=applicable,
         )
 
-    def apply(self, session: Session, bundle: str, allow: tuple[str, ...]) -> Applied:
+    def apply(self, session: Session, bundle: str, allow: tuple[str, ...], recording: Recording) -> Applied:
         self.applied.append((bundle, allow))
+        self.recordings.append(recording)
         return Applied(bundle, {"x": Counts(add=1)}, ())
 
 
@@ -159,6 +164,21 @@ def test_leave_for_what_no_wave_destroys_is_refused_before_anything(
     with pytest.raises(SitechatError, match="does not destroy") as caught:
         run([FIRST, PREVIEW], [SECOND], allow=(f"second/aws_kms_key.it@{DAY}",))
     assert caught.value.code is ExitCode.REFUSED
+
+
+def test_a_deployment_that_changes_nothing_is_recorded_with_what_it_looked_at(
+    run: Callable[..., tuple[Waves, Deployed]], history: list[Entry]
+) -> None:
+    run([plan("first", actions=("no-op",)), plan("second", actions=("no-op",))])
+    (entry,) = history
+    assert (entry.command, entry.result, entry.bundles, entry.commit) == ("deploy", "succeeded", (), "c" * 40)
+    assert {name: each.status for name, each in entry.layers.items()} == {"first": "done", "second": "done"}
+
+
+def test_all_waves_are_recorded_as_one_run(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    waves, _ = run([FIRST, PREVIEW], [SECOND])
+    assert len(waves.recordings) == 2
+    assert waves.recordings[0] is waves.recordings[1]
 
 
 def test_waves_that_can_not_go_on_say_why(run: Callable[..., tuple[Waves, Deployed]]) -> None:

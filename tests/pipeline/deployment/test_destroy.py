@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from config import load
+from pipeline.bundle.entry import Entry
 from pipeline.clock import now
 from pipeline.commands.destroy import doomed_lines
 from pipeline.console import NO_ONE_TO_ASK
@@ -75,9 +76,16 @@ def test_what_holds_data_is_refused_with_the_option_to_use(pair: Synthesis, tmp_
     assert gone == []
 
 
-def test_what_is_named_goes_with_the_rest_last_layer_first(pair: Synthesis, tmp_path: Path, gone: list[str]) -> None:
+def test_what_is_named_goes_with_the_rest_last_layer_first(
+    pair: Synthesis, tmp_path: Path, gone: list[str], history: list[Entry]
+) -> None:
     assert run(pair, tmp_path, KEY, protection=False) == {"first": 3, "second": 2}
     assert gone == ["second", "first"]
+    assert [(each.command, each.result) for each in history] == [("destroy", "begun"), ("destroy", "succeeded")]
+    assert {name: (each.status, each.destroyed) for name, each in history[-1].layers.items()} == {
+        "first": ("done", True),
+        "second": ("done", True),
+    }
 
 
 @pytest.mark.parametrize("text", [f"second/aws_kms_key.key@{DAY}", "first/aws_kms_key.key", "aws_kms_key.key"])
@@ -88,11 +96,11 @@ def test_a_wrong_or_endless_leave_is_refused(pair: Synthesis, tmp_path: Path, go
     assert gone == []
 
 
-def test_no_destroys_nothing(pair: Synthesis, tmp_path: Path, gone: list[str]) -> None:
+def test_no_destroys_nothing(pair: Synthesis, tmp_path: Path, gone: list[str], history: list[Entry]) -> None:
     with pytest.raises(SitechatError) as caught:
         run(pair, tmp_path, KEY, agreed=False, protection=False)
     assert caught.value.code is ExitCode.INTERRUPTED
-    assert gone == []
+    assert (gone, history) == ([], [])
 
 
 def test_the_question_names_what_holds_data_and_what_stays() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline import cli, scan, session
 from pipeline.bundle.apply import Applied
+from pipeline.bundle.recording import Recording
 from pipeline.clock import now
 from pipeline.deployment import follow
 from pipeline.deployment.deploy import Deployed
@@ -55,7 +56,7 @@ def called(pair: Synthesis, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Arguments that the stubs of `apply`, `fetch_bundle` and `deploy` were called with."""
     found: dict[str, Any] = {}
 
-    def apply(session: Session, stored: Stored, allow: list[str]) -> Applied:
+    def apply(session: Session, stored: Stored, allow: list[str], recording: Recording) -> Applied:
         found["apply"] = (stored.id, allow)
         return Applied(ID, {"first": Counts(destroy=1)}, ("second",))
 

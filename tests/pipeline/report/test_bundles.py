@@ -13,7 +13,7 @@ import typer
 
 from config import load
 from local_aws.coverage import UNCOVERED
-from pipeline.bundle.history import is_bundle_name
+from pipeline.bundle.kept import is_bundle_name
 from pipeline.bundle.store import StoredBundle, read_bundle
 from pipeline.commands import cost
 from pipeline.commands import report as command
@@ -115,7 +115,7 @@ def test_outputs_only_known_later_are_left_out() -> None:
 def test_the_command_shows_the_newest_bundle(
     stored: StoredBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pipeline.bundle.history.repo_root", lambda: tmp_path)
+    monkeypatch.setattr("pipeline.bundle.kept.repo_root", lambda: tmp_path)
     with pytest.raises(typer.Exit) as stopped:
         command.command(env="dev", as_json=True)
     assert stopped.value.exit_code == ExitCode.INCOMPLETE  # most of the sample's resources are made up
@@ -132,7 +132,7 @@ def test_the_command_shows_the_newest_bundle(
 
 
 def test_an_unknown_bundle_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.bundle.history.repo_root", lambda: tmp_path)
+    monkeypatch.setattr("pipeline.bundle.kept.repo_root", lambda: tmp_path)
     with pytest.raises(SitechatError, match="no bundle 'nothing'") as refused:
         command.command(env="dev", bundle="nothing")
     assert refused.value.code is ExitCode.USAGE
@@ -161,7 +161,7 @@ def _priced(capsys: pytest.CaptureFixture[str], **arguments: Any) -> Any:
 def test_bundles_are_priced_and_compared(
     stored: StoredBundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pipeline.bundle.history.repo_root", lambda: tmp_path)
+    monkeypatch.setattr("pipeline.bundle.kept.repo_root", lambda: tmp_path)
     alone = _priced(capsys, bundle=BUNDLE_ID)
     assert alone["env"] == BUNDLE_ID
     assert {line["layer"] for line in alone["lines"]} <= {layer.name for layer in stored.synthesis.layers}

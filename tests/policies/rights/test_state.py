@@ -11,6 +11,7 @@ STATE = StateAccess(
     key_alias="alias/states",
     prefix="sitechat/dev/",
     bundles="bundles/sitechat/dev/",
+    history="sitechat/dev/history/",
 )
 TABLE = "arn:aws:dynamodb:eu-west-1:222222222222:table/locks"
 
@@ -42,6 +43,16 @@ def test_changing_adds_states_and_their_digests() -> None:
     assert found["WriteStates"].resources == ("arn:aws:s3:::states/sitechat/dev/*.tfstate",)
     (condition,) = found["WriteDigests"].conditions
     assert condition[2] == ("states/sitechat/dev/*.tfstate-md5",)
+
+
+def test_history_is_read_with_the_states_and_written_below_its_folder_alone() -> None:
+    (write,) = STATE.write_history()
+    assert write.actions == ("s3:DeleteObject", "s3:PutObject")
+    assert write.resources == ("arn:aws:s3:::states/sitechat/dev/history/*.json",)
+    (read,) = by_sid(STATE.read_states())["ReadStates"].resources
+    assert write.resources[0].startswith(read.removesuffix("*"))
+    written = {arn for each in (*STATE.read_states(), *STATE.write_states()) for arn in each.resources}
+    assert write.resources[0] not in written
 
 
 def test_bundles_are_written_by_one_and_read_by_another() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.bundle import apply as applying
 from pipeline.bundle.checks import Refusal
-from pipeline.bundle.history import applied_at, remember_applied
+from pipeline.bundle.kept import applied_at, remember_applied
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.work import Work

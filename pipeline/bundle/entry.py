@@ -1,0 +1,193 @@
+"""One entry of an environment's history: who applied, deployed or destroyed what, when, and how it ended.
+
+An entry has addresses and counts, never the value of an attribute. Whoever may read the states may read it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from config.secret_text import secret_kind
+from pipeline.clock import stamp
+from terraform_json.plan import CHANGE_KINDS, Counts
+
+FORMAT = 1
+# Addresses in an entry, those of the first layers; further changes are counted alone.
+ADDRESSES = 200
+# Bytes of an entry as it is stored: one with longer addresses keeps fewer of them. A larger object isn't read.
+LIMIT_BYTES = 64 * 1024
+# Characters of an error, of a name, and digits that tell two entries of the same second apart.
+ERROR_LENGTH = 300
+NAME_LENGTH = 128
+ID_DIGITS = 16
+ID = re.compile(rf"\d{{8}}T\d{{6}}Z-[0-9a-f]{{{ID_DIGITS}}}")
+
+Command = Literal["apply", "deploy", "destroy"]
+# "begun" is also what a run leaves that was killed: its end is not known.
+Result = Literal["begun", "succeeded", "failed", "interrupted"]
+LayerStatus = Literal["waiting", "begun", "done"]
+
+_MAIL = re.compile(r"@[\w-]+(?:\.[\w-]+)+")
+
+
+@dataclass(frozen=True)
+class LayerRecord:
+    """What a run did to a layer, or was to do while its status isn't "done". `sha256` is the hash of the layer's files.
+
+    It is empty where the layer was destroyed.
+    """
+
+    status: LayerStatus
+    sha256: str
+    counts: Counts
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether the run took the layer down."""
+        return not self.sha256
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the history. Times are as manifests write them; `ended` is empty until the run's end.
+
+    `commit` and `dirty` are those that the plans were made from. `addresses` are ("add", "layer/type.name"); as many as
+    `more_addresses` are left out. `left` are layers that the run previewed and didn't apply.
+    """
+
+    id: str
+    env: str
+    account: str
+    region: str
+    command: Command
+    begun: str
+    role: str
+    session: str
+    ended: str = ""
+    result: Result = "begun"
+    error: str = ""
+    commit: str = ""
+    dirty: bool = False
+    bundles: tuple[str, ...] = ()
+    layers: Mapping[str, LayerRecord] = field(default_factory=dict)
+    addresses: tuple[tuple[str, str], ...] = ()
+    more_addresses: int = 0
+    left: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+    @property
+    def counts(self) -> Counts:
+        """All changes of the layers that are done."""
+        return sum((each.counts for each in self.layers.values() if each.status == "done"), Counts())
+
+    @property
+    def changed_layers(self) -> tuple[str, ...]:
+        """Layers that are done, and of which something changed."""
+        return tuple(name for name, each in self.layers.items() if each.status == "done" and each.counts.any)
+
+    @property
+    def shown_commit(self) -> str:
+        """The commit as people know it, with "+" where uncommitted changes came with it."""
+        return f"{self.commit[:7]}{'+' if self.dirty else ''}" if self.commit else "no commit"
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as plain data."""
+        return asdict(self)
+
+    def stored(self) -> bytes:
+        """The entry as it is stored, in LIMIT_BYTES: with fewer addresses where they are too long."""
+        entry = self
+        while len(text := json.dumps(entry.to_json(), indent=1).encode()) > LIMIT_BYTES and entry.addresses:
+            kept = len(entry.addresses) // 2
+            more = entry.more_addresses + len(entry.addresses) - kept
+            entry = replace(entry, addresses=entry.addresses[:kept], more_addresses=more)
+        return text
+
+
+def parse_entry(text: bytes) -> Entry:
+    """Parse a stored entry. Raises ValueError, in words, for anything that isn't one of this format."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError("it is no JSON") from None
+    if not isinstance(data, dict):
+        raise ValueError("it is no JSON object")
+    if data.get("format") != FORMAT:
+        raise ValueError(f"its format is {str(data.get('format'))[:20]}; this version reads {FORMAT}")
+    if set(data) != {each.name for each in fields(Entry)}:
+        raise ValueError("it has other fields than an entry")
+    try:
+        layers = {
+            str(name): LayerRecord(
+                each["status"], str(each["sha256"]), Counts(**{key: int(n) for key, n in each["counts"].items()})
+            )
+            for name, each in data["layers"].items()
+        }
+        addresses = tuple((str(kind), str(address)) for kind, address in data["addresses"])
+        lists = {name: tuple(map(str, data[name])) for name in ("bundles", "left")}
+        texts = {each: str(data[each]) for each in _TEXTS} | {"dirty": data["dirty"] is True}
+        numbers = {"more_addresses": int(data["more_addresses"])}
+        versions = {str(name): str(each) for name, each in data["versions"].items()}
+        shaped = {"layers": layers, "addresses": addresses, "versions": versions}
+        entry = Entry(**(data | texts | numbers | lists | shaped))
+        datetime.fromisoformat(entry.begun)
+        if entry.ended:
+            datetime.fromisoformat(entry.ended)
+        if entry.command not in get_args(Command) or entry.result not in get_args(Result):
+            raise ValueError
+        if any(each.status not in get_args(LayerStatus) for each in layers.values()):
+            raise ValueError
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ValueError("a field of it has another form than an entry's") from None
+    return entry
+
+
+_TEXTS = ("id", "env", "account", "region", "command", "begun", "role", "session", "ended", "result", "error", "commit")
+
+
+def new_id(begun: datetime, bundle: str = "") -> str:
+    """Id of an entry: when the run began, and the digits of the bundle that is applied, else of chance."""
+    digits = bundle.rpartition("-")[2]
+    if not re.fullmatch(rf"[0-9a-f]{{{ID_DIGITS}}}", digits):
+        digits = secrets.token_hex(ID_DIGITS // 2)
+    return f"{stamp(begun).replace('-', '').replace(':', '')}-{digits}"
+
+
+def caller_names(arn: str) -> tuple[str, str]:
+    """Role and session name of a caller, from the ARN that STS gives; a user's name stands for the role.
+
+    A session name that is a mail address, as sign-in services make it, is cut at the @.
+    """
+    kind, _, path = arn.rpartition(":")[2].partition("/")
+    if kind == "assumed-role":
+        role, _, session = path.partition("/")
+    else:
+        role, session = f"{kind} {path.rpartition('/')[2]}".strip(), ""
+    return _name(role), _name(session)
+
+
+def error_line(error: BaseException) -> str:
+    """An error on one line of at most ERROR_LENGTH characters; withheld where it holds a secret, without addresses."""
+    text = " ".join((str(error) or type(error).__name__).split())
+    if kind := secret_kind(text):
+        return f"(not kept: it holds {kind})"
+    text = _MAIL.sub("@…", text)
+    return text if len(text) <= ERROR_LENGTH else f"{text[: ERROR_LENGTH - 1]}…"
+
+
+def _name(text: str) -> str:
+    return text.partition("@")[0][:NAME_LENGTH]
+
+
+def changed_addresses(layer: str, changes: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    """("add", "layer/address") of a layer's changes by kind, what is destroyed or replaced first."""
+    return [
+        (kind, f"{layer}/{address}") for kind in reversed(CHANGE_KINDS) for address in sorted(changes.get(kind, ()))
+    ]

@@ -1,0 +1,220 @@
+"""One screen for whoever is on call next, `sitechat history --handover`: 80 columns, some 40 lines.
+
+Each part is asked for by itself. What can't be asked is named with its reason, and the command then ends with 8.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pipeline.console import out, step
+from pipeline.errors import ExitCode, SitechatError, again, counted, lock_holder
+
+if TYPE_CHECKING:
+    from pipeline.session import Session
+
+COLUMNS = 80
+# Most lines of a part below its title; further ones are counted.
+LINES = 5
+DEPLOYMENTS = 5
+# Entries that are looked through for deployments and for runs whose end isn't known.
+_ENTRIES = 20
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the handover: its title in words, lines below it, and why it isn't whole; "" when it is."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    unknown: str = ""
+
+
+def show_handover(env_ref: str, *, as_json: bool) -> None:
+    """Print the handover. Exits 8 when a part of it can't be known."""
+    from pipeline.clock import now, stamp
+    from pipeline.commands.history import shown_time
+    from pipeline.session import open_session
+
+    session = open_session(env_ref, needs_terraform=False)
+    env = session.env
+    with step(f"look at {env.name} for whoever is next on call"):
+        parts = {name: known_part(session, name, ask) for name, ask in PARTS.items()}
+    unknown = [name for name, part in parts.items() if part.unknown]
+    if as_json:
+        told = {name: vars(part) for name, part in parts.items()}
+        print(json.dumps({"env": env.name, "at": stamp(now()), "parts": told, "unknown": unknown}))
+    else:
+        title = f"Handover of {env.name}, account {env.account_id}, {env.region}, {shown_time(stamp(now()))}"
+        for line in (title, *handover_lines(parts.values())):
+            out.print(fit(line), markup=False)
+        out.print(f"next: {again('drift', env_ref)}; docs/runbooks/README.md", markup=False)
+    if unknown:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def known_part(session: Session, name: str, ask: Callable[[Session], Part]) -> Part:
+    """A part, or why it can't be known: one that fails leaves the others as they are."""
+    try:
+        return ask(session)
+    except SitechatError as error:
+        return Part(name.capitalize(), unknown=" ".join(error.message.split()))
+
+
+def handover_lines(parts: Iterable[Part]) -> list[str]:
+    """The parts for people: a title each, at most LINES lines, and what isn't known."""
+    found: list[str] = []
+    for part in parts:
+        found.append(part.title)
+        shown = part.lines if len(part.lines) <= LINES else part.lines[: LINES - 1]
+        found += [f"  {line}" for line in shown]
+        if len(part.lines) > len(shown):
+            found.append(f"  and {len(part.lines) - len(shown)} more")
+        if part.unknown:
+            found.append(f"  not known: {part.unknown}")
+    return found
+
+
+def fit(line: str) -> str:
+    """A line that fits the screen; --json has it whole."""
+    return line if len(line) <= COLUMNS else f"{line[: COLUMNS - 1]}…"
+
+
+def open_alarms(session: Session) -> Part:
+    """The environment's open alarms, in its region and where CloudFront's are. Raises SitechatError (6)."""
+    from config.place import GLOBAL_REGION
+
+    env = session.env
+    found: list[dict[str, Any]] = []
+    for region in dict.fromkeys((env.region, GLOBAL_REGION)):
+        found += _alarms(session, region, f"{env.project}-{env.name}-")
+    found.sort(key=lambda each: each["StateUpdatedTimestamp"], reverse=True)
+    awake = [each for each in found if each["ActionsEnabled"]]
+    asleep = [each["AlarmName"] for each in found if not each["ActionsEnabled"]]
+    lines = [f"{each['AlarmName']}, since {_moment(each['StateUpdatedTimestamp'])}" for each in awake]
+    if asleep:
+        lines.insert(min(len(lines), LINES - 2), f"asleep, as what they watch is parked: {', '.join(asleep)}")
+    return Part(f"Open alarms: {len(awake) or 'none'}", tuple(lines))
+
+
+def _alarms(session: Session, region: str, prefix: str) -> list[dict[str, Any]]:
+    from pipeline.aws import asked, failed_to
+
+    pages = session.client("cloudwatch", region).get_paginator("describe_alarms")
+    answers = asked(
+        lambda: list(
+            pages.paginate(StateValue="ALARM", AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        ),
+        otherwise=failed_to(f"list the alarms in {region}"),
+    )
+    return [
+        dict(each) for page in answers for kind in ("MetricAlarms", "CompositeAlarms") for each in page.get(kind, ())
+    ]
+
+
+def last_deployments(session: Session) -> Part:
+    """The last runs of the history. Raises SitechatError (3, 6)."""
+    from pipeline.bundle.entries import Unreadable, entry_ids, read_entries
+    from pipeline.commands.history import changes, shown_time
+
+    lines = []
+    for each in read_entries(session, entry_ids(session)[:DEPLOYMENTS]):
+        if isinstance(each, Unreadable):
+            lines.append(f"{each.id}: can't be read: {each.reason}")
+            continue
+        result = "no end known" if each.result == "begun" else each.result
+        lines.append(f"{shown_time(each.begun)} {each.command} {result}, {each.shown_commit}, {changes(each)}")
+    return Part(f"Last deployments{'' if lines else ': none is recorded'}", tuple(lines))
+
+
+def unfinished_runs(session: Session) -> Part:
+    """Locks that are held, and runs whose end isn't known. Raises SitechatError (3, 6)."""
+    from pipeline.bundle.entries import Unreadable, entry_ids, read_entries
+    from pipeline.commands.history import shown_time, who
+    from pipeline.recovery.locks import find_locks
+
+    locks = [
+        f"{each.layer} is locked by {lock_holder(each.who, each.operation, each.created)}"
+        for each in find_locks(session)
+    ]
+    read = read_entries(session, entry_ids(session)[:_ENTRIES])
+    runs = [each for each in read if not isinstance(each, Unreadable) and each.result == "begun"]
+    lines = [*locks, *(f"{each.command} by {who(each)}, begun {shown_time(each.begun)}, no end known" for each in runs)]
+    if lines:
+        lines.append(again("recover", session.env_ref))
+    told = [counted(len(locks), "held lock")] * bool(locks) + [counted(len(runs), "run without an end")] * bool(runs)
+    return Part(f"Held locks and unfinished runs: {', '.join(told) or 'none'}", tuple(lines))
+
+
+def released_images(session: Session) -> Part:
+    """The configured image, and those that were released, the newest first. Raises SitechatError (3, 6)."""
+    from pipeline.operations.registry import find_repository
+    from pipeline.operations.releases import RELEASED
+
+    wanted = session.env.image
+    if not wanted.released:
+        return Part("Releases: no image is configured, so the service runs no task")
+    images = [each for each in find_repository(session).images() if any(t.startswith(RELEASED) for t in each.tags)]
+    lines = []
+    for each in images[:3]:
+        runs = each.digest == wanted.digest if wanted.digest else wanted.tag in each.tags
+        tags = ", ".join(tag for tag in each.tags if not tag.startswith(RELEASED)) or each.digest[:19]
+        lines.append(f"{tags}, pushed {_moment(each.pushed)}{', configured now' if runs else ''}; {each.scan.text}")
+    configured = wanted.tag or f"{wanted.digest}"[:19]
+    return Part(f"Releases: {counted(len(images), 'image')} kept, configured {configured}", tuple(lines))
+
+
+def index_age(session: Session) -> Part:
+    """Age of the last success of every source. Raises SitechatError (3, 6)."""
+    from pipeline.ingestion.places import find_ingestion
+    from pipeline.ingestion.status import ingestion_status
+
+    if not session.env.ingestion.sources:
+        return Part("Index: no sources are configured")
+    found = ingestion_status(find_ingestion(session))
+    lines = []
+    for each in found.sources:
+        age = "never succeeded" if each.age_hours is None else f"{each.age_hours} h old"
+        last = f", last run {each.runs[0].status.lower()}" if each.runs else ", no run yet"
+        lines.append(f"{each.ledger.source}: {age}{', stale' if each.stale else ''}{last}")
+    wants = ", ".join(each.ledger.source for each in found.sources if each.wants_attention)
+    return Part(f"Index: {f'look at {wants}' if wants else 'every source is in order'}", tuple(lines), found.unknown)
+
+
+def expiring_waivers(session: Session) -> Part:
+    """Accepted findings of the environment that expire this week, or have. Raises SitechatError (6)."""
+    from pipeline.clock import now
+    from pipeline.scan.waiver_file import read_waivers
+    from pipeline.scan.waivers import waivers_in_force
+    from pipeline.work import repo_root
+
+    waivers, problems = read_waivers(repo_root() / "policies" / "waivers.toml")
+    today = now().date()
+    soon = [each for each in waivers_in_force(waivers, session.env) if each.expires <= today + _WEEK]
+    soon.sort(key=lambda each: each.expires)
+    lines = tuple(f"{each.expires.isoformat()} {each.owner}: {each.check} {each.address}" for each in soon)
+    return Part(f"Waivers that expire this week: {len(soon) or 'none'}", lines, problems[0] if problems else "")
+
+
+def _moment(when: datetime) -> str:
+    from pipeline.clock import stamp
+    from pipeline.commands.history import shown_time
+
+    return shown_time(stamp(when.astimezone(UTC)))
+
+
+PARTS: dict[str, Callable[[Session], Part]] = {
+    "alarms": open_alarms,
+    "locks and unfinished runs": unfinished_runs,
+    "deployments": last_deployments,
+    "releases": released_images,
+    "index": index_age,
+    "waivers": expiring_waivers,
+}
