@@ -121,6 +121,7 @@ def apply_stored_bundle(session: Session, bundle: StoredBundle, *, allow: Collec
     refuse_losses(losses, allow, env)
     with step(f"check that bundle {bundle.id} is up to date") as progress:
         run = _ApplyRun(session, bundle, progress)
+        session.await_locks([bundle.synthesis.layer(name) for name in layers], progress.note)
         order = {layer.name: layer.dependencies for layer in bundle.synthesis.layers}
         refused = run_graph(_with_dependencies(order, layers), run.refusals).values()
         stale = [each for found in refused for each in found]
