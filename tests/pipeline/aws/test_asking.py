@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 from typing import Any
 
 import boto3
@@ -48,11 +49,9 @@ QUESTIONS = {
 @pytest.mark.parametrize("absent", [False, True])
 def test_the_end_of_the_emulated_aws_is_told_whatever_was_asked(service: str, absent: bool) -> None:
     question = getattr(client(service), QUESTIONS[service])
+    ask = partial(asked_for, absent=("404",)) if absent else asked
     with pytest.raises(SitechatError, match="the emulated AWS is down; what was in it is gone") as caught:
-        if absent:
-            asked_for(question, absent=("404",), otherwise=other)
-        else:
-            asked(question, otherwise=other)
+        ask(question, otherwise=other)
     assert caught.value.code is ExitCode.MISSING
     assert caught.value.hint.index("local up") < caught.value.hint.index("bootstrap")
 
