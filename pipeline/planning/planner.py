@@ -173,8 +173,13 @@ class Planner:
         if name in self.attempts:  # made while its upstreams seemed to stay
             (self.folder / name / "tfplan").unlink(missing_ok=True)
             self.note(f"{name}: only previewed after all, {blocked}")
-        resolve = self._resolver()
-        plan, problem = self._preview(layer, state, resolve) if self.previews else ({}, "")
+        resolve, problem = self._resolver(), ""
+        plan: dict[str, Any] = {}
+        if self.previews:
+            started = time.monotonic()
+            plan, problem = self._preview(layer, state, resolve)
+            told = "the preview failed" if problem else f"previewed, {describe_counts(count(plan))}"
+            self.note(f"{name}: {told}, {time.monotonic() - started:.0f} s")
         self.outputs[name] = waves.outputs_after_plan(plan, state, preview=True)
         inputs = {
             up: {each: resolve(up, each) for each in outputs if not self.outputs[up].is_known(each)}

@@ -185,11 +185,16 @@ def test_a_layer_whose_upstream_was_never_applied_is_only_previewed(plan: Plan) 
     done = plan(states={}, plans={"first": NEW_VPC, "second.preview": NEW_RULE})
     assert done.plans["second"].blocked == "first is not applied yet"
     assert "plan second" not in done.stub.calls
+    assert [note.rpartition(",")[0] for note in done.stub.notes] == [
+        "first: planned, 1 to replace",
+        "second: previewed, 1 to change",
+    ]
 
 
 def test_a_preview_that_fails_is_told_and_hides_nothing_else(plan: Plan) -> None:
     done = plan(states={}, plans={"first": NEW_VPC, "second.preview": FAILED})
     assert done.plans["second"].problem == FAILED.message
+    assert done.stub.notes[-1].startswith("second: the preview failed, ")
     assert done.plans["first"].counts.replace == 1
 
 
