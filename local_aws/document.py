@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from local_aws.coverage import FORGOTTEN, UNCOVERED, UNPROVEN
+from local_aws.duplicates import DUPLICATES
 from local_aws.routes import MOTO
 from local_aws.shims import all_shims
 from local_aws.shims.base import Shim
@@ -34,6 +35,11 @@ def _tables() -> Iterator[str]:
     gaps = {service: _gap(shim) for service, shim in all_shims().items()}
     yield f"\n### Filled in here ({len(gaps)})\n"
     yield from _table("service", "the gap", dict(sorted(gaps.items())))
+    yield f"\n### Refused as AWS does ({len(DUPLICATES)})\n"
+    yield "What exists is never made twice: these the emulators would make, all others they refuse by themselves.\n"
+    yield from _table(
+        "operation", "what, and how", {f"{each.service} {each.operation}": each.words for each in DUPLICATES}
+    )
     yield f"\n### Answered by moto ({len(MOTO)}), all else by ministack\n"
     yield from _table("service", "why", MOTO)
 

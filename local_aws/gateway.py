@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.changes import CHANGES_PATH, Changes
+from local_aws.duplicates import Duplicates
 from local_aws.endpoint import HEALTH_PATH, LOOPBACK
 from local_aws.messages import Request, Response, error_response, not_implemented
 from local_aws.recording import Recording
@@ -45,11 +46,13 @@ class Gateway(ThreadingHTTPServer):
         self.shims: dict[str, Shim] = all_shims()
         self.answers = GivenAnswers()
         self.changes = Changes()
+        self.duplicates = Duplicates()
 
     def secured(self, certificate: Path) -> Gateway:
         """A second gateway to the same emulators that speaks TLS, as search domains do."""
         door = Gateway(self.run_id, self.region, self.recording)
         door.ports, door.shims, door.answers, door.changes = self.ports, self.shims, self.answers, self.changes
+        door.duplicates = self.duplicates
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         # The handshake is left to the request's own thread: a client that is slow with it must not stop the others.
@@ -97,14 +100,12 @@ class _Handler(BaseHTTPRequestHandler):
         outgoing: bytes | Iterator[bytes] = body if held else self._chunks() if chunked else self._blocks(length)
         self._began = False
         try:
-            shim = self.server.shims.get(scope.service)
-            answer = self.server.answers.lost(request) if held else None
-            if answer is None and shim is not None and held:
-                answer = shim.answer(request, self._ask)
-            if answer is not None:
-                self._answer(request, answer)
-            else:
-                self._forward(request, outgoing, chunked=chunked)
+            with self.server.duplicates.turn(request):
+                answer = self._known(request) if held else None
+                if answer is not None:
+                    self._answer(request, answer)
+                else:
+                    self._forward(request, outgoing, chunked=chunked)
         except (OSError, http.client.HTTPException) as problem:
             print(f"{request.service} {request.operation}: {problem!r}", file=sys.stderr, flush=True)
             self.close_connection = True
@@ -117,6 +118,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the emulators log each request already."""
+
+    def _known(self, request: Request) -> Response | None:
+        """The answer that no emulator has to give: one that got lost, a duplicate's, or a shim's."""
+        answer = self.server.answers.lost(request) or self.server.duplicates.answer(request, self._ask)
+        shim = self.server.shims.get(request.service)
+        if answer is None and shim is not None:
+            answer = shim.answer(request, self._ask)
+        return answer
 
     def _forward(self, request: Request, body: bytes | Iterator[bytes], *, chunked: bool) -> None:
         emulator = self._server_of(request)

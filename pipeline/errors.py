@@ -15,6 +15,10 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_RIGHTS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
+# The emulated AWS ended while something was asked of it: nothing of it is kept, so there is nothing to go on with.
+EMULATED_DOWN = "the emulated AWS is down; what was in it is gone"
+EMULATED_ANEW = "Start it with `sitechat local up`, then begin anew: `sitechat bootstrap`, `sitechat deploy`."
+
 # Commands with --env, which without it would look at another environment than the one the hint is about.
 WITH_ENV = frozenset(
     {

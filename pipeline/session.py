@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.aws import NoAnswer, find_account, make_client, read_lock, read_state
-from pipeline.errors import ExitCode, SitechatError, lock_holder
+from pipeline.errors import EMULATED_ANEW, ExitCode, SitechatError, lock_holder
 from pipeline.synth.cache import environment_file
 from pipeline.synth.layers import Layer, lay_out
-from pipeline.terraform import Terraform, tools
-from pipeline.terraform.failures import explain_mismatch, explain_refusal
+from pipeline.terraform import Terraform, command, tools
+from pipeline.terraform.failures import explain_locks, explain_mismatch, explain_refusal
 from pipeline.terraform.runs import Run, Runs, settle_runs
 from pipeline.work import Work, private_dir, repo_root
 
@@ -27,6 +29,8 @@ REMOVED_PREFIXES = ("TF_CLI_ARGS", "TF_VAR_", "TF_WORKSPACE", "TF_DATA_DIR", "TF
 
 
 _CLIENTS_LOCK = threading.Lock()
+# Between two looks at a lock that somebody holds.
+LOCK_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,31 @@ class Session:
     def lock_notice(self, layer: Layer) -> str | None:
         """Line that says who holds a layer's lock, to be shown before Terraform waits for it; None when it is free."""
         lock = self.read_lock(layer)
-        if lock is None:
-            return None
-        holder = lock_holder(*(str(lock.get(key) or "") for key in ("Who", "Operation", "Created")))
-        return f"{layer.name}: its state is locked by {holder}; waiting for it"
+        return None if lock is None else _held(layer, lock)
+
+    def await_locks(self, layers: Collection[Layer], note: Callable[[str], None]) -> None:
+        """Say at once who holds locks on the states of `layers`, and wait for all of them together.
+
+        Raises SitechatError (7) when one is still held after `LOCK_SECONDS`: Terraform would wait as long once more for
+        each of them.
+        """
+        deadline = time.monotonic() + command.LOCK_SECONDS
+        waiting: tuple[Layer, ...] = tuple(layers)
+        told: set[str] = set()
+        while True:
+            with ThreadPoolExecutor(max(1, len(waiting))) as pool:
+                found = zip(waiting, pool.map(self.read_lock, waiting), strict=True)
+                held = [(layer, lock) for layer, lock in found if lock is not None]
+            for layer, lock in held:
+                if layer.name not in told:
+                    note(_held(layer, lock))
+                    told.add(layer.name)
+            if not held:
+                return
+            if time.monotonic() >= deadline:
+                raise explain_locks({layer.name: lock for layer, lock in held}, env=self.env.name)
+            waiting = tuple(layer for layer, _ in held)
+            time.sleep(LOCK_PAUSE_SECONDS)
 
     def _explain(self, layer: str) -> Callable[[NoAnswer], SitechatError]:
         return lambda reason: explain_refusal(reason.text, env=self.env.name, layer=layer)
@@ -111,6 +136,11 @@ class Session:
     def client(self, service: str, region: str | None = None, *, read_seconds: int | None = None) -> Any:
         """A boto3 client of the account, in the environment's region unless `region` is given."""
         return make_client(self.env, service, region or self.env.region, self.variables, read_seconds=read_seconds)
+
+
+def _held(layer: Layer, lock: Mapping[str, Any]) -> str:
+    holder = lock_holder(*(str(lock.get(key) or "") for key in ("Who", "Operation", "Created")))
+    return f"{layer.name}: its state is locked by {holder}; waiting for it"
 
 
 def load_environment(env_ref: str) -> Environment:
@@ -167,8 +197,8 @@ def _emulator_work(env: Environment, work: Work) -> tuple[Work, dict[str, str]]:
     endpoint = local_aws.status(work.local)
     if endpoint is None:
         raise SitechatError(
-            f"{env.name} lives in the emulated AWS, which is not running",
-            hint="Start it with `sitechat local up`.",
+            f"{env.name} lives in the emulated AWS, which is not running; what was in it is gone",
+            hint=EMULATED_ANEW,
             code=ExitCode.MISSING,
         )
     if endpoint.account_id != env.account_id:

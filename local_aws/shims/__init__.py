@@ -56,12 +56,11 @@ def all_shims() -> dict[str, Shim]:
         SigningJobs(),
         StateMachines(),
         Trails(),
-        TaggedResources(),
         WafLogging(),
         Xray(),
         ZoneSigning(),
     )
-    return {shim.service: shim for shim in shims}
+    return {shim.service: shim for shim in (*shims, TaggedResources(shims))}
 
 
 def plane_shims(control_port: int, region: str) -> dict[str, Shim]:

@@ -43,6 +43,8 @@ class AccessAnalyzer(Shim):
         for known in self._in_region(request):
             if known["name"] == name:
                 raise ShimError("ConflictException", f"analyzer {name} exists", 409)
+            if known["type"] == kind:  # AWS allows one of a type in a region
+                raise ShimError("ServiceQuotaExceededException", f"there is an analyzer of type {kind} already", 402)
         arn = f"arn:aws:access-analyzer:{request.region}:{ACCOUNT_ID}:analyzer/{name}"
         analyzer = {"arn": arn, "name": name, "type": kind, "createdAt": _now(), "status": "ACTIVE"}
         analyzer["tags"] = body.get("tags") or {}

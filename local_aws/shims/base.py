@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, ItemsView, Mapping
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -15,6 +15,8 @@ Key = tuple[str, ...]
 Handler = Callable[[Request, Item], Mapping[str, Any] | None]
 Forward = Callable[[Request], Response]
 AnswerRepair = Callable[[Request, Response], Response]
+# An ARN and its tags.
+Tagged = tuple[str, Mapping[str, str]]
 
 
 class ShimError(Exception):
@@ -51,6 +53,12 @@ class Shim:
     def repairs(self) -> Mapping[str, AnswerRepair]:
         """Operations of an emulator whose successful answers are corrected, each with its correction."""
         return {}
+
+    def tagged(self) -> list[Tagged]:
+        """What exists here and may have tags, for the tagging API."""
+        kept = [each for each in vars(self).values() if isinstance(each, Tags)]
+        with self._lock:
+            return [(arn, dict(tags)) for each in kept for arn, tags in each.items()]
 
     def answer(self, request: Request, forward: Forward) -> Response | None:
         """The answer, or None when an emulator should give it. `forward` asks the emulator."""
@@ -96,6 +104,10 @@ class Tags:
     def forget(self, arn: str) -> None:
         """Drop the tags of a deleted resource."""
         self._by_arn.pop(arn, None)
+
+    def items(self) -> ItemsView[str, dict[str, str]]:
+        """All ARNs with their tags."""
+        return self._by_arn.items()
 
     def of(self, arn: str) -> dict[str, str]:
         """The tags, to read or to change; raises ShimError where nothing has this ARN."""

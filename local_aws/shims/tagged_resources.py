@@ -1,96 +1,126 @@
-"""The tagging API: ministack's lacks what moto has, log groups, secrets and web ACLs; those are asked for and added."""
+"""The tagging API: ministack's lacks what moto has and several services of its own, and names what is deleted."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
-from urllib.parse import urlencode
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request, Response
-from local_aws.shims.base import Forward, Item, Shim, tag_pairs, tags_from_pairs
-
-# An ARN and its tags.
-Tagged = tuple[str, Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class _Asking:
-    """Requests to other services on behalf of the client that called the tagging API."""
-
-    request: Request
-    forward: Forward
-
-    def json(self, service: str, operation: str, body: Mapping[str, Any]) -> Item:
-        """The answer of a service of the JSON protocol; `operation` with the prefix of its target."""
-        headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": operation}
-        return dict(json.loads(self._ask(service, json.dumps(body).encode(), headers).body))
-
-    def query(self, service: str, form: Mapping[str, str]) -> ElementTree.Element:
-        """The answer of a service of the query protocol."""
-        headers = {"content-type": "application/x-www-form-urlencoded"}
-        return ElementTree.fromstring(self._ask(service, urlencode(form).encode(), headers).body)
-
-    def _ask(self, service: str, body: bytes, headers: Mapping[str, str]) -> Response:
-        kept = {name: self.request.headers[name] for name in ("authorization", "host") if name in self.request.headers}
-        # The emulators read the service from the scope of the signature, which they don't check.
-        signed = {name: value.replace("/tagging/", f"/{service}/") for name, value in kept.items()}
-        sent = {**signed, **headers, "content-length": str(len(body))}
-        return self.forward(replace(self.request, service=service, path="/", headers=sent, body=body))
+from local_aws.shims.asking import Asking
+from local_aws.shims.base import Forward, Item, Shim, Tagged, tag_pairs, tags_from_pairs
 
 
 class TaggedResources(Shim):
-    """Adds networks, log groups, repositories, secrets and web ACLs to the last page of a search by tags alone."""
+    """Leaves out of a search by tags alone what is deleted, and adds what is lacking to its last page.
+
+    `others` are the shims whose resources have tags.
+    """
 
     service = "tagging"
+
+    def __init__(self, others: Collection[Shim] = ()) -> None:
+        super().__init__()
+        self._others = tuple(others)
 
     def answer(self, request: Request, forward: Forward) -> Response | None:
         if request.operation != "GetResources" or request.json().get("ResourceTypeFilters"):
             return None
         given = forward(request)
         body = json.loads(given.body) if given.status < 300 else {}
-        if given.status >= 300 or body.get("PaginationToken"):
+        if given.status >= 300:
             return given
-        found = body.setdefault("ResourceTagMappingList", [])
-        known = {each["ResourceARN"] for each in found}
-        asking = _Asking(request, forward)
-        for arn, tags in (tagged for source in SOURCES for tagged in source(asking)):
-            if arn not in known and _fits(tags, request.json().get("TagFilters") or []):
-                found.append({"ResourceARN": arn, "Tags": tag_pairs(tags)})
-        return replace(given, body=json.dumps(body).encode())
+        asking = Asking(request, forward)
+        found = [each for each in body.get("ResourceTagMappingList", []) if _exists(asking, each["ResourceARN"])]
+        if not body.get("PaginationToken"):
+            known = {each["ResourceARN"] for each in found}
+            filters = request.json().get("TagFilters") or []
+            for arn, tags in self._lacking(asking):
+                if arn not in known and _fits(tags, filters):
+                    known.add(arn)
+                    found.append({"ResourceARN": arn, "Tags": tag_pairs(tags)})
+        return replace(given, body=json.dumps({**body, "ResourceTagMappingList": found}).encode())
+
+    def _lacking(self, asking: Asking) -> Iterator[Tagged]:
+        for source in SOURCES:
+            yield from source(asking)
+        for shim in self._others:
+            yield from (each for each in shim.tagged() if each[0].split(":")[3] == asking.request.region)
 
 
 def _fits(tags: Mapping[str, str], filters: list[Item]) -> bool:
     return all(tags.get(each["Key"]) in (each.get("Values") or [tags.get(each["Key"], "")]) for each in filters)
 
 
+_ECS_SERVICE = re.compile(r"arn:aws:ecs:[^:]+:\d+:service/(?P<cluster>[^/]+)/(?P<name>[^/]+)")
+_CLOUDFRONT = re.compile(r"arn:aws:cloudfront::\d+:(?P<kind>distribution|vpcorigin)/(?P<id>\w+)")
+_PATHS = {"distribution": "distribution", "vpcorigin": "vpc-origin"}
+
+
+def _exists(asking: Asking, arn: str) -> bool:
+    """Whether what ministack's list names is still there: it keeps the tags of deleted services and distributions."""
+    if match := _ECS_SERVICE.fullmatch(arn):
+        body = {"cluster": match["cluster"], "services": [match["name"]]}
+        found = asking.json("ecs", "AmazonEC2ContainerServiceV20141113.DescribeServices", body).get("services") or []
+        return any(each["status"] != "INACTIVE" for each in found)
+    if match := _CLOUDFRONT.fullmatch(arn):
+        return asking.get("cloudfront", f"/2020-05-31/{_PATHS[match['kind']]}/{match['id']}").status < 300
+    return True
+
+
 # Resource types of EC2 in moto's words, and in those of ARNs.
-RENAMED = {"flow-logs": "vpc-flow-log"}
+RENAMED = {"flow-logs": "vpc-flow-log", "nat-gateway": "natgateway", "vpc-elastic-ip": "elastic-ip"}
+# What describes the resources of a type, in the words of ARNs: moto keeps the tags of what is deleted.
+DESCRIBED_BY = {
+    "elastic-ip": "DescribeAddresses",
+    "internet-gateway": "DescribeInternetGateways",
+    "natgateway": "DescribeNatGateways",
+    "network-acl": "DescribeNetworkAcls",
+    "network-interface": "DescribeNetworkInterfaces",
+    "route-table": "DescribeRouteTables",
+    "security-group": "DescribeSecurityGroups",
+    "security-group-rule": "DescribeSecurityGroupRules",
+    "subnet": "DescribeSubnets",
+    "vpc": "DescribeVpcs",
+    "vpc-endpoint": "DescribeVpcEndpoints",
+    "vpc-flow-log": "DescribeFlowLogs",
+}
 
 
-def _network(asking: _Asking) -> Iterator[Tagged]:
+def _network(asking: Asking) -> Iterator[Tagged]:
     found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    answer = asking.query("ec2", {"Action": "DescribeTags", "Version": "2016-11-15"})
-    for item in answer.iterfind(".//{*}item"):
+    for item in asking.ec2("DescribeTags").iterfind(".//{*}item"):
         kind, name, key, value = (
             item.findtext(f"{{*}}{tag}", "") for tag in ("resourceType", "resourceId", "key", "value")
         )
-        found[kind, name][key] = value
+        found[RENAMED.get(kind, kind), name][key] = value
+    present = {kind: _described(asking, kind) for kind in {kind for kind, _ in found} & DESCRIBED_BY.keys()}
     for (kind, name), tags in found.items():
-        yield f"arn:aws:ec2:{asking.request.region}:{ACCOUNT_ID}:{RENAMED.get(kind, kind)}/{name}", tags
+        if kind not in present or name in present[kind]:
+            yield f"arn:aws:ec2:{asking.request.region}:{ACCOUNT_ID}:{kind}/{name}", tags
 
 
-def _log_groups(asking: _Asking) -> Iterator[Tagged]:
+def _described(asking: Asking, kind: str) -> set[str]:
+    """Ids of what exists of a type of EC2, among all others that its description names."""
+    found: set[str] = set()
+    for item in asking.ec2(DESCRIBED_BY[kind]).iterfind("./*/{*}item"):
+        if item.findtext("{*}state") != "deleted":  # NAT gateways are described for an hour after
+            found.update(str(each.text) for each in item)
+    return found
+
+
+def _log_groups(asking: Asking) -> Iterator[Tagged]:
     for group in asking.json("logs", "Logs_20140328.DescribeLogGroups", {})["logGroups"]:
         arn = group["arn"].removesuffix(":*")
         yield arn, asking.json("logs", "Logs_20140328.ListTagsForResource", {"resourceArn": arn}).get("tags") or {}
 
 
-def _repositories(asking: _Asking) -> Iterator[Tagged]:
+def _repositories(asking: Asking) -> Iterator[Tagged]:
     prefix = "AmazonEC2ContainerRegistry_V20150921"
     for each in asking.json("ecr", f"{prefix}.DescribeRepositories", {})["repositories"]:
         arn = each["repositoryArn"]
@@ -98,15 +128,96 @@ def _repositories(asking: _Asking) -> Iterator[Tagged]:
         yield arn, tags_from_pairs(tags)
 
 
-def _secrets(asking: _Asking) -> Iterator[Tagged]:
+def _secrets(asking: Asking) -> Iterator[Tagged]:
     for each in asking.json("secretsmanager", "secretsmanager.ListSecrets", {})["SecretList"]:
         yield each["ARN"], tags_from_pairs(each.get("Tags"))
 
 
-def _web_acls(asking: _Asking) -> Iterator[Tagged]:
+def _web_acls(asking: Asking) -> Iterator[Tagged]:
     for each in asking.json("wafv2", "AWSWAF_20190729.ListWebACLs", {"Scope": "CLOUDFRONT"})["WebACLs"]:
         tags = asking.json("wafv2", "AWSWAF_20190729.ListTagsForResource", {"ResourceARN": each["ARN"]})
         yield each["ARN"], tags_from_pairs(tags.get("TagInfoForResource", {}).get("TagList"))
 
 
-SOURCES: tuple[Callable[[_Asking], Iterator[Tagged]], ...] = (_network, _log_groups, _repositories, _secrets, _web_acls)
+# Descriptions of load balancing, and the element with the ARN of what they describe.
+_BALANCING = {
+    "DescribeLoadBalancers": "LoadBalancerArn",
+    "DescribeTargetGroups": "TargetGroupArn",
+    "DescribeListeners": "ListenerArn",
+    "DescribeRules": "RuleArn",
+}
+
+
+def _load_balancing(asking: Asking) -> Iterator[Tagged]:
+    for action, name in _BALANCING.items():
+        described = asking.balancing(action).iterfind("./*/*/{*}member")
+        arns = [each.findtext(f"{{*}}{name}", "") for each in described]
+        asked = {f"ResourceArns.member.{place}": arn for place, arn in enumerate(arns, 1)}
+        answer = asking.balancing("DescribeTags", asked) if asked else ElementTree.Element("none")
+        for each in answer.iterfind("./*/*/{*}member"):
+            pairs = each.iterfind("./{*}Tags/{*}member")
+            tags = {pair.findtext("{*}Key", ""): pair.findtext("{*}Value", "") for pair in pairs}
+            if tags:
+                yield each.findtext("{*}ResourceArn", ""), tags
+
+
+def _alarms(asking: Asking) -> Iterator[Tagged]:
+    prefix, token = "GraniteServiceVersion20100801", ""
+    while True:
+        asked = {"NextToken": token} if token else {}
+        found = asking.json("monitoring", f"{prefix}.DescribeAlarms", asked)
+        for each in found["MetricAlarms"]:
+            arn = each["AlarmArn"]
+            tags = asking.json("monitoring", f"{prefix}.ListTagsForResource", {"ResourceARN": arn}).get("Tags")
+            yield arn, tags_from_pairs(tags)
+        token = found.get("NextToken") or ""
+        if not token:
+            return
+
+
+def _state_machines(asking: Asking) -> Iterator[Tagged]:
+    for each in asking.json("states", "AWSStepFunctions.ListStateMachines", {})["stateMachines"]:
+        arn = each["stateMachineArn"]
+        tags = asking.json("states", "AWSStepFunctions.ListTagsForResource", {"resourceArn": arn}).get("tags")
+        yield arn, _small(tags)
+
+
+def _certificates(asking: Asking) -> Iterator[Tagged]:
+    for each in asking.json("acm", "CertificateManager.ListCertificates", {})["CertificateSummaryList"]:
+        arn = each["CertificateArn"]
+        tags = asking.json("acm", "CertificateManager.ListTagsForCertificate", {"CertificateArn": arn}).get("Tags")
+        yield arn, tags_from_pairs(tags)
+
+
+def _search_domains(asking: Asking) -> Iterator[Tagged]:
+    listed = json.loads(asking.get("es", "/2021-01-01/domain").body)
+    for each in listed.get("DomainNames", []):
+        arn = f"arn:aws:es:{asking.request.region}:{ACCOUNT_ID}:domain/{each['DomainName']}"
+        given = asking.get("es", f"/2021-01-01/tags/?arn={quote(arn)}")
+        yield arn, tags_from_pairs(json.loads(given.body).get("TagList"))
+
+
+def _guardrails(asking: Asking) -> Iterator[Tagged]:
+    for each in json.loads(asking.get("bedrock", "/guardrails").body)["guardrails"]:
+        given = asking.post("bedrock", "/listTagsForResource", {"resourceARN": each["arn"]})
+        yield each["arn"], _small(json.loads(given.body).get("tags"))
+
+
+def _small(tags: list[dict[str, str]] | None) -> dict[str, str]:
+    """Tags from a list of key and value, as some services write them."""
+    return {tag["key"]: tag["value"] for tag in tags or []}
+
+
+SOURCES: tuple[Callable[[Asking], Iterator[Tagged]], ...] = (
+    _network,
+    _log_groups,
+    _repositories,
+    _secrets,
+    _web_acls,
+    _load_balancing,
+    _alarms,
+    _state_machines,
+    _certificates,
+    _search_domains,
+    _guardrails,
+)

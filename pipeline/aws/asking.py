@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import EMULATED_ANEW, EMULATED_DOWN, ExitCode, SitechatError
 
 Answer = TypeVar("Answer")
+# Where the emulated AWS is, and nothing else of AWS.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,14 @@ def asked(
     *,
     otherwise: Callable[[NoAnswer], Exception],
     known: Mapping[str, Exception] | None = None,
+    may_be_emulated: bool = True,
     **arguments: object,
 ) -> Answer:
     """Answer of a boto3 operation called with `arguments`.
 
     Raises the error in `known` under AWS's error code or HTTP status; for any other, the error that `otherwise` makes
-    of the reason.
+    of the reason. Where the emulated AWS is no more, that is what is raised, whatever was asked (SitechatError, 3),
+    unless it can't have been meant.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -61,7 +66,16 @@ def asked(
                 raise (known or {})[each] from None
         raise otherwise(NoAnswer(code, status, error.operation_name, str(error), type(error).__name__)) from None
     except BotoCoreError as error:
+        if may_be_emulated and _is_emulated_end(error):
+            raise SitechatError(EMULATED_DOWN, hint=EMULATED_ANEW, code=ExitCode.MISSING) from None
         raise otherwise(NoAnswer("", "", "", str(error), type(error).__name__)) from None
+
+
+def _is_emulated_end(error: Exception) -> bool:
+    """Whether nobody listens any more at an address of loopback, or hung up."""
+    ended = type(error).__name__ in ("EndpointConnectionError", "ConnectionClosedError")
+    address = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))
+    return ended and urlsplit(address).hostname in LOOPBACK
 
 
 def asked_for(
@@ -69,7 +83,7 @@ def asked_for(
     *,
     absent: Collection[str],
     otherwise: Callable[[NoAnswer], Exception],
-    **arguments: object,
+    **arguments: Any,
 ) -> Answer | None:
     """Answer of a boto3 operation about one thing; None for the error codes `absent` (it doesn't exist)."""
     known = dict.fromkeys(absent, _AbsentError())

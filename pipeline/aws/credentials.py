@@ -60,7 +60,11 @@ def find_account(make_sts: Callable[[], Any], wanted: str) -> str:
     SitechatError (3) for files, profiles and credentials that can't be used, each with what to do.
     """
     try:
-        answer = asked(lambda: make_sts().get_caller_identity(), otherwise=partial(_refused, wanted=wanted))
+        answer = asked(
+            lambda: make_sts().get_caller_identity(),
+            otherwise=partial(_refused, wanted=wanted),
+            may_be_emulated=False,
+        )
     except OSError as error:  # a token file, a program or a shared file: botocore lets these through
         raise _error(f"{error.filename or 'a file'}: {error.strerror or error}", _file_hint(error), wanted) from None
     except ValueError:  # what a credential_process prints is never shown: it may be a secret

@@ -137,6 +137,7 @@ def _apply_checked(session: Session, bundle: StoredBundle, layers: tuple[str, ..
     env = session.env
     with step(f"check that bundle {bundle.id} is up to date") as progress:
         run = _ApplyRun(session, bundle, progress, recording)
+        session.await_locks([bundle.synthesis.layer(name) for name in layers], progress.note)
         order = {layer.name: layer.dependencies for layer in bundle.synthesis.layers}
         refused = run_graph(_with_dependencies(order, layers), run.refusals).values()
         stale = [each for found in refused for each in found]

@@ -10,7 +10,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import err, out
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import EMULATED_ANEW, ExitCode, SitechatError
 
 if TYPE_CHECKING:
     from pipeline.operations.trace import Trace
@@ -45,8 +45,8 @@ def command(
     endpoint = running_emulated_aws()
     if endpoint is None:
         raise SitechatError(
-            "the emulated AWS is not running",
-            hint="Start it with `sitechat local up`.",
+            "the emulated AWS is not running; what was in it is gone",
+            hint=EMULATED_ANEW,
             code=ExitCode.MISSING,
         )
     found = trace_question(endpoint, question)

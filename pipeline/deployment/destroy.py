@@ -124,6 +124,7 @@ def _plan_destroy(session: Session, synthesis: Synthesis, names: Collection[str]
             shown = terraform.show_plan(doomed.plan)
             return DestroyPlan(name, terraform, count(shown).resources, stateful_losses(shown), shown)
 
+        session.await_locks([synthesis.layer(name) for name in names], progress.note)
         found = run_graph(dict.fromkeys(names, ()), plan_layer).values()
         return [each for each in found if each is not None and each.resources]
 

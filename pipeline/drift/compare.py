@@ -60,7 +60,10 @@ class Drift:
 
 
 def find_drift(session: Session, synthesis: Synthesis, *, only: str | None = None) -> Drift:
-    """Compare every layer, or `only` one, with AWS. Raises SitechatError when Terraform fails."""
+    """Compare every layer, or `only` one, with AWS.
+
+    Raises SitechatError when Terraform fails, and (7) while somebody else works on one of the states.
+    """
     names = [synthesis.layer(only).name] if only else [layer.name for layer in synthesis.layers]
     with step(f"compare {session.env.name} with AWS: {', '.join(names)}") as progress:
 
@@ -76,6 +79,7 @@ def find_drift(session: Session, synthesis: Synthesis, *, only: str | None = Non
             finally:
                 plan.unlink(missing_ok=True)
 
+        session.await_locks([synthesis.layer(name) for name in names], progress.note)
         results = run_graph(dict.fromkeys(names, ()), compare)
     compared = [name for name in names if results[name] is not None]
     every = tuple(each for name in compared for each in results[name] or ())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import local_aws
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import EMULATED_ANEW, EMULATED_DOWN, ExitCode, SitechatError
 
 # Header by which the data plane keeps the road of a request.
 ROAD = "x-local-aws-road"
@@ -49,7 +49,7 @@ class Trace:
 def trace_question(endpoint: local_aws.Endpoint, question: str) -> Trace:
     """Ask the site, read the whole answer and its road.
 
-    Raises SitechatError: 3 when the emulated AWS has no data plane, 6 when it gives no answer.
+    Raises SitechatError: 3 when the emulated AWS is no more, or has no data plane, 6 when it gives no answer.
     """
     ports = endpoint.traffic
     if ports is None:
@@ -64,6 +64,8 @@ def trace_question(endpoint: local_aws.Endpoint, question: str) -> Trace:
     try:
         status, content = _asked(ports.https, "POST", "/api/chat", body, headers)
         found = json.loads(_asked(ports.control, "GET", f"/roads/{road}", b"", {})[1])
+    except ConnectionRefusedError:
+        raise SitechatError(EMULATED_DOWN, hint=EMULATED_ANEW, code=ExitCode.MISSING) from None
     except (OSError, http.client.HTTPException, ValueError) as problem:
         raise SitechatError(
             f"{endpoint.site} gave no whole answer: {problem}",

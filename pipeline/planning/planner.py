@@ -108,13 +108,11 @@ class Planner:
         return [layer.name for layer in self.synthesis.layers if layer.name in wanted]
 
     def _read_states(self, order: Sequence[str]) -> None:
-        """Read the states side by side, and say who holds a lock before Terraform waits for it."""
+        """Read the states side by side, once nobody else works on those that are planned."""
         layers = [self.synthesis.layer(name) for name in order]
+        self.session.await_locks([layer for layer in layers if layer.name in self.names], self.note)
         with ThreadPoolExecutor(max(1, len(layers))) as pool:
             self.states = dict(zip(order, pool.map(self.session.read_state, layers), strict=True))
-            planned = [layer for layer in layers if layer.name in self.names]
-            for notice in filter(None, pool.map(self.session.lock_notice, planned)):
-                self.note(notice)
 
     def _may_be_real(self, name: str) -> bool:
         """Whether every output that the layer reads exists, and nothing else blocks it."""
@@ -175,8 +173,13 @@ class Planner:
         if name in self.attempts:  # made while its upstreams seemed to stay
             (self.folder / name / "tfplan").unlink(missing_ok=True)
             self.note(f"{name}: only previewed after all, {blocked}")
-        resolve = self._resolver()
-        plan, problem = self._preview(layer, state, resolve) if self.previews else ({}, "")
+        resolve, problem = self._resolver(), ""
+        plan: dict[str, Any] = {}
+        if self.previews:
+            started = time.monotonic()
+            plan, problem = self._preview(layer, state, resolve)
+            told = "the preview failed" if problem else f"previewed, {describe_counts(count(plan))}"
+            self.note(f"{name}: {told}, {time.monotonic() - started:.0f} s")
         self.outputs[name] = waves.outputs_after_plan(plan, state, preview=True)
         inputs = {
             up: {each: resolve(up, each) for each in outputs if not self.outputs[up].is_known(each)}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from pipeline.errors import ExitCode, SitechatError, lock_holder
+from pipeline.errors import EMULATED_ANEW, EMULATED_DOWN, ExitCode, SitechatError, lock_holder
 
 # Lines shown of each error; the rest repeats the first lines.
 SHOWN_LINES = 12
@@ -47,9 +49,8 @@ KNOWN = (
         r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?\S* ?[^\n]*connection refused"
         r"|Could not connect to the endpoint URL: \"https?://(?:[\w.-]+\.)?(?:127\.0\.0\.1|localhost|\[::1\])[:/]",
         ExitCode.MISSING,
-        "the emulated AWS is down; what was in it is gone",
-        "Start it with `sitechat local up`, then begin anew: `sitechat bootstrap --env {env}`, "
-        "`sitechat deploy --env {env}`.",
+        EMULATED_DOWN,
+        EMULATED_ANEW,
     ),
     NO_STATE_BUCKET,
     KnownFailure(
@@ -167,7 +168,7 @@ def explain_failure(output: str, *, env: str, layer: str, directory: str, stoppe
     detail = condensed_errors(output)
     values = {"env": env or "ENV", "layer": layer or "this layer"}
     error = _explained(output, detail, directory, stopped, values)
-    if UNSTORED[0] in output:
+    if UNSTORED[0] in output and not error.message.startswith(EMULATED_DOWN):
         error.hint += UNSTORED[1].format(**values)
     return error
 
@@ -223,21 +224,32 @@ def _unframed(block: str) -> str:
     return "\n".join(re.sub(r"^(\s*)on \S+\.tf\.json line \d+, (in .+?):?$", r"\1\2", line) for line in kept)
 
 
+def explain_locks(locks: Mapping[str, Mapping[str, Any]], *, env: str, directory: str = "") -> SitechatError:
+    """Error for the locks that others hold, by layer, each as Terraform describes it (ID, Who, Operation, Created).
+
+    `directory` is where Terraform releases a lock of the bootstrap.
+    """
+    told, releases = [], []
+    for layer, lock in locks.items():
+        lock_id = str(lock.get("ID") or "")
+        holder = lock_holder(*(str(lock.get(key) or "") for key in ("Who", "Operation", "Created")))
+        told.append(f"the state of {layer} is locked by {holder}, lock ID {lock_id or 'unknown'}")
+        own = layer in OWN_STATE
+        release = f"terraform -chdir={directory} force-unlock" if own else f"sitechat recover --env {env} --unlock"
+        releases += [f"`{release} {lock_id}`"] if lock_id else []
+    hint = "Wait until it is done."
+    if releases:
+        hint += f" Only if nobody is working any more: {', '.join(releases)}."
+    return _error("\n".join(told), "", hint, ExitCode.LOCKED)
+
+
 def _lock_held(output: str, directory: str, *, env: str, layer: str) -> SitechatError:
     found = {
         key: match.group(1)
         for key in ("ID", "Who", "Operation", "Created")
         if (match := re.search(rf"^│?\s+{key}:\s+(.+?)\s*$", output, re.MULTILINE))
     }
-    lock_id = found.get("ID", "")
-    holder = lock_holder(*(found.get(key, "") for key in ("Who", "Operation", "Created")))
-    hint = "Wait until it is done."
-    if lock_id:
-        own = layer in OWN_STATE
-        release = f"terraform -chdir={directory} force-unlock" if own else f"sitechat recover --env {env} --unlock"
-        hint += f" Only if nobody is working any more: `{release} {lock_id}`."
-    told = f"the state of {layer} is locked by {holder}, lock ID {lock_id or 'unknown'}"
-    return _error(told, "", hint, ExitCode.LOCKED)
+    return explain_locks({layer: found}, env=env, directory=directory)
 
 
 def _error(message: str, detail: str, hint: str, code: ExitCode) -> SitechatError:

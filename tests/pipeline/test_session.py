@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +13,8 @@ from pipeline import session
 from pipeline.deployment.consent import may_skip_question
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session, open_session
-from pipeline.terraform import tools
+from pipeline.synth.layers import Layer, Synthesis
+from pipeline.terraform import command, tools
 from pipeline.work import Work
 from tests.pipeline.conftest import FakeTool
 from tests.support.environments import varied
@@ -79,3 +83,60 @@ def test_the_placeholder_is_found_in_a_file_of_any_ending(tmp_path: Path) -> Non
     path.write_text('# a comment\naccount_id = "111111111111"\n')
     with pytest.raises(SitechatError, match=r"trial\.conf:2"):
         session.refuse_placeholder(varied("dev", account_id="111111111111"), str(path))
+
+
+@dataclass(frozen=True)
+class Locked(Session):
+    """A session whose layers are locked for as many looks as `looks` says."""
+
+    looks: dict[str, int] = field(default_factory=dict)
+
+    def read_lock(self, layer: Layer) -> dict[str, Any] | None:
+        left = self.looks.get(layer.name, 0)
+        self.looks[layer.name] = left - 1
+        held = {"ID": f"id-of-{layer.name}", "Who": "ann@desk", "Operation": "OperationTypeApply"}
+        return held if left > 0 else None
+
+
+def locked(tmp_path: Path, looks: Mapping[str, int]) -> Locked:
+    return Locked(varied("dev"), "dev", Work(tmp_path), {}, Path("terraform"), looks=dict(looks))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setattr(session, "LOCK_PAUSE_SECONDS", 0)
+    return monkeypatch
+
+
+def test_held_locks_are_told_at_once_and_waited_for_together(
+    pair: Synthesis, tmp_path: Path, impatient: pytest.MonkeyPatch
+) -> None:
+    made, notes = locked(tmp_path, {"first": 2, "second": 3}), list[str]()
+    made.await_locks(pair.layers, notes.append)
+    assert notes == [
+        "first: its state is locked by ann@desk (apply); waiting for it",
+        "second: its state is locked by ann@desk (apply); waiting for it",
+    ]
+    assert made.looks == {"first": -1, "second": -1}, "each is looked at until it is free, and no longer"
+
+
+def test_locks_that_stay_are_one_error_that_names_each_of_them(
+    pair: Synthesis, tmp_path: Path, impatient: pytest.MonkeyPatch
+) -> None:
+    impatient.setattr(command, "LOCK_SECONDS", 0)
+    with pytest.raises(SitechatError) as caught:
+        locked(tmp_path, {"first": 99, "second": 99}).await_locks(pair.layers, lambda text: None)
+    assert caught.value.code is ExitCode.LOCKED
+    assert caught.value.message.splitlines() == [
+        "the state of first is locked by ann@desk (apply), lock ID id-of-first",
+        "the state of second is locked by ann@desk (apply), lock ID id-of-second",
+    ]
+    assert "`sitechat recover --env dev --unlock id-of-first`" in caught.value.hint
+    assert "`sitechat recover --env dev --unlock id-of-second`" in caught.value.hint
+
+
+def test_without_locks_nothing_is_told(pair: Synthesis, tmp_path: Path) -> None:
+    notes = list[str]()
+    locked(tmp_path, {}).await_locks(pair.layers, notes.append)
+    locked(tmp_path, {}).await_locks((), notes.append)
+    assert notes == []

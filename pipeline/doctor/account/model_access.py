@@ -6,9 +6,11 @@ The pinned boto3 knows neither operation: requests are sent by hand, signed by b
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from pipeline.aws import asked
 from pipeline.doctor.account.asking import Account, UnansweredError
 from pipeline.doctor.finding import Diagnosis
 
@@ -70,15 +72,14 @@ def _get(account: Account, path: str) -> tuple[int, dict[str, Any]]:
     import boto3
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
-    from botocore.exceptions import BotoCoreError
     from botocore.httpsession import URLLib3Session
 
     request = AWSRequest("GET", account.client("bedrock").meta.endpoint_url + path)
     SigV4Auth(boto3.Session().get_credentials(), "bedrock", account.env.region).add_auth(request)
-    try:
-        response = URLLib3Session(timeout=(5, 20)).send(request.prepare())
-    except BotoCoreError as error:
-        raise UnansweredError(f"Bedrock gives no answer: {type(error).__name__}") from None
+    response = asked(
+        partial(URLLib3Session(timeout=(5, 20)).send, request.prepare()),
+        otherwise=lambda reason: UnansweredError(f"Bedrock gives no answer: {reason.kind}"),
+    )
     if response.status_code != 200:
         return response.status_code, {}
     answer: dict[str, Any] = json.loads(response.content)

@@ -290,3 +290,73 @@ def test_the_tagging_api_knows_what_either_emulator_has(client: Make) -> None:
     assert arns({"Key": "Project", "Values": ["found"]}) == whole
     assert arns({"Key": "Project", "Values": ["found"]}, {"Key": "Environment"}) == whole
     assert arns({"Key": "Project", "Values": ["found"]}, {"Key": "Environment", "Values": ["f"]}) == set()
+
+
+def found_by_tag(client: Make, name: str) -> set[str]:
+    """Service and resource of every ARN that the tagging API gives for the tag Project."""
+    pages = client("resourcegroupstaggingapi").get_paginator("get_resources")
+    given = [
+        page["ResourceTagMappingList"] for page in pages.paginate(TagFilters=[{"Key": "Project", "Values": [name]}])
+    ]
+    parts = [each["ResourceARN"].split(":", 5) for listed in given for each in listed]
+    return {f"{part[2]}:{part[5]}" for part in parts}
+
+
+def test_the_tagging_api_knows_load_balancing_and_alarms_and_forgets_what_is_deleted(client: Make) -> None:
+    tags = [{"Key": "Project", "Value": "lost"}]
+    ec2, elb, watch, ecs = client("ec2"), client("elbv2"), client("cloudwatch"), client("ecs")
+
+    def specified(kind: str) -> list[dict[str, Any]]:
+        return [{"ResourceType": kind, "Tags": tags}]
+
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16", TagSpecifications=specified("vpc"))["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.7.0.0/24", TagSpecifications=specified("subnet"))["Subnet"]
+    address = ec2.allocate_address(Domain="vpc", TagSpecifications=specified("elastic-ip"))["AllocationId"]
+    gateway = ec2.create_nat_gateway(
+        SubnetId=subnet["SubnetId"], AllocationId=address, TagSpecifications=specified("natgateway")
+    )["NatGateway"]["NatGatewayId"]
+    group = ec2.create_security_group(
+        GroupName="lost", Description="d", VpcId=vpc, TagSpecifications=specified("security-group")
+    )["GroupId"]
+    balancer = elb.create_load_balancer(Name="lost", Subnets=[subnet["SubnetId"]], Tags=tags)["LoadBalancers"][0]
+    targets = elb.create_target_group(Name="lost", Protocol="HTTP", Port=80, VpcId=vpc, Tags=tags)["TargetGroups"][0]
+    forward = [{"Type": "forward", "TargetGroupArn": targets["TargetGroupArn"]}]
+    listener = elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Port=80, Protocol="HTTP", DefaultActions=forward, Tags=tags
+    )["Listeners"][0]["ListenerArn"]
+    path = [{"Field": "path-pattern", "Values": ["/a"]}]
+    rule = elb.create_rule(ListenerArn=listener, Priority=1, Conditions=path, Actions=forward, Tags=tags)["Rules"][0]
+    balancing = (balancer["LoadBalancerArn"], targets["TargetGroupArn"], listener, rule["RuleArn"])
+    basis = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
+    watch.put_metric_alarm(AlarmName="lost", MetricName="M", Namespace="N", Statistic="Sum", Tags=tags, **basis)
+    small = [{"key": "Project", "value": "lost"}]
+    ecs.create_cluster(clusterName="lost", tags=small)
+    ecs.register_task_definition(family="lost", containerDefinitions=[{"name": "a", "image": "a", "memory": 10}])
+    ecs.create_service(cluster="lost", serviceName="lost", taskDefinition="lost", desiredCount=0, tags=small)
+    whole = {
+        f"ec2:vpc/{vpc}",
+        f"ec2:subnet/{subnet['SubnetId']}",
+        f"ec2:elastic-ip/{address}",
+        f"ec2:natgateway/{gateway}",
+        f"ec2:security-group/{group}",
+        *(f"elasticloadbalancing:{each.split(':', 5)[5]}" for each in balancing),
+        "cloudwatch:alarm:lost",
+        "ecs:cluster/lost",
+        "ecs:service/lost/lost",
+    }
+    assert found_by_tag(client, "lost") == whole
+
+    ecs.delete_service(cluster="lost", service="lost", force=True)
+    ecs.delete_cluster(cluster="lost")
+    watch.delete_alarms(AlarmNames=["lost"])
+    elb.delete_rule(RuleArn=rule["RuleArn"])
+    elb.delete_listener(ListenerArn=listener)
+    elb.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
+    elb.delete_target_group(TargetGroupArn=targets["TargetGroupArn"])
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+    ec2.release_address(AllocationId=address)
+    ec2.delete_security_group(GroupId=group)
+    ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    assert found_by_tag(client, "lost") == {f"ec2:vpc/{vpc}"}
+    ec2.delete_vpc(VpcId=vpc)
+    assert found_by_tag(client, "lost") == set()

@@ -41,9 +41,18 @@ def versions(client: Make) -> Iterator[tuple[str, str]]:
     s3.delete_bucket(Bucket=BUCKET)
 
 
+@pytest.fixture(scope="module")
+def signers() -> list[str]:
+    """Profiles made so far: a name is taken for good."""
+    return []
+
+
 @pytest.fixture
-def profile(client: Make) -> str:
+def profile(client: Make, signers: list[str]) -> str:
+    if signers:
+        return signers[0]
     client("signer").put_signing_profile(profileName="p_1", **LAMBDA, tags={"a": "b"})
+    signers.append("p_1")
     return "p_1"
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.commands import drift as command
-from pipeline.drift.compare import Drift, DriftKind, drifted_attributes
+from pipeline.drift.compare import Drift, DriftKind, drifted_attributes, find_drift
 from pipeline.drift.runtime_owned import RUNTIME_OWNED, runtime_owner
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.session import Session
 from pipeline.synth import layers
-from pipeline.synth.layers import Layer
+from pipeline.synth.layers import Layer, Synthesis
+from pipeline.terraform import command as terraform
+from pipeline.work import Work
 from tests.pipeline import samples
+from tests.support import environments
 from tests.support.environments import NAMES
 from tests.support.shared import environment
 
@@ -128,3 +134,26 @@ def test_the_table_says_what_to_do_next(layer: Layer, capsys: pytest.CaptureFixt
     assert "aws_sns_topic.alerts" in shown
     assert "Never applied: second" in shown
     assert "sitechat plan --env dev" in shown
+
+
+@dataclass(frozen=True)
+class Locked(Session):
+    """A session whose every layer is locked; neither states nor Terraform may be asked for."""
+
+    def read_lock(self, layer: Layer) -> dict[str, Any] | None:
+        return {"ID": f"id-of-{layer.name}", "Who": "ann@desk"}
+
+    def read_state(self, layer: Layer) -> dict[str, Any] | None:
+        raise AssertionError(f"{layer.name} was read while somebody works on it")
+
+
+def test_nothing_is_compared_while_somebody_else_works_on_it(
+    pair: Synthesis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(terraform, "LOCK_SECONDS", 0)
+    made = Locked(environments.varied("dev"), "dev", Work(tmp_path), {}, Path("terraform"))
+    with pytest.raises(SitechatError, match="id-of-first") as caught:
+        find_drift(made, pair)
+    assert caught.value.code is ExitCode.LOCKED
+    assert "id-of-second" in caught.value.hint, "all at once, and none after the other"
+    assert "first: its state is locked by ann@desk; waiting for it" in capsys.readouterr().err

@@ -77,6 +77,7 @@ def test_a_site_that_is_gone_is_told(site: ThreadingHTTPServer) -> None:
     port = site.server_port
     site.shutdown()
     site.server_close()
-    with pytest.raises(SitechatError, match="gave no whole answer") as caught:
+    with pytest.raises(SitechatError, match="the emulated AWS is down") as caught:
         trace_question(endpoint(port), "Where?")
-    assert caught.value.code is ExitCode.FAILED
+    assert caught.value.code is ExitCode.MISSING
+    assert "sitechat local up" in caught.value.hint

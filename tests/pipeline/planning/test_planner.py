@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from config import Environment, load
+from pipeline import session
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.planner import LayerPlan, Planner
 from pipeline.session import Session
@@ -77,7 +78,7 @@ class Terraform:
 
 @dataclass
 class Stub:
-    """Stub of the session: states, locks and plans by layer; previews by `LAYER.preview`."""
+    """Stub of the session: states, plans and locks (free at the second look) by layer; previews by `LAYER.preview`."""
 
     work: Work
     states: dict[str, Json | None]
@@ -91,10 +92,10 @@ class Stub:
         return self.states.get(layer.name)
 
     def read_lock(self, layer: Layer) -> Json | None:
-        return self.locks.get(layer.name)
+        return self.locks.pop(layer.name, None)
 
-    def lock_notice(self, layer: Layer) -> str | None:
-        return Session.lock_notice(cast(Session, self), layer)
+    def await_locks(self, layers: list[Layer], note: Callable[[str], None]) -> None:
+        Session.await_locks(cast(Session, self), layers, note)
 
     def opened(self, layer: Layer, report: Callable[[str], None]) -> Terraform:
         return Terraform(layer.name, self.plans[layer.name], self.calls)
@@ -184,11 +185,16 @@ def test_a_layer_whose_upstream_was_never_applied_is_only_previewed(plan: Plan) 
     done = plan(states={}, plans={"first": NEW_VPC, "second.preview": NEW_RULE})
     assert done.plans["second"].blocked == "first is not applied yet"
     assert "plan second" not in done.stub.calls
+    assert [note.rpartition(",")[0] for note in done.stub.notes] == [
+        "first: planned, 1 to replace",
+        "second: previewed, 1 to change",
+    ]
 
 
 def test_a_preview_that_fails_is_told_and_hides_nothing_else(plan: Plan) -> None:
     done = plan(states={}, plans={"first": NEW_VPC, "second.preview": FAILED})
     assert done.plans["second"].problem == FAILED.message
+    assert done.stub.notes[-1].startswith("second: the preview failed, ")
     assert done.plans["first"].counts.replace == 1
 
 
@@ -198,7 +204,10 @@ def test_what_is_not_planned_is_only_read(plan: Plan) -> None:
     assert done.stub.calls == ["plan second"]
 
 
-def test_a_held_lock_is_told_before_terraform_waits_for_it(plan: Plan) -> None:
+def test_a_held_lock_is_told_and_waited_for_before_terraform_is_asked(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "LOCK_PAUSE_SECONDS", 0)
     lock = {"Who": "ann@desk", "Created": "2026-01-15"}
     done = plan(states=BOTH, plans={"first": UNCHANGED, "second": UNCHANGED}, locks={"second": lock, "first": {}})
     assert done.stub.notes[:2] == [
