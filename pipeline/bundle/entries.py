@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.aws import NoAnswer, asked, asked_for, failed_to
-from pipeline.bundle.entry import ID, LIMIT_BYTES, Entry, parse_entry
+from pipeline.bundle.entry import ID, LIMIT_BYTES, Entry, bundle_digits, parse_entry
 from pipeline.clock import stamp
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
@@ -102,13 +102,10 @@ def find_entry(session: Session, wanted: str) -> Entry:
     """
     ids = entry_ids(session)
     chosen = ids[0] if wanted == LATEST and ids else wanted
+    if chosen not in ids and ID.fullmatch(wanted):
+        alike = [each for each in ids if bundle_digits(each) == bundle_digits(wanted)]
+        chosen = _of_bundle(session, alike, wanted) or _of_bundle(session, ids[:_SEARCHED], wanted)
     if chosen not in ids:
-        digits = f"-{wanted.rpartition('-')[2]}"
-        chosen = next((each for each in ids if ID.fullmatch(wanted) and each.endswith(digits)), "")
-    if not chosen:
-        read = read_entries(session, ids[:_SEARCHED])
-        chosen = next((each.id for each in read if isinstance(each, Entry) and wanted in each.bundles), "")
-    if not chosen:
         raise SitechatError(
             f"the history of {session.env.name} has no entry {wanted!r}",
             hint="See what there is with `sitechat history`." if ids else "Nothing of it is recorded yet.",
@@ -118,6 +115,12 @@ def find_entry(session: Session, wanted: str) -> Entry:
     if isinstance(entry, Unreadable):
         raise SitechatError(f"the entry {entry.id} can't be read: {entry.reason}", code=ExitCode.FAILED)
     return entry
+
+
+def _of_bundle(session: Session, ids: Sequence[str], bundle: str) -> str:
+    """Id of the newest of these entries that has the bundle; empty when none has."""
+    read = read_entries(session, ids)
+    return next((each.id for each in read if isinstance(each, Entry) and bundle in each.bundles), "")
 
 
 def _read(session: Session, client: Any, entry_id: str) -> Entry | Unreadable:

@@ -26,6 +26,8 @@ LIMIT_BYTES = 64 * 1024
 ERROR_LENGTH = 300
 NAME_LENGTH = 128
 ID_DIGITS = 16
+# Digits of them that an apply shares with its bundle.
+SHARED_DIGITS = 8
 ID = re.compile(rf"\d{{8}}T\d{{6}}Z-[0-9a-f]{{{ID_DIGITS}}}")
 
 Command = Literal["apply", "deploy", "destroy"]
@@ -153,11 +155,19 @@ _TEXTS = ("id", "env", "account", "region", "command", "begun", "role", "session
 
 
 def new_id(begun: datetime, bundle: str = "") -> str:
-    """Id of an entry: when the run began, and the digits of the bundle that is applied, else of chance."""
-    digits = bundle.rpartition("-")[2]
-    if not re.fullmatch(rf"[0-9a-f]{{{ID_DIGITS}}}", digits):
-        digits = secrets.token_hex(ID_DIGITS // 2)
+    """Id of an entry: when the run began, half of the digits of the bundle that is applied, and chance.
+
+    Two machines may apply one bundle in the same second, and one of them is refused by the other's lock.
+    """
+    digits = secrets.token_hex(ID_DIGITS // 2)
+    if ID.fullmatch(bundle):
+        digits = bundle_digits(bundle) + digits[SHARED_DIGITS:]
     return f"{stamp(begun).replace('-', '').replace(':', '')}-{digits}"
+
+
+def bundle_digits(bundle: str) -> str:
+    """The digits that a bundle's id shares with the entries of its applies."""
+    return bundle.rpartition("-")[2][:SHARED_DIGITS]
 
 
 def caller_names(arn: str) -> tuple[str, str]:

@@ -94,6 +94,8 @@ def test_one_is_found_by_its_id_by_a_bundle_s_or_as_the_latest(session: Session)
     assert find_entry(session, "latest") == of_deploy
     assert find_entry(session, of_apply.id) == find_entry(session, of_apply.bundles[0]) == of_apply
     assert find_entry(session, of_deploy.bundles[1]) == of_deploy
+    with pytest.raises(SitechatError, match="no entry"):
+        find_entry(session, f"20260113T000000Z-{'a' * 15}b")
     with pytest.raises(SitechatError, match="no entry 'nope'") as caught:
         find_entry(session, "nope")
     assert caught.value.code is ExitCode.USAGE

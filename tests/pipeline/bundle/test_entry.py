@@ -66,8 +66,11 @@ def test_whoever_ran_it_is_a_role_and_a_session_and_no_mail_address(arn: str, na
     assert caller_names(arn) == names
 
 
-def test_the_id_has_the_bundle_s_digits_or_some_of_its_own() -> None:
-    assert new_id(BEGUN, ENTRY.bundles[0]) == ENTRY.id
+def test_the_id_shares_digits_with_the_bundle_and_no_two_runs_have_one() -> None:
+    one, other = (new_id(BEGUN, ENTRY.bundles[0]) for _ in range(2))
+    assert one != other, "two machines may apply one bundle in the same second"
+    assert one[:25] == other[:25] == "20260115T120000Z-01234567"
+    assert ID.fullmatch(one)
     one, other = new_id(BEGUN), new_id(BEGUN, "bundle-1")
     assert one != other
     assert ID.fullmatch(one)

@@ -58,6 +58,7 @@ def called(pair: Synthesis, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def apply(session: Session, stored: Stored, allow: list[str], recording: Recording) -> Applied:
         found["apply"] = (stored.id, allow)
+        found["recording"] = recording
         return Applied(ID, {"first": Counts(destroy=1)}, ("second",))
 
     def fetch(session: Session, wanted: str) -> Stored:
@@ -86,6 +87,7 @@ def test_the_bundle_comes_first_and_its_previews_are_what_the_rest_is_compared_w
     assert (called["fetched"], called["apply"]) == (["latest"], (ID, []))
     given = called["deploy"]
     assert given["done"] == ("first",)
+    assert given["recording"] is called["recording"], "the history has one entry for all waves"
     assert given["reviewed"].id == ID
     assert set(given["reviewed"].layers) == {"second"}
     assert given["reviewed"].layers["second"].inputs == {"first": {"key": "placeholder-of-second"}}
