@@ -119,7 +119,10 @@ def leftover_lines(left: Leftovers, env: str, folder: Path) -> Iterator[str]:
     for each in left.untagged:
         yield f"exists, and in no state: {each.id} ({each.layer}: {each.address})"
     for unsure in left.unsure:
-        yield f"which one is {unsure.address} of {unsure.layer}? {', '.join(unsure.ids)}"
+        if len(unsure.ids) == 1:
+            yield f"perhaps {unsure.address} of {unsure.layer}, perhaps somebody else's: {unsure.ids[0]}"
+        else:
+            yield f"which one is {unsure.address} of {unsure.layer}? {', '.join(unsure.ids)}"
     repairable = [each for each in left.states if each.chosen] or left.imports
     if repairable:
         yield f"next: {again('recover', env, '--repair')} restores those states, and imports what surely belongs here"
