@@ -18,7 +18,6 @@ from pipeline.recovery.matching import Import, Orphan, Unsure
 from pipeline.recovery.states import StrayState
 from pipeline.recovery.stored_states import StateCopy, StateFinding
 from pipeline.session import Session
-from pipeline.work import repo_root
 from tests.pipeline.recovery.conftest import Stored
 from tests.pipeline.recovery.conftest import state as state_file
 
@@ -59,7 +58,6 @@ FINDING = StateFinding(
     chosen=StateCopy("v7", state_file(7, "alarms")),
     candidates=(StateCopy("v7", state_file(7, "alarms")), StateCopy("v6", state_file(6))),
 )
-FOLDER = repo_root() / ".sitechat" / "runs" / "r1" / "terraform" / "local"
 
 
 def test_each_finding_comes_with_the_command_that_clears_it() -> None:
@@ -75,7 +73,7 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         gone=(f"{TOPIC}-3",),
         not_looked=(NotLooked("tagged resources in eu-west-1", "AccessDenied"),),
     )
-    shown = "\n".join(leftover_lines(left, "dev", FOLDER))
+    shown = "\n".join(leftover_lines(left, "dev"))
     for words in (
         "ann@desk (apply) since 2026-01-15 12:00:00 UTC",
         "sitechat recover --env dev --unlock a784b4e1",
@@ -87,7 +85,9 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         "in no state: alias/sitechat-dev-edge (edge: aws_kms_alias.key)",
         "which one is aws_vpc.net of edge? vpc-1, vpc-2",
         "next: sitechat recover --env dev --repair restores those states",
-        "the rest: terraform -chdir=.sitechat/runs/r1/terraform/local/LAYER import ADDRESS ID",
+        "if it is that: sitechat recover --env dev --repair --import edge/aws_vpc.net=vpc-1",
+        "if it is that: sitechat recover --env dev --repair --import edge/aws_vpc.net=vpc-2",
+        "what has no address here: sitechat recover --env dev --repair --import LAYER/ADDRESS=ID",
         "1 ARN that the tagging API still names: nothing is there any more",
         "not looked at: tagged resources in eu-west-1: AccessDenied",
     ):
@@ -109,7 +109,7 @@ def test_where_a_person_has_to_choose_each_copy_comes_with_its_command() -> None
 
 def test_when_nothing_is_left_that_is_said_with_what_was_looked_at() -> None:
     left = Leftovers()
-    first, last = leftover_lines(left, "dev", FOLDER)
+    first, last = leftover_lines(left, "dev")
     assert not left.any
     assert "Nothing is wrong" in first
     assert "by name or place" in last
@@ -117,7 +117,7 @@ def test_when_nothing_is_left_that_is_said_with_what_was_looked_at() -> None:
 
 def test_what_was_not_looked_at_is_no_pass() -> None:
     left = Leftovers(not_looked=(NotLooked("roles", "AccessDenied"),))
-    shown = "\n".join(leftover_lines(left, "dev", FOLDER))
+    shown = "\n".join(leftover_lines(left, "dev"))
     assert "Nothing is wrong" not in shown
     assert "not looked at: roles: AccessDenied" in shown
 
