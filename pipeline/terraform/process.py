@@ -17,7 +17,7 @@ from typing import IO
 
 from pipeline.console import err
 from pipeline.terraform.runs import keeper
-from pipeline.terraform.runs.endings import close_process, judged_status
+from pipeline.terraform.runs.endings import NOT_BEGUN, close_process, judged_status
 from pipeline.terraform.runs.log_text import Tail
 from pipeline.terraform.runs.record import KeptProcess
 from pipeline.work import PRIVATE_FILE
@@ -115,7 +115,7 @@ def run_process(
     with forwarding_interrupts():
         if _stopping.is_set():
             if kept is not None:
-                kept.close(None, "not begun")
+                kept.close(None, NOT_BEGUN)
             return FinishedProcess(-signal.SIGINT, "", "", "user")
         child = _Child(_start(argv, cwd, env) if kept is None else _start_kept(argv, cwd, env, kept), kept)
         with _lock:

@@ -21,6 +21,7 @@ _DONE = (
 )
 # Longest outcome, in characters; the log has all of it.
 WIDTH = 200
+NOT_BEGUN = "it had not begun"
 
 
 class Ending(StrEnum):

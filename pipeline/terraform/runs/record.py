@@ -136,6 +136,11 @@ class KeptProcess:
         return program.alive or keeper.alive
 
     @property
+    def begun_at_all(self) -> bool:
+        """Whether a keeper was there, or printed anything."""
+        return self._pids()[0] != NOBODY or (self.log.exists() and self.log.stat().st_size > 0)
+
+    @property
     def status(self) -> int | None:
         """Exit status, negative for a signal; None while it goes on, and when nobody was left to see its end."""
         status = (self._json(END) or self._json(RECORD)).get("status")
