@@ -163,17 +163,21 @@ class KeptProcess:
         """How it ended, in words; empty before somebody has looked."""
         return str(self._json(RECORD).get("outcome") or "")
 
-    def interrupt(self, why: str) -> None:
-        """Ask it to stop, as Ctrl-C does. However often and by whomever, the program gets one interrupt."""
+    def note_stop(self, why: str) -> bool:
+        """Write down why it is asked to stop; whether nobody has asked before."""
         try:
             descriptor = os.open(self._file(STOP), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
             with os.fdopen(descriptor, "w") as file:
                 file.write(why)
-            first = True
         except FileExistsError:
-            first = False
+            return False
         except OSError:  # a full disk
-            first = True
+            return True
+        return True
+
+    def interrupt(self, why: str) -> None:
+        """Ask it to stop, as Ctrl-C does. However often and by whomever, the program gets one interrupt."""
+        first = self.note_stop(why)
         keeper, program = self._pids()
         if keeper.alive:  # it drops all but the first
             keeper.interrupt()
