@@ -17,7 +17,8 @@ import pytest
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.invocation import course
 from pipeline.terraform.runs import Run, settle_runs
-from pipeline.terraform.runs.record import KeptProcess, KeptRun, kept_runs, me
+from pipeline.terraform.runs.pids import me
+from pipeline.terraform.runs.record import KeptProcess, KeptRun, kept_runs
 from pipeline.work import repo_root
 from tests.pipeline.conftest import FakeTool
 
