@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -102,10 +101,3 @@ def kinds_of_secrets(text: str) -> tuple[Kind, ...]:
     """Kinds of all secrets in a text."""
     marked = (kind for kind in _KINDS if not kind.marks or any(mark in text for mark in kind.marks))
     return tuple(kind for kind in marked if kind.held_by(text))
-
-
-def secret_spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where secrets stand in a text, each with its kind. A span is what tells it: the secret may go on behind it."""
-    for kind in kinds_of_secrets(text):
-        for found in re.finditer(kind.pattern, text):
-            yield found.start(), found.end(), kind.name

@@ -17,7 +17,7 @@ from typing import IO
 
 from pipeline.console import err
 from pipeline.terraform.runs import keeper
-from pipeline.terraform.runs.endings import close_process, judged_status
+from pipeline.terraform.runs.endings import NOT_BEGUN, close_process, judged_status, lack_of_room
 from pipeline.terraform.runs.log_text import Tail
 from pipeline.terraform.runs.record import KeptProcess
 from pipeline.work import PRIVATE_FILE
@@ -72,10 +72,12 @@ class _Child:
         if self.asked:
             return
         self.asked = True
-        if self.kept is not None:
-            self.kept.interrupt(why)
-        elif self.process.poll() is None:
+        if self.process.poll() is None:  # a keeper may not have written down its pid yet
+            if self.kept is not None:
+                self.kept.note_stop(why)
             self.process.send_signal(signal.SIGINT)
+        elif self.kept is not None:
+            self.kept.interrupt(why)
 
     def ended(self) -> bool:
         """Wait for its end, for LOOK_SECONDS at most. A program may outlive a keeper that was killed."""
@@ -115,7 +117,7 @@ def run_process(
     with forwarding_interrupts():
         if _stopping.is_set():
             if kept is not None:
-                kept.close(None, "not begun")
+                kept.close(None, NOT_BEGUN)
             return FinishedProcess(-signal.SIGINT, "", "", "user")
         child = _Child(_start(argv, cwd, env) if kept is None else _start_kept(argv, cwd, env, kept), kept)
         with _lock:
@@ -224,6 +226,8 @@ class _Followed:
         if seen is None:  # the keeper is gone, or found the disk full
             status = status if status <= SIGNALLED else SIGNALLED - status
             seen = judged_status(output, status)
+        if seen != 0 and "Error: " not in output:
+            output += lack_of_room(self._kept.log.parent)
         close_process(self._kept, output, seen)
         return FinishedProcess(status if seen is None else seen, output, "", stopped)
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.work import write_private
+
+if TYPE_CHECKING:
+    from config.secret_text import Kind
 
 # What is kept of one log, in characters: its beginning, and more of its end, where errors stand.
 HEAD = 200_000
@@ -74,7 +78,13 @@ class Hiding:
 
     def lines(self, lines: Iterable[str]) -> Iterator[str]:
         """The lines with what looks like a secret replaced by its kind, and without those inside a key's block."""
-        return (told for line in lines if (told := self._line(line)) is not None)
+        from config.secret_text import kinds_of_secrets
+
+        together = list(lines)
+        kinds = kinds_of_secrets("\n".join(together))  # mostly none
+        for each in together:
+            if (line := self._line(each)) is not None:
+                yield _without_secrets(line, kinds)
 
     def _line(self, line: str) -> str | None:
         """A line as it may be shown; None inside a block that is a secret."""
@@ -92,7 +102,7 @@ class Hiding:
         if ":" in line:
             for pattern in (_MEMBER, _NAME_VALUE):
                 line = pattern.sub(_hidden_value, line)
-        return _without_secrets(line)
+        return line
 
     def _by_name(self, line: str) -> str | None:
         """The line without its value, where the value's name is that of a secret; None for any other line."""
@@ -137,10 +147,9 @@ def hide_secrets(text: str) -> str:
     return "\n".join(Hiding().lines(text.split("\n")))
 
 
-def _without_secrets(line: str) -> str:
-    from config.secret_text import secret_spans
-
-    spans = sorted((_widened(line, start, end), kind) for start, end, kind in secret_spans(line))
+def _without_secrets(line: str, kinds: Sequence[Kind]) -> str:
+    found = ((each.span(), kind.name) for kind in kinds for each in re.finditer(kind.pattern, line))
+    spans = sorted((_widened(line, *span), name) for span, name in found)
     kept, place = "", 0
     for (start, end), kind in spans:
         if start >= place:
