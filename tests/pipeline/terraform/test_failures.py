@@ -271,3 +271,37 @@ def test_an_address_of_aws_that_refuses_is_not_the_emulators() -> None:
     assert "emulated" not in explained(block(text)).message
     refused = 'Could not connect to the endpoint URL: "https://s3.us-east-1.amazonaws.com/"'
     assert "emulated" not in explain_refusal(refused, env="dev", layer="first").message
+
+
+PLAIN = """
+Terraform planned the following actions, but then encountered a problem:
+
+  # aws_sns_topic.a will be created
+
+Warning: Deprecated Parameter
+
+The parameter "dynamodb_table" is deprecated: Rate exceeded.
+
+Error: "role" (x) is an invalid ARN: arn: invalid prefix
+
+  with aws_ecs_task_definition.task,
+  on cdk.tf.json line 262, in resource.aws_ecs_task_definition.task:
+ 262:     "role": "x",
+ 878:    }
+
+Error: reading topic
+
+Not found.
+"""
+
+
+def test_errors_without_frames_are_shown_alone() -> None:
+    """With `-no-color`, which the pipeline uses, Terraform 1.11 frames nothing."""
+    assert condensed_errors(PLAIN).splitlines() == [
+        'Error: "role" (x) is an invalid ARN: arn: invalid prefix',
+        "  with aws_ecs_task_definition.task,",
+        "  in resource.aws_ecs_task_definition.task",
+        "Error: reading topic",
+        "Not found.",
+    ]
+    assert explained(PLAIN).message.startswith("Terraform failed in first\nError: "), "a warning isn't what failed"
