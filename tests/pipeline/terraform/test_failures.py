@@ -266,6 +266,12 @@ def test_emulators_that_are_gone_are_told_by_name(text: str) -> None:
         assert "`sitechat local up`" in error.hint
 
 
+def test_a_state_that_went_with_the_emulators_is_not_to_be_stored() -> None:
+    lost = 'Error: Failed to save state\n\nPut "http://127.0.0.1:38033/": connection refused; see errored.tfstate\n'
+    assert "recover" not in explained(block(lost)).hint
+    assert "--repair` does that" in explained(block(lost.replace("connection refused", "access denied"))).hint
+
+
 def test_an_address_of_aws_that_refuses_is_not_the_emulators() -> None:
     text = 'Error: Get "https://s3.us-east-1.amazonaws.com/": dial tcp 52.216.1.1:443: connect: connection refused'
     assert "emulated" not in explained(block(text)).message
