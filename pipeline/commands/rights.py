@@ -14,6 +14,7 @@ import typer
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, writing
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.invocation.answer import print_exactly
 
 if TYPE_CHECKING:
     from policies.rights.deployer import Deployer
@@ -73,7 +74,7 @@ def command(
         for path in files:
             out.print(str(path), soft_wrap=True, markup=False)
     else:
-        print(json.dumps(documents, indent=2))
+        print_exactly(json.dumps(documents, indent=2))
     number = f"{len(documents)} managed polic{'y' if len(documents) == 1 else 'ies'}"
     summary = f"{number} for {purpose.value} of {env}; a role takes {ATTACHED_POLICIES}"
     err.print(f"  {summary}", soft_wrap=True, markup=False)

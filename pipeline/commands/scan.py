@@ -14,6 +14,7 @@ import typer
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, check_file, writing
 from pipeline.console import err, out, step
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.invocation.answer import print_exactly
 
 if TYPE_CHECKING:
     from config import Environment
@@ -113,7 +114,10 @@ def _show_entry(verdict: Verdict, env: Environment, env_ref: str, address: str, 
 
     waivers, _ = read_waivers(repo_root() / PASTE_INTO)
     entry = waiver_entry(verdict, address, check, env, waivers, datetime.now(UTC).date())
-    print(json.dumps(entry.to_dict(), indent=2) if as_json else entry.toml, end="\n" if as_json else "")
+    if as_json:
+        print(json.dumps(entry.to_dict()))
+    else:
+        print_exactly(entry.toml.removesuffix("\n"))
     err.print(f"paste it into {PASTE_INTO}, with reason and owner filled in: the gate refuses it without", markup=False)
     if env.name not in environment_names():
         err.print(f"move {env_ref} to environments/ too: a name without a file there is refused", markup=False)
