@@ -9,9 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
-from pipeline.console import err, out, step
+from pipeline.console import err, out, print_exactly, step
 from pipeline.errors import ExitCode, SitechatError, again, counted
-from pipeline.invocation.answer import print_exactly
 from pipeline.operations.handles import GLOBAL, LAYERS, named_values, shown_values
 
 # Layer and output with the site's address. In the emulated AWS nobody resolves CloudFront's name; a site with a name of

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, check_file, writing
-from pipeline.console import err, out, step
+from pipeline.console import err, out, print_exactly, step
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.invocation.answer import print_exactly
 
 if TYPE_CHECKING:
     from config import Environment

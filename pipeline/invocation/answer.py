@@ -70,12 +70,6 @@ def write_out(text: str = "") -> SitechatError | None:
     return None
 
 
-def print_exactly(text: str) -> None:
-    """Print text to be read by programs, as it is. A reader that goes changes nothing; raises SitechatError (6)."""
-    if (error := write_out(text)) is not None:
-        raise error
-
-
 def escape_unprintable() -> None:
     """Write what standard output can't encode, such as a file's name that isn't UTF-8, as an escape."""
     if isinstance(sys.stdout, io.TextIOWrapper):
