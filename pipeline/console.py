@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.invocation.answer import drop_output
+from pipeline.invocation.answer import drop_output, write_out
 
 
 class _PipedConsole(Console):
@@ -42,6 +42,13 @@ class _PipedConsole(Console):
 
 err = _PipedConsole(stderr=True)
 out = _PipedConsole()
+
+
+def print_exactly(text: str) -> None:
+    """Print text to be read by programs, as it is. A reader that goes changes nothing; raises SitechatError (6)."""
+    if (error := write_out(text)) is not None:
+        raise error
+
 
 # A log without a terminal gets a line of progress at least this often, so that nobody takes silence for a hang.
 HEARTBEAT_SECONDS = 8

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
-from pipeline.console import err, out, step
+from pipeline.console import err, out, print_exactly, step
 from pipeline.errors import ExitCode, SitechatError, again, counted
 from pipeline.operations.handles import GLOBAL, LAYERS, named_values, shown_values
 
@@ -32,8 +32,7 @@ def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, raw: Raw = None,
         raise SitechatError("--raw and --json exclude each other", hint="Leave one of them out.", code=ExitCode.USAGE)
     name, found = _read(env, layer)
     if raw is not None:
-        for line in _chosen(found, raw, env):
-            print(line)
+        print_exactly("\n".join(_chosen(found, raw, env)))
     elif as_json:
         print(json.dumps({"env": name, "outputs": found}))
     else:

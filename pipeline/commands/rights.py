@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, writing
-from pipeline.console import err, out, step
+from pipeline.console import err, out, print_exactly, step
 from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def command(
         for path in files:
             out.print(str(path), soft_wrap=True, markup=False)
     else:
-        print(json.dumps(documents, indent=2))
+        print_exactly(json.dumps(documents, indent=2))
     number = f"{len(documents)} managed polic{'y' if len(documents) == 1 else 'ies'}"
     summary = f"{number} for {purpose.value} of {env}; a role takes {ATTACHED_POLICIES}"
     err.print(f"  {summary}", soft_wrap=True, markup=False)

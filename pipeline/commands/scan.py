@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, check_file, writing
-from pipeline.console import err, out, step
+from pipeline.console import err, out, print_exactly, step
 from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
@@ -113,7 +113,10 @@ def _show_entry(verdict: Verdict, env: Environment, env_ref: str, address: str, 
 
     waivers, _ = read_waivers(repo_root() / PASTE_INTO)
     entry = waiver_entry(verdict, address, check, env, waivers, datetime.now(UTC).date())
-    print(json.dumps(entry.to_dict(), indent=2) if as_json else entry.toml, end="\n" if as_json else "")
+    if as_json:
+        print(json.dumps(entry.to_dict()))
+    else:
+        print_exactly(entry.toml.removesuffix("\n"))
     err.print(f"paste it into {PASTE_INTO}, with reason and owner filled in: the gate refuses it without", markup=False)
     if env.name not in environment_names():
         err.print(f"move {env_ref} to environments/ too: a name without a file there is refused", markup=False)

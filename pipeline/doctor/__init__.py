@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.doctor.finding import Diagnosis, Light
 from pipeline.doctor.machine import DISK_GIB, MINIMUM_NODE, PYTHONS, diagnose_machine
-from pipeline.errors import SitechatError
+from pipeline.errors import SitechatError, with_environment
 
 if TYPE_CHECKING:
     from pipeline.recovery.unapplied import Unapplied
@@ -20,8 +21,13 @@ def diagnose(env_ref: str, find_unapplied: Callable[[Session], Unapplied]) -> li
     """Diagnose this machine and, where there are credentials, the account. Calls to AWS are bounded in time.
 
     `find_unapplied` synthesises the environment and compares it with its states: names are taken only by what the next
-    apply would create. Raises ConfigError for an unreadable configuration.
+    apply would create. Commands of a fix carry the environment as it was given. Raises ConfigError for an unreadable
+    configuration.
     """
+    return [replace(each, fix=with_environment(each.fix, env_ref)) for each in _found(env_ref, find_unapplied)]
+
+
+def _found(env_ref: str, find_unapplied: Callable[[Session], Unapplied]) -> list[Diagnosis]:
     from pipeline.session import load_environment, refuse_placeholder
 
     env = load_environment(env_ref)

@@ -211,7 +211,7 @@ class Planner:
                 return unchanged_plan(state or {}), ""
             return terraform.show_plan(directory / "tfplan"), ""
         except SitechatError as error:
-            if error.code == error.code.INTERRUPTED:
+            if error.code in (ExitCode.INTERRUPTED, ExitCode.MISSING):  # no other layer would do better
                 raise
             return {}, error.message
         finally:

@@ -69,9 +69,15 @@ def _numbers(plan: LayerPlan) -> list[str]:
     return [str(getattr(plan.counts, kind) or "·") for kind in CHANGE_KINDS]
 
 
+def _reason(problem: str) -> str:
+    """What went wrong, in a line: Terraform's first error, behind the line that says that it failed."""
+    told, *details = [line.strip() for line in problem.splitlines() if line.strip()]
+    return details[0] if details else told
+
+
 def _note(plan: LayerPlan) -> str:
     if plan.problem:
-        return f"preview failed: {plan.problem.splitlines()[-1]}"
+        return f"preview failed: {_reason(plan.problem)}"
     if plan.preview:
         return f"preview: {plan.blocked}"
     losses = stateful_losses(plan.plan)

@@ -212,8 +212,13 @@ def condensed_errors(output: str) -> str:
 
 
 def _errors(output: str) -> list[str]:
-    """Framed blocks that are errors; text of plans and warnings could match any pattern."""
+    """Blocks that are errors, each with its lines; text of plans and warnings could match any pattern.
+
+    Terraform frames its errors on a terminal, and with `-no-color` begins each by its word at the start of a line.
+    """
     blocks = re.findall(r"^╷\n(.*?)^╵", output, re.MULTILINE | re.DOTALL)
+    if not blocks:
+        blocks = re.findall(r"^(?:Error|Warning): .*?(?=^(?:Error|Warning): |\Z)", output, re.MULTILINE | re.DOTALL)
     return [block for block in map(_unframed, blocks) if block.startswith("Error")]
 
 

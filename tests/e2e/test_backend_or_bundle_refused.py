@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +16,9 @@ import pytest
 from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import Applied, apply_bundle
 from pipeline.bundle.build import NewBundle, build_bundle
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.deployment.destroy import destroy
+from pipeline.drift.compare import find_drift
+from pipeline.errors import EMULATED_DOWN, ExitCode, SitechatError
 from pipeline.recovery.leftovers import find_leftovers
 from pipeline.recovery.locks import find_locks, unlock
 from pipeline.session import Session
@@ -137,6 +139,35 @@ def test_a_dead_endpoint_is_an_error_and_no_wait_for_ever(endpoint: Endpoint, tm
     machine = Machine.of(tmp_path, endpoint, "dead", AWS_ENDPOINT_URL=dead)
     error = refused(ExitCode.MISSING, terraform(machine.session, machine.bare()))
     assert error.message.startswith("the emulated AWS is down")
+    asks: list[Callable[[], object]] = [
+        lambda: build_bundle(machine.session, machine.synthesis(), PASSED, previews=False),
+        lambda: find_drift(machine.session, machine.bare()),
+        lambda: find_leftovers(machine.session, machine.bare()),
+        lambda: machine.session.read_stored("first", "us-east-1"),
+        lambda: destroy(machine.session, machine.bare(), allow=(), confirm=lambda doomed: True),
+    ]
+    for ask in asks:
+        with pytest.raises(SitechatError) as caught:
+            ask()
+        assert (caught.value.code, caught.value.message) == (ExitCode.MISSING, EMULATED_DOWN)
+
+
+def test_drift_names_every_lock_and_asks_terraform_for_nothing(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "LOCK_SECONDS", 1)
+    machine = Machine.of(tmp_path, endpoint, "drifting")
+    machine.create_backend()
+    synthesis = machine.synthesis()
+    for layer in synthesis.layers:
+        place, info = machine.backend(layer.name), json.dumps({**LOCK, "ID": f"id-of-{layer.name}"})
+        machine.session.client("s3").put_object(Bucket=place["bucket"], Key=f"{place['key']}.tflock", Body=info)
+    monkeypatch.setattr(Session, "opened", None)
+    with pytest.raises(SitechatError) as caught:
+        find_drift(machine.session, synthesis)
+    assert caught.value.code is ExitCode.LOCKED
+    for layer in synthesis.layers:
+        assert f"--unlock id-of-{layer.name}`" in caught.value.hint
 
 
 def test_an_altered_bundle_is_refused_by_the_name_of_the_file(

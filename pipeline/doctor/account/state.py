@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline.doctor.account.asking import Account
 from pipeline.doctor.finding import Diagnosis
-from pipeline.errors import SitechatError
+from pipeline.errors import SitechatError, lock_holder
 
 BUCKET, TABLE, LOCKS = "state bucket", "lock table", "state locks"
 NO_BUCKET = ("404", "NoSuchBucket", "NotFound")
@@ -61,6 +61,6 @@ def _locks(account: Account) -> Diagnosis:
         return Diagnosis(LOCKS, "yellow", f"could not be looked at: {error.message}")
     if not locks:
         return Diagnosis(LOCKS, "green", "none is held")
-    held = ", ".join(f"{lock.layer} by {lock.who or 'somebody'} since {lock.created or '?'}" for lock in locks)
+    held = ", ".join(f"{lock.layer} by {lock_holder(lock.who, lock.operation, lock.created)}" for lock in locks)
     fix = f"Wait for them; if they are gone: `sitechat recover --env {account.session.env_ref}`."
     return Diagnosis(LOCKS, "yellow", held, fix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -180,12 +181,12 @@ def test_a_held_lock_is_yellow_with_its_holder(describe: Describe) -> None:
     account = describe("project = 'held'\n[state]\nlock = 's3'\n")
     backend, s3 = account.env.state_backend, account.client("s3")
     s3.create_bucket(Bucket=backend.bucket)
-    s3.put_object(
-        Bucket=backend.bucket, Key=f"{backend.key('dns', 'global')}.tflock", Body=b'{"ID": "1", "Who": "ann"}'
-    )
+    held = {"ID": "1", "Who": "ann", "Operation": "OperationTypePlan", "Created": "2026-01-15T12:00:00.123456Z"}
+    key = f"{backend.key('dns', 'global')}.tflock"
+    s3.put_object(Bucket=backend.bucket, Key=key, Body=json.dumps(held).encode())
     found = {each.name: each for each in state.examine(account)}
     assert found["state locks"].light == "yellow"
-    assert "dns by ann" in found["state locks"].detail
+    assert found["state locks"].detail == "dns by ann (plan) since 2026-01-15 12:00:00 UTC"
 
 
 def test_service_linked_roles_are_red_until_they_are_created(describe: Describe) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import session
 from pipeline.doctor import Diagnosis, diagnose
+from pipeline.errors import EMULATED_ANEW, ExitCode, SitechatError
 from pipeline.recovery.unapplied import Unapplied
 from pipeline.session import Session
 from tests.pipeline.conftest import FakeTool
@@ -58,3 +60,15 @@ def test_the_placeholder_account_is_yellow_and_names_the_line(fresh: Path) -> No
 def test_an_account_of_ones_own_is_green(fresh: Path) -> None:
     fresh.write_text('account_id = "222222222222"\n')
     assert found(fresh)["account"].light == "green"
+
+
+def test_commands_of_a_fix_carry_the_environment_as_it_was_given(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh.write_text('account_id = "222222222222"\n')
+
+    def gone(*arguments: object, **options: object) -> Session:
+        raise SitechatError("it is down", hint=EMULATED_ANEW, code=ExitCode.MISSING)
+
+    monkeypatch.setattr(session, "open_session", gone)
+    fix = found(fresh)["credentials"].fix
+    assert f"`sitechat deploy --env {fresh}`" in fix
+    assert "`sitechat local up`" in fix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -104,6 +105,36 @@ def test_a_reader_that_has_gone_changes_nothing(words: tuple[str, ...]) -> None:
     finally:
         os.close(writing)
     assert (ran.returncode, ran.stderr) == (ExitCode.OK, "")
+
+
+def test_a_reader_of_a_document_that_has_gone_changes_nothing() -> None:
+    """More than a pipe holds is written while the command runs, and not at its end."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ran = sitechat("rights", "--env", "dev", stdout=writing)
+    finally:
+        os.close(writing)
+    assert ran.returncode == ExitCode.OK, ran.stderr
+    assert "error" not in ran.stderr
+    assert "for apply of dev" in ran.stderr, "it goes on to its end"
+
+
+def printed(tree: ast.AST) -> set[int]:
+    """Lines with a bare print."""
+    calls = (each for each in ast.walk(tree) if isinstance(each, ast.Call))
+    return {each.lineno for each in calls if isinstance(each.func, ast.Name) and each.func.id == "print"}
+
+
+def test_only_one_function_writes_what_programs_read() -> None:
+    """A bare print fails where its reader has gone; that of --json is held back, and written by that function."""
+    bare = []
+    for path in sorted((repo_root() / "pipeline" / "commands").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        branches = [each for each in ast.walk(tree) if isinstance(each, ast.If) and "as_json" in ast.unparse(each.test)]
+        held = {line for each in branches for inside in each.body for line in printed(inside)}
+        bare += [f"{path.name}:{line}" for line in sorted(printed(tree) - held)]
+    assert bare == [], "use print_exactly()"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")

@@ -198,6 +198,12 @@ def test_a_preview_that_fails_is_told_and_hides_nothing_else(plan: Plan) -> None
     assert done.plans["first"].counts.replace == 1
 
 
+def test_what_every_layer_lacks_ends_the_planning(plan: Plan) -> None:
+    gone = SitechatError("the emulated AWS is down", code=ExitCode.MISSING)
+    with pytest.raises(SitechatError, match="the emulated AWS is down"):
+        plan(states={}, plans={"first": NEW_VPC, "second.preview": gone})
+
+
 def test_what_is_not_planned_is_only_read(plan: Plan) -> None:
     done = plan(names=("second",), states=BOTH, plans={"second": UNCHANGED})
     assert list(done.plans) == ["second"]

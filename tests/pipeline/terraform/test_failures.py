@@ -281,8 +281,48 @@ def test_emulators_that_are_gone_are_told_by_name(text: str) -> None:
         assert "`sitechat local up`" in error.hint
 
 
+def test_a_state_that_went_with_the_emulators_is_not_to_be_stored() -> None:
+    lost = 'Error: Failed to save state\n\nPut "http://127.0.0.1:38033/": connection refused; see errored.tfstate\n'
+    assert "recover" not in explained(block(lost)).hint
+    assert "--repair` does that" in explained(block(lost.replace("connection refused", "access denied"))).hint
+
+
 def test_an_address_of_aws_that_refuses_is_not_the_emulators() -> None:
     text = 'Error: Get "https://s3.us-east-1.amazonaws.com/": dial tcp 52.216.1.1:443: connect: connection refused'
     assert "emulated" not in explained(block(text)).message
     refused = 'Could not connect to the endpoint URL: "https://s3.us-east-1.amazonaws.com/"'
     assert "emulated" not in explain_refusal(refused, env="dev", layer="first").message
+
+
+PLAIN = """
+Terraform planned the following actions, but then encountered a problem:
+
+  # aws_sns_topic.a will be created
+
+Warning: Deprecated Parameter
+
+The parameter "dynamodb_table" is deprecated: Rate exceeded.
+
+Error: "role" (x) is an invalid ARN: arn: invalid prefix
+
+  with aws_ecs_task_definition.task,
+  on cdk.tf.json line 262, in resource.aws_ecs_task_definition.task:
+ 262:     "role": "x",
+ 878:    }
+
+Error: reading topic
+
+Not found.
+"""
+
+
+def test_errors_without_frames_are_shown_alone() -> None:
+    """With `-no-color`, which the pipeline uses, Terraform 1.11 frames nothing."""
+    assert condensed_errors(PLAIN).splitlines() == [
+        'Error: "role" (x) is an invalid ARN: arn: invalid prefix',
+        "  with aws_ecs_task_definition.task,",
+        "  in resource.aws_ecs_task_definition.task",
+        "Error: reading topic",
+        "Not found.",
+    ]
+    assert explained(PLAIN).message.startswith("Terraform failed in first\nError: "), "a warning isn't what failed"
