@@ -1,11 +1,12 @@
-"""Loopback proxy before the emulated AWS that answers some requests with errors, as AWS words them."""
+"""Loopback proxy before the emulated AWS: some requests get errors, as AWS words them, and some answers are lost."""
 
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -27,22 +28,31 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fault:
-    """Error for requests that `when` selects: `status` and `code`, after `after` of them, and at most `times`."""
+    """Error for requests that `when` selects: `status` and `code`, after `after` of them, and at most `times`.
+
+    With `lost` they are carried out, and the connection breaks instead of an answer.
+    """
 
     when: Callable[[Asked], bool]
     status: int
     code: str
     after: int = 0
     times: int = 1_000_000
+    lost: bool = False
 
 
 @dataclass
 class FaultProxy:
-    """Proxy whose `faults` may be set at any time; `asked` are all requests so far."""
+    """Proxy whose `faults` may be set at any time; `asked` are all requests so far.
+
+    `before` is called with each request before it is carried out, `rewrite` with each answer's body.
+    """
 
     url: str
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    before: Callable[[Asked], None] = lambda asked: None
+    rewrite: Callable[[Asked, bytes], bytes] = lambda asked, body: body
     _met: dict[int, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -88,17 +98,35 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do(self) -> None:
+            proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             asked = self._asked(body)
-            fault = self.server.proxy.fault_for(asked)  # type: ignore[attr-defined]
-            if fault is not None:
+            fault = proxy.fault_for(asked)
+            proxy.before(asked)
+            if fault is not None and not fault.lost:
                 self._answer(fault.status, *_error(fault.code, asked, json="x-amz-target" in self.headers))
                 return
+            try:
+                status, headers, answer = self._upstream(body)
+            except OSError:  # the emulated AWS is down
+                self._break_off()
+                return
+            if fault is not None:
+                self._break_off()
+                return
+            self._answer(status, headers, proxy.rewrite(asked, answer))
+
+        def _upstream(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
             with closing(http.client.HTTPConnection(place.hostname or "", place.port, timeout=120)) as upstream:
                 kept = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
                 upstream.request(self.command, self.path, body or None, kept)
                 answer = upstream.getresponse()
-                self._answer(answer.status, dict(answer.getheaders()), answer.read())
+                return answer.status, dict(answer.getheaders()), answer.read()
+
+        def _break_off(self) -> None:
+            self.close_connection = True
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
 
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do  # noqa: N815 - the base class looks these names up
 
@@ -116,9 +144,10 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
                 if name.lower() not in HOP_BY_HOP:
                     self.send_header(name, value)
             self.send_header("Content-Length", length)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+            with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked was killed
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
 
     return Handler
 
