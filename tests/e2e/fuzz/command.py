@@ -1,8 +1,8 @@
 """`sitechat` for the two layers of the fuzzer: the whole command, without the lists of what the site is made of.
 
-Those lists (`policies/vouched/`, the shape of a plan, the proofs of the site's paths and permissions) say which layers,
-addresses and arguments an environment of the site has; two other layers are on none. The rest of the gate runs: Checkov,
-our own checks, waivers and secrets.
+Those lists (`policies/vouched/`, the shape of a plan, proofs of the site's paths and permissions) say which layers,
+addresses and arguments an environment of the site has; two other layers are on none. The rest of the gate runs:
+Checkov, our own checks, waivers and secrets.
 """
 
 from __future__ import annotations

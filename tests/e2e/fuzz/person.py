@@ -67,6 +67,12 @@ def _is_of(words: tuple[str, ...], env: str) -> bool:
     return env in words if "--env" in words else words[0] in ("local", "bootstrap")
 
 
+def _chosen_instead(words: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether a command was the other choice: another copy of the same layer's state."""
+    copies = [each[each.index("--restore") + 1] for each in (words, other) if "--restore" in each[:-1]]
+    return len(copies) == 2 and copies[0].partition("=")[0] == copies[1].partition("=")[0]
+
+
 @dataclass
 class Person:
     """Types commands with `run` and follows what they say. `goal` is what was to be done in the first place.
@@ -113,6 +119,7 @@ class Person:
         if len(self.typed) == MOST:
             raise LostError(f"{MOST} commands were typed, and the next would be: {' '.join(words)}")
         self.typed.append(words)
+        self._todo = [each for each in self._todo if not _chosen_instead(words, each)]
         done = self.run(words)
         if done.status == 0:
             self._todo = self._todo or self._next(done, words)

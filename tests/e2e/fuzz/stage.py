@@ -29,7 +29,7 @@ from tests.e2e.fuzz.person import LostError, Person
 from tests.e2e.fuzz.world import Inventory, World
 
 PROJECT = "fuzz"
-COMMAND_SECONDS = 240
+COMMAND_SECONDS = 600
 WAIVED = (
     ("CKV2_AWS_5", "infrastructure/aws_security_group.web"),
     ("CKV2_AWS_5", "service/aws_security_group.task"),
