@@ -77,7 +77,8 @@ def _chosen_instead(words: tuple[str, ...], other: tuple[str, ...]) -> bool:
 class Person:
     """Types commands with `run` and follows what they say. `goal` is what was to be done in the first place.
 
-    `waited` waits for whoever still works on the environment; False when nobody did.
+    `waited` waits for whoever still works on the environment; False when nobody did. `delete_named` does by hand what
+    no command does: it deletes what AWS made twice, when `recover` names it and says so; False when it names none.
     """
 
     run: Callable[[tuple[str, ...]], Done]
@@ -85,6 +86,7 @@ class Person:
     env: str
     goal: tuple[str, ...]
     typed: list[tuple[str, ...]] = field(default_factory=list)
+    delete_named: Callable[[str], bool] = lambda output: False
     _failed: set[tuple[tuple[str, ...], str]] = field(default_factory=set)
     _todo: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -139,6 +141,8 @@ class Person:
 
     def _lead(self, done: Done, words: tuple[str, ...]) -> list[tuple[str, ...]]:
         told = told_commands(done.output, self.env, words)
+        if not told and words[0] == "recover" and "delete it" in done.output and self.delete_named(done.output):
+            return []
         if not told:
             raise LostError(f"exit {done.status}, and nothing to type: {' '.join(words)}")
         # "Only if nobody is working any more": whoever is, is waited for, and then the same is tried again.

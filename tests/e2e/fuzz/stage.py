@@ -102,7 +102,15 @@ class Stage:
         wrote = [each.operation or each.method for each in scene.proxy.asked if changes_something(each)]
         self._say(f"the deployment's {len(wrote)} steps: {' '.join(wrote)}")
         self._say(f"fault: {drawn.name}, {'struck' if scene.struck.is_set() else 'never struck'}")
-        person = Person(self._run, lambda: wait_for_end(scene), env, goal, typed)
+
+        def delete_named(output: str) -> bool:
+            named = [each for each in scene.world.unknown_twins() if each in output]
+            for each in sorted(named):  # the network itself last, by the alphabet
+                self._say(f"deletes by hand: {each}")
+                scene.world.delete_by_hand(each)
+            return bool(named) and drawn.answers is not None
+
+        person = Person(self._run, lambda: wait_for_end(scene), env, goal, typed, delete_named)
         wrongs = scene.bugs
         try:
             person.follow(said)
