@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import http.client
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 from local_aws import Endpoint
@@ -78,7 +80,7 @@ class FaultProxy:
 @contextmanager
 def fault_proxy(endpoint: Endpoint) -> Iterator[FaultProxy]:
     """Run a proxy as long as the block."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(endpoint))
+    server = _Server(("127.0.0.1", 0), _handler(endpoint))
     server.daemon_threads = True
     server.proxy = FaultProxy(f"http://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -89,6 +91,13 @@ def fault_proxy(endpoint: Endpoint) -> Iterator[FaultProxy]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet about clients that were killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:

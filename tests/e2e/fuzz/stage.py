@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,14 +64,17 @@ class Stage:
 
     checkout: Checkout
     logs: Path
-    _log: list[str] = field(default_factory=list)
+    _log: Path = Path()
 
     def play(self, seed: int) -> Played:
         """Play one seed. Nothing is raised for what it finds; the log is written whatever happens."""
         began, drawn = time.monotonic(), draw(seed)
-        self._log = [
-            f"seed {seed}: {drawn.name}, step {drawn.step}, stands {drawn.stands or 'nothing'}, {drawn.changed=}"
+        self._log = private_dir(self.logs) / f"seed-{seed}.log"
+        stands = {"": "nothing stands", "once": "deployed before", "twice": "deployed before, in two steps"}[
+            drawn.stands
         ]
+        text = f"seed {seed}: {drawn.name}; step {drawn.step}; {stands}; configuration changed: {drawn.changed}\n"
+        write_private(self._log, text.encode())
         typed: list[tuple[str, ...]] = []
         struck = True
         try:
@@ -81,7 +84,6 @@ class Stage:
             wrongs = [f"{type(error).__name__}: {error}"]
         played = Played(seed, drawn.name, drawn.step, len(typed), time.monotonic() - began, tuple(wrongs), struck)
         self._say("", played.line, *wrongs)
-        write_private(private_dir(self.logs) / f"seed-{seed}.log", "\n".join(self._log).encode() + b"\n")
         return played
 
     def _played(self, scene: Scene, drawn: Drawn, typed: list[tuple[str, ...]]) -> tuple[list[str], bool]:
@@ -169,7 +171,8 @@ class Stage:
         return done
 
     def _say(self, *lines: str) -> None:
-        self._log.extend(lines)
+        with self._log.open("a") as log:
+            log.write("\n".join((*lines, "")))
 
     @contextmanager
     def _set(self, env: str) -> Iterator[Scene]:
