@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.e2e.fuzz.stage import Played, stage
+from tests.e2e.fuzz.stage import Played, Stage, stage
 from tests.support.environments import ROOT
 
 LOGS = ROOT / ".sitechat" / "recovery-fuzz"
@@ -29,10 +29,13 @@ def play(seeds: Sequence[int], logs: Path, *, jobs: int = 1) -> list[Played]:
     for seed in seeds:
         waiting.put(seed)
     played: list[Played] = []
+    stages: list[Stage] = []
+    ended = threading.Event()
 
     def work() -> None:
         with stage(logs) as made:
-            while True:
+            stages.append(made)
+            while not ended.is_set():
                 try:
                     seed = waiting.get_nowait()
                 except queue.Empty:
@@ -41,10 +44,15 @@ def play(seeds: Sequence[int], logs: Path, *, jobs: int = 1) -> list[Played]:
                 print(played[-1].line, flush=True)
 
     threads = [threading.Thread(target=work) for _ in range(min(jobs, MOST_JOBS, len(seeds)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:  # Ctrl-C: no process may stay
+        ended.set()
+        for each in stages:
+            each.checkout.end()
     return sorted(played, key=lambda each: each.seed)
 
 
