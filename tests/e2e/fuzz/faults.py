@@ -22,7 +22,9 @@ from tests.e2e.fuzz.world import World
 
 # Requests that change something, of a first deployment and of the change of a standing one: counted, then rounded down.
 STEPS = {"first": 48, "change": 28}
-STRUCK_SECONDS = 100
+# The steps before it lock and unlock a state for a plan.
+FIRST_STEP = 5
+END_SECONDS = 100
 # Layers with a state of their own.
 LAYERS = ("infrastructure", "service")
 _READS = ("Describe", "Get", "List", "Head", "Lookup", "Scan", "Query", "Batch")
@@ -49,6 +51,7 @@ class Scene:
     proxy: FaultProxy
     close_proxy: Callable[[], None]
     running: int = 0
+    striking: threading.Event = field(default_factory=threading.Event)
     struck: threading.Event = field(default_factory=threading.Event)
     # Keys of the inventory that may have another id afterwards.
     replaced: list[str] = field(default_factory=list)
@@ -94,7 +97,7 @@ def draw(seed: int) -> Drawn:
 def _at_a_step(chance: random.Random) -> dict[str, Any]:
     """A deployment and one of its steps: the first one, or a change of what stands."""
     change = chance.random() < 0.35
-    step = chance.randint(1, STEPS["change" if change else "first"])
+    step = chance.randint(FIRST_STEP, STEPS["change" if change else "first"])
     return {"step": step, "stands": "once" if change else "", "changed": change}
 
 
@@ -372,7 +375,7 @@ def wait_for_end(scene: Scene) -> bool:
     """Wait until no Terraform works on the environment any more; False when none did."""
     if not scene.terraforms():
         return False
-    deadline = time.monotonic() + STRUCK_SECONDS
+    deadline = time.monotonic() + END_SECONDS
     while scene.terraforms() and time.monotonic() < deadline:
         time.sleep(0.2)
     return True

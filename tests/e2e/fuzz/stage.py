@@ -131,6 +131,8 @@ class Stage:
         if drawn.step:
             self._arm(scene, drawn)
         done = self._run((*goal, "--yes"), scene)
+        if scene.striking.is_set():  # what it killed may be gone before all of it is done
+            scene.struck.wait(COMMAND_SECONDS)
         return done if drawn.said else None
 
     def _arm(self, scene: Scene, drawn: Drawn) -> None:
@@ -148,11 +150,12 @@ class Stage:
                 mine = count == step
             if mine:
                 self._say(f"step {step}: {asked.operation or asked.method} {asked.path}")
+                scene.striking.set()
                 try:
                     drawn.strike(scene)
-                    scene.struck.set()
                 except Exception as error:  # in a thread of the proxy, where nobody would see it
                     scene.bugs.append(f"the fault failed: {type(error).__name__}: {error}")
+                scene.struck.set()
 
         scene.proxy.before = before
 
