@@ -70,10 +70,10 @@ class World:
                 yield f"aws_security_group/{group['GroupName']}", group["GroupId"]
                 filters = [{"Name": "group-id", "Values": [group["GroupId"]]}]
                 for rule in ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]:
-                    if rule.get("Description"):  # what AWS opens by itself has none
-                        way = "egress" if rule["IsEgress"] else "ingress"
-                        name = f"{group['GroupName']}/{rule['Description']}"
-                        yield f"aws_vpc_security_group_{way}_rule/{name}", rule["SecurityGroupRuleId"]
+                    way = "egress" if rule["IsEgress"] else "ingress"
+                    # AWS opens every new group to the outside by itself: that rule has no description.
+                    name = f"{group['GroupName']}/{rule.get('Description', 'everything')}"
+                    yield f"aws_vpc_security_group_{way}_rule/{name}", rule["SecurityGroupRuleId"]
 
     def _named(self) -> Iterator[tuple[str, str]]:
         iam, logs = self.client("iam"), self.client("logs")
