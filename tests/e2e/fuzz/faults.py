@@ -21,9 +21,9 @@ from tests.e2e.fault_proxy import Asked, Fault, FaultProxy
 from tests.e2e.fuzz.world import World
 
 # Requests that change something, of a first deployment and of the change of a standing one: counted, then rounded down.
-STEPS = {"first": 48, "change": 28}
-# The steps before it lock and unlock a state for a plan.
-FIRST_STEP = 5
+STEPS = {"first": 51, "change": 28}
+# The steps before these lock and unlock states for a plan.
+FIRST_STEPS = {"first": 5, "change": 9}
 END_SECONDS = 100
 # Layers with a state of their own.
 LAYERS = ("infrastructure", "service")
@@ -96,8 +96,9 @@ def draw(seed: int) -> Drawn:
 
 def _at_a_step(chance: random.Random) -> dict[str, Any]:
     """A deployment and one of its steps: the first one, or a change of what stands."""
-    change = chance.random() < 0.35
-    step = chance.randint(FIRST_STEP, STEPS["change" if change else "first"])
+    which = "change" if chance.random() < 0.35 else "first"
+    change = which == "change"
+    step = chance.randint(FIRST_STEPS[which], STEPS[which])
     return {"step": step, "stands": "once" if change else "", "changed": change}
 
 

@@ -128,6 +128,7 @@ class Stage:
 
     def _deploy(self, scene: Scene, drawn: Drawn, goal: tuple[str, ...]) -> Done | None:
         """Deploy, with the fault at its step. None when nobody reads what it said."""
+        scene.proxy.asked.clear()
         if drawn.step:
             self._arm(scene, drawn)
         done = self._run((*goal, "--yes"), scene)
