@@ -1,20 +1,24 @@
-"""`sitechat recover`: list and repair leftovers of interrupted runs; exit 10 when there are any."""
+"""`sitechat recover`: list and repair what cut-off runs left; exit 0 only when all was seen and nothing is wrong."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, Yes
 from pipeline.console import confirm, err, out, step
-from pipeline.errors import ExitCode, lock_holder
+from pipeline.errors import ExitCode, SitechatError, again, counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pipeline.recovery.leftovers import Leftovers
-    from pipeline.recovery.matching import Import
+    from pipeline.recovery.repair import Proposal, Repaired
+    from pipeline.recovery.stored_states import StateFinding
     from pipeline.session import Session
     from pipeline.synth.layers import Synthesis
 
@@ -23,97 +27,218 @@ Unlock = Annotated[
 ]
 
 
-Repair = Annotated[
-    bool, typer.Option("--repair", help="Store states that were not stored, and import orphans; asks before.")
+Repair = Annotated[bool, typer.Option("--repair", help="Restore states, and import orphans; asks before.")]
+Restore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--restore",
+        metavar="LAYER=COPY",
+        help="With --repair: the copy that becomes a layer's state (a version's id, errored, or empty); repeatable.",
+    ),
 ]
 
 
 def command(
-    env: EnvRef = DEFAULT_ENV, unlock: Unlock = None, repair: Repair = False, yes: Yes = False, as_json: Json = False
+    env: EnvRef = DEFAULT_ENV,
+    unlock: Unlock = None,
+    repair: Repair = False,
+    restore: Restore = None,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
-    """List held locks, states that were not stored, tainted resources, and resources that no state knows."""
+    """List damaged and unstored states, held locks, tainted resources, and resources that no state knows."""
     from pipeline.gates import synthesise_environment
     from pipeline.recovery.leftovers import find_leftovers
     from pipeline.session import open_session
 
+    choices = parse_choices(restore or [], repair=repair)
     session = open_session(env)
     if unlock is not None:
         _unlock(session, unlock, as_json=as_json)
         return
     synthesis = synthesise_environment(session.env, env)
     left = find_leftovers(session, synthesis)
-    imported: tuple[Import, ...] = ()
+    done: Repaired | None = None
     if repair:
-        left, imported = _repaired(session, synthesis, left, yes=yes)
+        done = _repaired(session, synthesis, left, choices, yes=yes)
+        left = done.left
+    folder = session.work.terraform(session.env.name)
     if as_json:
-        done = {"imported": [vars(each) for each in imported]} if repair else {}
-        print(json.dumps({"env": session.env.name} | _plain(left) | done))
+        print(json.dumps({"env": session.env.name} | _plain(left) | (_plain_repaired(done) if done else {})))
     else:
-        for line in leftover_lines(left, env):
-            out.print(line, soft_wrap=True, markup=False)
+        for line in (*(repaired_lines(done) if done else ()), *leftover_lines(left, env, folder)):
+            out.print(line, markup=False)
+    if done is not None and done.locked:
+        raise SitechatError(
+            f"left alone, because a lock is held: {', '.join(done.locked)}",
+            hint=f"`{again('recover', env)}` tells whose. Release it only if nobody works there.",
+            code=ExitCode.LOCKED,
+        )
+    if left.not_looked:
+        raise typer.Exit(ExitCode.INCOMPLETE)
     if left.any:
         raise typer.Exit(ExitCode.CHANGES)
 
 
-def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
-    """Yield a line per leftover, each followed by what to do about it."""
+def parse_choices(given: list[str], *, repair: bool) -> dict[str, str]:
+    """Copies chosen for layers, from LAYER=COPY. Raises SitechatError (2) for any other form, and without --repair."""
+    choices: dict[str, str] = {}
+    for text in given:
+        layer, _, name = text.partition("=")
+        if not (layer and name) or layer in choices:
+            raise SitechatError(
+                f"--restore {text!r} isn't LAYER=COPY, once for a layer",
+                hint="`sitechat recover` shows the copies with the words to type.",
+                code=ExitCode.USAGE,
+            )
+        choices[layer] = name
+    if choices and not repair:
+        raise SitechatError("--restore needs --repair", hint="Add --repair.", code=ExitCode.USAGE)
+    return choices
+
+
+def leftover_lines(left: Leftovers, env: str, folder: Path) -> Iterator[str]:
+    """Yield a line per leftover, each followed by what to do about it. `folder` holds Terraform's folders by layer."""
+    from pipeline.recovery.locks import lock_words
+
     for lock in left.locks:
-        holder = lock_holder(lock.who, lock.operation, lock.created)
-        yield f"lock {lock.id} on {lock.layer}, in {' and '.join(lock.places)}: {holder}"
-        yield f"  only if nobody works there any more: sitechat recover --env {env} --unlock {lock.id}"
-    for layer, path in left.errored.items():
-        yield f"state of {layer} that was never stored: {path}"
+        yield lock_words(lock)
+        yield f"  only if nobody works there any more: {again('recover', env, '--unlock', lock.id)}"
+    for finding in left.states:
+        yield from state_lines(finding, env)
+    for stray in left.strays:
+        yield f"no layer of the configuration owns this state of {counted(stray.resources, 'resource')}: {stray.place}"
     for layer, addresses in left.tainted.items():
         yield f"cut off while being created in {layer}: {', '.join(addresses)}"
-        yield f"  the next sitechat deploy --env {env} replaces them"
+        yield f"  the next {again('deploy', env)} replaces them"
+    addresses_by_arn = {each.arn: each for each in left.imports if each.arn}
     for orphan in left.orphans:
-        yield f"tagged for {env}, and in no state: {orphan.arn}{f' ({orphan.name})' if orphan.name else ''}"
+        where = addresses_by_arn.get(orphan.arn)
+        told = f" ({where.layer}: {where.address})" if where else f" ({orphan.name})" if orphan.name else ""
+        yield f"tagged for {env}, and in no state: {orphan.arn}{told}"
     for each in left.untagged:
         yield f"exists, and in no state: {each.id} ({each.layer}: {each.address})"
-    if left.errored or left.orphans or left.untagged:
-        yield f"next: sitechat recover --env {env} --repair stores those states, and imports what surely belongs here"
-        yield f"  the rest: terraform -chdir=.sitechat/terraform/{env}/LAYER import ADDRESS ID, or delete it by hand"
-    if not left.any:
-        yield "Nothing is left of any cut-off run."
-    yield "Looked for: what the regions' tagging APIs know, roles, and by name or place what can't be made twice."
+    for unsure in left.unsure:
+        yield f"which one is {unsure.address} of {unsure.layer}? {', '.join(unsure.ids)}"
+    repairable = [each for each in left.states if each.chosen] or left.imports
+    if repairable:
+        yield f"next: {again('recover', env, '--repair')} restores those states, and imports what surely belongs here"
+    if left.unsure or len(left.orphans) > len(addresses_by_arn):
+        yield (
+            f"  {'the rest' if repairable else 'next'}: "
+            f"terraform -chdir={shlex.quote(_shown(folder))}/LAYER import ADDRESS ID, or delete it by hand"
+        )
+    if left.gone:
+        yield f"{counted(len(left.gone), 'ARN')} that the tagging API still names: nothing is there any more."
+    for missing in left.not_looked:
+        yield f"not looked at: {missing.what}: {missing.why}"
+    if not left.any and not left.not_looked:
+        yield "Nothing is wrong, and nothing is left of any cut-off run."
+    yield (
+        "Looked at: each layer's state with its versions, digest and locks; what the regions' tagging APIs know; "
+        "roles; and by name or place what can't be made twice."
+    )
+
+
+def state_lines(finding: StateFinding, env: str) -> Iterator[str]:
+    """Lines about a layer's state: what is wrong, what would take its place, and what would differ."""
+    from pipeline.recovery.stored_states import EMPTY, described, state_differences
+
+    yield f"state of {finding.layer} ({finding.key}): {'; '.join(finding.problems)}"
+    if finding.chosen is not None:
+        yield f"  --repair makes this its state: {described(finding.chosen)}"
+        yield from (f"    {line}" for line in state_differences(finding.stored, finding.chosen))
+        return
+    yield "  which copy is right can't be told; look at them, then choose one:"
+    for copy in finding.candidates:
+        yield f"  {described(copy)}"
+        yield from (f"    {line}" for line in state_differences(finding.stored, copy) if not copy.stored)
+        yield f"    {again('recover', env, '--repair', '--restore', shlex.quote(f'{finding.layer}={copy.name}'))}"
+    yield "  none of them (what exists is imported then):" if finding.candidates else "  no copy is left:"
+    yield f"    {again('recover', env, '--repair', '--restore', f'{finding.layer}={EMPTY}')}"
+
+
+def repaired_lines(done: Repaired) -> Iterator[str]:
+    """What a repair did, and what it could not do."""
+    for each in done.restored:
+        yield f"restored the state of {each.layer} from {each.source}, as serial {each.serial}"
+    parts = []
+    if done.imported:
+        parts.append(f"{counted(len(done.imported), 'resource')} imported")
+    if done.absent:
+        verb = "doesn't" if len(done.absent) == 1 else "don't"
+        parts.append(f"{len(done.absent)} {verb} exist: {', '.join(each.id for each in done.absent)}")
+    if done.failed:
+        parts.append(f"{len(done.failed)} failed")
+    if parts:
+        yield ", ".join(parts)
+    for failed in done.failed:
+        yield f"  failed: {failed.layer}{f': {failed.address}' if failed.address else ''}: {failed.reason}"
+
+
+def _shown(path: Path) -> str:
+    """A path as it can be typed from the repository's folder, where it is inside."""
+    from pipeline.work import repo_root
+
+    return str(path.relative_to(repo_root()) if path.is_relative_to(repo_root()) else path)
 
 
 def _repaired(
-    session: Session, synthesis: Synthesis, left: Leftovers, *, yes: bool
-) -> tuple[Leftovers, tuple[Import, ...]]:
+    session: Session, synthesis: Synthesis, left: Leftovers, choices: dict[str, str], *, yes: bool
+) -> Repaired:
     from pipeline.deployment.consent import may_skip_question
     from pipeline.recovery.repair import repair
 
     agreed = may_skip_question(session, yes)
 
-    def agree(found: Leftovers, imports: Sequence[Import]) -> bool:
-        for layer, path in found.errored.items():
-            err.print(f"  store the state of {layer}: {path}", soft_wrap=True, markup=False)
-        for each in imports:
-            err.print(f"  import into {each.layer}: {each.address} = {each.id}", soft_wrap=True, markup=False)
-        return agreed or confirm("Nothing in AWS changes; the states do. Go on?")
+    def agree(proposal: Proposal) -> bool:
+        for line in proposal_lines(proposal):
+            err.print(f"  {line}", markup=False)
+        return agreed or confirm("Nothing in AWS changes but the states. Go on?")
 
-    return repair(session, synthesis, left, agree)
+    return repair(session, synthesis, left, agree, choices)
 
 
-def _plain(left: Leftovers) -> dict[str, object]:
+def proposal_lines(proposal: Proposal) -> Iterator[str]:
+    """What a repair is about to do."""
+    from pipeline.recovery.stored_states import described, state_differences
+
+    for finding, copy in proposal.restores:
+        yield f"state of {finding.layer}: {described(copy)}"
+        yield from (f"  {line}" for line in state_differences(finding.stored, copy))
+    for each in proposal.imports:
+        yield f"import into {each.layer}: {each.address} = {each.id}"
+
+
+def _plain(left: Leftovers) -> dict[str, Any]:
+    from pipeline.recovery.stored_states import plain_finding
+
     return {
         "locks": [vars(lock) for lock in left.locks],
+        "states": [plain_finding(each) for each in left.states],
+        "strays": [vars(each) for each in left.strays],
         "errored": {layer: str(path) for layer, path in left.errored.items()},
         "tainted": dict(left.tainted),
         "orphans": [orphan.arn for orphan in left.orphans],
         "untagged": [{"layer": each.layer, "address": each.address, "id": each.id} for each in left.untagged],
+        "imports": [vars(each) for each in left.imports],
+        "unsure": [vars(each) for each in left.unsure],
+        "gone": list(left.gone),
+        "not_looked": [vars(each) for each in left.not_looked],
     }
 
 
+def _plain_repaired(done: Repaired) -> dict[str, Any]:
+    fields = ("restored", "imported", "absent", "failed")
+    return {name: [vars(each) for each in getattr(done, name)] for name in fields} | {"locked": list(done.locked)}
+
+
 def _unlock(session: Session, lock_id: str, *, as_json: bool) -> None:
-    from pipeline.gates import synthesise_environment
     from pipeline.recovery.locks import unlock
 
-    synthesis = synthesise_environment(session.env, session.env_ref)
     with step(f"release lock {lock_id}"):
-        lock = unlock(session, synthesis, lock_id)
+        lock = unlock(session, lock_id)
     if as_json:
         print(json.dumps({"env": session.env.name, "unlocked": vars(lock)}))
     else:
-        out.print(f"Released the lock of {lock.who} on {lock.layer}.", soft_wrap=True, markup=False)
+        out.print(f"Released the lock of {lock.who or 'somebody'} on {lock.layer}.", markup=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 # Resource part of an EC2 ARN -> resource type.
 EC2 = {
@@ -46,6 +47,8 @@ SHAPES = tuple(
         (r"kms:key/(?P<id>[\w-]+)", "aws_kms_key", "{id}"),
         (r"lambda:function:(?P<name>[^:]+)", "aws_lambda_function", "{name}"),
         (r"lambda:code-signing-config:.+", "aws_lambda_code_signing_config", "{arn}"),
+        (r"logs:delivery-destination:(?P<name>.+)", "aws_cloudwatch_log_delivery_destination", "{name}"),
+        (r"logs:delivery-source:(?P<name>.+)", "aws_cloudwatch_log_delivery_source", "{name}"),
         (r"logs:log-group:(?P<name>[^:]+)(:\*)?", "aws_cloudwatch_log_group", "{name}"),
         (r"route53:hostedzone/(?P<id>\w+)", "aws_route53_zone", "{id}"),
         (r"s3:(?P<name>[^/]+)", "aws_s3_bucket", "{name}"),
@@ -53,18 +56,27 @@ SHAPES = tuple(
         (r"signer:/signing-profiles/(?P<id>\w+)", "aws_signer_signing_profile", "{id}"),
         (r"sns:(?P<name>[^:]+)", "aws_sns_topic", "{arn}"),
         (r"sqs:(?P<name>[^:]+)", "aws_sqs_queue", "https://sqs.{region}.amazonaws.com/{account}/{name}"),
-        (r"wafv2:global/webacl/(?P<name>[^/]+)/(?P<id>[\w-]+)", "aws_wafv2_web_acl", "{id}/{name}/CLOUDFRONT"),
+        (r"states:stateMachine:(?P<name>.+)", "aws_sfn_state_machine", "{arn}"),
+        (
+            r"wafv2:global/webacl/(?P<name>[^/]+)/(?P<web_acl>[\w-]+)",
+            "aws_wafv2_web_acl",
+            "{web_acl}/{name}/CLOUDFRONT",
+        ),
     )
 )
 
 
 @dataclass(frozen=True)
 class ArnResource:
-    """A resource read from its ARN: Terraform type, import id, and the name (empty when the ARN has none)."""
+    """A resource read from its ARN: Terraform type, import id, and the name (empty when the ARN has none).
+
+    `parts` are all named parts of the ARN's pattern.
+    """
 
     type: str
     id: str
     name: str
+    parts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def resource_of_arn(arn: str) -> ArnResource | None:
@@ -74,7 +86,6 @@ def resource_of_arn(arn: str) -> ArnResource | None:
         found = pattern.fullmatch(f"{service}:{resource}")
         if found:
             groups = found.groupdict()
-            return ArnResource(
-                type_, import_id.format(arn=arn, region=region, account=account, **groups), groups.get("name") or ""
-            )
+            made = import_id.format(arn=arn, region=region, account=account, **groups)
+            return ArnResource(type_, made, groups.get("name") or "", {"id": made, **groups})
     return None

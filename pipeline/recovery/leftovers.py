@@ -1,70 +1,113 @@
-"""Find what interrupted runs left: locks, states that were not stored, tainted resources, and orphans.
+"""Find what interrupted runs left: damaged or unstored states, locks, tainted resources, and orphans.
 
-Nothing is repaired here: a lock may belong to somebody who is working right now.
+Nothing is repaired here: a lock may belong to somebody who is working right now. Each finding stands alone: what can't
+be looked at is named, and hides none of the others.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.console import step
+from pipeline.recovery.existence import Existence, ask_whether_they_exist
 from pipeline.recovery.locks import Lock, find_locks
-from pipeline.recovery.matching import Import, Orphan
+from pipeline.recovery.looked import Looked, NotLooked
+from pipeline.recovery.matching import Import, Orphan, Unsure, match_orphans
 from pipeline.recovery.orphans_by_name import find_orphans_by_name
-from pipeline.recovery.orphans_by_tag import describe_orphans, find_orphans_by_tag
-from pipeline.recovery.state_objects import layer_of, list_state_objects, read_object
+from pipeline.recovery.orphans_by_tag import find_orphans_by_tag
+from pipeline.recovery.state_objects import list_state_objects
+from pipeline.recovery.states import StrayState, look_at_states
+from pipeline.recovery.stored_states import StateFinding, ids_states
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
 from terraform_json.blocks import provider_regions
 from terraform_json.state import managed_addresses, own_ids, tainted_addresses
 
-STATE = ".tfstate"
-ERRORED = "errored.tfstate"
 # ARN parts of resources that AWS makes for another resource, with its tags; they are deleted with that resource.
 MADE_BY_AWS = (":task/", ":network-interface/", ":task-definition/", ":snapshot/", ":volume/")
 
 
 @dataclass(frozen=True)
 class Leftovers:
-    """All leftovers. `errored` are state files that were never stored, `tainted` are addresses, both by layer.
+    """All leftovers. `tainted` are addresses by layer; `orphans` exist, have the tags, and are in no state.
 
-    `known` are the addresses in each layer's state; `untagged` are orphans without tags, with their addresses.
+    `imports` are orphans with the one address that each surely belongs to, with tags or without; `unsure` are
+    addresses that several could be. `gone` are ARNs that the tagging API still names, though nothing is there.
+    `not_looked` is what could not be looked at.
     """
 
-    locks: tuple[Lock, ...]
-    errored: Mapping[str, Path]
-    tainted: Mapping[str, tuple[str, ...]]
-    orphans: tuple[Orphan, ...]
-    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    untagged: tuple[Import, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    states: tuple[StateFinding, ...] = ()
+    strays: tuple[StrayState, ...] = ()
+    tainted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    orphans: tuple[Orphan, ...] = ()
+    imports: tuple[Import, ...] = ()
+    unsure: tuple[Unsure, ...] = ()
+    gone: tuple[str, ...] = ()
+    not_looked: tuple[NotLooked, ...] = ()
 
     @property
     def any(self) -> bool:
         """Whether anything was left."""
-        return bool(self.locks or self.errored or self.tainted or self.orphans or self.untagged)
+        return bool(self.locks or self.states or self.strays or self.tainted or self.orphans or self.imports)
+
+    @property
+    def errored(self) -> dict[str, Path]:
+        """Files of states that were not stored, by layer."""
+        return {each.layer: each.errored for each in self.states if each.errored is not None}
+
+    @property
+    def untagged(self) -> tuple[Import, ...]:
+        """Imports of resources that were found by name or place."""
+        return tuple(each for each in self.imports if not each.arn)
+
+    @property
+    def locked(self) -> frozenset[str]:
+        """Layers whose states somebody holds."""
+        return frozenset(lock.layer for lock in self.locks)
 
 
 def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
-    """Find all leftovers of an environment. Raises SitechatError (3, 6) when AWS can't be asked."""
+    """Find all leftovers of an environment.
+
+    Raises SitechatError: 3 without state bucket or lock table, 6 when not even the state bucket can be listed.
+    """
+    looked = Looked()
     with step(f"look for what cut-off runs of {session.env.name} left") as progress:
         keys = list_state_objects(session)
         progress.update("states")
-        states = {layer_of(key): json.loads(read_object(session, key)) for key in keys if key.endswith(STATE)}
+        seen = look_at_states(session, synthesis, keys, looked)
+        states, unclear = seen.states, seen.unclear
         tainted = {layer: found for layer, state in states.items() if (found := tuple(tainted_addresses(state)))}
         known = {layer: tuple(managed_addresses(state)) for layer, state in states.items()}
         progress.update("resources without tags")
-        named = tuple(find_orphans_by_name(session, synthesis, states, known))
+        named = tuple(find_orphans_by_name(session, synthesis, states, known, looked, unclear))
         progress.update("tagged resources")
         regions = {session.env.region, *(each for layer in synthesis.layers for each in provider_regions(layer.config))}
-        tagged = find_orphans_by_tag(session, regions)
-        orphans = tuple(describe_orphans(session, unknown_orphans(tagged, states.values(), named)))
-        folders = session.work.terraform(session.env.name).glob(f"*/{ERRORED}")
-        errored = {path.parent.name: path for path in sorted(folders)}
-        return Leftovers(find_locks(session, keys), errored, tainted, orphans, known, named)
+        tagged = find_orphans_by_tag(session, regions, looked)
+        in_states = [*states.values(), *seen.others, *ids_states(seen.findings)]
+        candidates = list(unknown_orphans(tagged, in_states, named))
+        progress.update("which of them exist")
+        answers = ask_whether_they_exist(session, [each.arn for each in candidates])
+        orphans = tuple(_existing(candidates, answers, looked))
+        matches = match_orphans(orphans, synthesis, known, unclear)
+        locks: tuple[Lock, ...] = ()
+        with looked.at("locks"):
+            locks = find_locks(session, keys)
+        return Leftovers(
+            locks,
+            seen.findings,
+            seen.strays,
+            tainted,
+            orphans,
+            (*matches.certain, *named),
+            matches.unsure,
+            tuple(arn for arn, each in sorted(answers.items()) if each.exists is False),
+            tuple(looked.missing),
+        )
 
 
 def unknown_orphans(
@@ -80,3 +123,14 @@ def unknown_orphans(
         ids = (orphan.arn, orphan.arn.rpartition("/")[2]) if ":ec2:" in orphan.arn else (orphan.arn,)
         if known.isdisjoint(ids) and not any(each in orphan.arn for each in MADE_BY_AWS):
             yield orphan
+
+
+def _existing(candidates: Collection[Orphan], answers: Mapping[str, Existence], looked: Looked) -> Iterator[Orphan]:
+    """Those that exist, keys with what they are for. One that can't be asked for is kept, and noted in `looked`."""
+    for orphan in candidates:
+        answer = answers[orphan.arn]
+        if answer.exists is None:
+            looked.note(f"whether {orphan.arn} exists", answer.why)
+        if answer.exists is not False:
+            description = (answer.about.get("KeyMetadata") or {}).get("Description", "")
+            yield Orphan(orphan.arn, orphan.name or description)

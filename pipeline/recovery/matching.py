@@ -66,11 +66,34 @@ def unknown_resources(synthesis: Synthesis, known: Mapping[str, Collection[str]]
                 yield UnknownResource(layer, address)
 
 
-def certain_imports(
-    orphans: Collection[Orphan], synthesis: Synthesis, known: Mapping[str, Collection[str]]
-) -> list[Import]:
-    """Match orphans with the configuration; keep certain matches. `known` are the addresses in each layer's state."""
-    missing = list(unknown_resources(synthesis, known))
+@dataclass(frozen=True)
+class Unsure:
+    """An address that several resources could be, or that shares one with another address: ids of all of them."""
+
+    layer: str
+    address: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Orphans with addresses: `certain` ones are one to one."""
+
+    certain: tuple[Import, ...] = ()
+    unsure: tuple[Unsure, ...] = ()
+
+
+def match_orphans(
+    orphans: Collection[Orphan],
+    synthesis: Synthesis,
+    known: Mapping[str, Collection[str]],
+    without: Collection[str] = (),
+) -> Matches:
+    """Match orphans with the configuration. `known` are the addresses in each layer's state.
+
+    Layers in `without` are left out: what they know can't be told.
+    """
+    missing = [each for each in unknown_resources(synthesis, known) if each.layer.name not in without]
     kinds = {orphan: kind for orphan in orphans if (kind := resource_of_arn(orphan.arn)) is not None}
     pairs = [
         (orphan, unknown)
@@ -80,11 +103,31 @@ def certain_imports(
         and _names_match(orphan, kind, unknown, alone=_only_one_of_type(kind.type, kinds.values(), missing))
     ]
     by_orphan, by_unknown = Counter(orphan for orphan, _ in pairs), Counter(unknown for _, unknown in pairs)
-    return [
-        Import(unknown.layer.name, unknown.address, kinds[orphan].id, orphan.arn)
-        for orphan, unknown in pairs
-        if by_orphan[orphan] == by_unknown[unknown] == 1
-    ]
+    certain, unsure = [], dict[UnknownResource, list[str]]()
+    for orphan, unknown in pairs:
+        if by_orphan[orphan] == by_unknown[unknown] == 1:
+            certain.append(Import(unknown.layer.name, unknown.address, kinds[orphan].id, orphan.arn))
+        else:
+            unsure.setdefault(unknown, []).append(kinds[orphan].id)
+    for unknown, ids in _nameless_doubles(kinds, missing, {unknown for _, unknown in pairs}):
+        unsure.setdefault(unknown, []).extend(ids)
+    return Matches(
+        tuple(certain), tuple(Unsure(each.layer.name, each.address, tuple(ids)) for each, ids in unsure.items())
+    )
+
+
+def _nameless_doubles(
+    kinds: Mapping[Orphan, ArnResource], missing: Collection[UnknownResource], matched: Collection[UnknownResource]
+) -> Iterator[tuple[UnknownResource, list[str]]]:
+    """Addresses without a match, with the orphans of their type that have no name to tell them by."""
+    for unknown in missing:
+        ids = [
+            kind.id
+            for orphan, kind in kinds.items()
+            if unknown.type in (kind.type, ADOPTED.get(kind.type)) and not (orphan.name or kind.name)
+        ]
+        if ids and unknown not in matched:
+            yield unknown, ids
 
 
 def _names_match(orphan: Orphan, kind: ArnResource, unknown: UnknownResource, *, alone: bool) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from pipeline.aws import asked
 from pipeline.recovery.dns_records import is_configured_record
 from pipeline.recovery.known_values import KnownValues
+from pipeline.recovery.looked import Looked
 from pipeline.recovery.matching import Import, UnknownResource, unknown_resources
 from pipeline.recovery.state_objects import recovery_errors
 from pipeline.session import Session
@@ -179,16 +180,20 @@ def find_orphans_by_name(
     synthesis: Synthesis,
     states: Mapping[str, Mapping[str, Any]],
     known: Mapping[str, Collection[str]],
+    looked: Looked,
+    without: Collection[str] = (),
 ) -> Iterator[Import]:
     """Find resources of these types that exist in AWS and in no state, each with its address.
 
-    Raises SitechatError (6) when AWS can't be asked. A child of an orphan is only found once the orphan is imported.
+    Layers in `without` are left out. What AWS gives no answer about is noted in `looked`. A child of an orphan is only
+    found once the orphan is imported.
     """
     search = _AccountSearch(session, KnownValues(synthesis, states))
     for unknown in unknown_resources(synthesis, known):
-        found = search.find(unknown)
-        if found:
-            yield Import(unknown.layer.name, unknown.address, found)
+        if unknown.layer.name not in without:
+            with looked.at(f"{unknown.layer.name}: {unknown.address}"):
+                if found := search.find(unknown):
+                    yield Import(unknown.layer.name, unknown.address, found)
 
 
 def _all_pages(client: Any, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
-from typing import Any
 
 from pipeline.aws import asked
+from pipeline.recovery.looked import Looked
 from pipeline.recovery.matching import Orphan
 from pipeline.recovery.state_objects import recovery_errors
 from pipeline.session import Session
 
-_PROFILES = ":/signing-profiles/"
 
+def find_orphans_by_tag(session: Session, regions: Collection[str], looked: Looked) -> set[Orphan]:
+    """Find tagged resources: with the tagging API of each region, and IAM roles, which it doesn't know, with IAM.
 
-def find_orphans_by_tag(session: Session, regions: Collection[str]) -> set[Orphan]:
-    """Find tagged resources: with the tagging API of each region, and IAM roles, which it doesn't know, with IAM."""
-    return {
-        *(each for region in sorted(regions) for each in _tagged_resources(session, region)),
-        *_tagged_roles(session),
-    }
-
-
-def describe_orphans(session: Session, found: Iterable[Orphan]) -> Iterator[Orphan]:
-    """Add descriptions to KMS keys, which have no name, and leave out resources that are already being deleted.
-
-    Deleting a key takes at least a week; a cancelled signing profile stays listed for years.
+    The tagging API names some that are long deleted. A region that gives no answer is noted in `looked`.
     """
-    for orphan in found:
-        if ":kms:" in orphan.arn:
-            about = asked(partial(_describe_key, session, orphan.arn), **recovery_errors(session))["KeyMetadata"]
-            if about["KeyState"] != "PendingDeletion":
-                yield Orphan(orphan.arn, about.get("Description", ""))
-        elif _PROFILES in orphan.arn:
-            _, _, profile = orphan.arn.partition(_PROFILES)
-            signer = session.client("signer", _region_of_arn(orphan.arn))
-            about = asked(partial(signer.get_signing_profile, profileName=profile), **recovery_errors(session))
-            if about["status"] == "Active":
-                yield orphan
-        else:
-            yield orphan
-
-
-def _describe_key(session: Session, arn: str) -> dict[str, Any]:
-    return dict(session.client("kms", _region_of_arn(arn)).describe_key(KeyId=arn))
-
-
-def _region_of_arn(arn: str) -> str:
-    return arn.split(":")[3]
+    found: set[Orphan] = set()
+    for region in sorted(regions):
+        with looked.at(f"tagged resources in {region}"):
+            found |= set(_tagged_resources(session, region))
+    with looked.at("roles"):
+        found |= set(_tagged_roles(session))
+    return found
 
 
 def _tagged_resources(session: Session, region: str) -> Iterator[Orphan]:

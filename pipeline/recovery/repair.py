@@ -1,63 +1,189 @@
-"""Repair after an interrupted run: store the states it could not store, and import the orphans it created."""
+"""Repair after an interrupted run: restore the states that are damaged or unstored, then import the orphans."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.recovery.leftovers import Leftovers, find_leftovers
-from pipeline.recovery.matching import Import, certain_imports
+from pipeline.recovery.matching import Import
+from pipeline.recovery.restore import Restored, copy_named, restore
+from pipeline.recovery.stored_states import StateCopy, StateFinding
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
 
+# Terraform's words for an import of what isn't there.
+ABSENT = "non-existent remote object"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a repair would do next: states and the copies that take their places, then imports."""
+
+    restores: tuple[tuple[StateFinding, StateCopy], ...] = ()
+    imports: tuple[Import, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Something that could not be done: a layer's state, or the import of an address."""
+
+    layer: str
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """What a repair did. `absent` were offered and don't exist; `locked` are layers left alone, as somebody holds them.
+
+    `left` is what is left now.
+    """
+
+    left: Leftovers
+    restored: tuple[Restored, ...] = ()
+    imported: tuple[Import, ...] = ()
+    absent: tuple[Import, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    locked: tuple[str, ...] = ()
+
+
+@dataclass
+class _Work:
+    """A repair in progress. What was tried once isn't tried again."""
+
+    session: Session
+    synthesis: Synthesis
+    choices: Mapping[str, str]
+    left: Leftovers
+    locked: set[str]
+    restored: list[Restored] = field(default_factory=list)
+    imported: list[Import] = field(default_factory=list)
+    absent: list[Import] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    tried: set[object] = field(default_factory=set)
+
+    def proposal(self) -> Proposal:
+        """What can be done now."""
+        restores = tuple(
+            (finding, copy)
+            for finding in self.left.states
+            if finding.layer not in self.locked | self.tried and (copy := self._copy(finding)) is not None
+        )
+        imports = [each for each in self.left.imports if each.layer not in self.locked and each not in self.tried]
+        return Proposal(restores, tuple(imports))
+
+    def _copy(self, finding: StateFinding) -> StateCopy | None:
+        name = self.choices.get(finding.layer)
+        return finding.chosen if name is None else copy_named(self.session, finding, name)
+
+    def restore(self, restores: Collection[tuple[StateFinding, StateCopy]]) -> None:
+        """Restore each state; a failure hinders no other."""
+        for finding, copy in restores:
+            self.tried.add(finding.layer)
+            with step(f"restore the state of {finding.layer}"):
+                try:
+                    backend = self.synthesis.layer(finding.layer).backend
+                    self.restored.append(restore(self.session, finding, copy, backend))
+                except SitechatError as error:
+                    self._note(error, finding.layer, "")
+
+    def run_imports(self, imports: Sequence[Import]) -> None:
+        """Import each orphan; a failure hinders no other."""
+        with step(f"import {counted(len(imports), 'resource')} of {self.session.env.name}") as progress:
+            for number, each in enumerate(imports, 1):
+                progress.update(f"{number}/{len(imports)} {each.layer}: {each.address}")
+                self.tried.add(each)
+                if each.layer in self.locked:
+                    continue
+                try:
+                    opened = self.session.opened(self.synthesis.layer(each.layer))
+                    opened.import_resource(each.address, each.id)
+                    self.imported.append(each)
+                except SitechatError as error:
+                    if ABSENT in " ".join(error.message.split()):
+                        self.absent.append(each)
+                    else:
+                        self._note(error, each.layer, each.address)
+
+    def _note(self, error: SitechatError, layer: str, address: str) -> None:
+        if error.code is ExitCode.INTERRUPTED:
+            raise error
+        if error.code is ExitCode.LOCKED:
+            self.locked.add(layer)
+        else:
+            self.failed.append(Failed(layer, address, " ".join(error.message.split())))
+
 
 def repair(
-    session: Session, synthesis: Synthesis, left: Leftovers, confirm: Callable[[Leftovers, Sequence[Import]], bool]
-) -> tuple[Leftovers, tuple[Import, ...]]:
-    """Push unstored states, which are newer than the stored ones; then import orphans. Returns leftovers and imports.
+    session: Session,
+    synthesis: Synthesis,
+    left: Leftovers,
+    confirm: Callable[[Proposal], bool],
+    choices: Mapping[str, str] | None = None,
+) -> Repaired:
+    """Restore states, then import orphans, and go on past what fails.
 
-    An import can make others possible (routes after their route table): then `confirm` is asked again. In AWS nothing
-    is created, changed or deleted. Raises SitechatError: 7 while a lock is held, as its holder may be at work; 130 when
-    `confirm` returns False; 6 when an import isn't in its state.
+    `choices` name the copy that a person chose for a layer's state. An import can make others possible (routes after
+    their route table), a restored state can end the doubt about some: then `confirm` is asked again. In AWS nothing but
+    states is changed. A layer whose lock is held is left alone. Raises SitechatError: 2 for a choice that can't be
+    meant; 130 when `confirm` returns False.
     """
-    if left.locks:
-        raise SitechatError(
-            f"nothing was repaired: a lock is held on {', '.join(sorted({lock.layer for lock in left.locks}))}",
-            hint=f"`sitechat recover --env {session.env_ref}` tells whose. Release it only if nobody works there.",
-            code=ExitCode.LOCKED,
-        )
-    done: list[Import] = []
-    while (wanted := _certain_imports(synthesis, left)) or left.errored:
-        if not confirm(left, wanted):
-            rest = f"; {counted(len(done), 'resource')} were imported" if done else "; nothing was repaired"
-            raise SitechatError(f"stopped{rest}", code=ExitCode.INTERRUPTED)
-        if left.errored:
-            _push_states(session, synthesis, left)
-            left = find_leftovers(session, synthesis)
-            wanted = _certain_imports(synthesis, left)
-        _import_resources(session, synthesis, wanted)
-        done += wanted
-        left = find_leftovers(session, synthesis)
-        if not set(_certain_imports(synthesis, left)).isdisjoint(done):
-            raise SitechatError("an imported resource isn't in its state", code=ExitCode.FAILED)
-    return left, tuple(done)
+    wanted = dict(choices or {})
+    _refuse_wrong_choices(session, left, wanted)
+    work = _Work(session, synthesis, wanted, left, set(left.locked))
+    while (proposal := work.proposal()) != Proposal():
+        if not confirm(proposal):
+            raise SitechatError(f"stopped; {_done(work)}", code=ExitCode.INTERRUPTED)
+        imports: Sequence[Import] = proposal.imports
+        if proposal.restores:
+            work.restore(proposal.restores)
+            work.left = find_leftovers(session, synthesis)
+            imports = [each for each in work.proposal().imports if each in proposal.imports]
+        if imports:
+            work.run_imports(imports)
+            work.left = find_leftovers(session, synthesis)
+    work.failed += [
+        Failed(each.layer, each.address, "it was imported, and isn't in its state")
+        for each in work.left.imports
+        if each in work.imported
+    ]
+    return Repaired(
+        _without_absent(work.left, work.absent),
+        tuple(work.restored),
+        tuple(work.imported),
+        tuple(work.absent),
+        tuple(work.failed),
+        tuple(sorted(work.locked)),
+    )
 
 
-def _certain_imports(synthesis: Synthesis, left: Leftovers) -> list[Import]:
-    return [*certain_imports(left.orphans, synthesis, left.known), *left.untagged]
+def _refuse_wrong_choices(session: Session, left: Leftovers, choices: Mapping[str, str]) -> None:
+    findings = {each.layer: each for each in left.states}
+    for layer, name in choices.items():
+        if layer not in findings:
+            known = f"Wrong are those of: {', '.join(findings)}." if findings else "No state is."
+            raise SitechatError(f"nothing is wrong with the state of {layer!r}", hint=known, code=ExitCode.USAGE)
+        copy_named(session, findings[layer], name)
 
 
-def _import_resources(session: Session, synthesis: Synthesis, wanted: Sequence[Import]) -> None:
-    with step(f"import {counted(len(wanted), 'resource')} of {session.env.name}") as progress:
-        for number, each in enumerate(wanted, 1):
-            progress.update(f"{number}/{len(wanted)} {each.layer}: {each.address}")
-            session.opened(synthesis.layer(each.layer)).import_resource(each.address, each.id)
+def _done(work: _Work) -> str:
+    if not work.restored and not work.imported:
+        return "nothing was repaired"
+    states, resources = counted(len(work.restored), "state"), counted(len(work.imported), "resource")
+    return f"restored so far: {states}; imported: {resources}"
 
 
-def _push_states(session: Session, synthesis: Synthesis, left: Leftovers) -> None:
-    """Push each unstored state and delete its file, which holds values in clear text. Terraform refuses an old one."""
-    for layer, path in left.errored.items():
-        with step(f"store the state of {layer}"):
-            session.opened(synthesis.layer(layer)).state_push(path)
-            path.unlink()
+def _without_absent(left: Leftovers, absent: Collection[Import]) -> Leftovers:
+    """Leftovers without those of which an import said that they don't exist."""
+    arns = {each.arn for each in absent if each.arn}
+    doubts = {f"whether {arn} exists" for arn in arns}
+    return replace(
+        left,
+        orphans=tuple(each for each in left.orphans if each.arn not in arns),
+        imports=tuple(each for each in left.imports if each not in absent),
+        gone=tuple(sorted({*left.gone, *arns})),
+        not_looked=tuple(each for each in left.not_looked if each.what not in doubts),
+    )

@@ -107,20 +107,10 @@ class Terraform:
         """Apply a saved plan; `total` is the number of changes, for the progress display."""
         self._checked("apply", f"-lock-timeout={LOCK_SECONDS}s", str(plan), limit=APPLY_SECONDS, total=total)
 
-    def force_unlock(self, lock_id: str) -> None:
-        """Release a lock that another run holds. Terraform refuses when the lock has another id by now."""
-        self._checked("force-unlock", "-force", lock_id, limit=READ_SECONDS, input_flag=False)
-
     def import_resource(self, address: str, import_id: str) -> None:
         """Import an AWS resource into the state, under an address that the configuration has and the state lacks."""
         flag = f"-lock-timeout={LOCK_SECONDS}s"
         self._checked("import", flag, address, import_id, limit=IMPORT_SECONDS)
-
-    def state_push(self, path: Path) -> None:
-        """Upload a state file that was not stored. Terraform refuses another lineage and an older serial."""
-        self._checked(
-            "state", "push", f"-lock-timeout={LOCK_SECONDS}s", str(path), limit=READ_SECONDS, input_flag=False
-        )
 
     def _json(self, *arguments: str) -> dict[str, Any]:
         return _parsed(self._checked(*arguments, limit=READ_SECONDS, input_flag=False))
@@ -132,9 +122,8 @@ class Terraform:
         return finished.stdout
 
     def _run(self, *arguments: str, limit: float, input_flag: bool = True, total: int = 0) -> process.FinishedProcess:
-        words = 2 if arguments[0] == "state" else 1
-        flags = (["-input=false"] if input_flag else []) + ([] if arguments[0] == "state" else ["-no-color"])
-        argv: list[str | Path] = [self.binary, *arguments[:words], *flags, *arguments[words:]]
+        flags = [*(["-input=false"] if input_flag else []), "-no-color"]
+        argv: list[str | Path] = [self.binary, arguments[0], *flags, *arguments[1:]]
         return process.run_process(
             argv, cwd=self.dir, env=self.env, limit_seconds=limit, on_line=Progress(self.report, total)
         )

@@ -31,6 +31,16 @@ NO_STATE_BUCKET = KnownFailure(
     "Create it with `sitechat bootstrap --env {env}`.",
 )
 
+EXISTS = KnownFailure(
+    # As the services say it, in words or as an error's code; no state knows it, or Terraform would not create it.
+    r"already exists?\b|AlreadyExists?|AlreadyOwnedByYou|InvalidPermission\.Duplicate|InvalidGroup\.Duplicate"
+    r"|DuplicateListener|InvalidSubnet\.Conflict|is already associated",
+    ExitCode.FAILED,
+    "AWS has something already that {layer} wants to create, and its state doesn't know it",
+    "`sitechat recover --env {env}` shows what a cut-off run made; its --repair imports it. What it doesn't show "
+    "belongs to somebody else: docs/runbooks/killed-apply.md.",
+)
+
 KNOWN = (
     KnownFailure(
         # Nothing else of AWS is on loopback. Terraform says it as Go does, botocore with the address.
@@ -73,6 +83,7 @@ KNOWN = (
         "the plan of {layer} could not be written whole",
         "Free some space where `.sitechat/` is, then plan again with `sitechat plan --env {env}`.",
     ),
+    EXISTS,
     KnownFailure(
         r"Throttling|Rate exceeded|TooManyRequests|RequestLimitExceeded|\bSlowDown\b",
         ExitCode.FAILED,
@@ -89,8 +100,8 @@ KNOWN = (
         UNEXPECTED_STATE,
         ExitCode.FAILED,
         "the state of {layer} in the bucket is not the one the lock table remembers",
-        "A write was cut off or the object was changed. Restore the version of the state object that has the stored "
-        "checksum: docs/runbooks/state-damaged.md.",
+        "A write was cut off, or the object was changed or deleted. `sitechat recover --env {env}` shows which copy is "
+        "right; its --repair restores it (docs/runbooks/state-damaged.md).",
     ),
     KnownFailure(
         # Terraform 1.4 and newer writes into its provider cache while others read it: hashicorp/terraform#31964.
@@ -183,7 +194,7 @@ def _explained(output: str, detail: str, directory: str, stopped: str, values: d
         return _error(message.format(**values), shown, hint.format(**values), code)
     errors = " ".join("\n".join(_errors(output) or [output]).split())  # Terraform breaks long lines
     for known in KNOWN:
-        if re.search(known.pattern, errors):
+        if re.search(known.pattern, errors) and not (known is EXISTS and values["layer"] in OWN_STATE):
             return _error(known.message.format(**values), detail, known.hint.format(**values), known.code)
     if "Error acquiring the state lock" in output:
         return _lock_held(output, directory, **values)

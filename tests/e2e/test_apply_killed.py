@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,10 @@ from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import apply_bundle
 from pipeline.bundle.build import build_bundle
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.recovery.leftovers import Leftovers, find_leftovers
+from pipeline.recovery.leftovers import find_leftovers
 from pipeline.recovery.locks import unlock
 from pipeline.recovery.matching import Import
-from pipeline.recovery.repair import repair
+from pipeline.recovery.repair import Proposal, repair
 from pipeline.session import Session
 from pipeline.terraform import process
 from tests.e2e.checkout import changes
@@ -72,17 +72,17 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
     (lock,) = left.locks
     assert lock.layer == "first"
     assert len(left.orphans) == 4, left.orphans
-    unlock(machine.session, synthesis, lock.id)
+    unlock(machine.session, lock.id)
     offered: list[Import] = []
 
-    def agree(left: Leftovers, imports: Sequence[Import]) -> bool:
-        offered.extend(imports)
+    def agree(proposal: Proposal) -> bool:
+        offered.extend(proposal.imports)
         return True
 
-    now, imports = repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), agree)
-    assert imports == tuple(offered)
-    assert {each.arn for each in imports} == {orphan.arn for orphan in left.orphans}
-    assert (now.locks, now.orphans, now.errored) == ((), (), {})
+    done = repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), agree)
+    assert done.imported == tuple(offered)
+    assert {each.arn for each in done.imported} == {orphan.arn for orphan in left.orphans}
+    assert (done.failed, done.absent, done.left.any, done.left.not_looked) == ((), (), False, ())
 
     quick.touch()
     again = build_bundle(machine.session, synthesis, PASSED, previews=False)

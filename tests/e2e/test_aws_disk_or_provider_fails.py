@@ -93,9 +93,10 @@ def test_a_state_that_could_not_be_stored_is_kept_and_stored_by_recover(
     assert find_locks(machine.session) == ()
     left = find_leftovers(machine.session, synthesis)
     assert set(left.errored) == {"first"}
-    now, imports = repair(machine.session, synthesis, left, lambda left, imports: True)
-    assert (now.any, imports) == (False, ())
-    assert not left.errored["first"].exists(), "the file holds values in clear"
+    done = repair(machine.session, synthesis, left, lambda proposal: True)
+    assert (done.left.any, done.left.not_looked, done.imported) == (False, (), ())
+    assert [(each.layer, each.source) for each in done.restored] == [("first", "errored")]
+    assert not left.errored["first"].exists(), "it would be taken for one that waits"
     (first, _) = build_bundle(machine.session, synthesis, PASSED, previews=False).plans
     assert not first.counts.any
 
@@ -120,12 +121,11 @@ def test_credentials_that_expire_half_way_leave_nothing_that_recover_does_not_cl
     assert "sitechat recover --env local --repair" in error.hint
     proxy.heal()
     (lock,) = find_locks(machine.session)
-    with pytest.raises(SitechatError) as caught:
-        repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), lambda left, imports: True)
-    assert caught.value.code is ExitCode.LOCKED
-    unlock(machine.session, synthesis, lock.id)
-    now, _ = repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), lambda left, imports: True)
-    assert (now.locks, now.errored, now.orphans) == ((), {}, ())
+    behind = repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), lambda proposal: True)
+    assert (behind.locked, behind.restored, behind.imported) == (("first",), (), ())
+    unlock(machine.session, lock.id)
+    done = repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), lambda proposal: True)
+    assert (done.left.locks, done.left.states, done.left.orphans, done.left.not_looked) == ((), (), (), ())
 
 
 def test_a_full_disk_is_named(endpoint: Endpoint, tmp_path: Path) -> None:

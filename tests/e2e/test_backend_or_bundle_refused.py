@@ -109,7 +109,7 @@ def test_a_held_lock_is_named_and_can_be_released(
     assert "ann@desk" in error.message
     (lock,) = find_locks(machine.session)
     assert (lock.layer, lock.id, lock.places) == ("first", LOCK["ID"], ("S3", "DynamoDB"))
-    unlock(machine.session, machine.bare(), lock.id)
+    unlock(machine.session, lock.id)
     assert running.plan(running.dir / "tfplan")
     assert find_locks(machine.session) == ()
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.commands.recover import leftover_lines
+import pytest
+
+from pipeline.commands.recover import leftover_lines, state_lines
 from pipeline.recovery.leftovers import Leftovers, unknown_orphans
 from pipeline.recovery.locks import Lock
-from pipeline.recovery.matching import Import, Orphan
+from pipeline.recovery.looked import NotLooked
+from pipeline.recovery.matching import Import, Orphan, Unsure
+from pipeline.recovery.states import StrayState
+from pipeline.recovery.stored_states import StateCopy, StateFinding
+from pipeline.work import repo_root
+from tests.pipeline.recovery.conftest import state as state_file
 
 LOCK = Lock("edge", "a784b4e1", "ann@desk", "OperationTypeApply", "2026-01-15T12:00:00Z", ("S3",))
 TOPIC = "arn:aws:sns:us-east-1:123456789012:sitechat-dev-alarms"
@@ -39,28 +47,76 @@ def test_a_reference_to_something_does_not_make_it_known() -> None:
     assert list(unknown_orphans([Orphan(TOPIC)], [referring, looked_up, outputs])) == [Orphan(TOPIC)]
 
 
+FINDING = StateFinding(
+    "edge",
+    "sitechat/dev/global/edge.tfstate",
+    ("its object was deleted (delete marker m of t)",),
+    chosen=StateCopy("v7", state_file(7, "alarms")),
+    candidates=(StateCopy("v7", state_file(7, "alarms")), StateCopy("v6", state_file(6))),
+)
+FOLDER = repo_root() / ".sitechat" / "runs" / "r1" / "terraform" / "local"
+
+
 def test_each_finding_comes_with_the_command_that_clears_it() -> None:
+    named = Import("edge", "aws_kms_alias.key", "alias/sitechat-dev-edge")
     left = Leftovers(
-        (LOCK,),
-        {"edge": Path("work/edge/errored.tfstate")},
-        {"edge": ("aws_sns_topic.alarms",)},
-        (Orphan(TOPIC),),
-        untagged=(Import("edge", "aws_kms_alias.key", "alias/sitechat-dev-edge"),),
+        locks=(LOCK,),
+        states=(replace(FINDING, errored=Path("work/edge/errored.tfstate")),),
+        strays=(StrayState("sitechat/dev/global/old.tfstate", 2),),
+        tainted={"edge": ("aws_sns_topic.alarms",)},
+        orphans=(Orphan(TOPIC), Orphan(f"{TOPIC}-2")),
+        imports=(Import("edge", "aws_sns_topic.alarms", TOPIC, TOPIC), named),
+        unsure=(Unsure("edge", "aws_vpc.net", ("vpc-1", "vpc-2")),),
+        gone=(f"{TOPIC}-3",),
+        not_looked=(NotLooked("tagged resources in eu-west-1", "AccessDenied"),),
     )
-    shown = "\n".join(leftover_lines(left, "dev"))
-    assert "ann@desk (apply) since 2026-01-15 12:00:00 UTC" in shown
-    assert "sitechat recover --env dev --unlock a784b4e1" in shown
-    assert "work/edge/errored.tfstate" in shown
-    assert "sitechat recover --env dev --repair" in shown
-    assert "aws_sns_topic.alarms" in shown
-    assert f"in no state: {TOPIC}" in shown
-    assert "in no state: alias/sitechat-dev-edge (edge: aws_kms_alias.key)" in shown
+    shown = "\n".join(leftover_lines(left, "dev", FOLDER))
+    for words in (
+        "ann@desk (apply) since 2026-01-15 12:00:00 UTC",
+        "sitechat recover --env dev --unlock a784b4e1",
+        "state of edge (sitechat/dev/global/edge.tfstate): its object was deleted (delete marker m of t)",
+        "--repair makes this its state: version v7: serial 7, lineage 1a2b3c4d, 1 resource",
+        "no layer of the configuration owns this state of 2 resources: sitechat/dev/global/old.tfstate",
+        "the next sitechat deploy --env dev replaces them",
+        f"in no state: {TOPIC} (edge: aws_sns_topic.alarms)",
+        "in no state: alias/sitechat-dev-edge (edge: aws_kms_alias.key)",
+        "which one is aws_vpc.net of edge? vpc-1, vpc-2",
+        "next: sitechat recover --env dev --repair restores those states",
+        "the rest: terraform -chdir=.sitechat/runs/r1/terraform/local/LAYER import ADDRESS ID",
+        "1 ARN that the tagging API still names: nothing is there any more",
+        "not looked at: tagged resources in eu-west-1: AccessDenied",
+    ):
+        assert words in shown
     assert left.any
+    assert (left.errored, left.untagged, left.locked) == (
+        {"edge": Path("work/edge/errored.tfstate")},
+        (named,),
+        frozenset({"edge"}),
+    )
 
 
-def test_when_nothing_is_left_that_is_said_with_what_was_looked_for() -> None:
-    left = Leftovers((), {}, {}, ())
-    first, last = leftover_lines(left, "dev")
+def test_where_a_person_has_to_choose_each_copy_comes_with_its_command() -> None:
+    shown = "\n".join(state_lines(replace(FINDING, chosen=None), "dev"))
+    for name in ("v7", "v6", "empty"):
+        assert f"sitechat recover --env dev --repair --restore edge={name}" in shown
+    assert "it knows 1 resource" in shown
+
+
+def test_when_nothing_is_left_that_is_said_with_what_was_looked_at() -> None:
+    left = Leftovers()
+    first, last = leftover_lines(left, "dev", FOLDER)
     assert not left.any
-    assert "Nothing" in first
+    assert "Nothing is wrong" in first
     assert "by name or place" in last
+
+
+def test_what_was_not_looked_at_is_no_pass() -> None:
+    left = Leftovers(not_looked=(NotLooked("roles", "AccessDenied"),))
+    shown = "\n".join(leftover_lines(left, "dev", FOLDER))
+    assert "Nothing is wrong" not in shown
+    assert "not looked at: roles: AccessDenied" in shown
+
+
+@pytest.mark.parametrize("field", ["locks", "states", "strays", "orphans", "imports"])
+def test_each_kind_counts(field: str) -> None:
+    assert Leftovers(**{field: (object(),)}).any  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.recovery.import_ids import SHAPES
-from pipeline.recovery.matching import Import, Orphan, certain_imports, unknown_resources
+from pipeline.recovery.matching import Import, Matches, Orphan, Unsure, match_orphans, unknown_resources
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
 from tests.pipeline import samples
@@ -101,13 +101,30 @@ def synthesis(folder: Path, **resources: dict[str, dict[str, Any]]) -> Synthesis
 def test_an_orphan_is_told_by_its_name_or_by_being_the_only_one(
     tmp_path: Path, orphan: Orphan, kind: str, block: dict[str, Any], import_id: str
 ) -> None:
-    found = certain_imports([orphan], synthesis(tmp_path, **{kind: {"it": block}}), {})
-    assert found == [Import("first", f"{kind}.it", import_id, orphan.arn)]
+    found = match_orphans([orphan], synthesis(tmp_path, **{kind: {"it": block}}), {})
+    assert found == Matches((Import("first", f"{kind}.it", import_id, orphan.arn),))
 
 
 def test_what_the_state_knows_is_not_imported_again(tmp_path: Path) -> None:
     made = synthesis(tmp_path, aws_sns_topic={"it": {"name": "chat-alarms"}})
-    assert certain_imports([Orphan(TOPIC)], made, {"first": ("aws_sns_topic.it",)}) == []
+    assert match_orphans([Orphan(TOPIC)], made, {"first": ("aws_sns_topic.it",)}) == Matches()
+
+
+def test_where_nobody_can_tell_what_a_state_knows_nothing_is_matched(tmp_path: Path) -> None:
+    made = synthesis(tmp_path, aws_sns_topic={"it": {"name": "chat-alarms"}})
+    assert match_orphans([Orphan(TOPIC)], made, {}, without=("first",)) == Matches()
+
+
+def test_two_for_one_address_are_both_named(tmp_path: Path) -> None:
+    made = synthesis(tmp_path, aws_vpc={"it": {"tags": {"Name": "net"}}})
+    found = match_orphans([Orphan(VPC, "net"), Orphan(f"{VPC}2", "net")], made, {})
+    assert found == Matches((), (Unsure("first", "aws_vpc.it", ("vpc-1", "vpc-12")),))
+
+
+def test_two_without_a_name_are_both_named(tmp_path: Path) -> None:
+    made = synthesis(tmp_path, aws_kms_key={"it": {}})
+    found = match_orphans([Orphan(KEY), Orphan(f"{KEY}2")], made, {})
+    assert found == Matches((), (Unsure("first", "aws_kms_key.it", ("0f0e-1", "0f0e-12")),))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +145,7 @@ def test_what_the_state_knows_is_not_imported_again(tmp_path: Path) -> None:
 def test_what_is_not_certain_is_left_to_a_person(
     tmp_path: Path, orphans: list[Orphan], resources: dict[str, Any]
 ) -> None:
-    assert certain_imports(orphans, synthesis(tmp_path, **json.loads(json.dumps(resources))), {}) == []
+    assert match_orphans(orphans, synthesis(tmp_path, **json.loads(json.dumps(resources))), {}).certain == ()
 
 
 def test_every_shape_is_of_a_type_in_use_or_of_the_backend() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from local_aws import Endpoint, redirect_variables
 from pipeline.recovery.leftovers import unknown_orphans
+from pipeline.recovery.looked import Looked
 from pipeline.recovery.matching import Import, Orphan
 from pipeline.recovery.orphans_by_name import FOUND_BY_PARENT, LISTED_BY_NAME, find_orphans_by_name
 from pipeline.session import Session, terraform_variables
@@ -51,7 +52,10 @@ def state(kind: str, **attributes: dict[str, Any]) -> dict[str, Any]:
 
 def found(session: Session, made: Synthesis, *states: dict[str, Any]) -> list[Import]:
     merged = {"resources": [each for one in states for each in one["resources"]]}
-    return list(find_orphans_by_name(session, made, {"first": merged}, {}))
+    looked = Looked()
+    imports = list(find_orphans_by_name(session, made, {"first": merged}, {}, looked))
+    assert looked.missing == []
+    return imports
 
 
 def test_an_alias_is_found_by_its_name_in_the_region_of_its_layer(session: Session, tmp_path: Path) -> None:
@@ -61,7 +65,8 @@ def test_an_alias_is_found_by_its_name_in_the_region_of_its_layer(session: Sessi
     assert found(session, synthesis_in("us-east-1", tmp_path / "here", block)) == []
     west = synthesis_in("eu-west-1", tmp_path / "west", block)
     assert found(session, west) == [Import("first", "aws_kms_alias.it", "alias/chat-west")]
-    assert list(find_orphans_by_name(session, west, {}, {"first": ("aws_kms_alias.it",)})) == []
+    assert list(find_orphans_by_name(session, west, {}, {"first": ("aws_kms_alias.it",)}, Looked())) == []
+    assert list(find_orphans_by_name(session, west, {}, {}, Looked(), without=("first",))) == []
 
 
 def test_a_budget_is_found_by_its_name(session: Session, tmp_path: Path) -> None:

@@ -133,15 +133,12 @@ def test_validate_reports_terraforms_error(work: Path, fake_tool: FakeTool) -> N
         terraform(work, tool).validate()
 
 
-def test_import_and_push_name_what_they_take_and_wait_for_the_lock(work: Path, fake_tool: FakeTool) -> None:
+def test_import_names_what_it_takes_and_waits_for_the_lock(work: Path, fake_tool: FakeTool) -> None:
     subject = terraform(work, fake_tool("terraform", LOG))
     subject.import_resource("aws_sns_topic.alarms", "arn:aws:sns:x")
-    subject.state_push(work / "errored.tfstate")
-    imported, pushed = calls(work)
+    (imported,) = calls(work)
     assert imported.startswith("import -input=false -no-color -lock-timeout=")
     assert imported.endswith("aws_sns_topic.alarms arn:aws:sns:x")
-    assert pushed.startswith("state push -lock-timeout=")
-    assert pushed.endswith(str(work / "errored.tfstate"))
 
 
 def test_after_a_failure_the_next_run_connects_anew(work: Path, fake_tool: FakeTool) -> None:

@@ -82,7 +82,21 @@ def test_a_held_lock_of_the_bootstrap_is_released_by_terraform(layer: str) -> No
             "Error: state data in S3 does not have the expected content.\n\nThe checksum calculated",
             ExitCode.FAILED,
             "not the one the lock table remembers",
-            "state-damaged.md",
+            "sitechat recover --env dev",
+        ),
+        *(
+            (f"Error: {said}", ExitCode.FAILED, "has something already that first wants", "sitechat recover --env dev")
+            for said in (
+                "creating S3 Bucket (x): operation error S3: CreateBucket, BucketAlreadyExists: not available",
+                "creating S3 Bucket (x): BucketAlreadyOwnedByYou: your previous request succeeded",
+                "creating IAM Role (x): api error EntityAlreadyExists: Role with name x already exists.",
+                "creating CloudWatch Logs Log Group (x): ResourceAlreadyExistsException: The specified log group\n"
+                "already exists",
+                "creating Lambda Function (x): ResourceConflictException: Function already exist: x",
+                "creating ELBv2 Listener: DuplicateListener: A listener already exists on this port",
+                "authorizing Security Group rule: InvalidPermission.Duplicate: the specified rule exists",
+                "creating EC2 Subnet: InvalidSubnet.Conflict: The CIDR conflicts with another subnet",
+            )
         ),
         (
             "Error: Failed to install provider\n\nError while installing hashicorp/aws v5.100.0: the local package "
@@ -204,6 +218,7 @@ def test_another_state_than_the_remembered_one_leads_to_the_runbook() -> None:
     error = explain_mismatch("0f", "1e", env="dev", layer="edge")
     assert "Calculated checksum: 0f" in error.message
     assert "Stored checksum: 1e" in error.message
+    assert "`sitechat recover --env dev`" in error.hint
     assert "docs/runbooks/state-damaged.md" in error.hint
 
 
