@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +21,11 @@ from pipeline.planning.digests import upstream_digest
 from pipeline.planning.planner import values_read
 from pipeline.planning.waves import LayerOutputs, outputs_after_plan
 from pipeline.session import Session
+from pipeline.synth.layers import Synthesis
 from pipeline.synth.references import outputs_read
 from pipeline.terraform import Terraform
 from pipeline.terraform.graph import run_graph
-from terraform_json.plan import Counts, count
+from terraform_json.plan import Counts, count, created_addresses
 from terraform_json.state import lineage_and_serial
 
 
@@ -101,18 +102,30 @@ class _ApplyRun:
         return counts
 
 
-def apply_bundle(session: Session, wanted: str, *, allow: Collection[str] = ()) -> Applied:
+# What is asked before a bundle is applied: its layers, and the addresses that it creates, by layer. It may refuse.
+BeforeCreating = Callable[[Synthesis, Mapping[str, Collection[str]]], None]
+
+
+def nothing_asked(synthesis: Synthesis, created: Mapping[str, Collection[str]]) -> None:
+    """Refuse nothing."""
+
+
+def apply_bundle(
+    session: Session, wanted: str, *, allow: Collection[str] = (), before: BeforeCreating = nothing_asked
+) -> Applied:
     """Apply bundle `wanted` (an id or "latest"). Everything is checked before anything is changed.
 
-    A bundle that another machine published is fetched from the state bucket first.
+    A bundle that another machine published is fetched from the state bucket first. `before` is the last check.
 
     Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
     for stateful resources it would destroy without `allow`. The bundle is recorded as applied.
     """
-    return apply_stored_bundle(session, fetch_bundle(session, wanted), allow=allow)
+    return apply_stored_bundle(session, fetch_bundle(session, wanted), allow=allow, before=before)
 
 
-def apply_stored_bundle(session: Session, bundle: StoredBundle, *, allow: Collection[str] = ()) -> Applied:
+def apply_stored_bundle(
+    session: Session, bundle: StoredBundle, *, allow: Collection[str] = (), before: BeforeCreating = nothing_asked
+) -> Applied:
     """Apply a bundle that is already read. Raises SitechatError as `apply_bundle` does."""
     env = session.env
     raise_refusals(check_bundle(bundle.manifest, bundle.seal, bundle.id, bundle_context(session, bundle)), env.name)
@@ -131,6 +144,7 @@ def apply_stored_bundle(session: Session, bundle: StoredBundle, *, allow: Collec
                 code=ExitCode.REFUSED,
             )
         raise_refusals(stale, env.name)
+    before(bundle.synthesis, {name: created_addresses(bundle.plan(name)) for name in layers})
     with step(f"apply {counted(len(layers), 'layer')} of {env.name}") as progress:
         run.report = progress
         done = run_graph({name: order[name] for name in layers}, run.apply_layer)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.bundle.apply import apply_bundle
+from pipeline.bundle.apply import BeforeCreating, apply_bundle, nothing_asked
 from pipeline.bundle.build import NewBundle, build_bundle, changed_layers
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
 from pipeline.bundle.reviewed import ReviewedPreviews
@@ -44,10 +44,12 @@ def deploy(
     reviewed: ReviewedPreviews | None = None,
     done: Collection[str] = (),
     after_wave: Callable[[Collection[str]], None] = lambda layers: None,
+    before: BeforeCreating = nothing_asked,
 ) -> Deployed:
     """Deploy every layer that is not `done`. `confirm` is asked before a wave is applied; False raises (130).
 
-    `after_wave` is told the layers of each wave, once they are applied or found to need nothing.
+    `after_wave` is told the layers of each wave, once they are applied or found to need nothing; `before` is asked
+    before one is applied.
 
     The first wave has previews of the later layers. The following waves plan only the layers left, and are applied
     without a question where they match the `reviewed` previews: those of the first wave, or of an earlier bundle.
@@ -78,7 +80,7 @@ def deploy(
             reviewed = reviewed or ReviewedPreviews.of(bundle.id, bundle.plans)
             real = [plan for plan in bundle.plans if not plan.preview]
             used = tuple(each for each in allow if names_loss(each, real))
-            resources += apply_bundle(session, bundle.id, allow=used).resources
+            resources += apply_bundle(session, bundle.id, allow=used, before=before).resources
         settled += wave
         after_wave(wave)
     return Deployed(tuple(settled[len(done) :]), resources, tuple(bundles))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.bundle.apply import Applied, apply_stored_bundle
+from pipeline.bundle.apply import Applied, BeforeCreating, apply_stored_bundle, nothing_asked
 from pipeline.bundle.build import NewBundle
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
 from pipeline.bundle.history import reviewed_previews
@@ -17,9 +17,15 @@ from pipeline.session import Session
 
 
 def apply_and_follow(
-    session: Session, wanted: str, *, confirm: Callable[[NewBundle], bool], allow: Sequence[str] = ()
+    session: Session,
+    wanted: str,
+    *,
+    confirm: Callable[[NewBundle], bool],
+    allow: Sequence[str] = (),
+    before: BeforeCreating = nothing_asked,
 ) -> tuple[Applied, Deployed]:
-    """Apply bundle `wanted`, then plan and apply the later waves. `confirm` is asked where they differ.
+    """Apply bundle `wanted`, then plan and apply the later waves. `confirm` is asked where they differ, `before` before
+    anything is applied.
 
     All waves use the bundle's own synthesised files. `allow` may name what the bundle or its previews destroy.
     Raises SitechatError as `apply_bundle` and `deploy` do.
@@ -30,7 +36,8 @@ def apply_and_follow(
     plans = {each.name: LayerPlan(each.name, plan=stored.plan(each.name)) for each in stored.manifest.layers}
     refuse_unused_allowances(allow, tuple(plans.values()))
     first = [plans[each.name] for each in stored.manifest.layers if not each.preview]
-    applied = apply_stored_bundle(session, stored, allow=[text for text in allow if names_loss(text, first)])
+    used = [text for text in allow if names_loss(text, first)]
+    applied = apply_stored_bundle(session, stored, allow=used, before=before)
     if not applied.left:
         return applied, Deployed((), 0, ())
     with step("scan the configuration of the bundle"):
@@ -39,5 +46,12 @@ def apply_and_follow(
     later = tuple(text for text in allow if not names_loss(text, first))
     seen = reviewed_previews(stored)
     return applied, deploy(
-        session, stored.synthesis, verdict, confirm=confirm, allow=later, reviewed=seen, done=tuple(applied.done)
+        session,
+        stored.synthesis,
+        verdict,
+        confirm=confirm,
+        allow=later,
+        reviewed=seen,
+        done=tuple(applied.done),
+        before=before,
     )

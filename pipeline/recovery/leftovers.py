@@ -91,8 +91,7 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
         in_states = [*states.values(), *seen.others, *ids_states(seen.findings)]
         candidates = list(unknown_orphans(tagged, in_states, named))
         progress.update("which of them exist")
-        answers = ask_whether_they_exist(session, [each.arn for each in candidates])
-        orphans = tuple(_existing(candidates, answers, looked))
+        orphans, gone = existing_orphans(session, candidates, looked)
         matches = match_orphans(orphans, synthesis, known, unclear)
         locks: tuple[Lock, ...] = ()
         with looked.at("locks"):
@@ -105,7 +104,7 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
             orphans,
             (*matches.certain, *named),
             matches.unsure,
-            tuple(arn for arn, each in sorted(answers.items()) if each.exists is False),
+            gone,
             tuple(looked.missing),
         )
 
@@ -123,6 +122,15 @@ def unknown_orphans(
         ids = (orphan.arn, orphan.arn.rpartition("/")[2]) if ":ec2:" in orphan.arn else (orphan.arn,)
         if known.isdisjoint(ids) and not any(each in orphan.arn for each in MADE_BY_AWS):
             yield orphan
+
+
+def existing_orphans(
+    session: Session, candidates: Collection[Orphan], looked: Looked
+) -> tuple[tuple[Orphan, ...], tuple[str, ...]]:
+    """Those of the candidates that exist, with their names, and the ARNs of those that don't."""
+    answers = ask_whether_they_exist(session, [each.arn for each in candidates])
+    gone = tuple(arn for arn, each in sorted(answers.items()) if each.exists is False)
+    return tuple(_existing(candidates, answers, looked)), gone
 
 
 def _existing(candidates: Collection[Orphan], answers: Mapping[str, Existence], looked: Looked) -> Iterator[Orphan]:

@@ -42,6 +42,7 @@ class Waves:
     plans: list[list[LayerPlan]]
     asked: list[str] = field(default_factory=list)
     applied: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    before: list[object] = field(default_factory=list)
     previews: list[bool] = field(default_factory=list)
     done: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -58,7 +59,8 @@ class Waves:
             applicable=applicable,
         )
 
-    def apply(self, session: Session, bundle: str, allow: tuple[str, ...]) -> Applied:
+    def apply(self, session: Session, bundle: str, allow: tuple[str, ...], before: object) -> Applied:
+        self.before.append(before)
         self.applied.append((bundle, allow))
         return Applied(bundle, {"x": Counts(add=1)}, ())
 
@@ -175,3 +177,11 @@ def test_the_question_comes_after_what_changes(
     assert "second (preview, not applied by this bundle)\n  + aws_kms_key.it\n" in said
     # The second wave is as it was shown.
     assert said.count("+ aws_kms_key.it") == 2
+
+
+def test_every_wave_asks_what_exists_before_it_creates(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    def ask(synthesis: Synthesis, created: object) -> None:
+        """Never called here: the stub of the apply keeps it."""
+
+    waves, _ = run([FIRST, PREVIEW], [SECOND], before=ask)
+    assert waves.before == [ask, ask]
