@@ -26,14 +26,12 @@ class Question:
 
     `arguments` take {arn}, the named groups of its ARN's pattern; a list is written as such.
     `alive` is the JMESPath of what is there and isn't being deleted; without one, any answer means that it exists.
-    `absent` are error codes, besides those of ABSENT, that mean it doesn't.
     """
 
     service: str
     operation: str
     arguments: Mapping[str, str | list[str]]
     alive: str = ""
-    absent: tuple[str, ...] = ()
 
 
 def _ec2(operation: str, argument: str, alive: str) -> Question:
@@ -47,7 +45,9 @@ QUESTIONS: Mapping[str, Question] = {
         "bedrock", "get_guardrail", {"guardrailIdentifier": "{arn}"}, "status != 'DELETING' && guardrailArn"
     ),
     "aws_cloudfront_distribution": Question("cloudfront", "get_distribution", {"Id": "{id}"}),
-    "aws_cloudfront_vpc_origin": Question("cloudfront", "get_vpc_origin", {"Id": "{id}"}),
+    "aws_cloudfront_vpc_origin": Question(
+        "cloudfront", "list_vpc_origins", {"MaxItems": "100"}, "VpcOriginList.Items[?Id=='{id}']"
+    ),
     "aws_cloudtrail": Question("cloudtrail", "get_trail", {"Name": "{arn}"}),
     "aws_cloudwatch_event_rule": Question("events", "describe_rule", {"Name": "{name}"}),
     "aws_cloudwatch_log_delivery_destination": Question("logs", "get_delivery_destination", {"name": "{name}"}),
@@ -71,9 +71,8 @@ QUESTIONS: Mapping[str, Question] = {
     ),
     "aws_eip": _ec2("describe_addresses", "AllocationIds", "Addresses"),
     "aws_flow_log": _ec2("describe_flow_logs", "FlowLogIds", "FlowLogs"),
-    "aws_guardduty_detector": Question(
-        "guardduty", "get_detector", {"DetectorId": "{id}"}, absent=("BadRequestException",)
-    ),
+    # There is one detector a region at most; asked for another, AWS says that the request is bad.
+    "aws_guardduty_detector": Question("guardduty", "list_detectors", {}, "contains(DetectorIds, '{id}')"),
     "aws_iam_role": Question("iam", "get_role", {"RoleName": "{name}"}),
     "aws_internet_gateway": _ec2("describe_internet_gateways", "InternetGatewayIds", "InternetGateways"),
     "aws_kms_key": Question(
@@ -184,7 +183,7 @@ def _ask(
         answer = dict(asked(partial(getattr(client, question.operation), **arguments), otherwise=_UnansweredError))
     except _UnansweredError as unanswered:
         code = unanswered.reason.code
-        if code and (ABSENT.search(code) or code in question.absent):
+        if ABSENT.search(code):
             return Existence(arn, False)
         return Existence(arn, None, unanswered.words)
     alive = jmespath.search(str(_filled(question.alive, words)), answer) if question.alive else True
