@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.errors import DISK_FULL, NO_RIGHTS, ExitCode, SitechatError
+from pipeline.invocation import course
 from pipeline.invocation.answer import asks_for_json, escape_unprintable, held_back, one_object, write_out
 from pipeline.invocation.hints import repeat_words
 from pipeline.invocation.interrupts import ending_at_once, ignoring_interrupts, raising_interrupts, received_interrupt
@@ -29,6 +30,7 @@ COMMANDS = (
     "cost",
     "plan",
     "show",
+    "logs",
     "report",
     "apply",
     "deploy",
@@ -74,6 +76,7 @@ def exit_with_code(action: Callable[[], None], *, as_json: bool = False, argumen
     code: int | None = None
     error: SitechatError | None = None
     bug: Exception | None = None
+    course.begin(arguments)
     try:
         with held_back(printed, as_json=as_json):
             action()
@@ -93,10 +96,12 @@ def exit_with_code(action: Callable[[], None], *, as_json: bool = False, argumen
             repeat_words(error, arguments)
         unwritten = write_out(one_object(printed.getvalue(), error) if as_json else "")
         if bug is not None:
+            course.end(int(ExitCode.BUG))
             raise bug
         for each in filter(None, (error, unwritten)):
             _print_error(each)
             code = int(each.code)
+        course.end(code or int(ExitCode.OK))
     if code is not None:
         raise SystemExit(code)
 

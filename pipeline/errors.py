@@ -31,6 +31,7 @@ WITH_ENV = frozenset(
         "ingest rollback",
         "ingest run",
         "ingest status",
+        "logs",
         "outputs",
         "plan",
         "recover",

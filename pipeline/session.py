@@ -16,6 +16,7 @@ from pipeline.synth.cache import environment_file
 from pipeline.synth.layers import Layer, lay_out
 from pipeline.terraform import Terraform, tools
 from pipeline.terraform.failures import explain_mismatch, explain_refusal
+from pipeline.terraform.runs import Run, Runs, settle_runs
 from pipeline.work import Work, private_dir, repo_root
 
 if TYPE_CHECKING:
@@ -37,12 +38,17 @@ class Session:
     work: Work
     variables: Mapping[str, str]
     binary: Path
+    run: Run = field(init=False, repr=False, compare=False)
     _clients: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the record of what this command starts; it begins with its first Terraform process."""
+        object.__setattr__(self, "run", Run(self.work.logs(self.env.name), self.env.name))
 
     def terraform(self, directory: Path, layer: str, report: Callable[[str], None] | None = None) -> Terraform:
         """Terraform in a working directory of this environment."""
         settings: dict[str, Any] = {} if report is None else {"report": report}
-        return Terraform(directory, self.variables, self.binary, self.env.name, layer, **settings)
+        return Terraform(directory, self.variables, self.binary, self.env.name, layer, run=self.run, **settings)
 
     def opened(self, layer: Layer, report: Callable[[str], None] | None = None) -> Terraform:
         """Terraform in the layer's own working directory, with exactly its files, initialised with its backend."""
@@ -117,8 +123,10 @@ def load_environment(env_ref: str) -> Environment:
 def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
     """Open a session; the cheapest checks come first.
 
+    One for Terraform waits for what an earlier command, which was killed, has left at work in this environment.
+
     Raises SitechatError: 3 for a missing tool, emulator, account id or credentials; 2 when the emulated AWS has another
-    account id.
+    account id; 130 for an interrupt while it waits.
     """
     env = load_environment(env_ref)
     work = Work(repo_root())
@@ -131,7 +139,26 @@ def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
     session = Session(env, env_ref, work, terraform_variables(variables, work), binary)
     if not env.emulated:
         _check_account(session)
+    if needs_terraform:
+        settle_runs(work.logs(env.name), env_ref)
     return session
+
+
+def logged_runs(env: Environment) -> Runs:
+    """Runs of an environment that are kept here; needs no account. Each run of the emulated AWS has its own.
+
+    Once that is stopped they are those of its last run.
+    """
+    work = Work(repo_root())
+    if env.emulated:
+        import local_aws
+
+        endpoint = local_aws.status(work.local)
+        if endpoint is not None:
+            return Runs(Work(work.root, run=endpoint.run_id).logs(env.name))
+        found = sorted(work.runs.glob(f"*/logs/{env.name}"), key=lambda path: path.stat().st_mtime)
+        return Runs(found[-1] if found else work.logs(env.name))
+    return Runs(work.logs(env.name))
 
 
 def _emulator_work(env: Environment, work: Work) -> tuple[Work, dict[str, str]]:

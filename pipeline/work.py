@@ -50,6 +50,10 @@ class Work:
         """Notes of the layers of `env` as they were last applied, one file a layer."""
         return self._per_run / "applied" / env
 
+    def logs(self, env: str) -> Path:
+        """The folder of the runs that started Terraform for `env`, with one folder per run."""
+        return self._per_run / "logs" / env
+
     def road(self, env: str) -> Path:
         """The file with the road of the last request that `sitechat trace` followed through `env`."""
         return self._per_run / "roads" / f"{env}.json"

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 
 from pipeline.doctor.finding import Diagnosis
 from pipeline.errors import SitechatError
 from pipeline.terraform import tools
-from pipeline.work import repo_root
 
 MINIMUM_NODE = 20
 PYTHONS = ((3, 11), (3, 13))
@@ -73,7 +73,7 @@ def _mirror() -> Diagnosis:
 
 
 def _disk() -> Diagnosis:
-    free = shutil.disk_usage(repo_root()).free / 2**30
+    free = shutil.disk_usage(Path(__file__)).free / 2**30
     fix = f"Free some: the provider and the bindings take {DISK_GIB} GiB."
     return Diagnosis(
         "disk", "green" if free >= DISK_GIB else "yellow", f"{free:.0f} GiB free", "" if free >= DISK_GIB else fix

@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.terraform import failures, plugin_cache, process
 from pipeline.terraform.progress import Progress
+from pipeline.terraform.runs.writing import Run
 from pipeline.work import PRIVATE_FILE, private_dir
 
 # Wall-clock limits in seconds. A dead endpoint fails in about 30 s by itself; these end runs that would hang.
@@ -30,6 +31,8 @@ LOCK_FILE = ".terraform.lock.hcl"
 # Checksums of the accepted provider packages. Terraform may add more to a layer's copy.
 PROVIDERS = Path(__file__).with_name("providers.lock.hcl")
 CHANGES = 2
+# Commands whose output is logged. That of any other is data, with values in clear, and never touches the disk.
+LOGGED = frozenset({"apply", "force-unlock", "import", "init", "plan", "state push", "validate"})
 
 
 def _silent(text: str) -> None:
@@ -40,7 +43,8 @@ def _silent(text: str) -> None:
 class Terraform:
     """Terraform in `dir`, which holds `cdk.tf.json`, with exactly the variables `env`.
 
-    `env_name` and `layer` are for messages. Every method raises SitechatError with the documented exit code.
+    `env_name` and `layer` are for messages. With a `run` it outlives us, and what it prints is logged there. Every
+    method raises SitechatError with the documented exit code.
     """
 
     dir: Path
@@ -49,6 +53,7 @@ class Terraform:
     env_name: str = ""
     layer: str = ""
     report: Callable[[str], None] = field(default=_silent, compare=False)
+    run: Run | None = field(default=None, compare=False)
 
     def init(self, *, migrate: bool = False) -> bool:
         """Install providers and connect the backend; False when nothing has changed since the last time.
@@ -124,8 +129,11 @@ class Terraform:
     def _run(self, *arguments: str, limit: float, input_flag: bool = True, total: int = 0) -> process.FinishedProcess:
         flags = [*(["-input=false"] if input_flag else []), "-no-color"]
         argv: list[str | Path] = [self.binary, arguments[0], *flags, *arguments[1:]]
+        kept = None
+        if self.run is not None and arguments[0] in LOGGED and "-json" not in arguments:
+            kept = self.run.process(self.layer, [str(each) for each in argv[1:]], limit, total)
         return process.run_process(
-            argv, cwd=self.dir, env=self.env, limit_seconds=limit, on_line=Progress(self.report, total)
+            argv, cwd=self.dir, env=self.env, limit_seconds=limit, on_line=Progress(self.report, total), kept=kept
         )
 
     def _failure(self, finished: process.FinishedProcess) -> SitechatError:

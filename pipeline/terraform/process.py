@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,14 +16,17 @@ from types import FrameType
 from typing import IO
 
 from pipeline.console import err
+from pipeline.terraform.runs import keeper
+from pipeline.terraform.runs.endings import NOT_BEGUN, close_process, judged_status
+from pipeline.terraform.runs.log_text import Tail
+from pipeline.terraform.runs.record import KeptProcess
+from pipeline.work import PRIVATE_FILE
 
 # Interval at which a waiting main thread wakes up; signals are handled then.
 LOOK_SECONDS = 0.2
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-_running: set[subprocess.Popen[str]] = set()
-_lock = threading.Lock()
-_stopping = threading.Event()
+# A keeper ends with the program's status, or with this and the number of the signal that ended it.
+SIGNALLED = 128
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,46 @@ class _Reader:
                 self.on_line(line.rstrip("\n"))
 
 
+@dataclass(eq=False)
+class _Child:
+    """A process that runs. Of a kept one the process is its keeper, which passes one interrupt on."""
+
+    process: subprocess.Popen[str]
+    kept: KeptProcess | None
+    asked: bool = False
+
+    @property
+    def pid(self) -> int:
+        """Its pid, which is also that of its process group."""
+        return self.process.pid
+
+    def interrupt(self, why: str) -> None:
+        """Ask it to stop, once; `why` is "user" or "limit"."""
+        if self.asked:
+            return
+        self.asked = True
+        if self.kept is not None:
+            self.kept.interrupt(why)
+        elif self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+
+    def ended(self) -> bool:
+        """Wait for its end, for LOOK_SECONDS at most. A program may outlive a keeper that was killed."""
+        try:
+            self.process.wait(LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            return False
+        if self.kept is None or not self.kept.alive:
+            return True
+        time.sleep(LOOK_SECONDS)
+        return False
+
+
+_running: set[_Child] = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
+
+
 def run_process(
     argv: Sequence[str | Path],
     *,
@@ -56,58 +101,131 @@ def run_process(
     env: Mapping[str, str],
     limit_seconds: float,
     on_line: Callable[[str], None] | None = None,
+    kept: KeptProcess | None = None,
 ) -> FinishedProcess:
     """Run `argv` to its end. After `limit_seconds` it gets one SIGINT, as after Ctrl-C; it is never killed.
 
     The child has its own session: a Ctrl-C on the terminal would otherwise reach it directly as well, and a second
     interrupt makes Terraform exit without saving its state or releasing its lock.
+
+    A `kept` process goes on when this one is killed: it prints into its log, which is read here, both outputs as one
+    (`stdout`), and rewritten without secrets at the end. Any other prints into pipes, which die with us: Terraform
+    then ends at its next word.
     """
     with forwarding_interrupts():
         if _stopping.is_set():
+            if kept is not None:
+                kept.close(None, NOT_BEGUN)
             return FinishedProcess(-signal.SIGINT, "", "", "user")
-        process = subprocess.Popen(
-            argv,
+        child = _Child(_start(argv, cwd, env) if kept is None else _start_kept(argv, cwd, env, kept), kept)
+        with _lock:
+            _running.add(child)
+        try:
+            return _wait(child, limit_seconds, on_line)
+        finally:
+            with _lock:
+                _running.discard(child)
+
+
+def _start(argv: Sequence[str | Path], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+
+
+def _start_kept(
+    argv: Sequence[str | Path], cwd: Path, env: Mapping[str, str], kept: KeptProcess
+) -> subprocess.Popen[str]:
+    """Start a keeper. It begins with signals blocked, and takes them once it can pass them on."""
+    descriptor = os.open(kept.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", keeper.__file__, kept.stem, *argv],
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=descriptor,
+            stderr=subprocess.STDOUT,
             text=True,
-            errors="replace",
             start_new_session=True,
         )
-        with _lock:
-            _running.add(process)
-        try:
-            return _wait(process, limit_seconds, on_line)
-        finally:
-            with _lock:
-                _running.discard(process)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.close(descriptor)
 
 
-def _wait(
-    process: subprocess.Popen[str], limit_seconds: float, on_line: Callable[[str], None] | None
-) -> FinishedProcess:
-    assert process.stdout is not None
-    assert process.stderr is not None
-    readers = (_Reader(process.stdout, on_line), _Reader(process.stderr, None))
-    threads = [threading.Thread(target=reader, daemon=True) for reader in readers]
-    for thread in threads:
-        thread.start()
+def _wait(child: _Child, limit_seconds: float, on_line: Callable[[str], None] | None) -> FinishedProcess:
     deadline = time.monotonic() + limit_seconds
     late = False
-    while True:
-        try:
-            status = process.wait(LOOK_SECONDS)
-            break
-        except subprocess.TimeoutExpired:
-            if not late and not _stopping.is_set() and time.monotonic() > deadline:
-                late = True
-                process.send_signal(signal.SIGINT)
-    for thread in threads:
-        thread.join()
+    output: _Followed | _Piped
+    output = _Piped(child.process, on_line) if child.kept is None else _Followed(child.kept, on_line)
+    if _stopping.is_set():  # it came between the last look and the start
+        child.interrupt("user")
+    while not child.ended():
+        output.look()
+        if not late and not _stopping.is_set() and time.monotonic() > deadline:
+            late = True
+            child.interrupt("limit")
     stopped = "user" if _stopping.is_set() else "limit" if late else ""
-    return FinishedProcess(status, "".join(readers[0].lines), "".join(readers[1].lines), stopped)
+    return output.finished(child.process.returncode, stopped)
+
+
+class _Piped:
+    """Output of a child whose pipes are read by threads."""
+
+    def __init__(self, process: subprocess.Popen[str], on_line: Callable[[str], None] | None) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._readers = (_Reader(process.stdout, on_line), _Reader(process.stderr, None))
+        self._threads = [threading.Thread(target=reader, daemon=True) for reader in self._readers]
+        for thread in self._threads:
+            thread.start()
+
+    def look(self) -> None:
+        """Do nothing: the threads read."""
+
+    def finished(self, status: int, stopped: str) -> FinishedProcess:
+        """The result, once the child has ended and its pipes are closed."""
+        for thread in self._threads:
+            thread.join()
+        out, errors = ("".join(reader.lines) for reader in self._readers)
+        return FinishedProcess(status, out, errors, stopped)
+
+
+class _Followed:
+    """Output of a kept child, read from its log."""
+
+    def __init__(self, kept: KeptProcess, on_line: Callable[[str], None] | None) -> None:
+        self._kept = kept
+        self._tail = Tail(kept.log)
+        self._on_line = on_line
+
+    def look(self, *, last: bool = False) -> None:
+        """Pass on what was printed since the last look."""
+        for line in self._tail.lines(last=last):
+            if self._on_line is not None:
+                self._on_line(line)
+
+    def finished(self, status: int, stopped: str) -> FinishedProcess:
+        """The result, once the child has ended; its record is closed."""
+        self.look(last=True)
+        self._tail.close()
+        output = self._kept.log.read_text(encoding="utf-8", errors="replace")
+        seen = self._kept.status
+        if seen is None:  # the keeper is gone, or found the disk full
+            status = status if status <= SIGNALLED else SIGNALLED - status
+            seen = judged_status(output, status)
+        close_process(self._kept, output, seen)
+        return FinishedProcess(status if seen is None else seen, output, "", stopped)
 
 
 def stopping() -> bool:
@@ -139,6 +257,5 @@ def _forward(number: int, frame: FrameType | None) -> None:
         return
     _stopping.set()
     err.print("\nstopping: Terraform finishes what it has begun, saves its state and releases its lock")
-    for process in tuple(_running):
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
+    for child in tuple(_running):
+        child.interrupt("user")

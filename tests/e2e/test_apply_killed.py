@@ -1,11 +1,14 @@
-"""Recovery after Terraform was killed during an apply: lock named, orphans imported, nothing made twice."""
+"""Recovery after a killed apply. Of Terraform: lock named, orphans imported, nothing made twice. Of us: it finishes."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,11 @@ from pipeline.recovery.locks import unlock
 from pipeline.recovery.matching import Import
 from pipeline.recovery.repair import Proposal, repair
 from pipeline.session import Session
+from pipeline.synth.layers import Synthesis
 from pipeline.terraform import process
+from pipeline.terraform.runs import settle_runs
+from pipeline.terraform.runs.record import RECORD, KeptRun, kept_runs
+from pipeline.work import repo_root
 from tests.e2e.checkout import changes
 from tests.e2e.machines import PASSED, Machine
 
@@ -36,11 +43,29 @@ WHO = {
 ASSUME = json.dumps({"Version": "2012-10-17", "Statement": [WHO]})
 
 
+# Applies bundle 4 of project 3, on the machine in folder 1, in the emulated AWS of folder 2.
+APPLY = """
+import sys
+from pathlib import Path
+from local_aws import status
+from pipeline.bundle.apply import apply_bundle
+from tests.e2e.machines import Machine
+machine = Machine.of(Path(sys.argv[1]), status(Path(sys.argv[2])), sys.argv[3])
+apply_bundle(machine.session, sys.argv[4])
+"""
+
+
 @pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Endpoint]]:
+    """The folder of the emulated AWS, and its endpoint."""
     folder = tmp_path_factory.mktemp("local")
-    yield start(folder)
+    yield folder, start(folder)
     stop(folder)
+
+
+@pytest.fixture
+def endpoint(emulated: tuple[Path, Endpoint]) -> Endpoint:
+    return emulated[1]
 
 
 def resources(machine: Machine, begun: Path, quick: Path) -> dict[str, Any]:
@@ -54,7 +79,9 @@ def resources(machine: Machine, begun: Path, quick: Path) -> dict[str, Any]:
     for block in (block for named in made.values() for block in named.values()):
         block["tags"] = tags
     needs = ["aws_sns_topic.here", *(f"{kind}.{name}" for kind, named in made.items() for name in named)]
-    wait = {"local-exec": {"command": f"touch {begun}; test -e {quick} || sleep 120"}}
+    wait = {
+        "local-exec": {"command": f"touch {begun}; for i in $(seq 600); do test -e {quick} && exit; sleep 0.2; done"}
+    }
     return {**made, "terraform_data": {"slow": {"depends_on": needs, "provisioner": [wait]}}}
 
 
@@ -112,3 +139,66 @@ def killed(session: Session, bundle: str, begun: Path) -> SitechatError:
     finally:
         over.set()
         thread.join()
+
+
+def left_alone(machine: Machine, folder: Path, tmp_path: Path) -> tuple[Synthesis, KeptRun]:
+    """Kill `sitechat` alone in the middle of an apply; what is left of it is a run in which Terraform goes on."""
+    begun = tmp_path / "begun"
+    synthesis = machine.synthesis(more=resources(machine, begun, tmp_path / "quick"))
+    bundle = build_bundle(machine.session, synthesis, PASSED, only=["first"], previews=False)
+    words = [sys.executable, "-c", APPLY, machine.root, folder, machine.session.env.project, bundle.id]
+    child = subprocess.Popen(words, cwd=repo_root(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not begun.exists():
+        assert child.poll() is None
+        time.sleep(0.1)
+    child.kill()
+    child.wait()
+    (run,) = (each for each in kept_runs(machine.session.work.logs("local")) if each.unfinished)
+    assert [each.command for each in run.processes() if each.alive] == ["apply"]
+    return synthesis, run
+
+
+def test_terraform_outlives_a_killed_apply_and_the_next_command_waits_for_it(
+    emulated: tuple[Path, Endpoint], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, endpoint = emulated
+    machine = Machine.of(tmp_path, endpoint, "outlived")
+    machine.create_backend()
+    synthesis, run = left_alone(machine, folder, tmp_path)
+    waiting = threading.Timer(1, (tmp_path / "quick").touch)
+    waiting.start()
+    settle_runs(machine.session.work.logs("local"), "local")
+    told = capsys.readouterr().err
+    assert "Apply complete! Resources: 5 added, 0 changed, 0 destroyed." in told
+    assert "recover" not in told
+    assert (tmp_path / "quick").exists(), "it was waited for"
+    assert not any(each.unfinished for each in kept_runs(run.folder.parent))
+    settle_runs(machine.session.work.logs("local"), "local")
+    assert capsys.readouterr().err == "", "it is told once"
+
+    assert not find_leftovers(machine.session, synthesis).any
+    (first,) = build_bundle(machine.session, synthesis, PASSED, only=["first"], previews=False).plans
+    assert not first.counts.any
+    topics = machine.session.client("sns").list_topics()["Topics"]
+    assert len([each for each in topics if "outlived" in each["TopicArn"]]) == 1
+
+
+def test_the_next_command_ends_what_is_past_its_time_limit(
+    emulated: tuple[Path, Endpoint], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, endpoint = emulated
+    machine = Machine.of(tmp_path, endpoint, "overdue")
+    machine.create_backend()
+    synthesis, run = left_alone(machine, folder, tmp_path)
+    (apply,) = (each for each in run.processes() if each.alive)
+    record = apply.stem.with_name(apply.stem.name + RECORD)
+    record.write_text(json.dumps(json.loads(record.read_bytes()) | {"deadline": time.time() - 1}))
+    settle_runs(machine.session.work.logs("local"), "local")
+    assert "first, apply: stopped at its time limit" in capsys.readouterr().err
+    (log,) = run.folder.glob("*-apply.log")
+    assert log.read_text().count("Interrupt received.") == 1
+
+    left = find_leftovers(machine.session, synthesis)
+    assert (left.locks, left.errored, left.orphans) == ((), {}, ())
+    (first,) = build_bundle(machine.session, synthesis, PASSED, only=["first"], previews=False).plans
+    assert list(changes(first.plan)) == ["terraform_data.slow"]
