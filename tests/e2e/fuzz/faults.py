@@ -60,11 +60,14 @@ class Scene:
     # What went wrong with the fault itself.
     bugs: list[str] = field(default_factory=list)
 
-    def terraforms(self) -> list[int]:
-        """Process ids of Terraform and its providers that run in this checkout for this environment."""
+    def at_work(self) -> list[int]:
+        """Process ids of what a deployment has started for this environment: Terraform, providers, keepers."""
         inside = f"/terraform/{self.world.env.name}/"
-        running = _processes("terraform")
-        return [pid for pid, at in running if at.is_relative_to(self.checkout.root) and inside in f"{at}/"]
+        return [pid for pid, at in _processes() if at.is_relative_to(self.checkout.root) and inside in f"{at}/"]
+
+    def terraforms(self) -> list[int]:
+        """Process ids of Terraform and its providers alone."""
+        return [pid for pid in self.at_work() if _program(pid).startswith("terraform")]
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def _cancelled_job(chance: random.Random) -> Drawn:
 def _end_job(scene: Scene) -> None:
     """All processes of the job die, and the next one runs on another runner: with a work folder of its own."""
     for _ in range(2):
-        for pid in (scene.running, *scene.terraforms()):
+        for pid in (scene.running, *scene.at_work()):
             _kill(pid)
     work = scene.checkout.root / ".sitechat"
     for path in (each for each in work.iterdir() if each.name not in ("local", "cache")):
@@ -364,12 +367,18 @@ def _kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
         os.kill(pid, number)
 
 
-def _processes(name: str) -> Iterator[tuple[int, Path]]:
-    """Processes whose program's name begins with `name`, each with the folder it works in."""
+def _processes() -> Iterator[tuple[int, Path]]:
+    """All processes, each with the folder it works in."""
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if (folder / "comm").read_text().startswith(name):
-                yield int(folder.name), (folder / "cwd").readlink()
+            yield int(folder.name), (folder / "cwd").readlink()
+
+
+def _program(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return ""
 
 
 def wait_for_end(scene: Scene) -> bool:
