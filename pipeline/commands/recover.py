@@ -242,3 +242,5 @@ def _unlock(session: Session, lock_id: str, *, as_json: bool) -> None:
         print(json.dumps({"env": session.env.name, "unlocked": vars(lock)}))
     else:
         out.print(f"Released the lock of {lock.who or 'somebody'} on {lock.layer}.", markup=False)
+        repair = again("recover", session.env_ref, "--repair")
+        out.print(f"next: {repair} looks what else its run left, and asks before it repairs", markup=False)

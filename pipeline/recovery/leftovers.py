@@ -134,11 +134,19 @@ def existing_orphans(
 
 
 def _existing(candidates: Collection[Orphan], answers: Mapping[str, Existence], looked: Looked) -> Iterator[Orphan]:
-    """Those that exist, keys with what they are for. One that can't be asked for is kept, and noted in `looked`."""
+    """Those that exist, keys with what they are for and groups with their names.
+
+    One that can't be asked for is kept, and noted in `looked`.
+    """
     for orphan in candidates:
         answer = answers[orphan.arn]
         if answer.exists is None:
             looked.note(f"whether {orphan.arn} exists", answer.why)
         if answer.exists is not False:
-            description = (answer.about.get("KeyMetadata") or {}).get("Description", "")
-            yield Orphan(orphan.arn, orphan.name or description)
+            yield Orphan(orphan.arn, orphan.name or _own_name(answer.about))
+
+
+def _own_name(about: Mapping[str, Any]) -> str:
+    """Name that AWS's answer gives where an ARN has only an id: a group's, or what a key is for."""
+    groups = about.get("SecurityGroups") or [{}]
+    return str((about.get("KeyMetadata") or {}).get("Description") or groups[0].get("GroupName") or "")

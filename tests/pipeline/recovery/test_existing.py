@@ -6,6 +6,9 @@ import pytest
 
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.existing import refuse_what_exists
+from pipeline.recovery.leftovers import existing_orphans
+from pipeline.recovery.looked import Looked
+from pipeline.recovery.matching import Orphan
 from tests.pipeline.recovery.conftest import Stored, state
 
 CREATED = {"first": ("aws_sns_topic.here",)}
@@ -53,3 +56,12 @@ def test_what_can_t_be_looked_at_is_said_and_refuses_nothing(
     monkeypatch.setattr("pipeline.recovery.orphans_by_tag._tagged_resources", refused)
     refuse_what_exists(stored.session, stored.synthesis, CREATED)
     assert "not looked at: tagged resources in us-east-1: AccessDenied" in capsys.readouterr().err
+
+
+def test_a_group_has_its_own_name_as_its_arn_has_none(stored: Stored) -> None:
+    ec2 = stored.session.client("ec2")
+    group = ec2.create_security_group(GroupName=f"{stored.session.env.project}-web", Description="web")["GroupId"]
+    arn = f"arn:aws:ec2:us-east-1:123456789012:security-group/{group}"
+    orphans, gone = existing_orphans(stored.session, [Orphan(arn), Orphan(f"{arn}0")], Looked())
+    assert orphans == (Orphan(arn, f"{stored.session.env.project}-web"),)
+    assert gone == (f"{arn}0",)
