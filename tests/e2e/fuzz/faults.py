@@ -285,8 +285,10 @@ def _digest(chance: random.Random) -> Drawn:
 def _by_hand(chance: random.Random) -> Drawn:
     """Somebody's own change: before the deployment, or in the middle of it."""
     name, (change, address) = chance.choice(tuple(HAND_MADE.items()))
-    step = chance.choice((0, chance.randint(2, 20)))
-    return Drawn(f"by hand: {name}", change, step=step, **_standing(chance), shown="" if step else address)
+    standing = _standing(chance)
+    # Without a change of the configuration a deployment only locks and unlocks both states.
+    step = chance.choice((0, chance.randint(2, 20 if standing["changed"] else 8)))
+    return Drawn(f"by hand: {name}", change, step=step, **standing, shown="" if step else address)
 
 
 def _shorter_retention(scene: Scene) -> None:
