@@ -47,13 +47,13 @@ class Fault:
 class FaultProxy:
     """Proxy whose `faults` may be set at any time; `asked` are all requests so far.
 
-    `before` is called with each request before it is carried out, `rewrite` with each answer's body.
+    `before` is called with each request and says whether it is carried out, `rewrite` gets each answer's body.
     """
 
     url: str
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
-    before: Callable[[Asked], None] = lambda asked: None
+    before: Callable[[Asked], bool] = lambda asked: True
     rewrite: Callable[[Asked, bytes], bytes] = lambda asked, body: body
     _met: dict[int, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -111,7 +111,9 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             asked = self._asked(body)
             fault = proxy.fault_for(asked)
-            proxy.before(asked)
+            if not proxy.before(asked):
+                self._break_off()
+                return
             if fault is not None and not fault.lost:
                 self._answer(fault.status, *_error(fault.code, asked, json="x-amz-target" in self.headers))
                 return

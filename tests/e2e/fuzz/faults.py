@@ -85,6 +85,8 @@ class Drawn:
     stands: str = ""
     changed: bool = False
     said: bool = True
+    # Whether the request of that step is still carried out.
+    carried_out: bool = True
     # How the proxy answers from the step on.
     answers: Callable[[int], Fault] | None = None
     # Address that a plan shows after the fault.
@@ -102,7 +104,8 @@ def _at_a_step(chance: random.Random) -> dict[str, Any]:
     which = "change" if chance.random() < 0.35 else "first"
     change = which == "change"
     step = chance.randint(FIRST_STEPS[which], STEPS[which])
-    return {"step": step, "stands": "once" if change else "", "changed": change}
+    carried_out = chance.random() < 0.5
+    return {"step": step, "stands": "once" if change else "", "changed": change, "carried_out": carried_out}
 
 
 def _kill_us(chance: random.Random) -> Drawn:
@@ -180,7 +183,7 @@ def _kill_emulator(chance: random.Random) -> Drawn:
 
 def _lost_answers(chance: random.Random) -> Drawn:
     times = chance.choice((1, 2, 6))
-    lost = _at_a_step(chance)
+    lost = _at_a_step(chance) | {"carried_out": True}
     return Drawn(
         f"{times} answers lost",
         lambda scene: None,
@@ -191,7 +194,7 @@ def _lost_answers(chance: random.Random) -> Drawn:
 
 def _throttled(chance: random.Random) -> Drawn:
     times = chance.choice((2, 1_000_000))
-    at = _at_a_step(chance) | {"step": chance.randint(1, 12)}
+    at = _at_a_step(chance) | {"step": chance.randint(1, 12), "carried_out": True}
     return Drawn(
         "throttled twice" if times == 2 else "throttled until the end",
         lambda scene: None,

@@ -142,21 +142,24 @@ class Stage:
         if drawn.answers is not None:
             scene.proxy.inject(drawn.answers(step))
 
-        def before(asked: Asked) -> None:
+        def before(asked: Asked) -> bool:
             nonlocal count
             if not changes_something(asked):
-                return
+                return True
             with turn:
                 count += 1
                 mine = count == step
             if mine:
-                self._say(f"step {step}: {asked.operation or asked.method} {asked.path}")
+                end = "" if drawn.carried_out else ", not carried out"
+                self._say(f"step {step}: {asked.operation or asked.method} {asked.path}{end}")
                 scene.striking.set()
                 try:
                     drawn.strike(scene)
                 except Exception as error:  # in a thread of the proxy, where nobody would see it
                     scene.bugs.append(f"the fault failed: {type(error).__name__}: {error}")
                 scene.struck.set()
+                return drawn.carried_out
+            return True
 
         scene.proxy.before = before
 
