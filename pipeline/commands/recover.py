@@ -14,9 +14,8 @@ from pipeline.console import confirm, err, out, step
 from pipeline.errors import ExitCode, SitechatError, again, counted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipeline.recovery.leftovers import Leftovers
+    from pipeline.recovery.matching import Import
     from pipeline.recovery.repair import Proposal, Repaired
     from pipeline.recovery.stored_states import StateFinding
     from pipeline.session import Session
@@ -36,6 +35,12 @@ Restore = Annotated[
         help="With --repair: the copy that becomes a layer's state (a version's id, errored, or empty); repeatable.",
     ),
 ]
+Imports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import", metavar="LAYER/ADDRESS=ID", help="With --repair: import this resource at this address; repeatable."
+    ),
+]
 
 
 def command(
@@ -43,6 +48,7 @@ def command(
     unlock: Unlock = None,
     repair: Repair = False,
     restore: Restore = None,
+    imports: Imports = None,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -52,6 +58,7 @@ def command(
     from pipeline.session import open_session
 
     choices = parse_choices(restore or [], repair=repair)
+    wanted = parse_imports(imports or [], repair=repair)
     session = open_session(env)
     if unlock is not None:
         _unlock(session, unlock, as_json=as_json)
@@ -60,13 +67,12 @@ def command(
     left = find_leftovers(session, synthesis)
     done: Repaired | None = None
     if repair:
-        done = _repaired(session, synthesis, left, choices, yes=yes)
+        done = _repaired(session, synthesis, left, choices, wanted, yes=yes)
         left = done.left
-    folder = session.work.terraform(session.env.name)
     if as_json:
         print(json.dumps({"env": session.env.name} | _plain(left) | (_plain_repaired(done) if done else {})))
     else:
-        for line in (*(repaired_lines(done) if done else ()), *leftover_lines(left, env, folder)):
+        for line in (*(repaired_lines(done) if done else ()), *leftover_lines(left, env)):
             out.print(line, markup=False)
     if done is not None and done.locked:
         raise SitechatError(
@@ -97,8 +103,28 @@ def parse_choices(given: list[str], *, repair: bool) -> dict[str, str]:
     return choices
 
 
-def leftover_lines(left: Leftovers, env: str, folder: Path) -> Iterator[str]:
-    """Yield a line per leftover, each followed by what to do about it. `folder` holds Terraform's folders by layer."""
+def parse_imports(given: list[str], *, repair: bool) -> list[Import]:
+    """Imports that a person asks for, from LAYER/ADDRESS=ID. Raises SitechatError (2) as `parse_choices` does."""
+    from pipeline.recovery.matching import Import
+
+    wanted = []
+    for text in given:
+        place, _, import_id = text.partition("=")
+        layer, _, address = place.partition("/")
+        if not (layer and address and import_id):
+            raise SitechatError(
+                f"--import {text!r} isn't LAYER/ADDRESS=ID",
+                hint="`sitechat recover` shows what could be imported.",
+                code=ExitCode.USAGE,
+            )
+        wanted.append(Import(layer, address, import_id))
+    if wanted and not repair:
+        raise SitechatError("--import needs --repair", hint="Add --repair.", code=ExitCode.USAGE)
+    return wanted
+
+
+def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
+    """Yield a line per leftover, each followed by what to do about it."""
     from pipeline.recovery.locks import lock_words
 
     for lock in left.locks:
@@ -119,15 +145,19 @@ def leftover_lines(left: Leftovers, env: str, folder: Path) -> Iterator[str]:
     for each in left.untagged:
         yield f"exists, and in no state: {each.id} ({each.layer}: {each.address})"
     for unsure in left.unsure:
-        yield f"which one is {unsure.address} of {unsure.layer}? {', '.join(unsure.ids)}"
+        if len(unsure.ids) == 1:
+            yield f"perhaps {unsure.address} of {unsure.layer}, perhaps somebody else's: {unsure.ids[0]}"
+        else:
+            yield f"which one is {unsure.address} of {unsure.layer}? {', '.join(unsure.ids)}"
+        for import_id in unsure.ids:
+            place = shlex.quote(f"{unsure.layer}/{unsure.address}={import_id}")
+            yield f"  if it is that: {again('recover', env, '--repair', '--import', place)}"
     repairable = [each for each in left.states if each.chosen] or left.imports
     if repairable:
         yield f"next: {again('recover', env, '--repair')} restores those states, and imports what surely belongs here"
-    if left.unsure or len(left.orphans) > len(addresses_by_arn):
-        yield (
-            f"  {'the rest' if repairable else 'next'}: "
-            f"terraform -chdir={shlex.quote(_shown(folder))}/LAYER import ADDRESS ID, or delete it by hand"
-        )
+    if len(left.orphans) > len(addresses_by_arn):
+        command = again("recover", env, "--repair", "--import", "LAYER/ADDRESS=ID")
+        yield f"  what has no address here: {command}, or delete it in AWS"
     if left.gone:
         yield f"{counted(len(left.gone), 'ARN')} that the tagging API still names: nothing is there any more."
     for missing in left.not_looked:
@@ -176,15 +206,14 @@ def repaired_lines(done: Repaired) -> Iterator[str]:
         yield f"  failed: {failed.layer}{f': {failed.address}' if failed.address else ''}: {failed.reason}"
 
 
-def _shown(path: Path) -> str:
-    """A path as it can be typed from the repository's folder, where it is inside."""
-    from pipeline.work import repo_root
-
-    return str(path.relative_to(repo_root()) if path.is_relative_to(repo_root()) else path)
-
-
 def _repaired(
-    session: Session, synthesis: Synthesis, left: Leftovers, choices: dict[str, str], *, yes: bool
+    session: Session,
+    synthesis: Synthesis,
+    left: Leftovers,
+    choices: dict[str, str],
+    wanted: list[Import],
+    *,
+    yes: bool,
 ) -> Repaired:
     from pipeline.deployment.consent import may_skip_question
     from pipeline.recovery.repair import repair
@@ -196,7 +225,7 @@ def _repaired(
             err.print(f"  {line}", markup=False)
         return agreed or confirm("Nothing in AWS changes but the states. Go on?")
 
-    return repair(session, synthesis, left, agree, choices)
+    return repair(session, synthesis, left, agree, choices, wanted)
 
 
 def proposal_lines(proposal: Proposal) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.console import step
 from pipeline.recovery.existence import Existence, ask_whether_they_exist
+from pipeline.recovery.import_ids import resource_of_arn
 from pipeline.recovery.locks import Lock, find_locks
 from pipeline.recovery.looked import Looked, NotLooked
 from pipeline.recovery.matching import Import, Orphan, Unsure, match_orphans
@@ -52,7 +53,8 @@ class Leftovers:
     @property
     def any(self) -> bool:
         """Whether anything was left."""
-        return bool(self.locks or self.states or self.strays or self.tainted or self.orphans or self.imports)
+        found = (self.locks, self.states, self.strays, self.tainted, self.orphans, self.imports, self.unsure)
+        return any(map(bool, found))
 
     @property
     def errored(self) -> dict[str, Path]:
@@ -84,15 +86,16 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
         tainted = {layer: found for layer, state in states.items() if (found := tuple(tainted_addresses(state)))}
         known = {layer: tuple(managed_addresses(state)) for layer, state in states.items()}
         progress.update("resources without tags")
-        named = tuple(find_orphans_by_name(session, synthesis, states, known, looked, unclear))
+        named = find_orphans_by_name(session, synthesis, states, known, looked, unclear)
         progress.update("tagged resources")
         regions = {session.env.region, *(each for layer in synthesis.layers for each in provider_regions(layer.config))}
         tagged = find_orphans_by_tag(session, regions, looked)
         in_states = [*states.values(), *seen.others, *ids_states(seen.findings)]
-        candidates = list(unknown_orphans(tagged, in_states, named))
+        candidates = list(unknown_orphans(tagged, in_states, named.imports))
         progress.update("which of them exist")
         orphans, gone = existing_orphans(session, candidates, looked)
-        matches = match_orphans(orphans, synthesis, known, unclear)
+        placed = {each.name: (*known.get(each.name, ()), *named.of(each.name)) for each in synthesis.layers}
+        matches = match_orphans(orphans, synthesis, placed, unclear)
         locks: tuple[Lock, ...] = ()
         with looked.at("locks"):
             locks = find_locks(session, keys)
@@ -102,8 +105,8 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
             seen.strays,
             tainted,
             orphans,
-            (*matches.certain, *named),
-            matches.unsure,
+            (*matches.certain, *named.imports),
+            (*matches.unsure, *named.unsure),
             gone,
             tuple(looked.missing),
         )
@@ -117,10 +120,13 @@ def unknown_orphans(
     A reference from another resource or an output doesn't count. `named` are orphans found by name; they are left out,
     as some have tags too.
     """
-    known = {each.id for each in named}.union(*map(own_ids, states))
+    found_by_name = {each.id for each in named}
+    known = found_by_name.union(*map(own_ids, states))
     for orphan in sorted(found, key=lambda each: each.arn):
-        ids = (orphan.arn, orphan.arn.rpartition("/")[2]) if ":ec2:" in orphan.arn else (orphan.arn,)
-        if known.isdisjoint(ids) and not any(each in orphan.arn for each in MADE_BY_AWS):
+        ids = {orphan.arn, *([orphan.arn.rpartition("/")[2]] if ":ec2:" in orphan.arn else [])}
+        kind = resource_of_arn(orphan.arn)
+        taken = kind is not None and kind.id in found_by_name
+        if not taken and known.isdisjoint(ids) and not any(each in orphan.arn for each in MADE_BY_AWS):
             yield orphan
 
 

@@ -59,6 +59,7 @@ class _Work:
     choices: Mapping[str, str]
     left: Leftovers
     locked: set[str]
+    wanted: tuple[Import, ...] = ()
     restored: list[Restored] = field(default_factory=list)
     imported: list[Import] = field(default_factory=list)
     absent: list[Import] = field(default_factory=list)
@@ -72,7 +73,15 @@ class _Work:
             for finding in self.left.states
             if finding.layer not in self.locked | self.tried and (copy := self._copy(finding)) is not None
         )
-        imports = [each for each in self.left.imports if each.layer not in self.locked and each not in self.tried]
+        # Terraform can't work with a state that stays damaged: an import would only wait and fail.
+        damaged = {each.layer for each in self.left.states if each.layer in self.tried and not each.readable}
+        taken = {(each.layer, each.address) for each in self.wanted}
+        offered = [each for each in self.left.imports if (each.layer, each.address) not in taken]
+        imports = [
+            each
+            for each in (*self.wanted, *offered)
+            if each.layer not in self.locked | damaged and each not in self.tried
+        ]
         return Proposal(restores, tuple(imports))
 
     def _copy(self, finding: StateFinding) -> StateCopy | None:
@@ -123,17 +132,19 @@ def repair(
     left: Leftovers,
     confirm: Callable[[Proposal], bool],
     choices: Mapping[str, str] | None = None,
+    wanted: Sequence[Import] = (),
 ) -> Repaired:
     """Restore states, then import orphans, and go on past what fails.
 
-    `choices` name the copy that a person chose for a layer's state. An import can make others possible (routes after
-    their route table), a restored state can end the doubt about some: then `confirm` is asked again. In AWS nothing but
-    states is changed. A layer whose lock is held is left alone. Raises SitechatError: 2 for a choice that can't be
-    meant; 130 when `confirm` returns False.
+    `choices` name the copy that a person chose for a layer's state, `wanted` are imports that a person asks for. An
+    import can make others possible (routes after their route table), a restored state can end the doubt about some:
+    then `confirm` is asked again. In AWS nothing but states is changed. A layer whose lock is held is left alone.
+    Raises SitechatError: 2 for a choice or an import that can't be meant; 130 when `confirm` returns False.
     """
-    wanted = dict(choices or {})
-    _refuse_wrong_choices(session, left, wanted)
-    work = _Work(session, synthesis, wanted, left, set(left.locked))
+    chosen = dict(choices or {})
+    _refuse_wrong_choices(session, left, chosen)
+    _refuse_wrong_imports(synthesis, wanted)
+    work = _Work(session, synthesis, chosen, left, set(left.locked), tuple(wanted))
     while (proposal := work.proposal()) != Proposal():
         if not confirm(proposal):
             raise SitechatError(f"stopped; {_done(work)}", code=ExitCode.INTERRUPTED)
@@ -167,6 +178,16 @@ def _refuse_wrong_choices(session: Session, left: Leftovers, choices: Mapping[st
             known = f"Wrong are those of: {', '.join(findings)}." if findings else "No state is."
             raise SitechatError(f"nothing is wrong with the state of {layer!r}", hint=known, code=ExitCode.USAGE)
         copy_named(session, findings[layer], name)
+
+
+def _refuse_wrong_imports(synthesis: Synthesis, wanted: Sequence[Import]) -> None:
+    for each in wanted:
+        layer = synthesis.layer(each.layer)
+        if each.address not in layer.resources:
+            kind = each.address.partition(".")[0]
+            like = [address for address in layer.resources if address.startswith(f"{kind}.")]
+            hint = f"Of that type it has: {', '.join(like)}." if like else "It has none of that type."
+            raise SitechatError(f"{each.layer} has no resource {each.address!r}", hint=hint, code=ExitCode.USAGE)
 
 
 def _done(work: _Work) -> str:

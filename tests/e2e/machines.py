@@ -59,7 +59,9 @@ class Machine:
         """Create the state bucket and lock table as bootstrap does, as far as Terraform needs them."""
         state = self.session.env.state_backend
         if bucket:
-            self.session.client("s3").create_bucket(Bucket=state.bucket)
+            s3 = self.session.client("s3")
+            s3.create_bucket(Bucket=state.bucket)
+            s3.put_bucket_versioning(Bucket=state.bucket, VersioningConfiguration={"Status": "Enabled"})
         if table:
             self.session.client("dynamodb").create_table(
                 TableName=state.table,

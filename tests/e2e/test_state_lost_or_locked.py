@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,11 @@ from local_aws import Endpoint, start, stop
 from pipeline.bundle.apply import apply_bundle
 from pipeline.bundle.build import build_bundle
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.recovery.leftovers import Leftovers, find_leftovers
 from pipeline.recovery.locks import find_locks
+from pipeline.recovery.repair import Repaired, repair
+from pipeline.recovery.state_objects import StateStore
+from pipeline.synth.layers import Synthesis
 from pipeline.terraform import Terraform, command
 from tests.e2e.machines import LOGS, PASSED, Machine
 
@@ -48,22 +53,91 @@ def fails(terraform: Terraform, code: ExitCode, words: str) -> SitechatError:
     return caught.value
 
 
-def test_a_state_that_was_cut_off_or_deleted_is_noticed_and_restored(endpoint: Endpoint, tmp_path: Path) -> None:
-    machine = Machine.of(tmp_path, endpoint, "damaged")
+@dataclass(frozen=True)
+class Kept:
+    """A layer that was applied twice, the second time with one resource more, and its state in the bucket."""
+
+    machine: Machine
+    synthesis: Synthesis
+    terraform: Terraform
+    versions: tuple[str, str]
+
+    @property
+    def where(self) -> dict[str, str]:
+        place = self.machine.backend("first")
+        return {"Bucket": place["bucket"], "Key": place["key"]}
+
+    def look(self) -> Leftovers:
+        """What is left; nothing that could not be looked at."""
+        left = find_leftovers(self.machine.session, self.synthesis)
+        assert left.not_looked == ()
+        return left
+
+    def mend(self, **choices: str) -> Repaired:
+        """Repair, and look again: nothing is left, and Terraform takes the state."""
+        assert self.look().states, "there was nothing to mend"
+        done = repair(self.machine.session, self.synthesis, self.look(), lambda proposal: True, choices)
+        assert (done.failed, done.left.any, done.left.not_looked) == ((), False, ())
+        return done
+
+
+@pytest.fixture(scope="module")
+def kept(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    machine = Machine.of(tmp_path_factory.mktemp("damaged"), endpoint, "damaged")
     machine.create_backend()
-    terraform = connected(machine)
-    assert planned(terraform)
-    terraform.apply(terraform.dir / "tfplan")
-    s3, place = machine.session.client("s3"), machine.backend("first")
-    where = {"Bucket": place["bucket"], "Key": place["key"]}
-    whole = s3.get_object(**where)["Body"].read()
-    s3.put_object(**where, Body=whole[: len(whole) // 2])
-    fails(terraform, ExitCode.FAILED, "not the one the lock table remembers")
-    s3.delete_object(**where)
-    fails(terraform, ExitCode.FAILED, "not the one the lock table remembers")
-    s3.put_object(**where, Body=whole)
-    assert not planned(terraform)
-    assert find_locks(machine.session) == ()
+    for text in ("before", "now"):
+        terraform = connected(machine, input=text)
+        assert planned(terraform)
+        terraform.apply(terraform.dir / "tfplan")
+    key = machine.backend("first")["key"]
+    newest, before = StateStore.of(machine.session).versions(key)[key]
+    return Kept(machine, machine.bare(input="now"), terraform, (before.id, newest.id))
+
+
+def test_a_state_that_was_cut_off_is_noticed_and_restored(kept: Kept) -> None:
+    s3 = kept.machine.session.client("s3")
+    whole = s3.get_object(**kept.where)["Body"].read()
+    s3.put_object(**kept.where, Body=whole[: len(whole) // 2])
+    error = fails(kept.terraform, ExitCode.FAILED, "not the one the lock table remembers")
+    assert "`sitechat recover --env local`" in error.hint
+    (restored,) = kept.mend().restored
+    assert (restored.layer, restored.source) == ("first", kept.versions[1])
+    assert not planned(kept.terraform)
+
+
+def test_a_state_that_was_deleted_is_noticed_and_restored(kept: Kept) -> None:
+    kept.machine.session.client("s3").delete_object(**kept.where)
+    kept.mend()
+    assert not planned(kept.terraform)
+
+
+def test_where_the_digest_is_of_no_version_a_person_chooses_and_terraform_takes_it(kept: Kept) -> None:
+    s3 = kept.machine.session.client("s3")
+    s3.put_object(**kept.where, Body=s3.get_object(**kept.where, VersionId=kept.versions[0])["Body"].read())
+    state = kept.machine.session.env.state_backend
+    row = {"LockID": {"S": f"{state.bucket}/{kept.where['Key']}-md5"}, "Digest": {"S": "f" * 32}}
+    kept.machine.session.client("dynamodb").put_item(TableName=state.table, Item=row)
+    (finding,) = kept.look().states
+    assert finding.chosen is None
+    serial = max(each.serial for each in finding.candidates)
+    done = kept.mend(first=kept.versions[0])
+    assert [each.serial for each in done.restored] == [serial + 1]
+    assert planned(kept.terraform), "it is the state before the last change"
+    kept.terraform.apply(kept.terraform.dir / "tfplan")
+    assert not kept.look().any
+
+
+def test_an_empty_state_is_taken_where_every_copy_is_lost(endpoint: Endpoint, tmp_path: Path) -> None:
+    machine = Machine.of(tmp_path, endpoint, "lost")
+    machine.create_backend()
+    state = machine.session.env.state_backend
+    row = {"LockID": {"S": f"{state.bucket}/{machine.backend('first')['key']}-md5"}, "Digest": {"S": "f" * 32}}
+    machine.session.client("dynamodb").put_item(TableName=state.table, Item=row)
+    synthesis = machine.bare(input="one")
+    left = find_leftovers(machine.session, synthesis)
+    done = repair(machine.session, synthesis, left, lambda proposal: True, {"first": "empty"})
+    assert not done.left.any
+    assert planned(connected(machine, input="one"))
 
 
 def test_a_lock_file_alone_keeps_others_out_and_is_named(

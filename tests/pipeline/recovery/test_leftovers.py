@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,19 @@ from typing import Any
 import pytest
 
 from pipeline.commands.recover import leftover_lines, state_lines
-from pipeline.recovery.leftovers import Leftovers, unknown_orphans
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.recovery.leftovers import Leftovers, find_leftovers, unknown_orphans
 from pipeline.recovery.locks import Lock
 from pipeline.recovery.looked import NotLooked
 from pipeline.recovery.matching import Import, Orphan, Unsure
 from pipeline.recovery.states import StrayState
 from pipeline.recovery.stored_states import StateCopy, StateFinding
-from pipeline.work import repo_root
+from pipeline.session import Session
+from tests.pipeline.recovery.conftest import Stored
 from tests.pipeline.recovery.conftest import state as state_file
 
 LOCK = Lock("edge", "a784b4e1", "ann@desk", "OperationTypeApply", "2026-01-15T12:00:00Z", ("S3",))
+LAYERS = ("first", "second")
 TOPIC = "arn:aws:sns:us-east-1:123456789012:sitechat-dev-alarms"
 
 
@@ -54,7 +58,6 @@ FINDING = StateFinding(
     chosen=StateCopy("v7", state_file(7, "alarms")),
     candidates=(StateCopy("v7", state_file(7, "alarms")), StateCopy("v6", state_file(6))),
 )
-FOLDER = repo_root() / ".sitechat" / "runs" / "r1" / "terraform" / "local"
 
 
 def test_each_finding_comes_with_the_command_that_clears_it() -> None:
@@ -70,7 +73,7 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         gone=(f"{TOPIC}-3",),
         not_looked=(NotLooked("tagged resources in eu-west-1", "AccessDenied"),),
     )
-    shown = "\n".join(leftover_lines(left, "dev", FOLDER))
+    shown = "\n".join(leftover_lines(left, "dev"))
     for words in (
         "ann@desk (apply) since 2026-01-15 12:00:00 UTC",
         "sitechat recover --env dev --unlock a784b4e1",
@@ -82,7 +85,9 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         "in no state: alias/sitechat-dev-edge (edge: aws_kms_alias.key)",
         "which one is aws_vpc.net of edge? vpc-1, vpc-2",
         "next: sitechat recover --env dev --repair restores those states",
-        "the rest: terraform -chdir=.sitechat/runs/r1/terraform/local/LAYER import ADDRESS ID",
+        "if it is that: sitechat recover --env dev --repair --import edge/aws_vpc.net=vpc-1",
+        "if it is that: sitechat recover --env dev --repair --import edge/aws_vpc.net=vpc-2",
+        "what has no address here: sitechat recover --env dev --repair --import LAYER/ADDRESS=ID",
         "1 ARN that the tagging API still names: nothing is there any more",
         "not looked at: tagged resources in eu-west-1: AccessDenied",
     ):
@@ -104,7 +109,7 @@ def test_where_a_person_has_to_choose_each_copy_comes_with_its_command() -> None
 
 def test_when_nothing_is_left_that_is_said_with_what_was_looked_at() -> None:
     left = Leftovers()
-    first, last = leftover_lines(left, "dev", FOLDER)
+    first, last = leftover_lines(left, "dev")
     assert not left.any
     assert "Nothing is wrong" in first
     assert "by name or place" in last
@@ -112,7 +117,7 @@ def test_when_nothing_is_left_that_is_said_with_what_was_looked_at() -> None:
 
 def test_what_was_not_looked_at_is_no_pass() -> None:
     left = Leftovers(not_looked=(NotLooked("roles", "AccessDenied"),))
-    shown = "\n".join(leftover_lines(left, "dev", FOLDER))
+    shown = "\n".join(leftover_lines(left, "dev"))
     assert "Nothing is wrong" not in shown
     assert "not looked at: roles: AccessDenied" in shown
 
@@ -120,3 +125,46 @@ def test_what_was_not_looked_at_is_no_pass() -> None:
 @pytest.mark.parametrize("field", ["locks", "states", "strays", "orphans", "imports"])
 def test_each_kind_counts(field: str) -> None:
     assert Leftovers(**{field: (object(),)}).any  # type: ignore[arg-type]
+
+
+def test_a_ghost_of_the_tagging_api_is_no_orphan_and_what_exists_comes_with_its_address(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"{stored.session.env.project}-second"
+    topic = stored.session.client("sns").create_topic(Name=name)["TopicArn"]
+    ghost, strange = f"{topic}-ghost", "arn:aws:unheard:us-east-1:123456789012:of/it"
+    monkeypatch.setattr(
+        "pipeline.recovery.leftovers.find_orphans_by_tag",
+        lambda session, regions, looked: {Orphan(each) for each in (topic, ghost, strange)},
+    )
+    left = find_leftovers(stored.session, stored.synthesis)
+    assert left.gone == (ghost,)
+    assert left.orphans == (Orphan(topic), Orphan(strange))
+    assert left.imports == (Import("second", "aws_sns_topic.here", topic, topic),)
+    assert left.not_looked == (NotLooked(f"whether {strange} exists", "its type can't be asked for"),)
+
+
+def test_while_nobody_knows_what_a_state_knows_nothing_of_its_layer_is_offered(
+    stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = stored.session.env.project
+    topics = [stored.session.client("sns").create_topic(Name=f"{project}-{each}")["TopicArn"] for each in LAYERS]
+    monkeypatch.setattr(
+        "pipeline.recovery.leftovers.find_orphans_by_tag",
+        lambda session, regions, looked: set(map(Orphan, topics)),
+    )
+    stored.put(state_file(3))
+    stored.put_row(f"{stored.key()}-md5", Digest="f" * 32)
+    left = find_leftovers(stored.session, stored.synthesis)
+    assert [each.layer for each in left.states] == ["first"]
+    assert [each.layer for each in left.imports] == ["second"]
+
+
+def test_a_region_without_an_answer_is_named(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(session: Session, region: str) -> Iterator[Orphan]:
+        raise SitechatError("AWS can't be asked what is left: AccessDenied", code=ExitCode.FAILED)
+
+    monkeypatch.setattr("pipeline.recovery.orphans_by_tag._tagged_resources", refuse)
+    left = find_leftovers(stored.session, stored.synthesis)
+    assert left.not_looked == (NotLooked("tagged resources in us-east-1", "AccessDenied"),)
+    assert not left.any

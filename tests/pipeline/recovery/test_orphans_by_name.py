@@ -7,12 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws import Endpoint, redirect_variables
+from pipeline.recovery.import_ids import SHAPES
 from pipeline.recovery.leftovers import unknown_orphans
 from pipeline.recovery.looked import Looked
-from pipeline.recovery.matching import Import, Orphan
-from pipeline.recovery.orphans_by_name import FOUND_BY_PARENT, LISTED_BY_NAME, find_orphans_by_name
+from pipeline.recovery.made_again import MADE_AGAIN
+from pipeline.recovery.matching import Import, Orphan, Unsure
+from pipeline.recovery.orphans_by_name import (
+    FOUND_BY_PARENT,
+    FOUND_PERHAPS,
+    LISTED_BY_NAME,
+    Named,
+    find_orphans_by_name,
+)
 from pipeline.session import Session, terraform_variables
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
@@ -53,9 +62,9 @@ def state(kind: str, **attributes: dict[str, Any]) -> dict[str, Any]:
 def found(session: Session, made: Synthesis, *states: dict[str, Any]) -> list[Import]:
     merged = {"resources": [each for one in states for each in one["resources"]]}
     looked = Looked()
-    imports = list(find_orphans_by_name(session, made, {"first": merged}, {}, looked))
+    named = find_orphans_by_name(session, made, {"first": merged}, {}, looked)
     assert looked.missing == []
-    return imports
+    return list(named.imports)
 
 
 def test_an_alias_is_found_by_its_name_in_the_region_of_its_layer(session: Session, tmp_path: Path) -> None:
@@ -65,8 +74,8 @@ def test_an_alias_is_found_by_its_name_in_the_region_of_its_layer(session: Sessi
     assert found(session, synthesis_in("us-east-1", tmp_path / "here", block)) == []
     west = synthesis_in("eu-west-1", tmp_path / "west", block)
     assert found(session, west) == [Import("first", "aws_kms_alias.it", "alias/chat-west")]
-    assert list(find_orphans_by_name(session, west, {}, {"first": ("aws_kms_alias.it",)}, Looked())) == []
-    assert list(find_orphans_by_name(session, west, {}, {}, Looked(), without=("first",))) == []
+    assert find_orphans_by_name(session, west, {}, {"first": ("aws_kms_alias.it",)}, Looked()) == Named()
+    assert find_orphans_by_name(session, west, {}, {}, Looked(), without=("first",)) == Named()
 
 
 def test_a_budget_is_found_by_its_name(session: Session, tmp_path: Path) -> None:
@@ -236,10 +245,149 @@ def test_a_delivery_is_found_by_its_source_while_there_is_one(session: Session, 
     assert found(session, synthesised) == []
 
 
-def test_every_kind_is_one_in_use() -> None:
-    used = {
-        address.partition(".")[0]
-        for path in ADDRESSES.glob("*.txt")
-        for _, _, address in (line.partition(" ") for line in path.read_text().splitlines())
+@pytest.fixture
+def balancer(session: Session, network: dict[str, str]) -> dict[str, str]:
+    """ARNs of a load balancer with a target group, a listener and a rule."""
+    ec2, elb = session.client("ec2"), session.client("elbv2")
+    vpc = ec2.describe_subnets(SubnetIds=[network["subnet"]])["Subnets"][0]["VpcId"]
+    other = ec2.create_subnet(VpcId=vpc, CidrBlock="10.7.2.0/24", AvailabilityZone="us-east-1b")["Subnet"]["SubnetId"]
+    made = elb.create_load_balancer(Name="chat-front", Subnets=[network["subnet"], other], Scheme="internal")
+    arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+    group = elb.create_target_group(Name="chat-tasks", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+    forward = [{"Type": "forward", "TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"]}]
+    listener = elb.create_listener(LoadBalancerArn=arn, Port=80, Protocol="HTTP", DefaultActions=forward)
+    where = listener["Listeners"][0]["ListenerArn"]
+    paths = [{"Field": "path-pattern", "Values": ["/x"]}]
+    rule = elb.create_rule(ListenerArn=where, Priority=7, Conditions=paths, Actions=forward)["Rules"][0]["RuleArn"]
+    return {"lb": arn, "group": group["TargetGroups"][0]["TargetGroupArn"], "listener": where, "rule": rule}
+
+
+def test_a_load_balancer_is_found_by_name_and_what_it_has_by_port_and_priority(
+    session: Session, tmp_path: Path, balancer: dict[str, str]
+) -> None:
+    made = synthesis(
+        tmp_path,
+        aws_lb={"it": {"name": "chat-front"}, "other": {"name": "chat-fron"}},
+        aws_lb_target_group={"it": {"name": "chat-tasks"}},
+        aws_lb_listener={
+            "it": {"load_balancer_arn": "${aws_lb.known.arn}", "port": 80},
+            "other": {"load_balancer_arn": "${aws_lb.known.arn}", "port": 443},
+        },
+        aws_lb_listener_rule={
+            "it": {"listener_arn": "${aws_lb_listener.known.arn}", "priority": 7},
+            "other": {"listener_arn": "${aws_lb_listener.known.arn}", "priority": 8},
+        },
+    )
+    known = (
+        state("aws_lb", known={"arn": balancer["lb"]}),
+        state("aws_lb_listener", known={"arn": balancer["listener"]}),
+    )
+    offered = found(session, made, *known)
+    assert {each.address: each.id for each in offered} == {
+        "aws_lb.it": balancer["lb"],
+        "aws_lb_target_group.it": balancer["group"],
+        "aws_lb_listener.it": balancer["listener"],
+        "aws_lb_listener_rule.it": balancer["rule"],
     }
-    assert (LISTED_BY_NAME.keys() | FOUND_BY_PARENT.keys()) <= used
+    assert list(unknown_orphans([Orphan(arn) for arn in balancer.values()], [], offered)) == [], "each is told once"
+
+
+def test_below_a_parent_that_is_gone_nothing_is_found_and_that_is_an_answer(session: Session, tmp_path: Path) -> None:
+    account = session.env.account_id
+    gone = f"arn:aws:elasticloadbalancing:us-east-1:{account}:loadbalancer/app/gone/0123456789abcdef"
+    made = synthesis(
+        tmp_path,
+        aws_lb_listener={"it": {"load_balancer_arn": gone, "port": 80}},
+        aws_route={"it": {"route_table_id": "rtb-0123456789abcdef0", "destination_cidr_block": "0.0.0.0/0"}},
+        aws_route53_record={"it": {"zone_id": "Z0GONE", "name": "a.example", "type": "A", "records": ["192.0.2.1"]}},
+        aws_ecs_service={"it": {"cluster": "gone", "name": "gone"}},
+    )
+    assert found(session, made) == []
+
+
+def test_an_alarm_and_a_service_are_found_and_the_tagged_one_is_the_same(session: Session, tmp_path: Path) -> None:
+    cloudwatch, ecs = session.client("cloudwatch"), session.client("ecs")
+    cloudwatch.put_metric_alarm(
+        AlarmName="chat-hot", EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1
+    )
+    ecs.create_cluster(clusterName="chat-main")
+    task = ecs.register_task_definition(family="chat", containerDefinitions=[{"name": "app", "image": "x"}])
+    arn = task["taskDefinition"]["taskDefinitionArn"]
+    service = ecs.create_service(cluster="chat-main", serviceName="chat-app", taskDefinition=arn, desiredCount=0)
+    made = synthesis(
+        tmp_path,
+        aws_cloudwatch_metric_alarm={"it": {"alarm_name": "chat-hot"}},
+        aws_ecs_service={"it": {"cluster": "${aws_ecs_cluster.it.id}", "name": "chat-app"}},
+    )
+    place = f"us-east-1:{session.env.account_id}"
+    cluster = state("aws_ecs_cluster", it={"id": f"arn:aws:ecs:{place}:cluster/chat-main"})
+    offered = found(session, made, cluster)
+    assert [each.id for each in offered] == ["chat-hot", "chat-main/chat-app"]
+    tagged = [Orphan(f"arn:aws:cloudwatch:{place}:alarm:chat-hot"), Orphan(service["service"]["serviceArn"])]
+    assert list(unknown_orphans(tagged, [], offered)) == []
+
+
+def test_what_an_account_has_once_may_be_somebody_elses(session: Session, tmp_path: Path) -> None:
+    made = session.client("iam").create_service_linked_role(AWSServiceName="es.amazonaws.com")
+    block = {"aws_iam_service_linked_role": {"it": {"aws_service_name": "es.amazonaws.com"}}}
+    named = find_orphans_by_name(session, synthesis(tmp_path, **block), {}, {}, Looked())
+    assert named == Named((), (Unsure("first", "aws_iam_service_linked_role.it", (made["Role"]["Arn"],)),))
+
+
+def test_what_gets_no_answer_is_named_and_hides_nothing(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kms = session.client("kms")
+    kms.create_alias(AliasName="alias/chat-seen", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    made = synthesis(
+        tmp_path,
+        aws_budgets_budget={"it": {"name": "chat-money"}},
+        aws_kms_alias={"it": {"name": "alias/chat-seen"}},
+    )
+    real = Session.client
+
+    def client(self: Session, service: str, region: str | None = None, **settings: Any) -> Any:
+        given = real(self, service, region, **settings)
+        return Refusing(given) if service == "budgets" else given
+
+    monkeypatch.setattr(Session, "client", client)
+    looked = Looked()
+    named = find_orphans_by_name(session, made, {}, {}, looked)
+    assert [each.id for each in named.imports] == ["alias/chat-seen"]
+    (missing,) = looked.missing
+    assert missing.what == "first: aws_budgets_budget.it"
+    assert "AccessDenied" in missing.why
+
+
+class Refusing:
+    """A client whose every call is denied."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def can_paginate(self, operation: str) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        def deny(**arguments: Any) -> Any:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, name)
+
+        return deny
+
+
+USED = {
+    address.partition(".")[0]
+    for path in ADDRESSES.glob("*.txt")
+    for _, _, address in (line.partition(" ") for line in path.read_text().splitlines())
+}
+
+
+def test_every_kind_is_one_in_use() -> None:
+    assert LISTED_BY_NAME.keys() | FOUND_BY_PARENT.keys() | FOUND_PERHAPS.keys() <= USED
+
+
+def test_every_type_is_looked_for_or_can_be_made_again() -> None:
+    looked_for = {kind for _, kind, _ in SHAPES} | LISTED_BY_NAME.keys() | FOUND_BY_PARENT.keys() | FOUND_PERHAPS.keys()
+    assert looked_for.isdisjoint(MADE_AGAIN)
+    assert USED - looked_for - MADE_AGAIN.keys() == set(), "give it a place: pipeline/recovery/README.md says where"
+    assert MADE_AGAIN.keys() - USED == set()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.commands.recover import parse_choices, proposal_lines, repaired_lines
+from pipeline.commands.recover import parse_choices, parse_imports, proposal_lines, repaired_lines
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery import repair as repairing
 from pipeline.recovery.leftovers import Leftovers
@@ -215,4 +215,48 @@ def test_copies_are_chosen_by_layer_and_only_to_repair() -> None:
     for given, repairs in ((["first"], True), (["first="], True), (["a=1", "a=2"], True), (["first=v1"], False)):
         with pytest.raises(SitechatError) as caught:
             parse_choices(given, repair=repairs)
+        assert caught.value.code is ExitCode.USAGE
+
+
+def test_an_import_that_a_person_asks_for_goes_before_the_offered_one(
+    session: Session, pair: Synthesis, looks: Looks
+) -> None:
+    looks(Leftovers())
+    (asked,) = parse_imports(["first/aws_vpc.net=vpc=2"], repair=True)
+    assert asked == Import("first", "aws_vpc.net", "vpc=2")
+    done = repair(session, pair, Leftovers(imports=(NET, ALERTS)), agree, wanted=[asked])
+    assert done.imported == (asked, ALERTS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("first/aws_vpc.ne=vpc-1", "Of that type it has: aws_vpc.net."),
+        ("first/aws_kms_key.it=1", "It has none of that type."),
+        ("third/aws_vpc.net=vpc-1", "Its layers are"),
+    ],
+)
+def test_an_import_at_no_address_is_refused(session: Session, pair: Synthesis, text: str, words: str) -> None:
+    with pytest.raises(SitechatError) as caught:
+        repair(session, pair, Leftovers(), agree, wanted=parse_imports([text], repair=True))
+    assert (caught.value.code, words in caught.value.hint) == (ExitCode.USAGE, True)
+
+
+def test_into_a_state_that_stays_damaged_nothing_is_imported(
+    session: Session, pair: Synthesis, looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*given: object) -> Restored:
+        raise SitechatError("AWS says no", code=ExitCode.FAILED)
+
+    monkeypatch.setattr(repairing, "restore", refused)
+    left = Leftovers(states=(replace(DAMAGED, digest="f" * 32),), imports=(ALERTS, HOT))
+    looks(left, replace(left, imports=(HOT,)))
+    done = repair(session, pair, left, agree)
+    assert (done.imported, done.failed) == ((ALERTS,), (Failed("second", "", "AWS says no"),))
+
+
+def test_imports_name_a_place_and_only_to_repair() -> None:
+    for given, repairs in ((["first"], True), (["first/a.b"], True), (["a.b=1"], True), (["first/a.b=1"], False)):
+        with pytest.raises(SitechatError) as caught:
+            parse_imports(given, repair=repairs)
         assert caught.value.code is ExitCode.USAGE
