@@ -13,7 +13,7 @@ MOST = 5
 # Commands that only show something: they are named beside what moves on.
 SHOWING = ("cost", "doctor", "env", "history", "logs", "outputs", "report", "scan", "show", "synth", "trace")
 GROUPS = ("ci", "env", "image", "ingest", "local", "rights", "secret")
-WITH_VALUE = ("--env", "--unlock", "--allow", "--accept-unpriced", "--layer", "--restore", "--version")
+WITH_VALUE = ("--env", "--unlock", "--allow", "--accept-unpriced", "--layer", "--restore", "--import", "--version")
 ASKING = ("deploy", "recover")
 # A word of the sentence around a command ends it.
 _POSITIONAL = re.compile(r"latest|\d{8}T\d{6}Z-[0-9a-f]+")
@@ -62,15 +62,18 @@ def _words(text: str, *, quoted: bool) -> Iterator[str]:
 
 def _is_of(words: tuple[str, ...], env: str) -> bool:
     """Whether a command can be typed as it stands, and is of this environment or of none."""
-    if any(re.search(r"[\[\]<>]|^[A-Z]+$", word) for word in words):
+    if any(re.search(r"[\[\]<>]|^[A-Z/=]+$", word) for word in words):
         return False
     return env in words if "--env" in words else words[0] in ("local", "bootstrap")
 
 
 def _chosen_instead(words: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether a command was the other choice: another copy of the same layer's state."""
-    copies = [each[each.index("--restore") + 1] for each in (words, other) if "--restore" in each[:-1]]
-    return len(copies) == 2 and copies[0].partition("=")[0] == copies[1].partition("=")[0]
+    """Whether a command was the other choice: another copy of the same state, another resource for an address."""
+    for option in ("--restore", "--import"):
+        chosen = [each[each.index(option) + 1].partition("=")[0] for each in (words, other) if option in each[:-1]]
+        if len(chosen) == 2 and chosen[0] == chosen[1]:
+            return True
+    return False
 
 
 @dataclass
