@@ -17,6 +17,7 @@ from pipeline.recovery.import_ids import resource_of_arn
 from pipeline.recovery.locks import Lock, find_locks
 from pipeline.recovery.looked import Looked, NotLooked
 from pipeline.recovery.matching import Import, Orphan, Unsure, match_orphans
+from pipeline.recovery.openings import Opening, find_openings
 from pipeline.recovery.orphans_by_name import find_orphans_by_name
 from pipeline.recovery.orphans_by_tag import find_orphans_by_tag
 from pipeline.recovery.state_objects import list_state_objects
@@ -37,7 +38,7 @@ class Leftovers:
 
     `imports` are orphans with the one address that each surely belongs to, with tags or without; `unsure` are
     addresses that several could be. `gone` are ARNs that the tagging API still names, though nothing is there.
-    `not_looked` is what could not be looked at.
+    `openings` are rules that AWS has made in groups among the imports. `not_looked` is what could not be looked at.
     """
 
     locks: tuple[Lock, ...] = ()
@@ -49,6 +50,7 @@ class Leftovers:
     unsure: tuple[Unsure, ...] = ()
     gone: tuple[str, ...] = ()
     not_looked: tuple[NotLooked, ...] = ()
+    openings: tuple[Opening, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -96,6 +98,10 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
         orphans, gone = existing_orphans(session, candidates, looked)
         placed = {each.name: (*known.get(each.name, ()), *named.of(each.name)) for each in synthesis.layers}
         matches = match_orphans(orphans, synthesis, placed, unclear)
+        imports = (*matches.certain, *named.imports)
+        openings: tuple[Opening, ...] = ()
+        with looked.at("rules that AWS makes in new groups"):
+            openings = tuple(find_openings(session, synthesis, imports))
         locks: tuple[Lock, ...] = ()
         with looked.at("locks"):
             locks = find_locks(session, keys)
@@ -105,10 +111,11 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
             seen.strays,
             tainted,
             orphans,
-            (*matches.certain, *named.imports),
+            imports,
             (*matches.unsure, *named.unsure),
             gone,
             tuple(looked.missing),
+            openings,
         )
 
 

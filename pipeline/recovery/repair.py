@@ -9,6 +9,7 @@ from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.recovery.leftovers import Leftovers, find_leftovers
 from pipeline.recovery.matching import Import
+from pipeline.recovery.openings import Opening, close_opening
 from pipeline.recovery.restore import Restored, copy_named, restore
 from pipeline.recovery.stored_states import StateCopy, StateFinding
 from pipeline.session import Session
@@ -20,10 +21,14 @@ ABSENT = "non-existent remote object"
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a repair would do next: states and the copies that take their places, then imports."""
+    """What a repair would do next: states and the copies that take their places, then imports.
+
+    `closings` are rules that AWS has made in groups among the imports, and that are taken away before.
+    """
 
     restores: tuple[tuple[StateFinding, StateCopy], ...] = ()
     imports: tuple[Import, ...] = ()
+    closings: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,9 @@ class _Work:
             for each in (*self.wanted, *offered)
             if each.layer not in self.locked | damaged and each not in self.tried
         ]
-        return Proposal(restores, tuple(imports))
+        return Proposal(
+            restores, tuple(imports), tuple(each for each in self.left.openings if each.imported in imports)
+        )
 
     def _copy(self, finding: StateFinding) -> StateCopy | None:
         name = self.choices.get(finding.layer)
@@ -108,6 +115,8 @@ class _Work:
                 if each.layer in self.locked:
                     continue
                 try:
+                    for opening in (opening for opening in self.left.openings if opening.imported == each):
+                        close_opening(self.session, opening)
                     opened = self.session.opened(self.synthesis.layer(each.layer))
                     opened.import_resource(each.address, each.id)
                     self.imported.append(each)
@@ -138,7 +147,8 @@ def repair(
 
     `choices` name the copy that a person chose for a layer's state, `wanted` are imports that a person asks for. An
     import can make others possible (routes after their route table), a restored state can end the doubt about some:
-    then `confirm` is asked again. In AWS nothing but states is changed. A layer whose lock is held is left alone.
+    then `confirm` is asked again. In AWS nothing is changed but states, and rules by which AWS opens a new group. A
+    layer whose lock is held is left alone.
     Raises SitechatError: 2 for a choice or an import that can't be meant; 130 when `confirm` returns False.
     """
     chosen = dict(choices or {})
