@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import queue
+import signal
 import sys
 import threading
 import time
@@ -64,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2, choices=(1, 2), help="seeds at a time (2)")
     parser.add_argument("--logs", type=Path, default=LOGS, help="folder of the logs (.sitechat/recovery-fuzz)")
     given = parser.parse_args(arguments)
+    # In the background a shell lets Ctrl-C be ignored; both end the fuzzer with all it started.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
     played = play(given.seed or range(given.seeds), given.logs, jobs=given.jobs)
     failed = [each for each in played if each.wrongs]
