@@ -134,6 +134,8 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
         yield from state_lines(finding, env)
     for stray in left.strays:
         yield f"no layer of the configuration owns this state of {counted(stray.resources, 'resource')}: {stray.place}"
+    if left.strays:
+        yield "  put such a layer back into the configuration, then deploy or destroy it"
     for layer, addresses in left.tainted.items():
         yield f"cut off while being created in {layer}: {', '.join(addresses)}"
         yield f"  the next {again('deploy', env)} replaces them"

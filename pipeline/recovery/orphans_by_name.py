@@ -25,6 +25,8 @@ from terraform_json.blocks import nested_block, provider_region
 
 # Items to ask for in lists that botocore can't paginate. CloudFront's quota is 20 policies of a type per account.
 MAX_ITEMS = "100"
+# Security Hub's answer in an account that doesn't use it.
+NO_HUB = "InvalidAccessException"
 
 
 @dataclass(frozen=True)
@@ -301,7 +303,7 @@ class _GoneError(Exception):
 
 
 def _unanswered(reason: NoAnswer) -> Exception:
-    return _GoneError() if ABSENT.search(reason.code) else unasked_error(reason)
+    return _GoneError() if ABSENT.search(reason.code) or reason.code == NO_HUB else unasked_error(reason)
 
 
 def _all_pages(client: Any, operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from pipeline.recovery.matching import Import
 from pipeline.recovery.repair import Proposal, repair
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
-from pipeline.terraform import process
+from pipeline.terraform import Terraform, process
 from pipeline.terraform.runs import settle_runs
 from pipeline.terraform.runs.record import RECORD, KeptRun, kept_runs
 from pipeline.work import repo_root
@@ -85,7 +86,26 @@ def resources(machine: Machine, begun: Path, quick: Path) -> dict[str, Any]:
     return {**made, "terraform_data": {"slow": {"depends_on": needs, "provisioner": [wait]}}}
 
 
-def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_path: Path) -> None:
+class KilledError(Exception):
+    """In place of SIGKILL."""
+
+
+def killed_after(imports: int, real: Callable[..., None]) -> Callable[..., None]:
+    """An import in place of the `real` one, which works that often and then kills its caller."""
+    done: list[str] = []
+
+    def once_more(terraform: Terraform, address: str, import_id: str) -> None:
+        if len(done) == imports:
+            raise KilledError
+        real(terraform, address, import_id)
+        done.append(address)
+
+    return once_more
+
+
+def test_a_killed_apply_is_recovered_to_the_last_orphan(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     machine = Machine.of(tmp_path, endpoint, "killed")
     machine.create_backend()
     begun, quick = tmp_path / "begun", tmp_path / "quick"
@@ -106,10 +126,22 @@ def test_a_killed_apply_is_recovered_to_the_last_orphan(endpoint: Endpoint, tmp_
         offered.extend(proposal.imports)
         return True
 
-    done = repair(machine.session, synthesis, find_leftovers(machine.session, synthesis), agree)
-    assert done.imported == tuple(offered)
-    assert {each.arn for each in done.imported} == {orphan.arn for orphan in left.orphans}
-    assert (done.failed, done.absent, done.left.any, done.left.not_looked) == ((), (), False, ())
+    left = find_leftovers(machine.session, synthesis)
+    with monkeypatch.context() as patch:
+        patch.setattr(Terraform, "import_resource", killed_after(2, Terraform.import_resource))
+        with pytest.raises(KilledError):
+            repair(machine.session, synthesis, left, agree)
+    assert {each.arn for each in offered} == {orphan.arn for orphan in left.orphans}
+    offered.clear()
+    rest = find_leftovers(machine.session, synthesis)
+    assert [each.address for each in rest.imports] == ["aws_iam_role.task", "aws_sns_topic.here"], (
+        "and only what is left"
+    )
+    gone = replace(rest.imports[0], id="nobody", arn="")
+    done = repair(machine.session, synthesis, replace(rest, imports=(gone, *rest.imports)), agree)
+    assert offered == [gone, *rest.imports]
+    assert (done.imported, done.absent, done.failed) == (rest.imports, (gone,), ())
+    assert (done.left.any, done.left.not_looked) == (False, ())
 
     quick.touch()
     again = build_bundle(machine.session, synthesis, PASSED, previews=False)

@@ -80,6 +80,7 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         "state of edge (sitechat/dev/global/edge.tfstate): its object was deleted (delete marker m of t)",
         "--repair makes this its state: version v7: serial 7, lineage 1a2b3c4d, 1 resource",
         "no layer of the configuration owns this state of 2 resources: sitechat/dev/global/old.tfstate",
+        "put such a layer back into the configuration",
         "the next sitechat deploy --env dev replaces them",
         f"in no state: {TOPIC} (edge: aws_sns_topic.alarms)",
         "in no state: alias/sitechat-dev-edge (edge: aws_kms_alias.key)",

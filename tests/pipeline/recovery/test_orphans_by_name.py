@@ -348,7 +348,7 @@ def test_what_gets_no_answer_is_named_and_hides_nothing(
 
     def client(self: Session, service: str, region: str | None = None, **settings: Any) -> Any:
         given = real(self, service, region, **settings)
-        return Refusing(given) if service == "budgets" else given
+        return Refusing("AccessDenied") if service == "budgets" else given
 
     monkeypatch.setattr(Session, "client", client)
     looked = Looked()
@@ -359,18 +359,29 @@ def test_what_gets_no_answer_is_named_and_hides_nothing(
     assert "AccessDenied" in missing.why
 
 
-class Refusing:
-    """A client whose every call is denied."""
+@pytest.mark.parametrize(("code", "missing"), [("InvalidAccessException", 0), ("AccessDeniedException", 1)])
+def test_an_account_without_security_hub_is_an_answer(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, missing: int
+) -> None:
+    monkeypatch.setattr(Session, "client", lambda self, service, region=None, **settings: Refusing(code))
+    looked = Looked()
+    made = synthesis(tmp_path, aws_securityhub_account={"it": {}})
+    assert find_orphans_by_name(session, made, {}, {}, looked) == Named()
+    assert len(looked.missing) == missing
 
-    def __init__(self, client: Any) -> None:
-        self.client = client
+
+class Refusing:
+    """A client whose every call is refused with an error code."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
 
     def can_paginate(self, operation: str) -> bool:
         return False
 
     def __getattr__(self, name: str) -> Any:
         def deny(**arguments: Any) -> Any:
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, name)
+            raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, name)
 
         return deny
 
