@@ -72,7 +72,7 @@ KNOWN = (
         "Set the clock (for example with NTP), then run the command again.",
     ),
     KnownFailure(
-        r"no space left on device|disk quota exceeded|file too large",
+        r"(?i:no space left on device|disk quota exceeded|file too large)",
         ExitCode.FAILED,
         "the disk is full: Terraform could not write what it needs for {layer}",
         "Free some space where `.sitechat/` is; then `sitechat deploy --env {env}` goes on with what is left.",

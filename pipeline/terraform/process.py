@@ -17,7 +17,7 @@ from typing import IO
 
 from pipeline.console import err
 from pipeline.terraform.runs import keeper
-from pipeline.terraform.runs.endings import NOT_BEGUN, close_process, judged_status
+from pipeline.terraform.runs.endings import NOT_BEGUN, close_process, judged_status, lack_of_room
 from pipeline.terraform.runs.log_text import Tail
 from pipeline.terraform.runs.record import KeptProcess
 from pipeline.work import PRIVATE_FILE
@@ -224,6 +224,8 @@ class _Followed:
         if seen is None:  # the keeper is gone, or found the disk full
             status = status if status <= SIGNALLED else SIGNALLED - status
             seen = judged_status(output, status)
+        if seen != 0 and "Error: " not in output:
+            output += lack_of_room(self._kept.log.parent)
         close_process(self._kept, output, seen)
         return FinishedProcess(status if seen is None else seen, output, "", stopped)
 

@@ -44,6 +44,8 @@ WHO = {
 ASSUME = json.dumps({"Version": "2012-10-17", "Statement": [WHO]})
 
 
+# What the last resource prints, in the form of a GitHub token.
+TOKEN = "ghp_" + "a1B2" * 9
 # Applies bundle 4 of project 3, on the machine in folder 1, in the emulated AWS of folder 2.
 APPLY = """
 import sys
@@ -197,6 +199,8 @@ def test_terraform_outlives_a_killed_apply_and_the_next_command_waits_for_it(
     machine = Machine.of(tmp_path, endpoint, "outlived")
     machine.create_backend()
     synthesis, run = left_alone(machine, folder, tmp_path)
+    (log,) = run.folder.glob("*-apply.log")
+    assert TOKEN in log.read_text()
     waiting = threading.Timer(1, (tmp_path / "quick").touch)
     waiting.start()
     settle_runs(machine.session.work.logs("local"), "local")
@@ -205,6 +209,9 @@ def test_terraform_outlives_a_killed_apply_and_the_next_command_waits_for_it(
     assert "recover" not in told
     assert (tmp_path / "quick").exists(), "it was waited for"
     assert not any(each.unfinished for each in kept_runs(run.folder.parent))
+    assert "terraform_data.slow (local-exec): (hidden: a GitHub token)" in log.read_text()
+    kept = [path for path in run.folder.parent.rglob("*") if path.is_file()]
+    assert not [path for path in kept if TOKEN in path.read_text()]
     settle_runs(machine.session.work.logs("local"), "local")
     assert capsys.readouterr().err == "", "it is told once"
 

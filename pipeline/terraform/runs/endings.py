@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import tempfile
+from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 
+from pipeline.errors import DISK_FULL
 from pipeline.terraform.failures import UNSTORED, condensed_errors
 from pipeline.terraform.runs.log_text import hide_secrets, rewrite_log
 from pipeline.terraform.runs.record import KeptProcess
@@ -21,6 +26,8 @@ _DONE = (
 )
 # Longest outcome, in characters; the log has all of it.
 WIDTH = 200
+# Bytes that a log needs at least for an error.
+ROOM_BYTES = 16 * 1024
 NOT_BEGUN = "it had not begun"
 
 
@@ -68,8 +75,27 @@ def outcome(kept: KeptProcess, output: str, status: int | None) -> str:
 
 
 def close_process(kept: KeptProcess, output: str, status: int | None) -> Ending:
-    """Write down how a process ended, and take out of its log what has no place there."""
+    """Write down how a process ended, and take out of its log what has no place there.
+
+    On a full disk the log is deleted instead, and nothing is raised: what Terraform did counts, not what is kept of it.
+    """
     kind = kind_of_end(kept, output, status)
-    rewrite_log(kept.log)
-    kept.close(status, outcome(kept, output, status))
+    try:
+        rewrite_log(kept.log)
+    except OSError:
+        kept.log.unlink(missing_ok=True)
+    with suppress(OSError):
+        kept.close(status, outcome(kept, output, status))
     return kind
+
+
+def lack_of_room(folder: Path) -> str:
+    """What Terraform would have said of a full disk, had its log had room for that; empty where there is some."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(ROOM_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return f"\nError: the log can't be written: {error.strerror}\n" if error.errno in DISK_FULL else ""
+    return ""

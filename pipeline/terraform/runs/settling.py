@@ -11,7 +11,7 @@ from pipeline.console import StepProgress, err, step
 from pipeline.errors import ExitCode, SitechatError, again
 from pipeline.invocation.course import given_words
 from pipeline.terraform.progress import Progress
-from pipeline.terraform.runs.endings import NOT_BEGUN, Ending, close_process, judged_status
+from pipeline.terraform.runs.endings import NOT_BEGUN, Ending, close_process, judged_status, kind_of_end
 from pipeline.terraform.runs.log_text import Tail
 from pipeline.terraform.runs.record import KeptProcess, KeptRun, kept_runs, time_text
 
@@ -53,6 +53,8 @@ def _settle(run: KeptRun, env_ref: str) -> None:
 
 def _close(process: KeptProcess) -> tuple[Ending, str]:
     """Write down the end of a process that is over; returns its kind, and how it is told."""
+    if process.outcome:  # another command was quicker
+        return kind_of_end(process, "", process.status), process.outcome
     if not process.begun_at_all:
         process.close(None, NOT_BEGUN)
         return Ending.DONE, NOT_BEGUN

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import resource
 import signal
 import stat
 import threading
@@ -14,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.terraform import process
+from pipeline.terraform.failures import explain_failure
+from pipeline.terraform.runs import endings
 from pipeline.terraform.runs.record import KeptProcess, kept_runs
 from pipeline.terraform.runs.writing import Run
 
@@ -198,3 +202,27 @@ def test_a_run_has_its_processes_in_their_order(start: Started) -> None:
         start.run.process("first", [word, "-input=false"], 60)
     (run,) = kept_runs(start.run._folder)
     assert [each.command for each in run.processes()] == ["init", "plan"]
+
+
+def test_a_disk_without_room_for_the_error_is_told(start: Started) -> None:
+    """A limit on the size of files stands for it: the log takes no word of Terraform's any more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        finished = start("trap '' XFSZ; head -c 8000 /dev/zero | tr '\\0' x; exit 1")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert finished.status == 1
+    assert finished.stdout.endswith("Error: the log can't be written: File too large\n")
+    error = explain_failure(finished.stdout, env="dev", layer="first", directory="x")
+    assert "the disk is full" in error.message
+
+
+def test_a_log_that_cannot_be_rewritten_is_deleted(start: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "full", str(path))
+
+    monkeypatch.setattr(endings, "rewrite_log", full)
+    finished = start(f"echo {SECRET}")
+    assert (finished.status, finished.stdout) == (0, f"{SECRET}\n")
+    assert not start.log.exists()
