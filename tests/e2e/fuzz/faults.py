@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import counted
 from tests.e2e.checkout import Checkout
 from tests.e2e.fault_proxy import Asked, Fault, FaultProxy
 from tests.e2e.fuzz.world import World
@@ -185,7 +186,7 @@ def _lost_answers(chance: random.Random) -> Drawn:
     times = chance.choice((1, 2, 6))
     lost = _at_a_step(chance) | {"carried_out": True}
     return Drawn(
-        f"{times} answers lost",
+        f"{counted(times, 'answer')} lost",
         lambda scene: None,
         **lost,
         answers=lambda step: Fault(changes_something, 0, "", after=step - 1, times=times, lost=True),
