@@ -13,8 +13,8 @@ from tests.e2e.recovery_fuzz import play
 
 DEPLOY = ("deploy", "--env", "s1")
 RECOVER = ("recover", "--env", "s1")
-# A run that was killed in the middle of what it made, and a state object that is gone.
-SEEDS = (9, 1)
+# A command that was killed in the middle of what it made, and a state object that is gone.
+SEEDS = (30, 1)
 
 
 @pytest.mark.slow
