@@ -20,6 +20,7 @@ from pipeline.recovery.stored_states import StateCopy, StateFinding
 from pipeline.session import Session
 from tests.pipeline.recovery.conftest import Stored
 from tests.pipeline.recovery.conftest import state as state_file
+from tests.support import shared
 
 LOCK = Lock("edge", "a784b4e1", "ann@desk", "OperationTypeApply", "2026-01-15T12:00:00Z", ("S3",))
 LAYERS = ("first", "second")
@@ -169,3 +170,11 @@ def test_a_region_without_an_answer_is_named(stored: Stored, monkeypatch: pytest
     left = find_leftovers(stored.session, stored.synthesis)
     assert left.not_looked == (NotLooked("tagged resources in us-east-1", "AccessDenied"),)
     assert not left.any
+
+
+@pytest.mark.parametrize("name", ["local", "prod"])
+def test_of_a_whole_environment_that_was_never_applied_everything_can_be_looked_at(stored: Stored, name: str) -> None:
+    synthesis = shared.synthesis(name)
+    left = find_leftovers(stored.session, synthesis)
+    assert left.not_looked == ()
+    assert (left.states, left.imports, left.orphans) == ((), (), ())
