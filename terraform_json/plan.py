@@ -72,6 +72,11 @@ def resource_changes(plan: Plan) -> Iterator[tuple[str, str, ChangeKind]]:
             yield each["address"], each["type"], kind
 
 
+def created_addresses(plan: Plan) -> tuple[str, ...]:
+    """Addresses of the resources that a plan creates, and of none that it replaces."""
+    return tuple(address for address, _, kind in resource_changes(plan) if kind == "add")
+
+
 def output_changes(plan: Plan) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(name, change) of every output that changes."""
     for name, change in (plan.get("output_changes") or {}).items():

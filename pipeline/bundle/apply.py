@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,10 +22,11 @@ from pipeline.planning.digests import upstream_digest
 from pipeline.planning.planner import values_read
 from pipeline.planning.waves import LayerOutputs, outputs_after_plan
 from pipeline.session import Session
+from pipeline.synth.layers import Synthesis
 from pipeline.synth.references import outputs_read
 from pipeline.terraform import Terraform
 from pipeline.terraform.graph import run_graph
-from terraform_json.plan import Counts, count
+from terraform_json.plan import Counts, count, created_addresses
 from terraform_json.state import lineage_and_serial
 
 
@@ -106,22 +107,40 @@ class _ApplyRun:
         return counts
 
 
+# What is asked before a bundle is applied: its layers, and the addresses that it creates, by layer. It may refuse.
+BeforeCreating = Callable[[Synthesis, Mapping[str, Collection[str]]], None]
+
+
+def nothing_asked(synthesis: Synthesis, created: Mapping[str, Collection[str]]) -> None:
+    """Refuse nothing."""
+
+
 def apply_bundle(
-    session: Session, wanted: str, *, allow: Collection[str] = (), recording: Recording | None = None
+    session: Session,
+    wanted: str,
+    *,
+    allow: Collection[str] = (),
+    before: BeforeCreating = nothing_asked,
+    recording: Recording | None = None,
 ) -> Applied:
     """Apply bundle `wanted` (an id or "latest"). Everything is checked before anything is changed.
 
-    A bundle that another machine published is fetched from the state bucket first.
+    A bundle that another machine published is fetched from the state bucket first. `before` is the last check.
 
     Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
     for stateful resources it would destroy without `allow`. The bundle is recorded as applied, and the run in the
     environment's history: in `recording` where the apply is part of a longer run.
     """
-    return apply_stored_bundle(session, fetch_bundle(session, wanted), allow=allow, recording=recording)
+    return apply_stored_bundle(session, fetch_bundle(session, wanted), allow=allow, before=before, recording=recording)
 
 
 def apply_stored_bundle(
-    session: Session, bundle: StoredBundle, *, allow: Collection[str] = (), recording: Recording | None = None
+    session: Session,
+    bundle: StoredBundle,
+    *,
+    allow: Collection[str] = (),
+    before: BeforeCreating = nothing_asked,
+    recording: Recording | None = None,
 ) -> Applied:
     """Apply a bundle that is already read. Raises SitechatError as `apply_bundle` does."""
     env = session.env
@@ -130,10 +149,12 @@ def apply_stored_bundle(
     losses = {name: stateful_losses(bundle.plan(name)) for name in layers}
     refuse_losses(losses, allow, env)
     with recorded(recording, session, "apply") as kept:
-        return _apply_checked(session, bundle, layers, kept)
+        return _apply_checked(session, bundle, layers, before, kept)
 
 
-def _apply_checked(session: Session, bundle: StoredBundle, layers: tuple[str, ...], recording: Recording) -> Applied:
+def _apply_checked(
+    session: Session, bundle: StoredBundle, layers: tuple[str, ...], before: BeforeCreating, recording: Recording
+) -> Applied:
     env = session.env
     with step(f"check that bundle {bundle.id} is up to date") as progress:
         run = _ApplyRun(session, bundle, progress, recording)
@@ -148,6 +169,7 @@ def _apply_checked(session: Session, bundle: StoredBundle, layers: tuple[str, ..
                 code=ExitCode.REFUSED,
             )
         raise_refusals(stale, env.name)
+    before(bundle.synthesis, {name: created_addresses(bundle.plan(name)) for name in layers})
     left = tuple(each.name for each in bundle.manifest.layers if each.preview)
     with step(f"apply {counted(len(layers), 'layer')} of {env.name}") as progress:
         run.report = progress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +31,7 @@ def command(
     """Apply exactly what a bundle holds; refuse one that is stale, altered, expired or made for something else."""
     from pipeline.bundle.apply import apply_bundle
     from pipeline.operations.releases import keep_released
+    from pipeline.recovery.existing import refuse_what_exists
     from pipeline.scan import preload
     from pipeline.session import open_session
 
@@ -39,7 +41,8 @@ def command(
     if follow:
         _follow(session, bundle, tuple(allow or ()), as_json=as_json)
     else:
-        _report(session, apply_bundle(session, bundle, allow=tuple(allow or ())), as_json=as_json)
+        applied = apply_bundle(session, bundle, allow=tuple(allow or ()), before=partial(refuse_what_exists, session))
+        _report(session, applied, as_json=as_json)
 
 
 def _report(session: Session, applied: Applied, *, as_json: bool) -> None:
@@ -67,10 +70,15 @@ def _told(applied: Applied) -> str:
 def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
     from pipeline.deployment.consent import confirm_bundle
     from pipeline.deployment.follow import apply_and_follow
+    from pipeline.recovery.existing import refuse_what_exists
     from pipeline.report.write import report_applied
 
     applied, deployed = apply_and_follow(
-        session, bundle, confirm=lambda each: confirm_bundle(session, each), allow=allow
+        session,
+        bundle,
+        confirm=lambda each: confirm_bundle(session, each),
+        allow=allow,
+        before=partial(refuse_what_exists, session),
     )
     waves = [applied.id, *(each.id for each in deployed.bundles)]
     layers = [*applied.done, *deployed.layers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, Allow, EnvRef, Json, Yes
@@ -25,6 +26,7 @@ def command(
     from pipeline.deployment.deploy import deploy
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
     from pipeline.operations.releases import keep_released
+    from pipeline.recovery.existing import refuse_what_exists
     from pipeline.report.write import report_applied
     from pipeline.session import open_session
 
@@ -45,6 +47,7 @@ def command(
         verdict,
         confirm=confirm,
         allow=tuple(allow or ()),
+        before=partial(refuse_what_exists, session),
     )
     waves = [bundle.id for bundle in deployed.bundles]
     page = report_applied(session, waves, done=deployed.layers, left=(), verdict=deployed.bundles[-1].verdict)

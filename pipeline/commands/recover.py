@@ -146,6 +146,8 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
         yield f"tagged for {env}, and in no state: {orphan.arn}{told}"
     for each in left.untagged:
         yield f"exists, and in no state: {each.id} ({each.layer}: {each.address})"
+    for opening in left.openings:
+        yield f"open to everywhere, as AWS makes a group: {opening.imported.id} ({opening.imported.address})"
     for unsure in left.unsure:
         if len(unsure.ids) == 1:
             yield f"perhaps {unsure.address} of {unsure.layer}, perhaps somebody else's: {unsure.ids[0]}"
@@ -225,7 +227,8 @@ def _repaired(
     def agree(proposal: Proposal) -> bool:
         for line in proposal_lines(proposal):
             err.print(f"  {line}", markup=False)
-        return agreed or confirm("Nothing in AWS changes but the states. Go on?")
+        changed = "what is closed and the states" if proposal.closings else "the states"
+        return agreed or confirm(f"Nothing in AWS changes but {changed}. Go on?")
 
     return repair(session, synthesis, left, agree, choices, wanted)
 
@@ -237,6 +240,9 @@ def proposal_lines(proposal: Proposal) -> Iterator[str]:
     for finding, copy in proposal.restores:
         yield f"state of {finding.layer}: {described(copy)}"
         yield from (f"  {line}" for line in state_differences(finding.stored, copy))
+    for opening in proposal.closings:
+        group = f"{opening.imported.id} ({opening.imported.address})"
+        yield f"close what AWS opens to everywhere in a new group: {group}"
     for each in proposal.imports:
         yield f"import into {each.layer}: {each.address} = {each.id}"
 
@@ -256,6 +262,7 @@ def _plain(left: Leftovers) -> dict[str, Any]:
         "unsure": [vars(each) for each in left.unsure],
         "gone": list(left.gone),
         "not_looked": [vars(each) for each in left.not_looked],
+        "openings": [{"group": each.imported.id, "rules": list(each.rules)} for each in left.openings],
     }
 
 
@@ -273,3 +280,5 @@ def _unlock(session: Session, lock_id: str, *, as_json: bool) -> None:
         print(json.dumps({"env": session.env.name, "unlocked": vars(lock)}))
     else:
         out.print(f"Released the lock of {lock.who or 'somebody'} on {lock.layer}.", markup=False)
+        repair = again("recover", session.env_ref, "--repair")
+        out.print(f"next: {repair} looks what else its run left, and asks before it repairs", markup=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.bundle.apply import apply_bundle
+from pipeline.bundle.apply import BeforeCreating, apply_bundle, nothing_asked
 from pipeline.bundle.build import NewBundle, build_bundle, changed_layers
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
 from pipeline.bundle.recording import PlannedWave, Recording, recorded
@@ -47,18 +47,20 @@ def deploy(
     reviewed: ReviewedPreviews | None = None,
     done: Collection[str] = (),
     after_wave: Callable[[Collection[str]], None] = lambda layers: None,
+    before: BeforeCreating = nothing_asked,
     recording: Recording | None = None,
 ) -> Deployed:
     """Deploy every layer that is not `done`. `confirm` is asked before a wave is applied; False raises (130).
 
-    `after_wave` is told the layers of each wave, once they are applied or found to need nothing.
+    `after_wave` is told the layers of each wave, once they are applied or found to need nothing; `before` is asked
+    before one is applied.
 
     The first wave has previews of the later layers. The following waves plan only the layers left, and are applied
     without a question where they match the `reviewed` previews: those of the first wave, or of an earlier bundle.
     The history gets one entry for all waves: `recording` where they are part of a longer run.
     """
     with recorded(recording, session, "deploy") as kept:
-        return _deploy(session, synthesis, verdict, confirm, allow, reviewed, done, after_wave, kept)
+        return _deploy(session, synthesis, verdict, confirm, allow, reviewed, done, after_wave, before, kept)
 
 
 def _deploy(
@@ -70,6 +72,7 @@ def _deploy(
     reviewed: ReviewedPreviews | None,
     done: Collection[str],
     after_wave: Callable[[Collection[str]], None],
+    before: BeforeCreating,
     recording: Recording,
 ) -> Deployed:
     settled = list(done)
@@ -98,7 +101,7 @@ def _deploy(
             reviewed = reviewed or ReviewedPreviews.of(bundle.id, bundle.plans)
             real = [plan for plan in bundle.plans if not plan.preview]
             used = tuple(each for each in allow if names_loss(each, real))
-            resources += apply_bundle(session, bundle.id, allow=used, recording=recording).resources
+            resources += apply_bundle(session, bundle.id, allow=used, before=before, recording=recording).resources
         else:
             recording.look(partial(_unchanged_wave, bundle))
         settled += wave

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pipeline.bundle.apply import Applied, apply_stored_bundle
+from pipeline.bundle.apply import Applied, BeforeCreating, apply_stored_bundle, nothing_asked
 from pipeline.bundle.build import NewBundle
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
 from pipeline.bundle.kept import reviewed_previews
@@ -18,9 +18,15 @@ from pipeline.session import Session
 
 
 def apply_and_follow(
-    session: Session, wanted: str, *, confirm: Callable[[NewBundle], bool], allow: Sequence[str] = ()
+    session: Session,
+    wanted: str,
+    *,
+    confirm: Callable[[NewBundle], bool],
+    allow: Sequence[str] = (),
+    before: BeforeCreating = nothing_asked,
 ) -> tuple[Applied, Deployed]:
-    """Apply bundle `wanted`, then plan and apply the later waves. `confirm` is asked where they differ.
+    """Apply bundle `wanted`, then plan and apply the later waves. `confirm` is asked where they differ, `before` before
+    anything is applied.
 
     All waves use the bundle's own synthesised files. `allow` may name what the bundle or its previews destroy.
     Raises SitechatError as `apply_bundle` and `deploy` do.
@@ -34,7 +40,7 @@ def apply_and_follow(
     now = [text for text in allow if names_loss(text, first)]
     later = tuple(text for text in allow if not names_loss(text, first))
     with recorded(None, session, "apply") as recording:
-        applied = apply_stored_bundle(session, stored, allow=now, recording=recording)
+        applied = apply_stored_bundle(session, stored, allow=now, before=before, recording=recording)
         if not applied.left:
             return applied, Deployed((), 0, ())
         with step("scan the configuration of the bundle"):
@@ -48,5 +54,6 @@ def apply_and_follow(
             allow=later,
             reviewed=reviewed_previews(stored),
             done=tuple(applied.done),
+            before=before,
             recording=recording,
         )

@@ -17,6 +17,7 @@ from pipeline.recovery.import_ids import resource_of_arn
 from pipeline.recovery.locks import Lock, find_locks
 from pipeline.recovery.looked import Looked, NotLooked
 from pipeline.recovery.matching import Import, Orphan, Unsure, match_orphans
+from pipeline.recovery.openings import Opening, find_openings
 from pipeline.recovery.orphans_by_name import find_orphans_by_name
 from pipeline.recovery.orphans_by_tag import find_orphans_by_tag
 from pipeline.recovery.state_objects import list_state_objects
@@ -37,7 +38,7 @@ class Leftovers:
 
     `imports` are orphans with the one address that each surely belongs to, with tags or without; `unsure` are
     addresses that several could be. `gone` are ARNs that the tagging API still names, though nothing is there.
-    `not_looked` is what could not be looked at.
+    `openings` are rules that AWS has made in groups among the imports. `not_looked` is what could not be looked at.
     """
 
     locks: tuple[Lock, ...] = ()
@@ -49,6 +50,7 @@ class Leftovers:
     unsure: tuple[Unsure, ...] = ()
     gone: tuple[str, ...] = ()
     not_looked: tuple[NotLooked, ...] = ()
+    openings: tuple[Opening, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -93,10 +95,13 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
         in_states = [*states.values(), *seen.others, *ids_states(seen.findings)]
         candidates = list(unknown_orphans(tagged, in_states, named.imports))
         progress.update("which of them exist")
-        answers = ask_whether_they_exist(session, [each.arn for each in candidates])
-        orphans = tuple(_existing(candidates, answers, looked))
+        orphans, gone = existing_orphans(session, candidates, looked)
         placed = {each.name: (*known.get(each.name, ()), *named.of(each.name)) for each in synthesis.layers}
         matches = match_orphans(orphans, synthesis, placed, unclear)
+        imports = (*matches.certain, *named.imports)
+        openings: tuple[Opening, ...] = ()
+        with looked.at("rules that AWS makes in new groups"):
+            openings = tuple(find_openings(session, synthesis, imports))
         locks: tuple[Lock, ...] = ()
         with looked.at("locks"):
             locks = find_locks(session, keys)
@@ -106,10 +111,11 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
             seen.strays,
             tainted,
             orphans,
-            (*matches.certain, *named.imports),
+            imports,
             (*matches.unsure, *named.unsure),
-            tuple(arn for arn, each in sorted(answers.items()) if each.exists is False),
+            gone,
             tuple(looked.missing),
+            openings,
         )
 
 
@@ -131,12 +137,29 @@ def unknown_orphans(
             yield orphan
 
 
+def existing_orphans(
+    session: Session, candidates: Collection[Orphan], looked: Looked
+) -> tuple[tuple[Orphan, ...], tuple[str, ...]]:
+    """Those of the candidates that exist, with their names, and the ARNs of those that don't."""
+    answers = ask_whether_they_exist(session, [each.arn for each in candidates])
+    gone = tuple(arn for arn, each in sorted(answers.items()) if each.exists is False)
+    return tuple(_existing(candidates, answers, looked)), gone
+
+
 def _existing(candidates: Collection[Orphan], answers: Mapping[str, Existence], looked: Looked) -> Iterator[Orphan]:
-    """Those that exist, keys with what they are for. One that can't be asked for is kept, and noted in `looked`."""
+    """Those that exist, keys with what they are for and groups with their names.
+
+    One that can't be asked for is kept, and noted in `looked`.
+    """
     for orphan in candidates:
         answer = answers[orphan.arn]
         if answer.exists is None:
             looked.note(f"whether {orphan.arn} exists", answer.why)
         if answer.exists is not False:
-            description = (answer.about.get("KeyMetadata") or {}).get("Description", "")
-            yield Orphan(orphan.arn, orphan.name or description)
+            yield Orphan(orphan.arn, orphan.name or _own_name(answer.about))
+
+
+def _own_name(about: Mapping[str, Any]) -> str:
+    """Name that AWS's answer gives where an ARN has only an id: a group's, or what a key is for."""
+    groups = about.get("SecurityGroups") or [{}]
+    return str((about.get("KeyMetadata") or {}).get("Description") or groups[0].get("GroupName") or "")

@@ -100,7 +100,7 @@ def match_orphans(
         for orphan, kind in kinds.items()
         for unknown in missing
         if unknown.type in (kind.type, ADOPTED.get(kind.type))
-        and _names_match(orphan, kind, unknown, alone=_only_one_of_type(kind.type, kinds.values(), missing))
+        and _names_match(orphan, kind, unknown, alone=_only_one_of_type(kind.type, kinds.values(), synthesis))
     ]
     by_orphan, by_unknown = Counter(orphan for orphan, _ in pairs), Counter(unknown for _, unknown in pairs)
     certain, unsure = [], dict[UnknownResource, list[str]]()
@@ -137,8 +137,12 @@ def _names_match(orphan: Orphan, kind: ArnResource, unknown: UnknownResource, *,
     return bool(names & wanted) if names and wanted else alone and not names
 
 
-def _only_one_of_type(type_: str, kinds: Collection[ArnResource], missing: Collection[UnknownResource]) -> bool:
-    return [each.type for each in kinds].count(type_) == [each.type for each in missing].count(type_) == 1
+def _only_one_of_type(type_: str, kinds: Collection[ArnResource], synthesis: Synthesis) -> bool:
+    """Whether one orphan and one address of the whole configuration have the type: another address may have made it."""
+    configured = [address for layer in synthesis.layers for address in layer.resources]
+    return (
+        [each.type for each in kinds].count(type_) == [each.partition(".")[0] for each in configured].count(type_) == 1
+    )
 
 
 def _configured_names(block: Mapping[str, Any]) -> Iterator[str]:

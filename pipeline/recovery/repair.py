@@ -10,6 +10,7 @@ from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.recovery.import_plan import WORTHWHILE, import_together
 from pipeline.recovery.leftovers import Leftovers, find_leftovers
 from pipeline.recovery.matching import Import
+from pipeline.recovery.openings import Opening, close_opening
 from pipeline.recovery.restore import Restored, copy_named, restore
 from pipeline.recovery.stored_states import StateCopy, StateFinding
 from pipeline.session import Session
@@ -24,10 +25,14 @@ MANAGED = "Resource already managed by Terraform"
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a repair would do next: states and the copies that take their places, then imports."""
+    """What a repair would do next: states and the copies that take their places, then imports.
+
+    `closings` are rules that AWS has made in groups among the imports, and that are taken away before.
+    """
 
     restores: tuple[tuple[StateFinding, StateCopy], ...] = ()
     imports: tuple[Import, ...] = ()
+    closings: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,9 @@ class _Work:
             for each in (*self.wanted, *offered)
             if each.layer not in self.locked | damaged and each not in self.tried
         ]
-        return Proposal(restores, tuple(imports))
+        return Proposal(
+            restores, tuple(imports), tuple(each for each in self.left.openings if each.imported in imports)
+        )
 
     def _copy(self, finding: StateFinding) -> StateCopy | None:
         name = self.choices.get(finding.layer)
@@ -107,14 +114,25 @@ class _Work:
         """Import orphans: of each layer all that one plan can, then the others alone; a failure hinders no other."""
         self.tried.update(imports)
         with step(f"import {counted(len(imports), 'resource')} of {self.session.env.name}") as progress:
-            for layer in dict.fromkeys(each.layer for each in imports):
+            closed = [each for each in imports if each.layer not in self.locked and self._closed(each)]
+            for layer in dict.fromkeys(each.layer for each in closed):
                 progress.update(f"{layer}: by one plan")
-                self._import_together(layer, [each for each in imports if each.layer == layer])
-            alone = [each for each in imports if each not in self.imported]
+                self._import_together(layer, [each for each in closed if each.layer == layer])
+            alone = [each for each in closed if each not in self.imported]
             for number, each in enumerate(alone, len(imports) - len(alone) + 1):
                 progress.update(f"{number}/{len(imports)} {each.layer}: {each.address}")
                 if each.layer not in self.locked:
                     self._import_alone(each)
+
+    def _closed(self, each: Import) -> bool:
+        """Close what AWS opened in a group that is to be imported; False where that failed."""
+        try:
+            for opening in (opening for opening in self.left.openings if opening.imported == each):
+                close_opening(self.session, opening)
+        except SitechatError as error:
+            self._note(error, each.layer, each.address)
+            return False
+        return True
 
     def _import_together(self, layer: str, imports: Sequence[Import]) -> None:
         if len(imports) < WORTHWHILE:
@@ -161,7 +179,8 @@ def repair(
 
     `choices` name the copy that a person chose for a layer's state, `wanted` are imports that a person asks for. An
     import can make others possible (routes after their route table), a restored state can end the doubt about some:
-    then `confirm` is asked again. In AWS nothing but states is changed. A layer whose lock is held is left alone.
+    then `confirm` is asked again. In AWS nothing is changed but states, and rules by which AWS opens a new group. A
+    layer whose lock is held is left alone.
     Raises SitechatError: 2 for a choice or an import that can't be meant; 130 when `confirm` returns False.
     """
     chosen = dict(choices or {})

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,8 +118,12 @@ class Checkout:
         seconds: float,
         variables: Mapping[str, str] | None = None,
         piped: str | None = None,
+        started: Callable[[int], None] = lambda pid: None,
     ) -> Done:
-        """Run a command to its end; one that takes longer than `seconds` is ended with all its children and fails."""
+        """Run a command to its end; one that takes longer than `seconds` is ended with all its children and fails.
+
+        `started` gets its process id.
+        """
         process = subprocess.Popen(
             argv,
             cwd=self.root,
@@ -131,6 +135,7 @@ class Checkout:
             start_new_session=True,
         )
         self._running.add(process)
+        started(process.pid)
         try:
             stdout, stderr = process.communicate(piped, timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -146,12 +151,12 @@ class Checkout:
         """Variables for a stock tool on the emulated AWS: those the commands give to Terraform."""
         return terraform_variables(redirect_variables(self.endpoint, self._variables()), self.work)
 
-    def client(self, service: str) -> Any:
-        """Client (boto3) of the emulated AWS."""
+    def client(self, service: str, endpoint: Endpoint | None = None) -> Any:
+        """Client (boto3) of the emulated AWS, or of another way to it."""
         import boto3
         from botocore.config import Config
 
-        endpoint = self.endpoint
+        endpoint = endpoint or self.endpoint
         return boto3.client(
             service,
             endpoint_url=endpoint.url,

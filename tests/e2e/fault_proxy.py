@@ -1,13 +1,16 @@
-"""Loopback proxy before the emulated AWS that answers some requests with errors, as AWS words them."""
+"""Loopback proxy before the emulated AWS: some requests get errors, as AWS words them, and some answers are lost."""
 
 from __future__ import annotations
 
 import http.client
+import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import urlsplit
 
 from local_aws import Endpoint
@@ -27,22 +30,31 @@ class Asked:
 
 @dataclass(frozen=True)
 class Fault:
-    """Error for requests that `when` selects: `status` and `code`, after `after` of them, and at most `times`."""
+    """Error for requests that `when` selects: `status` and `code`, after `after` of them, and at most `times`.
+
+    With `lost` they are carried out, and the connection breaks instead of an answer.
+    """
 
     when: Callable[[Asked], bool]
     status: int
     code: str
     after: int = 0
     times: int = 1_000_000
+    lost: bool = False
 
 
 @dataclass
 class FaultProxy:
-    """Proxy whose `faults` may be set at any time; `asked` are all requests so far."""
+    """Proxy whose `faults` may be set at any time; `asked` are all requests so far.
+
+    `before` is called with each request and says whether it is carried out, `rewrite` gets each answer's body.
+    """
 
     url: str
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    before: Callable[[Asked], bool] = lambda asked: True
+    rewrite: Callable[[Asked, bytes], bytes] = lambda asked, body: body
     _met: dict[int, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -68,7 +80,7 @@ class FaultProxy:
 @contextmanager
 def fault_proxy(endpoint: Endpoint) -> Iterator[FaultProxy]:
     """Run a proxy as long as the block."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(endpoint))
+    server = _Server(("127.0.0.1", 0), _handler(endpoint))
     server.daemon_threads = True
     server.proxy = FaultProxy(f"http://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -81,6 +93,13 @@ def fault_proxy(endpoint: Endpoint) -> Iterator[FaultProxy]:
         thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet about clients that were killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
     place = urlsplit(endpoint.url)
 
@@ -88,17 +107,37 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do(self) -> None:
+            proxy: FaultProxy = self.server.proxy  # type: ignore[attr-defined]
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             asked = self._asked(body)
-            fault = self.server.proxy.fault_for(asked)  # type: ignore[attr-defined]
-            if fault is not None:
+            fault = proxy.fault_for(asked)
+            if not proxy.before(asked):
+                self._break_off()
+                return
+            if fault is not None and not fault.lost:
                 self._answer(fault.status, *_error(fault.code, asked, json="x-amz-target" in self.headers))
                 return
+            try:
+                status, headers, answer = self._upstream(body)
+            except OSError:  # the emulated AWS is down
+                self._break_off()
+                return
+            if fault is not None:
+                self._break_off()
+                return
+            self._answer(status, headers, proxy.rewrite(asked, answer))
+
+        def _upstream(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
             with closing(http.client.HTTPConnection(place.hostname or "", place.port, timeout=120)) as upstream:
                 kept = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
                 upstream.request(self.command, self.path, body or None, kept)
                 answer = upstream.getresponse()
-                self._answer(answer.status, dict(answer.getheaders()), answer.read())
+                return answer.status, dict(answer.getheaders()), answer.read()
+
+        def _break_off(self) -> None:
+            self.close_connection = True
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
 
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do  # noqa: N815 - the base class looks these names up
 
@@ -116,9 +155,10 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
                 if name.lower() not in HOP_BY_HOP:
                     self.send_header(name, value)
             self.send_header("Content-Length", length)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
+            with suppress(BrokenPipeError, ConnectionResetError):  # whoever asked was killed
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
 
     return Handler
 

@@ -186,7 +186,8 @@ def left_alone(machine: Machine, folder: Path, tmp_path: Path) -> tuple[Synthesi
     begun = tmp_path / "begun"
     synthesis = machine.synthesis(more=resources(machine, begun, tmp_path / "quick"))
     bundle = build_bundle(machine.session, synthesis, PASSED, only=["first"], previews=False)
-    words = [sys.executable, "-c", APPLY, str(machine.root), str(folder), machine.session.env.project, bundle.id]
+    project = machine.session.env.project
+    words: list[str | Path] = [sys.executable, "-c", APPLY, machine.root, folder, project, bundle.id]
     child = subprocess.Popen(words, cwd=repo_root(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not begun.exists():
         assert child.poll() is None

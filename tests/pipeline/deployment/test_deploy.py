@@ -44,6 +44,7 @@ class Waves:
     plans: list[list[LayerPlan]]
     asked: list[str] = field(default_factory=list)
     applied: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    before: list[object] = field(default_factory=list)
     previews: list[bool] = field(default_factory=list)
     done: list[tuple[str, ...]] = field(default_factory=list)
     recordings: list[Recording] = field(default_factory=list)
@@ -62,7 +63,10 @@ class Waves:
             applicable=applicable,
         )
 
-    def apply(self, session: Session, bundle: str, allow: tuple[str, ...], recording: Recording) -> Applied:
+    def apply(
+        self, session: Session, bundle: str, allow: tuple[str, ...], before: object, recording: Recording
+    ) -> Applied:
+        self.before.append(before)
         self.applied.append((bundle, allow))
         self.recordings.append(recording)
         return Applied(bundle, {"x": Counts(add=1)}, ())
@@ -195,3 +199,11 @@ def test_the_question_comes_after_what_changes(
     assert "second (preview, not applied by this bundle)\n  + aws_kms_key.it\n" in said
     # The second wave is as it was shown.
     assert said.count("+ aws_kms_key.it") == 2
+
+
+def test_every_wave_asks_what_exists_before_it_creates(run: Callable[..., tuple[Waves, Deployed]]) -> None:
+    def ask(synthesis: Synthesis, created: object) -> None:
+        """Never called here: the stub of the apply keeps it."""
+
+    waves, _ = run([FIRST, PREVIEW], [SECOND], before=ask)
+    assert waves.before == [ask, ask]

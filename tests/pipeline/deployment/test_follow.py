@@ -56,7 +56,7 @@ def called(pair: Synthesis, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Arguments that the stubs of `apply`, `fetch_bundle` and `deploy` were called with."""
     found: dict[str, Any] = {}
 
-    def apply(session: Session, stored: Stored, allow: list[str], recording: Recording) -> Applied:
+    def apply(session: Session, stored: Stored, allow: list[str], before: object, recording: Recording) -> Applied:
         found["apply"] = (stored.id, allow)
         found["recording"] = recording
         return Applied(ID, {"first": Counts(destroy=1)}, ("second",))

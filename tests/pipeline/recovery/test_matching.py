@@ -127,6 +127,12 @@ def test_two_without_a_name_are_both_named(tmp_path: Path) -> None:
     assert found == Matches((), (Unsure("first", "aws_kms_key.it", ("0f0e-1", "0f0e-12")),))
 
 
+def test_one_without_a_name_may_be_of_an_address_that_a_state_knows(tmp_path: Path) -> None:
+    made = synthesis(tmp_path, aws_kms_key={"a": {}, "b": {}})
+    found = match_orphans([Orphan(KEY)], made, {"first": ("aws_kms_key.a",)})
+    assert found == Matches((), (Unsure("first", "aws_kms_key.b", ("0f0e-1",)),))
+
+
 @pytest.mark.parametrize(
     ("orphans", "resources"),
     [
