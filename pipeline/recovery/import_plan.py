@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pipeline.recovery.matching import Import
-from pipeline.terraform import Terraform
-from pipeline.work import write_private
+from pipeline.session import Session
+from pipeline.synth.layers import Layer
 from terraform_json.blocks import NOTES, ResourceBlock, data_sources, resources, strings
 from terraform_json.plan import does_something, managed_changes
 from terraform_json.references import RESOURCE
+from terraform_json.state import managed_addresses
 
-# Beside the layer's own file while the plan is made; a killed run's are removed by the next one.
+# Beside the layer's own file while the plan is made; a killed run's are removed when the layer is laid out again.
 IMPORTS, IGNORING = "sitechat_imports.tf.json", "sitechat_imports_override.tf.json"
 PLAN = "sitechat_imports.tfplan"
 # Plans for what is left after those that can't be imported were taken out.
@@ -30,31 +29,32 @@ WORTHWHILE = 3
 _ADDRESS = re.compile(r'import an existing object to\s+"([^"]+)"|^\W*with ([\w.-]+),', re.MULTILINE)
 
 
-def import_together(
-    terraform: Terraform, config: Mapping[str, Any], known: Collection[str], wanted: Sequence[Import]
-) -> tuple[Import, ...]:
-    """Import of `wanted`, all of one layer, what one plan can import; returns what it imported.
+def import_together(session: Session, layer: Layer, wanted: Sequence[Import]) -> tuple[Import, ...]:
+    """Import of `wanted`, all of `layer`, what one plan can import; returns what it imported.
 
-    `known` are the addresses in the layer's state. What reads a resource that neither AWS nor the state has is left to
-    be imported alone, as are those that Terraform refuses. Raises SitechatError where the plan can't be applied.
+    What reads a resource that neither AWS nor the state has is left to be imported alone, as are those that Terraform
+    refuses. Raises SitechatError where the state can't be read, or the plan can't be made or applied.
     """
-    left = _complete(config, known, wanted)
-    if len(left) < WORTHWHILE:
+    if len(wanted) < WORTHWHILE:
         return ()
+    known = frozenset(managed_addresses(session.read_state(layer) or {}))
+    left = _complete(layer.config, known, wanted)
+    terraform = session.opened(layer)
     plan = terraform.dir / PLAN
     try:
-        with _beside(terraform.dir, config) as write:
-            for _ in range(TRIES):
-                write(left)
+        for _ in range(TRIES):
+            if len(left) < WORTHWHILE:
+                break
+            with terraform.files_beside({IMPORTS: _blocks(left), IGNORING: _ignoring(layer.config)}):
                 errors = terraform.try_plan(plan, targets=[each.address for each in left])
                 spoilt = _named(errors) if errors else _other_changes(terraform.show_plan(plan))
                 if not spoilt and not errors:
                     terraform.apply(plan, total=len(left))
                     return tuple(left)
-                fewer = _complete(config, set(known) - spoilt, [each for each in left if each.address not in spoilt])
-                if len(fewer) in (len(left), *range(WORTHWHILE)):
-                    break
-                left = fewer
+            fewer = _complete(layer.config, known - spoilt, [each for each in left if each.address not in spoilt])
+            if len(fewer) == len(left):
+                break
+            left = fewer
     finally:
         plan.unlink(missing_ok=True)
     return ()
@@ -91,28 +91,16 @@ def _reads(block: ResourceBlock) -> frozenset[str]:
     )
 
 
-@contextmanager
-def _beside(folder: Path, config: Mapping[str, Any]) -> Iterator[Any]:
-    """Write import blocks beside the layer's file while inside, and that no difference counts."""
+def _blocks(wanted: Sequence[Import]) -> str:
+    return json.dumps({"import": [{"to": each.address, "id": each.id} for each in wanted]})
+
+
+def _ignoring(config: Mapping[str, Any]) -> str:
+    """An override that makes no difference between configuration and AWS count, of any resource."""
     ignoring: dict[str, dict[str, Any]] = {}
     for block in resources(config):
         ignoring.setdefault(block.type, {})[block.name] = {"lifecycle": {"ignore_changes": "all"}}
-    write_private(folder / IGNORING, json.dumps({"resource": ignoring}).encode())
-
-    def write(wanted: Sequence[Import]) -> None:
-        blocks = [{"to": each.address, "id": each.id} for each in wanted]
-        write_private(folder / IMPORTS, json.dumps({"import": blocks}).encode())
-
-    try:
-        yield write
-    finally:
-        remove_imports(folder)
-
-
-def remove_imports(folder: Path) -> None:
-    """Remove what a killed run left beside a layer's file."""
-    for name in (IMPORTS, IGNORING, PLAN):
-        (folder / name).unlink(missing_ok=True)
+    return json.dumps({"resource": ignoring})
 
 
 def _named(errors: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError, counted
-from pipeline.recovery.import_plan import WORTHWHILE, import_together
+from pipeline.recovery.import_plan import import_together
 from pipeline.recovery.leftovers import Leftovers, find_leftovers
 from pipeline.recovery.matching import Import
 from pipeline.recovery.openings import Opening, close_opening
@@ -15,7 +15,6 @@ from pipeline.recovery.restore import Restored, copy_named, restore
 from pipeline.recovery.stored_states import StateCopy, StateFinding
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
-from terraform_json.state import managed_addresses
 
 # Terraform's words for an import of what isn't there.
 ABSENT = "non-existent remote object"
@@ -135,12 +134,8 @@ class _Work:
         return True
 
     def _import_together(self, layer: str, imports: Sequence[Import]) -> None:
-        if len(imports) < WORTHWHILE:
-            return
-        of_layer = self.synthesis.layer(layer)
         try:
-            known = tuple(managed_addresses(self.session.read_state(of_layer) or {}))
-            self.imported += import_together(self.session.opened(of_layer), of_layer.config, known, imports)
+            self.imported += import_together(self.session, self.synthesis.layer(layer), imports)
         except SitechatError as error:
             if error.code in (ExitCode.INTERRUPTED, ExitCode.LOCKED):
                 self._note(error, layer, "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.terraform import failures, plugin_cache, process
 from pipeline.terraform.progress import Progress
 from pipeline.terraform.runs.writing import Run
-from pipeline.work import PRIVATE_FILE, private_dir
+from pipeline.work import PRIVATE_FILE, private_dir, write_private
 
 # Wall-clock limits in seconds. A dead endpoint fails in about 30 s by itself; these end runs that would hang.
 INIT_SECONDS = 600
@@ -96,6 +97,17 @@ class Terraform:
             raise self._failure(finished)
         out.chmod(PRIVATE_FILE)
         return finished.status == CHANGES
+
+    @contextmanager
+    def files_beside(self, files: Mapping[str, str]) -> Iterator[None]:
+        """Put files beside the layer's own while inside. `lay_out` removes those that a killed run left."""
+        try:
+            for name, text in files.items():
+                write_private(self.dir / name, text.encode())
+            yield
+        finally:
+            for name in files:
+                (self.dir / name).unlink(missing_ok=True)
 
     def try_plan(self, out: Path, *, targets: Sequence[str]) -> str:
         """Write a saved plan of `targets` to `out`. Returns Terraform's errors; empty when there are none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from pipeline.recovery.import_plan import IGNORING, IMPORTS, import_together
 from pipeline.recovery.matching import Import
+from pipeline.synth.layers import Layer
 from pipeline.terraform import Terraform
 
 CONFIG = {
@@ -54,9 +56,34 @@ class Planner(Terraform):
         self.__dict__["applied"] += 1
 
 
+@dataclass
+class Opened:
+    """In place of a session: `known` are the addresses in the layer's state."""
+
+    terraform: Planner
+    known: tuple[str, ...] = ()
+
+    def read_state(self, layer: Layer) -> dict[str, Any]:
+        names = [address.split(".") for address in self.known]
+        return {
+            "resources": [{"mode": "managed", "type": kind, "name": name, "instances": [{}]} for kind, name in split]
+        }
+
+    def opened(self, layer: Layer) -> Planner:
+        return self.terraform
+
+
 @pytest.fixture
 def terraform(tmp_path: Path) -> Planner:
-    return Planner(tmp_path, {})
+    return Planner(tmp_path / "work", {})
+
+
+def imported(terraform: Planner, known: tuple[str, ...], wanted: Sequence[Import]) -> tuple[Import, ...]:
+    terraform.dir.mkdir()
+    path = terraform.dir.parent / "cdk.tf.json"
+    path.write_text(json.dumps(CONFIG))
+    session: Any = Opened(terraform, known)
+    return import_together(session, Layer("one", path), wanted)
 
 
 def changes(**actions: str) -> dict[str, Any]:
@@ -74,7 +101,7 @@ NOTHING_ELSE = ("", changes(aws_sns_topic__alerts="no-op"))
 def test_one_plan_imports_all_that_is_there(terraform: Planner) -> None:
     terraform.plans(NOTHING_ELSE)
     wanted = [*TOPICS, QUEUE, POLICY, ALARM]
-    assert import_together(terraform, CONFIG, (), wanted) == tuple(wanted)
+    assert imported(terraform, (), wanted) == tuple(wanted)
     assert terraform.__dict__["applied"] == 1
     assert list(terraform.dir.iterdir()) == []
 
@@ -82,14 +109,14 @@ def test_one_plan_imports_all_that_is_there(terraform: Planner) -> None:
 def test_what_reads_a_resource_that_nobody_has_is_left(terraform: Planner) -> None:
     """Its queue would be created by the same plan; through a data source counts too, and so does depends_on."""
     terraform.plans(NOTHING_ELSE)
-    assert import_together(terraform, CONFIG, ("aws_sns_topic.other",), [*TOPICS, POLICY, ALARM]) == (*TOPICS, ALARM)
+    assert imported(terraform, ("aws_sns_topic.other",), [*TOPICS, POLICY, ALARM]) == (*TOPICS, ALARM)
     assert terraform.__dict__["asked"] == [{each.address for each in (*TOPICS, ALARM)}]
 
 
 def test_what_the_state_knows_may_be_read(terraform: Planner) -> None:
     terraform.plans(NOTHING_ELSE)
     wanted = [*TOPICS, POLICY]
-    assert import_together(terraform, CONFIG, ("aws_sqs_queue.jobs",), wanted) == tuple(wanted)
+    assert imported(terraform, ("aws_sqs_queue.jobs",), wanted) == tuple(wanted)
 
 
 @pytest.mark.parametrize(
@@ -102,24 +129,24 @@ def test_what_the_state_knows_may_be_read(terraform: Planner) -> None:
 )
 def test_what_terraform_refuses_is_taken_out_with_what_reads_it(terraform: Planner, errors: str) -> None:
     terraform.plans((errors, {}), NOTHING_ELSE)
-    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE, POLICY, ALARM]) == (*TOPICS, ALARM)
+    assert imported(terraform, (), [*TOPICS, QUEUE, POLICY, ALARM]) == (*TOPICS, ALARM)
     assert terraform.__dict__["applied"] == 1
 
 
 @pytest.mark.parametrize("action", ["update", "create", "delete"])
 def test_a_plan_that_would_do_more_is_never_applied(terraform: Planner, action: str) -> None:
     terraform.plans(("", changes(aws_sqs_queue__jobs=action)), ("", changes(aws_sns_topic__other=action)))
-    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE, ALARM]) == ()
+    assert imported(terraform, (), [*TOPICS, QUEUE, ALARM]) == ()
     assert len(terraform.__dict__["asked"]) == 2
     assert terraform.__dict__["applied"] == 0
 
 
 def test_an_error_that_names_nothing_leaves_all_to_be_imported_alone(terraform: Planner) -> None:
     terraform.plans(("Error: no", {}))
-    assert import_together(terraform, CONFIG, (), [*TOPICS, QUEUE]) == ()
+    assert imported(terraform, (), [*TOPICS, QUEUE]) == ()
     assert list(terraform.dir.iterdir()) == []
 
 
 def test_a_few_are_not_worth_a_plan(terraform: Planner) -> None:
     terraform.plans()
-    assert import_together(terraform, CONFIG, (), TOPICS) == ()
+    assert imported(terraform, (), TOPICS) == ()
