@@ -65,9 +65,8 @@ class Opened:
 
     def read_state(self, layer: Layer) -> dict[str, Any]:
         names = [address.split(".") for address in self.known]
-        return {
-            "resources": [{"mode": "managed", "type": kind, "name": name, "instances": [{}]} for kind, name in split]
-        }
+        found = [{"mode": "managed", "type": kind, "name": name, "instances": [{}]} for kind, name in names]
+        return {"resources": found}
 
     def opened(self, layer: Layer) -> Planner:
         return self.terraform
