@@ -72,10 +72,12 @@ class _Child:
         if self.asked:
             return
         self.asked = True
-        if self.kept is not None:
-            self.kept.interrupt(why)
-        elif self.process.poll() is None:
+        if self.process.poll() is None:  # a keeper may not have written down its pid yet
+            if self.kept is not None:
+                self.kept.note_stop(why)
             self.process.send_signal(signal.SIGINT)
+        elif self.kept is not None:
+            self.kept.interrupt(why)
 
     def ended(self) -> bool:
         """Wait for its end, for LOOK_SECONDS at most. A program may outlive a keeper that was killed."""

@@ -13,6 +13,7 @@ from pipeline.session import Session, open_session
 from pipeline.terraform import tools
 from pipeline.work import Work
 from tests.pipeline.conftest import FakeTool
+from tests.pipeline.operations.support import Account
 from tests.support.environments import varied
 
 
@@ -40,6 +41,19 @@ def test_without_credentials_a_real_environment_exits_3(
         open_session(str(path))
     assert caught.value.code is ExitCode.MISSING
     assert "222222222222" in caught.value.hint
+
+
+def test_only_a_session_for_terraform_settles_what_a_killed_command_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fake_tool: FakeTool, account: Account
+) -> None:
+    monkeypatch.setenv("SITECHAT_TERRAFORM", str(fake_tool("terraform", "echo Terraform v1.11.4")))
+    monkeypatch.setattr(session, "repo_root", lambda: tmp_path)
+    settled: list[tuple[Path, str]] = []
+    monkeypatch.setattr(session, "settle_runs", lambda folder, env_ref: settled.append((folder, env_ref)))
+    open_session(str(account.file), needs_terraform=False)
+    assert settled == []
+    open_session(str(account.file))
+    assert settled == [(tmp_path / ".sitechat" / "logs" / account.env, str(account.file))]
 
 
 def test_terraform_sees_no_variable_that_changes_its_behaviour(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

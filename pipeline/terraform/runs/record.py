@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.terraform.runs.keeper import END, PIDS, started
+from pipeline.terraform.runs.keeper import END, PIDS
+from pipeline.terraform.runs.pids import NOBODY, Pid, read_pid, this_place
 from pipeline.work import PRIVATE_FILE, write_private_json
 
 RUN_FILE = "run.json"
@@ -30,41 +29,6 @@ TIME = "%Y-%m-%dT%H:%M:%SZ"
 def time_text(seconds: float | None = None) -> str:
     """A time (seconds since 1970, by default now) as records write it, in UTC."""
     return time.strftime(TIME, time.gmtime(seconds))
-
-
-def this_place() -> str:
-    """The machine, and on it the container, whose pids mean something to each other."""
-    try:
-        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
-    except OSError:
-        return socket.gethostname()
-
-
-@dataclass(frozen=True)
-class Pid:
-    """A process that a record names; `began` tells it from another one that got its pid later."""
-
-    number: int
-    began: str
-
-    @property
-    def alive(self) -> bool:
-        """Whether it goes on."""
-        return self.number > 0 and self.began != "" and started(self.number) == self.began
-
-    def interrupt(self) -> None:
-        """Send it SIGINT, unless it is gone."""
-        if self.alive:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(self.number, signal.SIGINT)
-
-
-NOBODY = Pid(0, "")
-
-
-def me() -> Pid:
-    """This process."""
-    return Pid(os.getpid(), started(os.getpid()))
 
 
 @dataclass(frozen=True)
@@ -163,17 +127,21 @@ class KeptProcess:
         """How it ended, in words; empty before somebody has looked."""
         return str(self._json(RECORD).get("outcome") or "")
 
-    def interrupt(self, why: str) -> None:
-        """Ask it to stop, as Ctrl-C does. However often and by whomever, the program gets one interrupt."""
+    def note_stop(self, why: str) -> bool:
+        """Write down why it is asked to stop; whether nobody has asked before."""
         try:
             descriptor = os.open(self._file(STOP), os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
             with os.fdopen(descriptor, "w") as file:
                 file.write(why)
-            first = True
         except FileExistsError:
-            first = False
+            return False
         except OSError:  # a full disk
-            first = True
+            return True
+        return True
+
+    def interrupt(self, why: str) -> None:
+        """Ask it to stop, as Ctrl-C does. However often and by whomever, the program gets one interrupt."""
+        first = self.note_stop(why)
         keeper, program = self._pids()
         if keeper.alive:  # it drops all but the first
             keeper.interrupt()
@@ -204,7 +172,7 @@ class KeptProcess:
     def _pids(self) -> tuple[Pid, Pid]:
         """Keeper and program, as the keeper wrote them."""
         found = self._json(PIDS) or self._json(RECORD).get("pids") or {}
-        return _pid(found.get("keeper")), _pid(found.get("program"))
+        return read_pid(found.get("keeper")), read_pid(found.get("program"))
 
     def _file(self, suffix: str) -> Path:
         return self.stem.with_name(self.stem.name + suffix)
@@ -265,7 +233,7 @@ class KeptRun:
     @property
     def alive(self) -> bool:
         """Whether the command itself goes on."""
-        return self.here and not self.ended and _pid(self.content.get("process")).alive
+        return self.here and not self.ended and read_pid(self.content.get("process")).alive
 
     @property
     def unfinished(self) -> bool:
@@ -294,13 +262,6 @@ def kept_runs(folder: Path) -> Iterator[KeptRun]:
         found = KeptRun.read(path)
         if found is not None:
             yield found
-
-
-def _pid(value: object) -> Pid:
-    match value:
-        case [int(number), str(began)]:
-            return Pid(number, began)
-    return NOBODY
 
 
 def _read_json(path: Path) -> dict[str, Any]:

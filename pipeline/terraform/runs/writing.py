@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pipeline.invocation.course import at_end, given_words
 from pipeline.terraform.runs.log_text import hide_secrets
-from pipeline.terraform.runs.record import RUN_FILE, KeptProcess, KeptRun, kept_runs, me, this_place, time_text
+from pipeline.terraform.runs.pids import me, this_place
+from pipeline.terraform.runs.record import RUN_FILE, KeptProcess, KeptRun, kept_runs, time_text
 from pipeline.work import private_dir
 
 # What is kept per environment; whatever is over is removed, the oldest runs first, and never one that goes on.

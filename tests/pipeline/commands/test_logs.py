@@ -17,7 +17,8 @@ from pipeline.commands.logs import complete_run
 from pipeline.invocation import course
 from pipeline.terraform import Terraform
 from pipeline.terraform.runs import Run
-from pipeline.terraform.runs.record import KeptRun, kept_runs, me
+from pipeline.terraform.runs.pids import me
+from pipeline.terraform.runs.record import KeptRun, kept_runs
 from tests.pipeline.conftest import FakeTool
 from tests.pipeline.operations.support import Run as RunIt
 

@@ -17,7 +17,8 @@ import pytest
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.invocation import course
 from pipeline.terraform.runs import Run, settle_runs
-from pipeline.terraform.runs.record import KeptProcess, KeptRun, kept_runs, me
+from pipeline.terraform.runs.pids import me
+from pipeline.terraform.runs.record import KeptProcess, KeptRun, kept_runs
 from pipeline.work import repo_root
 from tests.pipeline.conftest import FakeTool
 
@@ -46,12 +47,15 @@ class Killed:
         self._tool = fake_tool
         self.processes: list[KeptProcess] = []
 
-    def __call__(self, script: str, *, whole: bool = False) -> KeptRun:
-        """Kill the command; with `whole` its Terraform and the keeper, too."""
+    def __call__(self, script: str, *, whole: bool = False, asked: bool = False) -> KeptRun:
+        """Kill the command; with `whole` its Terraform and the keeper, too, and once it was `asked` to end."""
         tool = self._tool("terraform", script)
         words = [sys.executable, "-c", APPLY, str(self.runs), str(self.folder), str(tool)]
         command = subprocess.Popen(words, cwd=repo_root(), stderr=subprocess.DEVNULL)
         run = self._ready(command)
+        if asked:
+            command.terminate()
+            self.wait(lambda: any("interrupt" in each.log.read_text() for each in run.processes()))
         command.kill()
         command.wait()
         (process,) = run.processes()
@@ -165,6 +169,19 @@ def test_past_its_limit_it_gets_its_one_interrupt(killed: Killed, capsys: pytest
     record.write_text(json.dumps(json.loads(record.read_bytes()) | {"deadline": time.time() - 60}))
     settle_runs(killed.runs, "dev")
     assert "first, apply: stopped at its time limit" in capsys.readouterr().err
+    assert process.log.read_text() == "ready\ninterrupt\nstored\n"
+
+
+def test_a_cancelled_job_that_is_killed_soon_after_gives_one_interrupt(
+    killed: Killed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SIGTERM, then SIGKILL, as runners do; here Terraform is left to finish. The next command gives no second one."""
+    run = killed(STUBBORN, asked=True)
+    (process,) = run.processes()
+    record = process.stem.with_name(process.stem.name + ".json")
+    record.write_text(json.dumps(json.loads(record.read_bytes()) | {"deadline": time.time() - 60}))
+    settle_runs(killed.runs, "dev")
+    assert "first, apply: stopped: it was interrupted" in capsys.readouterr().err
     assert process.log.read_text() == "ready\ninterrupt\nstored\n"
 
 

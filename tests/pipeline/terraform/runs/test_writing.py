@@ -11,7 +11,8 @@ import pytest
 
 from pipeline.invocation import course
 from pipeline.terraform.runs import writing
-from pipeline.terraform.runs.record import KeptRun, kept_runs, me, this_place, time_text
+from pipeline.terraform.runs.pids import me, this_place
+from pipeline.terraform.runs.record import KeptRun, kept_runs, time_text
 from pipeline.terraform.runs.writing import Run, remove_old_runs
 
 DAY = 24 * 3600
