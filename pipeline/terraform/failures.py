@@ -36,7 +36,8 @@ NO_STATE_BUCKET = KnownFailure(
 EXISTS = KnownFailure(
     # As the services say it, in words or as an error's code; no state knows it, or Terraform would not create it.
     r"already exists?\b|AlreadyExists?|AlreadyOwnedByYou|InvalidPermission\.Duplicate|InvalidGroup\.Duplicate"
-    r"|DuplicateListener|InvalidSubnet\.Conflict|is already associated",
+    r"|DuplicateListener|PriorityInUse|InvalidSubnet\.Conflict|AlreadyAssociated|is already associated"
+    r"|already has an internet gateway|conflicting DNS domain",
     ExitCode.FAILED,
     "AWS has something already that {layer} wants to create, and its state doesn't know it",
     "`sitechat recover --env {env}` shows what a cut-off run made; its --repair imports it. What it doesn't show "
