@@ -95,6 +95,10 @@ def test_a_held_lock_of_the_bootstrap_is_released_by_terraform(layer: str) -> No
                 "creating Lambda Function (x): ResourceConflictException: Function already exist: x",
                 "creating ELBv2 Listener: DuplicateListener: A listener already exists on this port",
                 "authorizing Security Group rule: InvalidPermission.Duplicate: the specified rule exists",
+                "creating ELBv2 Listener Rule: PriorityInUse: Priority '10' is currently in use",
+                "creating EC2 Internet Gateway attachment: Resource.AlreadyAssociated: it is attached",
+                "attaching EC2 Internet Gateway: InvalidParameterValue: Network vpc-1 already has an internet gateway",
+                "creating EC2 VPC Endpoint: InvalidParameter: conflicting DNS domain for sqs.us-east-1.amazonaws.com",
                 "creating EC2 Subnet: InvalidSubnet.Conflict: The CIDR conflicts with another subnet",
             )
         ),
