@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import ExitCode, SitechatError, lock_holder
 
+_FRAME = re.compile(r"^╷\n(.*?)^╵", re.MULTILINE | re.DOTALL)
 # Lines shown of each error; the rest repeats the first lines.
 SHOWN_LINES = 12
 
@@ -211,9 +212,13 @@ def condensed_errors(output: str) -> str:
 
 
 def _errors(output: str) -> list[str]:
-    """Framed blocks that are errors; text of plans and warnings could match any pattern."""
-    blocks = re.findall(r"^╷\n(.*?)^╵", output, re.MULTILINE | re.DOTALL)
-    return [block for block in map(_unframed, blocks) if block.startswith("Error")]
+    """Blocks that are errors; text of plans and warnings could match any pattern.
+
+    With -no-color Terraform draws no frames: a block then begins with its first word, and ends with the next one.
+    """
+    framed = re.findall(_FRAME, output)
+    plain = re.split(r"^(?=(?:Error|Warning): )", re.sub(_FRAME, "", output), flags=re.MULTILINE)[1:]
+    return [block for block in map(_unframed, (*framed, *plain)) if block.startswith("Error")]
 
 
 def _unframed(block: str) -> str:

@@ -286,3 +286,36 @@ def test_an_address_of_aws_that_refuses_is_not_the_emulators() -> None:
     assert "emulated" not in explained(block(text)).message
     refused = 'Could not connect to the endpoint URL: "https://s3.us-east-1.amazonaws.com/"'
     assert "emulated" not in explain_refusal(refused, env="dev", layer="first").message
+
+
+PLAIN = """aws_iam_role.task: Creating...
+
+Warning: Deprecated Parameter: Throttling
+
+Error: creating IAM Role (chat-task): api error AccessDenied: no
+
+  with aws_iam_role.task,
+  on cdk.tf.json line 96, in resource.aws_iam_role.task:
+  96:       }
+
+
+Error: creating SNS Topic (chat-alarms): api error AccessDenied: no
+
+  with aws_sns_topic.alarms,
+  on cdk.tf.json line 110, in resource.aws_sns_topic.alarms:
+ 110:       }
+
+"""
+
+
+def test_without_colour_terraform_draws_no_frames() -> None:
+    error = explain_failure(PLAIN, env="dev", layer="service", directory="d")
+    assert error.message.splitlines() == [
+        "Terraform failed in service",
+        "Error: creating IAM Role (chat-task): api error AccessDenied: no",
+        "  with aws_iam_role.task,",
+        "  in resource.aws_iam_role.task",
+        "Error: creating SNS Topic (chat-alarms): api error AccessDenied: no",
+        "  with aws_sns_topic.alarms,",
+        "  in resource.aws_sns_topic.alarms",
+    ]
