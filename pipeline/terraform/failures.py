@@ -135,10 +135,10 @@ KNOWN = (
     ),
 )
 
-# File to which Terraform writes a state it could not store, and the text that is then added to the hint.
+# File to which Terraform writes a state it could not store, and the text that then begins the hint.
 UNSTORED = (
     "errored.tfstate",
-    " The state of {layer} was not stored: `sitechat recover --env {env} --repair` does that, before anything else.",
+    "The state of {layer} was not stored: `sitechat recover --env {env} --repair` does that, before anything else.",
 )
 
 # Layers of the bootstrap, whose locks `sitechat recover` doesn't look for.
@@ -169,7 +169,7 @@ def explain_failure(output: str, *, env: str, layer: str, directory: str, stoppe
     values = {"env": env or "ENV", "layer": layer or "this layer"}
     error = _explained(output, detail, directory, stopped, values)
     if UNSTORED[0] in output:
-        error.hint += UNSTORED[1].format(**values)
+        error.hint = f"{UNSTORED[1].format(**values)} {error.hint}"
     return error
 
 

@@ -199,7 +199,7 @@ def test_a_state_that_was_not_stored_is_the_next_step_whatever_the_cause(cause: 
     lost = 'Error: Failed to persist state to backend\n\nThe state has been written to the file "errored.tfstate"'
     error = explained((block(cause) if cause else "") + block(lost))
     assert error.code is code
-    assert "sitechat recover --env dev --repair" in error.hint
+    assert error.hint.startswith("The state of first was not stored: `sitechat recover --env dev --repair`")
 
 
 def test_a_refused_read_of_a_state_is_explained_as_terraforms_own() -> None:
