@@ -136,9 +136,6 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
         yield f"no layer of the configuration owns this state of {counted(stray.resources, 'resource')}: {stray.place}"
     if left.strays:
         yield "  put such a layer back into the configuration, then deploy or destroy it"
-    for layer, addresses in left.tainted.items():
-        yield f"cut off while being created in {layer}: {', '.join(addresses)}"
-        yield f"  the next {again('deploy', env)} replaces them"
     addresses_by_arn = {each.arn: each for each in left.imports if each.arn}
     for orphan in left.orphans:
         where = addresses_by_arn.get(orphan.arn)
@@ -162,6 +159,9 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
     if len(left.orphans) > len(addresses_by_arn):
         command = again("recover", env, "--repair", "--import", "LAYER/ADDRESS=ID")
         yield f"  what has no address here: {command}, or delete it in AWS"
+    for layer, addresses in left.tainted.items():
+        yield f"cut off while being created in {layer}: {', '.join(addresses)}"
+        yield f"  the next {again('deploy', env)} replaces them"
     if left.gone:
         yield f"{counted(len(left.gone), 'ARN')} that the tagging API still names: nothing is there any more."
     for missing in left.not_looked:

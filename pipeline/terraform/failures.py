@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.errors import EMULATED_ANEW, EMULATED_DOWN, ExitCode, SitechatError, lock_holder
 
+_FRAME = re.compile(r"^╷\n(.*?)^╵", re.MULTILINE | re.DOTALL)
 # Lines shown of each error; the rest repeats the first lines.
 SHOWN_LINES = 12
 
@@ -136,10 +137,10 @@ KNOWN = (
     ),
 )
 
-# File to which Terraform writes a state it could not store, and the text that is then added to the hint.
+# File to which Terraform writes a state it could not store, and the text that then begins the hint.
 UNSTORED = (
     "errored.tfstate",
-    " The state of {layer} was not stored: `sitechat recover --env {env} --repair` does that, before anything else.",
+    "The state of {layer} was not stored: `sitechat recover --env {env} --repair` does that, before anything else.",
 )
 
 # Layers of the bootstrap, whose locks `sitechat recover` doesn't look for.
@@ -170,7 +171,7 @@ def explain_failure(output: str, *, env: str, layer: str, directory: str, stoppe
     values = {"env": env or "ENV", "layer": layer or "this layer"}
     error = _explained(output, detail, directory, stopped, values)
     if UNSTORED[0] in output and not error.message.startswith(EMULATED_DOWN):
-        error.hint += UNSTORED[1].format(**values)
+        error.hint = f"{UNSTORED[1].format(**values)} {error.hint}"
     return error
 
 
@@ -213,14 +214,13 @@ def condensed_errors(output: str) -> str:
 
 
 def _errors(output: str) -> list[str]:
-    """Blocks that are errors, each with its lines; text of plans and warnings could match any pattern.
+    """Blocks that are errors; text of plans and warnings could match any pattern.
 
-    Terraform frames its errors on a terminal, and with `-no-color` begins each by its word at the start of a line.
+    With -no-color Terraform draws no frames: a block then begins with its first word, and ends with the next one.
     """
-    blocks = re.findall(r"^╷\n(.*?)^╵", output, re.MULTILINE | re.DOTALL)
-    if not blocks:
-        blocks = re.findall(r"^(?:Error|Warning): .*?(?=^(?:Error|Warning): |\Z)", output, re.MULTILINE | re.DOTALL)
-    return [block for block in map(_unframed, blocks) if block.startswith("Error")]
+    framed = re.findall(_FRAME, output)
+    plain = re.split(r"^(?=(?:Error|Warning): )", re.sub(_FRAME, "", output), flags=re.MULTILINE)[1:]
+    return [block for block in map(_unframed, (*framed, *plain)) if block.startswith("Error")]
 
 
 def _unframed(block: str) -> str:

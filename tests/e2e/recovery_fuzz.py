@@ -53,7 +53,7 @@ def play(seeds: Sequence[int], logs: Path, *, jobs: int = 1) -> list[Played]:
     finally:  # Ctrl-C: no process may stay
         ended.set()
         for each in stages:
-            each.checkout.end()
+            each.end()
     return sorted(played, key=lambda each: each.seed)
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ class Stage:
 
     checkout: Checkout
     logs: Path
+    ended: threading.Event = field(default_factory=threading.Event)
     _log: Path = Path()
 
     def play(self, seed: int) -> Played:
@@ -165,6 +166,8 @@ class Stage:
 
     def _run(self, words: tuple[str, ...], scene: Scene | None = None) -> Done:
         """Run a command, as typed; its process is `scene.running` meanwhile."""
+        if self.ended.is_set():
+            raise LostError("the fuzzer was ended")
         self._say("", f"$ sitechat {' '.join(words)}")
         began = time.monotonic()
         argv = (sys.executable, "-m", "tests.e2e.fuzz.command", *words)
@@ -180,6 +183,11 @@ class Stage:
     def _say(self, *lines: str) -> None:
         with self._log.open("a") as log:
             log.write("\n".join((*lines, "")))
+
+    def end(self) -> None:
+        """End what runs; nothing is started any more."""
+        self.ended.set()
+        self.checkout.end()
 
     @contextmanager
     def _set(self, env: str) -> Iterator[Scene]:

@@ -75,6 +75,8 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         not_looked=(NotLooked("tagged resources in eu-west-1", "AccessDenied"),),
     )
     shown = "\n".join(leftover_lines(left, "dev"))
+    # A state that is damaged is repaired before anything can be deployed.
+    assert shown.index("next: sitechat recover --env dev --repair") < shown.index("the next sitechat deploy --env dev")
     for words in (
         "ann@desk (apply) since 2026-01-15 12:00:00 UTC",
         "sitechat recover --env dev --unlock a784b4e1",

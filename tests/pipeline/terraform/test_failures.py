@@ -203,7 +203,7 @@ def test_a_state_that_was_not_stored_is_the_next_step_whatever_the_cause(cause: 
     lost = 'Error: Failed to persist state to backend\n\nThe state has been written to the file "errored.tfstate"'
     error = explained((block(cause) if cause else "") + block(lost))
     assert error.code is code
-    assert "sitechat recover --env dev --repair" in error.hint
+    assert error.hint.startswith("The state of first was not stored: `sitechat recover --env dev --repair`")
 
 
 def test_a_refused_read_of_a_state_is_explained_as_terraforms_own() -> None:
@@ -330,3 +330,36 @@ def test_errors_without_frames_are_shown_alone() -> None:
         "Not found.",
     ]
     assert explained(PLAIN).message.startswith("Terraform failed in first\nError: "), "a warning isn't what failed"
+
+
+UNFRAMED = """aws_iam_role.task: Creating...
+
+Warning: Deprecated Parameter: Throttling
+
+Error: creating IAM Role (chat-task): api error AccessDenied: no
+
+  with aws_iam_role.task,
+  on cdk.tf.json line 96, in resource.aws_iam_role.task:
+  96:       }
+
+
+Error: creating SNS Topic (chat-alarms): api error AccessDenied: no
+
+  with aws_sns_topic.alarms,
+  on cdk.tf.json line 110, in resource.aws_sns_topic.alarms:
+ 110:       }
+
+"""
+
+
+def test_without_colour_terraform_draws_no_frames() -> None:
+    error = explain_failure(UNFRAMED, env="dev", layer="service", directory="d")
+    assert error.message.splitlines() == [
+        "Terraform failed in service",
+        "Error: creating IAM Role (chat-task): api error AccessDenied: no",
+        "  with aws_iam_role.task,",
+        "  in resource.aws_iam_role.task",
+        "Error: creating SNS Topic (chat-alarms): api error AccessDenied: no",
+        "  with aws_sns_topic.alarms,",
+        "  in resource.aws_sns_topic.alarms",
+    ]
