@@ -65,6 +65,11 @@ def _outer(content: bytes) -> bytes:
     return _INNER.sub(rb"gr\1", content)
 
 
+def as_aws_names(text: str) -> str:
+    """A text of ministack with ids of guardrails as AWS writes them."""
+    return _outer(text.encode()).decode()
+
+
 def _renamed(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name.removesuffix("Config"): _renamed(inner) for name, inner in value.items()}

@@ -14,6 +14,7 @@ from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request, Response
 from local_aws.shims.asking import Asking
 from local_aws.shims.base import Forward, Item, Shim, Tagged, tag_pairs, tags_from_pairs
+from local_aws.shims.guardrails import as_aws_names
 
 
 class TaggedResources(Shim):
@@ -200,7 +201,7 @@ def _search_domains(asking: Asking) -> Iterator[Tagged]:
 def _guardrails(asking: Asking) -> Iterator[Tagged]:
     for each in json.loads(asking.get("bedrock", "/guardrails").body)["guardrails"]:
         given = asking.post("bedrock", "/listTagsForResource", {"resourceARN": each["arn"]})
-        yield each["arn"], _small(json.loads(given.body).get("tags"))
+        yield as_aws_names(each["arn"]), _small(json.loads(given.body).get("tags"))
 
 
 def _small(tags: list[dict[str, str]] | None) -> dict[str, str]:

@@ -55,7 +55,9 @@ def show_handover(env_ref: str, *, as_json: bool) -> None:
         title = f"Handover of {env.name}, account {env.account_id}, {env.region}, {shown_time(stamp(now()))}"
         for line in (title, *handover_lines(parts.values())):
             out.print(fit(line), markup=False)
-        out.print(f"next: {again('drift', env_ref)}; docs/runbooks/README.md", markup=False)
+        unfinished = parts.get(UNFINISHED)
+        first = "recover" if unfinished and unfinished.lines else "drift"
+        out.print(f"next: {again(first, env_ref)}; docs/runbooks/README.md", markup=False)
     if unknown:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
@@ -147,8 +149,6 @@ def unfinished_runs(session: Session) -> Part:
     read = read_entries(session, entry_ids(session)[:_ENTRIES])
     runs = [each for each in read if not isinstance(each, Unreadable) and each.result == "begun"]
     lines = [*locks, *(f"{each.command} by {who(each)}, begun {shown_time(each.begun)}, no end known" for each in runs)]
-    if lines:
-        lines.append(again("recover", session.env_ref))
     told = [counted(len(locks), "held lock")] * bool(locks) + [counted(len(runs), "run without an end")] * bool(runs)
     return Part(f"Held locks and unfinished runs: {', '.join(told) or 'none'}", tuple(lines))
 
@@ -168,7 +168,7 @@ def released_images(session: Session) -> Part:
         tags = ", ".join(tag for tag in each.tags if not tag.startswith(RELEASED)) or each.digest[:19]
         lines.append(f"{tags}, pushed {_moment(each.pushed)}{', configured now' if runs else ''}; {each.scan.text}")
     configured = wanted.tag or f"{wanted.digest}"[:19]
-    return Part(f"Releases: {counted(len(images), 'image')} kept, configured {configured}", tuple(lines))
+    return Part(f"Releases: {counted(len(images), 'released image')} kept, configured {configured}", tuple(lines))
 
 
 def index_age(session: Session) -> Part:
@@ -210,9 +210,10 @@ def _moment(when: datetime) -> str:
     return shown_time(stamp(when.astimezone(UTC)))
 
 
+UNFINISHED = "locks and unfinished runs"
 PARTS: dict[str, Callable[[Session], Part]] = {
     "alarms": open_alarms,
-    "locks and unfinished runs": unfinished_runs,
+    UNFINISHED: unfinished_runs,
     "deployments": last_deployments,
     "releases": released_images,
     "index": index_age,

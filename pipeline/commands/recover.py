@@ -125,6 +125,7 @@ def parse_imports(given: list[str], *, repair: bool) -> list[Import]:
 
 def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
     """Yield a line per leftover, each followed by what to do about it."""
+    from pipeline.recovery.leftovers import whether_it_exists
     from pipeline.recovery.locks import lock_words
 
     for lock in left.locks:
@@ -137,7 +138,10 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
     if left.strays:
         yield "  put such a layer back into the configuration, then deploy or destroy it"
     addresses_by_arn = {each.arn: each for each in left.imports if each.arn}
+    unclear = {missing.what for missing in left.not_looked}
     for orphan in left.orphans:
+        if orphan.arn not in addresses_by_arn and whether_it_exists(orphan.arn) in unclear:
+            continue
         where = addresses_by_arn.get(orphan.arn)
         told = f" ({where.layer}: {where.address})" if where else f" ({orphan.name})" if orphan.name else ""
         yield f"tagged for {env}, and in no state: {orphan.arn}{told}"
@@ -156,7 +160,8 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
     repairable = [each for each in left.states if each.chosen] or left.imports
     if repairable:
         yield f"next: {again('recover', env, '--repair')} restores those states, and imports what surely belongs here"
-    if len(left.orphans) > len(addresses_by_arn):
+    homeless = [each.arn for each in left.orphans if each.arn not in addresses_by_arn]
+    if any(whether_it_exists(arn) not in unclear for arn in homeless):
         command = again("recover", env, "--repair", "--import", "LAYER/ADDRESS=ID")
         yield f"  what has no address here: {command}, or delete it in AWS"
     for layer, addresses in left.tainted.items():
@@ -166,6 +171,8 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
         yield f"{counted(len(left.gone), 'ARN')} that the tagging API still names: nothing is there any more."
     for missing in left.not_looked:
         yield f"not looked at: {missing.what}: {missing.why}"
+    if left.not_looked:
+        yield "  look there yourself; this command ends with 0 once it could, and nothing is wrong"
     if not left.any and not left.not_looked:
         yield "Nothing is wrong, and nothing is left of any cut-off run."
     yield (

@@ -146,6 +146,11 @@ def existing_orphans(
     return tuple(_existing(candidates, answers, looked)), gone
 
 
+def whether_it_exists(arn: str) -> str:
+    """What could not be looked at where nobody can tell whether an orphan exists."""
+    return f"whether {arn} exists"
+
+
 def _existing(candidates: Collection[Orphan], answers: Mapping[str, Existence], looked: Looked) -> Iterator[Orphan]:
     """Those that exist, keys with what they are for and groups with their names.
 
@@ -154,7 +159,7 @@ def _existing(candidates: Collection[Orphan], answers: Mapping[str, Existence], 
     for orphan in candidates:
         answer = answers[orphan.arn]
         if answer.exists is None:
-            looked.note(f"whether {orphan.arn} exists", answer.why)
+            looked.note(whether_it_exists(orphan.arn), answer.why)
         if answer.exists is not False:
             yield Orphan(orphan.arn, orphan.name or _own_name(answer.about))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.recovery.import_plan import import_together
-from pipeline.recovery.leftovers import Leftovers, find_leftovers
+from pipeline.recovery.leftovers import Leftovers, find_leftovers, whether_it_exists
 from pipeline.recovery.matching import Import
 from pipeline.recovery.openings import Opening, close_opening
 from pipeline.recovery.restore import Restored, copy_named, restore
@@ -237,7 +237,7 @@ def _done(work: _Work) -> str:
 def _without_absent(left: Leftovers, absent: Collection[Import]) -> Leftovers:
     """Leftovers without those of which an import said that they don't exist."""
     arns = {each.arn for each in absent if each.arn}
-    doubts = {f"whether {arn} exists" for arn in arns}
+    doubts = set(map(whether_it_exists, arns))
     return replace(
         left,
         orphans=tuple(each for each in left.orphans if each.arn not in arns),

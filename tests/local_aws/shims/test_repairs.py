@@ -67,6 +67,9 @@ def test_guardrails_are_found_by_arn_and_described_by_the_api_names(client: Make
     # AWS's ids have no hyphen, and the application refuses one that has.
     assert "-" not in arn.rpartition("/")[2]
     assert bedrock.list_tags_for_resource(resourceARN=arn)["tags"] == []
+    bedrock.tag_resource(resourceARN=arn, tags=[{"key": "Spelled", "value": "as AWS does"}])
+    found = client("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "Spelled"}])
+    assert [each["ResourceARN"] for each in found["ResourceTagMappingList"]] == [arn]
 
 
 def test_a_stopped_task_of_a_service_is_replaced(client: Make) -> None:

@@ -19,7 +19,7 @@ from pipeline.bundle import entries
 from pipeline.bundle.entries import Unreadable
 from pipeline.clock import now
 from pipeline.commands import handover, history
-from pipeline.commands.handover import COLUMNS, LINES, PARTS, Part
+from pipeline.commands.handover import COLUMNS, LINES, PARTS, UNFINISHED, Part
 from pipeline.console import out
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.ingestion import places, status
@@ -83,6 +83,12 @@ def test_a_part_that_can_not_be_asked_is_named_and_hides_no_other(shown: Callabl
         "  docs: 2 h old",
         "next: sitechat drift --env my.toml; docs/runbooks/README.md",
     ]
+
+
+def test_what_is_unfinished_is_looked_at_first(shown: Callable[..., tuple[int, str]]) -> None:
+    code, text = shown(**{UNFINISHED: lambda session: Part("Held locks", ("edge is locked by ann",))})
+    assert code == 0
+    assert text.splitlines()[-1] == "next: sitechat recover --env my.toml; docs/runbooks/README.md"
 
 
 def test_a_part_that_is_known_in_part_is_no_whole(shown: Callable[..., tuple[int, str]]) -> None:
@@ -188,7 +194,6 @@ def test_locks_and_runs_without_an_end_lead_to_recover(session: Session, monkeyp
     assert found.lines == (
         "edge is locked by ann@desk (apply) since 2026-01-15 12:00:00 UTC",
         "apply by deployer, session ann, begun 2026-01-15 12:00 UTC, no end known",
-        "sitechat recover --env my.toml",
     )
     monkeypatch.setattr(locks, "find_locks", lambda session: ())
     holds(monkeypatch, ENTRY)
@@ -205,7 +210,7 @@ def test_releases_say_which_one_is_configured(tmp_path: Path, monkeypatch: pytes
     repository = SimpleNamespace(images=lambda: found)
     monkeypatch.setattr(registry, "find_repository", lambda session: repository)
     part = handover.released_images(session_of(tmp_path, image__tag="v1"))
-    assert part.title == "Releases: 2 images kept, configured v1"
+    assert part.title == "Releases: 2 released images kept, configured v1"
     assert part.lines == (
         "b, v2, pushed 2026-01-15 13:00 UTC; 3 high",
         "a, v1, pushed 2026-01-15 13:00 UTC, configured now; 3 high",

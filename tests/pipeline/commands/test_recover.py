@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.recovery.leftovers import Leftovers
+from pipeline.recovery.leftovers import Leftovers, whether_it_exists
 from pipeline.recovery.locks import Lock
 from pipeline.recovery.looked import NotLooked
 from pipeline.recovery.matching import Import, Orphan
@@ -63,6 +63,17 @@ def test_it_ends_with_0_only_when_all_was_seen(
     assert answer["not_looked"] == [vars(each) for each in left.not_looked]
     assert [each["key"] for each in answer["states"]] == [each.key for each in left.states]
     assert answer["gone"] == list(left.gone)
+
+
+def test_nobody_is_told_to_delete_what_may_be_somebody_elses(account: Account, run: Run, finds: Finds) -> None:
+    unclear = NotLooked(whether_it_exists(TOPIC), "its type can't be asked for")
+    finds(Leftovers(orphans=(Orphan(TOPIC),), not_looked=(unclear,)))
+    told = run("recover", "--env", account.file).out
+    assert f"not looked at: whether {TOPIC} exists" in told
+    assert "delete it in AWS" not in told
+    assert "in no state" not in told
+    finds(Leftovers(orphans=(Orphan(TOPIC),)))
+    assert "delete it in AWS" in run("recover", "--env", account.file).out
 
 
 def test_a_repair_tells_what_it_did_and_could_not_do(
