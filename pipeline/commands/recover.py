@@ -190,7 +190,10 @@ def state_lines(finding: StateFinding, env: str) -> Iterator[str]:
         yield f"  --repair makes this its state: {described(finding.chosen)}"
         yield from (f"    {line}" for line in state_differences(finding.stored, finding.chosen))
         return
-    yield "  which copy is right can't be told; look at them, then choose one:"
+    if finding.digest and finding.candidates and all(each.md5 != finding.digest for each in finding.candidates):
+        yield "  the copy that the lock table remembers is gone; what it knew is looked for in AWS after you chose one:"
+    else:
+        yield "  which copy is right can't be told; choose one by its time, serial and resources:"
     for copy in finding.candidates:
         yield f"  {described(copy)}"
         yield from (f"    {line}" for line in state_differences(finding.stored, copy) if not copy.stored)

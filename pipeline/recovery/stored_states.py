@@ -252,6 +252,9 @@ def _base(look: Look, stored: StateCopy | None, before: StateCopy | None) -> Sta
 
 def state_differences(stored: StateCopy | None, copy: StateCopy) -> Iterator[str]:
     """What would differ after `copy` took the place of `stored`: resources that only one of both knows."""
+    if copy.stored:
+        yield "it stays as it is, with a new serial, and the lock table remembers it again"
+        return
     if stored is None or stored.state is None:
         yield f"it knows {counted(len(copy.addresses), 'resource')}"
         return

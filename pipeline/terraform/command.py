@@ -32,8 +32,10 @@ LOCK_FILE = ".terraform.lock.hcl"
 # Checksums of the accepted provider packages. Terraform may add more to a layer's copy.
 PROVIDERS = Path(__file__).with_name("providers.lock.hcl")
 CHANGES = 2
+# Commands that change resources or states.
+CHANGING = frozenset({"apply", "import"})
 # Commands whose output is logged. That of any other is data, with values in clear, and never touches the disk.
-LOGGED = frozenset({"apply", "force-unlock", "import", "init", "plan", "validate"})
+LOGGED = frozenset({"apply", "import", "init", "plan", "validate"})
 
 
 def _silent(text: str) -> None:
@@ -146,7 +148,7 @@ class Terraform:
     def _checked(self, *arguments: str, limit: float, input_flag: bool = True, total: int = 0) -> str:
         finished = self._run(*arguments, limit=limit, input_flag=input_flag, total=total)
         if finished.status != 0 or finished.stopped:
-            raise self._failure(finished)
+            raise self._failure(finished, changing=arguments[0] in CHANGING or "-migrate-state" in arguments)
         return finished.stdout
 
     def _run(self, *arguments: str, limit: float, input_flag: bool = True, total: int = 0) -> process.FinishedProcess:
@@ -159,7 +161,7 @@ class Terraform:
             argv, cwd=self.dir, env=self.env, limit_seconds=limit, on_line=Progress(self.report, total), kept=kept
         )
 
-    def _failure(self, finished: process.FinishedProcess) -> SitechatError:
+    def _failure(self, finished: process.FinishedProcess, *, changing: bool = False) -> SitechatError:
         """The error for a failed command. The next run calls `init` again, as its results may be what is missing."""
         (self.dir / STAMP).unlink(missing_ok=True)
         return failures.explain_failure(
@@ -167,6 +169,7 @@ class Terraform:
             env=self.env_name,
             layer=self.layer,
             directory=str(self.dir),
+            changing=changing,
             stopped=finished.stopped or ("killed" if finished.status == -signal.SIGKILL else ""),
         )
 

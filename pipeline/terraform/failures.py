@@ -152,6 +152,11 @@ STOPPED = {
         "interrupted during {layer}; Terraform saved its state and released its lock",
         "Run the same command again: it goes on with what is left. Only `apply` needs a new `sitechat plan` before.",
     ),
+    "before": (
+        ExitCode.INTERRUPTED,
+        "interrupted before anything of {layer} was changed; its lock is released",
+        "Run the same command again.",
+    ),
     "killed": (
         ExitCode.FAILED,
         "Terraform was killed during {layer}: what it made last may be in no state, and its lock is held",
@@ -165,8 +170,14 @@ STOPPED = {
 }
 
 
-def explain_failure(output: str, *, env: str, layer: str, directory: str, stopped: str = "") -> SitechatError:
-    """The error for a failed Terraform command. `output` is everything it printed."""
+def explain_failure(
+    output: str, *, env: str, layer: str, directory: str, stopped: str = "", changing: bool = True
+) -> SitechatError:
+    """The error for a failed Terraform command. `output` is everything it printed.
+
+    `changing` is whether the command changes resources or states: an interrupted one then says what became of them.
+    """
+    stopped = "before" if stopped == "user" and not changing else stopped
     detail = condensed_errors(output)
     values = {"env": env or "ENV", "layer": layer or "this layer"}
     error = _explained(output, detail, directory, stopped, values)

@@ -76,6 +76,14 @@ def test_nobody_is_told_to_delete_what_may_be_somebody_elses(account: Account, r
     assert "delete it in AWS" in run("recover", "--env", account.file).out
 
 
+def test_a_remembered_copy_that_is_gone_is_said_before_one_is_chosen(account: Account, run: Run, finds: Finds) -> None:
+    choices = replace(DAMAGED, chosen=None, digest="0" * 32)
+    finds(Leftovers(states=(choices,)))
+    assert "the copy that the lock table remembers is gone" in run("recover", "--env", account.file).out
+    finds(Leftovers(states=(replace(choices, digest=COPY.md5),)))
+    assert "which copy is right can't be told" in run("recover", "--env", account.file).out
+
+
 def test_a_repair_tells_what_it_did_and_could_not_do(
     account: Account, run: Run, finds: Finds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -159,6 +159,8 @@ def test_what_would_differ_is_told_by_address() -> None:
         "no longer known: aws_sns_topic.b",
     ]
     assert list(state_differences(WHOLE, copy(6, "a", "b"))) == ["it knows the same resources as what is stored"]
+    (stays,) = state_differences(WHOLE, replace(WHOLE, stored=True))
+    assert stays.startswith("it stays as it is")
     assert list(state_differences(TRUNCATED, BEFORE)) == ["it knows 1 resource"]
     assert list(state_differences(None, BEFORE)) == ["it knows 1 resource"]
 

@@ -238,6 +238,12 @@ def test_a_killed_terraform_leads_to_recover() -> None:
     assert "sitechat recover --env dev" in error.hint
 
 
+def test_an_interrupted_plan_changed_nothing() -> None:
+    error = explain_failure("", env="dev", layer="first", directory="work/first", stopped="user", changing=False)
+    assert error.code is ExitCode.INTERRUPTED
+    assert "before anything of first was changed" in error.message
+
+
 def test_stopped_by_the_limit_is_a_failure_and_shows_what_was_going_on() -> None:
     error = explained(block("Error: waiting for the domain"), stopped="limit")
     assert error.code is ExitCode.FAILED
