@@ -157,6 +157,9 @@ FACTS: dict[str, Fact] = {
     "history": Fact(
         "The role that applies writes entries of the history and deletes old ones; all read them", "docs/ci.md"
     ),
+    "leftovers": Fact(
+        "The role that applies looks for what a cut-off run has made, before it creates", "docs/deployment.md"
+    ),
     # Writers into buckets.
     "server-access-logs": Fact(
         "S3 writes server access logs and sends the source bucket and its account",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from policies.rights.grant import Grant
+
+# What lists resources whose names nobody knows yet; AWS limits neither action to a resource.
+LISTING = ("tag:GetResources", "iam:ListRoles")
 
 
 def look_at_images(repository_arn: str) -> Grant:
@@ -16,3 +21,11 @@ def mark_images(repository_arn: str) -> Grant:
     A manifest names layers, which `ecr:GetDownloadUrlForLayer` returns.
     """
     return Grant("MarkImages", ("ecr:BatchGetImage", "ecr:PutImage"), (repository_arn,))
+
+
+def look_for_leftovers(role_arns: Sequence[str]) -> tuple[Grant, ...]:
+    """Find what a cut-off run has made, before anything is created (pipeline/recovery/existing.py)."""
+    return (
+        Grant("ListLeftovers", LISTING, ("*",)),
+        Grant("LookAtLeftovers", ("iam:ListRoleTags",), tuple(role_arns)),
+    )

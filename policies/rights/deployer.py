@@ -74,6 +74,7 @@ class Deployer:
             )
         if "aws_ecr_repository" in self.kinds:
             yield commands.mark_images(self.arns.repository_arn)
+        yield from commands.look_for_leftovers(self.role_arns)
         yield from self.state.write_states()
         yield from self.state.write_history()
         yield from self.state.fetch_bundles()

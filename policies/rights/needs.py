@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from policies.needs.need import Need
+from policies.rights.commands import LISTING
 from policies.rights.grant import Grant
 from policies.rights.state import StateAccess
 
@@ -60,6 +61,13 @@ def history_needs(role_arn: str, state: StateAccess, *, writes: bool) -> Iterato
     yield Need(role_arn, ("s3:GetObject",), object_arn, "history")
     if writes:
         yield Need(role_arn, ("s3:PutObject", "s3:DeleteObject"), object_arn, "history")
+
+
+def leftovers_needs(role_arn: str, role_arns: Sequence[str]) -> Iterator[Need]:
+    """Find what a cut-off run has made, before anything is created."""
+    yield Need(role_arn, LISTING, "*", "leftovers")
+    for each in role_arns:
+        yield Need(role_arn, ("iam:ListRoleTags",), _example(each), "leftovers")
 
 
 def _example(pattern: str) -> str:
