@@ -150,7 +150,7 @@ def test_the_bucket_keeps_versions_and_the_table_remembers_every_state(deploymen
     keys = {each["Key"] for each in s3.list_objects_v2(Bucket=STATE.bucket)["Contents"]}
     assert not [key for key in keys if key.endswith(".tflock")], "a lock file was left"
     ids = {item["LockID"]["S"] for item in table.scan(TableName=STATE.table)["Items"]}
-    layers = {key for key in keys if key.startswith(f"sitechat/{ENV}/")}
+    layers = {key for key in keys if key.startswith(f"sitechat/{ENV}/") and key.endswith(".tfstate")}
     assert ids == {f"{STATE.bucket}/{key}-md5" for key in layers}, "every state has its digest, and no lock was left"
 
 

@@ -14,6 +14,8 @@ from pipeline.bundle.transport import object_key, publish_bundle
 from pipeline.errors import ExitCode, SitechatError
 from tests.e2e.machines import PASSED, Machine
 
+pytestmark = pytest.mark.slow
+
 PROJECT = "transport"
 
 

@@ -16,6 +16,8 @@ from tests.pipeline.ingestion.conftest import ROLE, Deployed, answering, package
 from tests.pipeline.operations.support import Run
 from tests.support.shared import environment
 
+pytestmark = pytest.mark.slow
+
 # Embedding as the state machine sees it: each page is two passages.
 EMBED = (
     "def handle(event, context):\n"

@@ -10,6 +10,8 @@ from tests.pipeline.scan.traps.asking import Gate
 from tests.pipeline.scan.traps.copies import copy
 from tests.pipeline.scan.traps.mutants import KINDS, judge, make
 
+pytestmark = pytest.mark.slow
+
 SEED = 16
 COUNT = 30
 

@@ -196,9 +196,14 @@ def test_within_its_limit_it_gets_none(killed: Killed) -> None:
 
 def test_an_interrupt_while_it_waits_leaves_terraform_going(killed: Killed) -> None:
     run = killed(PATIENT)
+    # What runs in the background of a script has SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(SitechatError, match="goes on: apply of first") as caught:
-        settle_runs(killed.runs, "dev")
+    try:
+        with pytest.raises(SitechatError, match="goes on: apply of first") as caught:
+            settle_runs(killed.runs, "dev")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert caught.value.code is ExitCode.INTERRUPTED
     assert f"sitechat logs {run.id} --env dev --follow" in caught.value.hint
     (process,) = run.processes()
