@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import ExitCode
 from tests.docs.commands import commands
 from tests.e2e.checkout import LONG_SECONDS, Checkout, Done
 from tests.e2e.environment_files import emulated
@@ -28,8 +29,9 @@ TYPED = {
 }
 # Commands that need what this run leaves out: a site on the internet to fetch.
 LEFT_OUT = ("env", "ingest")
-# The copy of the sources has no commit to name an image after.
+# The copy of the sources has no commit to name an image after, and none that a deployment could be compared with.
 ADDED = {"image push": ("--tag", "pushed")}
+INCOMPLETE = "--since-last"
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,11 @@ class Ran:
 
     name: str
     done: Done
+    expected: int = ExitCode.OK
 
     @property
     def ended_as_expected(self) -> bool:
-        return self.done.status == 0
+        return self.done.status == self.expected
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def live(checkout: Checkout) -> Lived:
             states = checkout.states(str(file))
             planned = checkout.plans(ENV, _newest(checkout))
         added = ADDED.get(name, ())
-        ran.append(Ran(name, checkout.sitechat(*words, *added, seconds=LONG_SECONDS, piped=TYPED.get(name))))
+        done = checkout.sitechat(*words, *added, seconds=LONG_SECONDS, piped=TYPED.get(name))
+        ran.append(Ran(name, done, ExitCode.INCOMPLETE if INCOMPLETE in words else ExitCode.OK))
         if not ran[-1].ended_as_expected:
             break
         if name == "image push":
