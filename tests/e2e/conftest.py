@@ -19,18 +19,19 @@ from tests.e2e.site import Site
 # Files whose tests look at one deployment of a production environment.
 OF_PRODUCTION = ("test_every_type.py", "test_deployment_page.py")
 # Files whose tests ask one site: those that only look at it before those that break it.
-OF_SITE = ("test_chat_page.py", "test_traffic.py", "test_state_forgot_resources.py")
+OF_SITE = ("test_chat_page.py", "test_traffic.py")
 GROUPS = {**dict.fromkeys(OF_PRODUCTION, "production"), **dict.fromkeys(OF_SITE, "site")}
 # Mostly waiting, some for a quarter of an hour; the others follow, in the order of their names.
 LONGEST = (
     "test_search_domain.py",
     *OF_PRODUCTION,
-    *OF_SITE,
+    "test_state_forgot_resources.py",
     "test_ci.py",
     "test_deployment.py",
     "test_ingestion.py",
     "test_stock_cdktf.py",
     "test_signed_code.py",
+    *OF_SITE,
 )
 HERE = Path(__file__).parent
 

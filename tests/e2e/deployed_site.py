@@ -1,4 +1,4 @@
-"""Deployment of a site with three pages in its index, which the files of conftest.OF_SITE share."""
+"""Deployment of a site with three pages in its index, which test_chat_page.py and test_traffic.py share."""
 
 from __future__ import annotations
 

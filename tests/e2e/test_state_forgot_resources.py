@@ -1,4 +1,4 @@
-"""Recovery of a site whose three states lost all resources, and drift after changes by hand.
+"""Recovery of an environment whose three states lost all resources, and drift after changes by hand.
 
 `recover` finds everything again and nothing is made twice. More is lost than a killed apply can lose, so that every
 type is included that AWS refuses to create a second time. `drift` reports changes by people, not those of autoscaling.
@@ -16,11 +16,10 @@ import pytest
 from pipeline.errors import ExitCode
 from pipeline.recovery.orphans_by_name import FOUND_BY_PARENT, LISTED_BY_NAME
 from pipeline.terraform.tools import find_terraform
-from tests.e2e.checkout import Checkout, Done, resource_types
-from tests.e2e.deployed_site import ENV
-from tests.e2e.site import Site
+from tests.e2e.checkout import Checkout, Done, checkout, resource_types
 
 pytestmark = pytest.mark.slow
+ENV = "local"
 # Layers whose states are emptied; they hold those types.
 FORGETFUL = ("infrastructure", "edge", "monitoring")
 LASTING = (
@@ -57,7 +56,7 @@ ALARM_KEYS = (
 class Forgotten:
     """States before the loss, and results of the commands that restored them."""
 
-    site: Site
+    checkout: Checkout
     before: dict[str, dict[str, Any]]
     listed: Done
     repaired: Done
@@ -65,14 +64,17 @@ class Forgotten:
 
 
 @pytest.fixture(scope="module")
-def forgotten(site: Site) -> Forgotten:
-    made, env = site.checkout, ("--env", str(site.file))
-    before = made.states(ENV)
-    for layer in FORGETFUL:
-        _forget(made, layer, before[layer])
-    listed = made.sitechat("recover", *env, "--json")
-    repaired = made.sitechat("recover", *env, "--repair", "--yes", "--json")
-    return Forgotten(site, before, listed, repaired, made.sitechat("deploy", *env, "--yes"))
+def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forgotten]:
+    with checkout(tmp_path_factory.mktemp("forgotten") / "sitechat") as made:
+        for words in (("local", "up"), ("bootstrap", "--env", ENV), ("deploy", "--env", ENV, "--yes")):
+            done = made.sitechat(*words)
+            assert done.status == ExitCode.OK, done.output
+        before = made.states(ENV)
+        for layer in FORGETFUL:
+            _forget(made, layer, before[layer])
+        listed = made.sitechat("recover", "--env", ENV, "--json")
+        repaired = made.sitechat("recover", "--env", ENV, "--repair", "--yes", "--json")
+        yield Forgotten(made, before, listed, repaired, made.sitechat("deploy", "--env", ENV, "--yes"))
 
 
 def _forget(made: Checkout, layer: str, state: dict[str, Any]) -> None:
@@ -106,7 +108,7 @@ def test_every_kind_without_tags_was_imported(forgotten: Forgotten) -> None:
 
 def test_the_next_deployment_makes_nothing_twice(forgotten: Forgotten) -> None:
     assert forgotten.deployed.status == ExitCode.OK, forgotten.deployed.output
-    after = forgotten.site.checkout.states(ENV)
+    after = forgotten.checkout.states(ENV)
     assert {name: _addresses(state) for name, state in after.items()} == {
         name: _addresses(state) for name, state in forgotten.before.items()
     }
@@ -116,7 +118,7 @@ def test_the_next_deployment_makes_nothing_twice(forgotten: Forgotten) -> None:
 
 
 def test_recover_finds_nothing_any_more(forgotten: Forgotten) -> None:
-    done = forgotten.site.checkout.sitechat("recover", "--env", str(forgotten.site.file))
+    done = forgotten.checkout.sitechat("recover", "--env", ENV)
     assert done.status == ExitCode.OK, done.output
 
 
@@ -134,7 +136,7 @@ class Changed:
 @pytest.fixture(scope="module")
 def changed(forgotten: Forgotten) -> Changed:
     """Raise an alarm's threshold, delete a security group rule, and let a service run two tasks."""
-    made, env = forgotten.site.checkout, ("--env", str(forgotten.site.file))
+    made = forgotten.checkout
     states = made.states(ENV)
     address, alarm = next(_attributes(states["monitoring"], "aws_cloudwatch_metric_alarm"))
     cloudwatch = made.client("cloudwatch")
@@ -147,9 +149,9 @@ def changed(forgotten: Forgotten) -> Changed:
     )
     _, service = next(_attributes(states["service"], "aws_ecs_service"))
     made.client("ecs").update_service(cluster=service["cluster"], service=service["name"], desiredCount=2)
-    seen = made.sitechat("drift", *env, "--json")
-    set_back = made.sitechat("deploy", *env, "--yes")
-    return Changed(address, rule, seen, set_back, made.sitechat("drift", *env, "--json"))
+    seen = made.sitechat("drift", "--env", ENV, "--json")
+    set_back = made.sitechat("deploy", "--env", ENV, "--yes")
+    return Changed(address, rule, seen, set_back, made.sitechat("drift", "--env", ENV, "--json"))
 
 
 def test_what_people_changed_is_drift_and_what_runs_is_not(changed: Changed) -> None:
