@@ -101,7 +101,7 @@ def test_recover_brings_it_back_until_nothing_is_left(forgotten: Forgotten) -> N
 
 
 def test_every_kind_without_tags_was_imported(forgotten: Forgotten) -> None:
-    deployed = {kind for state in forgotten.before.values() for kind in resource_types(state)}
+    deployed = {kind for layer in FORGETFUL for kind in resource_types(forgotten.before[layer])}
     imported = {each["address"].partition(".")[0] for each in forgotten.repaired.json["imported"]}
     assert deployed & (LISTED_BY_NAME.keys() | FOUND_BY_PARENT.keys()) <= imported
 

@@ -121,7 +121,7 @@ def test_what_the_state_knows_may_be_read(terraform: Planner) -> None:
 @pytest.mark.parametrize(
     "errors",
     [
-        'Error: Cannot import non-existent remote object\n\nWhile attempting to import it to\n"aws_sqs_queue.jobs", the',
+        'Error: Cannot import\n\nWhile attempting to import an existing object to\n"aws_sqs_queue.jobs", the',
         "Error: reading SQS Queue\n\n  with aws_sqs_queue.jobs,\n  on cdk.tf.json line 1",
         "│ Error: reading SQS Queue\n│ \n│   with aws_sqs_queue.jobs,\n│   on cdk.tf.json line 1",
     ],
