@@ -18,8 +18,6 @@ from pipeline.synth.layers import Synthesis
 
 # Terraform's words for an import of what isn't there.
 ABSENT = "non-existent remote object"
-# And of what the state has already.
-MANAGED = "Resource already managed by Terraform"
 
 
 @dataclass(frozen=True)
@@ -145,10 +143,7 @@ class _Work:
             self.session.opened(self.synthesis.layer(each.layer)).import_resource(each.address, each.id)
             self.imported.append(each)
         except SitechatError as error:
-            words = " ".join(error.message.split())
-            if MANAGED in words:  # by a plan that failed after it
-                self.imported.append(each)
-            elif ABSENT in words:
+            if ABSENT in " ".join(error.message.split()):
                 self.absent.append(each)
             else:
                 self._note(error, each.layer, each.address)
