@@ -26,10 +26,12 @@ from pipeline.bundle.entry import (
     error_line,
     new_id,
 )
+from pipeline.bundle.late_ends import finish_entries
 from pipeline.clock import now, stamp
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
+from pipeline.terraform.runs import ENTRY_NOTE
 from terraform_json.plan import count, resource_changes
 
 
@@ -65,6 +67,8 @@ class Recording(AbstractContextManager["Recording"]):
 
     def begin(self, wave: Callable[[], PlannedWave]) -> None:
         """Add a wave that is about to be applied, and write the entry."""
+        if self._entry is None:
+            self._keep(lambda: finish_entries(self._session))
         self._keep(lambda: self._add(wave(), "waiting"))
         self._keep(self._write)
 
@@ -137,6 +141,7 @@ class Recording(AbstractContextManager["Recording"]):
         if self._entry is not None:
             write_entry(self._session, self._entry)
             self._written = True
+            self._session.run.note(**{ENTRY_NOTE: self._entry.id})
 
     def _keep(self, work: Callable[[], object]) -> None:
         """Do a part of keeping history. Whatever goes wrong is told once, and changes nothing for the run."""

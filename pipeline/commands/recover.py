@@ -60,6 +60,7 @@ def command(
     choices = parse_choices(restore or [], repair=repair)
     wanted = parse_imports(imports or [], repair=repair)
     session = open_session(env)
+    _finish_history(session)
     if unlock is not None:
         _unlock(session, unlock, as_json=as_json)
         return
@@ -84,6 +85,17 @@ def command(
         raise typer.Exit(ExitCode.INCOMPLETE)
     if left.any:
         raise typer.Exit(ExitCode.CHANGES)
+
+
+def _finish_history(session: Session) -> None:
+    """Write into the history how runs ended whose command was killed. Where that can't be, recovery goes on."""
+    from pipeline.bundle.late_ends import finish_entries
+
+    try:
+        for entry in finish_entries(session):
+            err.print(f"  history: the end of {entry} is known now", markup=False)
+    except SitechatError as error:
+        err.print(f"  history: {error}", markup=False)
 
 
 def parse_choices(given: list[str], *, repair: bool) -> dict[str, str]:

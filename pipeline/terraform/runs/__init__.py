@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pipeline.terraform.runs.reading import Runs
+from pipeline.terraform.runs.record import ENTRY_NOTE
 from pipeline.terraform.runs.settling import settle_runs
 from pipeline.terraform.runs.writing import Run
 
-__all__ = ["Run", "Runs", "settle_runs"]
+__all__ = ["ENTRY_NOTE", "Run", "Runs", "settle_runs"]

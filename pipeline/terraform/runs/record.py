@@ -21,6 +21,8 @@ from pipeline.work import PRIVATE_FILE, write_private_json
 
 RUN_FILE = "run.json"
 STOP, LOG, RECORD = ".stop", ".log", ".json"
+# Key of a run's record under which the entry of the history stands that the run began.
+ENTRY_NOTE = "entry"
 # Time in seconds in which a keeper that was started has surely written its file.
 STARTING_SECONDS = 3
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -219,6 +221,11 @@ class KeptRun:
         """Exit code of the command; None where nobody was left to tell."""
         code = self.content.get("exit_code")
         return code if isinstance(code, int) else None
+
+    @property
+    def entry(self) -> str:
+        """Id of the entry of the environment's history that it began; empty without one, or once that has its end."""
+        return str(self.content.get(ENTRY_NOTE) or "")
 
     @property
     def killed(self) -> bool:

@@ -36,12 +36,20 @@ class Run:
         self._env = env
         self._kept: KeptRun | None = None
         self._number = 0
+        self._notes: dict[str, str] = {}
         self._lock = threading.Lock()
 
     @property
     def id(self) -> str:
         """Name of the run; empty before it has begun."""
         return self._kept.id if self._kept else ""
+
+    def note(self, **notes: str) -> None:
+        """Keep `notes` in the run's record, from its first process on. Raises OSError where nothing can be written."""
+        with self._lock:
+            self._notes |= notes
+            if self._kept is not None:
+                (KeptRun.read(self._kept.folder) or self._kept).write(**notes)
 
     def process(self, layer: str, words: Sequence[str], limit_seconds: float, total: int = 0) -> KeptProcess:
         """Record a Terraform process that is about to begin, `words` behind its name.
@@ -79,6 +87,7 @@ class Run:
             process=[process.number, process.began],
             ended=None,
             exit_code=None,
+            **self._notes,
         )
         at_end(self._end)
         atexit.register(self._end, None)
