@@ -153,7 +153,7 @@ def test_an_alias_leads_to_one_distribution(client: Make) -> None:
 
     def settings(reference: str, *aliases: str) -> Item:
         return {
-            "CallerReference": reference,
+            "CallerReference": f"alias of one, {reference}",
             "Comment": "",
             "Enabled": True,
             "Aliases": {"Quantity": len(aliases), "Items": list(aliases)},

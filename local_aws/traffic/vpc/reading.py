@@ -133,7 +133,7 @@ def _nat_gateways(ec2: Any) -> Iterator[Item]:
 
 def _endpoints(ec2: Any) -> Iterator[Endpoint]:
     for each in ec2.describe_vpc_endpoints()["VpcEndpoints"]:
-        if each["VpcEndpointType"] == "Interface" and each.get("PrivateDnsEnabled") and each.get("SubnetIds"):
+        if each.get("VpcEndpointType") == "Interface" and each.get("PrivateDnsEnabled") and each.get("SubnetIds"):
             groups = tuple(group["GroupId"] for group in each.get("Groups", []))
             yield Endpoint(each["VpcEndpointId"], each["ServiceName"], each["VpcId"], tuple(each["SubnetIds"]), groups)
 

@@ -85,7 +85,7 @@ def distribution(client: Make, acl: str, function_arn: str) -> str:
         "S3OriginConfig": {"OriginAccessIdentity": ""},
     }
     config = {
-        "CallerReference": "1",
+        "CallerReference": "what was created decides",
         "Comment": "",
         "Enabled": True,
         "DefaultRootObject": "index.html",
