@@ -10,6 +10,7 @@ import pytest
 from tests.local_aws.traffic.tasks.conftest import wait_for
 from tools.bench.first_token.site import NAME, Site, site
 
+pytestmark = pytest.mark.slow
 # Addresses in the service's subnet that nothing has.
 STRAY_IP, NOBODY_IP = "10.9.0.77", "10.9.0.78"
 STRAY, NOBODY = ({"Id": ip, "Port": 8080} for ip in (STRAY_IP, NOBODY_IP))

@@ -144,6 +144,7 @@ def red(verdict: Verdict) -> list[str]:
     return [*(f"{each.check} {each.address}" for each in verdict.findings), *verdict.problems]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAST)
 def test_an_environment_of_ones_own_passes_whatever_it_chooses(name: str) -> None:
     assert red(verdicts(*FAST)[name]) == []

@@ -173,6 +173,7 @@ def _site(endpoint: Endpoint, served: Served, folder: Path, context: Path) -> Si
     return site
 
 
+@pytest.mark.slow
 def test_a_service_lives(site: Site) -> None:
     first = site.described()["taskDefinition"]
     wait_for(lambda: site.steady(first))

@@ -17,7 +17,7 @@ from tools.assurance.flips.flip import Configs, Flip
 from tools.assurance.flips.survey import FlippedEnvironment, flips, outcomes, sample, survivors
 from tools.assurance.flips.trial import Outcome, flipped
 
-SHARE = 0.05
+SHARE = 0.02
 PRINCIPAL = "aws_s3_bucket_policy policy/Statement/Principal"
 
 

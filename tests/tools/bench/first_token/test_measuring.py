@@ -30,6 +30,7 @@ def test_without_emulators_it_says_what_is_missing(tmp_path: Path, monkeypatch: 
         measure_first_tokens(tmp_path / "run", 1)
 
 
+@pytest.mark.slow
 def test_a_small_site_is_asked_both_ways(tmp_path: Path) -> None:
     found = measure_first_tokens(tmp_path / "run", 2)
     # The application's fake model waits 20 ms.
