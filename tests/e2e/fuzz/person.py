@@ -139,6 +139,8 @@ class Person:
         """What follows a success: what it says, or what was to be done in the first place."""
         if words[0] in ("deploy", "apply"):
             return [each for each in told_commands(done.output, self.env, words) if each[0] in ("plan", "apply")]
+        if words[0] == "plan" and "No changes: " in done.output:
+            return []
         told = [each for each in told_commands(done.output, self.env, words) if each != words]
         return [self.goal if told and told[0][0] == "plan" else told[0]] if told else [self.goal]
 
