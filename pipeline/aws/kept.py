@@ -70,6 +70,11 @@ class KeptRecords:
             ContentType="application/json",
         )
 
+    def delete(self, record_id: str) -> None:
+        """Delete a record. Raises SitechatError (6)."""
+        otherwise = failed_to(f"delete from {self.what}")
+        asked(self.client.delete_object, otherwise=otherwise, **self._bucket, Key=self.key(record_id))
+
     def delete_old(self, today: datetime) -> int:
         """Delete records beyond the newest KEPT_NUMBER, and those older than KEPT_DAYS; return how many.
 

@@ -158,7 +158,7 @@ def unfinished_runs(session: Session) -> Part:
 def released_images(session: Session) -> Part:
     """The configured image, and those that were released, the newest first. Raises SitechatError (3, 6)."""
     from pipeline.operations.registry import find_repository
-    from pipeline.operations.releases import RELEASED
+    from pipeline.operations.releases.kept_images import RELEASED
 
     wanted = session.env.image
     if not wanted.released:
