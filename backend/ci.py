@@ -160,7 +160,7 @@ class CiStack(LayerStack):
             *delegation.use_keys(keys, services=key_services(self._kinds), region=region),
             delegation.encrypt_packages(keys, region=region, bucket_arn=self._arns.arn("s3:::{packages}")),
             delegation.encrypt_objects(keys, region=GLOBAL_REGION),
-            # What `sitechat` itself does: it marks the released image (pipeline/operations/releases.py).
+            # What `sitechat` itself does: it marks the released image (pipeline/operations/releases/kept_images.py).
             commands.mark_images(self._arns.repository_arn),
         )
 

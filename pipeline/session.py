@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.aws import NoAnswer, find_account, make_client, read_lock, read_state
+from pipeline.aws import NoAnswer, asked, failed_to, find_account, make_client, read_lock, read_state
+from pipeline.aws.kept import KeptRecords, caller_names
 from pipeline.errors import EMULATED_ANEW, ExitCode, SitechatError, lock_holder
 from pipeline.synth.cache import environment_file
 from pipeline.synth.layers import Layer, lay_out
@@ -121,6 +122,30 @@ class Session:
                 raise explain_locks({layer.name: lock for layer, lock in held}, env=self.env.name)
             waiting = tuple(layer for layer, _ in held)
             time.sleep(LOCK_PAUSE_SECONDS)
+
+    def kept_records(self, folder: str, what: str) -> KeptRecords:
+        """Records beside the environment's states, in `folder`; `what` is how messages call them."""
+        state = self.env.state_backend
+        return KeptRecords(
+            client=self.client("s3", state.region),
+            bucket=state.bucket,
+            account=self.env.account_id,
+            prefix=f"{state.project}/{state.env}/{folder}/",
+            what=what,
+            no_bucket=SitechatError(
+                f"{self.env.name} has no state bucket, which would keep {what}",
+                hint=f"Create it with `sitechat bootstrap --env {self.env_ref}`.",
+                code=ExitCode.MISSING,
+            ),
+        )
+
+    def caller(self) -> tuple[str, str]:
+        """Role and session name of whoever runs this; "unknown" where STS doesn't say."""
+        try:
+            answer = asked(self.client("sts").get_caller_identity, otherwise=failed_to("say who this is"))
+        except SitechatError:
+            return "unknown", ""
+        return caller_names(str(answer["Arn"]))
 
     def _explain(self, layer: str) -> Callable[[NoAnswer], SitechatError]:
         return lambda reason: explain_refusal(reason.text, env=self.env.name, layer=layer)

@@ -13,7 +13,8 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
 )
 from constructs import Construct
 
-# Beginning of the tag that a release gives its image (pipeline/operations/releases.py), and how many releases are kept.
+# Beginning of the tag that a release gives its image (pipeline/operations/releases/kept_images.py), and how many
+# releases are kept.
 RELEASED, KEEP_RELEASED = "released-", 100
 
 

@@ -62,8 +62,8 @@ class RegisteredTarget:
 class WebService(Construct):
     """A load-balanced Fargate service with rolling deployments that roll back by themselves.
 
-    `desired_count` is the number of tasks at creation; afterwards autoscaling and releases own it. While it is
-    `parked`, no task runs and the number is Terraform's.
+    `desired_count` and `task_definition_arn` are those at creation; afterwards autoscaling owns the one and releases
+    (`sitechat release`) the other. While it is `parked`, no task runs and the number is Terraform's.
     """
 
     def __init__(
@@ -103,8 +103,7 @@ class WebService(Construct):
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
             network_configuration=_network(network),
             load_balancer=[_load_balancer(target)],
-            # Autoscaling owns the number of tasks; Terraform would reset it with every apply. Parking means to.
-            lifecycle=None if parked else TerraformResourceLifecycle(ignore_changes=["desired_count"]),
+            lifecycle=_lifecycle(parked),
             # ECS refuses a target group that no listener uses yet, and a provider that the cluster doesn't have yet.
             depends_on=[*target.ready, *capacity.ready],
         )
@@ -161,6 +160,15 @@ class ServiceScaling(Construct):
             service_namespace=target.service_namespace,
             target_tracking_scaling_policy_configuration=tracking,
         )
+
+
+def _lifecycle(parked: bool) -> TerraformResourceLifecycle:
+    """What Terraform would reset with every apply: what releases and autoscaling own.
+
+    The task definition is the first one only; a release starts from Terraform's newest and says what runs. Parking
+    means to set the number of tasks.
+    """
+    return TerraformResourceLifecycle(ignore_changes=["task_definition"] + ([] if parked else ["desired_count"]))
 
 
 def _strategy(capacity: CapacityProviderStrategy) -> list[EcsServiceCapacityProviderStrategy]:

@@ -6,36 +6,24 @@ An entry has addresses and counts, never the value of an attribute. Whoever may 
 from __future__ import annotations
 
 import json
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from config.secret_text import secret_kind
-from pipeline.clock import stamp
+from pipeline.aws.kept import ID, LIMIT_BYTES, new_id
 from terraform_json.plan import CHANGE_KINDS, Counts
 
 FORMAT = 1
 # Addresses in an entry, those of the first layers; further changes are counted alone.
 ADDRESSES = 200
-# Bytes of an entry as it is stored: one with longer addresses keeps fewer of them. A larger object isn't read.
-LIMIT_BYTES = 64 * 1024
-# Characters of an error, of a name, and digits that tell two entries of the same second apart.
-ERROR_LENGTH = 300
-NAME_LENGTH = 128
-ID_DIGITS = 16
-# Digits of them that an apply shares with its bundle.
+# Digits of an entry's id that an apply shares with its bundle.
 SHARED_DIGITS = 8
-ID = re.compile(rf"\d{{8}}T\d{{6}}Z-[0-9a-f]{{{ID_DIGITS}}}")
 
 Command = Literal["apply", "deploy", "destroy"]
 # "begun" is also what a run leaves that was killed: its end is not known.
 Result = Literal["begun", "succeeded", "failed", "interrupted"]
 LayerStatus = Literal["waiting", "begun", "done"]
-
-_MAIL = re.compile(r"@[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True)
@@ -154,46 +142,21 @@ def parse_entry(text: bytes) -> Entry:
 _TEXTS = ("id", "env", "account", "region", "command", "begun", "role", "session", "ended", "result", "error", "commit")
 
 
-def new_id(begun: datetime, bundle: str = "") -> str:
+def entry_id(begun: datetime, bundle: str = "") -> str:
     """Id of an entry: when the run began, half of the digits of the bundle that is applied, and chance.
 
     Two machines may apply one bundle in the same second, and one of them is refused by the other's lock.
     """
-    digits = secrets.token_hex(ID_DIGITS // 2)
-    if ID.fullmatch(bundle):
-        digits = bundle_digits(bundle) + digits[SHARED_DIGITS:]
-    return f"{stamp(begun).replace('-', '').replace(':', '')}-{digits}"
+    found = new_id(begun)
+    if not ID.fullmatch(bundle):
+        return found
+    moment, _, digits = found.partition("-")
+    return f"{moment}-{bundle_digits(bundle)}{digits[SHARED_DIGITS:]}"
 
 
 def bundle_digits(bundle: str) -> str:
     """The digits that a bundle's id shares with the entries of its applies."""
     return bundle.rpartition("-")[2][:SHARED_DIGITS]
-
-
-def caller_names(arn: str) -> tuple[str, str]:
-    """Role and session name of a caller, from the ARN that STS gives; a user's name stands for the role.
-
-    A session name that is a mail address, as sign-in services make it, is cut at the @.
-    """
-    kind, _, path = arn.rpartition(":")[2].partition("/")
-    if kind == "assumed-role":
-        role, _, session = path.partition("/")
-    else:
-        role, session = f"{kind} {path.rpartition('/')[2]}".strip(), ""
-    return _name(role), _name(session)
-
-
-def error_line(error: BaseException) -> str:
-    """An error on one line of at most ERROR_LENGTH characters; withheld where it holds a secret, without addresses."""
-    text = " ".join((str(error) or type(error).__name__).split())
-    if kind := secret_kind(text):
-        return f"(not kept: it holds {kind})"
-    text = _MAIL.sub("@…", text)
-    return text if len(text) <= ERROR_LENGTH else f"{text[: ERROR_LENGTH - 1]}…"
-
-
-def _name(text: str) -> str:
-    return text.partition("@")[0][:NAME_LENGTH]
 
 
 def changed_addresses(layer: str, changes: Mapping[str, list[str]]) -> list[tuple[str, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from pipeline.bundle.entries import Unreadable, read_entries, write_entry
-from pipeline.bundle.entry import Entry, error_line
+from pipeline.aws.kept import Unreadable, error_line
+from pipeline.bundle.entries import read_entries, write_entry
+from pipeline.bundle.entry import Entry
 from pipeline.session import Session
 from pipeline.terraform.runs import ENTRY_NOTE, Runs
 from pipeline.terraform.runs.record import KeptProcess, KeptRun

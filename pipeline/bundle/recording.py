@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
-from pipeline.aws import asked, failed_to
+from pipeline.aws.kept import error_line
 from pipeline.bundle.entries import delete_old_entries, write_entry
 from pipeline.bundle.entry import (
     ADDRESSES,
@@ -21,10 +21,8 @@ from pipeline.bundle.entry import (
     LayerRecord,
     LayerStatus,
     Result,
-    caller_names,
     changed_addresses,
-    error_line,
-    new_id,
+    entry_id,
 )
 from pipeline.bundle.late_ends import finish_entries
 from pipeline.clock import now, stamp
@@ -116,10 +114,10 @@ class Recording(AbstractContextManager["Recording"]):
 
     def _first(self, wave: PlannedWave) -> Entry:
         env, begun = self._session.env, now()
-        role, name = self._caller()
+        role, name = self._session.caller()
         bundle = wave.bundle if self._command == "apply" else ""
         return Entry(
-            id=new_id(begun, bundle),
+            id=entry_id(begun, bundle),
             env=env.name,
             account=env.account_id,
             region=env.region,
@@ -128,14 +126,6 @@ class Recording(AbstractContextManager["Recording"]):
             role=role,
             session=name,
         )
-
-    def _caller(self) -> tuple[str, str]:
-        """Role and session name of whoever runs this; "unknown" where STS doesn't say."""
-        try:
-            answer = asked(self._session.client("sts").get_caller_identity, otherwise=failed_to("say who this is"))
-        except SitechatError:
-            return "unknown", ""
-        return caller_names(str(answer["Arn"]))
 
     def _write(self) -> None:
         if self._entry is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.aws.kept import Unreadable
 from pipeline.bundle.commits import commits_since, current_commit, is_ahead
-from pipeline.bundle.entries import Unreadable, entry_ids, read_entries
+from pipeline.bundle.entries import entry_ids, read_entries
 from pipeline.bundle.entry import Entry
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.applied import files_digest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +29,7 @@ def command(
 ) -> None:
     """Apply exactly what a bundle holds; refuse one that is stale, altered, expired or made for something else."""
     from pipeline.bundle.apply import apply_bundle
-    from pipeline.operations.releases import keep_released
+    from pipeline.operations.releases.kept_images import keep_released
     from pipeline.recovery.existing import refuse_what_exists
     from pipeline.scan import preload
     from pipeline.session import open_session
@@ -46,18 +45,25 @@ def command(
 
 
 def _report(session: Session, applied: Applied, *, as_json: bool) -> None:
+    from pipeline.commands.settling import settle
     from pipeline.report.write import report_applied
 
     page = report_applied(session, [applied.id], done=applied.done, left=applied.left)
-    if as_json:
-        done = {name: counts.resources for name, counts in applied.done.items()}
-        found = {"env": session.env.name, "bundle": applied.id, "applied": done, "left": applied.left}
-        print(json.dumps(found | {"report": str(page)}))
-        return
-    out.print(f"Applied {_told(applied)}.", markup=False)
-    out.print(f"report: {page}", soft_wrap=True, markup=False)
-    if applied.left:
+    done = {name: counts.resources for name, counts in applied.done.items()}
+    found = {"env": session.env.name, "bundle": applied.id, "applied": done, "left": applied.left, "report": str(page)}
+    if not as_json:
+        out.print(f"Applied {_told(applied)}.", markup=False)
+        out.print(f"report: {page}", soft_wrap=True, markup=False)
+    settle(session, found, changed=_changed(applied), as_json=as_json)
+    if applied.left and not as_json:
         out.print(f"Left: {', '.join(applied.left)}\nnext: sitechat plan --env {session.env_ref}", markup=False)
+
+
+def _changed(applied: Applied) -> bool:
+    """Whether anything of the service's layer was changed."""
+    from pipeline.commands.settling import LAYER
+
+    return LAYER in applied.done and applied.done[LAYER].any
 
 
 def _told(applied: Applied) -> str:
@@ -68,6 +74,7 @@ def _told(applied: Applied) -> str:
 
 
 def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
+    from pipeline.commands.settling import LAYER, settle
     from pipeline.deployment.consent import confirm_bundle
     from pipeline.deployment.follow import apply_and_follow
     from pipeline.recovery.existing import refuse_what_exists
@@ -85,13 +92,13 @@ def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: b
     verdict = deployed.bundles[-1].verdict if deployed.bundles else None
     page = report_applied(session, waves, done=layers, left=(), verdict=verdict)
     resources = applied.resources + deployed.resources
-    if as_json:
-        found = {"env": session.env.name, "bundles": waves, "layers": layers, "resources": resources, "left": []}
-        print(json.dumps(found | {"report": str(page)}))
-        return
-    out.print(
-        f"{session.env.name}: {counted(len(layers), 'layer')}, {counted(resources, 'change')} applied "
-        f"in {counted(len(waves), 'wave')}.",
-        markup=False,
-    )
-    out.print(f"report: {page}", soft_wrap=True, markup=False)
+    found = {"env": session.env.name, "bundles": waves, "layers": layers, "resources": resources, "left": []}
+    if not as_json:
+        out.print(
+            f"{session.env.name}: {counted(len(layers), 'layer')}, {counted(resources, 'change')} applied "
+            f"in {counted(len(waves), 'wave')}.",
+            markup=False,
+        )
+        out.print(f"report: {page}", soft_wrap=True, markup=False)
+    changed = _changed(applied) or deployed.changes(LAYER)
+    settle(session, found | {"report": str(page)}, changed=changed, as_json=as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,10 +21,11 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Plan, confirm and apply wave after wave. Later waves are asked about only where they aren't what was shown."""
+    from pipeline.commands.settling import LAYER, settle
     from pipeline.deployment.consent import confirm_bundle, may_skip_question
     from pipeline.deployment.deploy import deploy
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
-    from pipeline.operations.releases import keep_released
+    from pipeline.operations.releases.kept_images import keep_released
     from pipeline.recovery.existing import refuse_what_exists
     from pipeline.report.write import report_applied
     from pipeline.session import open_session
@@ -51,11 +51,12 @@ def command(
     )
     waves = [bundle.id for bundle in deployed.bundles]
     page = report_applied(session, waves, done=deployed.layers, left=(), verdict=deployed.bundles[-1].verdict)
-    if as_json:
-        found = {"env": session.env.name, "layers": deployed.layers, "resources": deployed.resources, "bundles": waves}
-        print(json.dumps(found | {"cost": cost.to_dict(), "report": str(page)}))
-        return
-    changes = counted(deployed.resources, "change")
-    out.print(f"{session.env.name}: {counted(len(deployed.layers), 'layer')}, {changes} applied.", markup=False)
-    out.print(f"report: {page}", soft_wrap=True, markup=False)
-    out.print(f"next: sitechat outputs --env {env}", markup=False)
+    if not as_json:
+        changes = counted(deployed.resources, "change")
+        out.print(f"{session.env.name}: {counted(len(deployed.layers), 'layer')}, {changes} applied.", markup=False)
+        out.print(f"report: {page}", soft_wrap=True, markup=False)
+    found = {"env": session.env.name, "layers": deployed.layers, "resources": deployed.resources, "bundles": waves}
+    found |= {"cost": cost.to_dict(), "report": str(page)} if as_json else {}
+    waits = settle(session, found, changed=deployed.changes(LAYER), as_json=as_json)
+    if not (as_json or waits):
+        out.print(f"next: sitechat outputs --env {env}", markup=False)

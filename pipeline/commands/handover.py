@@ -123,7 +123,8 @@ def _alarms(session: Session, region: str, prefix: str) -> list[dict[str, Any]]:
 
 def last_deployments(session: Session) -> Part:
     """The last runs of the history. Raises SitechatError (3, 6)."""
-    from pipeline.bundle.entries import Unreadable, entry_ids, read_entries
+    from pipeline.aws.kept import Unreadable
+    from pipeline.bundle.entries import entry_ids, read_entries
     from pipeline.commands.history import changes, shown_time
 
     lines = []
@@ -138,7 +139,8 @@ def last_deployments(session: Session) -> Part:
 
 def unfinished_runs(session: Session) -> Part:
     """Locks that are held, and runs whose end isn't known. Raises SitechatError (3, 6)."""
-    from pipeline.bundle.entries import Unreadable, entry_ids, read_entries
+    from pipeline.aws.kept import Unreadable
+    from pipeline.bundle.entries import entry_ids, read_entries
     from pipeline.commands.history import shown_time, who
     from pipeline.recovery.locks import find_locks
 
@@ -156,7 +158,7 @@ def unfinished_runs(session: Session) -> Part:
 def released_images(session: Session) -> Part:
     """The configured image, and those that were released, the newest first. Raises SitechatError (3, 6)."""
     from pipeline.operations.registry import find_repository
-    from pipeline.operations.releases import RELEASED
+    from pipeline.operations.releases.kept_images import RELEASED
 
     wanted = session.env.image
     if not wanted.released:

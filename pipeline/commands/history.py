@@ -13,7 +13,7 @@ from pipeline.console import out
 from pipeline.errors import ExitCode, SitechatError, again, counted
 
 if TYPE_CHECKING:
-    from pipeline.bundle.entries import Unreadable
+    from pipeline.aws.kept import Unreadable
     from pipeline.bundle.entry import Entry, LayerRecord
     from pipeline.bundle.since_last import SinceLast
 

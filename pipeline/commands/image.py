@@ -10,7 +10,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out
-from pipeline.errors import ExitCode, counted
+from pipeline.errors import ExitCode, again, counted
 
 if TYPE_CHECKING:
     from config import Environment
@@ -51,7 +51,7 @@ def image_push(
         scan = {"status": pushed.scan.status, "findings": dict(pushed.scan.findings or {})}
         print(json.dumps(found | {"built": pushed.built, "scan": scan}))
     else:
-        out.print(_lines(pushed, env), markup=False, soft_wrap=True)
+        out.print(_lines(pushed, env, first=not session.env.image.released), markup=False, soft_wrap=True)
     if pushed.scan.status not in (*SCAN_DONE, SCAN_NEVER):
         raise typer.Exit(ExitCode.INCOMPLETE)
 
@@ -79,15 +79,15 @@ def image_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         out.print(f"next: sitechat image push --env {env}", markup=False, soft_wrap=True)
 
 
-def _lines(pushed: PushedImage, env_ref: str) -> str:
+def _lines(pushed: PushedImage, env_ref: str, *, first: bool) -> str:
+    """What was pushed, and what puts it into service: the first image stands in the configuration."""
     from pipeline.synth.cache import environment_file
 
     file = f"environments/{env_ref}.toml" if environment_file(env_ref).stem == env_ref else env_ref
-    return (
-        f"{pushed.uri}:{pushed.tag}\ndigest: {pushed.digest}\nscan: {pushed.scan.text}\n\n"
-        f'Put into {file}:\n\n[image]\ndigest = "{pushed.digest}"\n\n'
-        f"next: sitechat deploy --env {env_ref}"
-    )
+    found = f"{pushed.uri}:{pushed.tag}\ndigest: {pushed.digest}\nscan: {pushed.scan.text}\n\n"
+    if not first:
+        return f"{found}next: {again('release', env_ref, f'--image {pushed.digest}')}"
+    return f'{found}Put into {file}:\n\n[image]\ndigest = "{pushed.digest}"\n\nnext: {again("deploy", env_ref)}'
 
 
 def _row(image: RegistryImage, env: Environment) -> dict[str, object]:

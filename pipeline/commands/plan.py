@@ -47,6 +47,7 @@ def command(
     from pipeline.bundle.kept import last_reviewed
     from pipeline.doctor.account import find_missing_prerequisites
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
+    from pipeline.operations.releases.pending import look_for_pending
     from pipeline.report.write import report_plan
     from pipeline.session import open_session
 
@@ -66,11 +67,15 @@ def command(
     before = last_reviewed(bundle.dir.parent, session.env.name, synthesis.sha256) if bundle.applicable else None
     with step("look at what the site still needs"):
         missing = find_missing_prerequisites(session)
+        pending = look_for_pending(session)
     if as_json:
         found = _plain(bundle, before, missing)
+        found["pending"] = pending.to_json() if pending else None
         print(json.dumps(found | {"published": published, "only": chosen, "cost": cost.to_dict(), "report": str(page)}))
     else:
         _print_result(bundle, before, missing, page, env)
+        if pending is not None:
+            out.print(pending.line, markup=False)
     if any(plan.problem for plan in bundle.plans):
         raise typer.Exit(ExitCode.INCOMPLETE)
     if detailed_exitcode and bundle.changes:

@@ -36,6 +36,11 @@ class Deployed:
     resources: int
     bundles: tuple[NewBundle, ...]
 
+    def changes(self, layer: str) -> bool:
+        """Whether anything of a layer was changed."""
+        plans = [plan for bundle in self.bundles for plan in bundle.plans if plan.name == layer and not plan.preview]
+        return any(count(plan.plan).any for plan in plans)
+
 
 def deploy(
     session: Session,

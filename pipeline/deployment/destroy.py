@@ -13,6 +13,7 @@ from pipeline.bundle.guard import refuse_losses, stateful_losses
 from pipeline.bundle.recording import PlannedWave, recorded
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError, counted
+from pipeline.operations.releases.leftovers import deregister_revisions, task_families
 from pipeline.session import Session
 from pipeline.synth.layers import Synthesis
 from pipeline.terraform import Terraform
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 class DestroyPlan:
     """The plan that destroys one layer: number of resources, and addresses of guarded ones (`losses`).
 
-    `shown` is the plan as JSON.
+    `shown` is the plan as JSON. `families` are those of its task definitions: Terraform leaves their revisions, for
+    releases to go back to, and releases register more of them.
     """
 
     name: str
@@ -35,6 +37,7 @@ class DestroyPlan:
     resources: int = 0
     losses: tuple[str, ...] = ()
     shown: Mapping[str, Any] = field(default_factory=dict)
+    families: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Path:
@@ -82,6 +85,9 @@ def destroy(
             each = doomed[name]
             recording.mark(name, "begun")
             each.terraform.apply(each.plan, total=each.resources)
+            if each.families:
+                gone = deregister_revisions(session, each.families)
+                progress.note(f"{name}: {counted(gone, 'revision')} of task definitions deregistered")
             recording.mark(name, "done")
             each.plan.unlink()
             progress.note(f"{name}: {counted(each.resources, 'resource')} destroyed")
@@ -116,13 +122,16 @@ def _plan_destroy(session: Session, synthesis: Synthesis, names: Collection[str]
         def plan_layer(name: str) -> DestroyPlan | None:
             progress.update(name)
             layer = synthesis.layer(name)
-            if not (session.read_state(layer) or {}).get("resources"):
+            state = session.read_state(layer) or {}
+            if not state.get("resources"):
                 return None
             terraform = session.opened(layer, lambda text: progress.update(f"{name}: {text}"))
             doomed = DestroyPlan(name, terraform)
             terraform.plan(doomed.plan, destroy=True)
             shown = terraform.show_plan(doomed.plan)
-            return DestroyPlan(name, terraform, count(shown).resources, stateful_losses(shown), shown)
+            return DestroyPlan(
+                name, terraform, count(shown).resources, stateful_losses(shown), shown, task_families(state)
+            )
 
         session.await_locks([synthesis.layer(name) for name in names], progress.note)
         found = run_graph(dict.fromkeys(names, ()), plan_layer).values()

@@ -16,7 +16,7 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
     "aws_ecs_service": {
         "desired_count": "autoscaling",
         "load_balancer": "CodeDeploy",
-        "task_definition": "CodeDeploy",
+        "task_definition": "releases",
     },
     "aws_lb_listener": {"default_action": "CodeDeploy"},
     "aws_lb_listener_rule": {"action": "CodeDeploy"},

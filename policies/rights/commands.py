@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policies.rights.grant import Grant
+from policies.rights.places import EnvironmentArns
 
 # What lists resources whose names nobody knows yet; AWS limits neither action to a resource.
 LISTING = ("tag:GetResources", "iam:ListRoles")
@@ -16,11 +17,28 @@ def look_at_images(repository_arn: str) -> Grant:
 
 
 def mark_images(repository_arn: str) -> Grant:
-    """Tag the released image (pipeline/operations/releases.py).
+    """Tag the released image (pipeline/operations/releases/kept_images.py).
 
     A manifest names layers, which `ecr:GetDownloadUrlForLayer` returns.
     """
     return Grant("MarkImages", ("ecr:BatchGetImage", "ecr:PutImage"), (repository_arn,))
+
+
+def look_at_tasks(arns: EnvironmentArns) -> tuple[Grant, ...]:
+    """Say why the tasks of a release stopped (pipeline/operations/releases/failures.py)."""
+    cluster = arns.arn("ecs:{region}:{account}:cluster/{name}*")
+    return (
+        Grant("ListTasks", ("ecs:ListTasks",), ("*",), conditions=(("ArnLike", "ecs:cluster", (cluster,)),)),
+        Grant("LookAtTasks", ("ecs:DescribeTasks",), (arns.arn("ecs:{region}:{account}:task/{name}*"),)),
+    )
+
+
+def deregister_revisions() -> Grant:
+    """Deregister task definitions of a destroyed service (pipeline/operations/releases/leftovers.py).
+
+    AWS limits neither action to a resource (service authorization reference, Amazon ECS).
+    """
+    return Grant("DeregisterRevisions", ("ecs:DeregisterTaskDefinition", "ecs:ListTaskDefinitions"), ("*",))
 
 
 def look_for_leftovers(role_arns: Sequence[str]) -> tuple[Grant, ...]:

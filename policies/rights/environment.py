@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 # Key prefix of published bundles in the state bucket.
 _BUNDLES = "bundles"
-# Folder of the history beside the states of an environment (pipeline/bundle/entries.py).
-_HISTORY = "history"
+# Folders beside the states of an environment (pipeline/bundle/entries.py, pipeline/operations/releases/records.py).
+_HISTORY, _RELEASES = "history", "releases"
 
 
 def deployer_of(env: Environment, layers: Layers) -> Deployer:
@@ -57,6 +57,7 @@ def state_access(env: Environment) -> StateAccess:
         prefix=f"{env.project}/{env.name}/",
         bundles=f"{_BUNDLES}/{env.project}/{env.name}/",
         history=f"{env.project}/{env.name}/{_HISTORY}/",
+        releases=f"{env.project}/{env.name}/{_RELEASES}/",
     )
 
 

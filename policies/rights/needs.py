@@ -56,11 +56,12 @@ def bundle_needs(role_arn: str, state: StateAccess, action: str) -> Iterator[Nee
 
 
 def history_needs(role_arn: str, state: StateAccess, *, writes: bool) -> Iterator[Need]:
-    """Read entries of the history, and with `writes` store and delete them."""
-    object_arn = f"{state.place.bucket_arn(state.bucket)}/{state.history}{_EXAMPLE}.json"
-    yield Need(role_arn, ("s3:GetObject",), object_arn, "history")
-    if writes:
-        yield Need(role_arn, ("s3:PutObject", "s3:DeleteObject"), object_arn, "history")
+    """Read records of deployments and releases, and with `writes` store and delete them."""
+    for folder in (state.history, state.releases):
+        object_arn = f"{state.place.bucket_arn(state.bucket)}/{folder}{_EXAMPLE}.json"
+        yield Need(role_arn, ("s3:GetObject",), object_arn, "history")
+        if writes:
+            yield Need(role_arn, ("s3:PutObject", "s3:DeleteObject"), object_arn, "history")
 
 
 def leftovers_needs(role_arn: str, role_arns: Sequence[str]) -> Iterator[Need]:

@@ -23,9 +23,10 @@ class StateAccess:
     prefix: str
     bundles: str
     history: str
+    releases: str
 
     def read_states(self) -> tuple[Grant, ...]:
-        """Read states and history, and take and give back the states' locks; write nothing else."""
+        """Read states and records, and take and give back the states' locks; write nothing else."""
         return (
             Grant(sid="FindStates", actions=("s3:ListBucket",), resources=(self._bucket_arn,)),
             Grant(sid="ReadStates", actions=("s3:GetObject",), resources=(f"{self._bucket_arn}/{self.prefix}*",)),
@@ -49,12 +50,12 @@ class StateAccess:
         )
 
     def write_history(self) -> tuple[Grant, ...]:
-        """Write entries of the environment's history, and delete those that are too old."""
+        """Write records of the environment's deployments and releases, and delete those that are too old."""
         return (
             Grant(
                 sid="WriteHistory",
                 actions=("s3:DeleteObject", "s3:PutObject"),
-                resources=(f"{self._bucket_arn}/{self.history}*.json",),
+                resources=tuple(f"{self._bucket_arn}/{each}*.json" for each in (self.history, self.releases)),
             ),
         )
 

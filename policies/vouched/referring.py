@@ -26,8 +26,6 @@ _NAMES = (
     "vpc_origin_id web_acl_id zone_id",
 )
 REFERRING = frozenset(name for line in _NAMES for name in line.split())
-# What Terraform may leave out of its plan of a resource: nothing but these, and of these types.
-IGNORED = {"aws_ecs_service": ["desired_count"], "aws_signer_signing_job": ["source"]}
 _TO_DO = "refer to it as ${type.name.attribute}"
 
 
@@ -40,11 +38,20 @@ def unconnected(layers: Mapping[str, Config], env: Environment) -> Iterator[str]
             address = f"{layer}/{block.address}"
             for argument in _named(block.body, said, service_role):
                 yield f"{address}: {argument} is no reference to something that is built here; {_TO_DO}"
-            lifecycle = block.body.get("lifecycle", {})
-            if lifecycle.get("ignore_changes", IGNORED.get(block.type)) != IGNORED.get(block.type):
+            lifecycle, ignored = block.body.get("lifecycle", {}), _ignored(env).get(block.type)
+            if lifecycle.get("ignore_changes", ignored) != ignored:
                 yield f"{address}: lifecycle.ignore_changes is not what its construct ignores; take it out"
             if "replace_triggered_by" in lifecycle:
                 yield f"{address}: lifecycle.replace_triggered_by is of no construct; take it out"
+
+
+def _ignored(env: Environment) -> dict[str, list[str]]:
+    """What Terraform may leave out of its plan of a resource, by type: nothing but these, and of these types.
+
+    A parked service's number of tasks is Terraform's.
+    """
+    service = ["task_definition"] if env.service.parked else ["task_definition", "desired_count"]
+    return {"aws_ecs_service": service, "aws_signer_signing_job": ["source"]}
 
 
 def _named(value: Any, said: frozenset[str], service_role: str) -> Iterator[str]:

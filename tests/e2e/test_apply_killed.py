@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from local_aws import Endpoint, start, stop
+from pipeline.aws.kept import error_line
 from pipeline.bundle.apply import apply_bundle
 from pipeline.bundle.build import build_bundle
 from pipeline.bundle.entries import find_entry
-from pipeline.bundle.entry import error_line
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.leftovers import find_leftovers
 from pipeline.recovery.locks import unlock

@@ -8,9 +8,10 @@ import pytest
 
 from tools.map import RoomMap, draw_map
 
-# What the tree had when its rooms were drawn, and ingestion since. Fewer is better; a new room replaces one.
+# What the tree had when its rooms were drawn, ingestion since, and releases: they need the clock, and whoever destroys
+# an environment deregisters what they left. Fewer is better; a new room replaces one.
 MOST_ROOMS = 26
-MOST_ARROWS = 132
+MOST_ARROWS = 134
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from constructs_lib.containers.repository import RELEASED, ImageRepository
-from pipeline.operations import releases
+from pipeline.operations.releases import kept_images
 from tests.support.synthesised import Template, template
 
 
@@ -59,7 +59,7 @@ def test_a_released_image_fits_the_first_rule_which_keeps_a_hundred() -> None:
 
 
 def test_releases_are_tagged_as_the_rule_selects_them() -> None:
-    assert releases.RELEASED == RELEASED
+    assert kept_images.RELEASED == RELEASED
 
 
 def test_protection_keeps_the_repository_and_its_images() -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.bundle import entries
+from pipeline.aws import kept
+from pipeline.aws.kept import LIMIT_BYTES, Unreadable
 from pipeline.bundle.entries import (
-    Unreadable,
     delete_old_entries,
     entry_ids,
     entry_key,
@@ -17,7 +17,7 @@ from pipeline.bundle.entries import (
     read_entries,
     write_entry,
 )
-from pipeline.bundle.entry import LIMIT_BYTES, Entry
+from pipeline.bundle.entry import Entry
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.recovery.locks import find_locks
 from pipeline.session import Session, open_session
@@ -102,9 +102,9 @@ def test_one_is_found_by_its_id_by_a_bundle_s_or_as_the_latest(session: Session)
 
 
 def test_too_old_and_too_many_go_and_nothing_else(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "KEPT_ENTRIES", 3)
+    monkeypatch.setattr(kept, "KEPT_NUMBER", 3)
     young = [numbered(number, NOW - timedelta(days=number)) for number in range(5)]
-    old = numbered(9, NOW - timedelta(days=entries.KEPT_DAYS, seconds=1))
+    old = numbered(9, NOW - timedelta(days=kept.KEPT_DAYS, seconds=1))
     for each in (*young[:2], old):
         write_entry(session, each)
     put(session, "notes.txt", b"")

@@ -9,18 +9,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.aws.kept import ID, LIMIT_BYTES
 from pipeline.bundle.entry import (
-    ERROR_LENGTH,
-    ID,
-    LIMIT_BYTES,
     Entry,
     LayerRecord,
-    caller_names,
-    error_line,
-    new_id,
+    entry_id,
     parse_entry,
 )
-from pipeline.errors import ExitCode, SitechatError
 from terraform_json.plan import Counts
 
 BEGUN = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
@@ -48,30 +43,12 @@ ENTRY = Entry(
 )
 
 
-@pytest.mark.parametrize(
-    ("arn", "names"),
-    [
-        ("arn:aws:sts::222222222222:assumed-role/deployer/apply-17", ("deployer", "apply-17")),
-        (
-            "arn:aws:sts::222222222222:assumed-role/AWSReservedSSO_1/ann@example.com",
-            ("AWSReservedSSO_1", "ann"),
-        ),
-        ("arn:aws-cn:sts::222222222222:assumed-role/deployer/@example.com", ("deployer", "")),
-        ("arn:aws:iam::222222222222:user/people/ann@example.com", ("user ann", "")),
-        ("arn:aws:sts::222222222222:federated-user/bob", ("federated-user bob", "")),
-        ("arn:aws:iam::222222222222:root", ("root", "")),
-    ],
-)
-def test_whoever_ran_it_is_a_role_and_a_session_and_no_mail_address(arn: str, names: tuple[str, str]) -> None:
-    assert caller_names(arn) == names
-
-
 def test_the_id_shares_digits_with_the_bundle_and_no_two_runs_have_one() -> None:
-    one, other = (new_id(BEGUN, ENTRY.bundles[0]) for _ in range(2))
+    one, other = (entry_id(BEGUN, ENTRY.bundles[0]) for _ in range(2))
     assert one != other, "two machines may apply one bundle in the same second"
     assert one[:25] == other[:25] == "20260115T120000Z-01234567"
     assert ID.fullmatch(one)
-    one, other = new_id(BEGUN), new_id(BEGUN, "bundle-1")
+    one, other = entry_id(BEGUN), entry_id(BEGUN, "bundle-1")
     assert one != other
     assert ID.fullmatch(one)
     assert ID.fullmatch(other)
@@ -119,15 +96,3 @@ def changed(**changes: Any) -> bytes:
 def test_what_is_no_entry_is_refused_in_words(text: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_entry(text)
-
-
-def test_an_error_is_one_line_without_secrets_and_mail_addresses() -> None:
-    arn = "arn:aws:sts::2:assumed-role/ops/ann@example.com"
-    error = SitechatError(f"first: User: {arn} is not\n  authorized", code=ExitCode.FAILED)
-    assert error_line(error) == "first: User: arn:aws:sts::2:assumed-role/ops/ann@… is not authorized"
-    assert error_line(KeyboardInterrupt()) == "KeyboardInterrupt"
-    assert len(error_line(ValueError("x" * 1000))) == ERROR_LENGTH
-    key = "AKIA" + "Q" * 16
-    told = error_line(ValueError(f"the key {key} is not accepted"))
-    assert key not in told
-    assert told == "(not kept: it holds an AWS access key)"

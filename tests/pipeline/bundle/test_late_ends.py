@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.aws.kept import Unreadable
 from pipeline.bundle import late_ends
-from pipeline.bundle.entries import Unreadable
 from pipeline.bundle.entry import Entry, LayerRecord
 from pipeline.bundle.late_ends import finish_entries
 from pipeline.session import Session

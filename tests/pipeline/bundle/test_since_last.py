@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.aws.kept import Unreadable
 from pipeline.bundle import commits, since_last
 from pipeline.bundle.commits import commits_since, current_commit, is_ahead
-from pipeline.bundle.entries import Unreadable
 from pipeline.bundle.entry import Entry, LayerRecord, LayerStatus
 from pipeline.bundle.since_last import COMMITS, changed_since_last
 from pipeline.errors import ExitCode, SitechatError

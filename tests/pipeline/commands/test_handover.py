@@ -15,8 +15,8 @@ import pytest
 import typer
 
 from pipeline import session as sessions
+from pipeline.aws.kept import Unreadable
 from pipeline.bundle import entries
-from pipeline.bundle.entries import Unreadable
 from pipeline.clock import now
 from pipeline.commands import handover, history
 from pipeline.commands.handover import COLUMNS, LINES, PARTS, UNFINISHED, Part

@@ -13,8 +13,8 @@ import pytest
 import typer
 
 from pipeline import gates, session
+from pipeline.aws.kept import Unreadable
 from pipeline.bundle import entries, since_last
-from pipeline.bundle.entries import Unreadable
 from pipeline.bundle.entry import Entry, LayerRecord
 from pipeline.bundle.since_last import SinceLast
 from pipeline.commands import history

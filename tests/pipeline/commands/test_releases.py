@@ -1,4 +1,4 @@
-"""`apply` and `deploy` mark the released image before anything is applied, and only once somebody agreed."""
+"""`apply` and `deploy` mark the image once somebody agreed, before anything is applied, and settle at the end."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr("pipeline.session.open_session", lambda env: session)
     monkeypatch.setattr("pipeline.scan.preload", lambda: None)
-    monkeypatch.setattr("pipeline.operations.releases.keep_released", note("marked"))
+    monkeypatch.setattr("pipeline.operations.releases.kept_images.keep_released", note("marked"))
     monkeypatch.setattr("pipeline.bundle.apply.apply_bundle", note("applied", applied))
+    monkeypatch.setattr("pipeline.commands.settling.settle", note("settled", False))
     monkeypatch.setattr("pipeline.report.write.report_applied", lambda *_, **__: "page")
     monkeypatch.setattr("pipeline.gates.synthesise_and_scan", lambda *_: (None, None))
     monkeypatch.setattr("pipeline.gates.price_within_ceiling", lambda *_: None)
@@ -37,7 +38,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_apply_marks_before_it_applies(done: list[str]) -> None:
     apply.command("latest", "dev")
-    assert done == ["marked", "applied"]
+    assert done == ["marked", "applied", "settled"]
 
 
 @pytest.mark.parametrize(("answer", "expected"), [(True, ["asked", "marked"]), (False, ["asked"])])
@@ -46,7 +47,8 @@ def test_deploy_marks_once_somebody_agreed(
 ) -> None:
     def deployed(*_: Any, confirm: Any, **__: Any) -> Any:
         assert confirm(SimpleNamespace(id="b")) is answer
-        return SimpleNamespace(layers=(), resources=0, bundles=(SimpleNamespace(id="b", verdict=None),))
+        bundles = (SimpleNamespace(id="b", verdict=None),)
+        return SimpleNamespace(layers=(), resources=0, bundles=bundles, changes=lambda layer: False)
 
     def asked(*_: Any) -> bool:
         done.append("asked")
@@ -55,4 +57,4 @@ def test_deploy_marks_once_somebody_agreed(
     monkeypatch.setattr("pipeline.deployment.consent.confirm_bundle", asked)
     monkeypatch.setattr("pipeline.deployment.deploy.deploy", deployed)
     deploy.command("dev")
-    assert done == expected
+    assert done == [*expected, "settled"]

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.bundle import recording
 from pipeline.bundle.entry import Entry
+from pipeline.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -14,5 +15,5 @@ def history(monkeypatch: pytest.MonkeyPatch) -> list[Entry]:
     written: list[Entry] = []
     monkeypatch.setattr(recording, "write_entry", lambda session, entry: written.append(entry))
     monkeypatch.setattr(recording, "delete_old_entries", lambda session, today: 0)
-    monkeypatch.setattr(recording.Recording, "_caller", lambda self: ("deployer", "ann"))
+    monkeypatch.setattr(Session, "caller", lambda self: ("deployer", "ann"))
     return written

@@ -18,6 +18,7 @@ from pipeline.deployment import follow
 from pipeline.deployment.deploy import Deployed
 from pipeline.deployment.follow import apply_and_follow
 from pipeline.errors import SitechatError
+from pipeline.operations.releases import after_apply
 from pipeline.report import write as reporting
 from pipeline.scan import Verdict
 from pipeline.session import Session
@@ -113,6 +114,7 @@ def test_the_command_says_what_all_waves_did(
 ) -> None:
     monkeypatch.setattr(session, "open_session", lambda env: here(tmp_path))
     monkeypatch.setattr(scan, "preload", lambda: None)
+    monkeypatch.setattr(after_apply, "settle_service", lambda session, **given: after_apply.Settled())
     monkeypatch.setattr(reporting, "report_applied", lambda session, waves, **given: Path("page"))
     with pytest.raises(SystemExit) as caught:
         cli.main(["apply", ID, "--env", "dev", "--follow", "--json"])
@@ -124,4 +126,6 @@ def test_the_command_says_what_all_waves_did(
         "resources": 2,
         "left": [],
         "report": "page",
+        "release": None,
+        "pending": None,
     }

@@ -12,6 +12,7 @@ STATE = StateAccess(
     prefix="sitechat/dev/",
     bundles="bundles/sitechat/dev/",
     history="sitechat/dev/history/",
+    releases="sitechat/dev/releases/",
 )
 TABLE = "arn:aws:dynamodb:eu-west-1:222222222222:table/locks"
 
@@ -45,14 +46,15 @@ def test_changing_adds_states_and_their_digests() -> None:
     assert condition[2] == ("states/sitechat/dev/*.tfstate-md5",)
 
 
-def test_history_is_read_with_the_states_and_written_below_its_folder_alone() -> None:
+def test_records_are_read_with_the_states_and_written_below_their_folders_alone() -> None:
     (write,) = STATE.write_history()
     assert write.actions == ("s3:DeleteObject", "s3:PutObject")
-    assert write.resources == ("arn:aws:s3:::states/sitechat/dev/history/*.json",)
+    folders = ("history", "releases")
+    assert write.resources == tuple(f"arn:aws:s3:::states/sitechat/dev/{each}/*.json" for each in folders)
     (read,) = by_sid(STATE.read_states())["ReadStates"].resources
-    assert write.resources[0].startswith(read.removesuffix("*"))
+    assert all(each.startswith(read.removesuffix("*")) for each in write.resources)
     written = {arn for each in (*STATE.read_states(), *STATE.write_states()) for arn in each.resources}
-    assert write.resources[0] not in written
+    assert written.isdisjoint(write.resources)
 
 
 def test_bundles_are_written_by_one_and_read_by_another() -> None:

@@ -45,7 +45,11 @@ def test_a_name_instead_of_a_reference_is_refused(layer: str, kind: str, argumen
     [
         ("edge", "aws_s3_bucket_policy", {"ignore_changes": ["policy"]}),
         ("edge", "aws_s3_bucket_policy", {"ignore_changes": ["all"]}),
-        ("service", "aws_ecs_service", {"ignore_changes": ["desired_count", "task_definition"]}),
+        (
+            "service",
+            "aws_ecs_service",
+            {"ignore_changes": ["task_definition", "desired_count", "network_configuration"]},
+        ),
         ("edge", "aws_s3_bucket_policy", {"replace_triggered_by": ["aws_s3_bucket.x"]}),
     ],
 )

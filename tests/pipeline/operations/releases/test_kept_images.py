@@ -7,8 +7,8 @@ import json
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations import releases
 from pipeline.operations.registry import find_repository
+from pipeline.operations.releases import kept_images
 from pipeline.session import Session, open_session
 from tests.pipeline.operations.support import Account, Push
 
@@ -37,7 +37,7 @@ def test_the_configured_image_gets_one_more_tag_and_no_other_does(
 ) -> None:
     digest = pushed["v1"]
     lines = f'[image]\n{by} = "{"v1" if by == "tag" else digest}"\n'
-    releases.keep_released(session(account, lines))
+    kept_images.keep_released(session(account, lines))
     released = f"released-{digest.removeprefix('sha256:')[:12]}"
     assert tags(account, repository) == {digest: [released, "v1"], pushed["v2"]: ["v2"]}
 
@@ -46,11 +46,11 @@ def test_a_second_release_of_the_same_image_changes_nothing(
     account: Account, repository: str, pushed: dict[str, str]
 ) -> None:
     found = session(account, '[image]\ntag = "v1"\n')
-    releases.keep_released(found)
+    kept_images.keep_released(found)
     before = tags(account, repository)
-    releases.keep_released(found)
+    kept_images.keep_released(found)
     # And so does a run that began before the other one ended.
-    tag = next(each for each in before[pushed["v1"]] if each.startswith(releases.RELEASED))
+    tag = next(each for each in before[pushed["v1"]] if each.startswith(kept_images.RELEASED))
     find_repository(found).add_tag(pushed["v1"], tag)
     assert tags(account, repository) == before
 
@@ -59,18 +59,18 @@ def test_without_a_release_nothing_is_asked(account: Account, monkeypatch: pytes
     def refuse(session: Session) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(releases, "find_repository", refuse)
-    releases.keep_released(session(account))
+    monkeypatch.setattr(kept_images, "find_repository", refuse)
+    kept_images.keep_released(session(account))
 
 
 def test_before_the_first_deployment_there_is_no_repository(account: Account) -> None:
-    releases.keep_released(session(account, '[image]\ntag = "v1"\n'))
+    kept_images.keep_released(session(account, '[image]\ntag = "v1"\n'))
 
 
 def test_an_image_that_is_nowhere_is_the_doctors_business(
     account: Account, repository: str, pushed: dict[str, str]
 ) -> None:
-    releases.keep_released(session(account, '[image]\ntag = "v3"\n'))
+    kept_images.keep_released(session(account, '[image]\ntag = "v3"\n'))
     assert sorted(tags(account, repository).values()) == [["v1"], ["v2"]]
 
 
@@ -78,6 +78,6 @@ def test_a_refusal_stops_the_release(account: Account, repository: str, monkeypa
     def refuse(session: Session) -> None:
         raise SitechatError("AWS would not list the images", code=ExitCode.FAILED)
 
-    monkeypatch.setattr(releases, "find_repository", refuse)
+    monkeypatch.setattr(kept_images, "find_repository", refuse)
     with pytest.raises(SitechatError, match="would not list"):
-        releases.keep_released(session(account, '[image]\ntag = "v1"\n'))
+        kept_images.keep_released(session(account, '[image]\ntag = "v1"\n'))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.registry import find_repository
+from pipeline.operations.registry import DeployedRepository, RegistryImage, find_repository
 from pipeline.session import Session
 
 # Beginning of the tags that the repository's lifecycle policy keeps (constructs_lib/containers/repository.py).
@@ -28,8 +28,14 @@ def keep_released(session: Session) -> None:
             return
         raise
     for image in repository.images():
-        configured = image.digest == wanted.digest if wanted.digest else wanted.tag in image.tags
-        if configured and not any(tag.startswith(RELEASED) for tag in image.tags):
-            tag = f"{RELEASED}{image.digest.removeprefix('sha256:')[:DIGITS]}"
-            repository.add_tag(image.digest, tag)
-            err.print(f"  {repository.name}: {tag} keeps the image from expiry", markup=False)
+        if image.digest == wanted.digest if wanted.digest else wanted.tag in image.tags:
+            keep_image(repository, image)
+
+
+def keep_image(repository: DeployedRepository, image: RegistryImage) -> None:
+    """Tag an image as released, unless it is. Raises SitechatError (6) when AWS refuses."""
+    if any(tag.startswith(RELEASED) for tag in image.tags):
+        return
+    tag = f"{RELEASED}{image.digest.removeprefix('sha256:')[:DIGITS]}"
+    repository.add_tag(image.digest, tag)
+    err.print(f"  {repository.name}: {tag} keeps the image from expiry", markup=False)

@@ -1,0 +1,70 @@
+"""After an apply: watch the deployment that it has started, release the first image, and tell what waits for a release.
+
+Terraform waits for no task, so without this an apply would be reported as done that ECS takes back a minute later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.operations.releases.definitions import read_revision, revision_name
+from pipeline.operations.releases.images import image_reference
+from pipeline.operations.releases.pending import Pending, find_pending, there, what_lacks
+from pipeline.operations.releases.record import Release
+from pipeline.operations.releases.run import (
+    carry_out,
+    choose_release,
+    choose_strategy,
+    failed,
+    refuse_a_second,
+)
+from pipeline.operations.releases.service import DeployedService, deployed_service
+from pipeline.operations.releases.strategy import Strategy
+from pipeline.operations.releases.watching import watch
+from pipeline.session import Session
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What came of the service after an apply: the first release, and what waits for the next one."""
+
+    release: Release | None = None
+    pending: Pending | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Both as plain data."""
+        return {
+            "release": self.release.to_json() if self.release else None,
+            "pending": self.pending.to_json() if self.pending else None,
+        }
+
+
+def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
+    """Bring the service to where the configuration wants it. `changed` says whether its layer was changed just now.
+
+    Raises SitechatError as a release does: 6 where the deployment failed, with ECS's words.
+    """
+    service = deployed_service(session)
+    if service is None or session.env.service.parked or not session.env.image.released:
+        return Settled()
+    strategy = choose_strategy(service)
+    running, newest = read_revision(service, service.running), read_revision(service, service.newest)
+    if not there(session, running) and there(session, newest):
+        refuse_a_second(session, strategy)
+        wanted = choose_release(session, service, image_reference(newest.image))
+        return Settled(release=carry_out(session, service, strategy, wanted, commit=commit))
+    lacking = what_lacks(session, running)
+    if changed and lacking is None:
+        _watch_what_it_started(session, service, strategy)
+    return Settled(pending=lacking or find_pending(session, service))
+
+
+def _watch_what_it_started(session: Session, service: DeployedService, strategy: Strategy) -> None:
+    started = strategy.under_way()
+    if started is None:
+        return
+    name = revision_name(started.revision)
+    progress = watch(session, strategy, started, f"deployment of {name} that the apply began")
+    if progress.state != "succeeded":
+        raise failed(session, f"applied, but the deployment of {name} {progress.state}: {progress.reason}")

@@ -1,0 +1,150 @@
+"""Rolling releases: ECS itself starts new tasks, waits until they are healthy, and ends old ones.
+
+ECS's circuit breaker takes back what doesn't start. ECS stops scaling in while a deployment runs ("Troubleshooting
+service auto scaling", ECS developer guide), and more tasks don't disturb it, so nothing is suspended for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.aws import asked, failed_to
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.releases.definitions import revision_name
+from pipeline.operations.releases.failures import stopped_reasons
+from pipeline.operations.releases.service import DeployedService
+from pipeline.operations.releases.strategy import Progress, Started
+
+# Events of the service that are looked at; ECS keeps the last hundred.
+_EVENTS = 20
+
+
+@dataclass(frozen=True)
+class Rolling:
+    """Releases of a service whose deployment controller is ECS."""
+
+    service: DeployedService
+    name: str = "rolling"
+    has_alarms: bool = False
+
+    def under_way(self) -> Started | None:
+        """The deployment that is under way, whoever began it."""
+        found = self._described()
+        primary = _primary(found)
+        if primary.get("rolloutState") != "IN_PROGRESS":
+            return None
+        others = [each for each in found["deployments"] if each is not primary]
+        before = str(others[0]["taskDefinition"]) if others else ""
+        return Started(str(primary["id"]), str(primary["taskDefinition"]), before)
+
+    def start(self, revision: str, *, at_least: int) -> str:
+        """Put a revision into service, also the one that failed to start there before.
+
+        More tasks are asked for only where the service wants too few.
+        """
+        found = self._described()
+        more = {"desiredCount": at_least} if found["desiredCount"] < at_least else {}
+        anew = {"forceNewDeployment": True} if found["taskDefinition"] == revision else {}
+        return self._update(revision, **more, **anew)
+
+    def watch(self, started: Started) -> Progress:
+        """Look once at how far it is."""
+        found = self._described()
+        if started.taken_back:
+            return _taken_back(found, started)
+        progress = _progress(found, started)
+        if progress.state != "failed":
+            return progress
+        reasons = "; ".join(filter(None, (progress.reason, *stopped_reasons(self.service, started.revision))))
+        return Progress("failed", progress.old, progress.new, progress.wanted, reason=reasons, events=progress.events)
+
+    def go_on(self, started: Started) -> None:
+        """Refused: a rolling deployment waits for nobody."""
+        raise SitechatError("a rolling release waits for nobody: it goes on by itself", code=ExitCode.USAGE)
+
+    def roll_back(self, started: Started) -> str:
+        """Put what ran before into service again."""
+        return self._update(started.before)
+
+    def stop(self, started: Started) -> None:
+        """Refused: ECS replaces tasks until all are of one revision."""
+        raise SitechatError("a rolling release can't be stopped half way, only taken back", code=ExitCode.USAGE)
+
+    def _update(self, revision: str, **more: Any) -> str:
+        answer = asked(
+            self.service.ecs.update_service,
+            otherwise=failed_to(f"put {revision_name(revision)} into service"),
+            cluster=self.service.cluster,
+            service=self.service.name,
+            taskDefinition=revision,
+            **more,
+        )
+        return str(_primary(answer["service"])["id"])
+
+    def _described(self) -> Mapping[str, Any]:
+        answer = asked(
+            self.service.ecs.describe_services,
+            otherwise=failed_to("describe the service"),
+            cluster=self.service.cluster,
+            services=[self.service.name],
+        )
+        return dict(answer["services"][0])
+
+
+def _progress(found: Mapping[str, Any], started: Started) -> Progress:
+    """How far a deployment is, from what ECS says of the service."""
+    deployments, primary = found["deployments"], _primary(found)
+    own = next((each for each in deployments if each["id"] == started.deployment), None)
+    settled = primary.get("rolloutState") == "COMPLETED"
+    if own is None and primary["taskDefinition"] == started.revision:
+        own = primary  # begun anew with the same revision, as Terraform does with another network
+    old = sum(each["runningCount"] for each in deployments if each is not own)
+    new, wanted = (own["runningCount"], own["desiredCount"]) if own else (0, 0)
+    events = _events(found, started.deployment)
+    if own is primary and settled:
+        return Progress("succeeded", old, new, wanted, events=events)
+    if own is primary and own["rolloutState"] == "FAILED":
+        return Progress("failed", old, new, wanted, reason=_reason(own), events=events)
+    if own is primary:
+        return Progress("running", old, new, wanted, waiting=_waiting(own, old), events=events)
+    went_back = primary["taskDefinition"] == started.before or (own or {}).get("rolloutState") == "FAILED"
+    if not went_back:
+        reason = f"another deployment took its place: {revision_name(primary['taskDefinition'])}"
+        return Progress("replaced", old, new, wanted, reason=reason, events=events)
+    if not settled:
+        waiting = f"ECS goes back to {revision_name(primary['taskDefinition'])}"
+        return Progress("running", old, new, wanted, waiting, _reason(own) if own else "", events)
+    reason = _reason(own) if own else "ECS took it back" if started.deployment else "ECS was never asked for it"
+    return Progress("failed", old, new, wanted, reason=reason, events=events)
+
+
+def _taken_back(found: Mapping[str, Any], started: Started) -> Progress:
+    """How far a person's rollback is."""
+    back = Started(started.taken_back, started.before, started.revision)
+    progress = _progress(found, back)
+    state = "rolled back" if progress.state == "succeeded" else progress.state
+    waiting = progress.waiting and f"back to {revision_name(started.before)}: {progress.waiting}"
+    return Progress(state, progress.new, progress.old, progress.wanted, waiting, progress.reason, progress.events)
+
+
+def _waiting(own: Mapping[str, Any], old: int) -> str:
+    """What a deployment that is under way waits for."""
+    if own["runningCount"] < own["desiredCount"]:
+        return "new tasks have to start and be healthy"
+    return "old tasks end" if old else "ECS has to find the service steady"
+
+
+def _reason(deployment: Mapping[str, Any]) -> str:
+    return str(deployment.get("rolloutStateReason") or "ECS gives no reason")
+
+
+def _primary(service: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next(each for each in service["deployments"] if each["status"] == "PRIMARY")
+
+
+def _events(found: Mapping[str, Any], deployment: str) -> tuple[str, ...]:
+    """Messages of the service that name the deployment, the oldest first."""
+    messages = [str(each["message"]) for each in found.get("events", ())[:_EVENTS]]
+    return tuple(each for each in reversed(messages) if deployment and deployment in each)

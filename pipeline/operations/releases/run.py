@@ -1,0 +1,317 @@
+"""Carry out releases: begin one, watch it, take it up after a killed client, and go back to an earlier one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pipeline.aws.kept import error_line, new_id
+from pipeline.clock import now, stamp
+from pipeline.console import err
+from pipeline.errors import ExitCode, SitechatError, again
+from pipeline.operations.releases.definitions import (
+    Revision,
+    find_revision,
+    is_unreleased,
+    read_revision,
+    register,
+    revision_name,
+)
+from pipeline.operations.releases.images import chosen_image, find_image, image_reference
+from pipeline.operations.releases.kept_images import keep_image
+from pipeline.operations.releases.record import Kind, Release, Result
+from pipeline.operations.releases.records import (
+    delete_old_releases,
+    find_release,
+    kept_releases,
+    newest_releases,
+    unfinished_releases,
+    write_release,
+)
+from pipeline.operations.releases.rolling import Rolling
+from pipeline.operations.releases.service import DeployedService, find_service
+from pipeline.operations.releases.strategy import Progress, Started, Strategy
+from pipeline.operations.releases.watching import progress_line, watch
+from pipeline.session import Session
+
+RUNBOOK = "docs/runbooks/failed-release.md"
+# From the record of a release to its deployment passes a request or two; a client that takes longer is dead.
+BEGINNING = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be put into service: an image in a revision that differs from Terraform's newest in the image alone.
+
+    `revision` is the ARN of a revision that is there already; empty where one has to be registered. `steady` says
+    whether what is in service runs.
+    """
+
+    kind: Kind
+    image: str
+    digest: str
+    running: Revision
+    newest: Revision
+    steady: bool
+    revision: str = ""
+    goes_to: str = ""
+
+    @property
+    def runs_already(self) -> bool:
+        """Whether the service runs exactly this."""
+        return self.steady and self.revision == self.running.arn
+
+
+def choose_strategy(service: DeployedService) -> Strategy:
+    """The strategy of a deployed service. Raises SitechatError (3) for a controller that isn't known."""
+    if service.controller == "ECS":
+        return Rolling(service)
+    raise SitechatError(
+        f"the service {service.name} is deployed by {service.controller}, which `sitechat release` doesn't know",
+        hint="Deploy it with the strategy that this version has: rolling.",
+        code=ExitCode.MISSING,
+    )
+
+
+def open_service(session: Session, *, ignore_alarms: str = "") -> tuple[DeployedService, Strategy]:
+    """The service that a release goes to, with its strategy.
+
+    Raises SitechatError: 2 for alarms to ignore where there are none, 3 before it is deployed, 5 for a parked one.
+    """
+    if session.env.service.parked:
+        raise SitechatError(
+            f"the service of {session.env.name} is parked and runs no task: nothing can be released",
+            hint=f"Set `service.parked = false`, then `{again('deploy', session.env_ref)}`.",
+            code=ExitCode.REFUSED,
+        )
+    service = find_service(session)
+    strategy = choose_strategy(service)
+    if ignore_alarms and not strategy.has_alarms:
+        raise SitechatError(
+            f"--ignore-alarms: no alarm takes a {strategy.name} release back",
+            hint="Leave it out.",
+            code=ExitCode.USAGE,
+        )
+    return service, strategy
+
+
+def choose_release(session: Session, service: DeployedService, image: str | None) -> Wanted:
+    """What `sitechat release` is to put into service. Raises SitechatError: 2 for an unknown image, 3, 6."""
+    running, newest = read_revision(service, service.running), read_revision(service, service.newest)
+    repository, found = find_image(session, chosen_image(session, image, running))
+    reference = f"{repository.uri}@{found.digest}"
+    wanted = newest.with_image(reference, service.container)
+    there = next((each.arn for each in (running, newest) if each.settings == wanted), "")
+    keep_image(repository, found)
+    return Wanted("release", reference, found.digest, running, newest, service.steady, there)
+
+
+def choose_rollback(session: Session, service: DeployedService, wanted: str | None) -> Wanted:
+    """What `sitechat rollback` is to put into service: the named release, or what ran before the present one.
+
+    Raises SitechatError: 2 for a release that there isn't or that can't be gone back to, 3, 6.
+    """
+    running, newest = read_revision(service, service.running), read_revision(service, service.newest)
+    named = find_release(session, wanted) if wanted else None
+    if named is not None:
+        revision, goes_to = named.task_definition, named.id
+    else:
+        revision, goes_to = _before(session, running), ""
+    found = find_revision(service, revision)
+    if found is None or found.unreleased:
+        image = f" of {named.shown_image}" if named else ""
+        raise SitechatError(
+            f"there is no way back to {revision_name(revision)}{image}: "
+            f"{'it stands for no image' if found else 'it is deregistered'}",
+            hint=f"`{again('releases', session.env_ref)}` lists what was released.",
+            code=ExitCode.USAGE,
+        )
+    repository, image_there = find_image(session, image_reference(found.image))
+    keep_image(repository, image_there)
+    return Wanted("rollback", found.image, image_there.digest, running, newest, service.steady, found.arn, goes_to)
+
+
+def _before(session: Session, running: Revision) -> str:
+    """The revision that ran before the present one, as the release that brought this one recorded it."""
+    for each in newest_releases(session):
+        if each.result == "succeeded" and each.task_definition == running.arn:
+            return each.before
+    raise SitechatError(
+        f"no recorded release has brought {running.name}, which runs: what ran before isn't known",
+        hint=f"Name the release to go back to; `{again('releases', session.env_ref)}` lists them.",
+        code=ExitCode.USAGE,
+    )
+
+
+def refuse_a_second(session: Session, strategy: Strategy) -> None:
+    """Refuse to begin while a release or another deployment is under way; write the end of those that are over.
+
+    Raises SitechatError (7) that names it.
+    """
+    for each in unfinished_releases(session):
+        each = _seen(session, strategy, each)
+        progress = strategy.watch(each.started)
+        if progress.state == "running" or _being_begun(each):
+            raise _under_way(session, f"{each.kind} {each.id} by {each.who}", each.task_definition, progress)
+        ended = finish(session, each, progress)
+        err.print(f"  {ended.kind} {ended.id}, whose client was killed: {ended.result}", markup=False)
+    found = strategy.under_way()
+    if found is not None:
+        raise _under_way(session, "a deployment that no release began", found.revision, strategy.watch(found))
+
+
+def carry_out(
+    session: Session,
+    service: DeployedService,
+    strategy: Strategy,
+    wanted: Wanted,
+    *,
+    commit: str,
+    ignore_alarms: str = "",
+) -> Release:
+    """Put what is wanted into service and watch it. The record says at every moment how far it is.
+
+    Raises SitechatError: 6 with the service's own words where it fails, 7 where another release came first, 130 where a
+    person ended it or let it go on alone.
+    """
+    role, name = session.caller()
+    begun = now()
+    release = Release(
+        id=new_id(begun),
+        env=session.env.name,
+        account=session.env.account_id,
+        region=session.env.region,
+        kind=wanted.kind,
+        strategy=strategy.name,
+        begun=stamp(begun),
+        role=role,
+        session=name,
+        commit=commit.removesuffix("+"),
+        dirty=commit.endswith("+"),
+        image=wanted.image,
+        digest=wanted.digest,
+        task_definition=wanted.revision or register(service, wanted.newest, wanted.image),
+        before=wanted.running.arn,
+        image_before=wanted.running.image,
+        goes_to=wanted.goes_to,
+        alarms_ignored=ignore_alarms,
+    )
+    write_release(session, release)
+    try:
+        _refuse_a_race(session, release)
+        deployment = strategy.start(release.task_definition, at_least=session.env.fewest_tasks)
+    except SitechatError as error:
+        if error.code is ExitCode.LOCKED:
+            kept_releases(session).delete(release.id)
+        else:
+            write_release(session, _ended(release, "failed", error_line(error)))
+        raise
+    release = replace(release, deployment=deployment)
+    write_release(session, release)
+    return follow(session, strategy, release, may_roll_back=not wanted.running.unreleased)
+
+
+def _refuse_a_race(session: Session, release: Release) -> None:
+    """Withdraw where another client has written a release meanwhile: each writes before it looks, so one sees it."""
+    for each in unfinished_releases(session):
+        if each.id != release.id:
+            raise SitechatError(
+                f"{each.kind} {each.id} by {each.who} was begun at the same time; this one is withdrawn",
+                hint=f"Follow it with `{again('releases', session.env_ref, '--follow')}`.",
+                code=ExitCode.LOCKED,
+            )
+
+
+def follow(session: Session, strategy: Strategy, release: Release, *, may_roll_back: bool = True) -> Release:
+    """Watch a recorded release to its end, and write it. Raises SitechatError as `carry_out` does."""
+    release = _seen(session, strategy, release)
+
+    def roll_back() -> Started:
+        nonlocal release
+        release = replace(release, taken_back=strategy.roll_back(release.started))
+        write_release(session, release)
+        return release.started
+
+    title = f"{release.kind} {release.shown_image} as {revision_name(release.task_definition)}"
+    progress = watch(session, strategy, release.started, title, roll_back=roll_back if may_roll_back else None)
+    release = finish(session, release, progress)
+    raise_unless_well(session, release, progress)
+    return release
+
+
+def follow_unfinished(session: Session) -> Release | None:
+    """Watch the release that is under way, or any other deployment, to its end; None where there is none.
+
+    A release whose client was killed gets its end so. Raises SitechatError as `carry_out` does.
+    """
+    service = find_service(session)
+    strategy = choose_strategy(service)
+    if unfinished := unfinished_releases(session):
+        (release, *_) = unfinished
+        return follow(session, strategy, release, may_roll_back=not is_unreleased(release.image_before))
+    started = strategy.under_way()
+    if started is not None:
+        name = revision_name(started.revision)
+        progress = watch(session, strategy, started, f"deployment of {name} that no release began")
+        if progress.state != "succeeded":
+            raise failed(session, f"the deployment of {name} {progress.state}: {progress.reason}")
+    return None
+
+
+def finish(session: Session, release: Release, progress: Progress) -> Release:
+    """Write the end of a release. Raises SitechatError (6)."""
+    assert progress.state != "running"
+    ended = _ended(release, progress.state, error_line(Exception(progress.reason)) if progress.reason else "")
+    write_release(session, ended)
+    delete_old_releases(session)
+    return ended
+
+
+def raise_unless_well(session: Session, release: Release, progress: Progress) -> None:
+    """Raise SitechatError for a release that didn't succeed: 130 where a person took it back, else 6."""
+    if release.result == "succeeded":
+        return
+    if release.result == "rolled back":
+        raise SitechatError(
+            f"{release.kind} {release.id} was taken back: {revision_name(release.before)} is in service again",
+            code=ExitCode.INTERRUPTED,
+        )
+    raise failed(session, f"{release.kind} {release.id} {release.result}: {progress.reason}")
+
+
+def failed(session: Session, message: str) -> SitechatError:
+    """Error (6) of a deployment that failed, with where to look."""
+    return SitechatError(
+        message,
+        hint=f"{RUNBOOK} tells what the reasons mean. The application's log: "
+        f"`aws logs tail {session.env.names.path('app')} --since 1h --region {session.env.region}`.",
+        code=ExitCode.FAILED,
+    )
+
+
+def _seen(session: Session, strategy: Strategy, release: Release) -> Release:
+    """The release with its deployment's id. A client that was killed before it wrote that may have begun it or not."""
+    if release.deployment:
+        return release
+    found = strategy.under_way()
+    if found is not None and found.revision == release.task_definition:
+        release = replace(release, deployment=found.deployment)
+        write_release(session, release)
+    return release
+
+
+def _ended(release: Release, result: Result, error: str) -> Release:
+    return replace(release, ended=stamp(now()), result=result, error=error)
+
+
+def _being_begun(release: Release) -> bool:
+    """Whether its client may be about to ask for the deployment, which no record names yet."""
+    return not release.deployment and now() - datetime.fromisoformat(release.begun) < BEGINNING
+
+
+def _under_way(session: Session, what: str, revision: str, progress: Progress) -> SitechatError:
+    return SitechatError(
+        f"{what} is under way: {revision_name(revision)}, {progress_line(progress)}",
+        hint=f"Follow it with `{again('releases', session.env_ref, '--follow')}`, then run this again.",
+        code=ExitCode.LOCKED,
+    )
