@@ -199,21 +199,32 @@ def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
     return session
 
 
-def logged_runs(env: Environment) -> Runs:
-    """Runs of an environment that are kept here; needs no account. Each run of the emulated AWS has its own.
+def logged_runs(env_ref: str) -> tuple[str, Runs]:
+    """Name of an environment, and its runs that are kept here; needs no account, nor a file without mistakes.
 
-    Once that is stopped they are those of its last run.
+    Each run of the emulated AWS has its own; once that is stopped they are those of its last run. Raises ConfigError
+    for a file that can't be read and of which nothing is kept.
     """
+    from config import ConfigError
+
     work = Work(repo_root())
+    try:
+        env = load_environment(env_ref)
+    except ConfigError:
+        name = Path(env_ref).stem
+        found = [*work.runs.glob(f"*/logs/{name}"), *work.root.glob(f".sitechat/logs/{name}")]
+        if not found:
+            raise
+        return name, Runs(max(found, key=lambda path: path.stat().st_mtime))
     if env.emulated:
         import local_aws
 
         endpoint = local_aws.status(work.local)
         if endpoint is not None:
-            return Runs(Work(work.root, run=endpoint.run_id).logs(env.name))
+            return env.name, Runs(Work(work.root, run=endpoint.run_id).logs(env.name))
         found = sorted(work.runs.glob(f"*/logs/{env.name}"), key=lambda path: path.stat().st_mtime)
-        return Runs(found[-1] if found else work.logs(env.name))
-    return Runs(work.logs(env.name))
+        return env.name, Runs(found[-1] if found else work.logs(env.name))
+    return env.name, Runs(work.logs(env.name))
 
 
 def _emulator_work(env: Environment, work: Work) -> tuple[Work, dict[str, str]]:

@@ -9,8 +9,8 @@ from pipeline.aws.kept import Unreadable, error_line
 from pipeline.bundle.entries import read_entries, write_entry
 from pipeline.bundle.entry import Entry
 from pipeline.session import Session
-from pipeline.terraform.runs import ENTRY_NOTE, Runs
-from pipeline.terraform.runs.record import KeptProcess, KeptRun
+from pipeline.terraform.runs import Runs
+from pipeline.terraform.runs.record import ENTRY_ENDED, KeptProcess, KeptRun
 
 # Terraform's commands that change a layer.
 _CHANGING = ("apply", "destroy")
@@ -23,14 +23,14 @@ def finish_entries(session: Session) -> tuple[str, ...]:
     """
     finished = []
     for run in Runs(session.work.logs(session.env.name)).all():
-        if not (run.entry and run.killed and run.ended):
+        if not (run.entry and run.killed and run.ended) or run.entry_ended:
             continue
         (entry,) = read_entries(session, [run.entry])
         if not isinstance(entry, Unreadable) and not entry.ended:
             write_entry(session, with_late_end(entry, run))
             finished.append(entry.id)
         with suppress(OSError):  # it is looked at again then, and has its end
-            run.write(**{ENTRY_NOTE: ""})
+            run.write(**{ENTRY_ENDED: True})
     return tuple(finished)
 
 

@@ -138,7 +138,7 @@ def last_deployments(session: Session) -> Part:
 
 
 def unfinished_runs(session: Session) -> Part:
-    """Locks that are held, and runs whose end isn't known. Raises SitechatError (3, 6)."""
+    """Locks that are held, damaged states, and runs whose end isn't known. Raises SitechatError (3, 6)."""
     from pipeline.aws.kept import Unreadable
     from pipeline.bundle.entries import entry_ids, read_entries
     from pipeline.commands.history import shown_time, who
@@ -150,9 +150,30 @@ def unfinished_runs(session: Session) -> Part:
     ]
     read = read_entries(session, entry_ids(session)[:_ENTRIES])
     runs = [each for each in read if not isinstance(each, Unreadable) and each.result == "begun"]
-    lines = [*locks, *(f"{each.command} by {who(each)}, begun {shown_time(each.begun)}, no end known" for each in runs)]
-    told = [counted(len(locks), "held lock")] * bool(locks) + [counted(len(runs), "run without an end")] * bool(runs)
-    return Part(f"Held locks and unfinished runs: {', '.join(told) or 'none'}", tuple(lines))
+    damaged = damaged_states(session)
+    lines = [
+        *locks,
+        *damaged,
+        *(f"{each.command} by {who(each)}, begun {shown_time(each.begun)}, no end known" for each in runs),
+    ]
+    found = {"held lock": locks, "damaged state": damaged, "run without an end": runs}
+    told = [counted(len(each), what) for what, each in found.items() if each]
+    return Part(f"Locks, states, unfinished runs: {', '.join(told) or 'nothing wrong'}", tuple(lines))
+
+
+def damaged_states(session: Session) -> list[str]:
+    """A line for each state that isn't what the lock table remembers, or is gone. Raises SitechatError (3, 6)."""
+    from pipeline.recovery.state_objects import StateStore, layer_of, md5_of
+
+    store, state = StateStore.of(session), session.env.state_backend
+    lines = []
+    for key in sorted(store.versions(f"{state.project}/{state.env}/")):
+        content, digest = store.read(key), store.digest(key) if store.keeps_digests else ""
+        if digest and content is None:
+            lines.append(f"the state of {layer_of(key)} is gone")
+        elif digest and content is not None and md5_of(content) != digest:
+            lines.append(f"the state of {layer_of(key)} isn't the one that the lock table remembers")
+    return lines
 
 
 def released_images(session: Session) -> Part:

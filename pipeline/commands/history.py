@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -220,11 +220,18 @@ def changes(entry: Entry) -> str:
     layers = entry.changed_layers
     done = _past(describe_counts(entry.counts))
     told = [f"{done} in {_few(layers)}" if layers else done]
-    waiting = {name: each.counts for name, each in entry.layers.items() if each.status != "done"}
-    if waiting:
-        planned = f"{describe_counts(sum(waiting.values(), Counts()))} in {_few(tuple(waiting))}"
-        told = [*(told if layers else ()), f"{'not done' if entry.ended else 'planned'}: {planned}"]
+    left = {name: each for name, each in entry.layers.items() if each.status != "done" and each.counts.any}
+    if left:
+        planned = describe_counts(sum((each.counts for each in left.values()), Counts()))
+        told = [*(told if layers else ()), f"{_not_done(entry, left)}: {planned} in {_few(tuple(left))}"]
     return "; ".join(told)
+
+
+def _not_done(entry: Entry, left: Mapping[str, LayerRecord]) -> str:
+    """What became of layers that aren't done: one that was begun may have a part of its changes."""
+    if not entry.ended:
+        return "planned"
+    return "not done, or in part" if any(each.status == "begun" for each in left.values()) else "not done"
 
 
 def _few(names: Sequence[str]) -> str:

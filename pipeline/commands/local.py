@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands.options import Json
 from pipeline.console import out
 from pipeline.errors import ExitCode
+
+if TYPE_CHECKING:
+    from local_aws import Endpoint
 
 app = typer.Typer(help="Start, look at and stop the emulated AWS on this machine.", no_args_is_help=True)
 
@@ -53,14 +56,24 @@ def local_status(as_json: Json = False) -> None:
 
     endpoint = running_emulated_aws()
     if as_json:
-        print(json.dumps({"running": endpoint is not None, "url": endpoint.url if endpoint else None}))
+        variables = _variables(endpoint) if endpoint else {}
+        found = {"running": endpoint is not None, "url": endpoint.url if endpoint else None, "variables": variables}
+        print(json.dumps(found))
+    elif endpoint is None:
+        out.print("Not running.")
     else:
-        out.print(
-            f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}." if endpoint else "Not running.",
-            markup=False,
-        )
+        out.print(f"Emulated AWS at {endpoint.url}, account {endpoint.account_id}.", markup=False)
+        out.print("The AWS CLI and SDKs reach it with these variables, and no real account:")
+        for name, value in _variables(endpoint).items():
+            out.print(f"export {name}={value}", markup=False, soft_wrap=True)
     if endpoint is None:
         raise typer.Exit(ExitCode.MISSING)
+
+
+def _variables(endpoint: Endpoint) -> dict[str, str]:
+    from local_aws.environment import endpoint_variables
+
+    return {name: value for name, value in endpoint_variables(endpoint).items() if name.startswith("AWS_")}
 
 
 @app.command("down")

@@ -16,10 +16,10 @@ LATEST = "latest"
 
 def complete_run(ctx: typer.Context, begun: str) -> list[str]:
     """Ids of kept runs that begin like this, for a shell's completion; the newest first."""
-    from pipeline.session import load_environment, logged_runs
+    from pipeline.session import logged_runs
 
     try:
-        runs = logged_runs(load_environment(ctx.params.get("env") or DEFAULT_ENV)).all()
+        runs = logged_runs(ctx.params.get("env") or DEFAULT_ENV)[1].all()
     except Exception:  # an environment that can't be read has none
         return []
     return [name for name in (LATEST, *(run.id for run in reversed(runs))) if name.startswith(begun)]
@@ -39,18 +39,17 @@ def command(run: RunId = None, env: EnvRef = DEFAULT_ENV, follow: Follow = False
 
     Secrets are hidden. The newest 50 runs are kept, for 30 days, up to 100 MB.
     """
-    from pipeline.session import load_environment, logged_runs
+    from pipeline.session import logged_runs
 
     if follow and as_json:
         raise SitechatError(
             "--follow shows lines as they come, and --json one object", hint="Use one of them.", code=ExitCode.USAGE
         )
-    environment = load_environment(env)
-    runs = logged_runs(environment)
+    name, runs = logged_runs(env)
     if run is None and not follow:
         kept = runs.all()
         if as_json:
-            print(json.dumps({"env": environment.name, "runs": [runs.as_json(each) for each in kept]}))
+            print(json.dumps({"env": name, "runs": [runs.as_json(each) for each in kept]}))
             return
         for each in kept:
             out.print(runs.line(each), markup=False)
@@ -59,7 +58,7 @@ def command(run: RunId = None, env: EnvRef = DEFAULT_ENV, follow: Follow = False
         return
     found = runs.find(run or LATEST)
     if as_json:
-        print(json.dumps({"env": environment.name, "run": runs.as_json(found, whole=True)}))
+        print(json.dumps({"env": name, "run": runs.as_json(found, whole=True)}))
         return
     if follow:
         err.print(f"{found.id}: {found.command}. Ctrl-C ends the showing alone.", markup=False)

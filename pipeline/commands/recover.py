@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.session import Session
     from pipeline.synth.layers import Synthesis
 
+# Addresses that are named of those that the next apply sets again.
+SHOWN = 5
 Unlock = Annotated[
     str | None, typer.Option("--unlock", metavar="ID", help="Release this lock, whose holder is surely gone.")
 ]
@@ -169,9 +171,11 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
         for import_id in unsure.ids:
             place = shlex.quote(f"{unsure.layer}/{unsure.address}={import_id}")
             yield f"  if it is that: {again('recover', env, '--repair', '--import', place)}"
-    repairable = [each for each in left.states if each.chosen] or left.imports
-    if repairable:
-        yield f"next: {again('recover', env, '--repair')} restores those states, and imports what surely belongs here"
+    repairs = ["restores those states"] * any(each.chosen for each in left.states)
+    repairs += ["imports what surely belongs here"] * bool(left.imports)
+    if repairs:
+        first = "once no lock is held" if left.locks else "next"
+        yield f"{first}: {again('recover', env, '--repair')} shows it, asks, and {' and '.join(repairs)}"
     homeless = [each.arn for each in left.orphans if each.arn not in addresses_by_arn]
     if any(whether_it_exists(arn) not in unclear for arn in homeless):
         command = again("recover", env, "--repair", "--import", "LAYER/ADDRESS=ID")
@@ -179,6 +183,11 @@ def leftover_lines(left: Leftovers, env: str) -> Iterator[str]:
     for layer, addresses in left.tainted.items():
         yield f"cut off while being created in {layer}: {', '.join(addresses)}"
         yield f"  the next {again('deploy', env)} replaces them"
+    if left.made_again:
+        shown = ", ".join(left.made_again[:SHOWN])
+        more = f" and {len(left.made_again) - SHOWN} more" if len(left.made_again) > SHOWN else ""
+        yield f"in no state, of kinds that are set again without harm: {shown}{more}"
+        yield f"  {again('deploy', env)} sets them; a plan that creates them is as it should be"
     if left.gone:
         yield f"{counted(len(left.gone), 'ARN')} that the tagging API still names: nothing is there any more."
     for missing in left.not_looked:
@@ -283,6 +292,7 @@ def _plain(left: Leftovers) -> dict[str, Any]:
         "imports": [vars(each) for each in left.imports],
         "unsure": [vars(each) for each in left.unsure],
         "gone": list(left.gone),
+        "made_again": list(left.made_again),
         "not_looked": [vars(each) for each in left.not_looked],
         "openings": [{"group": each.imported.id, "rules": list(each.rules)} for each in left.openings],
     }

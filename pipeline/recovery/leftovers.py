@@ -16,7 +16,8 @@ from pipeline.recovery.existence import Existence, ask_whether_they_exist
 from pipeline.recovery.import_ids import resource_of_arn
 from pipeline.recovery.locks import Lock, find_locks
 from pipeline.recovery.looked import Looked, NotLooked
-from pipeline.recovery.matching import Import, Orphan, Unsure, match_orphans
+from pipeline.recovery.made_again import MADE_AGAIN
+from pipeline.recovery.matching import Import, Orphan, Unsure, match_orphans, unknown_resources
 from pipeline.recovery.openings import Opening, find_openings
 from pipeline.recovery.orphans_by_name import find_orphans_by_name
 from pipeline.recovery.orphans_by_tag import find_orphans_by_tag
@@ -38,7 +39,8 @@ class Leftovers:
 
     `imports` are orphans with the one address that each surely belongs to, with tags or without; `unsure` are
     addresses that several could be. `gone` are ARNs that the tagging API still names, though nothing is there.
-    `openings` are rules that AWS has made in groups among the imports. `not_looked` is what could not be looked at.
+    `made_again` are addresses of applied layers that no state has, of kinds that no look searches for. `openings` are
+    rules that AWS has made in groups among the imports. `not_looked` is what could not be looked at.
     """
 
     locks: tuple[Lock, ...] = ()
@@ -51,6 +53,7 @@ class Leftovers:
     gone: tuple[str, ...] = ()
     not_looked: tuple[NotLooked, ...] = ()
     openings: tuple[Opening, ...] = ()
+    made_again: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -116,7 +119,15 @@ def find_leftovers(session: Session, synthesis: Synthesis) -> Leftovers:
             gone,
             tuple(looked.missing),
             openings,
+            tuple(_made_again(synthesis, known)),
         )
+
+
+def _made_again(synthesis: Synthesis, known: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Resources of layers that have a state, which no state has and nobody looks for."""
+    for each in unknown_resources(synthesis, known):
+        if known.get(each.layer.name) and each.type in MADE_AGAIN:
+            yield f"{each.layer.name}/{each.address}"
 
 
 def unknown_orphans(

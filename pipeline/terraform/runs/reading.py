@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.terraform.runs.endings import NOT_BEGUN, Ending, kind_of_end
 from pipeline.terraform.runs.log_text import Hiding, Tail, hide_secrets
 from pipeline.terraform.runs.record import TIME, KeptProcess, KeptRun, kept_runs, time_text
 
@@ -35,9 +36,10 @@ class Runs:
         return tuple(kept_runs(self._folder))
 
     def find(self, wanted: str) -> KeptRun:
-        """The run with this id, or "latest". Raises SitechatError (2) when there is none."""
+        """The run with this id, or that of an entry of the history, or "latest". Raises SitechatError (2) without."""
         found = {run.id: run for run in self.all()}
-        name = next(reversed(found), wanted) if wanted == LATEST else wanted
+        of_entries = {run.entry: run.id for run in found.values() if run.entry}
+        name = next(reversed(found), wanted) if wanted == LATEST else of_entries.get(wanted, wanted)
         if name not in found:
             newest = ", ".join(list(found)[-NAMED_RUNS:])
             hint = f"There are: {newest}." if found else "No command has started Terraform here yet."
@@ -76,8 +78,17 @@ def how_it_ended(run: KeptRun) -> str:
         return "goes on"
     if run.going_on:
         return "killed; Terraform goes on without it"
-    last = next((each.outcome for each in reversed(run.processes()) if each.outcome), "")
-    return f"killed; Terraform: {last}" if run.ended and last else "killed"
+    told = _ends(run.processes()) if run.ended else ""
+    return f"killed; Terraform: {told}" if told else "killed"
+
+
+def _ends(processes: Sequence[KeptProcess]) -> str:
+    """How the processes of a killed run ended: each that didn't end well, else the last one."""
+    over = [each for each in processes if each.outcome and each.outcome != NOT_BEGUN]
+    bad = [each for each in over if kind_of_end(each, "", each.status) is not Ending.DONE]
+    if bad:
+        return "; ".join(f"{each.command} of {each.layer} {each.outcome}" for each in bad)
+    return over[-1].outcome if over else ""
 
 
 def seconds_taken(run: KeptRun) -> int | None:

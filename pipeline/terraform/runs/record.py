@@ -23,6 +23,7 @@ RUN_FILE = "run.json"
 STOP, LOG, RECORD = ".stop", ".log", ".json"
 # Key of a run's record under which the entry of the history stands that the run began.
 ENTRY_NOTE = "entry"
+ENTRY_ENDED = "entry_ended"
 # Time in seconds in which a keeper that was started has surely written its file.
 STARTING_SECONDS = 3
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -224,8 +225,13 @@ class KeptRun:
 
     @property
     def entry(self) -> str:
-        """Id of the entry of the environment's history that it began; empty without one, or once that has its end."""
+        """Id of the entry of the environment's history that it began; empty without one."""
         return str(self.content.get(ENTRY_NOTE) or "")
+
+    @property
+    def entry_ended(self) -> bool:
+        """Whether a later command has seen to it that the entry has its end."""
+        return bool(self.content.get(ENTRY_ENDED))
 
     @property
     def killed(self) -> bool:

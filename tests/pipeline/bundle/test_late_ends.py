@@ -13,7 +13,7 @@ from pipeline.bundle import late_ends
 from pipeline.bundle.entry import Entry, LayerRecord
 from pipeline.bundle.late_ends import finish_entries
 from pipeline.session import Session
-from pipeline.terraform.runs import ENTRY_NOTE, Run
+from pipeline.terraform.runs import ENTRY_NOTE, Run, Runs
 from pipeline.terraform.runs.record import KeptRun, kept_runs
 from pipeline.work import Work
 from terraform_json.plan import Counts
@@ -67,6 +67,7 @@ def test_what_terraform_did_without_its_command_is_told(session: Session, histor
     }
     assert entry.error == f"the command was killed. Terraform without it: first: {done}; second: failed: no"
     assert entry.ended > ENTRY.begun
+    assert Runs(session.work.logs("dev")).find(ENTRY_ID).entry == ENTRY_ID
     assert finish_entries(session) == ()
 
 

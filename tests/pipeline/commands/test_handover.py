@@ -178,7 +178,7 @@ def test_deployments_are_a_line_each(session: Session, monkeypatch: pytest.Monke
     found = handover.last_deployments(session)
     assert len(found.lines) == handover.DEPLOYMENTS
     assert found.lines[:2] == (
-        "2026-01-15 12:00 UTC apply failed, ccccccc+, 2 added in first; not done: 4 to destroy in second",
+        "2026-01-15 12:00 UTC apply failed, ccccccc+, 2 added in first; not done, or in part: 4 to destroy in second",
         "20260114T080000Z-00000000000000cc: can't be read: it is no JSON",
     )
     holds(monkeypatch)
@@ -188,16 +188,19 @@ def test_deployments_are_a_line_each(session: Session, monkeypatch: pytest.Monke
 def test_locks_and_runs_without_an_end_lead_to_recover(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = Lock("edge", "a7", "ann@desk", "OperationTypeApply", "2026-01-15T12:00:00Z", ("S3",))
     monkeypatch.setattr(locks, "find_locks", lambda session: (lock,))
+    monkeypatch.setattr(handover, "damaged_states", lambda session: ["the state of edge is gone"])
     holds(monkeypatch, replace(ENTRY, result="begun", ended=""), ENTRY)
     found = handover.unfinished_runs(session)
-    assert found.title == "Held locks and unfinished runs: 1 held lock, 1 run without an end"
+    assert found.title == "Locks, states, unfinished runs: 1 held lock, 1 damaged state, 1 run without an end"
     assert found.lines == (
         "edge is locked by ann@desk (apply) since 2026-01-15 12:00:00 UTC",
+        "the state of edge is gone",
         "apply by deployer, session ann, begun 2026-01-15 12:00 UTC, no end known",
     )
     monkeypatch.setattr(locks, "find_locks", lambda session: ())
+    monkeypatch.setattr(handover, "damaged_states", lambda session: [])
     holds(monkeypatch, ENTRY)
-    assert handover.unfinished_runs(session) == Part("Held locks and unfinished runs: none")
+    assert handover.unfinished_runs(session) == Part("Locks, states, unfinished runs: nothing wrong")
 
 
 def test_releases_say_which_one_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

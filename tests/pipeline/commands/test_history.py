@@ -81,11 +81,22 @@ def test_the_list_says_when_who_what_and_how_it_ended(kept: list[Entry | Unreada
         "2026-01-16 08:00 UTC  deploy succeeded, 40 s  20260116T080000Z-00000000000000aa\n"
         "  no changes, ccccccc, by deployer\n"
         "2026-01-15 12:00 UTC  apply failed, 1 min 10 s  20260115T120000Z-0123456789abcdef\n"
-        "  2 added in first; not done: 4 to destroy in second, ccccccc+, by deployer, session ann\n"
+        "  2 added in first; not done, or in part: 4 to destroy in second, ccccccc+, by deployer, session ann\n"
         "  bundle 20260115T110000Z-0123456789abcdef\n"
         "  first: no\n"
         "20260114T080000Z-00000000000000cc: can't be read: it is no JSON\n"
     )
+
+
+def test_layers_without_changes_are_not_counted_and_a_begun_one_may_be_done_in_part(
+    kept: list[Entry | Unreadable], shown: Shown
+) -> None:
+    layers = {
+        "first": LayerRecord("begun", "a" * 64, Counts(add=8)),
+        "second": LayerRecord("waiting", "a" * 64, Counts()),
+    }
+    kept[:] = [replace(ENTRY, layers=layers)]
+    assert "not done, or in part: 8 to add in first, " in shown()
 
 
 def test_a_limit_says_how_to_see_the_rest(kept: list[Entry | Unreadable], shown: Shown) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -148,6 +149,30 @@ def test_killed_ones_and_those_of_other_machines_are_told_apart(run: RunIt, logs
     assert "unknown: it began on that-machine: " in run("logs", "--env", "dev").out
     kept.write(ended=None, exit_code=None, settled="2026-01-15T12:00:00Z", process=[me().number, "another"])
     assert "killed; Terraform: Apply complete! Resources: 1 added.: " in run("logs", "--env", "dev").out
+
+
+def test_of_a_killed_run_the_layer_that_was_cut_off_is_told(run: RunIt, logs: Path, applied: KeptRun) -> None:
+    (kept,) = kept_runs(logs)
+    (first,) = kept.processes()
+    second = replace(first, stem=first.stem.with_name("02-second-apply"), number=2, layer="second")
+    second.close(-9, "cut off: it was killed in the middle")
+    third = replace(first, stem=first.stem.with_name("03-third-apply"), number=3, layer="third")
+    third.close(0, first.outcome)
+    kept.write(ended=None, exit_code=None, settled="2026-01-15T12:00:00Z", process=[me().number, "another"])
+    told = run("logs", "--env", "dev").out
+    assert "killed; Terraform: apply of second cut off: it was killed in the middle: sitechat apply" in told
+    assert "Apply complete" not in told
+
+
+def test_a_file_with_a_mistake_keeps_nobody_from_the_logs(
+    run: RunIt, logs: Path, applied: KeptRun, tmp_path: Path
+) -> None:
+    broken = tmp_path / "dev.toml"
+    broken.write_text("[service]\ncpu = 7\n")
+    assert applied.id in run("logs", "--env", broken).out
+    unknown = tmp_path / "never.toml"
+    unknown.write_text("[service]\ncpu = 7\n")
+    assert run("logs", "--env", unknown).code == 2
 
 
 def test_a_shell_completes_ids_of_runs(applied: KeptRun) -> None:

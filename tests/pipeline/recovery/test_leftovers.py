@@ -76,7 +76,9 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
     )
     shown = "\n".join(leftover_lines(left, "dev"))
     # A state that is damaged is repaired before anything can be deployed.
-    assert shown.index("next: sitechat recover --env dev --repair") < shown.index("the next sitechat deploy --env dev")
+    assert shown.index("once no lock is held: sitechat recover --env dev --repair") < shown.index(
+        "the next sitechat deploy --env dev"
+    )
     for words in (
         "ann@desk (apply) since 2026-01-15 12:00:00 UTC",
         "sitechat recover --env dev --unlock a784b4e1",
@@ -88,7 +90,7 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         f"in no state: {TOPIC} (edge: aws_sns_topic.alarms)",
         "in no state: alias/sitechat-dev-edge (edge: aws_kms_alias.key)",
         "which one is aws_vpc.net of edge? vpc-1, vpc-2",
-        "next: sitechat recover --env dev --repair restores those states",
+        "sitechat recover --env dev --repair shows it, asks, and restores those states and imports what surely",
         "if it is that: sitechat recover --env dev --repair --import edge/aws_vpc.net=vpc-1",
         "if it is that: sitechat recover --env dev --repair --import edge/aws_vpc.net=vpc-2",
         "what has no address here: sitechat recover --env dev --repair --import LAYER/ADDRESS=ID",
@@ -102,6 +104,23 @@ def test_each_finding_comes_with_the_command_that_clears_it() -> None:
         (named,),
         frozenset({"edge"}),
     )
+
+
+def test_while_a_lock_is_held_a_repair_waits_for_it() -> None:
+    imports = (Import("edge", "aws_sns_topic.alarms", TOPIC, TOPIC),)
+    held = "\n".join(leftover_lines(Leftovers(locks=(LOCK,), orphans=(Orphan(TOPIC),), imports=imports), "dev"))
+    assert "once no lock is held: sitechat recover --env dev --repair shows it, asks, and imports what" in held
+    assert "restores" not in held
+    assert "next: sitechat recover --env dev --repair" not in held
+
+
+def test_what_is_set_again_is_named_and_is_nothing_wrong() -> None:
+    left = Leftovers(made_again=tuple(f"edge/aws_s3_bucket_policy.p{number}" for number in range(7)))
+    assert not left.any
+    told = "\n".join(leftover_lines(left, "dev"))
+    assert "edge/aws_s3_bucket_policy.p4 and 2 more" in told
+    assert "sitechat deploy --env dev sets them" in told
+    assert "Nothing is wrong" in told
 
 
 def test_where_a_person_has_to_choose_each_copy_comes_with_its_command() -> None:
