@@ -6,7 +6,7 @@ Each part is asked for by itself. What can't be asked is named with its reason, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -156,7 +156,7 @@ def unfinished_runs(session: Session) -> Part:
         *damaged,
         *(f"{each.command} by {who(each)}, begun {shown_time(each.begun)}, no end known" for each in runs),
     ]
-    found = {"held lock": locks, "damaged state": damaged, "run without an end": runs}
+    found: dict[str, Sequence[object]] = {"held lock": locks, "damaged state": damaged, "run without an end": runs}
     told = [counted(len(each), what) for what, each in found.items() if each]
     return Part(f"Locks, states, unfinished runs: {', '.join(told) or 'nothing wrong'}", tuple(lines))
 
