@@ -20,7 +20,14 @@ from policies.rights import commands, delegation
 from policies.rights.asked import asked_by, key_services, known_types
 from policies.rights.environment import arns_of, state_access
 from policies.rights.grant import Grant
-from policies.rights.needs import bundle_needs, history_needs, leftovers_needs, provider_needs, state_needs
+from policies.rights.needs import (
+    bundle_needs,
+    history_needs,
+    leftovers_needs,
+    provider_needs,
+    release_needs,
+    state_needs,
+)
 from policies.rights.places import deployed_services, scoped_grants, service_groups
 from stacks.base import LayerSettings, LayerStack
 
@@ -74,6 +81,7 @@ class CiStack(LayerStack):
             yield from history_needs(role, self._state, writes=role == applies)
         yield from provider_needs(applies, self._makes())
         yield from leftovers_needs(applies, self._role_arns)
+        yield from release_needs(applies, self._arns)
         yield from bundle_needs(hands_on, self._state, "s3:PutObject")
         yield from bundle_needs(applies, self._state, "s3:GetObject")
 
@@ -123,6 +131,7 @@ class CiStack(LayerStack):
             *self._state.write_history(),
             *self._state.fetch_bundles(),
             *commands.look_for_leftovers(self._role_arns),
+            commands.look_at_tasks(self._arns),
             *self._make_roles_and_objects(),
         )
         return {use: self._policy(use, "Change what is set up", _statements(grants)) for use, grants in granted.items()}

@@ -155,8 +155,10 @@ FACTS: dict[str, Fact] = {
     ),
     "bundles": Fact("One role puts bundles into the state bucket, another fetches them", "docs/ci.md"),
     "history": Fact(
-        "The role that applies writes entries of the history and deletes old ones; all read them", "docs/ci.md"
+        "The role that applies writes records of deployments and releases and deletes old ones; all read them",
+        "docs/ci.md",
     ),
+    "releases": Fact("The role that applies says why the tasks of a release stopped", "docs/deployment.md"),
     "leftovers": Fact(
         "The role that applies looks for what a cut-off run has made, before it creates", "docs/deployment.md"
     ),

@@ -24,13 +24,13 @@ def mark_images(repository_arn: str) -> Grant:
     return Grant("MarkImages", ("ecr:BatchGetImage", "ecr:PutImage"), (repository_arn,))
 
 
-def look_at_tasks(arns: EnvironmentArns) -> tuple[Grant, ...]:
-    """Say why the tasks of a release stopped (pipeline/operations/releases/failures.py)."""
-    cluster = arns.arn("ecs:{region}:{account}:cluster/{name}*")
-    return (
-        Grant("ListTasks", ("ecs:ListTasks",), ("*",), conditions=(("ArnLike", "ecs:cluster", (cluster,)),)),
-        Grant("LookAtTasks", ("ecs:DescribeTasks",), (arns.arn("ecs:{region}:{account}:task/{name}*"),)),
-    )
+def look_at_tasks(arns: EnvironmentArns) -> Grant:
+    """Say why the tasks of a release stopped (pipeline/operations/releases/failures.py).
+
+    Tasks are listed on the instances of a cluster, also where it has none (service authorization reference, ListTasks).
+    """
+    places = (f"ecs:{{region}}:{{account}}:{kind}/{{name}}*/*" for kind in ("container-instance", "task"))
+    return Grant("LookAtTasks", ("ecs:DescribeTasks", "ecs:ListTasks"), tuple(map(arns.arn, places)))
 
 
 def deregister_revisions() -> Grant:

@@ -75,7 +75,7 @@ class Deployer:
         if "aws_ecr_repository" in self.kinds:
             yield commands.mark_images(self.arns.repository_arn)
         if "aws_ecs_service" in self.kinds:
-            yield from commands.look_at_tasks(self.arns)
+            yield commands.look_at_tasks(self.arns)
             yield commands.deregister_revisions()
         yield from commands.look_for_leftovers(self.role_arns)
         yield from self.state.write_states()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from policies.needs.need import Need
-from policies.rights.commands import LISTING
+from policies.rights.commands import LISTING, look_at_tasks
 from policies.rights.grant import Grant
+from policies.rights.places import EnvironmentArns
 from policies.rights.state import StateAccess
 
 _EXAMPLE = "example"
@@ -62,6 +63,13 @@ def history_needs(role_arn: str, state: StateAccess, *, writes: bool) -> Iterato
         yield Need(role_arn, ("s3:GetObject",), object_arn, "history")
         if writes:
             yield Need(role_arn, ("s3:PutObject", "s3:DeleteObject"), object_arn, "history")
+
+
+def release_needs(role_arn: str, arns: EnvironmentArns) -> Iterator[Need]:
+    """Say why the tasks of a release stopped."""
+    instance, task = map(_example, look_at_tasks(arns).resources)
+    yield Need(role_arn, ("ecs:ListTasks",), instance, "releases")
+    yield Need(role_arn, ("ecs:DescribeTasks",), task, "releases")
 
 
 def leftovers_needs(role_arn: str, role_arns: Sequence[str]) -> Iterator[Need]:

@@ -5,6 +5,7 @@ The tests share the deployment of deployed_site.py and run in order; each leaves
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from tests.e2e.deployed_site import (
     want_tasks,
     without_tasks,
 )
-from tests.e2e.site import Configuration, Site
+from tests.e2e.site import Answered, Configuration, Site
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,7 @@ INGRESS, EGRESS = "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group
 TASKS = 7
 STREAMS = 200
 STREAM_SECONDS = 60
+VISITORS = 4
 
 
 def _deploy_anew(site: Site) -> None:
@@ -201,6 +203,7 @@ def test_a_wrong_target_port_ends_a_question(site: Site) -> None:
         service["load_balancer"][0]["container_port"] = 8081
         service["deployment_circuit_breaker"] = {"enable": False, "rollback": False}
         service |= {"deployment_minimum_healthy_percent": 0, "deployment_maximum_percent": 100}
+        _moved_by_terraform(made)
 
     def opened(made: Configuration) -> None:
         for kind in (INGRESS, EGRESS):
@@ -211,9 +214,15 @@ def test_a_wrong_target_port_ends_a_question(site: Site) -> None:
     site.change("infrastructure", opened)
     site.change("service", wrong)
     until(lambda: site.ask(QUESTION).status == 502)
-    site.change("service")
+    site.change("service", _moved_by_terraform)
     site.change("infrastructure")
     until(lambda: answers(site))
+
+
+def _moved_by_terraform(made: Configuration) -> None:
+    """Let Terraform move the service to another task definition, which releases own otherwise."""
+    (service,) = made["resource"]["aws_ecs_service"].values()
+    service["lifecycle"] = {"ignore_changes": ["desired_count"]}
 
 
 def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
@@ -235,6 +244,48 @@ def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
     site.change("service")
     want_tasks(site, 1)
     until(lambda: len(site.tasks()) == 1)
+
+
+def test_a_release_under_load_loses_no_question_and_leaves_the_plan_empty(site: Site) -> None:
+    env = ("--env", str(site.file))
+    marker = site.checkout.root / "examples" / "sitechat_app" / "sitechat_app" / "second.txt"
+    marker.write_text("another image\n")
+    pushed = site.checkout.must("image", "push", *env, "--tag", "second", "--json").json
+    (before,) = site.tasks()
+    site.fault(model="*nova*", token_seconds=0.05)
+    with _constant_load(site) as found:
+        released = site.checkout.must("release", *env, "--image", pushed["digest"], "--json").json["release"]
+        back = site.checkout.must("rollback", *env, "--yes", "--json").json["release"]
+    site.fault()
+    assert {(each.status, each.whole, *each.names[-1:]) for each in found} == {(200, True, "done")}
+    assert len(found) >= 2 * VISITORS, "so many were asked that each had to begin anew"
+    assert (released["result"], released["digest"]) == ("succeeded", pushed["digest"])
+    assert (back["kind"], back["result"], back["task_definition"]) == ("rollback", "succeeded", released["before"])
+    assert before["task"] not in {each["task"] for each in site.tasks()}
+    planned = site.checkout.sitechat("plan", *env, "--layer", "service", "--detailed-exitcode", "--json")
+    assert planned.status == 0, planned.output
+    assert planned.json["pending"] is None
+
+
+@contextmanager
+def _constant_load(site: Site) -> Iterator[list[Answered]]:
+    """Visitors who ask one question after the other; the list has their answers once the block is over."""
+    found: list[Answered] = []
+    over = threading.Event()
+
+    def visit() -> None:
+        while not over.is_set():
+            found.append(site.ask(QUESTION))
+
+    visitors = [threading.Thread(target=visit) for _ in range(VISITORS)]
+    for each in visitors:
+        each.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        for each in visitors:
+            each.join()
 
 
 def test_a_search_that_is_gone_is_told(site: Site) -> None:

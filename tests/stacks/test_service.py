@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from config import Environment
+from pipeline.operations.releases import definitions
 from stacks.llm import LlmOutputs
 from stacks.service import ServiceStack
 from tests.stacks.upstream import INFRASTRUCTURE, LLM, NO_LLM, alone, environment
@@ -41,6 +42,7 @@ def _counts(layer: Template) -> tuple[int, int, int]:
 def test_nothing_runs_before_an_image_is_released() -> None:
     assert _counts(_default()) == (0, 0, 4)
     assert _container(_default())["image"] == "repository_url:unreleased"
+    assert definitions.is_unreleased("repository_url:unreleased"), "the pipeline has to know it too"
 
 
 @pytest.mark.parametrize(

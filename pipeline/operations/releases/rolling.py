@@ -7,7 +7,7 @@ service auto scaling", ECS developer guide), and more tasks don't disturb it, so
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.aws import asked, failed_to
@@ -57,8 +57,11 @@ class Rolling:
         progress = _progress(found, started)
         if progress.state != "failed":
             return progress
-        reasons = "; ".join(filter(None, (progress.reason, *stopped_reasons(self.service, started.revision))))
-        return Progress("failed", progress.old, progress.new, progress.wanted, reason=reasons, events=progress.events)
+        try:
+            stopped = stopped_reasons(self.service, started.revision)
+        except SitechatError as error:  # the failure is what has to be told
+            stopped = (error.message,)
+        return replace(progress, reason="; ".join((progress.reason, *stopped)))
 
     def go_on(self, started: Started) -> None:
         """Refused: a rolling deployment waits for nobody."""
