@@ -39,8 +39,11 @@ UNPROVEN: dict[str, str] = {
     "alarms": "evaluated by the data plane's clock, ten times as fast unless SITECHAT_CLOCK_FACTOR says otherwise, on "
     "what it and others measure, and topics are told; OpenSearch and filters of log groups have no values, and a "
     "budget never triggers. Without the data plane no state changes",
-    "releases": "CodeDeploy has applications and groups, but no deployments. "
-    "Planned use: blue-green and canary delivery",
+    "releases": "CodeDeploy is ours: deployments of ECS services run by the data plane's clock, shift the default "
+    "actions of listeners, call hooks, heed alarms and roll back, as AWS's documents and users' reports tell; a task "
+    "set is a hidden service, gone as soon as its tasks are told to stop. A rollback tells no lifecycle events, the "
+    "service role decides nothing, triggers are silent, revisions are AppSpecs in JSON; rules with conditions, another "
+    "region, no data plane, and the next deployment after one left without a rollback are 501",
     "workflows": "Step Functions runs definitions and their functions; a distributed map in JSONata fails, as does "
     "ingestion of more than 200 pages, and every error of a function is called Runtime.HandlerError, so what is "
     "retried by name is not",

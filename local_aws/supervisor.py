@@ -27,6 +27,7 @@ from local_aws.gateway import Gateway
 from local_aws.locks import try_lock
 from local_aws.prepared import make_search_domain
 from local_aws.recording import Recording
+from local_aws.releases.plane import PlaneDoor
 from local_aws.shims import plane_shims
 
 _WATCH_SECONDS = 0.5
@@ -85,6 +86,8 @@ def _serve(
             search = f"{LOOPBACK}:{ports.search}"
             gateway.ports["bedrock-runtime"] = ports.bedrock
             gateway.shims.update(plane_shims(ports.control, region))
+            for shim in gateway.shims.values():
+                shim.plane_runs(PlaneDoor(gateway.url, ports.control, region))
         ministack = start_ministack(gateway.url, search, files.certificate, files.engine, region, files.scratch, log)
         running.append(ministack)
     running[0].wait_ready("/moto-api/data.json")

@@ -12,7 +12,7 @@ from local_aws.shims.code_deploy import CodeDeploy
 from local_aws.shims.code_signing import CodeSigningConfigs
 from local_aws.shims.cost_anomaly import CostAnomaly
 from local_aws.shims.detectors import Detectors
-from local_aws.shims.forgotten_settings import CertificateSettings, EcsServices, StateMachines, Trails
+from local_aws.shims.forgotten_settings import CertificateSettings, StateMachines, Trails
 from local_aws.shims.group_rules import GroupRules
 from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
@@ -25,6 +25,7 @@ from local_aws.shims.security_hub import SecurityHub
 from local_aws.shims.signing_jobs import SigningJobs
 from local_aws.shims.tagged_resources import TaggedResources
 from local_aws.shims.target_health import TargetHealth
+from local_aws.shims.task_sets import EcsTaskSets
 from local_aws.shims.waf_logging import WafLogging
 from local_aws.shims.xray import Xray
 from local_aws.shims.zone_signing import ZoneSigning
@@ -43,7 +44,7 @@ def all_shims() -> dict[str, Shim]:
         CodeDeploy(),
         CodeSigningConfigs(),
         Detectors(),
-        EcsServices(),
+        EcsTaskSets(),
         GroupRules(),
         Guardrails(),
         HeadersPolicies(),

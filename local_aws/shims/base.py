@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from local_aws.messages import Request, Response, error_response, json_response, not_implemented
+from local_aws.releases.plane import PlaneDoor
 
 Item = dict[str, Any]
 Key = tuple[str, ...]
@@ -53,6 +54,9 @@ class Shim:
     def repairs(self) -> Mapping[str, AnswerRepair]:
         """Operations of an emulator whose successful answers are corrected, each with its correction."""
         return {}
+
+    def plane_runs(self, plane: PlaneDoor) -> None:
+        """Take note that the data plane runs; for shims that act with it."""
 
     def tagged(self) -> list[Tagged]:
         """What exists here and may have tags, for the tagging API."""

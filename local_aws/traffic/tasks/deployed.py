@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from local_aws.hidden_services import visible_name
 from local_aws.traffic.arns import arn
 from local_aws.traffic.world import World
 
@@ -36,7 +37,10 @@ class HealthCheck:
 
 @dataclass(frozen=True)
 class DeployedContainer:
-    """One container of a task definition (`revision` is its family and number), and the task it belongs to."""
+    """One container of a task definition (`revision` is its family and number), and the task it belongs to.
+
+    `service` is the name that clients know; target groups and network are those of the task's task set, if it has one.
+    """
 
     task_arn: str
     cluster: str
@@ -82,7 +86,7 @@ class DeployedTasks:
             task_arn,
             cluster,
             container["name"],
-            service.get("serviceName", ""),
+            visible_name(service.get("serviceName", "")),
             f"{labels[FAMILY]}:{labels[REVISION]}",
             definition.get("taskRoleArn") or "",
             definition.get("executionRoleArn") or "",

@@ -176,6 +176,55 @@ def test_code_deploy(client: Make) -> None:
     assert refusal(deploy.get_application, applicationName="a") == "ApplicationDoesNotExistException"
 
 
+def test_deployment_configurations(client: Make) -> None:
+    deploy = client("codedeploy")
+    canary = {"type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 5, "canaryInterval": 15}}
+    named = {"deploymentConfigName": "small", "computePlatform": "ECS"}
+    deploy.create_deployment_config(**named, trafficRoutingConfig=canary)
+    assert refusal(deploy.create_deployment_config, **named, trafficRoutingConfig=canary) == (
+        "DeploymentConfigAlreadyExistsException"
+    )
+    told = deploy.get_deployment_config(deploymentConfigName="small")["deploymentConfigInfo"]
+    assert (told["trafficRoutingConfig"], told["computePlatform"]) == (canary, "ECS")
+    listed = deploy.list_deployment_configs()["deploymentConfigsList"]
+    assert {"small", "CodeDeployDefault.ECSAllAtOnce", "CodeDeployDefault.ECSCanary10Percent5Minutes"} < set(listed)
+    deploy.create_application(applicationName="c", computePlatform="ECS")
+    deploy.create_deployment_group(
+        applicationName="c", deploymentGroupName="g", serviceRoleArn="r", deploymentConfigName="small"
+    )
+    assert refusal(deploy.delete_deployment_config, deploymentConfigName="small") == "DeploymentConfigInUseException"
+    deploy.delete_application(applicationName="c")
+    deploy.delete_deployment_config(deploymentConfigName="small")
+    assert refusal(deploy.get_deployment_config, deploymentConfigName="small") == (
+        "DeploymentConfigDoesNotExistException"
+    )
+    predefined = "CodeDeployDefault.ECSAllAtOnce"
+    assert refusal(deploy.delete_deployment_config, deploymentConfigName=predefined) == "InvalidOperationException"
+
+
+@pytest.mark.parametrize(("percent", "minutes"), [(0, 5), (100, 5), (10, 0)])
+def test_a_routing_that_cannot_be(client: Make, percent: int, minutes: int) -> None:
+    routing = {"canaryPercentage": percent, "canaryInterval": minutes}
+    refused = refusal(
+        client("codedeploy").create_deployment_config,
+        deploymentConfigName="odd",
+        computePlatform="ECS",
+        trafficRoutingConfig={"type": "TimeBasedCanary", "timeBasedCanary": routing},
+    )
+    assert refused == "InvalidTrafficRoutingConfigurationException"
+
+
+def test_without_the_data_plane_nothing_is_deployed(client: Make) -> None:
+    deploy = client("codedeploy")
+    deploy.create_application(applicationName="n", computePlatform="ECS")
+    deploy.create_deployment_group(applicationName="n", deploymentGroupName="g", serviceRoleArn="r")
+    named = {"applicationName": "n", "deploymentGroupName": "g"}
+    assert refusal(deploy.create_deployment, **named) == "NotImplementedByEmulator"
+    assert deploy.list_deployments(**named)["deployments"] == []
+    assert refusal(deploy.get_deployment, deploymentId="d-1") == "DeploymentDoesNotExistException"
+    deploy.delete_application(applicationName="n")
+
+
 def test_account_access_block(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy"):  # the account stands before the host's name, which resolves nowhere
         monkeypatch.setenv(name, endpoint_variables(endpoint)[name])
@@ -200,7 +249,7 @@ def test_account_access_block(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatc
     [
         ("accessanalyzer", "list_findings", {"analyzerArn": f"arn:aws:access-analyzer:us-east-1:{ACCOUNT}:analyzer/a"}),
         ("application-autoscaling", "describe_scaling_activities", {"ServiceNamespace": "ecs"}),
-        ("codedeploy", "list_deployments", {}),
+        ("codedeploy", "list_on_premises_instances", {}),
         ("securityhub", "get_findings", {}),
     ],
 )

@@ -1,8 +1,4 @@
-"""CodeDeploy applications and deployment groups: the whole service, because moto can neither change nor delete them.
-Planned use: blue-green and canary delivery.
-
-Deployments are not here: nothing would shift the traffic, and a deployment that only says so would be a lie.
-"""
+"""Applications and deployment groups of CodeDeploy."""
 
 from __future__ import annotations
 
@@ -12,29 +8,26 @@ from collections.abc import Mapping
 
 from local_aws.endpoint import ACCOUNT_ID
 from local_aws.messages import Request
-from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
+from local_aws.shims.base import Handler, Item, Key, ShimError, Tags, tag_pairs, tags_from_pairs
 
 
-class CodeDeploy(Shim):
+class Groups:
     """Applications by region and name, groups by region, application and name."""
 
-    service = "codedeploy"
-    whole = True
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, tags: Tags) -> None:
         self._applications: dict[Key, Item] = {}
         self._groups: dict[Key, Item] = {}
-        self._tags = Tags()
+        self._tags = tags
 
     def handlers(self) -> Mapping[str, Handler]:
+        """The operations on them, and on the tags of both."""
         return {
             "CreateApplication": self._create_application,
-            "GetApplication": lambda request, body: {"application": self._application(request, body)},
+            "GetApplication": lambda request, body: {"application": self.application(request, body)},
             "ListApplications": self._list_applications,
             "DeleteApplication": self._delete_application,
             "CreateDeploymentGroup": self._create_group,
-            "GetDeploymentGroup": lambda request, body: {"deploymentGroupInfo": self._group(request, body)},
+            "GetDeploymentGroup": lambda request, body: {"deploymentGroupInfo": self.group(request, body)},
             "UpdateDeploymentGroup": self._update_group,
             "ListDeploymentGroups": self._list_groups,
             "DeleteDeploymentGroup": self._delete_group,
@@ -42,6 +35,10 @@ class CodeDeploy(Shim):
             "TagResource": self._tag,
             "UntagResource": self._untag,
         }
+
+    def uses_config(self, region: str, name: str) -> bool:
+        """Whether a group of a region names a deployment configuration."""
+        return any(key[0] == region and each.get("deploymentConfigName") == name for key, each in self._groups.items())
 
     def _create_application(self, request: Request, body: Item) -> Item:
         key = (request.region, body["applicationName"])
@@ -65,7 +62,7 @@ class CodeDeploy(Shim):
         return {}
 
     def _create_group(self, request: Request, body: Item) -> Item:
-        application = self._application(request, body)
+        application = self.application(request, body)
         key = _group_key(request, body)
         if key in self._groups:
             raise ShimError("DeploymentGroupAlreadyExistsException", f"deployment group {key[2]} exists")
@@ -77,7 +74,7 @@ class CodeDeploy(Shim):
     def _update_group(self, request: Request, body: Item) -> Item:
         old = {**body, "deploymentGroupName": body["currentDeploymentGroupName"]}
         name = body.get("newDeploymentGroupName") or body["currentDeploymentGroupName"]
-        group = self._group(request, old)
+        group = self.group(request, old)
         del self._groups[_group_key(request, old)]
         changes = {
             field: value for field, value in _settings(body).items() if not field.endswith("DeploymentGroupName")
@@ -87,7 +84,7 @@ class CodeDeploy(Shim):
         return {"hooksNotCleanedUp": []}
 
     def _list_groups(self, request: Request, body: Item) -> Item:
-        key = (request.region, self._application(request, body)["applicationName"])
+        key = (request.region, self.application(request, body)["applicationName"])
         names = [group[2] for group in self._groups if group[:2] == key]
         return {"applicationName": key[1], "deploymentGroups": names}
 
@@ -106,14 +103,16 @@ class CodeDeploy(Shim):
             self._tags.of(body["ResourceArn"]).pop(name, None)
         return {}
 
-    def _application(self, request: Request, body: Item) -> Item:
+    def application(self, request: Request, body: Item) -> Item:
+        """The application that a request names. Raises ShimError."""
         key = (request.region, body["applicationName"])
         if key not in self._applications:
             raise ShimError("ApplicationDoesNotExistException", f"no application {key[1]}")
         return self._applications[key]
 
-    def _group(self, request: Request, body: Item) -> Item:
-        self._application(request, body)
+    def group(self, request: Request, body: Item) -> Item:
+        """The deployment group that a request names. Raises ShimError."""
+        self.application(request, body)
         key = _group_key(request, body)
         if key not in self._groups:
             raise ShimError("DeploymentGroupDoesNotExistException", f"no deployment group {key[2]}")

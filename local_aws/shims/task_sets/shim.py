@@ -1,0 +1,50 @@
+"""ECS services with the CODE_DEPLOY deployment controller: ministack has no task sets."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from threading import RLock
+
+from local_aws.messages import Request, Response, error_response
+from local_aws.releases.plane import PlaneDoor
+from local_aws.shims.base import Forward, ShimError
+from local_aws.shims.forgotten_settings import EcsServices
+from local_aws.shims.task_sets.changes import Changes
+from local_aws.shims.task_sets.known import Known
+from local_aws.shims.task_sets.ministack import Ministack, RefusedError
+from local_aws.shims.task_sets.readings import Readings
+
+
+class EcsTaskSets(EcsServices):
+    """ministack forgets whether a service is rebalanced over the zones, and to replace a task that StopTask ended.
+    It has no task sets: those of a service that CodeDeploy deploys are hidden services here.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known = Known()
+        self._changes = Changes(self._known).operations()
+        self._readings = Readings(self._known).operations()
+        # Held through a change of a service or its task sets, which takes several requests.
+        self._changing = RLock()
+
+    def plane_runs(self, plane: PlaneDoor) -> None:
+        self._known.plane = plane
+
+    def answer(self, request: Request, forward: Forward) -> Response | None:
+        def repaired(asked: Request) -> Response:
+            given = EcsServices.answer(self, asked, forward)
+            return forward(asked) if given is None else given
+
+        change = self._changes.get(request.operation)
+        answering = change or self._readings.get(request.operation)
+        if answering is None:
+            return super().answer(request, forward)
+        try:
+            with self._changing if change else nullcontext():
+                given = answering(Ministack(request, forward, repaired), request.json())
+        except ShimError as refusal:
+            return error_response(request, refusal.status, refusal.code, str(refusal))
+        except RefusedError as refusal:
+            return refusal.answer
+        return super().answer(request, forward) if given is None else given
