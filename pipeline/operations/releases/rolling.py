@@ -28,10 +28,11 @@ class Rolling:
     service: DeployedService
     name: str = "rolling"
     has_alarms: bool = False
+    suspends: bool = False
 
     def under_way(self) -> Started | None:
         """The deployment that is under way, whoever began it."""
-        found = self._described()
+        found = self.service.look()
         primary = _primary(found)
         if primary.get("rolloutState") != "IN_PROGRESS":
             return None
@@ -39,19 +40,19 @@ class Rolling:
         before = str(others[0]["taskDefinition"]) if others else ""
         return Started(str(primary["id"]), str(primary["taskDefinition"]), before)
 
-    def start(self, revision: str, *, at_least: int) -> str:
+    def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Put a revision into service, also the one that failed to start there before.
 
         More tasks are asked for only where the service wants too few.
         """
-        found = self._described()
+        found = self.service.look()
         more = {"desiredCount": at_least} if found["desiredCount"] < at_least else {}
         anew = {"forceNewDeployment": True} if found["taskDefinition"] == revision else {}
         return self._update(revision, **more, **anew)
 
     def watch(self, started: Started) -> Progress:
         """Look once at how far it is."""
-        found = self._described()
+        found = self.service.look()
         if started.taken_back:
             return _taken_back(found, started)
         progress = _progress(found, started)
@@ -85,15 +86,6 @@ class Rolling:
             **more,
         )
         return str(_primary(answer["service"])["id"])
-
-    def _described(self) -> Mapping[str, Any]:
-        answer = asked(
-            self.service.ecs.describe_services,
-            otherwise=failed_to("describe the service"),
-            cluster=self.service.cluster,
-            services=[self.service.name],
-        )
-        return dict(answer["services"][0])
 
 
 def _progress(found: Mapping[str, Any], started: Started) -> Progress:
