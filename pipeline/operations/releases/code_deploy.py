@@ -59,6 +59,7 @@ class CodeDeploy:
     client: Any = field(repr=False, compare=False)
     cloudwatch: Any = field(repr=False, compare=False)
     suspends: bool = True
+    always_ends: bool = True
 
     @property
     def name(self) -> str:
@@ -126,6 +127,10 @@ class CodeDeploy:
         told = self._deployment(started.deployment)
         progress = self._progress(started.deployment, told)
         back = str((told.get("rollbackInfo") or {}).get("rollbackDeploymentId", ""))
+        if progress.state == "running" and progress.new < progress.wanted:
+            # CodeDeploy waits an hour for tasks that fail to start: say so before.
+            stopped = "; ".join(stopped_reasons(self.service, started.revision))
+            return replace(progress, waiting=": ".join(filter(None, (progress.waiting, stopped))))
         if progress.state != "failed":
             return progress
         reason = _reason(told, self._target(started.deployment))
@@ -178,10 +183,7 @@ class CodeDeploy:
         return self._with_stopped(progress, started.revision, reason)
 
     def _with_stopped(self, progress: Progress, revision: str, reason: str) -> Progress:
-        try:
-            stopped: Sequence[str] = stopped_reasons(self.service, revision)
-        except SitechatError as error:  # the failure is what has to be told
-            stopped = (error.message,)
+        stopped = stopped_reasons(self.service, revision)
         return replace(progress, state="failed", reason="; ".join((reason, *stopped)))
 
     def _progress(self, deployment: str, told: Mapping[str, Any]) -> Progress:

@@ -29,6 +29,7 @@ class Rolling:
     name: str = "rolling"
     has_alarms: bool = False
     suspends: bool = False
+    always_ends: bool = False
 
     def under_way(self) -> Started | None:
         """The deployment that is under way, whoever began it."""
@@ -56,13 +57,13 @@ class Rolling:
         if started.taken_back:
             return _taken_back(found, started)
         progress = _progress(found, started)
-        if progress.state != "failed":
-            return progress
-        try:
+        if progress.state == "failed":
             stopped = stopped_reasons(self.service, started.revision)
-        except SitechatError as error:  # the failure is what has to be told
-            stopped = (error.message,)
-        return replace(progress, reason="; ".join((progress.reason, *stopped)))
+            return replace(progress, reason="; ".join((progress.reason, *stopped)))
+        if progress.state == "running" and _failing(found, started):
+            stopped = stopped_reasons(self.service, started.revision)
+            return replace(progress, waiting=": ".join(filter(None, (progress.waiting, "; ".join(stopped)))))
+        return progress
 
     def go_on(self, started: Started) -> None:
         """Refused: a rolling deployment waits for nobody."""
@@ -133,6 +134,11 @@ def _waiting(own: Mapping[str, Any], old: int) -> str:
 
 def _reason(deployment: Mapping[str, Any]) -> str:
     return str(deployment.get("rolloutStateReason") or "ECS gives no reason")
+
+
+def _failing(found: Mapping[str, Any], started: Started) -> bool:
+    """Whether tasks of the deployment have failed, which ECS starts anew until its circuit breaker ends that."""
+    return any(each["id"] == started.deployment and each.get("failedTasks") for each in found["deployments"])
 
 
 def _primary(service: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -57,6 +57,11 @@ class Strategy(Protocol):
         ...
 
     @property
+    def always_ends(self) -> bool:
+        """Whether each deployment comes to an end by itself, as its settings say, so that watching needs no limit."""
+        ...
+
+    @property
     def suspends(self) -> bool:
         """Whether scaling in and scheduled actions would disturb it."""
         ...

@@ -43,6 +43,14 @@ class Aws:
     deploy: Stubber
     watch: Stubber
 
+    def stopped(self, reason: str = "") -> None:
+        arns = ["arn:of:task"] if reason else []
+        asked = {"cluster": "main", "family": NAME, "desiredStatus": "STOPPED"}
+        self.ecs.add_response("list_tasks", {"taskArns": arns}, asked)
+        if reason:
+            told = {"tasks": [{"taskDefinitionArn": NEW, "stoppedReason": reason}]}
+            self.ecs.add_response("describe_tasks", told, {"cluster": "main", "tasks": arns})
+
     def alarms(self, *on: str) -> None:
         found = [{"AlarmName": "errors", "StateValue": "ALARM" if "errors" in on else "OK"}]
         self.watch.add_response("describe_alarms", {"MetricAlarms": found}, {"AlarmNames": ["errors"]})
@@ -155,10 +163,20 @@ def test_progress_has_tasks_weights_and_alarms(aws: Aws, releases: CodeDeploy) -
     aws.told(ID, "InProgress")
     aws.target(("Install", "Succeeded", ""), ("AllowTraffic", "InProgress", ""), weight=10.0)
     aws.alarms("errors")
+    aws.stopped()
     found = releases.watch(STARTED)
     assert (found.state, found.old, found.new, found.wanted) == ("running", 2, 1, 2)
     assert found.waiting == "visitors are moved, 10 % of the visitors have new tasks, alarms on: errors"
     assert found.events == ("Install succeeded",)
+
+
+def test_tasks_that_fail_to_start_are_told_while_codedeploy_waits_for_them(aws: Aws, releases: CodeDeploy) -> None:
+    aws.told(ID, "InProgress")
+    aws.target(("Install", "InProgress", ""))
+    aws.alarms()
+    aws.stopped("Essential container in task exited")
+    waiting = releases.watch(STARTED).waiting
+    assert waiting == "new tasks have to start and be healthy: 1 task: Essential container in task exited"
 
 
 def test_before_codedeploy_has_begun_there_is_no_target(aws: Aws, releases: CodeDeploy) -> None:
@@ -172,6 +190,7 @@ def test_the_old_tasks_end_last(aws: Aws, releases: CodeDeploy) -> None:
     aws.told(ID, "InProgress", instanceTerminationWaitTimeStarted=True)
     aws.target(("AllowTraffic", "Succeeded", ""), weight=100.0)
     aws.alarms()
+    aws.stopped()
     assert releases.watch(STARTED).waiting.startswith("alarms are watched, then old tasks end, 100 %")
 
 
@@ -188,7 +207,7 @@ def test_a_failed_hook_is_told_in_its_own_words_once_what_ran_before_runs_again(
     for _ in range(2):
         aws.target(("AfterAllowTestTraffic", "Failed", "no sources"))
     aws.told(BACK, "Succeeded")
-    aws.ecs.add_response("list_tasks", {"taskArns": []})
+    aws.stopped()
     ended = releases.watch(STARTED)
     assert ended.state == "failed"
     assert ended.reason == "HOOK_EXECUTION_FAILURE: one or more hooks failed; AfterAllowTestTraffic: no sources"
