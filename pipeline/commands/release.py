@@ -41,7 +41,7 @@ def command(
 
     session = open_session(env, needs_terraform=False)
     service, strategy = run.open_service(session, ignore_alarms=ignore_alarms)
-    run.refuse_a_second(session, strategy)
+    run.refuse_a_second(session, service, strategy)
     wanted = run.choose_release(session, service, image)
     if wanted.runs_already:
         tell_nothing_to_do(session, wanted, as_json=as_json)

@@ -25,7 +25,7 @@ def command(release: ReleaseId = None, env: EnvRef = DEFAULT_ENV, yes: Yes = Fal
 
     session = open_session(env, needs_terraform=False)
     service, strategy = run.open_service(session)
-    run.refuse_a_second(session, strategy)
+    run.refuse_a_second(session, service, strategy)
     wanted = run.choose_rollback(session, service, release)
     if wanted.runs_already:
         tell_nothing_to_do(session, wanted, as_json=as_json)

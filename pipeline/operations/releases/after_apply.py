@@ -48,10 +48,10 @@ def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
     service = deployed_service(session)
     if service is None or session.env.service.parked or not session.env.image.released:
         return Settled()
-    strategy = choose_strategy(service)
+    strategy = choose_strategy(session, service)
     running, newest = read_revision(service, service.running), read_revision(service, service.newest)
     if not there(session, running) and there(session, newest):
-        refuse_a_second(session, strategy)
+        refuse_a_second(session, service, strategy)
         wanted = choose_release(session, service, image_reference(newest.image))
         return Settled(release=carry_out(session, service, strategy, wanted, commit=commit))
     lacking = what_lacks(session, running)

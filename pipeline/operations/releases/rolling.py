@@ -28,10 +28,12 @@ class Rolling:
     service: DeployedService
     name: str = "rolling"
     has_alarms: bool = False
+    suspends: bool = False
+    always_ends: bool = False
 
     def under_way(self) -> Started | None:
         """The deployment that is under way, whoever began it."""
-        found = self._described()
+        found = self.service.look()
         primary = _primary(found)
         if primary.get("rolloutState") != "IN_PROGRESS":
             return None
@@ -39,29 +41,29 @@ class Rolling:
         before = str(others[0]["taskDefinition"]) if others else ""
         return Started(str(primary["id"]), str(primary["taskDefinition"]), before)
 
-    def start(self, revision: str, *, at_least: int) -> str:
+    def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Put a revision into service, also the one that failed to start there before.
 
         More tasks are asked for only where the service wants too few.
         """
-        found = self._described()
+        found = self.service.look()
         more = {"desiredCount": at_least} if found["desiredCount"] < at_least else {}
         anew = {"forceNewDeployment": True} if found["taskDefinition"] == revision else {}
         return self._update(revision, **more, **anew)
 
     def watch(self, started: Started) -> Progress:
         """Look once at how far it is."""
-        found = self._described()
+        found = self.service.look()
         if started.taken_back:
             return _taken_back(found, started)
         progress = _progress(found, started)
-        if progress.state != "failed":
-            return progress
-        try:
+        if progress.state == "failed":
             stopped = stopped_reasons(self.service, started.revision)
-        except SitechatError as error:  # the failure is what has to be told
-            stopped = (error.message,)
-        return replace(progress, reason="; ".join((progress.reason, *stopped)))
+            return replace(progress, reason="; ".join((progress.reason, *stopped)))
+        if progress.state == "running" and _failing(found, started):
+            stopped = stopped_reasons(self.service, started.revision)
+            return replace(progress, waiting=": ".join(filter(None, (progress.waiting, "; ".join(stopped)))))
+        return progress
 
     def go_on(self, started: Started) -> None:
         """Refused: a rolling deployment waits for nobody."""
@@ -85,15 +87,6 @@ class Rolling:
             **more,
         )
         return str(_primary(answer["service"])["id"])
-
-    def _described(self) -> Mapping[str, Any]:
-        answer = asked(
-            self.service.ecs.describe_services,
-            otherwise=failed_to("describe the service"),
-            cluster=self.service.cluster,
-            services=[self.service.name],
-        )
-        return dict(answer["services"][0])
 
 
 def _progress(found: Mapping[str, Any], started: Started) -> Progress:
@@ -141,6 +134,11 @@ def _waiting(own: Mapping[str, Any], old: int) -> str:
 
 def _reason(deployment: Mapping[str, Any]) -> str:
     return str(deployment.get("rolloutStateReason") or "ECS gives no reason")
+
+
+def _failing(found: Mapping[str, Any], started: Started) -> bool:
+    """Whether tasks of the deployment have failed, which ECS starts anew until its circuit breaker ends that."""
+    return any(each["id"] == started.deployment and each.get("failedTasks") for each in found["deployments"])
 
 
 def _primary(service: Mapping[str, Any]) -> Mapping[str, Any]:

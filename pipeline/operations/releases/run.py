@@ -9,6 +9,7 @@ from pipeline.aws.kept import error_line, new_id
 from pipeline.clock import now, stamp
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError, again
+from pipeline.operations.releases.code_deploy import find_group
 from pipeline.operations.releases.definitions import (
     Revision,
     find_revision,
@@ -29,6 +30,7 @@ from pipeline.operations.releases.records import (
     write_release,
 )
 from pipeline.operations.releases.rolling import Rolling
+from pipeline.operations.releases.scaling import resume, suspend, to_suspend
 from pipeline.operations.releases.service import DeployedService, find_service
 from pipeline.operations.releases.strategy import Progress, Started, Strategy
 from pipeline.operations.releases.watching import progress_line, watch
@@ -62,13 +64,15 @@ class Wanted:
         return self.steady and self.revision == self.running.arn
 
 
-def choose_strategy(service: DeployedService) -> Strategy:
+def choose_strategy(session: Session, service: DeployedService) -> Strategy:
     """The strategy of a deployed service. Raises SitechatError (3) for a controller that isn't known."""
     if service.controller == "ECS":
         return Rolling(service)
+    if service.controller == "CODE_DEPLOY":
+        return find_group(session, service)
     raise SitechatError(
         f"the service {service.name} is deployed by {service.controller}, which `sitechat release` doesn't know",
-        hint="Deploy it with the strategy that this version has: rolling.",
+        hint="It knows those of `[deployment] strategy`.",
         code=ExitCode.MISSING,
     )
 
@@ -85,7 +89,7 @@ def open_service(session: Session, *, ignore_alarms: str = "") -> tuple[Deployed
             code=ExitCode.REFUSED,
         )
     service = find_service(session)
-    strategy = choose_strategy(service)
+    strategy = choose_strategy(session, service)
     if ignore_alarms and not strategy.has_alarms:
         raise SitechatError(
             f"--ignore-alarms: no alarm takes a {strategy.name} release back",
@@ -143,7 +147,7 @@ def _before(session: Session, running: Revision) -> str:
     )
 
 
-def refuse_a_second(session: Session, strategy: Strategy) -> None:
+def refuse_a_second(session: Session, service: DeployedService, strategy: Strategy) -> None:
     """Refuse to begin while a release or another deployment is under way; write the end of those that are over.
 
     Raises SitechatError (7) that names it.
@@ -153,7 +157,7 @@ def refuse_a_second(session: Session, strategy: Strategy) -> None:
         progress = strategy.watch(each.started)
         if progress.state == "running" or _being_begun(each):
             raise _under_way(session, f"{each.kind} {each.id} by {each.who}", each.task_definition, progress)
-        ended = finish(session, each, progress)
+        ended = finish(session, service, each, progress)
         err.print(f"  {ended.kind} {ended.id}, whose client was killed: {ended.result}", markup=False)
     found = strategy.under_way()
     if found is not None:
@@ -195,20 +199,26 @@ def carry_out(
         image_before=wanted.running.image,
         goes_to=wanted.goes_to,
         alarms_ignored=ignore_alarms,
+        suspended=to_suspend(session, service) if strategy.suspends else (),
     )
     write_release(session, release)
     try:
         _refuse_a_race(session, release)
-        deployment = strategy.start(release.task_definition, at_least=session.env.fewest_tasks)
+        suspend(session, service, release.suspended)
+        deployment = strategy.start(
+            release.task_definition, at_least=session.env.fewest_tasks, ignore_alarms=bool(ignore_alarms)
+        )
     except SitechatError as error:
-        if error.code is ExitCode.LOCKED:
+        if error.code in (ExitCode.LOCKED, ExitCode.REFUSED):
             kept_releases(session).delete(release.id)
         else:
             write_release(session, _ended(release, "failed", error_line(error)))
+        if error.code is not ExitCode.LOCKED:  # whoever came first has suspended the same, and resumes it
+            resume(session, service, release.suspended)
         raise
     release = replace(release, deployment=deployment)
     write_release(session, release)
-    return follow(session, strategy, release, may_roll_back=not wanted.running.unreleased)
+    return follow(session, service, strategy, release, may_roll_back=not wanted.running.unreleased)
 
 
 def _refuse_a_race(session: Session, release: Release) -> None:
@@ -222,7 +232,9 @@ def _refuse_a_race(session: Session, release: Release) -> None:
             )
 
 
-def follow(session: Session, strategy: Strategy, release: Release, *, may_roll_back: bool = True) -> Release:
+def follow(
+    session: Session, service: DeployedService, strategy: Strategy, release: Release, *, may_roll_back: bool = True
+) -> Release:
     """Watch a recorded release to its end, and write it. Raises SitechatError as `carry_out` does."""
     release = _seen(session, strategy, release)
 
@@ -234,7 +246,7 @@ def follow(session: Session, strategy: Strategy, release: Release, *, may_roll_b
 
     title = f"{release.kind} {release.shown_image} as {revision_name(release.task_definition)}"
     progress = watch(session, strategy, release.started, title, roll_back=roll_back if may_roll_back else None)
-    release = finish(session, release, progress)
+    release = finish(session, service, release, progress)
     raise_unless_well(session, release, progress)
     return release
 
@@ -245,10 +257,10 @@ def follow_unfinished(session: Session) -> Release | None:
     A release whose client was killed gets its end so. Raises SitechatError as `carry_out` does.
     """
     service = find_service(session)
-    strategy = choose_strategy(service)
+    strategy = choose_strategy(session, service)
     if unfinished := unfinished_releases(session):
         (release, *_) = unfinished
-        return follow(session, strategy, release, may_roll_back=not is_unreleased(release.image_before))
+        return follow(session, service, strategy, release, may_roll_back=not is_unreleased(release.image_before))
     started = strategy.under_way()
     if started is not None:
         name = revision_name(started.revision)
@@ -258,9 +270,10 @@ def follow_unfinished(session: Session) -> Release | None:
     return None
 
 
-def finish(session: Session, release: Release, progress: Progress) -> Release:
-    """Write the end of a release. Raises SitechatError (6)."""
+def finish(session: Session, service: DeployedService, release: Release, progress: Progress) -> Release:
+    """Resume what a release has suspended, and write its end. Raises SitechatError (6)."""
     assert progress.state != "running"
+    resume(session, service, release.suspended)
     ended = _ended(release, progress.state, error_line(Exception(progress.reason)) if progress.reason else "")
     write_release(session, ended)
     delete_old_releases(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ LAYER = "service"
 class DeployedService:
     """The service of an environment. `newest` is Terraform's newest task definition, an ARN; `family` its name.
 
-    `described` is what ECS says of the service now.
+    `described` is what ECS said of the service when it was found, `held` what the state of its layer has, by type.
     """
 
     ecs: Any = field(repr=False, compare=False)
@@ -27,17 +27,24 @@ class DeployedService:
     family: str
     newest: str
     described: Mapping[str, Any]
+    held: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict, repr=False)
 
     @property
     def running(self) -> str:
         """ARN of the task definition that is in service."""
-        return str(self.described["taskDefinition"])
+        return str(self._serving.get("taskDefinition") or self.described["taskDefinition"])
 
     @property
     def container(self) -> str:
         """Name of the container that visitors reach."""
-        balancers = self.described.get("loadBalancers") or [{}]
+        balancers = self._serving.get("loadBalancers") or self.described.get("loadBalancers") or [{}]
         return str(balancers[0].get("containerName", ""))
+
+    @property
+    def _serving(self) -> Mapping[str, Any]:
+        """The primary task set, where CodeDeploy makes them; else the service itself."""
+        primary = [each for each in self.described.get("taskSets", ()) if each["status"] == "PRIMARY"]
+        return primary[0] if primary else self.described
 
     @property
     def controller(self) -> str:
@@ -47,8 +54,14 @@ class DeployedService:
     @property
     def steady(self) -> bool:
         """Whether the last deployment came to its end: what is in service runs."""
+        if self.controller != "ECS":
+            return str(self._serving.get("stabilityStatus", "STEADY_STATE")) == "STEADY_STATE"
         primary = [each for each in self.described.get("deployments", ()) if each["status"] == "PRIMARY"]
         return bool(primary) and primary[0].get("rolloutState", "COMPLETED") == "COMPLETED"
+
+    def look(self) -> Mapping[str, Any]:
+        """What ECS says of the service at this moment. Raises SitechatError (6)."""
+        return _described(self.ecs, self.cluster, self.name)
 
 
 def find_service(session: Session) -> DeployedService:
@@ -66,27 +79,20 @@ def find_service(session: Session) -> DeployedService:
 def deployed_service(session: Session) -> DeployedService | None:
     """The service of an environment; None before it is deployed. Raises SitechatError (6)."""
     state = session.read_stored(LAYER, session.env.region)
-    held = dict(_attributes(state))
-    service, definition = held.get("aws_ecs_service"), held.get("aws_ecs_task_definition")
-    if not service or not definition:
+    held: dict[str, list[Mapping[str, Any]]] = {}
+    for _, resource, instance in managed_instances(state or {}):
+        held.setdefault(str(resource["type"]), []).append(instance.get("attributes") or {})
+    if not held.get("aws_ecs_service") or not held.get("aws_ecs_task_definition"):
         return None
-    ecs = session.client("ecs")
-    answer = asked(
-        ecs.describe_services,
-        otherwise=failed_to("describe the service"),
-        cluster=str(service["cluster"]),
-        services=[str(service["name"])],
-    )
-    active = [each for each in answer["services"] if each.get("status") == "ACTIVE"]
-    if not active:
+    service, definition = held["aws_ecs_service"][0], held["aws_ecs_task_definition"][0]
+    ecs, cluster, name = session.client("ecs"), str(service["cluster"]), str(service["name"])
+    described = _described(ecs, cluster, name)
+    if described.get("status") != "ACTIVE":
         return None
-    return DeployedService(
-        ecs, str(service["cluster"]), str(service["name"]), str(definition["family"]), str(definition["arn"]), active[0]
-    )
+    return DeployedService(ecs, cluster, name, str(definition["family"]), str(definition["arn"]), described, held)
 
 
-def _attributes(state: Mapping[str, Any] | None) -> list[tuple[str, Mapping[str, Any]]]:
-    return [
-        (str(resource["type"]), instance.get("attributes") or {})
-        for _, resource, instance in managed_instances(state or {})
-    ]
+def _described(ecs: Any, cluster: str, name: str) -> Mapping[str, Any]:
+    """What ECS says of a service; empty where there is none."""
+    answer = asked(ecs.describe_services, otherwise=failed_to("describe the service"), cluster=cluster, services=[name])
+    return dict(answer["services"][0]) if answer["services"] else {}

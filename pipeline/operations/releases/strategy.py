@@ -56,11 +56,21 @@ class Strategy(Protocol):
         """Whether alarms can take a release back, so that ignoring them means something."""
         ...
 
+    @property
+    def always_ends(self) -> bool:
+        """Whether each deployment comes to an end by itself, as its settings say, so that watching needs no limit."""
+        ...
+
+    @property
+    def suspends(self) -> bool:
+        """Whether scaling in and scheduled actions would disturb it."""
+        ...
+
     def under_way(self) -> Started | None:
         """The deployment that is under way, whoever began it; None while the service is steady."""
         ...
 
-    def start(self, revision: str, *, at_least: int) -> str:
+    def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Begin to put a revision into service; the deployment's id. `at_least` so many tasks are wanted then."""
         ...
 

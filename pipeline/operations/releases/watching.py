@@ -14,7 +14,7 @@ from pipeline.session import Session
 
 # Between two looks, on AWS and on the emulated one.
 PAUSE_SECONDS, EMULATED_PAUSE_SECONDS = 5.0, 0.5
-# A deployment that finds no capacity fails never: after this long nobody watches any more.
+# A rolling deployment that finds no capacity never fails: after this long nobody watches it any more.
 WATCH_SECONDS = 3600.0
 
 RollBack = Callable[[], Started]
@@ -37,7 +37,7 @@ def watch(
                 progress = screen.show(strategy.watch(started))
                 if progress.state != "running":
                     return progress
-                if time.monotonic() >= until:
+                if time.monotonic() >= until and not strategy.always_ends:
                     raise SitechatError(
                         f"{title} is not over after an hour: {progress.waiting}",
                         hint=f"It goes on by itself; `{again('releases', session.env_ref, '--follow')}` watches it.",

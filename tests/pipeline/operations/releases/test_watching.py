@@ -28,6 +28,7 @@ class Scripted:
 
     answers: Iterator[Progress | BaseException]
     asked: list[Started] = field(default_factory=list)
+    always_ends: bool = False
 
     def watch(self, started: Started) -> Progress:
         self.asked.append(started)

@@ -1,0 +1,335 @@
+"""Releases by CodeDeploy: a second set of tasks beside the first one, tested, then given the visitors.
+
+What is shifted when, how long is waited, and which alarms take it back stands in the deployment group; a deployment
+names the revision and the function that tests it. CodeDeploy's answers are those of its API reference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipeline.aws import asked, asked_for, failed_to
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.releases.definitions import revision_name
+from pipeline.operations.releases.failures import stopped_reasons
+from pipeline.operations.releases.service import DeployedService
+from pipeline.operations.releases.strategy import Progress, Started
+from pipeline.session import Session
+
+# The event at which new tasks have test traffic and no visitor ("AppSpec 'hooks' section", CodeDeploy user guide).
+TEST_EVENT = "AfterAllowTestTraffic"
+# Type of traffic routing (TrafficRoutingType) -> the name in `[deployment] strategy`.
+STRATEGIES = {"TimeBasedCanary": "canary", "TimeBasedLinear": "linear", "AllAtOnce": "blue_green"}
+UNDER_WAY = ("Created", "Queued", "InProgress", "Baking", "Ready")
+_WORDS = {
+    "BeforeInstall": "the deployment begins",
+    "Install": "new tasks have to start and be healthy",
+    "AfterInstall": "new tasks have to start and be healthy",
+    "AllowTestTraffic": "new tasks get test traffic",
+    TEST_EVENT: "new tasks are tested",
+    "BeforeAllowTraffic": "visitors are about to be moved",
+    "AllowTraffic": "visitors are moved",
+    "AfterAllowTraffic": "alarms are watched, then old tasks end",
+}
+
+
+@dataclass(frozen=True)
+class DeploymentGroup:
+    """What Terraform built for the deployments of a service: names, strategy, rollback alarms, and the test function.
+
+    `hook` is empty where there is none.
+    """
+
+    application: str
+    name: str
+    strategy: str
+    alarms: tuple[str, ...]
+    hook: str
+
+
+@dataclass(frozen=True)
+class CodeDeploy:
+    """Releases of a service whose deployment controller is CODE_DEPLOY."""
+
+    service: DeployedService
+    group: DeploymentGroup
+    client: Any = field(repr=False, compare=False)
+    cloudwatch: Any = field(repr=False, compare=False)
+    suspends: bool = True
+    always_ends: bool = True
+
+    @property
+    def name(self) -> str:
+        """The strategy, as the deployment group has it."""
+        return self.group.strategy
+
+    @property
+    def has_alarms(self) -> bool:
+        """Whether the group watches alarms."""
+        return bool(self.group.alarms)
+
+    def under_way(self) -> Started | None:
+        """The deployment that is under way, whoever began it."""
+        found = asked(
+            self.client.list_deployments,
+            otherwise=failed_to("list the deployments"),
+            applicationName=self.group.application,
+            deploymentGroupName=self.group.name,
+            includeOnlyStatuses=list(UNDER_WAY),
+        )["deployments"]
+        if not found:
+            return None
+        sets = self.service.look().get("taskSets", ())
+        new = [str(each["taskDefinition"]) for each in sets if each.get("externalId") == found[0]]
+        old = [str(each["taskDefinition"]) for each in sets if each["status"] == "PRIMARY"]
+        return Started(found[0], *(each[0] if each else "" for each in (new, old)))
+
+    def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
+        """Begin a deployment. Raises SitechatError: 5 for an alarm that is on, 7 while another one is under way, 6."""
+        if not ignore_alarms and (on := self._alarms_on()):
+            raise SitechatError(
+                f"{', '.join(on)}: on already, so CodeDeploy would take this release back at once",
+                hint="See why first. A release that repairs it goes in with `--ignore-alarms REASON`.",
+                code=ExitCode.REFUSED,
+            )
+        found = self.service.look()
+        if found["desiredCount"] < at_least:
+            asked(
+                self.service.ecs.update_service,
+                otherwise=failed_to("raise the number of tasks"),
+                cluster=self.service.cluster,
+                service=self.service.name,
+                desiredCount=at_least,
+            )
+        second = SitechatError("CodeDeploy has a deployment of this service under way", code=ExitCode.LOCKED)
+        override: dict[str, Any] = {"overrideAlarmConfiguration": {"enabled": False}} if ignore_alarms else {}
+        answer = asked(
+            self.client.create_deployment,
+            otherwise=failed_to(f"put {revision_name(revision)} into service"),
+            known={"DeploymentLimitExceededException": second},
+            applicationName=self.group.application,
+            deploymentGroupName=self.group.name,
+            revision={
+                "revisionType": "AppSpecContent",
+                "appSpecContent": {"content": appspec(found, revision, self.group.hook)},
+            },
+            **override,
+        )
+        return str(answer["deploymentId"])
+
+    def watch(self, started: Started) -> Progress:
+        """Look once at how far it is, and at the deployment that takes it back where there is one."""
+        if not started.deployment:
+            return Progress("failed", 0, 0, 0, reason="CodeDeploy was never asked for it")
+        told = self._deployment(started.deployment)
+        progress = self._progress(started.deployment, told)
+        back = str((told.get("rollbackInfo") or {}).get("rollbackDeploymentId", ""))
+        if progress.state == "running" and progress.new < progress.wanted:
+            # CodeDeploy waits an hour for tasks that fail to start: say so before.
+            stopped = "; ".join(stopped_reasons(self.service, started.revision))
+            return replace(progress, waiting=": ".join(filter(None, (progress.waiting, stopped))))
+        if progress.state != "failed":
+            return progress
+        reason = _reason(told, self._target(started.deployment))
+        if not back:
+            if started.taken_back:
+                return replace(progress, state="failed", reason=f"{reason}; it was stopped and not taken back")
+            return self._with_stopped(progress, started.revision, reason)
+        return self._going_back(progress, started, back, reason)
+
+    def go_on(self, started: Started) -> None:
+        """Continue a deployment that waits before it moves visitors, or before it ends old tasks."""
+        told = self._deployment(started.deployment)
+        wait = "TERMINATION_WAIT" if told.get("instanceTerminationWaitTimeStarted") else "READY_WAIT"
+        asked(
+            self.client.continue_deployment,
+            otherwise=failed_to("continue the deployment"),
+            deploymentId=started.deployment,
+            deploymentWaitType=wait,
+        )
+
+    def roll_back(self, started: Started) -> str:
+        """Stop it and have it taken back; CodeDeploy gives that deployment an id once it has stopped."""
+        self._stop(started, back=True)
+        return started.deployment
+
+    def stop(self, started: Started) -> None:
+        """Stop where it is."""
+        self._stop(started, back=False)
+
+    def _stop(self, started: Started, *, back: bool) -> None:
+        # One that has just come to its end is told by the next look at it.
+        asked_for(
+            self.client.stop_deployment,
+            absent=("DeploymentAlreadyCompletedException",),
+            otherwise=failed_to("stop the deployment"),
+            deploymentId=started.deployment,
+            autoRollbackEnabled=back,
+        )
+
+    def _going_back(self, progress: Progress, started: Started, back: str, reason: str) -> Progress:
+        told = self._deployment(back)
+        if told["status"] in UNDER_WAY:
+            waiting = f"CodeDeploy goes back to {revision_name(started.before)}"
+            return replace(progress, state="running", waiting=waiting, reason=reason)
+        if told["status"] != "Succeeded":
+            ended = _reason(told, {})
+            return replace(progress, state="failed", reason=f"{reason}; and the way back {back} failed: {ended}")
+        if started.taken_back:
+            return replace(progress, state="rolled back", reason="")
+        return self._with_stopped(progress, started.revision, reason)
+
+    def _with_stopped(self, progress: Progress, revision: str, reason: str) -> Progress:
+        stopped = stopped_reasons(self.service, revision)
+        return replace(progress, state="failed", reason="; ".join((reason, *stopped)))
+
+    def _progress(self, deployment: str, told: Mapping[str, Any]) -> Progress:
+        target = self._target(deployment)
+        sets = {str(each.get("taskSetLabel")): each for each in target.get("taskSetsInfo", ())}
+        blue, green = sets.get("Blue", {}), sets.get("Green", {})
+        old, new = (int(each.get("runningCount", 0)) for each in (blue, green))
+        wanted = int(green.get("desiredCount", 0))
+        events = tuple(
+            f"{each['lifecycleEventName']} {each['status'].lower()}"
+            for each in target.get("lifecycleEvents", ())
+            if each.get("status") in ("Succeeded", "Failed")
+        )
+        if told["status"] == "Succeeded":
+            return Progress("succeeded", old, new, wanted, events=events)
+        if told["status"] not in UNDER_WAY:
+            return Progress("failed", old, new, wanted, events=events)
+        return Progress("running", old, new, wanted, self._waiting(target, green, told), events=events)
+
+    def _waiting(self, target: Mapping[str, Any], green: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+        events = target.get("lifecycleEvents", ())
+        going = [str(each["lifecycleEventName"]) for each in events if each.get("status") == "InProgress"]
+        if told.get("instanceTerminationWaitTimeStarted"):
+            going = ["AfterAllowTraffic"]
+        words = _WORDS.get(going[0], going[0]) if going else "CodeDeploy takes it up"
+        weight = green.get("trafficWeight")
+        shifted = f", {weight:.0f} % of the visitors have new tasks" if weight else ""
+        on = self._alarms_on()
+        alarms = f", alarms on: {', '.join(on)}" if on else ""
+        return f"{words}{shifted}{alarms}"
+
+    def _deployment(self, deployment: str) -> Mapping[str, Any]:
+        answer = asked(
+            self.client.get_deployment, otherwise=failed_to("describe the deployment"), deploymentId=deployment
+        )
+        return dict(answer["deploymentInfo"])
+
+    def _target(self, deployment: str) -> Mapping[str, Any]:
+        """Its one target; empty before CodeDeploy has begun."""
+        absent = ("DeploymentNotStartedException", "DeploymentTargetDoesNotExistException")
+        otherwise = failed_to("describe the deployment's target")
+        found = asked_for(
+            self.client.list_deployment_targets, absent=absent, otherwise=otherwise, deploymentId=deployment
+        )
+        if not found or not found.get("targetIds"):
+            return {}
+        (target, *_) = found["targetIds"]
+        answer = asked_for(
+            self.client.get_deployment_target,
+            absent=absent,
+            otherwise=otherwise,
+            deploymentId=deployment,
+            targetId=target,
+        )
+        return dict(answer["deploymentTarget"]["ecsTarget"]) if answer else {}
+
+    def _alarms_on(self) -> tuple[str, ...]:
+        if not self.group.alarms:
+            return ()
+        answer = asked(
+            self.cloudwatch.describe_alarms,
+            otherwise=failed_to("look at the rollback alarms"),
+            AlarmNames=list(self.group.alarms),
+        )
+        return tuple(sorted(each["AlarmName"] for each in answer["MetricAlarms"] if each["StateValue"] == "ALARM"))
+
+
+def find_group(session: Session, service: DeployedService) -> CodeDeploy:
+    """The strategy of a service that CodeDeploy deploys, from the state of its layer. Raises SitechatError (3)."""
+    held = service.held
+    groups = held.get("aws_codedeploy_deployment_group", ())
+    if not groups:
+        raise SitechatError(
+            f"the service {service.name} has no deployment group in the state of its layer",
+            hint=f"`sitechat deploy --env {session.env_ref}` builds it.",
+            code=ExitCode.MISSING,
+        )
+    wanted = session.env.names.resource("release-hook")
+    functions = [str(each["function_name"]) for each in held.get("aws_lambda_function", ())]
+    return CodeDeploy(
+        service,
+        group_of(groups[0], held.get("aws_codedeploy_deployment_config", ()), wanted if wanted in functions else ""),
+        session.client("codedeploy"),
+        session.client("cloudwatch"),
+    )
+
+
+def group_of(group: Mapping[str, Any], configs: Sequence[Mapping[str, Any]], hook: str) -> DeploymentGroup:
+    """A deployment group from its attributes in the state, and those of the configurations beside it."""
+    used = [each for each in configs if each.get("deployment_config_name") == group.get("deployment_config_name")]
+    routing = [each for config in used for each in config.get("traffic_routing_config") or ()]
+    kind = str(routing[0].get("type", "")) if routing else "AllAtOnce"
+    alarms = [
+        name
+        for each in group.get("alarm_configuration") or ()
+        if each.get("enabled")
+        for name in each.get("alarms") or ()
+    ]
+    strategy = STRATEGIES.get(kind, kind)
+    return DeploymentGroup(
+        str(group["app_name"]), str(group["deployment_group_name"]), strategy, tuple(sorted(alarms)), hook
+    )
+
+
+def appspec(service: Mapping[str, Any], revision: str, hook: str) -> str:
+    """The AppSpec of a deployment, as JSON: the revision, in the place where the service's tasks run now.
+
+    "AppSpec 'resources' section for Amazon ECS deployments" and "... 'hooks' section", CodeDeploy user guide.
+    """
+    now = next((each for each in service.get("taskSets", ()) if each["status"] == "PRIMARY"), service)
+    balancer = (now.get("loadBalancers") or service["loadBalancers"])[0]
+    properties: dict[str, Any] = {
+        "TaskDefinition": revision,
+        "LoadBalancerInfo": {
+            "ContainerName": balancer["containerName"],
+            "ContainerPort": balancer["containerPort"],
+        },
+        "PlatformVersion": now.get("platformVersion") or service.get("platformVersion") or "LATEST",
+    }
+    network = (now.get("networkConfiguration") or service.get("networkConfiguration") or {}).get("awsvpcConfiguration")
+    if network:
+        properties["NetworkConfiguration"] = {"AwsvpcConfiguration": _capitals(network)}
+    if strategy := now.get("capacityProviderStrategy") or service.get("capacityProviderStrategy"):
+        properties["CapacityProviderStrategy"] = [_capitals(each) for each in strategy]
+    found: dict[str, Any] = {
+        "version": 0.0,
+        "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": properties}}],
+    }
+    if hook:
+        found["Hooks"] = [{TEST_EVENT: hook}]
+    return json.dumps(found)
+
+
+def _capitals(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys of ECS's API as an AppSpec spells them."""
+    return {f"{name[:1].upper()}{name[1:]}": value for name, value in told.items()}
+
+
+def _reason(told: Mapping[str, Any], target: Mapping[str, Any]) -> str:
+    """Why a deployment failed: CodeDeploy's code and words, and those of the events that failed."""
+    error = told.get("errorInformation") or {}
+    failed = [each for each in target.get("lifecycleEvents", ()) if each.get("status") == "Failed"]
+    events = [
+        f"{each['lifecycleEventName']}: {said}"
+        for each in failed
+        if (said := str((each.get("diagnostics") or {}).get("message", "")))
+    ]
+    words = [f"{error['code']}: {error.get('message', '')}"] if error.get("code") else []
+    return "; ".join((*words, *events)) or f"CodeDeploy says {told['status']} and no reason"
