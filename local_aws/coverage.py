@@ -21,8 +21,8 @@ FORGOTTEN: dict[str, str] = {
 # Subjects that can be created here but don't act as in AWS.
 UNPROVEN: dict[str, str] = {
     "requests": "moved by a data plane of ours that acts like CloudFront, WAF, the network and the load balancer, and "
-    "tells the health of its targets; with `sitechat local up --no-traffic`, and in a second region, none moves and "
-    "every target is healthy",
+    "tells the health of its targets, for functions in a VPC as well; with `sitechat local up --no-traffic`, and in a "
+    "second region, none moves and every target is healthy",
     "tasks": "processes on ports of loopback, with the task definition's environment; memory, CPU and a read-only root "
     "are not enforced, nor the user unless it runs as root; target tracking and scheduled actions scale services, step "
     "scaling doesn't. Without the data plane tasks are only counted",

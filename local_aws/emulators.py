@@ -75,10 +75,19 @@ def make_certificate(file: Path) -> None:
 
 
 def start_ministack(
-    gateway_url: str, search: str, certificate: Path, engine: Path, region: str, scratch: Path, log: IO[bytes]
+    gateway_url: str,
+    search: str,
+    certificate: Path,
+    engine: Path,
+    region: str,
+    scratch: Path,
+    log: IO[bytes],
+    *,
+    inside: int | None = None,
 ) -> EmulatorProcess:
     """Start ministack, which answers for all other services. `search` is host and port of every search domain.
 
+    `inside` is the plane's port to which functions inside a VPC connect for load balancers, if there is one.
     `engine` is the socket of what stands for Docker there, which may come later: it is looked for with each task.
     """
     port = _free_port()
@@ -104,6 +113,9 @@ def start_ministack(
         # The engine answers a start when the container is healthy, which takes as long as its task definition says.
         "MINISTACK_DOCKER_TIMEOUT": "120",
     }
+    if inside is not None:
+        # Passed on to the functions, which load `sitecustomize.py` from there.
+        settings |= {"PYTHONPATH": str(_ROOT / "local_aws" / "in_functions"), "LOCAL_AWS_INSIDE_DOOR": str(inside)}
     return _start("ministack", port, ["ministack"], settings, scratch, log)
 
 

@@ -30,6 +30,7 @@ class Ports:
         control: roads of requests, credentials of tasks.
         bedrock: the Bedrock runtime, for the gateway.
         search: search domains, over TLS with the run's certificate.
+        inside: load balancers, for functions inside a VPC.
     """
 
     https: int
@@ -37,6 +38,7 @@ class Ports:
     control: int
     bedrock: int
     search: int
+    inside: int = 0
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,16 @@ def _serve(
             gateway.shims.update(plane_shims(ports.control, region))
             for shim in gateway.shims.values():
                 shim.plane_runs(PlaneDoor(gateway.url, ports.control, region))
-        ministack = start_ministack(gateway.url, search, files.certificate, files.engine, region, files.scratch, log)
+        ministack = start_ministack(
+            gateway.url,
+            search,
+            files.certificate,
+            files.engine,
+            region,
+            files.scratch,
+            log,
+            inside=ports.inside if ports else None,
+        )
         running.append(ministack)
     running[0].wait_ready("/moto-api/data.json")
     ministack.wait_ready("/_ministack/health")

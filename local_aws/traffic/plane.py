@@ -21,6 +21,7 @@ from local_aws.traffic.clock import FACTOR, Clock
 from local_aws.traffic.control import control_app
 from local_aws.traffic.doors import BedrockDoor, Identity, SearchDoor
 from local_aws.traffic.edge import Edge
+from local_aws.traffic.inside import InsideDoor
 from local_aws.traffic.metrics import Metrics
 from local_aws.traffic.network import Network
 from local_aws.traffic.origins import DeployedOrigins
@@ -65,6 +66,7 @@ class Plane:
             self.world, self.identity, observe=self.metrics.invoked, road_of=self._road_of, closed=self._closed
         )
         self.search = SearchDoor(self.world, self.identity, road_of=self._road_of)
+        self.inside = InsideDoor(self.world, self.balancers, self.roads, files.certificate)
         self.scaling = Scaling(self.world, self.clock, self.metrics.readings)
         self.metrics.followers.append(self.scaling.follow)
         self._certificate = files.certificate
@@ -108,6 +110,7 @@ class Plane:
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
         work = [
             *(self._served(name, app) for name, app in self.applications().items()),
+            self.inside.serve(self._sockets["inside"]),
             self.engine.serve(str(engine_socket)),
             self._repeated("health checks", self._look_at_targets, HEALTH_SECONDS),
             self._repeated("what CloudFront has", self.edge.refresh, HEALTH_SECONDS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from local_aws.traffic.balancer import pages
 from local_aws.traffic.balancer.checks import Reach, check, nodes
@@ -20,10 +20,21 @@ from local_aws.traffic.balancer.wire import Clock, Targets, Wire
 from local_aws.traffic.hops import Answer, Ask, HopError
 from local_aws.traffic.metrics import Record, unrecorded
 from local_aws.traffic.network import Network, Source
+from local_aws.traffic.road import Road
 from local_aws.traffic.snapshot import Pace, Snapshot
 from local_aws.traffic.world import FRESH_SECONDS, World
 
 _DRAIN_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """A port of a load balancer that a connection reaches; ARNs of it and of the certificates of its listener."""
+
+    balancer: str
+    port: int
+    tls: bool
+    certificates: tuple[str, ...]
 
 
 class Balancers:
@@ -64,7 +75,7 @@ class Balancers:
         balancer = deployed.balancers.get(arn)
         if balancer is None or balancer.state != "active":
             raise HopError("timeout", f"no active load balancer has the ARN {arn}")
-        await self._let_in(balancer, port, ask, source)
+        await self._let_in(balancer, port, ask.road, source)
         listener = next((each for each in balancer.listeners if each.port == port), None)
         if listener is None:
             ask.road.step(HOP, balancer.name, f"no listener on port {port}: refused", refused=True)
@@ -76,6 +87,22 @@ class Balancers:
         except UnknownError as unknown:
             ask.road.step(HOP, f"listener {listener.port}", f"501: {unknown} isn't known here", refused=True)
             return pages.unknown(str(unknown))
+
+    async def entrance(self, dns_name: str, port: int, source: Source) -> Entrance:
+        """The port of the load balancer with a name, for a connection that `source` makes.
+
+        Raises HopError as `answer` does.
+        """
+        deployed = await self._deployed.get()
+        found = (each for each in deployed.balancers.values() if each.dns_name.lower() == dns_name.lower().rstrip("."))
+        balancer = next(found, None)
+        if balancer is None:
+            raise HopError("timeout", f"no load balancer has the name {dns_name}")
+        await self._let_in(balancer, port, Road(), source)
+        listener = next((each for each in balancer.listeners if each.port == port), None)
+        if listener is None:
+            raise HopError("refused", f"{balancer.name} has no listener on port {port}")
+        return Entrance(balancer.arn, port, listener.protocol == "HTTPS", listener.certificates)
 
     async def tick(self) -> None:
         """Take over what is registered and start the health checks that are due; to be called every clock second."""
@@ -127,17 +154,17 @@ class Balancers:
         await asyncio.gather(*self._checks, return_exceptions=True)
         await self._wire.close()
 
-    async def _let_in(self, balancer: LoadBalancer, port: int, ask: Ask, source: Source) -> None:
+    async def _let_in(self, balancer: LoadBalancer, port: int, road: Road, source: Source) -> None:
         """Every node has to be reachable, since a client may meet any of them."""
         decided = ""
         for node in nodes(balancer):
             verdict = await self._network.verdict(source, node, port)
             if not verdict.allowed:
                 did = f"dropped {source} to {balancer.name}:{port}"
-                ask.road.step("network", verdict.decided, did, refused=True)
+                road.step("network", verdict.decided, did, refused=True)
                 raise HopError("timeout", f"dropped: {verdict.decided}")
             decided = verdict.decided
-        ask.road.step("network", decided, f"let {source} through to {balancer.name}:{port}")
+        road.step("network", decided, f"let {source} through to {balancer.name}:{port}")
 
     async def _routed(self, balancer: LoadBalancer, listener: Listener, ask: Ask, source: Source) -> Answer:
         if balancer.kind != "application":

@@ -212,3 +212,61 @@ def test_task_sets_are_no_clients_business(site: Site) -> None:
     (task_set,) = ecs.describe_task_sets(cluster=NAME, service=NAME)["taskSets"]
     with pytest.raises(ecs.exceptions.ClientError, match="NotImplementedByEmulator"):
         ecs.delete_task_set(cluster=NAME, service=NAME, taskSet=task_set["id"])
+
+
+def test_what_no_document_tells_is_not_guessed(site: Site) -> None:
+    deploy, elb = site.client("codedeploy"), site.client("elbv2")
+    definition, _ = site.definition()
+
+    def refused(words: str, **given: Any) -> None:
+        with pytest.raises(deploy.exceptions.ClientError, match=words) as error:
+            site.deploy(definition, **given)
+        assert error.value.response["Error"]["Code"] == "NotImplementedByEmulator"
+
+    refused("alarms that don't exist", overrideAlarmConfiguration={"enabled": True, "alarms": [{"name": "nobody's"}]})
+    rule = elb.create_rule(
+        ListenerArn=site.built.production,
+        Priority=5,
+        Conditions=[{"Field": "path-pattern", "Values": ["/elsewhere"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": site.built.green}],
+    )["Rules"][0]["RuleArn"]
+    refused("rules that have conditions")
+    elb.delete_rule(RuleArn=rule)
+    (was,) = elb.describe_listeners(ListenerArns=[site.built.production])["Listeners"]
+    fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+    elb.modify_listener(ListenerArn=site.built.production, DefaultActions=fixed)
+    refused("doesn't simply forward by its default action")
+    elb.modify_listener(ListenerArn=site.built.production, DefaultActions=was["DefaultActions"])
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ("version: 0.0", "NotImplementedByEmulator"),
+        ("{", "InvalidRevisionException"),
+        ('{"Resources": [], "Hooks": []}', "InvalidRevisionException"),
+    ],
+)
+def test_an_appspec_that_cannot_be_read(site: Site, content: str, error: str) -> None:
+    deploy = site.client("codedeploy")
+    revision = {"revisionType": "AppSpecContent", "appSpecContent": {"content": content}}
+    with pytest.raises(deploy.exceptions.ClientError) as refused:
+        deploy.create_deployment(applicationName=NAME, deploymentGroupName=NAME, revision=revision)
+    assert refused.value.response["Error"]["Code"] == error
+
+
+def test_one_that_is_stopped_without_a_rollback_stays_as_it_is(site: Site) -> None:
+    """The last test of the file: no document tells what a deployment after it does."""
+    deploy = site.client("codedeploy")
+    definition, _ = site.definition()
+    deployment = site.deploy(definition, deploymentConfigName="CodeDeployDefault.ECSCanary10Percent15Minutes")
+    site.reaches(deployment, "AllowTraffic")
+    reached(lambda: sorted(site.weights(site.built.production).values()) == [10, 90])
+    deploy.stop_deployment(deploymentId=deployment, autoRollbackEnabled=False)
+    told = site.ended(deployment)
+    assert (told["status"], told["errorInformation"]["code"]) == ("Stopped", "MANUAL_STOP")
+    assert "rollbackInfo" not in told
+    assert sorted(site.weights(site.built.production).values()) == [10, 90]
+    assert [each["status"] for each in site.service()["taskSets"]] == ["PRIMARY", "ACTIVE"]
+    with pytest.raises(deploy.exceptions.ClientError, match="without a rollback"):
+        site.deploy(definition)
