@@ -23,6 +23,7 @@ class StateAccess:
     prefix: str
     bundles: str
     history: str
+    releases: str
 
     def read_states(self) -> tuple[Grant, ...]:
         """Read states and history, and take and give back the states' locks; write nothing else."""

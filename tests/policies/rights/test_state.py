@@ -12,6 +12,7 @@ STATE = StateAccess(
     prefix="sitechat/dev/",
     bundles="bundles/sitechat/dev/",
     history="sitechat/dev/history/",
+    releases="sitechat/dev/releases/",
 )
 TABLE = "arn:aws:dynamodb:eu-west-1:222222222222:table/locks"
 
