@@ -16,17 +16,18 @@ from constructs_lib.identity.needs import declare
 from constructs_lib.identity.policy import Statement
 from policies.needs.linked_roles import LINKED_SERVICES
 from policies.needs.need import Need
-from policies.rights import commands, delegation
+from policies.rights import commands, delegation, releases
 from policies.rights.asked import asked_by, key_services, known_types
-from policies.rights.environment import arns_of, state_access
+from policies.rights.environment import arns_of, released_by, state_access
 from policies.rights.grant import Grant
 from policies.rights.needs import (
     bundle_needs,
+    granted_needs,
     history_needs,
     leftovers_needs,
     provider_needs,
-    release_needs,
     state_needs,
+    stopped_tasks_needs,
 )
 from policies.rights.places import deployed_services, scoped_grants, service_groups
 from stacks.base import LayerSettings, LayerStack
@@ -41,7 +42,9 @@ _POLICY_NAME = 128
 
 
 class CiStack(LayerStack):
-    """Roles for one repository: plan (reads), publish (also hands bundles on) and apply; nothing without a repository.
+    """Roles for one repository: plan (reads), publish (also hands bundles on), apply, release and push.
+
+    Nothing without a repository.
 
     Each environment has them for itself, in a state of its own: environments of one account take none from each other.
     """
@@ -61,7 +64,7 @@ class CiStack(LayerStack):
         self._kinds = known_types()
         self._repository: str = env.ci.subject
         self._provider = GithubProvider(self, "github", place=self.place, own=env.ci.provider == "own")
-        self._policy("boundary", "Ceiling of every role of the environment", boundaries.workload())
+        self._policy("boundary", "Ceiling of every role of the environment", boundaries.workload(self._passed_to_tasks))
         self._ceiling = self._policy("ceiling", "Ceiling of the CI's own roles", self._at_most())
         read, change = self._read(), self._change()
         publish = self._policy("publish", "Hand bundles on", _statements(self._state.publish_bundles()))
@@ -71,7 +74,28 @@ class CiStack(LayerStack):
         applies = self._role(
             "apply", "Applies bundles", (f"environment:{env.name}",), read | change, seconds=APPLY_SECONDS
         )
-        declare(self, *self._needs(plans, hands_on, applies))
+        released, pushed = self._release_roles(f"environment:{env.name}", branch)
+        declare(self, *self._needs(plans, hands_on, applies), *self._release_needs(released, pushed))
+
+    def _release_roles(self, environment: str, branch: str) -> tuple[str, str]:
+        """A role that releases and one that pushes images, by ARN: neither deploys, and neither does the other's."""
+        release = self._policy("release", "Release the service", _statements(self._releases()))
+        push = self._policy("push", "Push images", _statements(self._pushes()))
+        return (
+            self._role("release", "Releases the service", (environment,), {"release": release}, seconds=APPLY_SECONDS),
+            self._role("push", "Pushes images", (branch,), {"push": push}),
+        )
+
+    def _releases(self) -> tuple[Grant, ...]:
+        return (*releases.release(released_by(self._env)), *self._state.read_states())
+
+    def _pushes(self) -> tuple[Grant, ...]:
+        return releases.push_images(self._arns.repository_arn)
+
+    def _release_needs(self, released: str, pushed: str) -> Iterator[Need]:
+        yield from granted_needs(released, releases.release(released_by(self._env)), "releases")
+        yield from state_needs(released, self._state, writes=False)
+        yield from granted_needs(pushed, self._pushes(), "image-push")
 
     def _needs(self, plans: str, hands_on: str, applies: str) -> Iterator[Need]:
         """What each role has to succeed with; the roles are given by ARN."""
@@ -81,7 +105,7 @@ class CiStack(LayerStack):
             yield from history_needs(role, self._state, writes=role == applies)
         yield from provider_needs(applies, self._makes())
         yield from leftovers_needs(applies, self._role_arns)
-        yield from release_needs(applies, self._arns)
+        yield from stopped_tasks_needs(applies, self._arns)
         yield from bundle_needs(hands_on, self._state, "s3:PutObject")
         yield from bundle_needs(applies, self._state, "s3:GetObject")
 
@@ -178,6 +202,13 @@ class CiStack(LayerStack):
         own = (self._iam(f"role/{prefix}-*"), self._iam(f"policy/{prefix}-*"), self._iam(f"oidc-provider/{ISSUER}"))
         services = tuple(sorted({*deployed_services(), *OTHER_SERVICES}))
         return boundaries.deployer(services, own_arns=own, role_arns=self._role_arns)
+
+    @property
+    def _passed_to_tasks(self) -> tuple[str, ...]:
+        """The two roles of tasks, where CodeDeploy starts them in a role of the environment."""
+        if not self._env.uses_code_deploy:
+            return ()
+        return tuple(self._iam(f"role/{self._env.names.regional(each)}") for each in ("execution", "task"))
 
     @property
     def _key_arns(self) -> str:

@@ -22,6 +22,7 @@ _ADOPTED = "exists once per account or region, and {source} has it"
 # Dotted keys, or whole sections, that are never copied, and why.
 NEVER = {
     "dns": _OWN_SITE,
+    "deployment": "every strategy but rolling needs dns.domain, which is left out",
     "edge.hsts_preload": _OWN_SITE,
     "ci": _OWN_CI,
     "image.repository": _OWN_IMAGES,

@@ -15,6 +15,7 @@ from config.sections.bedrock import BedrockSection
 from config.sections.budget import BudgetSection
 from config.sections.ci import CiSection
 from config.sections.cost import CostSection
+from config.sections.deployment import DeploymentSection
 from config.sections.dns import DnsSection
 from config.sections.edge import EdgeSection
 from config.sections.emulator import EmulatorSection
@@ -96,6 +97,7 @@ class Environment(StrictModel):
     secrets: SecretsSection = Field(default_factory=SecretsSection, description="Secrets of the application.")
     image: ImageSection = Field(default_factory=ImageSection, description="Container image.")
     service: ServiceSection = Field(default_factory=ServiceSection, description="Tasks, scaling and health.")
+    deployment: DeploymentSection = Field(default_factory=DeploymentSection, description="How releases take over.")
     search: SearchSection = Field(default_factory=SearchSection, description="OpenSearch.")
     bedrock: BedrockSection = Field(default_factory=BedrockSection, description="Models and guardrail.")
     ingestion: IngestionSection = Field(default_factory=IngestionSection, description="Pages of the index.")
@@ -157,6 +159,16 @@ class Environment(StrictModel):
         return self.service.min_tasks if self.serves else 0
 
     @property
+    def uses_code_deploy(self) -> bool:
+        """Whether CodeDeploy shifts the traffic of a release, between two groups of tasks."""
+        return self.deployment.strategy != "rolling"
+
+    @property
+    def signs_packages(self) -> bool:
+        """Whether there are functions, whose packages are signed: of the search, or of releases."""
+        return self.search.enabled or self.uses_code_deploy
+
+    @property
     def search_zones(self) -> int:
         """Zones the OpenSearch domain spans: one node can't span two."""
         return 1 if self.search.instance_count == 1 else self.network.workload_zones
@@ -183,7 +195,7 @@ class Environment(StrictModel):
         return self.place.arn("iam", f"policy/{name}", region="") if self.ci.repository else None
 
     def ci_role_arn(self, purpose: str) -> str:
-        """ARN of the role that CI assumes to "plan", "publish" or "apply"."""
+        """ARN of the role that CI assumes to "plan", "publish", "apply", "release" or "push"."""
         return self.place.arn("iam", f"role/{self.names.regional(f'ci-{purpose}')}", region="")
 
     @cached_property

@@ -61,8 +61,8 @@ class LlmStack(LayerStack):
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._infrastructure = env, infrastructure
         self._loader = self._load_role() if env.ingestion.sources else None
-        signer = self._signing().signer if env.search.enabled else None
-        domain = self._search(signer) if signer else None
+        signer = self._signing().signer if env.signs_packages else None
+        domain = self._search(signer) if signer and env.search.enabled else None
         guardrail = self._guardrail() if env.bedrock.guardrail else None
         self._models(guardrail)
         if env.bedrock.invocation_logging == "own":

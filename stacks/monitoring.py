@@ -64,7 +64,7 @@ class MonitoringStack(LayerStack):
             ),
             *catalogue.load_balancer_alarms(
                 alb_suffix=service.alb_suffix,
-                target_group_suffix=service.target_group_suffix,
+                target_group_suffixes=self._target_groups,
                 serving=env.serves,
             ),
             *catalogue.model_alarms(model_id=env.bedrock.model_id),
@@ -76,6 +76,13 @@ class MonitoringStack(LayerStack):
             topic_arn=self._infrastructure.alarm_topic_arn,
             alarms=(*self._asleep_if_parked(of_what_runs), *self._search_alarms()),
         )
+
+    @property
+    def _target_groups(self) -> tuple[str, ...]:
+        """One group, or the two that releases use by turns."""
+        service = self._service
+        both = (service.second_target_group_suffix,) if self._env.uses_code_deploy else ()
+        return (service.target_group_suffix, *both)
 
     def _asleep_if_parked(self, alarms: Sequence[Alarm]) -> tuple[Alarm, ...]:
         """Alarms of what doesn't run on purpose: visitors of a parked site are refused, which alarms nobody."""
@@ -139,9 +146,7 @@ class MonitoringStack(LayerStack):
         service, region = self._service, self.place.region
         rows = (
             self._edge_graphs(edge) if edge else (),
-            graphs.load_balancer_graphs(
-                region=region, alb=service.alb_suffix, target_group=service.target_group_suffix
-            ),
+            graphs.load_balancer_graphs(region=region, alb=service.alb_suffix, target_groups=self._target_groups),
             graphs.service_graphs(
                 region=region,
                 cluster=service.cluster_name,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from constructs import Construct
 
 from config import Environment
+from config.rules.deployment import ANSWER_SECONDS
 from config.sections.secrets import secret_variable
 from constructs_lib.containers.cluster import Cluster
 from constructs_lib.containers.service import (
@@ -22,21 +23,21 @@ from stacks import contract
 from stacks.base import LayerSettings, LayerStack
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
+from stacks.releases import shift_releases
 
 # Tag in the task definition until an image is released; the service runs no task until then.
 UNRELEASED = "unreleased"
-# Longest answer that the contract reckons with; a stopped task's connections stay open as long.
-ANSWER_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class ServiceOutputs:
-    """Load balancer, cluster and service, for the edge, alarms and graphs."""
+    """Load balancer, cluster and service, for the edge, alarms and graphs; without a second group that is empty."""
 
     alb_arn: str
     alb_dns_name: str
     alb_suffix: str
     target_group_suffix: str
+    second_target_group_suffix: str
     cluster_name: str
     service_name: str
 
@@ -60,11 +61,23 @@ class ServiceStack(LayerStack):
         alb = self._load_balancer(certificate_arn)
         web = self._web(cluster, alb, self._task())
         self._scaling(cluster, web)
+        shifted = alb.shifted
+        if shifted:
+            shift_releases(
+                self,
+                env,
+                alb=alb,
+                shifted=shifted,
+                service=(cluster.name, web.name),
+                infrastructure=infrastructure,
+                llm=llm,
+            )
         self.outputs = ServiceOutputs(
             alb_arn=alb.arn,
             alb_dns_name=alb.dns_name,
             alb_suffix=alb.arn_suffix,
             target_group_suffix=alb.target_group.arn_suffix,
+            second_target_group_suffix=shifted.second_group.arn_suffix if shifted else "",
             cluster_name=cluster.name,
             service_name=web.name,
         )
@@ -97,6 +110,7 @@ class ServiceStack(LayerStack):
             # No task can run before an image and the secrets are there: the first release raises this.
             desired_count=self._env.fewest_tasks,
             parked=service.parked,
+            shifted=self._env.uses_code_deploy,
             execute_command=service.execute_command,
         )
 
@@ -117,6 +131,7 @@ class ServiceStack(LayerStack):
 
     def _load_balancer(self, certificate_arn: str | None) -> InternalLoadBalancer:
         names, service, infrastructure = self.settings.names, self._env.service, self._infrastructure
+        protocol = "-https" if service.tls_to_task else ""
         return InternalLoadBalancer(
             self,
             "load_balancer",
@@ -124,7 +139,8 @@ class ServiceStack(LayerStack):
             subnets=infrastructure.vpc.private_subnets,
             security_groups=(infrastructure.alb_group_id,),
             targets=TargetGroup(
-                name=names.resource("app-https" if service.tls_to_task else "app", limit=32),
+                name=names.resource(f"app{protocol}", limit=32),
+                second_name=names.resource(f"app-2{protocol}", limit=32) if self._env.uses_code_deploy else "",
                 vpc_id=infrastructure.vpc.vpc_id,
                 tls=service.tls_to_task,
                 # The task ends its answers within the stop timeout: until then its connections are left open.

@@ -21,6 +21,8 @@ _SUBNET_BITS = 3
 _KEPT, _LOAD_BALANCER, _PER_NODE = 5, 8, 3
 # The function that finishes the domain, and the one that loads pages.
 _FUNCTIONS = 2
+# The function that asks new tasks before a visitor does.
+_RELEASE_FUNCTIONS = 1
 # Interface endpoints (stacks/infrastructure.py): those tasks need, and those a shell in a task needs besides.
 ENDPOINTS, SHELL_ENDPOINTS = 5, 2
 
@@ -63,7 +65,9 @@ def block_fits_vpc(env: Environment) -> Iterator[Violation]:
         yield "network.cidr", f"the block of {net.vpc_id}, because its rules are written for that block"
 
 
-@reads_fields("network", "service.max_tasks", "service.execute_command", "search", "ingestion.sources")
+@reads_fields(
+    "network", "service.max_tasks", "service.execute_command", "search", "ingestion.sources", "deployment.strategy"
+)
 def subnets_hold_what_runs(env: Environment) -> Iterator[Violation]:
     """Each task takes an address and a deployment doubles the tasks; unchecked, only scaling would fail.
 
@@ -75,6 +79,8 @@ def subnets_hold_what_runs(env: Environment) -> Iterator[Violation]:
     places = 1 if existing else net.workload_zones
     together = existing or net.egress != "public_ip"
     room = size - _KEPT - _LOAD_BALANCER - _endpoints(env) * (net.workload_zones if existing else 1)
+    if env.uses_code_deploy:
+        room -= _RELEASE_FUNCTIONS
     nodes = 0
     if search.builds_domain:
         room -= _FUNCTIONS

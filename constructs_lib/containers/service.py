@@ -16,6 +16,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
     EcsServiceCapacityProviderStrategy,
     EcsServiceDeploymentCircuitBreaker,
+    EcsServiceDeploymentController,
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
 )
@@ -62,6 +63,9 @@ class RegisteredTarget:
 class WebService(Construct):
     """A load-balanced Fargate service with rolling deployments that roll back by themselves.
 
+    With `shifted` CodeDeploy deploys instead: it owns the target group, and takes no setting of a rolling deployment.
+    Another controller replaces the service ("aws_ecs_service", provider 5.100).
+
     `desired_count` and `task_definition_arn` are those at creation; afterwards autoscaling owns the one and releases
     (`sitechat release`) the other. While it is `parked`, no task runs and the number is Terraform's.
     """
@@ -79,6 +83,7 @@ class WebService(Construct):
         capacity: CapacityProviderStrategy | None = None,
         desired_count: int = 0,
         parked: bool = False,
+        shifted: bool = False,
         execute_command: bool = False,
     ) -> None:
         super().__init__(scope, id_)
@@ -92,18 +97,21 @@ class WebService(Construct):
             desired_count=desired_count,
             capacity_provider_strategy=_strategy(capacity),
             # Without it another share of Spot replaces the service, and nothing answers until the new one does.
-            force_new_deployment=True,
+            force_new_deployment=None if shifted else True,
             platform_version="LATEST",
             enable_execute_command=execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             health_check_grace_period_seconds=60,
-            deployment_minimum_healthy_percent=100,
-            deployment_maximum_percent=200,
-            deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            deployment_controller=EcsServiceDeploymentController(type="CODE_DEPLOY") if shifted else None,
+            deployment_minimum_healthy_percent=None if shifted else 100,
+            deployment_maximum_percent=None if shifted else 200,
+            deployment_circuit_breaker=(
+                None if shifted else EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True)
+            ),
             network_configuration=_network(network),
             load_balancer=[_load_balancer(target)],
-            lifecycle=_lifecycle(parked),
+            lifecycle=_owned_at_run_time(parked=parked, shifted=shifted),
             # ECS refuses a target group that no listener uses yet, and a provider that the cluster doesn't have yet.
             depends_on=[*target.ready, *capacity.ready],
         )
@@ -162,13 +170,25 @@ class ServiceScaling(Construct):
         )
 
 
-def _lifecycle(parked: bool) -> TerraformResourceLifecycle:
+# What AWS changes under CodeDeploy with a deployment alone, and refuses of others (UpdateService, ECS API reference;
+# terraform-provider-aws#12703): Terraform would fail at it, or replace the service.
+OF_A_DEPLOYMENT = (
+    "task_definition",
+    "load_balancer",
+    "network_configuration",
+    "capacity_provider_strategy",
+    "platform_version",
+)
+
+
+def _owned_at_run_time(*, parked: bool, shifted: bool) -> TerraformResourceLifecycle:
     """What Terraform would reset with every apply: what releases and autoscaling own.
 
     The task definition is the first one only; a release starts from Terraform's newest and says what runs. Parking
     means to set the number of tasks.
     """
-    return TerraformResourceLifecycle(ignore_changes=["task_definition"] + ([] if parked else ["desired_count"]))
+    owned = OF_A_DEPLOYMENT if shifted else ("task_definition",)
+    return TerraformResourceLifecycle(ignore_changes=[*owned, *(() if parked else ("desired_count",))])
 
 
 def _strategy(capacity: CapacityProviderStrategy) -> list[EcsServiceCapacityProviderStrategy]:

@@ -42,9 +42,33 @@ _WORK = (
 )
 
 
-def workload() -> tuple[Statement, ...]:
-    """The ceiling of every role of an environment."""
-    return (Statement(sid="AtMost", actions=_WORK, resources=("*",)),)
+# What CodeDeploy and the functions around a release do besides.
+_SHIFT = (
+    "cloudwatch:DescribeAlarms",
+    "codedeploy:PutLifecycleEventHookExecutionStatus",
+    "ecs:*TaskSet",
+    "ecs:DescribeServices",
+    "elasticloadbalancing:Describe*",
+    "elasticloadbalancing:ModifyListener",
+)
+
+
+def workload(passed_to_tasks: Sequence[str] = ()) -> tuple[Statement, ...]:
+    """The ceiling of every role of an environment.
+
+    Where CodeDeploy releases, it may pass the roles `passed_to_tasks`, by ARN, to tasks and to nothing else.
+    """
+    if not passed_to_tasks:
+        return (Statement(sid="AtMost", actions=_WORK, resources=("*",)),)
+    return (
+        Statement(sid="AtMost", actions=(*_WORK, *_SHIFT), resources=("*",)),
+        Statement(
+            sid="AtMostToTasks",
+            actions=("iam:PassRole",),
+            resources=tuple(passed_to_tasks),
+            conditions=(("StringEquals", "iam:PassedToService", ("ecs-tasks.amazonaws.com",)),),
+        ),
+    )
 
 
 def deployer(services: Sequence[str], *, own_arns: Sequence[str], role_arns: Sequence[str]) -> tuple[Statement, ...]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
+from cdktf_cdktf_provider_aws.lb_listener import LbListener
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
-from constructs_lib.load_balancing.listeners import http_listener, https_listener
+from constructs_lib.load_balancing.listeners import TEST_PORT, http_listener, https_listener
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class TargetGroup:
         tls: TLS to targets, whatever their certificate: a load balancer encrypts, and verifies none (ELB target
             groups).
         deregistration_delay_seconds: 0 to 3600; a stopped task has this long to finish its answers.
+        second_name: name of a second group like the first, for what shifts visitors between two.
     """
 
     name: str
@@ -39,10 +41,24 @@ class TargetGroup:
     tls: bool = True
     health_check: HealthCheck = HealthCheck()
     deregistration_delay_seconds: int = 60
+    second_name: str = ""
+
+
+@dataclass(frozen=True)
+class ShiftedListeners:
+    """What a service shifts visitors with: listener for them, listener for tests, and the second group."""
+
+    visitors: LbListener
+    tests: LbListener
+    second_group: LbTargetGroup
 
 
 class InternalLoadBalancer(Construct):
     """ALB, target group and listener, hardened and logged.
+
+    With a second group there is also a listener for tests on port 8443, and `shifted` holds all three. Terraform then
+    decides where listeners forward at creation only. Raises ValueError for a second group without a certificate: the
+    forward would stand in a rule, and CodeDeploy shifts listeners.
 
     Args:
         name: at most 32 characters, letters, digits and hyphens (ELB quotas).
@@ -81,18 +97,23 @@ class InternalLoadBalancer(Construct):
             idle_timeout=idle_timeout_seconds,
             access_logs=LbAccessLogs(bucket=logs_bucket, enabled=True),
         )
-        self.target_group = self._target_group(targets)
-        self.ready = self._listen(certificate_arn)
+        self.target_group = self._target_group("target_group", targets.name, targets)
+        self.shifted: ShiftedListeners | None = None
+        if targets.second_name:
+            self.shifted = self._shift(targets, certificate_arn)
+            self.ready: tuple[ITerraformDependable, ...] = (self.shifted.visitors, self.shifted.tests)
+        else:
+            self.ready = self._listen(certificate_arn)
         self.arn: str = self.alb.arn
         self.arn_suffix: str = self.alb.arn_suffix
         self.dns_name: str = self.alb.dns_name
 
-    def _target_group(self, targets: TargetGroup) -> LbTargetGroup:
+    def _target_group(self, id_: str, name: str, targets: TargetGroup) -> LbTargetGroup:
         protocol, port = ("HTTPS", 443) if targets.tls else ("HTTP", 80)
         return LbTargetGroup(
             self,
-            "target_group",
-            name=targets.name,
+            id_,
+            name=name,
             vpc_id=targets.vpc_id,
             # ECS registers every task with the port it listens on. Were that port named here, another one would replace
             # the group, and what a listener uses can't be deleted.
@@ -117,4 +138,15 @@ class InternalLoadBalancer(Construct):
         """The listener and its rules, which have to exist before a task can be registered."""
         if certificate_arn is None:
             return http_listener(self, self.alb.arn, self.target_group.arn)
-        return https_listener(self, self.alb.arn, self.target_group.arn, certificate_arn)
+        return (https_listener(self, self.alb.arn, self.target_group.arn, certificate_arn),)
+
+    def _shift(self, targets: TargetGroup, certificate_arn: str | None) -> ShiftedListeners:
+        if certificate_arn is None:
+            raise ValueError("a second target group takes a certificate_arn: only listeners are shifted")
+        second = self._target_group("second_target_group", targets.second_name, targets)
+        visitors = https_listener(self, self.alb.arn, self.target_group.arn, certificate_arn, shifted=True)
+        # ECS takes no group that no listener uses.
+        tests = https_listener(
+            self, self.alb.arn, second.arn, certificate_arn, id_="tests", port=TEST_PORT, shifted=True
+        )
+        return ShiftedListeners(visitors, tests, second)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAction, LbListenerDefaultActionRedirect
 from cdktf_cdktf_provider_aws.lb_listener_rule import (
     LbListenerRule,
@@ -16,21 +17,33 @@ from constructs_lib.edge.policies import FORWARDED_PROTOCOL
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
+# Where a load balancer shows new tasks, before visitors reach them. CloudFront's own port is 443.
+TEST_PORT = 8443
+
+
 def https_listener(
-    scope: Construct, load_balancer_arn: str, target_group_arn: str, certificate_arn: str
-) -> tuple[LbListener]:
-    """HTTPS on port 443, for everybody."""
-    listener = LbListener(
+    scope: Construct,
+    load_balancer_arn: str,
+    target_group_arn: str,
+    certificate_arn: str,
+    *,
+    id_: str = "https",
+    port: int = 443,
+    shifted: bool = False,
+) -> LbListener:
+    """HTTPS, for everybody. The forward of one that is `shifted` is Terraform's at creation only."""
+    return LbListener(
         scope,
-        "https",
+        id_,
         load_balancer_arn=load_balancer_arn,
-        port=443,
+        port=port,
         protocol="HTTPS",
         ssl_policy=TLS_POLICY,
         certificate_arn=certificate_arn,
         default_action=[LbListenerDefaultAction(type="forward", target_group_arn=target_group_arn)],
+        # CodeDeploy writes the groups and their weights; an apply would send visitors to tasks that are gone.
+        lifecycle=TerraformResourceLifecycle(ignore_changes=["default_action"]) if shifted else None,
     )
-    return (listener,)
 
 
 def http_listener(scope: Construct, load_balancer_arn: str, target_group_arn: str) -> tuple[LbListener, LbListenerRule]:

@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cdktf import TerraformProvider
-from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
+    CloudwatchMetricAlarm,
+    CloudwatchMetricAlarmMetricQuery,
+    CloudwatchMetricAlarmMetricQueryMetric,
+)
 from constructs import Construct
 
 
@@ -17,7 +21,8 @@ class Alarm:
     `id` names the construct and ends the alarm's name. `period_seconds` is 10, 20, 30 or a multiple of 60, and
     `period_seconds * periods` at most a day (PutMetricAlarm). `missing` is what no data means: `notBreaching` for
     metrics that exist only while something happens, `breaching` where silence is itself a failure. One that is
-    `asleep` changes its state and tells nobody.
+    `asleep` changes its state and tells nobody. `added` are further dimensions: the values of the same metric under
+    them are added to it, where one of them may have none; not for percentiles.
     """
 
     id: str
@@ -33,6 +38,12 @@ class Alarm:
     breaching_periods: int | None = None
     missing: str = "notBreaching"
     asleep: bool = False
+    added: Sequence[Mapping[str, str]] = ()
+
+    @property
+    def every(self) -> tuple[Mapping[str, str], ...]:
+        """All dimensions that the alarm looks at."""
+        return (self.dimensions, *self.added)
 
 
 class MetricAlarms(Construct):
@@ -52,21 +63,29 @@ class MetricAlarms(Construct):
         provider: TerraformProvider | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        for alarm in alarms:
+        self.names: tuple[str, ...] = tuple(
+            self._alarm(alarm, f"{name_prefix}-{alarm.id.replace('_', '-')}", topic_arn, provider) for alarm in alarms
+        )
+
+    def _alarm(self, alarm: Alarm, name: str, topic_arn: str, provider: TerraformProvider | None) -> str:
+        # Percentiles such as p95 are extended statistics in CloudWatch's API.
+        percentile = alarm.statistic.startswith("p")
+        alone = not alarm.added
+        return str(
             CloudwatchMetricAlarm(
                 self,
                 alarm.id,
-                alarm_name=f"{name_prefix}-{alarm.id.replace('_', '-')}",
+                alarm_name=name,
                 alarm_description=alarm.description,
-                namespace=alarm.namespace,
-                metric_name=alarm.metric,
-                dimensions=dict(alarm.dimensions) or None,
-                # Percentiles such as p95 are extended statistics in CloudWatch's API.
-                statistic=None if alarm.statistic.startswith("p") else alarm.statistic,
-                extended_statistic=alarm.statistic if alarm.statistic.startswith("p") else None,
+                namespace=alarm.namespace if alone else None,
+                metric_name=alarm.metric if alone else None,
+                dimensions=(dict(alarm.dimensions) or None) if alone else None,
+                statistic=alarm.statistic if alone and not percentile else None,
+                extended_statistic=alarm.statistic if alone and percentile else None,
+                period=alarm.period_seconds if alone else None,
+                metric_query=None if alone else _sum(alarm),
                 comparison_operator=alarm.comparison,
                 threshold=alarm.threshold,
-                period=alarm.period_seconds,
                 evaluation_periods=alarm.periods,
                 datapoints_to_alarm=alarm.breaching_periods,
                 treat_missing_data=alarm.missing,
@@ -74,4 +93,25 @@ class MetricAlarms(Construct):
                 alarm_actions=[topic_arn],
                 ok_actions=[topic_arn],
                 provider=provider,
-            )
+            ).id
+        )
+
+
+def _sum(alarm: Alarm) -> list[CloudwatchMetricAlarmMetricQuery]:
+    """The metric under all dimensions, and their sum, in which no data is 0 ("Using metric math", CloudWatch guide)."""
+    metrics = [
+        CloudwatchMetricAlarmMetricQuery(
+            id=f"m{index}",
+            metric=CloudwatchMetricAlarmMetricQueryMetric(
+                namespace=alarm.namespace,
+                metric_name=alarm.metric,
+                dimensions=dict(dimensions),
+                period=alarm.period_seconds,
+                stat=alarm.statistic,
+            ),
+        )
+        for index, dimensions in enumerate(alarm.every)
+    ]
+    expression = " + ".join(f"FILL(m{index}, 0)" for index in range(len(metrics)))
+    total = CloudwatchMetricAlarmMetricQuery(id="sum", expression=expression, label=alarm.metric, return_data=True)
+    return [*metrics, total]

@@ -32,16 +32,21 @@ def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, me
     )
 
 
-def load_balancer_alarms(*, alb_suffix: str, target_group_suffix: str, serving: bool) -> tuple[Alarm, ...]:
-    """Failing and slow targets, and with `serving`, where tasks are meant to run, none at all."""
+def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str], serving: bool) -> tuple[Alarm, ...]:
+    """Failing and slow targets, and with `serving`, where tasks are meant to run, none at all.
+
+    Of several groups, which releases use by turns, each counts. Slowness of all is the load balancer's: percentiles
+    can't be added.
+    """
     balancer = {"LoadBalancer": alb_suffix}
-    target = {**balancer, "TargetGroup": target_group_suffix}
+    target, *others = _targets(alb_suffix, target_group_suffixes)
     no_targets = Alarm(
         id="no_targets",
         description="No task passes its health check: the site is down",
         namespace=ALB,
         metric="HealthyHostCount",
         dimensions=target,
+        added=others,
         statistic="Maximum",
         comparison="LessThanThreshold",
         threshold=1,
@@ -56,6 +61,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffix: str, serving: 
             namespace=ALB,
             metric="HTTPCode_Target_5XX_Count",
             dimensions=target,
+            added=others,
             statistic="Sum",
             threshold=10,
             periods=3,
@@ -78,6 +84,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffix: str, serving: 
             namespace=ALB,
             metric="UnHealthyHostCount",
             dimensions=target,
+            added=others,
             statistic="Maximum",
             threshold=1,
             periods=3,
@@ -87,11 +94,49 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffix: str, serving: 
             description="One request in twenty takes longer than 30 seconds",
             namespace=ALB,
             metric="TargetResponseTime",
-            dimensions=target,
+            dimensions=balancer if others else target,
             statistic="p95",
             threshold=30,
         ),
     )
+
+
+def rollback_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str]) -> tuple[Alarm, ...]:
+    """Alarms that take a release back: sooner than those for people, and over both groups, which take turns.
+
+    A release starts from either group, so that none of them is the new tasks' for good.
+    """
+    target, *others = _targets(alb_suffix, target_group_suffixes)
+    return (
+        Alarm(
+            id="errors",
+            description="Tasks answer with errors: a release that is under way is taken back",
+            namespace=ALB,
+            metric="HTTPCode_Target_5XX_Count",
+            dimensions=target,
+            added=others,
+            statistic="Sum",
+            threshold=5,
+            periods=1,
+        ),
+        Alarm(
+            id="unhealthy",
+            description="Tasks fail their health check: a release that is under way is taken back",
+            namespace=ALB,
+            metric="UnHealthyHostCount",
+            dimensions=target,
+            added=others,
+            statistic="Maximum",
+            threshold=1,
+            # New tasks are no targets in service until they passed their first checks.
+            periods=3,
+        ),
+    )
+
+
+def _targets(alb_suffix: str, target_group_suffixes: Sequence[str]) -> list[dict[str, str]]:
+    """Dimensions of each group behind a load balancer."""
+    return [{"LoadBalancer": alb_suffix, "TargetGroup": suffix} for suffix in target_group_suffixes]
 
 
 def search_alarms(*, domain_name: str, account_id: str, volume_gib: int) -> tuple[Alarm, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from config.place import GLOBAL_REGION
 from constructs_lib.observability.dashboard import Graph
 
@@ -48,23 +50,21 @@ def _anonymous(web_acl_name: str) -> Graph:
     )
 
 
-def load_balancer_graphs(*, region: str, alb: str, target_group: str) -> tuple[Graph, ...]:
-    """Answers, delay and healthy targets. Failed TLS stands beside the answers, because such a task gives none."""
-    target = ("LoadBalancer", alb, "TargetGroup", target_group)
+def load_balancer_graphs(*, region: str, alb: str, target_groups: Sequence[str]) -> tuple[Graph, ...]:
+    """Answers, delay and healthy targets. Failed TLS stands beside the answers, because such a task gives none.
+
+    Each group has its own lines, where releases use two by turns.
+    """
+    targets = [("LoadBalancer", alb, "TargetGroup", group) for group in target_groups]
     answers = *(f"HTTPCode_Target_{code}_Count" for code in ("2XX", "4XX", "5XX")), "TargetTLSNegotiationErrorCount"
+
+    def lines(*metrics: str) -> tuple[tuple[str, ...], ...]:
+        return tuple(("AWS/ApplicationELB", metric, *target) for target in targets for metric in metrics)
+
     return (
-        Graph(
-            "Answers of the application",
-            region,
-            tuple(("AWS/ApplicationELB", metric, *target) for metric in answers),
-            statistic="Sum",
-        ),
-        Graph("Time to answer, p95", region, (("AWS/ApplicationELB", "TargetResponseTime", *target),), "p95"),
-        Graph(
-            "Targets",
-            region,
-            tuple(("AWS/ApplicationELB", metric, *target) for metric in ("HealthyHostCount", "UnHealthyHostCount")),
-        ),
+        Graph("Answers of the application", region, lines(*answers), statistic="Sum"),
+        Graph("Time to answer, p95", region, lines("TargetResponseTime"), "p95"),
+        Graph("Targets", region, lines("HealthyHostCount", "UnHealthyHostCount")),
     )
 
 

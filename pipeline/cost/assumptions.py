@@ -24,6 +24,11 @@ ASSUMPTIONS = (
         f"`min_tasks`, and `max_tasks` in `busy_percent` of the month: {usage.BUSY_SECONDS_PER_CHAT} seconds a "
         "question; after the first release, before which there are none",
     ),
+    (
+        "releases",
+        f"where CodeDeploy shifts visitors, {compute.RELEASES_PER_MONTH} a month in which all tasks run twice: "
+        f"{compute.START_MINUTES} minutes to start, and the shift, `bake_minutes` and `termination_wait_minutes`",
+    ),
     ("Spot", "low and expected: the table's price; high: the price on demand"),
     (
         "log of the application",

@@ -11,6 +11,8 @@ _CLOUDFRONT = "configures the distribution, which is priced by request and GB"
 _DELIVERY = "delivery of CloudFront's access logs to S3 is free; the bucket is priced"
 _LB = "part of the load balancer, which is priced"
 
+# CodeDeploy pricing.
+_CODEDEPLOY = "CodeDeploy is free for ECS; the tasks of two releases at once are priced with the service"
 _SIGNING = "signing a function's code and checking the signature is free"
 _EVENTS = "events of AWS services are free on the default bus"
 _ACCOUNT = "a setting of the account"
@@ -46,6 +48,9 @@ REASONS: Mapping[str, str] = {
     "aws_cloudwatch_log_delivery_destination": _DELIVERY,
     "aws_cloudwatch_log_delivery_source": _DELIVERY,
     "aws_cloudwatch_log_resource_policy": "a policy on log groups, which are priced",
+    "aws_codedeploy_app": _CODEDEPLOY,
+    "aws_codedeploy_deployment_config": _CODEDEPLOY,
+    "aws_codedeploy_deployment_group": _CODEDEPLOY,
     "aws_config_configuration_recorder_status": _RECORDER,
     "aws_config_delivery_channel": _RECORDER,
     "aws_default_security_group": _VPC,

@@ -14,8 +14,11 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
     },
     "aws_cloudfrontkeyvaluestore_key": {"value": "the failover switch"},
     "aws_ecs_service": {
+        "capacity_provider_strategy": "CodeDeploy",
         "desired_count": "autoscaling",
         "load_balancer": "CodeDeploy",
+        "network_configuration": "CodeDeploy",
+        "platform_version": "CodeDeploy",
         "task_definition": "releases",
     },
     "aws_lb_listener": {"default_action": "CodeDeploy"},

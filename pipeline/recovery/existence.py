@@ -58,6 +58,10 @@ QUESTIONS: Mapping[str, Question] = {
     "aws_cloudwatch_metric_alarm": Question(
         "cloudwatch", "describe_alarms", {"AlarmNames": ["{name}"]}, "MetricAlarms"
     ),
+    "aws_codedeploy_app": Question("codedeploy", "get_application", {"applicationName": "{name}"}),
+    "aws_codedeploy_deployment_group": Question(
+        "codedeploy", "get_deployment_group", {"applicationName": "{application}", "deploymentGroupName": "{name}"}
+    ),
     "aws_dynamodb_table": Question(
         "dynamodb", "describe_table", {"TableName": "{name}"}, "Table.TableStatus != 'DELETING' && Table"
     ),

@@ -32,6 +32,12 @@ SHAPES = tuple(
         (r"cloudfront:vpcorigin/(?P<id>\w+)", "aws_cloudfront_vpc_origin", "{id}"),
         (r"cloudtrail:trail/(?P<name>.+)", "aws_cloudtrail", "{arn}"),
         (r"cloudwatch:alarm:(?P<name>.+)", "aws_cloudwatch_metric_alarm", "{name}"),
+        (r"codedeploy:application:(?P<name>[^/:]+)", "aws_codedeploy_app", "{name}"),
+        (
+            r"codedeploy:deploymentgroup:(?P<application>[^/:]+)/(?P<name>[^/:]+)",
+            "aws_codedeploy_deployment_group",
+            "{application}:{name}",
+        ),
         (r"dynamodb:table/(?P<name>[^/]+)", "aws_dynamodb_table", "{name}"),
         (r"ecr:repository/(?P<name>.+)", "aws_ecr_repository", "{name}"),
         (r"ecs:cluster/(?P<name>[^/]+)", "aws_ecs_cluster", "{name}"),

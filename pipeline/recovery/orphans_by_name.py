@@ -74,6 +74,12 @@ LISTED_BY_NAME = {
     "aws_cloudwatch_metric_alarm": _Listing(
         "cloudwatch", "describe_alarms", "MetricAlarms[].[AlarmName, AlarmName]", path="alarm_name"
     ),
+    "aws_codedeploy_deployment_config": _Listing(
+        "codedeploy",
+        "list_deployment_configs",
+        "deploymentConfigsList[].[@, @]",
+        path="deployment_config_name",
+    ),
     "aws_kms_alias": _Listing("kms", "list_aliases", "Aliases[].[AliasName, AliasName]"),
     "aws_lb": _Listing("elbv2", "describe_load_balancers", "LoadBalancers[].[LoadBalancerName, LoadBalancerArn]"),
     "aws_lb_target_group": _Listing(

@@ -48,6 +48,10 @@ FACTS: dict[str, Fact] = {
         "EventBridge Scheduler takes on a target's role and sends account and schedule group",
         "EventBridge Scheduler user guide, cross-service-confused-deputy-prevention",
     ),
+    "codedeploy-assumes": Fact(
+        "CodeDeploy takes on the role of a deployment group and sends account and group",
+        "CodeDeploy user guide, security_confused_deputy",
+    ),
     "workflow-assumes": Fact(
         "GitHub's token names repository and branch, pull request or environment in its subject",
         "GitHub docs, about security hardening with OpenID Connect",
@@ -94,7 +98,15 @@ FACTS: dict[str, Fact] = {
         "EventBridge puts events on the other region's bus in the target's role",
         "EventBridge user guide, eb-cross-region",
     ),
+    "codedeploy-shifts": Fact(
+        "CodeDeploy makes, promotes and deletes task sets, shifts listeners, watches alarms, calls hooks, passes roles",
+        "CodeDeploy user guide, deployment-steps-ecs; AWS managed policy AWSCodeDeployRoleForECSLimited",
+    ),
     # Our own code.
+    "release-hook": Fact(
+        "The function that CodeDeploy calls invokes the one in the VPC and reports the result",
+        "constructs_lib/releases/hook_lambda/outer.py",
+    ),
     "application": Fact(
         "The application embeds, generates under the guardrail, and searches", "docs/application-contract.md"
     ),
@@ -158,7 +170,11 @@ FACTS: dict[str, Fact] = {
         "The role that applies writes records of deployments and releases and deletes old ones; all read them",
         "docs/ci.md",
     ),
-    "releases": Fact("The role that applies says why the tasks of a release stopped", "docs/deployment.md"),
+    "stopped-tasks": Fact("The role that applies says why the tasks of a release stopped", "docs/deployment.md"),
+    "releases": Fact(
+        "The role that releases registers a revision, puts it into service, follows it and records it", "docs/ci.md"
+    ),
+    "image-push": Fact("Docker pushes layers and a manifest", "ECR user guide, docker-push-ecr-image, permissions"),
     "leftovers": Fact(
         "The role that applies looks for what a cut-off run has made, before it creates", "docs/deployment.md"
     ),

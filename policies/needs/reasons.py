@@ -39,4 +39,25 @@ REASONS: tuple[Reason, ...] = (
         "the ceiling of roles in other layers: tests/policies/needs/test_proving.py looks at both together",
         kind="boundary",
     ),
+    Reason(
+        "release_role_access_document",
+        "DeleteTaskSets",
+        "arn:",
+        "CodeDeploy makes task sets, and AWS their ids: those of one service, by its whole name",
+        kind="identity",
+    ),
+    Reason(
+        "release_role_access_document",
+        "ShiftVisitors",
+        "arn:",
+        "a listener's ARN ends in two ids that AWS makes up: those of one load balancer, by its whole name",
+        kind="identity",
+    ),
+    Reason(
+        "release_role_access_document",
+        "WatchAlarms",
+        "arn:",
+        "reading alarms is allowed for all of an account and region, or for none (service authorization reference)",
+        kind="identity",
+    ),
 )

@@ -82,6 +82,7 @@ _KNOWN = {
         "insufficient_data_actions": "topic",
         "ok_actions": "topic",
     },
+    "aws_codedeploy_deployment_group": {"service_role_arn": "role"},
     "aws_config_configuration_recorder": {"role_arn": "role"},
     "aws_config_delivery_channel": {"s3_bucket_name": "bucket", "s3_kms_key_arn": "key", "sns_topic_arn": "topic"},
     "aws_dynamodb_table": {"server_side_encryption.kms_key_arn": "key"},

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ENDPOINTS = ("bedrock-runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
 ANSWERS = "tcp 32768-65535"
+# Where new tasks are tried (constructs_lib/load_balancing/listeners.py).
+TEST_PORT = 8443
 LOW_ANSWERS = "tcp 1024-3388, tcp 3390-65535"
 
 
@@ -34,6 +36,8 @@ def allowed_paths(env: Environment) -> frozenset[NetworkPath]:
         paths.add(path("cloudfront", "alb", listener_port(env)))
     if env.search.enabled:
         paths |= {path("task", "search", 443), path("function", "search", 443)}
+    if env.uses_code_deploy:
+        paths.add(path("release test", "alb", TEST_PORT))
     if env.ingestion.sources:
         paths |= {path("loader", "search", 443), path("loader", "s3", 443)}
     if env.network.egress == "endpoints":

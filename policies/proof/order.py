@@ -188,6 +188,13 @@ ORDERS = (
         "logging_config",
         "Bedrock guide, model invocation logging",
     ),
+    # Releases
+    _role_policy(
+        "aws_codedeploy_deployment_group",
+        "service_role_arn",
+        "CodeDeploy guide, getting-started-create-service-role",
+        "a release before it fails",
+    ),
     # Buckets
     _bucket("aws_s3_bucket_ownership_controls", "aws_s3_bucket_public_access_block", _ONE_BY_ONE, _ONE_BY_ONE_SOURCE),
     _bucket("aws_s3_bucket_policy", "aws_s3_bucket_public_access_block", _ONE_BY_ONE, _ONE_BY_ONE_SOURCE),

@@ -115,14 +115,20 @@ def _placed(configuration: Configuration) -> Iterator[tuple[str, str, Mapping[st
             yield f"endpoint {service}", address, body, False
 
 
+# Nodes of functions by the package of their handler; what finishes the domain is just "function".
+_FUNCTIONS = {"hook_lambda": "release test", "ingestion": "loader"}
+
+
 def _function(body: Body) -> str:
-    """Node of a function: the loader of the index reaches S3, the one that finishes the domain doesn't."""
-    return "loader" if str(body.get("handler", "")).startswith("ingestion.") else "function"
+    """Node of a function: the loader of the index reaches S3, the one that tries new tasks the load balancer."""
+    return _FUNCTIONS.get(str(body.get("handler", "")).partition(".")[0], "function")
 
 
 def _beside_its_function(configuration: Configuration) -> Mapping[str, Any]:
     """Place of a domain that isn't built here: the subnets of the function that finishes it, the group that reaches."""
     for body in configuration.all("aws_lambda_function").values():
+        if _function(body) != "function":
+            continue
         placed = nested_block(body.get("vpc_config") or {})
         groups = {configuration.follow(each) for each in listed(placed.get("security_group_ids"))}
         reached = [

@@ -10,6 +10,7 @@ from policies.proof.configuration import Configuration, Layers
 from policies.proof.permissions import walk
 from policies.rights.deployer import Deployer
 from policies.rights.places import EnvironmentArns
+from policies.rights.releases import Released
 from policies.rights.state import StateAccess
 from terraform_json.blocks import data_sources, resources
 
@@ -58,6 +59,22 @@ def state_access(env: Environment) -> StateAccess:
         bundles=f"{_BUNDLES}/{env.project}/{env.name}/",
         history=f"{env.project}/{env.name}/{_HISTORY}/",
         releases=f"{env.project}/{env.name}/{_RELEASES}/",
+    )
+
+
+def released_by(env: Environment) -> Released:
+    """The environment's service, for whoever releases it."""
+    names, state = env.names, state_access(env)
+    return Released(
+        place=env.place,
+        cluster=names.resource("main"),
+        service=names.resource("app"),
+        task_roles=(names.regional("execution"), names.regional("task")),
+        repository_arn=arns_of(env).repository_arn,
+        hook_log_group=names.path("release", "hook"),
+        bucket=state.bucket,
+        records=state.releases,
+        shifted=env.uses_code_deploy,
     )
 
 

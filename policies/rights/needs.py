@@ -15,14 +15,19 @@ _EXAMPLE = "example"
 
 def provider_needs(role_arn: str, grants: Iterable[Grant]) -> Iterator[Need]:
     """What the provider asks for, on an example of each place where the grants say that it applies."""
+    yield from granted_needs(role_arn, grants, "provider-asks")
+
+
+def granted_needs(role_arn: str, grants: Iterable[Grant], fact: str) -> Iterator[Need]:
+    """Each grant as requests, on an example of each of its places, because of a fact."""
     for grant in grants:
         context = {variable: _example(values[0]) for _, variable, values in grant.conditions}
         for resource in grant.resources:
-            yield Need(role_arn, grant.actions, _example(resource), "provider-asks", context)
+            yield Need(role_arn, grant.actions, _example(resource), fact, context)
         for _, variable, values in grant.conditions:
             for value in values[1:]:
                 told = context | {variable: _example(value)}
-                yield Need(role_arn, grant.actions, _example(grant.resources[0]), "provider-asks", told)
+                yield Need(role_arn, grant.actions, _example(grant.resources[0]), fact, told)
 
 
 def state_needs(role_arn: str, state: StateAccess, *, writes: bool) -> Iterator[Need]:
@@ -65,11 +70,11 @@ def history_needs(role_arn: str, state: StateAccess, *, writes: bool) -> Iterato
             yield Need(role_arn, ("s3:PutObject", "s3:DeleteObject"), object_arn, "history")
 
 
-def release_needs(role_arn: str, arns: EnvironmentArns) -> Iterator[Need]:
+def stopped_tasks_needs(role_arn: str, arns: EnvironmentArns) -> Iterator[Need]:
     """Say why the tasks of a release stopped."""
     instance, task = map(_example, look_at_tasks(arns).resources)
-    yield Need(role_arn, ("ecs:ListTasks",), instance, "releases")
-    yield Need(role_arn, ("ecs:DescribeTasks",), task, "releases")
+    yield Need(role_arn, ("ecs:ListTasks",), instance, "stopped-tasks")
+    yield Need(role_arn, ("ecs:DescribeTasks",), task, "stopped-tasks")
 
 
 def leftovers_needs(role_arn: str, role_arns: Sequence[str]) -> Iterator[Need]:

@@ -28,6 +28,8 @@ _ACCOUNT = (
     "cloudtrail:ListTrails",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetDashboard",
+    "codedeploy:GetApplication",
+    "codedeploy:GetDeploymentConfig",
     "config:DescribeConfigRules",
     "config:DescribeConfigurationRecorders",
     "config:DescribeDeliveryChannels",

@@ -20,6 +20,7 @@ from policies.vouched.grants import (
     SPARED,
     TAKES_ON,
     TLS,
+    TO_TASKS,
     VIA_SERVICE,
     Condition,
 )
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from config import Environment
 
 _ROLE_POLICY = "aws_iam_role_policy"
+_PASS = "iam:PassRole"
 _TODO = "grant it as a construct does (policies/vouched/grants.py), or remove it"
 _LITERALS: Mapping[str, frozenset[str]] = {
     "aws:SecureTransport": frozenset({"true", "false"}),
     "aws:ViaAWSService": frozenset({"true"}),
+    "iam:PassedToService": frozenset({"ecs-tasks.amazonaws.com"}),
     "s3:x-amz-acl": frozenset({"bucket-owner-full-control"}),
 }
 
@@ -220,6 +223,8 @@ def _role_faults(statement: Body, allows: bool, conditions: set[Condition], *, s
     if not allows:
         return
     yield from (f"allows {each}" for each in actions if each == "*" or each.endswith(":*"))
+    if _PASS in actions and conditions != {TO_TASKS}:
+        yield f"allows {_PASS} to whatever service"
     if any(each.startswith("kms:") for each in actions):
         services = [
             value.partition(".")[0]

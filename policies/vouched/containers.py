@@ -19,6 +19,8 @@ _FUNCTION = "aws_lambda_function"
 # Handlers of our functions, each with the one variable that it reads.
 _HANDLERS = {
     "bootstrap_lambda.handler.handle": "SEARCH_BOOTSTRAP",
+    "hook_lambda.inner.handle": "RELEASE_TEST",
+    "hook_lambda.outer.handle": "RELEASE_TEST_FUNCTION",
     **{f"ingestion.functions.{name}.handle": "INGESTION" for name in ("embed", "fetch", "ledger", "load")},
 }
 # Variables that the infrastructure gives a container; the site's name may be another one in service.environment.

@@ -1,4 +1,4 @@
-"""Functions inside the VPC: the few that reach the search domain, and none of them the internet."""
+"""Functions inside the VPC: the few that reach the search domain or try new tasks, and none of them the internet."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from config import Environment
 
 # Handlers of functions that constructs put into the VPC; whatever fetches pages of others stays outside of it.
-INSIDE = frozenset({"bootstrap_lambda.handler.handle", "ingestion.functions.load.handle"})
+INSIDE = frozenset({"bootstrap_lambda.handler.handle", "hook_lambda.inner.handle", "ingestion.functions.load.handle"})
 _GROUP = "aws_security_group"
 _EGRESS = "aws_vpc_security_group_egress_rule"
 _PREFIX_LIST = "data.aws_ec2_managed_prefix_list"
 
 
 def unvouched_functions(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
-    """A line for each function that may reach the internet beside the search domain."""
+    """A line for each function that may reach the internet from inside the VPC."""
     outputs = Outputs(layers)
     groups: dict[str, str] = {}
     for layer, config in layers.items():
@@ -40,7 +40,7 @@ def unvouched_functions(layers: Mapping[str, Config], env: Environment) -> Itera
                 function = groups.get(outputs.owner(layer, str(resource.body.get("security_group_id")), "id"))
                 if function and not _stays_inside(layer, config, resource.body, outputs, env):
                     out = "out to more than a security group or S3; name one of those"
-                    yield f"{layer}/{resource.address}: lets {function}, which reaches the search domain, {out}"
+                    yield f"{layer}/{resource.address}: lets {function}, which is inside the VPC, {out}"
 
 
 def _stays_inside(layer: str, config: Config, rule: Body, outputs: Outputs, env: Environment) -> bool:

@@ -29,6 +29,7 @@ ALLOWED: Mapping[str, Mapping[str, tuple[frozenset[Condition], ...]]] = {
     "aws_iam_role": {
         "bedrock": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
         "cloudtrail": (frozenset(),),
+        "codedeploy": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
         "ecs-tasks": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
         "events": (frozenset({FROM_ACCOUNT}),),
         "lambda": (frozenset({FROM_ACCOUNT}),),
@@ -70,6 +71,8 @@ DENIED: Mapping[str, Mapping[str, tuple[frozenset[Condition], ...]]] = {
     "aws_s3_bucket_policy": {ANYONE: (frozenset({TLS}),)},
 }
 VIA_SERVICE: Condition = ("StringEquals", "kms:ViaService")
+# CodeDeploy starts tasks in the roles of theirs; its value is looked at, too (access.py).
+TO_TASKS: Condition = ("StringEquals", "iam:PassedToService")
 _S3_CONTEXT: Condition = ("StringEquals", "kms:EncryptionContext:aws:s3:arn")
 _PROFILE: Condition = ("StringEquals", "bedrock:InferenceProfileArn")
 _GUARDRAIL: Condition = ("StringLike", "bedrock:GuardrailIdentifier")
@@ -84,6 +87,8 @@ NARROWED: tuple[frozenset[Condition], ...] = (
     frozenset({_GUARDRAIL}),
     frozenset({_PROFILE, _GUARDRAIL}),
     frozenset({("StringLike", "s3:prefix")}),
+    frozenset({("ArnEquals", "ecs:service")}),
+    frozenset({TO_TASKS}),
 )
 SPARED: tuple[frozenset[Condition], ...] = (
     frozenset({("ArnEquals", "lambda:SourceFunctionArn")}),
@@ -94,6 +99,7 @@ TAKES_ON: Mapping[str, str] = {
     "aws_bedrock_model_invocation_logging_configuration": "bedrock",
     "aws_cloudtrail": "cloudtrail",
     "aws_cloudwatch_event_target": "events",
+    "aws_codedeploy_deployment_group": "codedeploy",
     "aws_ecs_task_definition": "ecs-tasks",
     "aws_flow_log": "vpc-flow-logs",
     "aws_lambda_function": "lambda",

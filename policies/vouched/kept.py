@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policies.vouched.promises.controls import CONTROLS
-from policies.vouched.promises.given import GIVEN
+from policies.vouched.promises.given import GIVEN, INSTEAD
 from policies.vouched.valued import reach
 from terraform_json.blocks import Body, Config, resources
 
@@ -22,14 +22,24 @@ def unkept(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
                 yield f"{layer}/{block.address}: {line}; synthesise again"
 
 
+def _replaced(kind: str, body: Body) -> frozenset[str]:
+    """Arguments in whose place another one stands."""
+    other, arguments = INSTEAD.get(kind, ("", frozenset[str]()))
+    return arguments if body.get(other) else frozenset()
+
+
 def _missing(kind: str, body: Body) -> Iterator[str]:
+    replaced = _replaced(kind, body)
     for argument in GIVEN.get(kind, ()):
-        if body.get(argument) in (None, "", [], {}):
+        if argument not in replaced and body.get(argument) in (None, "", [], {}):
             yield f"argument {argument} is missing or empty, which it is in no environment"
 
 
 def _weakened(kind: str, body: Body) -> Iterator[str]:
+    replaced = _replaced(kind, body)
     for argument, kept in CONTROLS.get(kind, {}).items():
+        if argument in replaced:
+            continue
         given = list(_leaves(reach(body, argument), argument.count("[]")))
         if not given or any(type(each) is not type(kept) or each != kept for each in given):
             yield f"argument {argument} is not {kept!r}, which it is in every environment"

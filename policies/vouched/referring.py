@@ -23,35 +23,49 @@ _NAMES = (
     "route_table_ids s3_bucket_name s3_kms_key_arn security_group_id security_group_ids security_groups",
     "signing_profile_version_arns sns_topic_name subnet_id subnet_ids subnets subscriber_sns_topic_arns",
     "target_arn target_group_arn target_key_id task_definition task_role_arn validation_record_fqdns vpc_id",
-    "vpc_origin_id web_acl_id zone_id",
+    "listener_arns service_role_arn vpc_origin_id web_acl_id zone_id",
 )
 REFERRING = frozenset(name for line in _NAMES for name in line.split())
+# What Terraform may leave out of its plan of a resource: nothing but these, and of these types.
+IGNORED = {"aws_ecs_service": ["task_definition", "desired_count"], "aws_signer_signing_job": ["source"]}
+# The same where CodeDeploy shifts visitors: what AWS changes with a deployment alone.
+SHIFTED = {
+    **IGNORED,
+    "aws_ecs_service": [
+        "task_definition",
+        "load_balancer",
+        "network_configuration",
+        "capacity_provider_strategy",
+        "platform_version",
+        "desired_count",
+    ],
+    "aws_lb_listener": ["default_action"],
+}
 _TO_DO = "refer to it as ${type.name.attribute}"
 
 
 def unconnected(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
     """Lines for arguments that name a resource otherwise than by reference, and for changes that are ignored."""
     said = frozenset(strings(env.model_dump(mode="json")))
+    ignored = _ignored(env)
     service_role = env.place.arn("iam", "role/aws-service-role/", region="")
     for layer, config in layers.items():
         for block in resources(config):
             address = f"{layer}/{block.address}"
             for argument in _named(block.body, said, service_role):
                 yield f"{address}: {argument} is no reference to something that is built here; {_TO_DO}"
-            lifecycle, ignored = block.body.get("lifecycle", {}), _ignored(env).get(block.type)
-            if lifecycle.get("ignore_changes", ignored) != ignored:
+            lifecycle = block.body.get("lifecycle", {})
+            if lifecycle.get("ignore_changes", ignored.get(block.type)) != ignored.get(block.type):
                 yield f"{address}: lifecycle.ignore_changes is not what its construct ignores; take it out"
             if "replace_triggered_by" in lifecycle:
                 yield f"{address}: lifecycle.replace_triggered_by is of no construct; take it out"
 
 
 def _ignored(env: Environment) -> dict[str, list[str]]:
-    """What Terraform may leave out of its plan of a resource, by type: nothing but these, and of these types.
-
-    A parked service's number of tasks is Terraform's.
-    """
-    service = ["task_definition"] if env.service.parked else ["task_definition", "desired_count"]
-    return {"aws_ecs_service": service, "aws_signer_signing_job": ["source"]}
+    """Ignored arguments by type; the number of tasks of a parked service is Terraform's."""
+    ignored = SHIFTED if env.uses_code_deploy else IGNORED
+    service = [each for each in ignored["aws_ecs_service"] if each != "desired_count" or not env.service.parked]
+    return {**ignored, "aws_ecs_service": service}
 
 
 def _named(value: Any, said: frozenset[str], service_role: str) -> Iterator[str]:

@@ -43,6 +43,11 @@ def template() -> Template:
     return synthesised(configured())
 
 
+@pytest.fixture(scope="module")
+def shifted() -> Template:
+    return synthesised(configured(deployment__strategy="canary"))
+
+
 def statements(template: Template, ending: str) -> dict[str, Mapping[str, Any]]:
     return template.statements(ending)
 
@@ -76,6 +81,8 @@ def actions(found: list[Mapping[str, Any]]) -> set[str]:
         ("plan", ["repo:acme/site-chat:pull_request", "repo:acme/site-chat:ref:refs/heads/main"]),
         ("publish", ["repo:acme/site-chat:ref:refs/heads/main"]),
         ("apply", ["repo:acme/site-chat:environment:prod"]),
+        ("release", ["repo:acme/site-chat:environment:prod"]),
+        ("push", ["repo:acme/site-chat:ref:refs/heads/main"]),
     ],
 )
 def test_who_gets_in_is_compared_exactly(template: Template, role: str, subjects: list[str]) -> None:
@@ -88,7 +95,7 @@ def test_who_gets_in_is_compared_exactly(template: Template, role: str, subjects
     ]
 
 
-@pytest.mark.parametrize("role", ["plan", "publish", "apply"])
+@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push"])
 def test_the_rule_of_the_gate_agrees(template: Template, role: str) -> None:
     (trust,) = statements(template, f"{role}/trust").values()
     condition = {"StringEquals": {each["variable"]: each["values"] for each in trust["condition"]}}
@@ -108,7 +115,7 @@ def test_with_ids_no_role_trusts_a_name_alone() -> None:
     found = synthesised(configured(ci__owner_id=9919, ci__repository_id=456789))
     subjects = [
         subject
-        for role in ("plan", "publish", "apply")
+        for role in ("plan", "publish", "apply", "release", "push")
         for each in statements(found, f"{role}/trust").values()
         for condition in each["condition"]
         if condition["variable"] == f"{ISSUER}:sub"
@@ -119,6 +126,8 @@ def test_with_ids_no_role_trusts_a_name_alone() -> None:
         "repo:acme@9919/site-chat@456789:ref:refs/heads/main",
         "repo:acme@9919/site-chat@456789:ref:refs/heads/main",
         "repo:acme@9919/site-chat@456789:environment:prod",
+        "repo:acme@9919/site-chat@456789:environment:prod",
+        "repo:acme@9919/site-chat@456789:ref:refs/heads/main",
     ]
     faults = privilege_faults(Configuration({"ci": found.config}))
     assert "loose-subject" not in {each.rule for each in faults}
@@ -195,7 +204,7 @@ def test_only_one_role_publishes_bundles_and_none_of_them_both_publishes_and_app
     bundles = f"{STATE}/bundles/sitechat/prod/*.zip"
     publishing = {
         role
-        for role in ("plan", "publish", "apply")
+        for role in ("plan", "publish", "apply", "release", "push")
         for each in granted(template, role)
         if "s3:PutObject" in each["actions"] and bundles in each["resources"]
     }
@@ -212,9 +221,11 @@ def test_history_is_read_by_all_and_written_and_pruned_by_the_role_that_applies_
             for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
             if action in each["actions"] and any(fnmatchcase(key, pattern) for pattern in each["resources"])
         }
-        for role in ("plan", "publish", "apply")
+        for role in ("plan", "publish", "apply", "release", "push")
     }
     assert may == {
+        "release": {"s3:GetObject"},
+        "push": set(),
         "plan": {"s3:GetObject"},
         "publish": {"s3:GetObject"},
         "apply": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
@@ -271,7 +282,7 @@ def test_the_roles_never_change_themselves_whatever_is_attached_to_them(template
     assert ".ceiling_policy" in boundaries.pop()
 
 
-@pytest.mark.parametrize("role", ["plan", "publish", "apply"])
+@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push"])
 def test_the_ceiling_leaves_room_for_what_is_granted(template: Template, role: str) -> None:
     most = statements(template, "ceiling_policy/document")["AtMost"]["actions"]
     outside = [each for each in actions(granted(template, role)) if not any(fnmatchcase(each, top) for top in most)]
@@ -380,8 +391,9 @@ def test_every_role_of_the_layers_carries_the_boundary() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_boundary_leaves_room_for_what_the_layers_grant(template: Template, name: str) -> None:
-    most = statements(template, "boundary_policy/document")["AtMost"]["actions"]
+def test_the_boundary_leaves_room_for_what_the_layers_grant(template: Template, shifted: Template, name: str) -> None:
+    ci = shifted if settings(name).uses_code_deploy else template
+    most = [action for each in statements(ci, "boundary_policy/document").values() for action in each["actions"]]
     granted_here = {
         action
         for each in walk(configuration(name)).permissions
@@ -390,3 +402,67 @@ def test_the_boundary_leaves_room_for_what_the_layers_grant(template: Template, 
     }
     assert granted_here
     assert [each for each in sorted(granted_here) if not any(fnmatchcase(each, top) for top in most)] == []
+
+
+NEVER = (
+    "ecs:RunTask",
+    "ecs:StartTask",
+    "ecs:ExecuteCommand",
+    "ecs:CreateService",
+    "ecs:DeleteService",
+    "iam:CreateRole",
+)
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "canary"])
+def test_whoever_releases_runs_no_task_and_opens_no_shell(strategy: str, template: Template, shifted: Template) -> None:
+    may = actions(granted(template if strategy == "rolling" else shifted, "release"))
+    assert not [each for each in NEVER if any(fnmatchcase(each, allowed) for allowed in may)]
+    assert not [each for each in may if "*" in each]
+    assert ("ecs:UpdateService" in may) == (strategy == "rolling")
+    assert ("codedeploy:CreateDeployment" in may) == (strategy == "canary")
+
+
+def _where(template: Template, action: str) -> list[str]:
+    return [where for each in granted(template, "release") if action in each["actions"] for where in each["resources"]]
+
+
+def test_a_rolling_release_updates_one_service(template: Template) -> None:
+    assert _where(template, "ecs:UpdateService") == [
+        "arn:aws:ecs:us-east-1:222222222222:service/sitechat-prod-main/sitechat-prod-app"
+    ]
+
+
+def test_codedeploy_releases_by_one_group(shifted: Template) -> None:
+    group = "arn:aws:codedeploy:us-east-1:222222222222:deploymentgroup:sitechat-prod-app/sitechat-prod-app"
+    for action in ("codedeploy:CreateDeployment", "codedeploy:GetDeployment"):
+        assert _where(shifted, action) == [group]
+
+
+def test_a_release_passes_the_two_roles_of_tasks_to_tasks(template: Template) -> None:
+    (passing,) = [each for each in granted(template, "release") if "iam:PassRole" in each["actions"]]
+    role = "arn:aws:iam::222222222222:role/sitechat-prod-us-east-1-"
+    assert (passing["actions"], passing["resources"]) == (["iam:PassRole"], [f"{role}execution", f"{role}task"])
+    assert passing["condition"] == [
+        {"test": "StringEquals", "variable": "iam:PassedToService", "values": ["ecs-tasks.amazonaws.com"]}
+    ]
+
+
+def test_releases_are_recorded_beside_the_history_and_states_stay_as_they_are(template: Template) -> None:
+    assert _where(template, "s3:PutObject") == [
+        f"{STATE}/sitechat/prod/releases/*.json",
+        f"{STATE}/sitechat/prod/*.tflock",
+    ]
+
+
+def test_whoever_pushes_reaches_one_repository_and_nothing_else(template: Template) -> None:
+    login, pushing = granted(template, "push")
+    assert (login["actions"], login["resources"]) == (["ecr:GetAuthorizationToken"], ["*"])
+    assert pushing["resources"] == ["arn:aws:ecr:us-east-1:222222222222:repository/sitechat-prod-app"]
+    assert not [each for each in pushing["actions"] if not each.startswith("ecr:") or "Delete" in each]
+
+
+@pytest.mark.parametrize("role", ["release", "push"])
+def test_the_ceiling_of_a_ci_leaves_room_under_codedeploy_too(shifted: Template, role: str) -> None:
+    most = statements(shifted, "ceiling_policy/document")["AtMost"]["actions"]
+    assert [each for each in actions(granted(shifted, role)) if not any(fnmatchcase(each, top) for top in most)] == []

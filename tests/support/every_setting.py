@@ -27,6 +27,7 @@ _CRAWL = {"name": "crawl-all-2", "kind": "crawl", "start_addresses": ["https://w
 _MODEL = {"model_id": "us.acme.big-v1:0", "input_usd_per_million": 2.5, "output_usd_per_million": 10}
 _ACCEPTED = {"address": "edge/aws_x.y", "monthly_usd": 12.5, "reason": "an offer"}
 _WATCHERS = ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "account_settings")
+_DOMAIN = {"domain": "chat.example.com", "zone_name": "example.com"}
 _TOPIC = {"name": "Medicine", "definition": "Advice on illness", "examples": ["Is this dangerous?"]}
 
 # Values of text, and of lists and tables: their kinds are told by no limit.
@@ -50,6 +51,7 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "image.digest": (f"sha256:{'0a' * 32}",),
     "service.health_check_path": ("/", "/ready"),
     "service.environment": ({}, {"SITECHAT_LOG_LEVEL": "DEBUG"}),
+    "deployment.test_question": ("When are you open?", "Who are you?"),
     "search.domain_name": ("there",),
     "search.instance_type": ("t3.medium.search", "m6g.large.search", "r6g.large.search"),
     "search.engine_version": ("OpenSearch_2.17",),
@@ -103,6 +105,13 @@ TOGETHER: tuple[Tables, ...] = (
     {"dns": {"domain": "chat.example.com", "zone_name": "example.com", "zone": "existing", "zone_id": "Z0123456789"}},
     {"dns": {"domain": "chat.example.com", "zone": "create"}},
     {"dns": {"domain": "chat.example.com", "zone_name": "example.com"}},
+    {"dns": _DOMAIN, "deployment": {"strategy": "blue_green"}},
+    {"dns": _DOMAIN, "deployment": {"strategy": "blue_green", "bake_minutes": 0, "termination_wait_minutes": 2,
+                                    "rollback_alarms": False}},
+    {"dns": _DOMAIN, "deployment": {"strategy": "canary", "canary_percent": 1, "canary_minutes": 1}},
+    {"dns": _DOMAIN, "deployment": {"strategy": "canary", "canary_percent": 99, "canary_minutes": 2880}},
+    {"dns": _DOMAIN, "deployment": {"strategy": "linear", "linear_percent": 1, "linear_minutes": 1}},
+    {"dns": _DOMAIN, "deployment": {"strategy": "linear", "linear_percent": 99, "linear_minutes": 2}},
     {"security": {"hub": "own", "recorder": "own", "recorder_role": "adopt"}},
     {"security": {"hub": "own", "recorder": "adopt"}},
     {"security": {"trail": "own", "cis_alarms": True}},

@@ -135,6 +135,7 @@ _USED = frozenset(
         "cloudfront",
         "cloudtrail",
         "cloudwatch",
+        "codedeploy",
         "config",
         "dynamodb",
         "ec2",

@@ -12,6 +12,10 @@ from terraform_json.blocks import nested_block
 
 # The functions complete a deployment: they run only when their input changes.
 RUNS_PER_MONTH, RUN_SECONDS = 10, 60
+# Releases a month for which the tasks before stay until the new ones have all visitors, and baked.
+RELEASES_PER_MONTH = 10
+# New tasks start, pass their first health checks and are tried.
+START_MINUTES = 5
 # Functions of ingestion that run for each page. A page that is fetched politely takes seconds, and the loader few runs.
 SECONDS_PER_PAGE = {"fetch": 3, "embed": 2, "ledger": 1}
 # A page's own execution begins, fetches, embeds, keeps and ends.
@@ -38,25 +42,50 @@ def price_cluster(resource: PricedResource, context: PricingContext) -> Iterator
 def price_service(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """vCPU, memory and public addresses of the tasks after the first release.
 
-    The synthesised task count is 0, so the average number of tasks comes from the environment's settings.
+    The synthesised task count is 0, so the average number of tasks comes from the environment's settings. Where
+    CodeDeploy releases, tasks run twice until the old ones are ended.
     """
     task = context.referred(resource.body["task_definition"], "aws_ecs_task_definition").body
     family = f"fargate.{nested_block(task['runtime_platform'])['cpu_architecture'].lower()}"
     vcpu, gigabytes = Decimal(task["cpu"]) / 1024, Decimal(task["memory"]) / 1024
+    yield from _running(resource, context, family, (vcpu, gigabytes), HOURS, "")
+    if twice := _hours_of_two_releases(context):
+        yield from _running(resource, context, family, (vcpu, gigabytes), twice, "second ")
+
+
+def _hours_of_two_releases(context: PricingContext) -> Decimal:
+    """Hours a month in which the tasks of two releases run; in a rolling deployment one replaces the other."""
+    if not context.env.uses_code_deploy:
+        return Decimal(0)
+    deployment = context.env.deployment
+    minutes = START_MINUTES + deployment.shift_minutes + deployment.old_tasks_minutes
+    return Decimal(RELEASES_PER_MONTH * minutes) / 60
+
+
+def _running(
+    resource: PricedResource,
+    context: PricingContext,
+    family: str,
+    size: tuple[Decimal, Decimal],
+    hours_of_each: Decimal | int,
+    word: str,
+) -> Iterator[Line]:
+    vcpu, gigabytes = size
     on_demand, spot = _capacity(resource, context.tasks)
     # Spot moves with supply: as low as the table says, or as high as on demand, whose price it never exceeds.
     cheap, dear = Range(spot.low, spot.expected, Decimal(0)), Range(Decimal(0), Decimal(0), spot.high)
     for kind, tasks, what in (
-        ("", on_demand, "on-demand task {}"),
-        (".spot", cheap, "Spot task {}"),
-        ("", dear, "Spot task {} at most"),
+        ("", on_demand, f"{word}on-demand task {{}}"),
+        (".spot", cheap, f"{word}Spot task {{}}"),
+        ("", dear, f"{word}Spot task {{}} at most"),
     ):
         if tasks != ZERO:
-            hours = tasks.times(HOURS)
+            hours = tasks.times(hours_of_each)
             yield context.used(resource, what.format("vCPU"), f"{family}{kind}.vcpu", hours.times(vcpu))
             yield context.used(resource, what.format("memory"), f"{family}{kind}.memory", hours.times(gigabytes))
     if nested_block(resource.body["network_configuration"]).get("assign_public_ip"):
-        yield context.used(resource, "public IPv4 of tasks", "vpc.public_ipv4", context.tasks.times(HOURS))
+        addresses = context.tasks.times(hours_of_each)
+        yield context.used(resource, f"public IPv4 of {word}tasks", "vpc.public_ipv4", addresses)
 
 
 def _capacity(resource: PricedResource, tasks: Range) -> tuple[Range, Range]:

@@ -42,11 +42,12 @@ def compare_quota(quota: Quota, limit: float) -> Diagnosis:
 
 
 def tasks_at_full_scale(account: Account) -> tuple[int, int]:
-    """Number of on-demand and of Spot tasks at full scale."""
+    """Number of on-demand and of Spot tasks at full scale; a release that keeps the old ones meanwhile takes twice."""
     service = account.env.service
     base = min(service.on_demand_base, service.max_tasks)
     spot = math.ceil((service.max_tasks - base) * service.spot_percent / 100)
-    return service.max_tasks - spot, spot
+    releases = 2 if account.env.uses_code_deploy else 1
+    return (service.max_tasks - spot) * releases, spot * releases
 
 
 def _quotas(account: Account) -> Iterator[Quota]:

@@ -15,6 +15,7 @@ NAMELESS: dict[str, str] = {
             "aws_cloudwatch_event_target",
             "aws_cloudwatch_log_delivery",
             "aws_cloudwatch_log_metric_filter",
+            "aws_codedeploy_deployment_group",
             "aws_ecr_lifecycle_policy",
             "aws_ecs_cluster_capacity_providers",
             "aws_ecs_service",

@@ -97,6 +97,16 @@ QUESTIONS: dict[str, Question] = {
         several=True,
         silent=True,
     ),
+    "aws_codedeploy_app": Question(
+        "codedeploy", "get_application", "applicationName", ("ApplicationDoesNotExistException",)
+    ),
+    "aws_codedeploy_deployment_config": Question(
+        "codedeploy",
+        "get_deployment_config",
+        "deploymentConfigName",
+        ("DeploymentConfigDoesNotExistException",),
+        path="deployment_config_name",
+    ),
     "aws_dynamodb_table": Question("dynamodb", "describe_table", "TableName", (NOT_FOUND,)),
     "aws_ecr_repository": Question(
         "ecr",

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from policies.needs.deployed import Deployed
 from policies.needs.need import Need
-from policies.needs.services import functions, logs, messages, roles, storage, workflows
+from policies.needs.services import functions, logs, messages, releases, roles, storage, workflows
 
 Rule = Callable[[Deployed], Iterator[Need]]
 RULES: tuple[Rule, ...] = (
     *roles.RULES,
     *functions.RULES,
+    *releases.RULES,
     *storage.RULES,
     *messages.RULES,
     *logs.RULES,

@@ -14,6 +14,7 @@ from policies.needs.need import ANYONE, Context, Need, service
 ASSUMES = {
     "bedrock.amazonaws.com": "bedrock-assumes",
     "cloudtrail.amazonaws.com": "trail-assumes",
+    "codedeploy.amazonaws.com": "codedeploy-assumes",
     "ecs-tasks.amazonaws.com": "ecs-assumes",
     "events.amazonaws.com": "events-assumes",
     "lambda.amazonaws.com": "lambda-assumes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from policies.vouched.promises.security import CIS
 from policies.vouched.promises.value import Value
@@ -24,18 +24,16 @@ class AlarmLimit(NamedTuple):
     seconds: int = 60
     periods: int = 5
     missing: str = "notBreaching"
+    summed: bool = False
 
 
 def alarm_values(env: Environment) -> Iterator[Value]:
     """The arguments of every alarm, by address."""
     for address, alarm in _alarms(env):
-        statistic = "extended_statistic" if alarm.statistic.startswith("p") else "statistic"
         for argument, expected in (
-            ("metric_name", alarm.metric),
+            *(_sum(alarm) if alarm.summed else _one(alarm)),
             ("threshold", alarm.threshold),
-            (statistic, alarm.statistic),
             ("comparison_operator", alarm.comparison),
-            ("period", alarm.seconds),
             ("evaluation_periods", alarm.periods),
             ("treat_missing_data", alarm.missing),
         ):
@@ -43,11 +41,30 @@ def alarm_values(env: Environment) -> Iterator[Value]:
             yield Value(f"{layer}/aws_cloudwatch_metric_alarm.{name}", argument, expected, "the catalogue of alarms")
 
 
+def _one(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
+    """Arguments of an alarm on one metric."""
+    yield "metric_query", None
+    yield "metric_name", alarm.metric
+    yield "extended_statistic" if alarm.statistic.startswith("p") else "statistic", alarm.statistic
+    yield "period", alarm.seconds
+
+
+def _sum(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
+    """Arguments of an alarm on the same metric of both target groups."""
+    for argument, expected in (("metric_name", alarm.metric), ("stat", alarm.statistic), ("period", alarm.seconds)):
+        yield f"metric_query[].metric.{argument}", [expected, expected, None]
+    yield "metric_query[].expression", [None, None, "FILL(m0, 0) + FILL(m1, 0)"]
+    yield "metric_query[].return_data", [None, None, True]
+
+
 def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     for name, alarm in _monitoring(env):
         yield f"monitoring/alarms_{name}", alarm
     yield "monitoring/edge_alarms_edge_5xx", AlarmLimit("5xxErrorRate", 5, "Average", MORE)
     yield "monitoring/edge_alarms_waf_blocked", AlarmLimit("BlockedRequests", 1000, "Sum", seconds=300, periods=1)
+    errors = AlarmLimit("HTTPCode_Target_5XX_Count", 5, "Sum", periods=1, summed=True)
+    yield "service/release_alarms_errors", errors
+    yield "service/release_alarms_unhealthy", AlarmLimit("UnHealthyHostCount", 1, periods=3, summed=True)
     for control in CIS:
         yield f"security/cis_alarms_{control}", AlarmLimit(control, 1, "Sum", seconds=300, periods=1)
     waiting = AlarmLimit("ApproximateNumberOfMessagesVisible", 1, seconds=300, periods=1)
@@ -59,12 +76,13 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
 
 
 def _monitoring(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
+    both = env.uses_code_deploy
     yield "cpu", AlarmLimit("CPUUtilization", env.monitoring.cpu_alarm_percent, "Average")
     yield "memory", AlarmLimit("MemoryUtilization", env.monitoring.memory_alarm_percent, "Average")
     yield "alb_5xx", AlarmLimit("HTTPCode_ELB_5XX_Count", 10, "Sum", periods=3)
-    yield "target_5xx", AlarmLimit("HTTPCode_Target_5XX_Count", 10, "Sum", periods=3)
-    yield "unhealthy_targets", AlarmLimit("UnHealthyHostCount", 1, periods=3)
-    yield "no_targets", AlarmLimit("HealthyHostCount", 1, comparison=LESS, missing="breaching")
+    yield "target_5xx", AlarmLimit("HTTPCode_Target_5XX_Count", 10, "Sum", periods=3, summed=both)
+    yield "unhealthy_targets", AlarmLimit("UnHealthyHostCount", 1, periods=3, summed=both)
+    yield "no_targets", AlarmLimit("HealthyHostCount", 1, comparison=LESS, missing="breaching", summed=both)
     yield "slow_answers", AlarmLimit("TargetResponseTime", 30, "p95")
     yield "model_errors", AlarmLimit("InvocationServerErrors", 5, "Sum", periods=3)
     yield "model_throttled", AlarmLimit("InvocationThrottles", 5, "Sum", periods=3)

@@ -69,6 +69,15 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
     },
     "aws_cloudwatch_log_delivery_source": {"log_type": "ACCESS_LOGS"},
     "aws_cloudwatch_log_metric_filter": {"metric_transformation.value": "1"},
+    "aws_codedeploy_app": {"compute_platform": "ECS"},
+    "aws_codedeploy_deployment_config": {"compute_platform": "ECS"},
+    "aws_codedeploy_deployment_group": {
+        "auto_rollback_configuration.enabled": True,
+        "blue_green_deployment_config.deployment_ready_option.action_on_timeout": "CONTINUE_DEPLOYMENT",
+        "blue_green_deployment_config.terminate_blue_instances_on_deployment_success.action": "TERMINATE",
+        "deployment_style.deployment_option": "WITH_TRAFFIC_CONTROL",
+        "deployment_style.deployment_type": "BLUE_GREEN",
+    },
     "aws_config_config_rule": {"source.owner": "AWS"},
     "aws_config_configuration_recorder": {
         "name": "default",

@@ -46,6 +46,12 @@ _GIVEN = {
         "alarm_actions alarm_name comparison_operator evaluation_periods metric_name namespace ok_actions "
         "period threshold treat_missing_data"
     ),
+    "aws_codedeploy_app": "name",
+    "aws_codedeploy_deployment_config": "deployment_config_name traffic_routing_config",
+    "aws_codedeploy_deployment_group": (
+        "app_name auto_rollback_configuration blue_green_deployment_config depends_on deployment_config_name "
+        "deployment_group_name deployment_style ecs_service load_balancer_info service_role_arn"
+    ),
     "aws_config_config_rule": "depends_on name source",
     "aws_config_configuration_recorder": "recording_group role_arn",
     "aws_config_configuration_recorder_status": "depends_on name",
@@ -127,5 +133,22 @@ _GIVEN = {
     "aws_vpc_security_group_ingress_rule": "from_port security_group_id to_port",
     "aws_wafv2_web_acl": "default_action name rule visibility_config",
     "aws_wafv2_web_acl_logging_configuration": "log_destination_configs redacted_fields resource_arn",
+}
+# What stands instead of some of them: a sum of metrics instead of one, CodeDeploy's rollback instead of the breaker.
+# The catalogue of alarms and `deployment.strategy` say where it does (alarms.py, values.py).
+INSTEAD = {
+    "aws_cloudwatch_metric_alarm": ("metric_query", frozenset({"metric_name", "namespace", "period"})),
+    "aws_ecs_service": (
+        "deployment_controller",
+        frozenset(
+            {
+                "deployment_circuit_breaker",
+                "deployment_circuit_breaker.enable",
+                "deployment_circuit_breaker.rollback",
+                "deployment_maximum_percent",
+                "deployment_minimum_healthy_percent",
+            }
+        ),
+    ),
 }
 GIVEN = {kind: tuple(arguments.split()) for kind, arguments in _GIVEN.items()}

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 def llm(env: Environment) -> Iterator[Promise]:
     """Retrieval and generation for one region."""
     yield promise(ALWAYS, role_policy("models_model_access"))
+    if env.signs_packages:
+        yield promise(
+            "search.enabled = true, or deployment.strategy",
+            of("aws_signer_signing_profile", "code_signing_profile"),
+            of("aws_lambda_code_signing_config", "code_signing_config"),
+            bucket("code_signing_bucket"),
+        )
     if env.search.enabled:
         yield from _search(env)
     if env.ingestion.sources:
@@ -47,9 +54,6 @@ def _search(env: Environment) -> Iterator[Promise]:
         of("aws_vpc_security_group_ingress_rule", "search_bootstrap_in"),
         of("aws_s3_object", "search_bootstrap_signed_source"),
         of("aws_signer_signing_job", "search_bootstrap_signed_job"),
-        of("aws_signer_signing_profile", "code_signing_profile"),
-        of("aws_lambda_code_signing_config", "code_signing_config"),
-        bucket("code_signing_bucket"),
     )
     if not env.search.builds_domain:
         yield promise('search.domain = "existing"', of("data.aws_opensearch_domain", "search_domain"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from config.place import GLOBAL_REGION
-from policies.vouched.promises.parts import bucket, key
+from policies.vouched.promises.parts import alarms, bucket, function_role, key, role
 from policies.vouched.promises.promise import ALWAYS, Promise, of, promise
 
 if TYPE_CHECKING:
@@ -45,12 +45,40 @@ def service(env: Environment) -> Iterator[Promise]:
     )
     if env.dns.domain:
         yield promise("dns.domain", of("aws_lb_listener", "load_balancer_https"))
+        if env.uses_code_deploy:
+            yield from _shifted_releases(env)
     else:
         yield promise(
             "no dns.domain",
             of("aws_lb_listener", "load_balancer_http"),
             of("aws_lb_listener_rule", "load_balancer_viewer_https"),
         )
+
+
+def _shifted_releases(env: Environment) -> Iterator[Promise]:
+    """A second group and a listener for tests, what tries new tasks, and what shifts visitors to them."""
+    deployment = env.deployment
+    yield promise(
+        f'deployment.strategy = "{deployment.strategy}"',
+        of("aws_lb_target_group", "load_balancer_second_target_group"),
+        of("aws_lb_listener", "load_balancer_tests"),
+        of("aws_codedeploy_app", "releases_app"),
+        of("aws_codedeploy_deployment_group", "releases_group"),
+        role("release_role"),
+        of("aws_lambda_function", "release_hook_inner", "release_hook_outer"),
+        *(function_role(f"release_hook_{each}_role") for each in ("inner", "outer")),
+        of("aws_s3_object", "release_hook_signed_source"),
+        of("aws_signer_signing_job", "release_hook_signed_job"),
+        of("aws_security_group", "release_hook_group"),
+        of("aws_vpc_security_group_egress_rule", "release_hook_out"),
+        of("aws_vpc_security_group_ingress_rule", "release_hook_in"),
+    )
+    if deployment.strategy != "blue_green":
+        yield promise(
+            f'deployment.strategy = "{deployment.strategy}"', of("aws_codedeploy_deployment_config", "releases_shift")
+        )
+    if deployment.rollback_alarms:
+        yield promise("deployment.rollback_alarms = true", alarms("release_alarms", "errors", "unhealthy"))
 
 
 def edge(env: Environment) -> Iterator[Promise]:

@@ -19,6 +19,7 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _retention(env)
     yield from _recipients(env)
     yield from _tasks(env)
+    yield from _releases(env)
     yield from _search(env)
     yield from _edge(env)
     yield from _protection(env)
@@ -29,6 +30,7 @@ def values(env: Environment) -> Iterator[Value]:
 _GROUPS = {
     ("logs", "retention_days"): (
         *("infrastructure/app_logs_group", "infrastructure/exec_logs_group", "llm/bootstrap_role_log_group"),
+        *("service/release_hook_inner_role_log_group", "service/release_hook_outer_role_log_group"),
         *("llm/loader_role_log_group", "llm/search_logs_application_group", "llm/search_logs_index_slow_group"),
         *("llm/search_logs_search_slow_group", "workflows/embed_role_log_group", "workflows/fetch_role_log_group"),
         *("workflows/ledger_role_log_group", "workflows/run_log_group"),
@@ -117,13 +119,46 @@ def _tasks(env: Environment) -> Iterator[Value]:
 
 
 def _health(env: Environment) -> Iterator[tuple[str, str, Any, str]]:
-    service, group = env.service, "aws_lb_target_group.load_balancer_target_group"
+    service = env.service
     protocol = "HTTPS" if service.tls_to_task else "HTTP"
-    yield group, "protocol", protocol, "tls_to_task"
-    yield group, "health_check.protocol", protocol, "tls_to_task"
-    yield group, "health_check.path", service.health_check_path, "health_check_path"
-    yield group, "health_check.interval", service.health_check_interval_seconds, "health_check_interval_seconds"
-    yield group, "health_check.timeout", service.health_check_timeout_seconds, "health_check_timeout_seconds"
+    for name in ("target_group", "second_target_group"):
+        group = f"aws_lb_target_group.load_balancer_{name}"
+        yield group, "protocol", protocol, "tls_to_task"
+        yield group, "health_check.protocol", protocol, "tls_to_task"
+        yield group, "health_check.path", service.health_check_path, "health_check_path"
+        yield group, "health_check.interval", service.health_check_interval_seconds, "health_check_interval_seconds"
+        yield group, "health_check.timeout", service.health_check_timeout_seconds, "health_check_timeout_seconds"
+
+
+# Kinds of shifts, and the blocks that hold their numbers.
+_SHIFTS = {"canary": "TimeBasedCanary", "linear": "TimeBasedLinear"}
+
+
+def _releases(env: Environment) -> Iterator[Value]:
+    """Who deploys, how fast visitors move, how long old tasks stay, and what takes a release back."""
+    deployment, shifts = env.deployment, env.uses_code_deploy
+    argument, controller = ("deployment_controller.type", "CODE_DEPLOY") if shifts else ("deployment_controller", None)
+    yield Value("service/aws_ecs_service.web_service", argument, controller, "deployment.strategy")
+    group = "service/aws_codedeploy_deployment_group.releases_group"
+    events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"]
+    events += ["DEPLOYMENT_STOP_ON_ALARM"] if deployment.rollback_alarms else []
+    kind = _SHIFTS.get(deployment.strategy)
+    watched = True if deployment.rollback_alarms else None
+    ended = "blue_green_deployment_config.terminate_blue_instances_on_deployment_success"
+    for argument, expected, reason in (
+        (f"{ended}.termination_wait_time_in_minutes", deployment.old_tasks_minutes, "bake_minutes"),
+        ("auto_rollback_configuration.events", events, "rollback_alarms"),
+        *((("deployment_config_name", "CodeDeployDefault.ECSAllAtOnce", "strategy"),) if not kind else ()),
+        ("alarm_configuration.enabled", watched, "rollback_alarms"),
+        ("alarm_configuration.ignore_poll_alarm_failure", False if watched else None, "rollback_alarms"),
+    ):
+        yield Value(group, argument, expected, f"deployment.{reason}")
+    if kind:
+        config, block = "service/aws_codedeploy_deployment_config.releases_shift", f"time_based_{deployment.strategy}"
+        percent, minutes = (getattr(deployment, f"{deployment.strategy}_{each}") for each in ("percent", "minutes"))
+        yield Value(config, "traffic_routing_config.type", kind, "deployment.strategy")
+        yield Value(config, f"traffic_routing_config.{block}.percentage", percent, "deployment.strategy")
+        yield Value(config, f"traffic_routing_config.{block}.interval", minutes, "deployment.strategy")
 
 
 def _search(env: Environment) -> Iterator[Value]:

@@ -141,3 +141,16 @@ def test_subnets_without_their_vpc() -> None:
 @pytest.mark.parametrize("egress", ["public_ip", "nat_gateway", "nat_per_az", "endpoints"])
 def test_every_egress_works_in_a_new_vpc(egress: str) -> None:
     assert build(network={"egress": egress}).network.egress == egress
+
+
+@pytest.mark.parametrize(("strategy", "most"), [("rolling", 23), ("canary", 22)])
+def test_the_function_that_asks_new_tasks_takes_an_address(strategy: str, most: int) -> None:
+    """Tasks in private subnets share them with it, and blue and green run together."""
+    tables: dict[str, Any] = {
+        "network": {"cidr": "10.0.0.0/23", "egress": "nat_gateway"},
+        "dns": {"domain": "chat.example.com", "zone_name": "example.com"},
+        "deployment": {"strategy": strategy},
+    }
+    found = problems(**tables, service={"max_tasks": 50})
+    assert found["service.max_tasks"].startswith(f"at most {most},")
+    assert not problems(**tables, service={"max_tasks": most})

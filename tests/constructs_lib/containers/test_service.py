@@ -163,3 +163,39 @@ def test_targets_are_seventy_percent_by_default() -> None:
 def test_policies_wait_for_their_target() -> None:
     for policy in _scaling().all("aws_appautoscaling_policy").values():
         assert policy["resource_id"].startswith("${aws_appautoscaling_target.")
+
+
+OF_A_DEPLOYMENT = [
+    "task_definition",
+    "load_balancer",
+    "network_configuration",
+    "capacity_provider_strategy",
+    "platform_version",
+]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "deployment_circuit_breaker",
+        "deployment_maximum_percent",
+        "deployment_minimum_healthy_percent",
+        "force_new_deployment",
+    ],
+)
+def test_codedeploy_takes_no_setting_of_a_rolling_deployment(argument: str) -> None:
+    assert argument in _service()
+    assert argument not in _service(shifted=True)
+
+
+def test_codedeploy_deploys_only_where_it_is_asked_to() -> None:
+    assert _service(shifted=True)["deployment_controller"] == {"type": "CODE_DEPLOY"}
+    assert "deployment_controller" not in _service()
+
+
+def test_terraform_leaves_alone_what_a_deployment_changes() -> None:
+    assert _service(shifted=True)["lifecycle"] == {"ignore_changes": [*OF_A_DEPLOYMENT, "desired_count"]}
+
+
+def test_the_number_of_tasks_of_a_parked_service_is_terraforms_under_codedeploy_too() -> None:
+    assert _service(shifted=True, parked=True)["lifecycle"] == {"ignore_changes": OF_A_DEPLOYMENT}

@@ -17,3 +17,11 @@ def test_a_deployer_has_its_services_and_never_itself() -> None:
     assert {"iam:PutRolePolicy", "iam:PassRole", "iam:CreatePolicyVersion"} <= set(itself.actions)
     assert (unbound.effect, unbound.resources) == ("Deny", ROLES)
     assert unbound.actions == ("iam:DeleteRolePermissionsBoundary",)
+
+
+def test_codedeploy_passes_the_roles_of_tasks_and_no_other() -> None:
+    most, passing = boundaries.workload(["arn:of:execution", "arn:of:task"])
+    assert set(most.actions) >= {*boundaries.workload()[0].actions, "ecs:*TaskSet"}
+    assert not [each for each in most.actions if each.startswith("iam:")]
+    assert (passing.actions, passing.resources) == (("iam:PassRole",), ("arn:of:execution", "arn:of:task"))
+    assert passing.conditions == (("StringEquals", "iam:PassedToService", ("ecs-tasks.amazonaws.com",)),)

@@ -137,3 +137,41 @@ def test_health_and_times_can_be_chosen() -> None:
 
 def test_protection_can_be_taken_off() -> None:
     assert _balancer(protected=False).one("aws_lb")["enable_deletion_protection"] is False
+
+
+def _shifted() -> Template:
+    return _balancer(targets=replace(TARGETS, second_name="app-2"), certificate_arn="arn:of:certificate")
+
+
+def test_a_second_group_is_like_the_first() -> None:
+    first, second = (
+        {
+            key: value
+            for key, value in _shifted().one("aws_lb_target_group", ending).items()
+            if key not in ("//", "name")
+        }
+        for ending in ("/target_group", "/second_target_group")
+    )
+    assert first == second
+    assert _shifted().one("aws_lb_target_group", "/second_target_group")["name"] == "app-2"
+
+
+def test_visitors_start_at_the_first_group_and_tests_at_the_second() -> None:
+    balancer = _shifted()
+    for ending, port, group in (("/https", 443, "_target_group"), ("/tests", 8443, "_second_target_group")):
+        listener = balancer.one("aws_lb_listener", ending)
+        assert (listener["port"], listener["protocol"]) == (port, "HTTPS")
+        assert listener["certificate_arn"] == "arn:of:certificate"
+        (action,) = listener["default_action"]
+        assert action["target_group_arn"].startswith(f"${{aws_lb_target_group.balancer{group}")
+
+
+def test_terraform_leaves_visitors_where_a_release_has_put_them() -> None:
+    for listener in _shifted().all("aws_lb_listener").values():
+        assert listener["lifecycle"] == {"ignore_changes": ["default_action"]}
+    assert "lifecycle" not in _balancer(certificate_arn="arn:of:certificate").one("aws_lb_listener")
+
+
+def test_a_rule_is_not_shifted() -> None:
+    with pytest.raises(ValueError, match="takes a certificate_arn"):
+        _balancer(targets=replace(TARGETS, second_name="app-2"))

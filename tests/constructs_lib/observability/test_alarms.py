@@ -71,3 +71,31 @@ def test_percentiles_are_extended_statistics() -> None:
     alarm = _alarm(statistic="p95")
     assert alarm["extended_statistic"] == "p95"
     assert "statistic" not in alarm
+
+
+def test_the_metric_of_several_is_their_sum() -> None:
+    first, second = {"TargetGroup": "blue"}, {"TargetGroup": "green"}
+    alarm = _alarm(dimensions=first, added=[second], statistic="Sum", period_seconds=300)
+    one, two, total = alarm["metric_query"]
+    assert [each["metric"]["dimensions"] for each in (one, two)] == [first, second]
+    assert {each["metric"]["metric_name"] for each in (one, two)} == {"CPU"}
+    assert {(each["metric"]["stat"], each["metric"]["period"]) for each in (one, two)} == {("Sum", 300)}
+    assert (total["expression"], total["return_data"]) == ("FILL(m0, 0) + FILL(m1, 0)", True)
+    assert not {"metric_name", "namespace", "period", "statistic", "dimensions"} & set(alarm)
+    assert (alarm["threshold"], alarm["treat_missing_data"]) == (85, "notBreaching")
+
+
+def test_alarms_are_named_for_what_watches_them() -> None:
+    names: list[tuple[str, ...]] = []
+    template(
+        lambda scope: names.append(
+            MetricAlarms(
+                scope,
+                "alarms",
+                name_prefix="svc",
+                topic_arn="arn:of:topic",
+                alarms=[Alarm(id=each, description="", namespace="n", metric="m", threshold=1) for each in ("a", "b")],
+            ).names
+        )
+    )
+    assert len(names[0]) == 2

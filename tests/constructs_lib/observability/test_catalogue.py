@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from constructs_lib.observability import catalogue
 from constructs_lib.observability.alarms import Alarm
 
 SERVICE = catalogue.service_alarms(cluster_name="main", service_name="app", cpu_percent=85, memory_percent=90)
-SUFFIXES = {"alb_suffix": "app/alb/1", "target_group_suffix": "targetgroup/app/2"}
+SUFFIXES: dict[str, Any] = {"alb_suffix": "app/alb/1", "target_group_suffixes": ["targetgroup/app/2"]}
+TWO = SUFFIXES | {"target_group_suffixes": ["targetgroup/app/2", "targetgroup/app-2/3"]}
 BALANCER = catalogue.load_balancer_alarms(**SUFFIXES, serving=True)
 SEARCH = catalogue.search_alarms(domain_name="search", account_id="111111111111", volume_gib=10)
 MODEL = catalogue.model_alarms(model_id="us.amazon.nova-lite-v1:0")
 EDGE = catalogue.edge_alarms(distribution_id="E1", web_acl_name="edge")
+SHIFTED = catalogue.load_balancer_alarms(**TWO, serving=True)
+ROLLBACK = catalogue.rollback_alarms(**TWO)
 EVERY = (*SERVICE, *BALANCER, *SEARCH, *MODEL, *EDGE)
 
 
@@ -22,7 +27,7 @@ def test_ids_are_unique() -> None:
     assert len(_by_id(EVERY)) == len(EVERY)
 
 
-@pytest.mark.parametrize("alarm", EVERY, ids=lambda alarm: alarm.id)
+@pytest.mark.parametrize("alarm", [*EVERY, *ROLLBACK], ids=lambda alarm: alarm.id)
 def test_alarm_obeys_cloudwatch(alarm: Alarm) -> None:
     assert alarm.period_seconds in (10, 20, 30) or alarm.period_seconds % 60 == 0
     assert alarm.period_seconds * alarm.periods <= 86_400
@@ -108,3 +113,26 @@ def test_edge() -> None:
 def test_one_bad_minute_is_no_alarm(id_: str) -> None:
     alarm = _by_id(EVERY)[id_]
     assert (alarm.breaching_periods, alarm.periods) == (2, 3)
+
+
+@pytest.mark.parametrize("id_", ["target_5xx", "unhealthy_targets", "no_targets"])
+def test_of_two_groups_each_counts(id_: str) -> None:
+    one, two = _by_id(BALANCER)[id_], _by_id(SHIFTED)[id_]
+    assert two.dimensions == one.dimensions
+    assert list(two.added) == [{"LoadBalancer": "app/alb/1", "TargetGroup": "targetgroup/app-2/3"}]
+    assert (two.threshold, two.missing) == (one.threshold, one.missing)
+
+
+def test_slow_answers_of_two_groups_are_the_load_balancers() -> None:
+    alarm = _by_id(SHIFTED)["slow_answers"]
+    assert (alarm.dimensions, list(alarm.added)) == ({"LoadBalancer": "app/alb/1"}, [])
+
+
+@pytest.mark.parametrize(
+    ("id_", "metric", "statistic", "minutes"),
+    [("errors", "HTTPCode_Target_5XX_Count", "Sum", 1), ("unhealthy", "UnHealthyHostCount", "Maximum", 3)],
+)
+def test_a_release_is_taken_back_by_either_group(id_: str, metric: str, statistic: str, minutes: int) -> None:
+    alarm = _by_id(ROLLBACK)[id_]
+    assert (alarm.metric, alarm.statistic, alarm.periods, alarm.missing) == (metric, statistic, minutes, "notBreaching")
+    assert [each["TargetGroup"] for each in alarm.every] == ["targetgroup/app/2", "targetgroup/app-2/3"]

@@ -7,7 +7,7 @@ from constructs_lib.observability import graphs
 
 EVERY = {
     "edge": graphs.edge_graphs(distribution_id="E1", web_acl_name="edge", managed_rules=True),
-    "load_balancer": graphs.load_balancer_graphs(region="eu-west-1", alb="alb", target_group="group"),
+    "load_balancer": graphs.load_balancer_graphs(region="eu-west-1", alb="alb", target_groups=["group"]),
     "service": graphs.service_graphs(region="eu-west-1", cluster="main", name="app", insights=True),
     "search": graphs.search_graphs(region="eu-west-1", domain="search", account_id="111111111111"),
     "model": graphs.model_graphs(region="eu-west-1", model_id="model"),

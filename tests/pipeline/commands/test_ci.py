@@ -38,6 +38,8 @@ def test_roles_are_those_that_bootstrap_builds(capsys: pytest.CaptureFixture[str
                 "plan": f"{role}plan",
                 "publish": f"{role}publish",
                 "apply": f"{role}apply",
+                "release": f"{role}release",
+                "push": f"{role}push",
             }
         ]
     }

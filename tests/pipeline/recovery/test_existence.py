@@ -30,6 +30,8 @@ GONE = {
     "aws_cloudwatch_log_delivery_source": f"logs:{HERE}:delivery-source:gone",
     "aws_cloudwatch_log_group": f"logs:{HERE}:log-group:/gone",
     "aws_cloudwatch_metric_alarm": f"cloudwatch:{HERE}:alarm:gone",
+    "aws_codedeploy_app": f"codedeploy:{HERE}:application:gone",
+    "aws_codedeploy_deployment_group": f"codedeploy:{HERE}:deploymentgroup:gone/gone",
     "aws_dynamodb_table": f"dynamodb:{HERE}:table/gone",
     "aws_ecr_repository": f"ecr:{HERE}:repository/gone",
     "aws_ecs_cluster": f"ecs:{HERE}:cluster/gone",

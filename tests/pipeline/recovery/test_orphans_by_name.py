@@ -26,6 +26,7 @@ from pipeline.session import Session, terraform_variables
 from pipeline.synth import layers
 from pipeline.synth.layers import Synthesis
 from pipeline.work import Work
+from policies.vouched.types import read_vouched
 from tests.pipeline import samples
 from tests.support.addresses import FOLDER as ADDRESSES
 from tests.support.environments import varied
@@ -390,7 +391,7 @@ USED = {
     address.partition(".")[0]
     for path in ADDRESSES.glob("*.txt")
     for _, _, address in (line.partition(" ") for line in path.read_text().splitlines())
-}
+} | {kind for kind in read_vouched().resource if kind.startswith("aws_codedeploy_")}
 
 
 def test_every_kind_is_one_in_use() -> None:

@@ -84,6 +84,15 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         | {"search__instance_type": "m6g.large.search", "bedrock__invocation_logging": "own"}
         | {"bedrock__invocation_log_retention_days": 7, "security__recorder": "own", "network__egress": "endpoints"},
     ),
+    "shifted all at once": ("prod", {"deployment__strategy": "blue_green", "deployment__rollback_alarms": False}),
+    "shifted after a canary, from a small site without search": (
+        "dev",
+        ZONE | NO_SEARCH | {"deployment__strategy": "canary", "network__egress": "endpoints"},
+    ),
+    "shifted share by share, parked": (
+        "staging",
+        ZONE | {"deployment__strategy": "linear", "service__parked": True, "network__egress": "nat_gateway"},
+    ),
     "masters in one zone": ("dev", {"search__dedicated_masters": 3, "search__instance_count": 2}),
     "masters beside one node": ("prod", {"search__dedicated_masters": 3, "search__instance_count": 1}),
     "nothing public": (

@@ -37,6 +37,7 @@ VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
         "dev",
         {"network__egress": "endpoints", "service__execute_command": True, "bedrock__invocation_logging": "own"},
     ),
+    "shifted": ("prod", {"deployment__strategy": "canary"}),
     "nat": ("dev", {"network__egress": "nat_gateway"}),
     "plain": (
         "dev",

@@ -29,6 +29,7 @@ EXPLICIT = {
     ("aws_ecs_service", "aws_lb_listener_rule"),
     ("aws_eip", "aws_internet_gateway"),
     ("aws_flow_log", "aws_iam_role_policy"),
+    ("aws_codedeploy_deployment_group", "aws_iam_role_policy"),
     ("aws_lambda_function", "aws_iam_role_policy"),
     ("aws_lambda_invocation", "aws_vpc_security_group_egress_rule"),
     ("aws_lambda_invocation", "aws_vpc_security_group_ingress_rule"),

@@ -19,6 +19,14 @@ from tests.support.shared import environment
 ENV = load("dev")
 OWN = ENV.account_id
 Body = dict[str, Any]
+
+
+def to_service(service: str) -> Body:
+    """A condition on the service that a role is passed to."""
+    name = f"{service}.amazonaws.com" if service != "*" else service
+    return {"test": "StringEquals", "variable": "iam:PassedToService", "values": [name]}
+
+
 VIA_S3 = {"test": "StringEquals", "variable": "kms:ViaService", "values": ["s3.us-east-1.amazonaws.com"]}
 FROM_OWN = {"test": "StringEquals", "variable": "aws:SourceAccount", "values": [OWN]}
 
@@ -65,7 +73,9 @@ def test_policies_of_the_environments_pass(name: str) -> None:
         ({"actions": ["*"]}, "allows *"),
         ({"actions": ["s3:*"]}, "allows s3:*"),
         ({"actions": ["iam:CreateUser"]}, "iam:CreateUser"),
-        ({"actions": ["iam:PassRole"]}, "iam:PassRole"),
+        ({"actions": ["iam:PassRole"]}, "iam:PassRole to whatever service"),
+        ({"actions": ["iam:PassRole"], "condition": [to_service("lambda")]}, "accepts lambda.amazonaws.com"),
+        ({"actions": ["iam:PassRole"], "condition": [to_service("*")]}, "accepts *"),
         ({"actions": ["iam:*"]}, "iam:*"),
         ({"actions": ["S3:GetObject"]}, "actions"),
         ({"actions": ["${aws_kms_key.x.arn}"]}, "actions"),

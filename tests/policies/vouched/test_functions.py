@@ -9,8 +9,8 @@ import pytest
 
 from config import load
 from policies.vouched.functions import INSIDE, unvouched_functions
-from tests.support.environments import NAMES
-from tests.support.shared import environment
+from tests.support.environments import NAMES, varied
+from tests.support.shared import configurations, environment
 
 Layers = dict[str, Any]
 ENV = load("prod")
@@ -31,9 +31,10 @@ def test_functions_of_the_environments_pass(name: str) -> None:
 
 
 def test_every_handler_of_the_list_runs_inside() -> None:
+    (shifted,) = configurations([varied("prod", deployment__strategy="canary")])
     handlers = {
         body["handler"]
-        for template in environment("prod").values()
+        for template in shifted.values()
         for body in template.all("aws_lambda_function").values()
         if body.get("vpc_config")
     }

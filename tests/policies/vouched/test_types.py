@@ -82,6 +82,7 @@ def test_a_type_that_no_environment_uses_leaves_the_list() -> None:
     others = configurations(
         [
             varied("dev", bedrock__invocation_logging="own", ingestion__schedule="rate(1 day)"),
+            varied("prod", deployment__strategy="canary"),
             varied("dev", monitoring__alarm_emails=["on@call.example"]),
             varied("local", search__domain="existing", search__domain_name="local-search"),
         ]

@@ -19,7 +19,7 @@ from tests.local_aws.traffic.metrics.conftest import Watched
 
 ALARMS = (
     *service_alarms(cluster_name="c", service_name="s", cpu_percent=80, memory_percent=80),
-    *load_balancer_alarms(alb_suffix="app/a/1", target_group_suffix="targetgroup/t/1", serving=True),
+    *load_balancer_alarms(alb_suffix="app/a/1", target_group_suffixes=["targetgroup/t/1"], serving=True),
     *model_alarms(model_id="m"),
     *edge_alarms(distribution_id="E1", web_acl_name="w"),
     *search_alarms(domain_name="d", account_id="123456789012", volume_gib=10),

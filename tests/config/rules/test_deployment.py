@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.config.samples import build, problems
+
+DNS = {"domain": "chat.example.com", "zone_name": "example.com"}
+SHIFTING = ("blue_green", "canary", "linear")
+
+
+def deployment(strategy: str = "canary", *, service: dict[str, Any] | None = None, **settings: Any) -> dict[str, str]:
+    return problems(dns=DNS, deployment={"strategy": strategy, **settings}, service=service or {})
+
+
+@pytest.mark.parametrize("strategy", SHIFTING)
+def test_traffic_that_is_shifted_needs_a_domain(strategy: str) -> None:
+    found = problems(deployment={"strategy": strategy})
+    assert set(found) == {"deployment.strategy"}
+    assert found["deployment.strategy"].startswith('"rolling", because without dns.domain')
+    assert not deployment(strategy)
+    assert not problems(deployment={"strategy": "rolling"})
+
+
+@pytest.mark.parametrize(
+    ("strategy", "key", "value"),
+    [
+        ("rolling", "canary_percent", 20),
+        ("rolling", "linear_minutes", 1),
+        ("rolling", "bake_minutes", 1),
+        ("rolling", "termination_wait_minutes", 1),
+        ("rolling", "rollback_alarms", False),
+        ("rolling", "test_question", "Who are you?"),
+        ("blue_green", "canary_percent", 20),
+        ("blue_green", "linear_percent", 20),
+        ("canary", "linear_percent", 20),
+        ("canary", "linear_minutes", 1),
+        ("linear", "canary_percent", 20),
+        ("linear", "canary_minutes", 1),
+    ],
+)
+def test_a_value_that_the_strategy_never_reads(strategy: str, key: str, value: Any) -> None:
+    assert deployment(strategy, **{key: value}) == {
+        f"deployment.{key}": f'nothing, because strategy = "{strategy}" doesn\'t use it'
+    }
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings"),
+    [
+        ("blue_green", {"bake_minutes": 1, "rollback_alarms": False, "test_question": "Who are you?"}),
+        ("canary", {"canary_percent": 20, "canary_minutes": 2880}),
+        ("linear", {"linear_percent": 20, "linear_minutes": 1}),
+        # What says the default again is no mistake.
+        ("rolling", {"canary_percent": 10, "bake_minutes": 10}),
+    ],
+)
+def test_values_that_the_strategy_reads(strategy: str, settings: dict[str, Any]) -> None:
+    assert not deployment(strategy, **settings)
+
+
+@pytest.mark.parametrize(
+    ("percent", "minutes", "accepted"),
+    [(10, 320, True), (10, 321, False), (50, 2880, True), (33, 960, True), (33, 961, False), (1, 29, True)],
+)
+def test_the_last_share_follows_within_two_days(percent: int, minutes: int, accepted: bool) -> None:
+    found = deployment("linear", linear_percent=percent, linear_minutes=minutes)
+    assert set(found) == (set() if accepted else {"deployment.linear_minutes"})
+
+
+def test_too_long_a_shift_names_the_longest_wait() -> None:
+    found = deployment("linear", linear_percent=10, linear_minutes=321)
+    assert found["deployment.linear_minutes"] == "at most 320, because 9 waits of it have 2880 minutes"
+
+
+@pytest.mark.parametrize(
+    ("bake", "wait", "stop", "accepted"),
+    [(0, 0, 30, False), (0, 1, 30, True), (1, 0, 60, True), (0, 1, 61, False), (0, 2, 120, True), (1, 0, 120, False)],
+)
+def test_old_tasks_stay_for_the_longest_answer(bake: int, wait: int, stop: int, accepted: bool) -> None:
+    found = deployment(bake_minutes=bake, termination_wait_minutes=wait, service={"stop_timeout_seconds": stop})
+    assert set(found) == (set() if accepted else {"deployment.termination_wait_minutes"})
+
+
+def test_too_short_a_wait_says_how_long_it_has_to_be() -> None:
+    found = deployment(bake_minutes=1, termination_wait_minutes=0, service={"stop_timeout_seconds": 61})
+    assert found["deployment.termination_wait_minutes"].startswith("at least 1, because an answer may take 61 seconds")
+
+
+@pytest.mark.parametrize(("bake", "wait", "accepted"), [(2880, 0, True), (2000, 880, True), (2000, 881, False)])
+def test_both_waits_are_one_of_code_deploy(bake: int, wait: int, accepted: bool) -> None:
+    found = deployment(bake_minutes=bake, termination_wait_minutes=wait)
+    assert set(found) == (set() if accepted else {"deployment.termination_wait_minutes"})
+
+
+@pytest.mark.parametrize("strategy", SHIFTING)
+def test_a_parked_service_may_have_every_strategy(strategy: str) -> None:
+    assert not deployment(strategy, service={"parked": True})
+
+
+def test_minutes_until_everybody_is_on_the_new_tasks() -> None:
+    def minutes(**settings: Any) -> int:
+        return build(dns=DNS, deployment=settings).deployment.shift_minutes
+
+    assert minutes(strategy="rolling") == 0
+    assert minutes(strategy="blue_green") == 0
+    assert minutes(strategy="canary", canary_minutes=7) == 7
+    assert minutes(strategy="linear", linear_percent=30, linear_minutes=2) == 6
+    assert minutes(strategy="linear", linear_percent=99, linear_minutes=2) == 2
