@@ -11,8 +11,8 @@ import pytest
 from tests.local_aws.releases.conftest import ENDED, EVENTS, NAME, Load, Site, reached
 
 pytestmark = pytest.mark.slow
-# Five minutes, in which a service that scales has to be steady, are 7.5 seconds.
-CLOCK_FACTOR = "40"
+# Five minutes, in which a service that scales has to be steady, are ten seconds.
+CLOCK_FACTOR = "30"
 # Requests whose answers are counted; the load balancer spreads them evenly by the weights.
 COUNTED = 20
 
@@ -45,7 +45,7 @@ def test_all_at_once_with_a_hook_that_sees_the_new_tasks_alone(site: Site) -> No
 def test_a_canary_gets_its_share_first_and_all_afterwards(site: Site) -> None:
     old, (definition, new) = site.serving(), site.definition()
     was, other = pair(site)
-    canary = {"canaryPercentage": 20, "canaryInterval": 6}
+    canary = {"canaryPercentage": 20, "canaryInterval": 5}
     config = site.config("canary20", type="TimeBasedCanary", timeBasedCanary=canary)
     deployment = site.deploy(definition, deploymentConfigName=config)
     site.reaches(deployment, "AllowTraffic")
@@ -76,7 +76,7 @@ def test_a_canary_gets_its_share_first_and_all_afterwards(site: Site) -> None:
 def test_a_linear_deployment_goes_on_after_its_client_is_gone(site: Site) -> None:
     old, (definition, new) = site.serving(), site.definition()
     _, other = pair(site)
-    linear = {"linearPercentage": 40, "linearInterval": 3}
+    linear = {"linearPercentage": 40, "linearInterval": 2}
     config = site.config("linear40", type="TimeBasedLinear", timeBasedLinear=linear)
     site.group(deploymentConfigName=config)
     deployment = asked_by_another_process(site, definition)
@@ -151,7 +151,7 @@ def test_the_service_scales_during_a_deployment_and_after_it(site: Site) -> None
     named = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
     target: dict[str, Any] = {**named, "ResourceId": f"service/{NAME}/{NAME}"}
     definition, new = site.definition()
-    canary = {"canaryPercentage": 50, "canaryInterval": 12}
+    canary = {"canaryPercentage": 50, "canaryInterval": 8}
     config = site.config("canary50", type="TimeBasedCanary", timeBasedCanary=canary)
     deployment = site.deploy(definition, deploymentConfigName=config)
     site.reaches(deployment, "AllowTraffic")

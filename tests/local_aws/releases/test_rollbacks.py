@@ -10,8 +10,8 @@ import pytest
 from tests.local_aws.releases.conftest import EVENTS, NAME, Site, reached
 
 pytestmark = pytest.mark.slow
-# An hour of waiting is a quarter of a minute.
-CLOCK_FACTOR = "240"
+# An hour of waiting is a third of a minute.
+CLOCK_FACTOR = "180"
 ALARM = "errors"
 ALARMS = {"enabled": True, "alarms": [{"name": ALARM}]}
 
