@@ -38,7 +38,9 @@ def what_lacks(session: Session, running: Revision) -> Pending | None:
     """
     if not there(session, running):
         image = "no image was released" if running.unreleased else f"{running.image} isn't in the repository"
-        return Pending(f"no task can start: {image}", again("image push", session.env_ref))
+        tag = session.env.image.tag
+        wanted = [f"--tag {tag}"] if tag and image_reference(running.image) == tag else []
+        return Pending(f"no task can start: {image}", again("image push", session.env_ref, *wanted))
     names = [each for each in session.env.secrets.names if running.reads_secret(session.env.names.secret(each))]
     empty = [name for name in names if not has_value(session, name)]
     if empty:

@@ -10,8 +10,12 @@ from tests.e2e.checkout import Done
 
 # Typed commands until the plan is empty, at most.
 MOST = 5
-# Commands that only show something: they are named beside what moves on.
-SHOWING = ("cost", "doctor", "env", "history", "logs", "outputs", "report", "scan", "show", "synth", "trace")
+# Commands that only show something, or are the application's business: they are named beside what moves on.
+_OF_THE_APPLICATION = ("image", "release", "releases", "rollback", "secret")
+SHOWING = (
+    *("cost", "doctor", "env", "history", "logs", "outputs", "report", "scan", "show", "synth", "trace"),
+    *_OF_THE_APPLICATION,
+)
 GROUPS = ("ci", "env", "image", "ingest", "local", "rights", "secret")
 WITH_VALUE = ("--env", "--unlock", "--allow", "--accept-unpriced", "--layer", "--restore", "--import", "--version")
 ASKING = ("deploy", "recover")

@@ -110,6 +110,8 @@ def test_a_sensitive_value_is_hidden(layer: Layer) -> None:
 def test_what_terraform_would_set_back_has_no_owner() -> None:
     assert runtime_owner("aws_ecs_service", {"desired_count": 1}, "desired_count") == ""
     assert runtime_owner("aws_ecs_service", SERVICE, "desired_count") == "autoscaling"
+    released = {"lifecycle": {"ignore_changes": ["task_definition"]}}
+    assert runtime_owner("aws_ecs_service", released, "task_definition") == "releases"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -121,7 +123,7 @@ def test_whatever_terraform_ignores_has_an_owner(name: str) -> None:
         for block in named.values()
         for attribute in block.get("lifecycle", {}).get("ignore_changes", ())
     }
-    assert ("aws_ecs_service", "desired_count") in ignored
+    assert {("aws_ecs_service", "desired_count"), ("aws_ecs_service", "task_definition")} <= ignored
     assert {each for each in ignored if each[1] not in RUNTIME_OWNED.get(each[0], {})} == set()
 
 

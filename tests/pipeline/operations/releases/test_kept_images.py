@@ -81,3 +81,15 @@ def test_a_refusal_stops_the_release(account: Account, repository: str, monkeypa
     monkeypatch.setattr(kept_images, "find_repository", refuse)
     with pytest.raises(SitechatError, match="would not list"):
         kept_images.keep_released(session(account, '[image]\ntag = "v1"\n'))
+
+
+def test_a_push_names_what_puts_the_image_into_service(account: Account, push: Push) -> None:
+    first = push("--tag", "v1")
+    assert f"next: sitechat deploy --env {account.file}" in first.out
+    digest = next(line for line in first.out.splitlines() if line.startswith("digest:")).partition(" ")[2]
+    with account.file.open("a") as file:
+        file.write('[image]\ntag = "v1"\n')
+    later = push("--tag", "v2")
+    assert "[image]" not in later.out
+    assert f"next: sitechat release --env {account.file} --image sha256:" in later.out
+    assert digest not in later.out

@@ -145,6 +145,22 @@ def test_a_release_that_ended_without_its_client_gets_its_end_from_the_next(site
     assert last.id in done.err
 
 
+def test_what_means_nothing_or_can_not_be_is_refused_before_anything(site: Site, run: Run) -> None:
+    done = released(run, site, "release", "--ignore-alarms", "they are wrong")
+    assert (done.code, json.loads(done.out)["error"]["message"]) == (
+        ExitCode.USAGE,
+        "--ignore-alarms: no alarm takes a rolling release back",
+    )
+    unknown = released(run, site, "release", "--image", "third", "--yes")
+    assert unknown.code == ExitCode.USAGE
+    assert "has no image 'third'" in json.loads(unknown.out)["error"]["message"]
+    parked = site.file.with_name("parked.toml")
+    parked.write_text(site.file.read_text().replace("min_tasks = 2", "parked = true"))
+    done = run("release", "--env", parked, "--json")
+    assert done.code == ExitCode.REFUSED
+    assert "is parked" in json.loads(done.out)["error"]["message"]
+
+
 def test_what_was_released_is_listed(site: Site, run: Run) -> None:
     found = json.loads(released(run, site, "releases", "--limit", "2").out)
     assert len(found["releases"]) == 2
