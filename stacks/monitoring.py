@@ -96,6 +96,7 @@ class MonitoringStack(LayerStack):
             name=self.settings.names.resource("failed-release"),
             service_arn=self.place.arn("ecs", f"service/{service.cluster_name}/{service.service_name}"),
             topic_arn=self._infrastructure.alarm_topic_arn,
+            deployment_group=self.settings.names.resource("app") if self._env.uses_code_deploy else "",
         )
 
     def _search_alarms(self) -> tuple[Alarm, ...]:

@@ -25,6 +25,8 @@ PLAIN: Mapping[str, str] = {
     # Of a service's deployment: the ARN of the service.
     "$.resources[0]": _ARN,
     "$.detail.deploymentId": r"[\w/-]+",
+    # CodeDeploy: an application is called as the configuration says.
+    "$.detail.application": r"[\w.+=,@-]+",
     # Step Functions: ARN of an execution, and how it ended.
     "$.detail.executionArn": _ARN,
     "$.detail.status": r"[A-Z_]+",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -153,6 +154,24 @@ def test_a_failed_release_reaches_the_topic_of_alarms() -> None:
     arn = "arn:aws:ecs:us-east-1:111111111111:service/main/app"
     assert json.loads(rule["event_pattern"])["resources"] == [arn]
     assert _home().one("aws_cloudwatch_event_target")["arn"] == TOPIC
+
+
+def test_where_codedeploy_releases_both_groups_are_watched_and_its_failures_heard() -> None:
+    dns = {"domain": "chat.example.com", "zone_name": "example.com"}
+    service = replace(SERVICE, second_target_group_suffix="targetgroup/app-2/3")
+    env = environment(dns=dns, deployment={"strategy": "canary"}, image={"tag": "v1"})
+    layer = alone(
+        lambda app: MonitoringStack(app, env, infrastructure=INFRASTRUCTURE, llm=LLM, service=service, edge=EDGE)
+    )
+    pattern = json.loads(layer.one("aws_cloudwatch_event_rule")["event_pattern"])
+    assert pattern["detail"]["application"] == ["sitechat-dev-app"]
+    for name in ("no_targets", "target_5xx", "unhealthy_targets"):
+        first, second, _ = layer.one("aws_cloudwatch_metric_alarm", f"alarms/{name}")["metric_query"]
+        groups = [each["metric"]["dimensions"]["TargetGroup"] for each in (first, second)]
+        assert groups == ["targetgroup/app/2", "targetgroup/app-2/3"]
+    board = layer.one("aws_cloudwatch_dashboard")["dashboard_body"]
+    assert "targetgroup/app/2" in board
+    assert "targetgroup/app-2/3" in board
 
 
 def test_the_budget_can_be_left_out() -> None:

@@ -44,3 +44,23 @@ def test_the_topic_gets_sentences_that_name_the_runbook_and_no_free_text(notifie
         "$.account",
         "$.time",
     }
+
+
+@pytest.fixture(scope="module")
+def shifted() -> Template:
+    return template(
+        lambda scope: FailedDeployments(
+            scope, "failed", name="failed", service_arn=SERVICE, topic_arn="arn:of:topic", deployment_group="app"
+        )
+    )
+
+
+def test_under_codedeploy_its_own_events_are_heard(shifted: Template) -> None:
+    assert json.loads(shifted.one("aws_cloudwatch_event_rule")["event_pattern"]) == {
+        "source": ["aws.codedeploy"],
+        "detail-type": ["CodeDeploy Deployment State-change Notification"],
+        "detail": {"application": ["app"], "deploymentGroup": ["app"], "state": ["FAILURE", "STOP"]},
+    }
+    transformer = shifted.one("aws_cloudwatch_event_target")["input_transformer"]
+    assert "CodeDeploy goes back" in transformer["input_template"]
+    assert "$.detail.application" in transformer["input_paths"].values()

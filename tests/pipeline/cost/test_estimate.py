@@ -239,3 +239,15 @@ def test_free_quantities_count_once_for_the_account() -> None:
     alarms, dashboards = Decimal("0.10") * 10, Decimal("3.00")
     assert estimate.always_free.low == alarms + dashboards
     assert estimate.always_free.expected > estimate.always_free.low
+
+
+def test_two_releases_at_once_are_priced_and_rolling_has_none() -> None:
+    """Ten releases of 5 minutes to start, 5 to the last share, and 15 until the old tasks end."""
+    canary = varied("prod", deployment__strategy="canary")
+    (found,) = synthesised(canary)
+    estimate = estimate_resources(found, canary)
+    assert estimate.unpriced == ()
+    once = line(estimate, "aws_ecs_service", "on-demand task vCPU").quantity.expected
+    twice = line(estimate, "aws_ecs_service", "second on-demand task vCPU").quantity.expected
+    assert float(twice / once) == pytest.approx(10 * 25 / 60 / 730)
+    assert not [each for each in priced("prod").lines if each.what.startswith("second ")]

@@ -254,6 +254,13 @@ def test_an_existing_vpc_is_compared_with_what_is_said_of_it(describe: Describe)
     assert list(network.examine(describe())) == []
 
 
+def test_the_tasks_of_two_releases_count_where_they_run_together(describe: Describe) -> None:
+    text = "[service]\nmax_tasks = 8\nspot_percent = 50\non_demand_base = 2\n"
+    text += '[dns]\ndomain = "chat.example.com"\nzone_name = "example.com"\n'
+    assert quotas.tasks_at_full_scale(describe(text)) == (5, 3)
+    assert quotas.tasks_at_full_scale(describe(f'{text}[deployment]\nstrategy = "linear"\n')) == (10, 6)
+
+
 def test_quotas_are_compared_with_full_scale(describe: Describe) -> None:
     account = describe("[service]\nmax_tasks = 8\nspot_percent = 50\non_demand_base = 2\n[edge]\nenabled = false\n")
     assert quotas.tasks_at_full_scale(account) == (5, 3)
