@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pipeline.synth.layers import Layer, Synthesis
 from pipeline.synth.run import synthesise
 from tests.e2e.mocks import plan_test
 from tests.e2e.offline import PROVIDERS_AT_A_TIME, Offline
+from tests.support.environments import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -157,3 +159,15 @@ def test_an_id_for_an_arn_is_caught(
     assert count
     tested = _tested(layer, synthesis, offline, name=f"{layer_name}-{kind}", text=wrong)
     assert re.search(said, " ".join(tested.split())), tested
+
+
+@pytest.mark.parametrize("strategy", ["blue_green", "canary", "linear"])
+def test_every_strategy_is_planned(strategy: str, tmp_path: Path) -> None:
+    """Arguments of CodeDeploy, of sums of metrics and of a service whose deployments are another's."""
+    file = tmp_path / "shifted.toml"
+    prod = (ROOT / "environments" / "prod.toml").read_text(encoding="utf-8")
+    file.write_text(f'{prod}\n[deployment]\nstrategy = "{strategy}"\n', encoding="utf-8")
+    found = synthesise(load(str(file)), tmp_path / "synth", env_ref=str(file))
+    terraform = Offline.install(tmp_path / "terraform", found)
+    for name in ("llm", "service", "monitoring"):
+        assert _tested(found.layer(name), found, terraform) == ""

@@ -19,6 +19,11 @@ def sessions(**changes: Any) -> Body:
     return {"configuration": {"execute_command_configuration": found}}
 
 
+def shifted(**rollback: Any) -> Body:
+    """A deployment group of CodeDeploy with this automatic rollback."""
+    return {"deployment_group_name": "app", "auto_rollback_configuration": {"enabled": True, **rollback}}
+
+
 CASES = (
     RuleCases(
         rule="ecs_privileged",
@@ -98,6 +103,19 @@ CASES = (
         non_compliant={
             "no circuit breaker": {},
             "no rollback": {"deployment_circuit_breaker": {"enable": True, "rollback": False}},
+        },
+    ),
+    RuleCases(
+        rule="deployment_rollback",
+        resource_type="aws_codedeploy_deployment_group",
+        compliant={
+            "a failure is rolled back": shifted(events=["DEPLOYMENT_STOP_ON_REQUEST", "DEPLOYMENT_FAILURE"]),
+        },
+        non_compliant={
+            "no rollback": {"deployment_group_name": "app"},
+            "switched off": shifted(enabled=False, events=["DEPLOYMENT_FAILURE"]),
+            "no event": shifted(),
+            "another event alone": shifted(events=["DEPLOYMENT_STOP_ON_ALARM"]),
         },
     ),
     RuleCases(
