@@ -34,7 +34,7 @@ STATEFUL = frozenset(
     }
 )
 # Resource types that carry the traffic of a live site: guarded where the environment is protected.
-TRAFFIC = frozenset({"aws_cloudfront_vpc_origin", "aws_lb"})
+TRAFFIC = frozenset({"aws_cloudfront_vpc_origin", "aws_ecs_service", "aws_lb"})
 
 # Addresses of guarded resources that a plan destroys, by layer.
 Losses = Mapping[str, tuple[str, ...]]
@@ -72,7 +72,7 @@ def refuse_losses(losses: Losses, allow: Collection[str], env: Environment, *, t
         lines = "\n".join(f"  {layer}: {address}" for layer, address in missing)
         options = " ".join(allow_option(layer, address, today) for layer, address in missing)
         raise SitechatError(
-            f"refused, nothing was changed: this would destroy what holds data\n{lines}",
+            f"refused, nothing was changed: this would destroy what holds data or serves visitors\n{lines}",
             hint=f"If that is meant: {options}",
             code=ExitCode.REFUSED,
             options=options,
