@@ -88,8 +88,8 @@ class LifeCycle:
         assert self._deployment.wish.spec is not None
         place = self._deployment.place
         self._watch.look()
-        for listener in filter(None, (place.production, place.test)):
-            self._listeners.require(listener, self.blue.target_group)
+        # A listener for tests may lead elsewhere before: it is common that it begins at the second group.
+        self._listeners.require(place.production, self.blue.target_group)
         group = self._task_sets.other_group(self.blue.target_group)
         self.green = self._task_sets.create(self._deployment.wish.spec, group, self._deployment.id)
         if len(self._deployment.wish.shifts) > 1:
