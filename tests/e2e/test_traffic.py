@@ -248,7 +248,7 @@ def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
 
 def test_a_release_under_load_loses_no_question_and_leaves_the_plan_empty(site: Site) -> None:
     env = ("--env", str(site.file))
-    marker = site.checkout.root / "examples" / "sitechat_app" / "sitechat_app" / "second.txt"
+    marker = site.checkout.root / "examples" / "sitechat_app" / "second.txt"
     marker.write_text("another image\n")
     pushed = site.checkout.must("image", "push", *env, "--tag", "second", "--json").json
     (before,) = site.tasks()
