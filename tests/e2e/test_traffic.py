@@ -248,8 +248,8 @@ def test_two_hundred_streams_at_once_lose_nothing(site: Site) -> None:
 
 def test_a_release_under_load_loses_no_question_and_leaves_the_plan_empty(site: Site) -> None:
     env = ("--env", str(site.file))
-    marker = site.checkout.root / "examples" / "sitechat_app" / "sitechat_app" / "second.txt"
-    marker.write_text("another image\n")
+    source = site.checkout.root / "examples" / "sitechat_app" / "__init__.py"
+    source.write_text(f"{source.read_text()}# another image\n")
     pushed = site.checkout.must("image", "push", *env, "--tag", "second", "--json").json
     (before,) = site.tasks()
     site.fault(model="*nova*", token_seconds=0.05)
