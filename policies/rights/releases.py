@@ -39,7 +39,11 @@ def release(released: Released) -> tuple[Grant, ...]:
         *_revisions(released),
         *(_by_codedeploy(released) if released.shifted else _by_ecs(released)),
         *_watch(released),
-        Grant("FindImages", ("ecr:BatchGetImage", "ecr:DescribeImages", "ecr:PutImage"), (released.repository_arn,)),
+        Grant(
+            "FindImages",
+            ("ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:PutImage"),
+            (released.repository_arn,),
+        ),
         Grant(
             "RecordReleases",
             ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),

@@ -58,6 +58,8 @@ class CodeDeploy:
     group: DeploymentGroup
     client: Any = field(repr=False, compare=False)
     cloudwatch: Any = field(repr=False, compare=False)
+    logs: Any = field(repr=False, compare=False, default=None)
+    hook_log: str = ""
     suspends: bool = True
     always_ends: bool = True
 
@@ -133,12 +135,26 @@ class CodeDeploy:
             return replace(progress, waiting=": ".join(filter(None, (progress.waiting, stopped))))
         if progress.state != "failed":
             return progress
-        reason = _reason(told, self._target(started.deployment))
+        reason = "; ".join((_reason(told, self._target(started.deployment)), *self._test_words(started.deployment)))
         if not back:
             if started.taken_back:
                 return replace(progress, state="failed", reason=f"{reason}; it was stopped and not taken back")
             return self._with_stopped(progress, started.revision, reason)
         return self._going_back(progress, started, back, reason)
+
+    def _test_words(self, deployment: str) -> tuple[str, ...]:
+        """What the test function found wrong with the new tasks, from its log: CodeDeploy passes no words on."""
+        if not self.hook_log:
+            return ()
+        answer = asked_for(
+            self.logs.filter_log_events,
+            absent=("ResourceNotFoundException",),
+            otherwise=failed_to("read what the test of the new tasks found"),
+            logGroupName=self.hook_log,
+            filterPattern=f'"{deployment}"',
+        )
+        found = (_said_by_test(str(each["message"]), deployment) for each in (answer or {}).get("events", ()))
+        return tuple(f"the test of the new tasks: {words}" for words in found if words)
 
     def go_on(self, started: Started) -> None:
         """Continue a deployment that waits before it moves visitors, or before it ends old tasks."""
@@ -261,13 +277,15 @@ def find_group(session: Session, service: DeployedService) -> CodeDeploy:
             hint=f"`sitechat deploy --env {session.env_ref}` builds it.",
             code=ExitCode.MISSING,
         )
-    wanted = session.env.names.resource("release-hook")
+    wanted, hook_log = session.env.names.resource("release-hook"), session.env.names.path("release", "hook")
     functions = [str(each["function_name"]) for each in held.get("aws_lambda_function", ())]
     return CodeDeploy(
         service,
         group_of(groups[0], held.get("aws_codedeploy_deployment_config", ()), wanted if wanted in functions else ""),
         session.client("codedeploy"),
         session.client("cloudwatch"),
+        session.client("logs"),
+        hook_log if hook_log in {str(each["name"]) for each in held.get("aws_cloudwatch_log_group", ())} else "",
     )
 
 
@@ -315,6 +333,17 @@ def appspec(service: Mapping[str, Any], revision: str, hook: str) -> str:
     if hook:
         found["Hooks"] = [{TEST_EVENT: hook}]
     return json.dumps(found)
+
+
+def _said_by_test(line: str, deployment: str) -> str:
+    """Words of a line that the test function logged about a deployment that it failed; empty for any other line."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return ""
+    if not isinstance(said, dict) or said.get("deployment") != deployment or said.get("status") != "Failed":
+        return ""
+    return ", ".join(map(str, said.get("words") or ()))
 
 
 def _capitals(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -13,7 +13,7 @@ import pytest
 from botocore.stub import Stubber
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.releases.code_deploy import CodeDeploy, DeploymentGroup, appspec, group_of
+from pipeline.operations.releases.code_deploy import CodeDeploy, DeploymentGroup, _said_by_test, appspec, group_of
 from pipeline.operations.releases.service import DeployedService
 from pipeline.operations.releases.strategy import Started
 
@@ -258,3 +258,37 @@ def test_strategy_and_alarms_are_those_of_the_state(config: str, routing: str, s
     }
     configs = [{"deployment_config_name": "own", "traffic_routing_config": [{"type": routing}]}]
     assert group_of(group, configs, "") == DeploymentGroup(NAME, NAME, strategy, ("a", "b"), "")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (json.dumps({"deployment": ID, "status": "Failed", "words": ["no sources", "slow"]}), "no sources, slow"),
+        (json.dumps({"deployment": ID, "status": "Succeeded", "words": []}), ""),
+        (json.dumps({"deployment": BACK, "status": "Failed", "words": ["of another"]}), ""),
+        (f"START {ID}", ""),
+        ("[]", ""),
+    ],
+)
+def test_only_what_the_test_said_of_this_deployment_counts(line: str, words: str) -> None:
+    assert _said_by_test(line, ID) == words
+
+
+def test_a_failed_test_is_told_in_its_own_words(aws: Aws, releases: CodeDeploy) -> None:
+    logs = Stubber(boto3.client("logs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"))
+    line = json.dumps({"deployment": ID, "status": "Failed", "words": ["the answer has no sources"]})
+    logs.add_response(
+        "filter_log_events",
+        {"events": [{"message": "START"}, {"message": line}]},
+        {"logGroupName": "/hook", "filterPattern": f'"{ID}"'},
+    )
+    aws.told(ID, "Failed", errorInformation={"code": "HOOK_EXECUTION_FAILURE", "message": "a function failed"})
+    aws.target()
+    aws.target()
+    aws.stopped()
+    with logs:
+        progress = replace(releases, logs=logs.client, hook_log="/hook").watch(STARTED)
+    assert progress.state == "failed"
+    assert progress.reason == (
+        "HOOK_EXECUTION_FAILURE: a function failed; the test of the new tasks: the answer has no sources"
+    )
