@@ -28,6 +28,7 @@ LONGEST = (
     "test_state_forgot_resources.py",
     "test_ci.py",
     "test_deployment.py",
+    "test_canary.py",
     "test_ingestion.py",
     "test_stock_cdktf.py",
     "test_signed_code.py",

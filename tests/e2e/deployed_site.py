@@ -1,4 +1,4 @@
-"""Deployment of a site with three pages in its index, which test_chat_page.py and test_traffic.py share."""
+"""Deployment of a site with three pages in its index: for test_chat_page.py and test_traffic.py, and for releases."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 WAIT_SECONDS = 90.0
 
 
-def deploy_site(made: Checkout) -> Site:
-    """Deploy the site, fill its index and wait until a task serves."""
+def deploy_site(made: Checkout, more: Mapping[str, Mapping[str, Any]] | None = None) -> Site:
+    """Deploy the site, with `more` settings than its own, fill its index and wait until a task serves."""
     file = made.root / "traffic" / f"{ENV}.toml"
     file.parent.mkdir()
     settings = tomllib.loads((made.root / "environments" / f"{ENV}.toml").read_text())
-    settings.update(SETTINGS)
+    settings.update({**SETTINGS, **(more or {})})
     file.write_text(as_toml(settings))
     env = ("--env", str(file))
     made.must("local", "up")
@@ -47,8 +47,9 @@ def deploy_site(made: Checkout) -> Site:
     set_secret(site, "first")
     pushed = made.must("image", "push", *env, "--tag", "trial", "--json").json
     file.write_text(as_toml({**settings, "image": {"digest": pushed["digest"]}}))
-    made.must("deploy", *env, "--yes")
+    # CodeDeploy has the first tasks tried: they have to find sources.
     site.fill(PAGES)
+    made.must("deploy", *env, "--yes")
     until(lambda: site.request("GET", "/health").status == 200)
     return site
 
