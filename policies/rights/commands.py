@@ -41,6 +41,44 @@ def deregister_revisions() -> Grant:
     return Grant("DeregisterRevisions", ("ecs:DeregisterTaskDefinition", "ecs:ListTaskDefinitions"), ("*",))
 
 
+def carry_out_releases(arns: EnvironmentArns) -> tuple[Grant, ...]:
+    """Have CodeDeploy release, and follow it (pipeline/operations/releases/code_deploy.py).
+
+    What names a deployment takes no resource: AWS has no ARN of one (service authorization reference, CodeDeploy).
+    """
+    named = ("application:{name}*", "deploymentgroup:{name}*/*", "deploymentconfig:{name}*")
+    places = (*named, "deploymentconfig:CodeDeployDefault.ECS*")
+    return (
+        Grant(
+            "ReleaseByCodeDeploy",
+            (
+                "codedeploy:CreateDeployment",
+                "codedeploy:GetApplicationRevision",
+                "codedeploy:GetDeployment",
+                "codedeploy:GetDeploymentConfig",
+                "codedeploy:ListDeployments",
+                "codedeploy:RegisterApplicationRevision",
+            ),
+            tuple(arns.arn(f"codedeploy:{{region}}:{{account}}:{each}") for each in places),
+        ),
+        Grant(
+            "FollowDeployments",
+            (
+                "codedeploy:ContinueDeployment",
+                "codedeploy:GetDeploymentTarget",
+                "codedeploy:ListDeploymentTargets",
+                "codedeploy:StopDeployment",
+            ),
+            ("*",),
+        ),
+        Grant(
+            "ReadTestResults",
+            ("logs:FilterLogEvents",),
+            (arns.arn("logs:{region}:{account}:log-group:/{path}release/*"),),
+        ),
+    )
+
+
 def look_for_leftovers(role_arns: Sequence[str]) -> tuple[Grant, ...]:
     """Find what a cut-off run has made, before anything is created (pipeline/recovery/existing.py)."""
     return (

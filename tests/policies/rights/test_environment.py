@@ -63,6 +63,15 @@ def test_a_feature_that_is_off_asks_for_nothing() -> None:
     assert "es:CreateDomain" not in actions(deployer("local").apply())
 
 
+def test_who_deploys_releases_by_codedeploy_where_the_strategy_does_and_fits_a_role() -> None:
+    rolling = deployer("prod")
+    shifted = replace(rolling, kinds=rolling.kinds | {"aws_codedeploy_deployment_group"})
+    asked = {"codedeploy:CreateDeployment", "codedeploy:StopDeployment", "logs:FilterLogEvents"}
+    assert not asked & actions(rolling.apply())
+    assert asked <= actions(shifted.apply())
+    assert len(split(shifted.apply())) <= ATTACHED_POLICIES
+
+
 def test_with_a_ci_roles_are_bounded_and_stay_so() -> None:
     env = varied("dev", ci__repository="acme/site-chat")
     found = deployer_of(env, {layer: template.config for layer, template in environment("dev").items()})
