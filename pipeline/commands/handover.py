@@ -23,6 +23,7 @@ COLUMNS = 80
 # Most lines of a part below its title; further ones are counted.
 LINES = 5
 DEPLOYMENTS = 5
+RELEASES = 3
 # Entries that are looked through for deployments and for runs whose end isn't known.
 _ENTRIES = 20
 _WEEK = timedelta(days=7)
@@ -176,22 +177,24 @@ def damaged_states(session: Session) -> list[str]:
     return lines
 
 
-def released_images(session: Session) -> Part:
-    """The configured image, and those that were released, the newest first. Raises SitechatError (3, 6)."""
-    from pipeline.operations.registry import find_repository
-    from pipeline.operations.releases.kept_images import RELEASED
+def last_releases(session: Session) -> Part:
+    """The last releases, and which image is in service by them. Raises SitechatError (3, 6)."""
+    from pipeline.aws.kept import Unreadable
+    from pipeline.commands.history import shown_time
+    from pipeline.operations.releases.records import read_releases, release_ids
 
-    wanted = session.env.image
-    if not wanted.released:
-        return Part("Releases: no image is configured, so the service runs no task")
-    images = [each for each in find_repository(session).images() if any(t.startswith(RELEASED) for t in each.tags)]
+    ids = release_ids(session)
     lines = []
-    for each in images[:3]:
-        runs = each.digest == wanted.digest if wanted.digest else wanted.tag in each.tags
-        tags = ", ".join(tag for tag in each.tags if not tag.startswith(RELEASED)) or each.digest[:19]
-        lines.append(f"{tags}, pushed {_moment(each.pushed)}{', configured now' if runs else ''}; {each.scan.text}")
-    configured = wanted.tag or f"{wanted.digest}"[:19]
-    return Part(f"Releases: {counted(len(images), 'released image')} kept, configured {configured}", tuple(lines))
+    for each in read_releases(session, ids[:RELEASES]):
+        if isinstance(each, Unreadable):
+            lines.append(f"{each.id}: can't be read: {each.reason}")
+            continue
+        result = "no end known" if each.result == "begun" else each.result
+        lines.append(f"{shown_time(each.begun)} {each.kind} {result}, {each.shown_image}, by {each.who}")
+    if ids:
+        return Part(f"Last releases, of {len(ids)} kept", tuple(lines))
+    configured = "the first image is the configured one" if session.env.image.released else "no image is configured"
+    return Part(f"Last releases: none is recorded; {configured}")
 
 
 def index_age(session: Session) -> Part:
@@ -238,7 +241,7 @@ PARTS: dict[str, Callable[[Session], Part]] = {
     "alarms": open_alarms,
     UNFINISHED: unfinished_runs,
     "deployments": last_deployments,
-    "releases": released_images,
+    "releases": last_releases,
     "index": index_age,
     "waivers": expiring_waivers,
 }

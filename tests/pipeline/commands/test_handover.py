@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +23,8 @@ from pipeline.commands.handover import COLUMNS, LINES, PARTS, UNFINISHED, Part
 from pipeline.console import out
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.ingestion import places, status
-from pipeline.operations import registry
+from pipeline.operations.releases import records
+from pipeline.operations.releases.record import Release
 from pipeline.recovery import locks
 from pipeline.recovery.locks import Lock
 from pipeline.scan import waiver_file
@@ -33,8 +34,6 @@ from pipeline.work import Work
 from tests.pipeline.bundle.test_entry import ENTRY
 from tests.pipeline.operations.support import Account
 from tests.support.environments import varied
-
-WHEN = datetime(2026, 1, 15, 13, 0, 0, tzinfo=UTC)
 
 
 def session_of(tmp_path: Path, **changes: Any) -> Session:
@@ -203,22 +202,25 @@ def test_locks_and_runs_without_an_end_lead_to_recover(session: Session, monkeyp
     assert handover.unfinished_runs(session) == Part("Locks, states, unfinished runs: nothing wrong")
 
 
-def test_releases_say_which_one_is_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def image(*tags: str) -> SimpleNamespace:
-        return SimpleNamespace(
-            digest="sha256:" + tags[0] * 64, tags=tags, pushed=WHEN, scan=SimpleNamespace(text="3 high")
-        )
-
-    found = (image("b", "released-b", "v2"), image("c", "v3"), image("a", "released-a", "v1"))
-    repository = SimpleNamespace(images=lambda: found)
-    monkeypatch.setattr(registry, "find_repository", lambda session: repository)
-    part = handover.released_images(session_of(tmp_path, image__tag="v1"))
-    assert part.title == "Releases: 2 released images kept, configured v1"
-    assert part.lines == (
-        "b, v2, pushed 2026-01-15 13:00 UTC; 3 high",
-        "a, v1, pushed 2026-01-15 13:00 UTC, configured now; 3 high",
+def test_releases_are_a_line_each_with_their_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = Release(
+        "20260116T080000Z-00000000000000aa", "dev", "111111111111", "us-east-1", "release", "canary",
+        "2026-01-16T08:00:00Z", "deployer", "ann", "c" * 40, False, "r/app@sha256:" + "b" * 64, "sha256:" + "b" * 64,
+        "app:2", "app:1", "r/app@sha256:" + "a" * 64, ended="2026-01-16T08:10:00Z", result="failed",
+    )  # fmt: skip
+    found: list[Release | Unreadable] = [bad, Unreadable("20260115T080000Z-00000000000000bb", "it is no JSON")]
+    monkeypatch.setattr(records, "release_ids", lambda session: tuple(each.id for each in found))
+    monkeypatch.setattr(records, "read_releases", lambda session, ids: tuple(found[: len(ids)]))
+    assert handover.last_releases(session_of(tmp_path)) == Part(
+        "Last releases, of 2 kept",
+        (
+            "2026-01-16 08:00 UTC release failed, sha256:bbbbbbbbbbbb, by deployer, session ann",
+            "20260115T080000Z-00000000000000bb: can't be read: it is no JSON",
+        ),
     )
-    assert "no image is configured" in handover.released_images(session_of(tmp_path)).title
+    found.clear()
+    assert "no image is configured" in handover.last_releases(session_of(tmp_path)).title
+    assert "the configured one" in handover.last_releases(session_of(tmp_path, image__tag="v1")).title
 
 
 def source(name: str, age: float | None, *, stale: bool, wants: bool, runs: tuple[str, ...] = ()) -> Any:
