@@ -261,7 +261,7 @@ def test_a_release_under_load_loses_no_question_and_leaves_the_plan_empty(site: 
     assert len(found) >= 2 * VISITORS, "so many were asked that each had to begin anew"
     assert (released["result"], released["digest"]) == ("succeeded", pushed["digest"])
     assert (back["kind"], back["result"], back["task_definition"]) == ("rollback", "succeeded", released["before"])
-    assert before["task"] not in {each["task"] for each in site.tasks()}
+    until(lambda: before["task"] not in {each["task"] for each in site.tasks()})
     planned = site.checkout.sitechat("plan", *env, "--layer", "service", "--detailed-exitcode", "--json")
     assert planned.status == 0, planned.output
     assert planned.json["pending"] is None

@@ -34,6 +34,10 @@ def engine_binary() -> Path:
     return Path(found.origin).with_name("bin") / "osmem-server"
 
 
+def _silent() -> AwsError:
+    return AwsError(503, "ServiceUnavailableException", "the search engine does not answer")
+
+
 class Engine:
     """A running engine. Connections are kept and given to one request at a time."""
 
@@ -82,19 +86,25 @@ class Engine:
 
     def request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
         """Status, content type and body of one answer; raises AwsError (503) when the engine gives none."""
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        connection = connection or http.client.HTTPConnection(LOOPBACK, self.port, timeout=_ANSWER_SECONDS)
-        try:
-            connection.request(method, path, body or None, dict(headers))
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            raise AwsError(503, "ServiceUnavailableException", "the search engine does not answer") from None
-        with self._lock:
-            self._idle.append(connection)
-        return answer.status, answer.getheader("Content-Type", "application/json"), content
+        while True:
+            with self._lock:
+                kept = self._idle.pop() if self._idle else None
+            connection = kept or http.client.HTTPConnection(LOOPBACK, self.port, timeout=_ANSWER_SECONDS)
+            try:
+                connection.request(method, path, body or None, dict(headers))
+                answer = connection.getresponse()
+                content = answer.read()
+            except (ConnectionError, http.client.RemoteDisconnected) as problem:
+                connection.close()
+                if kept is not None:  # the engine closes connections that nobody used for a while
+                    continue
+                raise _silent() from problem
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                raise _silent() from None
+            with self._lock:
+                self._idle.append(connection)
+            return answer.status, answer.getheader("Content-Type", "application/json"), content
 
     def end(self) -> None:
         """Stop the process: its content is gone."""

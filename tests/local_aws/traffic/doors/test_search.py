@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -351,6 +352,17 @@ def test_an_engine_that_does_not_start_is_an_error_and_leaves_nothing(tmp_path: 
     broken.chmod(0o700)
     with pytest.raises(Exception, match="did not start"):
         Engine(broken)
+
+
+def test_a_kept_connection_that_the_engine_has_closed_is_made_anew(call: Any, door: SearchDoor) -> None:
+    make_index(call)
+    engine = asyncio.run(door.engines.of("chat"))
+    for kept in engine._idle:
+        kept.sock.shutdown(socket.SHUT_RDWR)
+    assert engine.request("GET", "/", b"", {})[0] == 200
+    engine.end()
+    with pytest.raises(Exception, match="does not answer"):
+        engine.request("GET", "/", b"", {})
 
 
 def test_a_dead_engine_is_replaced(call: Any, door: SearchDoor) -> None:
