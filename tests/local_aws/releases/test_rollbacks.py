@@ -170,14 +170,14 @@ def test_a_person_stops_it(site: Site) -> None:
 
 def test_a_listener_that_leads_elsewhere(site: Site) -> None:
     elb = site.client("elbv2")
-    (was,) = elb.describe_listeners(ListenerArns=[site.built.test])["Listeners"]
+    (was,) = elb.describe_listeners(ListenerArns=[site.built.production])["Listeners"]
     used = {each["targetGroupArn"] for each in site.service()["loadBalancers"]}
     (other,) = {site.built.blue, site.built.green} - used
     only = [{"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": other, "Weight": 1}]}}]
-    elb.modify_listener(ListenerArn=site.built.test, DefaultActions=only)
+    elb.modify_listener(ListenerArn=site.built.production, DefaultActions=only)
     definition, _ = site.definition()
     told = site.ended(site.deploy(definition))
-    elb.modify_listener(ListenerArn=site.built.test, DefaultActions=was["DefaultActions"])
+    elb.modify_listener(ListenerArn=site.built.production, DefaultActions=was["DefaultActions"])
     assert told["errorInformation"]["code"] == "ELASTIC_LOAD_BALANCING_INVALID"
     assert "Primary taskset target group must be behind listener" in told["errorInformation"]["message"]
     site.ended(told["rollbackInfo"]["rollbackDeploymentId"])
