@@ -40,7 +40,7 @@ def handler(event, context):
     for _ in range(100):
         told = boto3.client("lambda").invoke(FunctionName="inner", Payload=b"{}")
         said = json.load(told["Payload"])
-        if said.startswith("g"):
+        if said.startswith("g") and said != os.environ["OLD"]:  # the listener leads to the old tasks for some seconds
             break
         time.sleep(0.1)
     boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
