@@ -204,13 +204,18 @@ def _commit_lines(found: SinceLast) -> Iterator[str]:
 
 def ended(entry: Entry) -> str:
     """How a run ended, and how long it took."""
+    return result_and_time(entry.result, entry.begun, entry.ended)
+
+
+def result_and_time(result: str, begun: str, ended: str) -> str:
+    """A result with the time that it took; `ended` is empty where nobody knows the end."""
     from datetime import datetime
 
-    if not entry.ended:
+    if not ended:
         return "begun, no end known"
-    seconds = int((datetime.fromisoformat(entry.ended) - datetime.fromisoformat(entry.begun)).total_seconds())
+    seconds = int((datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds())
     took = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
-    return f"{entry.result}, {took}"
+    return f"{result}, {took}"
 
 
 def changes(entry: Entry) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands.history import shown_time
+from pipeline.commands.history import result_and_time, shown_time
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out
 from pipeline.errors import ExitCode, SitechatError, again
@@ -139,10 +139,4 @@ def whole_release(release: Release) -> Iterator[str]:
 
 def ended(release: Release) -> str:
     """How a release ended, and how long it took."""
-    from datetime import datetime
-
-    if not release.ended:
-        return "begun, no end known"
-    seconds = int((datetime.fromisoformat(release.ended) - datetime.fromisoformat(release.begun)).total_seconds())
-    took = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
-    return f"{release.result}, {took}"
+    return result_and_time(release.result, release.begun, release.ended)
