@@ -24,6 +24,8 @@ SUBJECTS = {
     "plan": [f"repo:{REPOSITORY}:pull_request", f"repo:{REPOSITORY}:ref:refs/heads/main"],
     "publish": f"repo:{REPOSITORY}:ref:refs/heads/main",
     "apply": f"repo:{REPOSITORY}:environment:{ENV}",
+    "release": f"repo:{REPOSITORY}:environment:{ENV}",
+    "push": f"repo:{REPOSITORY}:ref:refs/heads/main",
 }
 
 
