@@ -10,13 +10,8 @@ from config import Environment
 from config.rules.deployment import ANSWER_SECONDS
 from config.sections.secrets import secret_variable
 from constructs_lib.containers.cluster import Cluster
-from constructs_lib.containers.service import (
-    CapacityProviderStrategy,
-    NetworkConfiguration,
-    RegisteredTarget,
-    ServiceScaling,
-    WebService,
-)
+from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration
+from constructs_lib.containers.service import RegisteredTarget, ServiceScaling, WebService
 from constructs_lib.containers.task import ApplicationTask, ContainerSettings, LogConfiguration, TaskSize
 from constructs_lib.load_balancing.alb import HealthCheck, InternalLoadBalancer, TargetGroup
 from stacks import contract

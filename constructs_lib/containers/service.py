@@ -14,38 +14,14 @@ from cdktf_cdktf_provider_aws.appautoscaling_policy import (
 from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
-    EcsServiceCapacityProviderStrategy,
     EcsServiceDeploymentCircuitBreaker,
     EcsServiceDeploymentController,
     EcsServiceLoadBalancer,
-    EcsServiceNetworkConfiguration,
 )
 from constructs import Construct
 
+from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration, Placement
 from constructs_lib.containers.task import CONTAINER
-
-
-@dataclass(frozen=True)
-class NetworkConfiguration:
-    """Subnets and security groups of a service's tasks, and whether tasks get a public address."""
-
-    subnets: Sequence[str]
-    security_groups: Sequence[str]
-    public_ip: bool
-
-
-@dataclass(frozen=True)
-class CapacityProviderStrategy:
-    """Shares of Fargate Spot and on-demand capacity.
-
-    `spot_percent` of the tasks, 0 to 100, run on Fargate Spot, the rest on demand. `on_demand_base` tasks always run on
-    demand, whatever the share. `ready` has to exist before a service can name the providers: the cluster's list of
-    them.
-    """
-
-    spot_percent: int = 100
-    on_demand_base: int = 0
-    ready: Sequence[ITerraformDependable] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +40,8 @@ class WebService(Construct):
     """A load-balanced Fargate service with rolling deployments that roll back by themselves.
 
     With `shifted` CodeDeploy deploys instead: it owns the target group, and takes no setting of a rolling deployment.
-    Another controller replaces the service ("aws_ecs_service", provider 5.100).
+    Another controller replaces the service ("aws_ecs_service", provider 5.100). Where its tasks run is then an output,
+    which releases read: AWS takes it with a deployment alone.
 
     `desired_count` and `task_definition_arn` are those at creation; afterwards autoscaling owns the one and releases
     (`sitechat release`) the other. While it is `parked`, no task runs and the number is Terraform's.
@@ -87,7 +64,7 @@ class WebService(Construct):
         execute_command: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        capacity = capacity or CapacityProviderStrategy()
+        placement = Placement(network, capacity or CapacityProviderStrategy())
         self.service = EcsService(
             self,
             "service",
@@ -95,10 +72,10 @@ class WebService(Construct):
             cluster=cluster_arn,
             task_definition=task_definition_arn,
             desired_count=desired_count,
-            capacity_provider_strategy=_strategy(capacity),
+            capacity_provider_strategy=placement.strategy(),
             # Without it another share of Spot replaces the service, and nothing answers until the new one does.
             force_new_deployment=None if shifted else True,
-            platform_version="LATEST",
+            platform_version=placement.platform_version,
             enable_execute_command=execute_command,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -109,13 +86,15 @@ class WebService(Construct):
             deployment_circuit_breaker=(
                 None if shifted else EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True)
             ),
-            network_configuration=_network(network),
+            network_configuration=placement.network_configuration(),
             load_balancer=[_load_balancer(target)],
             lifecycle=_owned_at_run_time(parked=parked, shifted=shifted),
             # ECS refuses a target group that no listener uses yet, and a provider that the cluster doesn't have yet.
-            depends_on=[*target.ready, *capacity.ready],
+            depends_on=[*target.ready, *placement.capacity.ready],
         )
         self.name: str = self.service.name
+        if shifted:
+            placement.tell_releases(self)
 
 
 class ServiceScaling(Construct):
@@ -189,24 +168,6 @@ def _owned_at_run_time(*, parked: bool, shifted: bool) -> TerraformResourceLifec
     """
     owned = OF_A_DEPLOYMENT if shifted else ("task_definition",)
     return TerraformResourceLifecycle(ignore_changes=[*owned, *(() if parked else ("desired_count",))])
-
-
-def _strategy(capacity: CapacityProviderStrategy) -> list[EcsServiceCapacityProviderStrategy]:
-    spot, base = capacity.spot_percent, capacity.on_demand_base
-    strategy = []
-    if spot < 100 or base:
-        strategy.append(EcsServiceCapacityProviderStrategy(capacity_provider="FARGATE", base=base, weight=100 - spot))
-    if spot > 0:
-        strategy.append(EcsServiceCapacityProviderStrategy(capacity_provider="FARGATE_SPOT", base=0, weight=spot))
-    return strategy
-
-
-def _network(network: NetworkConfiguration) -> EcsServiceNetworkConfiguration:
-    return EcsServiceNetworkConfiguration(
-        subnets=list(network.subnets),
-        security_groups=list(network.security_groups),
-        assign_public_ip=network.public_ip,
-    )
 
 
 def _load_balancer(target: RegisteredTarget) -> EcsServiceLoadBalancer:

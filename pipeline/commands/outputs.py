@@ -72,7 +72,7 @@ def _chosen(found: Mapping[str, Mapping[str, Any]], name: str, env_ref: str) -> 
     if values and len(lists) == len(values):
         return [str(item) for value in lists for item in value]
     if len(values) == 1:
-        return [str(value) for value in values.values()]
+        return [_text(value) for value in values.values()]
     if values:
         raise SitechatError(
             f"{name} stands for several values",
@@ -87,5 +87,9 @@ def _chosen(found: Mapping[str, Mapping[str, Any]], name: str, env_ref: str) -> 
 def _show(found: Mapping[str, Mapping[str, Any]]) -> None:
     for name, shown in found.items():
         for key, value in shown.items():
-            text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+            text = " ".join(map(_text, value)) if isinstance(value, list) else _text(value)
             out.print(f"{name}.{key} = {text}", soft_wrap=True, markup=False, emoji=False)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict) else str(value)

@@ -124,3 +124,14 @@ def test_without_search_an_answer_has_no_sources() -> None:
 def test_a_release_waits_for_what_it_needs() -> None:
     waits = {each.split(".")[0] for each in _group(_shifting("canary"))["depends_on"]}
     assert waits == {"aws_iam_role_policy", "aws_lambda_function"}
+
+
+def test_where_the_next_release_puts_tasks_is_an_output() -> None:
+    layer = _layer("canary", service={"spot_percent": 0}, network={"egress": "nat_gateway"})
+    told = layer.config["output"]["placement"]["value"]
+    network = told["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert network["Subnets"] == list(INFRASTRUCTURE.vpc.task_subnets)
+    assert network["SecurityGroups"] == [INFRASTRUCTURE.task_group_id]
+    assert network["AssignPublicIp"] == "DISABLED"
+    assert told["CapacityProviderStrategy"] == [{"CapacityProvider": "FARGATE", "Base": 0, "Weight": 100}]
+    assert "placement" not in _layer("rolling").config.get("output", {})

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.aws import asked, asked_for, failed_to
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.releases import placement
 from pipeline.operations.releases.definitions import revision_name
 from pipeline.operations.releases.failures import stopped_reasons
 from pipeline.operations.releases.service import DeployedService
@@ -116,7 +117,7 @@ class CodeDeploy:
             deploymentGroupName=self.group.name,
             revision={
                 "revisionType": "AppSpecContent",
-                "appSpecContent": {"content": appspec(found, revision, self.group.hook)},
+                "appSpecContent": {"content": appspec(found, revision, self.group.hook, self.service.placement)},
             },
             **override,
         )
@@ -306,8 +307,8 @@ def group_of(group: Mapping[str, Any], configs: Sequence[Mapping[str, Any]], hoo
     )
 
 
-def appspec(service: Mapping[str, Any], revision: str, hook: str) -> str:
-    """The AppSpec of a deployment, as JSON: the revision, in the place where the service's tasks run now.
+def appspec(service: Mapping[str, Any], revision: str, hook: str, configured: Mapping[str, Any]) -> str:
+    """The AppSpec of a deployment, as JSON: the revision, in the place that is configured, else where tasks run now.
 
     "AppSpec 'resources' section for Amazon ECS deployments" and "... 'hooks' section", CodeDeploy user guide.
     """
@@ -319,13 +320,8 @@ def appspec(service: Mapping[str, Any], revision: str, hook: str) -> str:
             "ContainerName": balancer["containerName"],
             "ContainerPort": balancer["containerPort"],
         },
-        "PlatformVersion": now.get("platformVersion") or service.get("platformVersion") or "LATEST",
+        **(configured or placement.running(service)),
     }
-    network = (now.get("networkConfiguration") or service.get("networkConfiguration") or {}).get("awsvpcConfiguration")
-    if network:
-        properties["NetworkConfiguration"] = {"AwsvpcConfiguration": _capitals(network)}
-    if strategy := now.get("capacityProviderStrategy") or service.get("capacityProviderStrategy"):
-        properties["CapacityProviderStrategy"] = [_capitals(each) for each in strategy]
     found: dict[str, Any] = {
         "version": 0.0,
         "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": properties}}],
@@ -344,11 +340,6 @@ def _said_by_test(line: str, deployment: str) -> str:
     if not isinstance(said, dict) or said.get("deployment") != deployment or said.get("status") != "Failed":
         return ""
     return ", ".join(map(str, said.get("words") or ()))
-
-
-def _capitals(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Keys of ECS's API as an AppSpec spells them."""
-    return {f"{name[:1].upper()}{name[1:]}": value for name, value in told.items()}
 
 
 def _reason(told: Mapping[str, Any], target: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -75,16 +76,36 @@ def find_pending(session: Session, service: DeployedService) -> Pending | None:
     if session.env.service.parked or not session.env.image.released:
         return None
     running, newest = read_revision(service, service.running), read_revision(service, service.newest)
-    return difference(session.env_ref, service.container, running, newest, new_image=_never_ran(session, newest))
+    return difference(
+        session.env_ref,
+        service.container,
+        running,
+        newest,
+        new_image=_never_ran(session, newest),
+        misplaced=service.misplaced,
+    )
 
 
-def difference(env_ref: str, container: str, running: Revision, newest: Revision, *, new_image: bool) -> Pending | None:
-    """What differs between the revision that runs and Terraform's newest one; `new_image` where its image never ran."""
+def difference(
+    env_ref: str,
+    container: str,
+    running: Revision,
+    newest: Revision,
+    *,
+    new_image: bool,
+    misplaced: Sequence[str] = (),
+) -> Pending | None:
+    """What differs between the revision that runs and Terraform's newest one.
+
+    `new_image` says that the newest one's image never ran, `misplaced` what of the place where tasks run differs.
+    """
     configured = image_reference(newest.image)
     other_image = new_image and configured != image_reference(running.image)
     command = again("release", env_ref, *(["--image", configured] if other_image else []))
     if newest.with_image(running.image, container) != running.settings:
         return Pending(f"{newest.name} of Terraform has other settings than {running.name}, which runs", command)
+    if misplaced:
+        return Pending(f"tasks run with other {', '.join(misplaced)} than configured", command)
     if other_image:
         return Pending(f"the configured image {configured[:19]} has never run", command)
     return None

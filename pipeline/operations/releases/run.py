@@ -46,7 +46,7 @@ class Wanted:
     """What is to be put into service: an image in a revision that differs from Terraform's newest in the image alone.
 
     `revision` is the ARN of a revision that is there already; empty where one has to be registered. `steady` says
-    whether what is in service runs.
+    whether what is in service runs, and where the configuration wants it.
     """
 
     kind: Kind
@@ -107,7 +107,7 @@ def choose_release(session: Session, service: DeployedService, image: str | None
     wanted = newest.with_image(reference, service.container)
     there = next((each.arn for each in (running, newest) if each.settings == wanted), "")
     keep_image(repository, found)
-    return Wanted("release", reference, found.digest, running, newest, service.steady, there)
+    return Wanted("release", reference, found.digest, running, newest, _settled(service), there)
 
 
 def choose_rollback(session: Session, service: DeployedService, wanted: str | None) -> Wanted:
@@ -132,7 +132,11 @@ def choose_rollback(session: Session, service: DeployedService, wanted: str | No
         )
     repository, image_there = find_image(session, image_reference(found.image))
     keep_image(repository, image_there)
-    return Wanted("rollback", found.image, image_there.digest, running, newest, service.steady, found.arn, goes_to)
+    return Wanted("rollback", found.image, image_there.digest, running, newest, _settled(service), found.arn, goes_to)
+
+
+def _settled(service: DeployedService) -> bool:
+    return service.steady and not service.misplaced
 
 
 def _before(session: Session, running: Revision) -> str:

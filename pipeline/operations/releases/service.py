@@ -8,8 +8,9 @@ from typing import Any
 
 from pipeline.aws import asked, failed_to
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.releases import placement
 from pipeline.session import Session
-from terraform_json.state import managed_instances
+from terraform_json.state import managed_instances, output_values
 
 LAYER = "service"
 
@@ -19,6 +20,7 @@ class DeployedService:
     """The service of an environment. `newest` is Terraform's newest task definition, an ARN; `family` its name.
 
     `described` is what ECS said of the service when it was found, `held` what the state of its layer has, by type.
+    `placement` is where the configuration wants the tasks of the next release to run, where that is a release's.
     """
 
     ecs: Any = field(repr=False, compare=False)
@@ -28,6 +30,7 @@ class DeployedService:
     newest: str
     described: Mapping[str, Any]
     held: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict, repr=False)
+    placement: placement.Properties = field(default_factory=dict, repr=False)
 
     @property
     def running(self) -> str:
@@ -59,6 +62,11 @@ class DeployedService:
         primary = [each for each in self.described.get("deployments", ()) if each["status"] == "PRIMARY"]
         return bool(primary) and primary[0].get("rolloutState", "COMPLETED") == "COMPLETED"
 
+    @property
+    def misplaced(self) -> tuple[str, ...]:
+        """What of the place where tasks run isn't as configured and comes with a release, in words."""
+        return placement.differences(self.placement, placement.running(self.described))
+
     def look(self) -> Mapping[str, Any]:
         """What ECS says of the service at this moment. Raises SitechatError (6)."""
         return _described(self.ecs, self.cluster, self.name)
@@ -89,7 +97,16 @@ def deployed_service(session: Session) -> DeployedService | None:
     described = _described(ecs, cluster, name)
     if described.get("status") != "ACTIVE":
         return None
-    return DeployedService(ecs, cluster, name, str(definition["family"]), str(definition["arn"]), described, held)
+    return DeployedService(
+        ecs,
+        cluster,
+        name,
+        str(definition["family"]),
+        str(definition["arn"]),
+        described,
+        held,
+        placement.configured(output_values(state)),
+    )
 
 
 def _described(ecs: Any, cluster: str, name: str) -> Mapping[str, Any]:

@@ -9,13 +9,8 @@ from cdktf_cdktf_provider_aws.lb_listener import LbListener, LbListenerDefaultAc
 from constructs import Construct
 
 from constructs_lib.containers.cluster import Cluster
-from constructs_lib.containers.service import (
-    CapacityProviderStrategy,
-    NetworkConfiguration,
-    RegisteredTarget,
-    ServiceScaling,
-    WebService,
-)
+from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration
+from constructs_lib.containers.service import RegisteredTarget, ServiceScaling, WebService
 from tests.support.synthesised import Resource, Template, template
 
 TARGET = RegisteredTarget("arn:of:group", container_port=8080)
@@ -199,3 +194,27 @@ def test_terraform_leaves_alone_what_a_deployment_changes() -> None:
 
 def test_the_number_of_tasks_of_a_parked_service_is_terraforms_under_codedeploy_too() -> None:
     assert _service(shifted=True, parked=True)["lifecycle"] == {"ignore_changes": OF_A_DEPLOYMENT}
+
+
+def test_under_codedeploy_an_output_tells_releases_where_tasks_run() -> None:
+    def build(scope: Construct) -> None:
+        WebService(scope, "web", **{**ARGUMENTS, "capacity": CapacityProviderStrategy(80, 1), "shifted": True})
+
+    assert template(build).config["output"]["placement"]["value"] == {
+        "PlatformVersion": "LATEST",
+        "NetworkConfiguration": {
+            "AwsvpcConfiguration": {
+                "Subnets": ["subnet-1", "subnet-2"],
+                "SecurityGroups": ["sg-1"],
+                "AssignPublicIp": "DISABLED",
+            }
+        },
+        "CapacityProviderStrategy": [
+            {"CapacityProvider": "FARGATE", "Base": 1, "Weight": 20},
+            {"CapacityProvider": "FARGATE_SPOT", "Base": 0, "Weight": 80},
+        ],
+    }
+
+
+def test_a_rolling_service_has_no_such_output() -> None:
+    assert "output" not in template(lambda scope: WebService(scope, "web", **ARGUMENTS)).config

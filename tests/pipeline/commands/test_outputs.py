@@ -31,7 +31,8 @@ def deployed(account: Account) -> Account:
     s3 = account.client("s3")
     s3.create_bucket(Bucket=backend.bucket)
     for layer, resources in (("service", SERVICE), ("infrastructure", INFRASTRUCTURE), ("llm", LLM)):
-        state = {"version": 4, "lineage": "a", "serial": 1, "resources": resources}
+        outputs = {"placement": {"value": {"PlatformVersion": "LATEST"}}} if layer == "service" else {}
+        state = {"version": 4, "lineage": "a", "serial": 1, "resources": resources, "outputs": outputs}
         s3.put_object(Bucket=backend.bucket, Key=backend.key(layer, "us-east-1"), Body=json.dumps(state).encode())
     return account
 
@@ -59,6 +60,7 @@ def test_what_is_deployed_is_shown_by_layer(show: Any) -> None:
 def test_raw_prints_the_value_alone(show: Any) -> None:
     for name in ("cluster", "service.cluster"):
         assert show("--raw", name).out == "sitechat-trial-main\n"
+    assert show("--raw", "placement").out == '{"PlatformVersion": "LATEST"}\n'
 
 
 def test_a_list_is_one_item_a_line_over_all_layers(show: Any) -> None:
@@ -78,7 +80,7 @@ def test_an_unknown_name_is_refused_with_those_there_are(show: Any) -> None:
 
 def test_json_has_all_of_it(show: Any) -> None:
     found = json.loads(show("--json").out)["outputs"]
-    assert found["service"] == {"cluster": "sitechat-trial-main"}
+    assert found["service"] == {"cluster": "sitechat-trial-main", "placement": {"PlatformVersion": "LATEST"}}
     assert list(found) == ["infrastructure", "llm", "service"]
     assert show("--json", "--raw", "cluster").code == ExitCode.USAGE
 

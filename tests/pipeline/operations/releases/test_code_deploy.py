@@ -24,6 +24,13 @@ STARTED = Started(ID, NEW, OLD)
 GROUP = DeploymentGroup(NAME, NAME, "canary", ("errors",), f"{NAME}-hook")
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "DISABLED"}}
 CAPACITY = [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}]
+CONFIGURED = {
+    "PlatformVersion": "LATEST",
+    "NetworkConfiguration": {
+        "AwsvpcConfiguration": {"Subnets": ["subnet-2"], "SecurityGroups": ["sg-1"], "AssignPublicIp": "DISABLED"}
+    },
+    "CapacityProviderStrategy": [{"CapacityProvider": "FARGATE_SPOT", "Base": 0, "Weight": 1}],
+}
 BALANCER = [{"targetGroupArn": "arn:of:blue", "containerName": "app", "containerPort": 8080}]
 BLUE = {"status": "PRIMARY", "taskDefinition": OLD, "loadBalancers": BALANCER, "networkConfiguration": NETWORK}
 SERVICE = {
@@ -97,13 +104,13 @@ def described(aws: Aws, **changes: Any) -> None:
 
 
 def created(aws: Aws, **given: Any) -> None:
-    content = {"revisionType": "AppSpecContent", "appSpecContent": {"content": appspec(SERVICE, NEW, GROUP.hook)}}
+    content = {"revisionType": "AppSpecContent", "appSpecContent": {"content": appspec(SERVICE, NEW, GROUP.hook, {})}}
     asked = {"applicationName": NAME, "deploymentGroupName": NAME, "revision": content, **given}
     aws.deploy.add_response("create_deployment", {"deploymentId": ID}, asked)
 
 
 def test_the_appspec_says_what_runs_where_and_who_tests_it() -> None:
-    told = json.loads(appspec(SERVICE, NEW, "hook"))
+    told = json.loads(appspec(SERVICE, NEW, "hook", {}))
     assert told["Hooks"] == [{"AfterAllowTestTraffic": "hook"}]
     (service,) = [each["TargetService"] for each in told["Resources"]]
     assert service["Type"] == "AWS::ECS::Service"
@@ -116,7 +123,24 @@ def test_the_appspec_says_what_runs_where_and_who_tests_it() -> None:
         },
         "CapacityProviderStrategy": [{"CapacityProvider": "FARGATE", "Weight": 1, "Base": 0}],
     }
-    assert "Hooks" not in json.loads(appspec(SERVICE, NEW, ""))
+    assert "Hooks" not in json.loads(appspec(SERVICE, NEW, "", {}))
+
+
+def test_what_is_configured_takes_the_place_of_what_runs() -> None:
+    told = json.loads(appspec(SERVICE, NEW, "hook", CONFIGURED))["Resources"][0]["TargetService"]["Properties"]
+    assert told.items() >= CONFIGURED.items()
+    assert told.keys() == {"TaskDefinition", "LoadBalancerInfo", *CONFIGURED}
+
+
+def test_a_deployment_ships_what_is_configured(aws: Aws, releases: CodeDeploy) -> None:
+    aws.alarms()
+    described(aws)
+    content = {"content": appspec(SERVICE, NEW, GROUP.hook, CONFIGURED)}
+    created(aws, revision={"revisionType": "AppSpecContent", "appSpecContent": content})
+    service = replace(releases.service, placement=CONFIGURED)
+    assert replace(releases, service=service).start(NEW, at_least=2) == ID
+    assert service.misplaced == ("subnets", "capacity providers")
+    assert releases.service.misplaced == ()
 
 
 def test_what_runs_is_what_the_primary_task_set_has(releases: CodeDeploy) -> None:

@@ -138,7 +138,10 @@ def _apply(made: Released, revision: str) -> None:
         {"mode": "managed", "type": kind, "name": "it", "provider": "aws", "instances": [{"attributes": each}]}
         for kind, each in held.items()
     ]
-    content = {"version": 4, "serial": 1, "lineage": "trial", "resources": resources, "outputs": {}}
+    network = {"Subnets": [made.site.built.subnets[1]], "SecurityGroups": [made.site.built.task_group]}
+    place = {"PlatformVersion": "LATEST", "NetworkConfiguration": {"AwsvpcConfiguration": network}}
+    outputs = {"placement": {"value": place}}
+    content = {"version": 4, "serial": 1, "lineage": "trial", "resources": resources, "outputs": outputs}
     client.put_object(Bucket=state.bucket, Key=state.key("service", "us-east-1"), Body=json.dumps(content).encode())
 
 
@@ -151,7 +154,9 @@ def test_a_canary_is_released_and_loses_no_request(made: Released, run: Run) -> 
     assert found["suspended"] == ["DynamicScalingInSuspended", "ScheduledScalingSuspended"]
     assert not any(made.suspended().values())
     assert load.lost == []
-    assert made.site.service()["taskSets"][0]["taskDefinition"] == found["task_definition"]
+    (serving,) = made.site.service()["taskSets"]
+    assert serving["taskDefinition"] == found["task_definition"]
+    assert serving["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == [made.site.built.subnets[1]]
     assert "AfterAllowTestTraffic succeeded" in done.err
 
 

@@ -43,6 +43,13 @@ def test_other_settings_are_told_and_ship_with_the_image_that_runs() -> None:
     )
 
 
+def test_another_place_is_told_and_comes_with_a_release() -> None:
+    found = difference("dev", "app", revision(1, A), revision(1, A), new_image=False, misplaced=("subnets",))
+    assert found is not None
+    assert found.what == "tasks run with other subnets than configured"
+    assert found.command == "sitechat release --env dev"
+
+
 @pytest.mark.parametrize(
     ("image", "reference"),
     [
