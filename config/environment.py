@@ -164,6 +164,11 @@ class Environment(StrictModel):
         return self.deployment.strategy != "rolling"
 
     @property
+    def deployment_controller(self) -> str:
+        """What deploys the service, in ECS's word: ECS itself, or CODE_DEPLOY."""
+        return "CODE_DEPLOY" if self.uses_code_deploy else "ECS"
+
+    @property
     def signs_packages(self) -> bool:
         """Whether there are functions, whose packages are signed: of the search, or of releases."""
         return self.search.enabled or self.uses_code_deploy

@@ -34,6 +34,7 @@ COMMANDS = (
     "report",
     "apply",
     "deploy",
+    "migrate",
     "release",
     "releases",
     "rollback",

@@ -37,6 +37,7 @@ WITH_ENV = frozenset(
         "ingest run",
         "ingest status",
         "logs",
+        "migrate",
         "outputs",
         "plan",
         "recover",

@@ -38,7 +38,7 @@ class DeploymentSection(StrictModel):
     strategy: Literal["rolling", "blue_green", "canary", "linear"] = Field(
         default="rolling",
         description="How a release takes over: task by task, all visitors at once, a first share of them and then the "
-        "rest, or share by share. A change replaces the service: docs/runbooks/changing-strategy.md.",
+        "rest, or share by share. A change from or to rolling replaces the service, by `sitechat migrate`.",
     )
     # AWS names no range for percentages (TimeBasedCanary, TimeBasedLinear): the first share is some, and not all.
     canary_percent: int = Field(

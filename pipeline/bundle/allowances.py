@@ -43,7 +43,12 @@ def parse_allowance(text: str, today: date) -> Allowance:
 
 def allow_option(layer: str, address: str, today: date) -> str:
     """The `--allow` option for one address, valid until tomorrow, quoted for a shell."""
-    return f"--allow {shlex.quote(f'{layer}/{address}@{today + timedelta(days=1)}')}"
+    return f"--allow {shlex.quote(allowance_text(layer, address, today + timedelta(days=1)))}"
+
+
+def allowance_text(layer: str, address: str, until: date) -> str:
+    """The value of an `--allow` for one address, valid up to the end of a day."""
+    return f"{layer}/{address}@{until}"
 
 
 def _refused(text: str, why: str) -> SitechatError:

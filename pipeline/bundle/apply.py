@@ -11,6 +11,7 @@ from pipeline.bundle.build import tool_versions
 from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, raise_refusals
 from pipeline.bundle.guard import refuse_losses, stateful_losses
 from pipeline.bundle.kept import applied_at, remember_applied
+from pipeline.bundle.migration import refuse_handing_over
 from pipeline.bundle.recording import PlannedWave, Recording, recorded
 from pipeline.bundle.store import StoredBundle
 from pipeline.bundle.transport import fetch_bundle
@@ -122,16 +123,19 @@ def apply_bundle(
     allow: Collection[str] = (),
     before: BeforeCreating = nothing_asked,
     recording: Recording | None = None,
+    hand_over: bool = False,
 ) -> Applied:
     """Apply bundle `wanted` (an id or "latest"). Everything is checked before anything is changed.
 
     A bundle that another machine published is fetched from the state bucket first. `before` is the last check.
+    `hand_over` lets a service be replaced because another controller is to deploy it.
 
     Raises SitechatError: 5 for a bundle that is stale, altered, incomplete, expired or made for something else, and
     for stateful resources it would destroy without `allow`. The bundle is recorded as applied, and the run in the
     environment's history: in `recording` where the apply is part of a longer run.
     """
-    return apply_stored_bundle(session, fetch_bundle(session, wanted), allow=allow, before=before, recording=recording)
+    bundle = fetch_bundle(session, wanted)
+    return apply_stored_bundle(session, bundle, allow=allow, before=before, recording=recording, hand_over=hand_over)
 
 
 def apply_stored_bundle(
@@ -141,13 +145,16 @@ def apply_stored_bundle(
     allow: Collection[str] = (),
     before: BeforeCreating = nothing_asked,
     recording: Recording | None = None,
+    hand_over: bool = False,
 ) -> Applied:
     """Apply a bundle that is already read. Raises SitechatError as `apply_bundle` does."""
     env = session.env
     raise_refusals(check_bundle(bundle.manifest, bundle.seal, bundle.id, bundle_context(session, bundle)), env.name)
     layers = tuple(each.name for each in bundle.manifest.layers if not each.preview)
-    losses = {name: stateful_losses(bundle.plan(name)) for name in layers}
-    refuse_losses(losses, allow, env)
+    plans = {name: bundle.plan(name) for name in layers}
+    if not hand_over:
+        refuse_handing_over(plans, session.env_ref)
+    refuse_losses({name: stateful_losses(plan) for name, plan in plans.items()}, allow, env)
     with recorded(recording, session, "apply") as kept:
         return _apply_checked(session, bundle, layers, before, kept)
 

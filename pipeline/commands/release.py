@@ -9,6 +9,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, Yes
 from pipeline.console import out
+from pipeline.errors import again
 
 if TYPE_CHECKING:
     from pipeline.operations.releases.record import Release
@@ -19,6 +20,9 @@ ImageRef = Annotated[
     str | None,
     typer.Option("--image", metavar="DIGEST|TAG", help="Image of the repository; by default the one that runs."),
 ]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Start new tasks also where exactly this runs: they read secrets anew.")
+]
 IgnoreAlarms = Annotated[
     str, typer.Option("--ignore-alarms", metavar="REASON", help="Let no alarm take it back; the reason is recorded.")
 ]
@@ -27,6 +31,7 @@ IgnoreAlarms = Annotated[
 def command(
     image: ImageRef = None,
     env: EnvRef = DEFAULT_ENV,
+    restart: Restart = False,
     ignore_alarms: IgnoreAlarms = "",
     yes: Yes = False,
     as_json: Json = False,
@@ -42,7 +47,7 @@ def command(
     session = open_session(env, needs_terraform=False)
     service, strategy = run.open_service(session, ignore_alarms=ignore_alarms)
     run.refuse_a_second(session, service, strategy)
-    wanted = run.choose_release(session, service, image)
+    wanted = run.choose_release(session, service, image, restart=restart)
     if wanted.runs_already:
         tell_nothing_to_do(session, wanted, as_json=as_json)
         return
@@ -82,6 +87,8 @@ def tell_nothing_to_do(session: Session, wanted: Wanted, *, as_json: bool) -> No
         print(json.dumps({"env": session.env.name, "release": None, "running": wanted.running.arn}))
         return
     out.print(f"{session.env.name}: {wanted.running.name} has this image in service already.", markup=False)
+    if wanted.kind == "release":
+        out.print(f"next: {again('release', session.env_ref, '--restart')} starts its tasks anew", markup=False)
 
 
 def tell(session: Session, release: Release, *, as_json: bool) -> None:

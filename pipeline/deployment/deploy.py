@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.bundle.apply import BeforeCreating, apply_bundle, nothing_asked
 from pipeline.bundle.build import NewBundle, build_bundle, changed_layers
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
+from pipeline.bundle.migration import refuse_handing_over
 from pipeline.bundle.recording import PlannedWave, Recording, recorded
 from pipeline.bundle.reviewed import ReviewedPreviews
 from pipeline.console import err
@@ -54,6 +55,7 @@ def deploy(
     after_wave: Callable[[Collection[str]], None] = lambda layers: None,
     before: BeforeCreating = nothing_asked,
     recording: Recording | None = None,
+    hand_over: bool = False,
 ) -> Deployed:
     """Deploy every layer that is not `done`. `confirm` is asked before a wave is applied; False raises (130).
 
@@ -62,10 +64,11 @@ def deploy(
 
     The first wave has previews of the later layers. The following waves plan only the layers left, and are applied
     without a question where they match the `reviewed` previews: those of the first wave, or of an earlier bundle.
-    The history gets one entry for all waves: `recording` where they are part of a longer run.
+    The history gets one entry for all waves: `recording` where they are part of a longer run. `hand_over` lets a
+    service be replaced because another controller is to deploy it; without it that is refused before anybody is asked.
     """
     with recorded(recording, session, "deploy") as kept:
-        return _deploy(session, synthesis, verdict, confirm, allow, reviewed, done, after_wave, before, kept)
+        return _deploy(session, synthesis, verdict, confirm, allow, reviewed, done, after_wave, before, kept, hand_over)
 
 
 def _deploy(
@@ -79,6 +82,7 @@ def _deploy(
     after_wave: Callable[[Collection[str]], None],
     before: BeforeCreating,
     recording: Recording,
+    hand_over: bool,
 ) -> Deployed:
     settled = list(done)
     bundles: list[NewBundle] = []
@@ -101,12 +105,17 @@ def _deploy(
             err.print(plan_table(bundle.plans))
             if reviewed is None:
                 print_screenful(err, bundle.plans, rest=f"sitechat show {bundle.id} --env {session.env_ref}")
+                if not hand_over:
+                    refuse_handing_over({each.name: each.plan for each in bundle.plans}, session.env_ref)
                 refuse_unused_allowances(allow, bundle.plans)
             _confirm_wave(session, bundle, reviewed, confirm)
             reviewed = reviewed or ReviewedPreviews.of(bundle.id, bundle.plans)
             real = [plan for plan in bundle.plans if not plan.preview]
             used = tuple(each for each in allow if names_loss(each, real))
-            resources += apply_bundle(session, bundle.id, allow=used, before=before, recording=recording).resources
+            applied = apply_bundle(
+                session, bundle.id, allow=used, before=before, recording=recording, hand_over=hand_over
+            )
+            resources += applied.resources
         else:
             recording.look(partial(_unchanged_wave, bundle))
         settled += wave

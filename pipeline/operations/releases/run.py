@@ -99,13 +99,16 @@ def open_service(session: Session, *, ignore_alarms: str = "") -> tuple[Deployed
     return service, strategy
 
 
-def choose_release(session: Session, service: DeployedService, image: str | None) -> Wanted:
-    """What `sitechat release` is to put into service. Raises SitechatError: 2 for an unknown image, 3, 6."""
+def choose_release(session: Session, service: DeployedService, image: str | None, *, restart: bool = False) -> Wanted:
+    """What `sitechat release` is to put into service. Raises SitechatError: 2 for an unknown image, 3, 6.
+
+    `restart` asks for a revision of its own also where the same runs already, so that every task is a new one.
+    """
     running, newest = read_revision(service, service.running), read_revision(service, service.newest)
     repository, found = find_image(session, chosen_image(session, image, running))
     reference = f"{repository.uri}@{found.digest}"
     wanted = newest.with_image(reference, service.container)
-    there = next((each.arn for each in (running, newest) if each.settings == wanted), "")
+    there = next((each.arn for each in (running, newest) if each.settings == wanted and not restart), "")
     keep_image(repository, found)
     return Wanted("release", reference, found.digest, running, newest, _settled(service), there)
 

@@ -18,6 +18,7 @@ LAYER = "service"
 @dataclass(frozen=True)
 class DeployedService:
     """The service of an environment. `newest` is Terraform's newest task definition, an ARN; `family` its name.
+    `address` is the service's in Terraform.
 
     `described` is what ECS said of the service when it was found, `held` what the state of its layer has, by type.
     `placement` is where the configuration wants the tasks of the next release to run, where that is a release's.
@@ -28,6 +29,7 @@ class DeployedService:
     name: str
     family: str
     newest: str
+    address: str
     described: Mapping[str, Any]
     held: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict, repr=False)
     placement: placement.Properties = field(default_factory=dict, repr=False)
@@ -88,8 +90,10 @@ def deployed_service(session: Session) -> DeployedService | None:
     """The service of an environment; None before it is deployed. Raises SitechatError (6)."""
     state = session.read_stored(LAYER, session.env.region)
     held: dict[str, list[Mapping[str, Any]]] = {}
-    for _, resource, instance in managed_instances(state or {}):
+    addresses: dict[str, str] = {}
+    for address, resource, instance in managed_instances(state or {}):
         held.setdefault(str(resource["type"]), []).append(instance.get("attributes") or {})
+        addresses.setdefault(str(resource["type"]), address)
     if not held.get("aws_ecs_service") or not held.get("aws_ecs_task_definition"):
         return None
     service, definition = held["aws_ecs_service"][0], held["aws_ecs_task_definition"][0]
@@ -103,6 +107,7 @@ def deployed_service(session: Session) -> DeployedService | None:
         name,
         str(definition["family"]),
         str(definition["arn"]),
+        addresses["aws_ecs_service"],
         described,
         held,
         placement.configured(output_values(state)),

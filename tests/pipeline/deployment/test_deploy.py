@@ -64,7 +64,13 @@ class Waves:
         )
 
     def apply(
-        self, session: Session, bundle: str, allow: tuple[str, ...], before: object, recording: Recording
+        self,
+        session: Session,
+        bundle: str,
+        allow: tuple[str, ...],
+        before: object,
+        recording: Recording,
+        hand_over: bool,
     ) -> Applied:
         self.before.append(before)
         self.applied.append((bundle, allow))

@@ -94,7 +94,7 @@ def aws() -> Iterator[Aws]:
 
 @pytest.fixture
 def releases(aws: Aws) -> CodeDeploy:
-    service = DeployedService(aws.ecs.client, "main", NAME, NAME, NEW, SERVICE)
+    service = DeployedService(aws.ecs.client, "main", NAME, NAME, NEW, "aws_ecs_service.it", SERVICE)
     return CodeDeploy(service, GROUP, aws.deploy.client, aws.watch.client)
 
 

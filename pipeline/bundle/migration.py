@@ -1,0 +1,84 @@
+"""A service that another controller is to deploy: Terraform replaces it, which no ordinary apply may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.errors import ExitCode, SitechatError, again
+from pipeline.planning.planner import LayerPlan
+from terraform_json.plan import Plan, change_kind, managed_changes, resource_changes
+
+RUNBOOK = "docs/runbooks/changing-strategy.md"
+SERVICE = "aws_ecs_service"
+# Resource types of which a strategy has some and another one has none: what tests, watches and shifts.
+OF_A_STRATEGY = frozenset(
+    {
+        "aws_cloudwatch_event_rule",
+        "aws_cloudwatch_event_target",
+        "aws_cloudwatch_log_group",
+        "aws_cloudwatch_metric_alarm",
+        "aws_codedeploy_app",
+        "aws_codedeploy_deployment_config",
+        "aws_codedeploy_deployment_group",
+        "aws_iam_role",
+        "aws_iam_role_policy",
+        "aws_lambda_function",
+        "aws_lb_listener",
+        "aws_lb_target_group",
+        "aws_s3_object",
+        "aws_security_group",
+        "aws_signer_signing_job",
+        "aws_vpc_security_group_egress_rule",
+        "aws_vpc_security_group_ingress_rule",
+    }
+)
+
+
+def services_handed_over(plan: Plan) -> tuple[str, ...]:
+    """Addresses of services that a plan replaces and gives another deployment controller."""
+    return tuple(
+        str(each["address"])
+        for each in managed_changes(plan)
+        if each["type"] == SERVICE
+        and change_kind(each["change"]["actions"]) == "replace"
+        and _controller(each["change"].get("before")) != _controller(each["change"].get("after"))
+    )
+
+
+def refuse_handing_over(plans: Mapping[str, Plan], env_ref: str) -> None:
+    """Raise SitechatError (5) where plans, by layer, hand a service to another controller: `migrate` does that."""
+    found = [f"{layer}/{address}" for layer, plan in plans.items() for address in services_handed_over(plan)]
+    if found:
+        raise SitechatError(
+            f"refused, nothing was changed: another controller is to deploy {', '.join(found)}, so it would be "
+            "replaced and visitors would find no task meanwhile",
+            hint=f"`{again('migrate', env_ref)}` changes the strategy, step by step ({RUNBOOK}).",
+            code=ExitCode.REFUSED,
+        )
+
+
+def refuse_other_losses(plans: Sequence[LayerPlan]) -> None:
+    """Raise SitechatError (5) where a change of strategy would replace or destroy more than belongs to one."""
+    lost = [
+        f"  {plan.name}: {address} ({kind})"
+        for plan in plans
+        if plan.plan
+        for address, resource_type, kind in resource_changes(plan.plan)
+        if kind in ("replace", "destroy")
+        and resource_type not in OF_A_STRATEGY
+        and address not in services_handed_over(plan.plan)
+    ]
+    if lost:
+        told = "\n".join(lost)
+        raise SitechatError(
+            f"refused, nothing was changed: this would replace or destroy more than a strategy has\n{told}",
+            hint="Apply or take back the other changes first, so that the strategy is all that changes.",
+            code=ExitCode.REFUSED,
+        )
+
+
+def _controller(values: Mapping[str, Any] | None) -> str:
+    """The controller that a service has in a plan; ECS's own where none is written."""
+    found = (values or {}).get("deployment_controller") or [{}]
+    return str(found[0].get("type") or "ECS")

@@ -1,0 +1,82 @@
+"""A service that goes to another controller: refused in an ordinary apply; a migration may lose nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline.bundle.migration import refuse_handing_over, refuse_other_losses, services_handed_over
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.planning.planner import LayerPlan
+from tests.terraform_json.test_plan import resource
+
+ECS: list[dict[str, str]] = []
+CODE_DEPLOY = [{"type": "CODE_DEPLOY"}]
+
+
+def service(before: list[dict[str, str]], after: list[dict[str, str]], *actions: str) -> dict[str, Any]:
+    change = {
+        "actions": list(actions or ("delete", "create")),
+        "before": {"deployment_controller": before},
+        "after": {"deployment_controller": after},
+    }
+    return {"address": "aws_ecs_service.app", "type": "aws_ecs_service", "mode": "managed", "change": change}
+
+
+def plan(*changes: dict[str, Any]) -> dict[str, Any]:
+    return {"resource_changes": list(changes)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(ECS, CODE_DEPLOY), (CODE_DEPLOY, ECS), ([{"type": "ECS"}], CODE_DEPLOY)]
+)
+def test_another_controller_is_refused_with_the_command_for_it(before: Any, after: Any) -> None:
+    with pytest.raises(SitechatError) as caught:
+        refuse_handing_over({"service": plan(service(before, after))}, "prod")
+    assert caught.value.code is ExitCode.REFUSED
+    assert "service/aws_ecs_service.app" in caught.value.message
+    assert "`sitechat migrate --env prod`" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        service(ECS, [{"type": "ECS"}]),
+        service(CODE_DEPLOY, CODE_DEPLOY),
+        service(ECS, CODE_DEPLOY, "create"),
+        service(ECS, CODE_DEPLOY, "delete"),
+        service(ECS, CODE_DEPLOY, "no-op"),
+        resource("aws_lb", "delete", "create"),
+    ],
+)
+def test_what_keeps_its_controller_is_let_through(harmless: dict[str, Any]) -> None:
+    refuse_handing_over({"service": plan(harmless)}, "prod")
+
+
+def test_a_plan_without_values_is_read() -> None:
+    change = service(ECS, CODE_DEPLOY)
+    change["change"] |= {"before": None, "after": None}
+    assert services_handed_over(plan(change)) == ()
+
+
+def test_a_migration_takes_the_service_and_what_belongs_to_a_strategy() -> None:
+    gone = [resource(kind, "delete") for kind in ("aws_codedeploy_app", "aws_lb_target_group", "aws_lambda_function")]
+    added = resource("aws_kms_key", "create")
+    refuse_other_losses([LayerPlan("service", plan=plan(service(CODE_DEPLOY, ECS), *gone, added)), LayerPlan("edge")])
+
+
+@pytest.mark.parametrize("actions", [("delete",), ("delete", "create")])
+@pytest.mark.parametrize("kind", ["aws_lb", "aws_ecs_cluster", "aws_opensearch_domain", "aws_ecs_service"])
+def test_a_migration_that_loses_more_is_refused_by_name(kind: str, actions: tuple[str, ...]) -> None:
+    plans = [LayerPlan("service", plan=plan(service(ECS, CODE_DEPLOY), resource(kind, *actions)))]
+    with pytest.raises(SitechatError, match=rf"service: {kind}\.x") as caught:
+        refuse_other_losses(plans)
+    assert caught.value.code is ExitCode.REFUSED
+    assert "aws_ecs_service.app" not in caught.value.message
+
+
+def test_a_loss_in_a_preview_is_refused_as_well() -> None:
+    plans = [LayerPlan("edge", "service changes", plan=plan(resource("aws_cloudfront_distribution", "delete")))]
+    with pytest.raises(SitechatError, match="edge: aws_cloudfront_distribution"):
+        refuse_other_losses(plans)
