@@ -74,10 +74,12 @@ def _hook(
     infrastructure: InfrastructureOutputs,
     llm: LlmOutputs,
 ) -> ReleaseHook:
+    names = layer.settings.names
     return ReleaseHook(
         layer,
         "release_hook",
-        names=_hook_names(layer.settings.names),
+        names=_hook_names(names),
+        service=(names.resource("main"), names.resource("app")),
         question=HookQuestion(
             address=alb.dns_name,
             name=str(env.dns.domain),

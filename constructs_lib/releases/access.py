@@ -10,6 +10,7 @@ from constructs_lib.identity.policy import Statement
 from policies.needs.need import Need
 
 _INVOKE = "lambda:InvokeFunction"
+_LOOK = "ecs:DescribeServices"
 _REPORT = "codedeploy:PutLifecycleEventHookExecutionStatus"
 
 
@@ -34,7 +35,7 @@ def shift_statements(place: Place, shifted: ShiftedService) -> tuple[Statement, 
     return (
         Statement(
             sid="ShiftService",
-            actions=("ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet"),
+            actions=(_LOOK, "ecs:UpdateServicePrimaryTaskSet"),
             resources=(place.arn("ecs", f"service/{service}"),),
         ),
         # Creating one has no resource, and names its service in the request (service authorization reference, ECS).
@@ -83,15 +84,17 @@ def shift_statements(place: Place, shifted: ShiftedService) -> tuple[Statement, 
     )
 
 
-def hook_statements(inner_arn: str) -> tuple[Statement, ...]:
-    """Statements of the function that CodeDeploy calls: it invokes the inner one and reports."""
+def hook_statements(inner_arn: str, service_arn: str) -> tuple[Statement, ...]:
+    """Statements of the function that CodeDeploy calls: looks for new tasks, invokes the inner one, reports."""
     return (
         Statement(sid="AskTasks", actions=(_INVOKE,), resources=(inner_arn,)),
+        Statement(sid="LookAtTaskSets", actions=(_LOOK,), resources=(service_arn,)),
         # The call names no resource (service authorization reference, CodeDeploy).
         Statement(sid="ReportResult", actions=(_REPORT,), resources=("*",)),
     )
 
 
-def hook_needs(role_arn: str, inner_arn: str) -> tuple[Need, ...]:
+def hook_needs(role_arn: str, inner_arn: str, service_arn: str) -> tuple[Need, ...]:
     """Requests of that function."""
-    return (Need(role_arn, (_INVOKE,), inner_arn, "release-hook"), Need(role_arn, (_REPORT,), "*", "release-hook"))
+    asked = ((_INVOKE, inner_arn), (_LOOK, service_arn), (_REPORT, "*"))
+    return tuple(Need(role_arn, (action,), resource, "release-hook") for action, resource in asked)

@@ -30,9 +30,9 @@ from constructs_lib.security.package import build_package, work_folder
 from constructs_lib.security.signed_package import SignedPackage
 
 SOURCE = Path(__file__).with_name("hook_lambda")
-OUTER, INNER = "RELEASE_TEST_FUNCTION", "RELEASE_TEST"
+OUTER, INNER = "RELEASE_HOOK", "RELEASE_TEST"
 # All questions together, the function that asks them, its caller's wait for it (hook_lambda/outer.py), and the caller.
-ASK_SECONDS, INNER_SECONDS, OUTER_SECONDS = 100, 130, 270
+ASK_SECONDS, INNER_SECONDS, OUTER_SECONDS = 100, 130, 300
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class ReleaseHook(Construct):
     """Functions, from signed code alone, that let no visitor reach tasks which don't answer.
 
     The inner one runs in the VPC's private subnets and reaches the load balancer's port for tests and nothing else; the
-    outer one runs outside the VPC, invokes it and reports to CodeDeploy. `outer_name` is what a release names.
+    outer one runs outside the VPC, invokes it and reports to CodeDeploy. `service` are the names of cluster and service
+    that are released, `outer_name` is what a release names.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class ReleaseHook(Construct):
         id_: str,
         *,
         names: HookNames,
+        service: tuple[str, str],
         question: HookQuestion,
         vpc: HookVpc,
         signing: Signer,
@@ -106,7 +108,7 @@ class ReleaseHook(Construct):
             statements=(),
             in_vpc=True,
         )
-        outer_role = self._outer_role(names, surroundings)
+        outer_role = self._outer_role(names, service, surroundings)
         group, rules = _reach(self, names.inner.function, vpc)
         self._function(
             "inner",
@@ -121,23 +123,26 @@ class ReleaseHook(Construct):
             "outer",
             outer_role,
             "Has the tasks of a new release asked, and tells CodeDeploy",
-            {OUTER: names.inner.function},
+            {OUTER: json.dumps({"function": names.inner.function, "cluster": service[0], "service": service[1]})},
             seconds=OUTER_SECONDS,
         )
         self.outer_name: str = outer.function_name
         self.ready: tuple[ITerraformDependable, ...] = (outer,)
 
-    def _outer_role(self, names: HookNames, surroundings: FunctionSurroundings) -> FunctionRole:
-        inner_arn = surroundings.place.function_arn(names.inner.function)
+    def _outer_role(
+        self, names: HookNames, service: tuple[str, str], surroundings: FunctionSurroundings
+    ) -> FunctionRole:
+        place = surroundings.place
+        asked = (place.function_arn(names.inner.function), place.arn("ecs", "service/" + "/".join(service)))
         role = FunctionRole(
             self,
             "outer_role",
             names=names.outer,
             description="Has the tasks of a new release asked, and tells CodeDeploy",
             surroundings=surroundings,
-            statements=hook_statements(inner_arn),
+            statements=hook_statements(*asked),
         )
-        declare(self, *hook_needs(role.arn, inner_arn))
+        declare(self, *hook_needs(role.arn, *asked))
         return role
 
     def _function(

@@ -16,6 +16,7 @@ from .application import build_application
 from .chat import MAX_STREAMS, Chat
 from .local import LocalIndex, LocalModel
 from .logs import configure_logging, log_event
+from .revision import running_revision
 from .server import build_server
 from .settings import AppSettings, AwsSettings, SettingsError
 
@@ -90,6 +91,7 @@ def main() -> None:
             build_answerer(settings), session_key=settings.session_key, keepalive_seconds=settings.keepalive_seconds
         )
         tls = _tls(settings)
+        revision = running_revision(os.environ) if settings.aws else ""
         listener = _listener(settings)
     except SettingsError as error:
         log_event(logging.ERROR, f"cannot start: {error}")
@@ -98,7 +100,7 @@ def main() -> None:
     off = _switched_off(settings.aws) if settings.aws else []
     mode = "aws" if settings.aws else "local"
     log_event(logging.INFO, "listening", address=host, port=port, tls=settings.tls, mode=mode, off=off)
-    build_server(build_application(chat), settings, tls).run(sockets=[listener])
+    build_server(build_application(chat, revision), settings, tls).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -18,20 +18,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .chat import Chat
 from .logs import log_event
+from .revision import HEADER
 
 STATIC = Path(__file__).with_name("static")
 # The files' names don't change with their content, so an hour is how long a visitor may see an old one.
 STATIC_CACHE = "public, max-age=3600"
+SAY_REVISION = ("/health", "/api/chat")
 
 
 class RequestLog:
     """Gives a request an id, sends it back as `x-request-id`, and logs method, path, status and duration.
 
+    Answers about health and questions say which `revision` gave them, where that is known: a release asks for it.
     Query strings, headers and addresses stay out of the log; so does the load balancer's health check below DEBUG.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, revision: str = "") -> None:
         self._app = app
+        self._said = [(HEADER.encode(), revision.encode())] if revision else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +49,8 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                said = self._said if scope["path"] in SAY_REVISION else []
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *said]
             await send(message)
 
         try:
@@ -88,8 +93,8 @@ async def http_error(_: Request, error: Exception) -> Response:
     return JSONResponse(body, error.status_code, headers={**(error.headers or {}), "cache-control": "no-store"})
 
 
-def build_application(chat: Chat) -> Starlette:
-    """Build the application around one chat endpoint."""
+def build_application(chat: Chat, revision: str = "") -> Starlette:
+    """Build the application around one chat endpoint; `revision` is what its answers say they come from."""
     return Starlette(
         routes=[
             Route("/", page),
@@ -98,6 +103,6 @@ def build_application(chat: Chat) -> Starlette:
             Route("/api/chat", chat.endpoint, methods=["POST"]),
             Mount("/static", CachedFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(RequestLog)],
+        middleware=[Middleware(RequestLog, revision=revision)],
         exception_handlers={HTTPException: http_error},
     )

@@ -104,7 +104,7 @@ FACTS: dict[str, Fact] = {
     ),
     # Our own code.
     "release-hook": Fact(
-        "The function that CodeDeploy calls invokes the one in the VPC and reports the result",
+        "The function that CodeDeploy calls looks for new tasks, invokes the one in the VPC and reports the result",
         "constructs_lib/releases/hook_lambda/outer.py",
     ),
     "application": Fact(

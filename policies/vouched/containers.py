@@ -1,4 +1,7 @@
-"""What runs: the container as the contract and the environment's file have it, and the functions by their handlers."""
+"""What runs, and where: the container as the contract and the environment's file have it, functions by their handlers.
+
+Releases take subnets, groups and capacity from an output, so that has to say what the service says.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,12 @@ if TYPE_CHECKING:
 
 _TASK = "aws_ecs_task_definition"
 _FUNCTION = "aws_lambda_function"
+_SERVICE = "aws_ecs_service"
 # Handlers of our functions, each with the one variable that it reads.
 _HANDLERS = {
     "bootstrap_lambda.handler.handle": "SEARCH_BOOTSTRAP",
     "hook_lambda.inner.handle": "RELEASE_TEST",
-    "hook_lambda.outer.handle": "RELEASE_TEST_FUNCTION",
+    "hook_lambda.outer.handle": "RELEASE_HOOK",
     **{f"ingestion.functions.{name}.handle": "INGESTION" for name in ("embed", "fetch", "ledger", "load")},
 }
 # Variables that the infrastructure gives a container; the site's name may be another one in service.environment.
@@ -60,6 +64,9 @@ def unknown_containers(layers: Mapping[str, Config], env: Environment) -> Iterat
         for name, body in named(config.get("resource", {}).get(_TASK)):
             for wrong in (*_roles(layer, body, outputs), *_containers(layer, body, env, outputs)):
                 yield f"{layer}/{_TASK}.{name}: {wrong}; {_TO_DO}"
+        for name, body in named(config.get("resource", {}).get(_SERVICE)):
+            if _misplaced(body, config):
+                yield f"{layer}/{_SERVICE}.{name}: its output placement says another place; synthesise again"
         for name, body in named(config.get("resource", {}).get(_FUNCTION)):
             for wrong in _function(body):
                 yield f"{layer}/{_FUNCTION}.{name}: {wrong}; synthesise again"
@@ -70,6 +77,38 @@ def _roles(layer: str, body: Mapping[str, Any], outputs: Outputs) -> Iterator[st
         found = outputs.address(layer, str(body.get(argument)), "arn")
         if not found.startswith(f"aws_iam_role.{name}"):
             yield f"{argument} is no reference to the role of that name"
+
+
+def _misplaced(service: Mapping[str, Any], config: Config) -> bool:
+    """Whether releases would put tasks elsewhere than the service says (constructs_lib/containers/placement.py)."""
+    output = dict(named(config.get("output"))).get("placement")
+    if not isinstance(output, Mapping):
+        return False
+    (network, *more) = listed(service.get("network_configuration")) or [{}]
+    shares = listed(service.get("capacity_provider_strategy"))
+    if more or not isinstance(network, Mapping) or not all(isinstance(each, Mapping) for each in shares):
+        return True
+    return bool(
+        output.get("value")
+        != {
+            "PlatformVersion": service.get("platform_version"),
+            "NetworkConfiguration": {
+                "AwsvpcConfiguration": {
+                    "Subnets": network.get("subnets"),
+                    "SecurityGroups": network.get("security_groups"),
+                    "AssignPublicIp": "ENABLED" if network.get("assign_public_ip") else "DISABLED",
+                }
+            },
+            "CapacityProviderStrategy": [
+                {
+                    "CapacityProvider": each.get("capacity_provider"),
+                    "Base": each.get("base"),
+                    "Weight": each.get("weight"),
+                }
+                for each in shares
+            ],
+        }
+    )
 
 
 def _function(body: Mapping[str, Any]) -> Iterator[str]:

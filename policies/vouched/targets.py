@@ -27,8 +27,8 @@ _FORMS = (
     re.compile(r'join\(" ", (?P<address>aws_route53_zone\.[\w-]+)\.name_servers\)'),
 )
 _WORKSPACE = "${terraform.workspace}"
-# Outputs for people; every other one is for another layer.
-_SHOWN = {"dns": ("name_servers",), "edge": ("url",)}
+# Outputs for people and for releases; every other one is for another layer.
+_SHOWN = {"dns": ("name_servers",), "edge": ("url",), "service": ("placement",)}
 # Layers that come after one whether or not they read it: tasks start once they may call models, and what watches the
 # account is built on the foundation.
 _AFTER = {"service": {"llm"}, "security": {"infrastructure"}}
@@ -45,7 +45,7 @@ def untargeted(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
     for name, config in layers.items():
         for output, _ in named(config.get("output")):
             if (name, output) not in used and output not in _SHOWN.get(name, ()):
-                yield f"{name}/output.{output}: no layer reads it, and it isn't one for people; synthesise again"
+                yield f"{name}/output.{output}: no layer, person or release reads it; synthesise again"
 
 
 def out_of_order(layers: Mapping[str, Config], order: Mapping[str, Collection[str]]) -> Iterator[str]:

@@ -112,6 +112,9 @@ def test_a_canary_gets_its_share_first_and_loses_no_question(site: Site) -> None
     assert set(found.tasks) == {old, new} != {old}
     first, last = found.tasks.index(new), len(found.tasks) - 1 - found.tasks[::-1].index(old)
     shifting = Counter(found.tasks[first : last + 1])
+    revision = done.json["release"]["task_definition"].rpartition("/")[2]
+    log = site.checkout.client("logs").filter_log_events(logGroupName="/sitechat/local/release/hook")["events"]
+    assert any(f"/health answered 200 by {revision}, " in each["message"] for each in log)
     assert PERCENT / 3 < 100 * shifting[new] / shifting.total() < 2.5 * PERCENT
     assert_empty_plan(site)
 

@@ -14,8 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# A listener that was just pointed at another group may still answer for none.
-TRIES, PAUSE_SECONDS = 5, 3.0
+# A listener that was just pointed at another group may still answer for none, or lead to the old tasks.
+TRIES, PAUSE_SECONDS, SWITCH_SECONDS = 5, 3.0, 60.0
+# In answers of tasks that say which revision they run (docs/application-contract.md).
+HEADER = "x-sitechat-revision"
+# Characters of a family and a number (RegisterTaskDefinition, ECS API reference).
+_LONGEST = 270
 
 
 class RefusedError(Exception):
@@ -26,7 +30,9 @@ class RefusedError(Exception):
 class Asked:
     """Where the load balancer listens for tests, the name its certificate must have, and what is asked.
 
-    With `sources` the answer has to name at least one. All questions together take `seconds` at most.
+    With `sources` the answer has to name at least one. `revision` is the one that is tested, FAMILY:NUMBER: tasks that
+    say another one are old, and the listener is given time to leave them; empty where it isn't known. All questions
+    together take `seconds` at most.
     """
 
     address: str
@@ -36,12 +42,26 @@ class Asked:
     question: str
     sources: bool
     seconds: float = 100.0
+    revision: str = ""
+
+
+class _OldError(Exception):
+    """An old task has answered."""
 
 
 def ask(asked: Asked, *, pause_seconds: float = PAUSE_SECONDS) -> list[str]:
     """Ask all of it; returns what was seen. Raises RefusedError with the first thing that isn't as it must be."""
     deadline = time.monotonic() + asked.seconds
-    return [_healthy(asked, deadline, pause_seconds), _answered(asked, deadline)]
+    switched = time.monotonic() + min(SWITCH_SECONDS, asked.seconds / 2)
+    while True:
+        try:
+            return [_healthy(asked, deadline, pause_seconds), _answered(asked, deadline)]
+        except _OldError as old:
+            if time.monotonic() >= switched:
+                raise RefusedError(
+                    f"the listener for tests still leads to tasks of {old}, not to those of {asked.revision}"
+                ) from old
+            time.sleep(pause_seconds)
 
 
 def _healthy(asked: Asked, deadline: float, pause_seconds: float) -> str:
@@ -52,8 +72,10 @@ def _healthy(asked: Asked, deadline: float, pause_seconds: float) -> str:
                 time.sleep(min(pause_seconds, _left(deadline)))
             with _Connection(asked, deadline) as connection:
                 response = connection.send("GET", asked.health_path)
+                revision = _new(response, asked)
                 if response.status == http.client.OK:
-                    return f"{asked.health_path} answered 200, under a valid certificate of {asked.name}"
+                    who = f" by {revision}" if revision else ""
+                    return f"{asked.health_path} answered 200{who}, under a valid certificate of {asked.name}"
                 failure = f"{asked.health_path} answered {response.status} instead of 200"
         except ssl.SSLCertVerificationError as error:
             raise RefusedError(f"the certificate is not one of {asked.name}: {error.verify_message}") from error
@@ -67,11 +89,20 @@ def _answered(asked: Asked, deadline: float) -> str:
     try:
         with _Connection(asked, deadline) as connection:
             response = connection.send("POST", "/api/chat", body)
+            _new(response, asked)
             if response.status != http.client.OK:
                 raise RefusedError(f"the question was answered {response.status} instead of 200")
             return _judged(_events(response, connection, deadline), asked)
     except (OSError, http.client.HTTPException) as error:
         raise RefusedError(f"the question wasn't answered: {_told(error)}") from error
+
+
+def _new(response: http.client.HTTPResponse, asked: Asked) -> str:
+    """The revision that an answer says it is of; empty where it says none. Raises _OldError for another one."""
+    said = response.getheader(HEADER, "")[:_LONGEST]
+    if asked.revision and said and said != asked.revision:
+        raise _OldError(said)
+    return said
 
 
 def _judged(events: Iterator[tuple[str, dict[str, Any]]], asked: Asked) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from constructs import Construct
 
@@ -25,6 +27,7 @@ def _build(scope: Construct) -> None:
         scope,
         "hook",
         names=NAMES,
+        service=("main", "app"),
         question=HookQuestion("alb.internal", "chat.example.com", "/health", "What is this?"),
         vpc=HookVpc("vpc-1", ("subnet-1", "subnet-2"), "sg-alb"),
         signing=signing(scope).signer,
@@ -69,14 +72,16 @@ def test_the_functions_read_what_the_construct_writes(config: Template) -> None:
     assert (hook.INNER, hook.OUTER) == (inner.VARIABLE, outer.VARIABLE)
     asked = inner.configured(_function(config, "inner")["environment"]["variables"])
     assert asked == Asked("alb.internal", 8443, "chat.example.com", "/health", "What is this?", True, 100)
-    assert _function(config, "outer")["environment"]["variables"] == {outer.VARIABLE: "release-test"}
+    assert _function(config, "outer")["environment"]["variables"].keys() == {outer.VARIABLE}
+    told = json.loads(_function(config, "outer")["environment"]["variables"][outer.VARIABLE])
+    assert outer.NewTasks(**told) == outer.NewTasks("release-test", "main", "app")
 
 
 def test_each_wait_ends_before_the_one_around_it(config: Template) -> None:
     """Questions, function, its caller's wait, and the caller with time left to report to CodeDeploy, three times."""
     within, around = (_function(config, name)["timeout"] for name in ("inner", "outer"))
-    report = 3 * (outer.REPORT_SECONDS + 10)
-    assert hook.ASK_SECONDS < within < outer.INVOKE_SECONDS < outer.INVOKE_SECONDS + 10 + report <= around
+    report, look = 3 * (outer.REPORT_SECONDS + 10), 2 * (outer.LOOK_SECONDS + 10)
+    assert hook.ASK_SECONDS < within < outer.INVOKE_SECONDS < outer.INVOKE_SECONDS + 10 + report + look <= around
     assert around < 3600
 
 
@@ -110,6 +115,8 @@ def test_the_outer_function_asks_the_inner_one_and_reports(config: Template) -> 
     statements = config.statements("outer_role/role/access_document")
     assert statements["AskTasks"]["resources"] == ["arn:aws:lambda:us-east-1:111111111111:function:release-test"]
     assert statements["AskTasks"]["actions"] == ["lambda:InvokeFunction"]
+    assert statements["LookAtTaskSets"]["actions"] == ["ecs:DescribeServices"]
+    assert statements["LookAtTaskSets"]["resources"] == ["arn:aws:ecs:us-east-1:111111111111:service/main/app"]
     assert statements["ReportResult"]["actions"] == ["codedeploy:PutLifecycleEventHookExecutionStatus"]
     assert "AttachToVpc" not in statements
 

@@ -125,6 +125,11 @@ class Site:
         except urllib.error.HTTPError as refused:
             return str(refused.code)
 
+    def variables(self) -> dict[str, str]:
+        """Variables of the task that answers a request."""
+        with urllib.request.urlopen(self.endpoint.site, timeout=10) as answer:
+            return dict(json.load(answer)["variables"])
+
     def answers(self, number: int, path: str = "/") -> Counter[str]:
         """Who answers so many requests."""
         return Counter(self.ask(path) for _ in range(number))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import urllib.request
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -40,6 +43,14 @@ def test_all_at_once_with_a_hook_that_sees_the_new_tasks_alone(site: Site) -> No
     assert told["deploymentOverview"]["Succeeded"] == 1
     assert told["revision"]["appSpecContent"].keys() == {"sha256"}
     assert told["completeTime"] >= told["startTime"] >= told["createTime"]
+
+
+def test_a_task_is_told_which_revision_it_runs(site: Site) -> None:
+    address = site.variables()["ECS_CONTAINER_METADATA_URI_V4"]
+    assert urlsplit(address).hostname == "127.0.0.1"
+    with urllib.request.urlopen(f"{address}/task", timeout=10) as answer:
+        told = json.load(answer)
+    assert f"{told['Family']}:{told['Revision']}" == site.service()["taskDefinition"].rpartition("/")[2]
 
 
 def test_a_canary_gets_its_share_first_and_all_afterwards(site: Site) -> None:

@@ -14,6 +14,7 @@ from policies.vouched.containers import VARIABLES, unknown_containers
 from stacks import contract
 from tests.support.environments import NAMES, varied
 from tests.support.shared import environment
+from tests.support.synthesised import layers
 
 Configs = dict[str, dict[str, Any]]
 Task = dict[str, Any]
@@ -103,3 +104,13 @@ def test_a_function_runs_our_handler_with_its_one_variable(change: dict[str, Any
 def test_variables_are_those_of_the_contract() -> None:
     given = contract.variables(load("prod"), search_endpoint="e", guardrail_id="g", guardrail_version="1")
     assert set(given) == VARIABLES
+
+
+def test_releases_put_tasks_where_the_service_says() -> None:
+    env = varied("dev", deployment__strategy="canary", dns__domain="chat.example.com", dns__zone_name="example.com")
+    configs = {layer: deepcopy(dict(template.config)) for layer, template in layers(env).items()}
+    assert list(unknown_containers(configs, env)) == []
+    told = configs["service"]["output"]["placement"]["value"]["NetworkConfiguration"]["AwsvpcConfiguration"]
+    told["SecurityGroups"] = ["sg-of-somebody"]
+    (line,) = unknown_containers(configs, env)
+    assert line.endswith("its output placement says another place; synthesise again")

@@ -138,7 +138,7 @@ def test_an_output_that_is_gone(dev: Layers) -> None:
 def test_an_output_that_nobody_reads(dev: Layers) -> None:
     dev["service"]["output"]["planted"] = {"value": "x"}
     assert refused(dev) == [
-        f"service/output.planted: no layer reads it, and it isn't one for people{AGAIN}",
+        f"service/output.planted: no layer, person or release reads it{AGAIN}",
     ]
 
 

@@ -23,7 +23,10 @@ DONE += b'event: done\ndata: {"conversation_id": "c", "request_id": "r"}\n\n'
 
 
 class Tasks(ThreadingHTTPServer):
-    """Answers the health path by `health`, one status after the other, and a question by `answer`."""
+    """Answers the health path by `health`, one status after the other, and a question by `answer`.
+
+    Its answers say they are of `revisions`, one after the other; the last one stays.
+    """
 
     daemon_threads = True
 
@@ -34,6 +37,7 @@ class Tasks(ThreadingHTTPServer):
         context.sni_callback = lambda _socket, name, _context: self.named.append(name)
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.health = [200]
+        self.revisions: list[str] = [""]
         self.status = 200
         self.answer: tuple[bytes, ...] = (b": keep-alive\n\n", DONE)
         self.silent = threading.Event()
@@ -53,16 +57,23 @@ class _Handler(BaseHTTPRequestHandler):
         status = self.server.health.pop(0) if len(self.server.health) > 1 else self.server.health[0]
         self.send_response(status)
         self.send_header("Content-Length", "0")
+        self._say_revision()
         self.end_headers()
 
     def do_POST(self) -> None:
         self._seen(self.rfile.read(int(self.headers["Content-Length"])))
         self.send_response(self.server.status)
+        self._say_revision()
         self.end_headers()
         for part in self.server.answer:
             self.wfile.write(part)
             self.wfile.flush()
         self.server.silent.wait(30)
+
+    def _say_revision(self) -> None:
+        said = self.server.revisions.pop(0) if len(self.server.revisions) > 1 else self.server.revisions[0]
+        if said:
+            self.send_header("X-Sitechat-Revision", said)
 
     def _seen(self, body: bytes) -> None:
         self.server.seen.append((self.command, self.path, self.headers["Host"], body))

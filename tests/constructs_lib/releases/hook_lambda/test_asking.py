@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.releases.hook_lambda import inner
+from constructs_lib.releases.hook_lambda import asking, inner
 from constructs_lib.releases.hook_lambda.asking import TRIES, Asked, RefusedError, ask
 from tests.constructs_lib.releases.hook_lambda.conftest import DONE, NAME, Tasks
 
@@ -112,11 +112,43 @@ def test_keep_alives_do_not_stretch_the_time(tasks: Tasks) -> None:
     assert refusal(tasks, seconds=0.5).startswith("the question wasn't answered: ")
 
 
+@pytest.mark.parametrize(
+    "revisions",
+    [
+        ["app:7", "app:7", "app:8"],  # the health path is answered by old tasks
+        ["app:8", "app:7", "app:8"],  # the question is
+    ],
+)
+def test_answers_of_old_tasks_are_waited_out(tasks: Tasks, revisions: list[str]) -> None:
+    tasks.revisions = revisions
+    told = ask(asked(tasks, revision="app:8"), pause_seconds=0)
+    assert told[0] == "/health answered 200 by app:8, under a valid certificate of chat.example.com"
+    assert len(tasks.seen) == 4
+
+
+def test_a_listener_that_never_leaves_the_old_tasks_ends_the_test(tasks: Tasks) -> None:
+    tasks.revisions = ["app:7"]
+    told = refusal(tasks, revision="app:8", seconds=0.4)
+    assert told == "the listener for tests still leads to tasks of app:7, not to those of app:8"
+
+
+@pytest.mark.parametrize(("said", "expected"), [("", "app:8"), ("app:7", "")])
+def test_tasks_that_say_no_revision_and_a_test_that_knows_none_wait_for_nothing(
+    tasks: Tasks, said: str, expected: str
+) -> None:
+    tasks.revisions = [said]
+    assert ask(asked(tasks, revision=expected))[0].startswith("/health answered 200")
+    assert len(tasks.seen) == 2
+
+
 def test_the_function_tells_its_caller(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"address": "127.0.0.1", "port": tasks.server_port, "name": NAME, "health_path": "/health"}
     settings |= {"question": "What is this?", "sources": True, "seconds": 20}
+    monkeypatch.setattr(asking, "PAUSE_SECONDS", 0)
     monkeypatch.setenv(inner.VARIABLE, json.dumps(settings))
     assert inner.handle({}, None)["passed"] is True
+    tasks.revisions = ["app:7", "app:8"]
+    assert "by app:8" in inner.handle({"revision": "app:8"}, None)["words"][0]
     tasks.status = 503
     told = inner.handle({}, None)
     assert told == {"passed": False, "words": ["the question was answered 503 instead of 200"]}
