@@ -25,7 +25,8 @@ UNPROVEN: dict[str, str] = {
     "second region, none moves and every target is healthy",
     "tasks": "processes on ports of loopback, with the task definition's environment; memory, CPU and a read-only root "
     "are not enforced, nor the user unless it runs as root; target tracking and scheduled actions scale services, step "
-    "scaling doesn't. Without the data plane tasks are only counted",
+    "scaling doesn't. Service Connect is accepted and forgotten: no task has a proxy, no call between tasks was tried. "
+    "Without the data plane tasks are only counted",
     "images": "`image push` needs no Docker: a folder stands for the image, run with the Python that pushed it; base "
     "images and RUN are not carried out, and nobody scans",
     "models": "answers are sentences of the given passages, embeddings hashed n-grams: they show "

@@ -12,6 +12,7 @@ from config.sections.secrets import secret_variable
 from constructs_lib.containers.cluster import Cluster
 from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration
 from constructs_lib.containers.service import RegisteredTarget, ServiceScaling, WebService
+from constructs_lib.containers.service_connect import Connected, ServiceNamespace
 from constructs_lib.containers.task import ApplicationTask, ContainerSettings, LogConfiguration, TaskSize
 from constructs_lib.load_balancing.alb import HealthCheck, InternalLoadBalancer, TargetGroup
 from stacks import contract
@@ -107,6 +108,20 @@ class ServiceStack(LayerStack):
             parked=service.parked,
             shifted=self._env.uses_code_deploy,
             execute_command=service.execute_command,
+            connected=self._connected(),
+        )
+
+    def _connected(self) -> Connected | None:
+        service = self._env.service
+        if not service.service_connect:
+            return None
+        namespace = ServiceNamespace(self, "connect", name=self.settings.names.resource("main"))
+        return Connected(
+            namespace.arn,
+            dns_name=self._env.project,
+            port=service.port,
+            idle_timeout_seconds=service.idle_timeout_seconds,
+            logs=LogConfiguration(self._infrastructure.app_log_group, self.place.region),
         )
 
     def _scaling(self, cluster: Cluster, web: WebService) -> None:
@@ -167,6 +182,7 @@ class ServiceStack(LayerStack):
             environment={**environment, **service.environment},
             secrets=dict(zip(map(secret_variable, self._env.secrets.names), infrastructure.secret_arns, strict=True)),
             stop_timeout_seconds=service.stop_timeout_seconds,
+            app_protocol="http" if service.service_connect else "",
         )
         return ApplicationTask(
             self,

@@ -58,6 +58,60 @@ def health_check_ends_before_the_next(env: Environment) -> Iterator[Violation]:
         yield "service.health_check_timeout_seconds", f"less than {interval}, which is health_check_interval_seconds"
 
 
+# What AWS recommends for the proxy beside the application's share ("Service Connect concepts", ECS developer guide).
+PROXY_CPU, PROXY_MEMORY_MIB = 256, 64
+# The smallest task, which the application has for itself without a proxy.
+_LEAST_CPU, _LEAST_MEMORY_MIB = 256, 512
+
+
+@reads_fields("service.service_connect", "deployment.strategy", "network.egress")
+def connected_services_roll(env: Environment) -> Iterator[Violation]:
+    """ECS refuses Service Connect under CODE_DEPLOY ("Service Connect", considerations, ECS developer guide)."""
+    if not env.service.service_connect:
+        return
+    if env.uses_code_deploy:
+        yield (
+            "service.service_connect",
+            f'false, because strategy = "{env.deployment.strategy}" is CodeDeploy\'s, and ECS connects services of '
+            "rolling deployments alone",
+        )
+    if env.network.egress == "endpoints":
+        yield (
+            "service.service_connect",
+            'false, because egress = "endpoints" leaves the proxy no way to its control plane, for which AWS names '
+            "no endpoint",
+        )
+    if env.partition != "aws":
+        yield "service.service_connect", f"false, because nobody tried it in the partition {env.partition}"
+
+
+@reads_fields("service.service_connect", "service.cpu", "service.memory_mib")
+def proxy_fits_task(env: Environment) -> Iterator[Violation]:
+    if not env.service.service_connect:
+        return
+    for key, least, share in (
+        ("cpu", _LEAST_CPU, PROXY_CPU),
+        ("memory_mib", _LEAST_MEMORY_MIB, PROXY_MEMORY_MIB),
+    ):
+        if getattr(env.service, key) < least + share:
+            yield (
+                f"service.{key}",
+                f"at least {least + share}, because service_connect adds a proxy of {share} to the {least} that the "
+                "application needs",
+            )
+
+
+@reads_fields("service.service_connect", "service.tls_to_task")
+def proxy_reads_the_port(env: Environment) -> Iterator[Violation]:
+    """The proxy stands before the container's port, the load balancer's requests included; it can't read TLS."""
+    if env.service.service_connect and env.service.tls_to_task:
+        yield (
+            "service.tls_to_task",
+            "false, because with service_connect a proxy reads HTTP at the task's port, and its own TLS needs a paid "
+            "private CA",
+        )
+
+
 @reads_fields("edge.enabled", "edge.origin_read_timeout_seconds", "service.idle_timeout_seconds")
 def load_balancer_waits_as_long_as_the_edge(env: Environment) -> Iterator[Violation]:
     """If the load balancer timed out first, readers of a slow answer would get an error instead of its end."""

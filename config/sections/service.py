@@ -66,4 +66,9 @@ class ServiceSection(StrictModel):
     container_insights: bool = Field(
         default=False, description="Container Insights: tasks by state, network and disk; 37 metrics at their price."
     )
+    service_connect: bool = Field(
+        default=False,
+        description="Other services reach this one by name (Service Connect): a proxy in each task, for rolling "
+        "deployments alone. Nothing is encrypted between tasks, since that takes a paid private CA.",
+    )
     execute_command: bool = Field(default=False, description="Allow a shell in a running task (ECS Exec).")

@@ -21,6 +21,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
 from constructs import Construct
 
 from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration, Placement
+from constructs_lib.containers.service_connect import Connected, connect_configuration
 from constructs_lib.containers.task import CONTAINER
 
 
@@ -45,6 +46,7 @@ class WebService(Construct):
 
     `desired_count` and `task_definition_arn` are those at creation; afterwards autoscaling owns the one and releases
     (`sitechat release`) the other. While it is `parked`, no task runs and the number is Terraform's.
+    `connected` gives it a name in a namespace, which CodeDeploy doesn't do ("Service Connect", ECS developer guide).
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class WebService(Construct):
         parked: bool = False,
         shifted: bool = False,
         execute_command: bool = False,
+        connected: Connected | None = None,
     ) -> None:
         super().__init__(scope, id_)
         placement = Placement(network, capacity or CapacityProviderStrategy())
@@ -88,6 +91,7 @@ class WebService(Construct):
             ),
             network_configuration=placement.network_configuration(),
             load_balancer=[_load_balancer(target)],
+            service_connect_configuration=connect_configuration(connected) if connected else None,
             lifecycle=_owned_at_run_time(parked=parked, shifted=shifted),
             # ECS refuses a target group that no listener uses yet, and a provider that the cluster doesn't have yet.
             depends_on=[*target.ready, *placement.capacity.ready],

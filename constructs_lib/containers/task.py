@@ -15,6 +15,8 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 from constructs import Construct
 
 CONTAINER = "app"
+# Name of its one port, by which Service Connect finds it.
+PORT_NAME = "http"
 # Folders the container may write to, by the name of the volume. An image that writes to /tmp as another user than root
 # declares it as VOLUME: a volume gets the rights of the image's folder, and belongs to root without one ("Use bind
 # mounts", ECS developer guide).
@@ -33,6 +35,7 @@ class ContainerSettings:
     """Image, port, variables and timings of the application's container.
 
     `secrets` maps environment variables to secret ARNs. `stop_timeout_seconds` is at most 120 (ECS task definition).
+    `app_protocol` is what a proxy of Service Connect reads at the port; empty where there is none.
     """
 
     image: str
@@ -40,6 +43,7 @@ class ContainerSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     stop_timeout_seconds: int = 30
+    app_protocol: str = ""
     health_command: tuple[str, ...] = ("CMD", "python", "-m", "sitechat_app.healthcheck")
 
 
@@ -104,6 +108,11 @@ def _platform(architecture: str) -> EcsTaskDefinitionRuntimePlatform:
     return EcsTaskDefinitionRuntimePlatform(cpu_architecture=architecture, operating_system_family="LINUX")
 
 
+def _port(settings: ContainerSettings) -> dict[str, Any]:
+    read = {"appProtocol": settings.app_protocol} if settings.app_protocol else {}
+    return {"name": PORT_NAME, "containerPort": settings.port, "protocol": "tcp", **read}
+
+
 def _container(settings: ContainerSettings, volumes: Mapping[str, str], logs: LogConfiguration) -> dict[str, Any]:
     return {
         "name": CONTAINER,
@@ -115,7 +124,7 @@ def _container(settings: ContainerSettings, volumes: Mapping[str, str], logs: Lo
         "mountPoints": [
             {"sourceVolume": name, "containerPath": path, "readOnly": False} for name, path in volumes.items()
         ],
-        "portMappings": [{"name": "http", "containerPort": settings.port, "protocol": "tcp"}],
+        "portMappings": [_port(settings)],
         "environment": [{"name": name, "value": value} for name, value in sorted(settings.environment.items())],
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(settings.secrets.items())],
         "stopTimeout": settings.stop_timeout_seconds,

@@ -91,6 +91,7 @@ REASONS: Mapping[str, str] = {
     "aws_scheduler_schedule": "the first 14 million starts a month are free",
     "aws_security_group": _VPC,
     "aws_securityhub_standards_subscription": "charged as checks of Security Hub, which are priced",
+    "aws_service_discovery_http_namespace": "free with Service Connect; its proxy is part of the priced task",
     "aws_signer_signing_job": _SIGNING,
     "aws_signer_signing_profile": _SIGNING,
     "aws_sns_topic_policy": "a policy on a topic, which is priced",

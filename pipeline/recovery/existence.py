@@ -102,6 +102,7 @@ QUESTIONS: Mapping[str, Question] = {
         "secretsmanager", "describe_secret", {"SecretId": "{arn}"}, "DeletedDate == null && ARN"
     ),
     "aws_security_group": _ec2("describe_security_groups", "GroupIds", "SecurityGroups"),
+    "aws_service_discovery_http_namespace": Question("servicediscovery", "get_namespace", {"Id": "{id}"}),
     "aws_sfn_state_machine": Question(
         "stepfunctions",
         "describe_state_machine",

@@ -59,6 +59,7 @@ SHAPES = tuple(
         (r"route53:hostedzone/(?P<id>\w+)", "aws_route53_zone", "{id}"),
         (r"s3:(?P<name>[^/]+)", "aws_s3_bucket", "{name}"),
         (r"secretsmanager:secret:(?P<name>.+)-\w{6}", "aws_secretsmanager_secret", "{arn}"),
+        (r"servicediscovery:namespace/(?P<id>[\w-]+)", "aws_service_discovery_http_namespace", "{id}"),
         (r"signer:/signing-profiles/(?P<id>\w+)", "aws_signer_signing_profile", "{id}"),
         (r"sns:(?P<name>[^:]+)", "aws_sns_topic", "{arn}"),
         (r"sqs:(?P<name>[^:]+)", "aws_sqs_queue", "https://sqs.{region}.amazonaws.com/{account}/{name}"),

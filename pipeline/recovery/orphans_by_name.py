@@ -85,6 +85,9 @@ LISTED_BY_NAME = {
     "aws_lb_target_group": _Listing(
         "elbv2", "describe_target_groups", "TargetGroups[].[TargetGroupName, TargetGroupArn]"
     ),
+    "aws_service_discovery_http_namespace": _Listing(
+        "servicediscovery", "list_namespaces", "Namespaces[?Type=='HTTP'].[Name, Id]"
+    ),
     "aws_sfn_state_machine": _Listing(
         "stepfunctions", "list_state_machines", "stateMachines[].[name, stateMachineArn]"
     ),

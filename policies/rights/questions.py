@@ -73,6 +73,7 @@ _ACCOUNT = (
     "scheduler:GetSchedule",
     "secretsmanager:DescribeSecret",
     "securityhub:DescribeHub",
+    "servicediscovery:ListNamespaces",
     "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic",
     "sqs:GetQueueUrl",

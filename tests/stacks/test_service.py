@@ -203,3 +203,39 @@ def test_sessions_are_under_the_key() -> None:
     command = _default().one("aws_ecs_cluster")["configuration"]["execute_command_configuration"]
     assert command["kms_key_id"] == INFRASTRUCTURE.key_arn
     assert command["log_configuration"]["cloud_watch_log_group_name"] == "exec_log_group"
+
+
+CONNECTED = {"service_connect": True, "cpu": 512, "memory_mib": 1024, "tls_to_task": False, "idle_timeout_seconds": 300}
+
+
+def test_a_service_is_found_by_nobody_by_default() -> None:
+    assert "service_connect_configuration" not in _default().one("aws_ecs_service")
+    assert not _default().all("aws_service_discovery_http_namespace")
+    assert "appProtocol" not in _container(_default())["portMappings"][0]
+
+
+def test_a_connected_service_has_a_name_a_log_and_no_time_limit_for_requests() -> None:
+    layer = _stack(environment(service=CONNECTED))
+    (name,) = layer.all("aws_service_discovery_http_namespace")
+    assert layer.one("aws_service_discovery_http_namespace")["name"] == "sitechat-dev-main"
+    assert layer.one("aws_ecs_service")["service_connect_configuration"] == {
+        "enabled": True,
+        "namespace": f"${{aws_service_discovery_http_namespace.{name}.arn}}",
+        "log_configuration": {
+            "log_driver": "awslogs",
+            "options": {
+                "awslogs-group": "app_log_group",
+                "awslogs-region": "us-east-1",
+                "awslogs-stream-prefix": "service-connect",
+            },
+        },
+        "service": [
+            {
+                "port_name": "http",
+                "client_alias": {"dns_name": "sitechat", "port": 8080},
+                "timeout": {"idle_timeout_seconds": 300, "per_request_timeout_seconds": 0},
+            }
+        ],
+    }
+    (port,) = _container(layer)["portMappings"]
+    assert (port["name"], port["appProtocol"]) == ("http", "http")

@@ -120,6 +120,7 @@ TOGETHER: tuple[Tables, ...] = (
     {"security": dict.fromkeys(_WATCHERS, "off")},
     {"ci": {"repository": "owner/name", "owner_id": 1, "repository_id": 2}},
     {"service": {"cpu": 16384, "memory_mib": 122880}},
+    {"service": {"service_connect": True, "cpu": 512, "memory_mib": 1024, "tls_to_task": False}},
     {"service": {"max_tasks": 5000, "min_tasks": 5000, "on_demand_base": 5000}, "network": {"workload_zones": 2}},
     {"search": {"instance_type": "m6g.large.search", "instance_count": 6, "dedicated_masters": 3}},
     {"search": {"enabled": False}, "ingestion": {"sources": ()}},

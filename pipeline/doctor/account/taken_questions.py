@@ -158,6 +158,9 @@ QUESTIONS: dict[str, Question] = {
         # One that waits for its deletion is brought back first: `release` says how.
         names="[{name: Name, deleted: DeletedDate}][?deleted == null].name",
     ),
+    "aws_service_discovery_http_namespace": Question(
+        "servicediscovery", "list_namespaces", names="Namespaces[?Type=='HTTP'].Name"
+    ),
     "aws_sns_topic": Question("sns", "get_topic_attributes", "TopicArn", ("NotFound",), silent=True),
     # Step Functions answers a second `create_state_machine` of the same definition with the first machine.
     "aws_sfn_state_machine": Question(

@@ -43,6 +43,8 @@ def service(env: Environment) -> Iterator[Promise]:
         of("aws_appautoscaling_target", "scaling_target"),
         of("aws_appautoscaling_policy", "scaling_cpu", "scaling_memory"),
     )
+    if env.service.service_connect:
+        yield promise("service.service_connect = true", of("aws_service_discovery_http_namespace", "connect_namespace"))
     if env.dns.domain:
         yield promise("dns.domain", of("aws_lb_listener", "load_balancer_https"))
         if env.uses_code_deploy:

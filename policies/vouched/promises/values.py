@@ -103,6 +103,7 @@ def _tasks(env: Environment) -> Iterator[Value]:
         *_health(env),
     ):
         yield Value(f"service/{name}", argument, expected, f"service.{reason}")
+    yield from _connected(env)
     public = env.network.egress == "public_ip"
     yield Value(
         "service/aws_ecs_service.web_service", "network_configuration.assign_public_ip", public, "network.egress"
@@ -116,6 +117,23 @@ def _tasks(env: Environment) -> Iterator[Value]:
         policy, target = f"service/aws_appautoscaling_policy.scaling_{what}", f"{what}_target_percent"
         argument = "target_tracking_scaling_policy_configuration.target_value"
         yield Value(policy, argument, getattr(service, target), f"service.{target}")
+
+
+def _connected(env: Environment) -> Iterator[Value]:
+    """A proxy that cuts no answer; without the setting there is none."""
+    service, at = env.service, "service/aws_ecs_service.web_service"
+    block, reason = "service_connect_configuration", "service.service_connect"
+    if not service.service_connect:
+        yield Value(at, block, None, reason)
+        return
+    for argument, expected in (
+        ("enabled", True),
+        ("service[].client_alias.dns_name", [env.project]),
+        ("service[].client_alias.port", [service.port]),
+        ("service[].timeout.idle_timeout_seconds", [service.idle_timeout_seconds]),
+        ("service[].timeout.per_request_timeout_seconds", [0]),
+    ):
+        yield Value(at, f"{block}.{argument}", expected, reason)
 
 
 def _health(env: Environment) -> Iterator[tuple[str, str, Any, str]]:

@@ -69,3 +69,49 @@ def test_global_layers_need_their_partition() -> None:
     there = {"region": "us-gov-west-1", "bedrock": model, "budget": {"enabled": False}}
     assert set(problems(**there, dns={"domain": "chat.example.com"})) == {"edge.enabled", "dns.domain"}
     assert not problems(**there, edge={"enabled": False})
+
+
+CONNECTED: dict[str, Any] = {"service_connect": True, "cpu": 512, "memory_mib": 1024, "tls_to_task": False}
+
+
+def test_a_rolling_service_with_room_for_the_proxy_is_connected() -> None:
+    assert service(**CONNECTED) == {}
+
+
+def test_codedeploys_services_are_not_connected() -> None:
+    found = problems(service=CONNECTED, deployment={"strategy": "canary"}, dns={"domain": "chat.example.com"})
+    assert found == {
+        "service.service_connect": 'false, because strategy = "canary" is CodeDeploy\'s, and ECS connects services of '
+        "rolling deployments alone"
+    }
+
+
+def test_the_proxy_needs_a_way_to_its_control_plane() -> None:
+    (reason,) = problems(service=CONNECTED, network={"egress": "endpoints"}).values()
+    assert reason.startswith('false, because egress = "endpoints"')
+
+
+def test_nobody_connected_a_service_in_another_partition() -> None:
+    settings = {
+        "region": "us-gov-west-1",
+        "edge": {"enabled": False},
+        "budget": {"enabled": False},
+        "bedrock": {"model_id": "amazon.nova-lite-v1:0", "destination_regions": []},
+        "network": {"availability_zones": ["us-gov-west-1a", "us-gov-west-1b"]},
+    }
+    assert set(problems(**settings, service={**CONNECTED, "service_connect": False})) == set()
+    assert set(problems(**settings, service=CONNECTED)) == {"service.service_connect"}
+
+
+def test_a_task_without_room_for_the_proxy_is_refused_with_what_is_enough() -> None:
+    assert service(**{**CONNECTED, "cpu": 256, "memory_mib": 512}) == {
+        "service.cpu": "at least 512, because service_connect adds a proxy of 256 to the 256 that the application "
+        "needs",
+        "service.memory_mib": "at least 576, because service_connect adds a proxy of 64 to the 512 that the "
+        "application needs",
+    }
+    assert set(service(**{**CONNECTED, "cpu": 256})) == {"service.cpu"}
+
+
+def test_the_proxy_reads_what_comes_to_the_port() -> None:
+    assert set(service(**{**CONNECTED, "tls_to_task": True})) == {"service.tls_to_task"}

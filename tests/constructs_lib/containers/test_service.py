@@ -11,6 +11,8 @@ from constructs import Construct
 from constructs_lib.containers.cluster import Cluster
 from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration
 from constructs_lib.containers.service import RegisteredTarget, ServiceScaling, WebService
+from constructs_lib.containers.service_connect import Connected
+from constructs_lib.containers.task import LogConfiguration
 from tests.support.synthesised import Resource, Template, template
 
 TARGET = RegisteredTarget("arn:of:group", container_port=8080)
@@ -99,6 +101,19 @@ def test_the_target_group_reaches_the_container() -> None:
     assert _service()["load_balancer"] == [
         {"container_name": "app", "container_port": 8080, "target_group_arn": "arn:of:group"}
     ]
+
+
+def test_a_connected_service_says_when_the_proxy_closes_what_is_idle_and_that_no_request_ends_early() -> None:
+    connected = Connected(
+        "arn:of:namespace", "chat", 80, idle_timeout_seconds=90, logs=LogConfiguration("/app", "here")
+    )
+    told = _service(connected=connected)["service_connect_configuration"]
+    (service,) = told["service"]
+    assert (told["enabled"], told["namespace"]) == (True, "arn:of:namespace")
+    assert service["client_alias"] == {"dns_name": "chat", "port": 80}
+    assert service["timeout"] == {"idle_timeout_seconds": 90, "per_request_timeout_seconds": 0}
+    assert "tls" not in service
+    assert "service_connect_configuration" not in _service()
 
 
 def test_a_shell_and_a_first_count_can_be_asked_for() -> None:

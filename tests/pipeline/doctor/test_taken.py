@@ -87,6 +87,7 @@ THERE: dict[str, dict[str, Any]] = {
     "aws_kms_alias": {"Aliases": [{"AliasName": IT}]},
     "aws_opensearch_domain": {"DomainStatus": {"DomainId": "1", "DomainName": IT, "ARN": ARN, "ClusterConfig": {}}},
     "aws_secretsmanager_secret": {"Name": IT},
+    "aws_service_discovery_http_namespace": {"Namespaces": [{"Name": IT, "Type": "HTTP"}]},
     "aws_sfn_state_machine": {
         "stateMachines": [{"stateMachineArn": ARN, "name": IT, "type": "STANDARD", "creationDate": NOW}]
     },

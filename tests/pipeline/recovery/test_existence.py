@@ -56,6 +56,7 @@ GONE = {
     "aws_s3_bucket": "s3:::gone-for-ever",
     "aws_secretsmanager_secret": f"secretsmanager:{HERE}:secret:gone-abcdef",
     "aws_security_group": f"ec2:{HERE}:security-group/sg-0123456789abcdef0",
+    "aws_service_discovery_http_namespace": f"servicediscovery:{HERE}:namespace/ns-gone",
     "aws_sfn_state_machine": f"states:{HERE}:stateMachine:gone",
     "aws_signer_signing_profile": f"signer:{HERE}:/signing-profiles/gone",
     "aws_sns_topic": f"sns:{HERE}:gone",
