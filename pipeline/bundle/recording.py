@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from pipeline.aws.kept import error_line
-from pipeline.bundle.entries import delete_old_entries, write_entry
+from pipeline.bundle.entries import delete_old_entries, read_entries, write_entry
 from pipeline.bundle.entry import (
     ADDRESSES,
     Command,
@@ -146,6 +146,23 @@ class Recording(AbstractContextManager["Recording"]):
 def recorded(recording: Recording | None, session: Session, command: Command) -> AbstractContextManager[Recording]:
     """The recording of a run that is under way already, or a new one that ends with the context."""
     return Recording(session, command) if recording is None else nullcontext(recording)
+
+
+def record_taken_back(session: Session, error: SitechatError) -> None:
+    """Write into this run's entry, which has its end by then, that the service didn't become what it applied.
+
+    What can't be written is told in one line.
+    """
+    entry_id = session.run.noted(ENTRY_NOTE)
+    if not entry_id or error.code is not ExitCode.FAILED:
+        return
+    try:
+        (entry,) = read_entries(session, [entry_id])
+        if isinstance(entry, Entry):
+            told = error_line(Exception(f"applied; then: {error}"))
+            write_entry(session, replace(entry, ended=stamp(now()), result="failed", error=told))
+    except Exception as problem:
+        err.print(f"  history: this run isn't recorded as it should be: {error_line(problem)}", markup=False)
 
 
 def _records(wave: PlannedWave, status: LayerStatus) -> Iterable[tuple[str, LayerRecord]]:

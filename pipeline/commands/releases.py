@@ -126,8 +126,10 @@ def whole_release(release: Release) -> Iterator[str]:
     yield f"  place      account {release.account}, {release.region}"
     yield f"  commit     {release.commit or 'none'}" + (", with uncommitted changes" if release.dirty else "")
     yield f"  image      {release.image}"
-    yield f"  revision   {revision_name(release.task_definition)}, before it {revision_name(release.before)}"
-    yield f"  before     {release.image_before}"
+    before = f", before it {revision_name(release.before)}" if release.before else ", the first of the service"
+    yield f"  revision   {revision_name(release.task_definition)}{before}"
+    if release.image_before:
+        yield f"  before     {release.image_before}"
     yield f"  strategy   {release.strategy}, deployment {release.deployment or 'never begun'}"
     if release.goes_to:
         yield f"  goes to    release {release.goes_to}"

@@ -17,6 +17,7 @@ from pipeline.operations.releases.run import (
     choose_release,
     choose_strategy,
     failed,
+    record_creation,
     refuse_a_second,
 )
 from pipeline.operations.releases.service import DeployedService, deployed_service
@@ -27,7 +28,7 @@ from pipeline.session import Session
 
 @dataclass(frozen=True)
 class Settled:
-    """What came of the service after an apply: the first release, and what waits for the next one."""
+    """What came of the service after an apply: the first release, or creation, and what waits for the next one."""
 
     release: Release | None = None
     pending: Pending | None = None
@@ -55,9 +56,12 @@ def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
         wanted = choose_release(session, service, image_reference(newest.image))
         return Settled(release=carry_out(session, service, strategy, wanted, commit=commit))
     lacking = what_lacks(session, running)
+    release = None
     if changed and lacking is None:
-        _watch_what_it_started(session, service, strategy)
-    return Settled(pending=lacking or find_pending(session, service))
+        release = record_creation(session, service, strategy, running, commit=commit)
+        if release is None:
+            _watch_what_it_started(session, service, strategy)
+    return Settled(release, lacking or find_pending(session, service))
 
 
 def _watch_what_it_started(session: Session, service: DeployedService, strategy: Strategy) -> None:

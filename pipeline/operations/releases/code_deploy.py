@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from pipeline.aws import asked, asked_for, failed_to
+from pipeline.clock import now
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases import placement
 from pipeline.operations.releases.definitions import revision_name
 from pipeline.operations.releases.failures import stopped_reasons
-from pipeline.operations.releases.service import DeployedService
+from pipeline.operations.releases.service import DeployedService, serving
 from pipeline.operations.releases.strategy import Progress, Started
 from pipeline.session import Session
 
@@ -24,6 +26,10 @@ from pipeline.session import Session
 TEST_EVENT = "AfterAllowTestTraffic"
 # Type of traffic routing (TrafficRoutingType) -> the name in `[deployment] strategy`.
 STRATEGIES = {"TimeBasedCanary": "canary", "TimeBasedLinear": "linear", "AllAtOnce": "blue_green"}
+# Beginning of the ids of task sets, which CodeDeploy's deployments don't have.
+TASK_SET = "ecs-svc/"
+# As long as CodeDeploy waits for the tasks of a deployment.
+FIRST_TASKS = timedelta(hours=1)
 UNDER_WAY = ("Created", "Queued", "InProgress", "Baking", "Ready")
 _WORDS = {
     "BeforeInstall": "the deployment begins",
@@ -90,6 +96,13 @@ class CodeDeploy:
         old = [str(each["taskDefinition"]) for each in sets if each["status"] == "PRIMARY"]
         return Started(found[0], *(each[0] if each else "" for each in (new, old)))
 
+    def creation(self) -> Started | None:
+        """The first task set: ECS starts it with the service, and CodeDeploy, whose task sets name it, never had it."""
+        primary = serving(self.service.look())
+        if primary.get("externalId") or not str(primary.get("id", "")).startswith(TASK_SET):
+            return None
+        return Started(str(primary["id"]), str(primary["taskDefinition"]), "")
+
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Begin a deployment. Raises SitechatError: 5 for an alarm that is on, 7 while another one is under way, 6."""
         if not ignore_alarms and (on := self._alarms_on()):
@@ -127,6 +140,8 @@ class CodeDeploy:
         """Look once at how far it is, and at the deployment that takes it back where there is one."""
         if not started.deployment:
             return Progress("failed", 0, 0, 0, reason="CodeDeploy was never asked for it")
+        if started.deployment.startswith(TASK_SET):
+            return self._first_tasks(started)
         told = self._deployment(started.deployment)
         progress = self._progress(started.deployment, told)
         back = str((told.get("rollbackInfo") or {}).get("rollbackDeploymentId", ""))
@@ -142,6 +157,22 @@ class CodeDeploy:
                 return replace(progress, state="failed", reason=f"{reason}; it was stopped and not taken back")
             return self._with_stopped(progress, started.revision, reason)
         return self._going_back(progress, started, back, reason)
+
+    def _first_tasks(self, started: Started) -> Progress:
+        """How far the tasks are that ECS starts when the service is created: nothing takes them back, and no alarm."""
+        found = self.service.look()
+        own = next((each for each in found.get("taskSets", ()) if each["id"] == started.deployment), None)
+        if own is None:
+            return Progress("replaced", 0, 0, 0, reason="another task set took its place")
+        new, wanted = int(own["runningCount"]), int(own["computedDesiredCount"])
+        if own.get("stabilityStatus") == "STEADY_STATE" and new >= wanted:
+            return Progress("succeeded", 0, new, wanted)
+        stopped = "; ".join(stopped_reasons(self.service, started.revision))
+        if now() - own["createdAt"] > FIRST_TASKS:
+            reason = ": ".join(filter(None, ("its tasks aren't steady after an hour", stopped)))
+            return Progress("failed", 0, new, wanted, reason=reason)
+        waiting = ": ".join(filter(None, ("new tasks have to start and be healthy", stopped)))
+        return Progress("running", 0, new, wanted, waiting)
 
     def _test_words(self, deployment: str) -> tuple[str, ...]:
         """What the test function found wrong with the new tasks, from its log: CodeDeploy passes no words on."""
@@ -312,8 +343,7 @@ def appspec(service: Mapping[str, Any], revision: str, hook: str, configured: Ma
 
     "AppSpec 'resources' section for Amazon ECS deployments" and "... 'hooks' section", CodeDeploy user guide.
     """
-    now = next((each for each in service.get("taskSets", ()) if each["status"] == "PRIMARY"), service)
-    balancer = (now.get("loadBalancers") or service["loadBalancers"])[0]
+    balancer = (serving(service).get("loadBalancers") or service["loadBalancers"])[0]
     properties: dict[str, Any] = {
         "TaskDefinition": revision,
         "LoadBalancerInfo": {

@@ -14,7 +14,8 @@ from typing import Any, Literal, get_args
 from pipeline.operations.releases.strategy import Started
 
 FORMAT = 1
-Kind = Literal["release", "rollback"]
+# "creation" is the deployment that creates the service: Terraform begins it, and nothing ran before.
+Kind = Literal["release", "rollback", "creation"]
 # "begun" is also what a client leaves that was killed; the next command looks at ECS and writes the end.
 Result = Literal["begun", "succeeded", "failed", "rolled back", "replaced"]
 
@@ -24,10 +25,10 @@ class Release:
     """A release. Times are as manifests write them; `ended` is empty until the end is known.
 
     `image` is what it runs, `digest` the same by its digest. `task_definition` is the revision it puts into service,
-    `before` the one that ran until then, with its `image_before`; both are ARNs. `deployment` is the id of the
-    deployment, `taken_back` that of the one by which a person rolled it back. `goes_to` is the release that a rollback
-    goes back to. `suspended` are scaling processes that it suspended; `alarms_ignored` is the reason that was given for
-    ignoring rollback alarms.
+    `before` the one that ran until then, with its `image_before`: an ARN, and empty for a creation. `deployment` is the
+    id of the deployment, `taken_back` that of the one by which a person rolled it back. `goes_to` is the release that a
+    rollback goes back to. `suspended` are scaling processes that it suspended; `alarms_ignored` is the reason that was
+    given for ignoring rollback alarms.
     """
 
     id: str

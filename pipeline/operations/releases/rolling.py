@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from pipeline.aws import asked, failed_to
@@ -19,6 +20,8 @@ from pipeline.operations.releases.strategy import Progress, Started
 
 # Events of the service that are looked at; ECS keeps the last hundred.
 _EVENTS = 20
+# ECS begins the first deployment of a service as it creates it.
+AT_CREATION = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,14 @@ class Rolling:
         others = [each for each in found["deployments"] if each is not primary]
         before = str(others[0]["taskDefinition"]) if others else ""
         return Started(str(primary["id"]), str(primary["taskDefinition"]), before)
+
+    def creation(self) -> Started | None:
+        """The primary deployment, where it is as old as the service."""
+        found = self.service.look()
+        primary = _primary(found)
+        if primary["createdAt"] - found["createdAt"] > AT_CREATION:
+            return None
+        return Started(str(primary["id"]), str(primary["taskDefinition"]), "")
 
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Put a revision into service, also the one that failed to start there before.

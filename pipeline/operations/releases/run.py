@@ -145,10 +145,10 @@ def _settled(service: DeployedService) -> bool:
 def _before(session: Session, running: Revision) -> str:
     """The revision that ran before the present one, as the release that brought this one recorded it."""
     for each in newest_releases(session):
-        if each.result == "succeeded" and each.task_definition == running.arn:
+        if each.result == "succeeded" and each.task_definition == running.arn and each.before:
             return each.before
     raise SitechatError(
-        f"no recorded release has brought {running.name}, which runs: what ran before isn't known",
+        f"no recorded release has put {running.name}, which runs, into the place of another: nothing to go back to",
         hint=f"Name the release to go back to; `{again('releases', session.env_ref)}` lists them.",
         code=ExitCode.USAGE,
     )
@@ -185,20 +185,8 @@ def carry_out(
     Raises SitechatError: 6 with the service's own words where it fails, 7 where another release came first, 130 where a
     person ended it or let it go on alone.
     """
-    role, name = session.caller()
-    begun = now()
-    release = Release(
-        id=new_id(begun),
-        env=session.env.name,
-        account=session.env.account_id,
-        region=session.env.region,
-        kind=wanted.kind,
-        strategy=strategy.name,
-        begun=stamp(begun),
-        role=role,
-        session=name,
-        commit=commit.removesuffix("+"),
-        dirty=commit.endswith("+"),
+    release = replace(
+        _begun(session, wanted.kind, strategy, commit),
         image=wanted.image,
         digest=wanted.digest,
         task_definition=wanted.revision or register(service, wanted.newest, wanted.image),
@@ -226,6 +214,54 @@ def carry_out(
     release = replace(release, deployment=deployment)
     write_release(session, release)
     return follow(session, service, strategy, release, may_roll_back=not wanted.running.unreleased)
+
+
+def record_creation(
+    session: Session, service: DeployedService, strategy: Strategy, running: Revision, *, commit: str
+) -> Release | None:
+    """Record the deployment that created the service, and watch it; None where a record has this revision already.
+
+    Raises SitechatError as `carry_out` does.
+    """
+    started = strategy.creation()
+    if started is None or started.revision != running.arn:
+        return None
+    if any(each.task_definition == running.arn for each in newest_releases(session)):
+        return None
+    repository, image = find_image(session, image_reference(running.image))
+    release = replace(
+        _begun(session, "creation", strategy, commit),
+        image=f"{repository.uri}@{image.digest}",
+        digest=image.digest,
+        task_definition=running.arn,
+        deployment=started.deployment,
+    )
+    write_release(session, release)
+    return follow(session, service, strategy, release, may_roll_back=False)
+
+
+def _begun(session: Session, kind: Kind, strategy: Strategy, commit: str) -> Release:
+    """The record of a release that begins now; what it puts into service has to be filled in."""
+    role, name = session.caller()
+    begun = now()
+    return Release(
+        id=new_id(begun),
+        env=session.env.name,
+        account=session.env.account_id,
+        region=session.env.region,
+        kind=kind,
+        strategy=strategy.name,
+        begun=stamp(begun),
+        role=role,
+        session=name,
+        commit=commit.removesuffix("+"),
+        dirty=commit.endswith("+"),
+        image="",
+        digest="",
+        task_definition="",
+        before="",
+        image_before="",
+    )
 
 
 def _refuse_a_race(session: Session, release: Release) -> None:
@@ -267,7 +303,8 @@ def follow_unfinished(session: Session) -> Release | None:
     strategy = choose_strategy(session, service)
     if unfinished := unfinished_releases(session):
         (release, *_) = unfinished
-        return follow(session, service, strategy, release, may_roll_back=not is_unreleased(release.image_before))
+        has_way_back = bool(release.before) and not is_unreleased(release.image_before)
+        return follow(session, service, strategy, release, may_roll_back=has_way_back)
     started = strategy.under_way()
     if started is not None:
         name = revision_name(started.revision)

@@ -47,9 +47,7 @@ class DeployedService:
 
     @property
     def _serving(self) -> Mapping[str, Any]:
-        """The primary task set, where CodeDeploy makes them; else the service itself."""
-        primary = [each for each in self.described.get("taskSets", ()) if each["status"] == "PRIMARY"]
-        return primary[0] if primary else self.described
+        return serving(self.described)
 
     @property
     def controller(self) -> str:
@@ -112,6 +110,12 @@ def deployed_service(session: Session) -> DeployedService | None:
         held,
         placement.configured(output_values(state)),
     )
+
+
+def serving(service: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The primary task set of a service as ECS describes it, where CodeDeploy makes them; else the service itself."""
+    primary = [each for each in service.get("taskSets", ()) if each["status"] == "PRIMARY"]
+    return primary[0] if primary else service
 
 
 def _described(ecs: Any, cluster: str, name: str) -> Mapping[str, Any]:

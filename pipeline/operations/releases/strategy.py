@@ -70,6 +70,10 @@ class Strategy(Protocol):
         """The deployment that is under way, whoever began it; None while the service is steady."""
         ...
 
+    def creation(self) -> Started | None:
+        """The deployment that created the service, over or not, where its tasks are those that serve."""
+        ...
+
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Begin to put a revision into service; the deployment's id. `at_least` so many tasks are wanted then."""
         ...

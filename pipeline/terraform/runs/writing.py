@@ -51,6 +51,10 @@ class Run:
             if self._kept is not None:
                 (KeptRun.read(self._kept.folder) or self._kept).write(**notes)
 
+    def noted(self, name: str) -> str:
+        """A note that was kept; empty where there is none."""
+        return self._notes.get(name, "")
+
     def process(self, layer: str, words: Sequence[str], limit_seconds: float, total: int = 0) -> KeptProcess:
         """Record a Terraform process that is about to begin, `words` behind its name.
 

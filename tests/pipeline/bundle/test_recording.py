@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.bundle import recording as recordings
 from pipeline.bundle.entry import ADDRESSES, Command, Entry, bundle_digits
-from pipeline.bundle.recording import PlannedWave, Recording, recorded
+from pipeline.bundle.recording import PlannedWave, Recording, record_taken_back, recorded
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
 from pipeline.work import Work
@@ -211,3 +211,33 @@ def test_whoever_sts_does_not_name_is_unknown(
     with Recording(session, "apply") as kept:
         kept.begin(lambda: wave("first"))
     assert (written[-1].role, written[-1].session) == ("unknown", "")
+
+
+@pytest.mark.parametrize(("code", "result"), [(ExitCode.FAILED, "failed"), (ExitCode.INTERRUPTED, "succeeded")])
+def test_a_deployment_that_ecs_takes_back_afterwards_is_written_into_the_entry(
+    session: Session, written: list[Entry], monkeypatch: pytest.MonkeyPatch, code: ExitCode, result: str
+) -> None:
+    with Recording(session, "apply") as kept:
+        kept.begin(lambda: wave("service"))
+        kept.mark("service", "done")
+    monkeypatch.setattr(recordings, "read_entries", lambda session, ids: tuple(e for e in written[-1:] if e.id in ids))
+    record_taken_back(session, SitechatError("the circuit breaker was triggered", code=code))
+    assert written[-1].result == result
+    if result == "failed":
+        assert written[-1].error == "applied; then: the circuit breaker was triggered"
+        assert written[-1].layers["service"].status == "done"
+
+
+def test_where_nothing_was_recorded_nothing_is_corrected(session: Session, written: list[Entry]) -> None:
+    record_taken_back(session, SitechatError("no", code=ExitCode.FAILED))
+    assert written == []
+
+
+def test_an_entry_that_cannot_be_corrected_is_told(
+    session: Session, written: list[Entry], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Recording(session, "apply") as kept:
+        kept.begin(lambda: wave("service"))
+    monkeypatch.setattr(recordings, "read_entries", lambda session, ids: raised(OSError("gone"))())
+    record_taken_back(session, SitechatError("no", code=ExitCode.FAILED))
+    assert "history: this run isn't recorded as it should be" in capsys.readouterr().err

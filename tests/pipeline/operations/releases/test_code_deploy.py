@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -15,7 +16,7 @@ from botocore.stub import Stubber
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases.code_deploy import CodeDeploy, DeploymentGroup, _said_by_test, appspec, group_of
 from pipeline.operations.releases.service import DeployedService
-from pipeline.operations.releases.strategy import Started
+from pipeline.operations.releases.strategy import Progress, Started
 
 NAME = "sitechat-prod-app"
 OLD, NEW = (f"arn:aws:ecs:us-east-1:222222222222:task-definition/{NAME}:{number}" for number in (1, 2))
@@ -37,7 +38,7 @@ SERVICE = {
     "status": "ACTIVE",
     "desiredCount": 2,
     "deploymentController": {"type": "CODE_DEPLOY"},
-    "taskSets": [{**BLUE, "capacityProviderStrategy": CAPACITY, "platformVersion": "1.4.0"}],
+    "taskSets": [{**BLUE, "id": "ecs-svc/9", "capacityProviderStrategy": CAPACITY, "platformVersion": "1.4.0"}],
 }
 TARGET = f"main:{NAME}"
 
@@ -263,6 +264,34 @@ def test_whoever_began_one_it_is_found_with_what_it_brings(aws: Aws, releases: C
     aws.deploy.add_response("list_deployments", {"deployments": [ID]}, asked)
     described(aws, taskSets=[BLUE, {"status": "ACTIVE", "taskDefinition": NEW, "externalId": ID}])
     assert releases.under_way() == STARTED
+
+
+FIRST = {**BLUE, "id": "ecs-svc/1", "computedDesiredCount": 2, "runningCount": 1, "stabilityStatus": "STABILIZING"}
+
+
+def first_tasks(minutes: int, **changes: Any) -> dict[str, Any]:
+    return {**FIRST, "createdAt": datetime.now(UTC) - timedelta(minutes=minutes), **changes}
+
+
+def test_the_first_tasks_of_a_service_are_those_that_codedeploy_never_had(aws: Aws, releases: CodeDeploy) -> None:
+    described(aws, taskSets=[FIRST])
+    assert releases.creation() == Started("ecs-svc/1", OLD, "")
+    described(aws, taskSets=[{**FIRST, "externalId": ID}])
+    assert releases.creation() is None
+
+
+def test_the_first_tasks_are_watched_until_they_are_steady(aws: Aws, releases: CodeDeploy) -> None:
+    started = Started("ecs-svc/1", OLD, "")
+    described(aws, taskSets=[first_tasks(2)])
+    aws.stopped()
+    assert releases.watch(started) == Progress("running", 0, 1, 2, "new tasks have to start and be healthy")
+    described(aws, taskSets=[first_tasks(2, runningCount=2, stabilityStatus="STEADY_STATE")])
+    assert releases.watch(started) == Progress("succeeded", 0, 2, 2)
+    described(aws, taskSets=[first_tasks(61)])
+    aws.stopped()
+    assert releases.watch(started).reason == "its tasks aren't steady after an hour"
+    described(aws)
+    assert releases.watch(started).state == "replaced"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ def released(run: Run, site: Site, *arguments: str) -> Ran:
 
 
 def test_without_an_image_in_the_repository_nothing_is_released_and_nothing_waited_for(site: Site) -> None:
+    created = releases.open_service(site.session())[1].creation()
+    assert created is not None
+    assert created.revision == site.described()["taskDefinition"], "ECS began it with the service"
     missing = site.register(f"{site.repository}@sha256:{'0' * 64}")
     site.apply(missing)
     settled = settle_service(site.session(), changed=True, commit="")
