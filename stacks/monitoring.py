@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cdktf import TerraformProvider
 from constructs import Construct
 
 from config import Environment
@@ -42,6 +41,8 @@ class MonitoringStack(LayerStack):
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._infrastructure, self._service = env, infrastructure, service
         self._search_domain = llm.search_domain_name
+        # Also without an edge: Terraform destroys what an edge had by the provider that made it, and needs it for that.
+        self._global = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
         self._alarms()
         self._failed_deployments()
         if edge:
@@ -111,9 +112,8 @@ class MonitoringStack(LayerStack):
     def _edge_alarms(self, edge: EdgeOutputs) -> None:
         settings = self.settings
         topic_arn = self._infrastructure.alarm_topic_arn
-        provider = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
         if self.place.region != GLOBAL_REGION:
-            topic_arn = self._global_topic(edge, provider)
+            topic_arn = self._global_topic(edge)
         errors, *others = catalogue.edge_alarms(distribution_id=edge.distribution_id, web_acl_name=edge.web_acl_name)
         MetricAlarms(
             self,
@@ -121,10 +121,10 @@ class MonitoringStack(LayerStack):
             name_prefix=settings.names.resource("edge"),
             topic_arn=topic_arn,
             alarms=(*self._asleep_if_parked([errors]), *others),
-            provider=provider,
+            provider=self._global,
         )
 
-    def _global_topic(self, edge: EdgeOutputs, provider: TerraformProvider) -> str:
+    def _global_topic(self, edge: EdgeOutputs) -> str:
         return NotificationTopic(
             self,
             "edge_topic",
@@ -133,7 +133,7 @@ class MonitoringStack(LayerStack):
             place=replace(self.place, region=GLOBAL_REGION),
             publishers=(account_publisher(self.place.account_id),),
             emails=self._env.monitoring.alarm_emails,
-            provider=provider,
+            provider=self._global,
         ).arn
 
     def _edge_graphs(self, edge: EdgeOutputs) -> tuple[Graph, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
 from config import Environment
@@ -39,6 +40,8 @@ class SecurityStack(LayerStack):
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._alarm_topic_arn = env, alarm_topic_arn
         settings, security = self.settings, env.security
+        # Also without routes: Terraform destroys what routes had by the provider that made it, and needs it for that.
+        self._abroad = self._global_provider() if self.place.region != GLOBAL_REGION else None
         self._key_arn = self._key() if env.security.own_key else key_arn
         self._topic_arn = self._topic() if security.routes_findings else ""
         if security.trail == "own":
@@ -149,7 +152,7 @@ class SecurityStack(LayerStack):
             alarm_topic_arn=self._alarm_topic_arn if reported else None,
         )
         abroad = [route for route in used if route.everywhere]
-        if abroad and self.place.region != GLOBAL_REGION:
+        if abroad and self._abroad is not None:
             GlobalEvents(
                 self,
                 "global_events",
@@ -157,5 +160,8 @@ class SecurityStack(LayerStack):
                 role_name=settings.names.regional("global-events"),
                 routes=abroad,
                 place=self.place,
-                provider=self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global"),
+                provider=self._abroad,
             )
+
+    def _global_provider(self) -> AwsProvider:
+        return self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")

@@ -27,6 +27,7 @@ def command(
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
     from pipeline.operations.releases.kept_images import keep_released
     from pipeline.recovery.existing import refuse_what_exists
+    from pipeline.recovery.left_behind import refuse_left_behind
     from pipeline.report.write import report_applied
     from pipeline.session import open_session
 
@@ -34,6 +35,7 @@ def command(
     agreed = may_skip_question(session, yes)
     synthesis, verdict = synthesise_and_scan(session.env, env)
     cost = price_within_ceiling(synthesis, session.env, accept_unpriced or ())
+    refuse_left_behind(session, synthesis)
 
     def confirm(bundle: NewBundle) -> bool:
         if not (agreed or confirm_bundle(session, bundle)):

@@ -32,6 +32,7 @@ def command(
     from pipeline.operations.releases import strategy_change
     from pipeline.operations.releases.kept_images import keep_released
     from pipeline.recovery.existing import refuse_what_exists
+    from pipeline.recovery.left_behind import refuse_left_behind
     from pipeline.report.write import report_applied
     from pipeline.session import open_session
 
@@ -46,6 +47,7 @@ def command(
         return
     synthesis, verdict = synthesise_and_scan(session.env, env)
     price_within_ceiling(synthesis, session.env, accept_unpriced or ())
+    refuse_left_behind(session, synthesis)
 
     def confirm(bundle: NewBundle) -> bool:
         refuse_other_losses(bundle.plans)

@@ -48,6 +48,7 @@ def command(
     from pipeline.doctor.account import find_missing_prerequisites
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
     from pipeline.operations.releases.pending import look_for_pending
+    from pipeline.recovery.left_behind import refuse_left_behind
     from pipeline.report.write import report_plan
     from pipeline.session import open_session
 
@@ -58,6 +59,7 @@ def command(
     session = open_session(env)
     synthesis, verdict = synthesise_and_scan(session.env, env)
     cost = price_within_ceiling(synthesis, session.env, accept_unpriced or ())
+    refuse_left_behind(session, synthesis)
     chosen = [layer] if layer is not None else None
     if changed:
         chosen = _changed_layers(session, synthesis)

@@ -66,7 +66,7 @@ def look_at_states(session: Session, synthesis: Synthesis, keys: Collection[str]
             states[name] = copy.state
     unread = {layer.name for layer in layers} - seen.keys()
     unclear = unread | {each.layer for each in findings if each.chosen is None}
-    strays, others = _strays(store, synthesis, keys, looked)
+    strays, others = stray_states(store, synthesis, keys, looked)
     files = tuple(_stray_files(session, synthesis))
     return StatesSeen(states, findings, (*strays, *files), frozenset(unclear), tuple(others))
 
@@ -122,7 +122,7 @@ def _read(
                 return
 
 
-def _strays(
+def stray_states(
     store: StateStore, synthesis: Synthesis, keys: Collection[str], looked: Looked
 ) -> tuple[list[StrayState], list[Mapping[str, Any]]]:
     """States in the bucket that no layer owns: those with resources, and all that can be read."""

@@ -79,7 +79,6 @@ def test_the_far_topic_is_under_the_far_key_and_reaches_people() -> None:
 def test_without_an_edge_nothing_is_asked_of_it() -> None:
     layer = _stack(environment(edge={"enabled": False}), edge=None)
     assert not [name for name in _alarms(layer) if "edge" in name]
-    assert regions(layer) == {"": "us-east-1"}
     assert "WAF" not in _titles(layer)
 
 
@@ -182,3 +181,11 @@ def test_the_budget_can_be_left_out() -> None:
 def test_the_disk_alarm_follows_the_volume(gib: int, mib: int) -> None:
     layer = _stack(environment(search={"volume_gib": gib}))
     assert _alarms(layer)["sitechat-dev-svc-search-storage"]["threshold"] == mib
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_the_provider_of_what_an_edge_had_stays_when_there_is_none(region: str) -> None:
+    """Terraform destroys resources by the provider that made them; without it no plan can be made."""
+    layer = _stack(environment(region, edge={"enabled": False}), edge=None)
+    assert [each.get("alias") for each in layer.config["provider"]["aws"]] == [None, "global"]
+    assert "edge" not in json.dumps(layer.config["resource"]["aws_cloudwatch_metric_alarm"])

@@ -274,7 +274,7 @@ def test_arns_name_the_home_region(abroad: Template) -> None:
 
 def test_without_a_trail_nothing_global_is_heard() -> None:
     stack = security(environment("eu-central-1", analyzer="own"))
-    assert len(stack.config["provider"]["aws"]) == 1
+    assert not [body for kind in stack.config["resource"].values() for body in kind.values() if "provider" in body]
 
 
 def test_it_is_built_after_the_bucket_its_access_logs_go_to(tmp_path: Path) -> None:
@@ -292,3 +292,10 @@ def test_it_is_left_out_where_nothing_watches(tmp_path: Path) -> None:
     build(app, environment())
     app.synth()
     assert "security" not in json.loads((tmp_path / "manifest.json").read_text())["stacks"]
+
+
+@pytest.mark.parametrize("modes", [{"trail": "own"}, {"hub": "own"}], ids=["used", "unused"])
+def test_the_provider_of_us_east_1_stays_when_no_route_needs_it(modes: dict[str, Any]) -> None:
+    """Terraform destroys resources by the provider that made them; without it no plan can be made."""
+    providers = security(environment("eu-central-1", **modes)).config["provider"]["aws"]
+    assert [each.get("alias") for each in providers] == [None, "global"]

@@ -46,6 +46,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr("pipeline.operations.releases.kept_images.keep_released", lambda session: None)
     monkeypatch.setattr("pipeline.deployment.deploy.deploy", deploy)
     monkeypatch.setattr("pipeline.deployment.consent.confirm_bundle", asked)
+    monkeypatch.setattr("pipeline.recovery.left_behind.refuse_left_behind", lambda *_: None)
     monkeypatch.setattr("pipeline.deployment.consent.may_skip_question", lambda *_: False)
     monkeypatch.setattr("pipeline.commands.settling.settle", settled)
     monkeypatch.setattr("pipeline.report.write.report_applied", lambda *_, **__: "page")

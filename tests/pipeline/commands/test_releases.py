@@ -32,6 +32,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr("pipeline.report.write.report_applied", lambda *_, **__: "page")
     monkeypatch.setattr("pipeline.gates.synthesise_and_scan", lambda *_: (None, None))
     monkeypatch.setattr("pipeline.gates.price_within_ceiling", lambda *_: None)
+    monkeypatch.setattr("pipeline.recovery.left_behind.refuse_left_behind", lambda *_: None)
     monkeypatch.setattr("pipeline.deployment.consent.may_skip_question", lambda *_: False)
     return found
 
