@@ -60,10 +60,11 @@ def main() -> None:
     """Load, build, synthesise; a wrong configuration ends in one readable list of what is wrong."""
     try:
         env = load(os.environ.get("SITECHAT_ENV", "dev"))
+        app = App()
+        build(app, env)
     except ConfigError as error:
-        sys.exit(str(error))
-    app = App()
-    build(app, env)
+        print(error, file=sys.stderr)
+        sys.exit(2)
     app.synth()
 
 

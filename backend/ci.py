@@ -187,7 +187,7 @@ class CiStack(LayerStack):
                 self._role_arns,
                 boundary_arn=self._env.boundary_arn,
                 service_linked=self._linked,
-                passed_to=delegation.PASSED_TO,
+                passed_to=delegation.passed_to(native=self._env.shifts_releases and not self._env.uses_code_deploy),
                 linked_services=LINKED_SERVICES,
             ),
             *delegation.use_keys(keys, services=key_services(self._kinds), region=region),

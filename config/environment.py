@@ -159,9 +159,14 @@ class Environment(StrictModel):
         return self.service.min_tasks if self.serves else 0
 
     @property
-    def uses_code_deploy(self) -> bool:
-        """Whether CodeDeploy shifts the traffic of a release, between two groups of tasks."""
+    def shifts_releases(self) -> bool:
+        """Whether the traffic of a release is shifted between two groups of tasks, old ones and new ones."""
         return self.deployment.strategy != "rolling"
+
+    @property
+    def uses_code_deploy(self) -> bool:
+        """Whether CodeDeploy shifts it; ECS itself does otherwise."""
+        return self.shifts_releases and self.deployment.controller == "code_deploy"
 
     @property
     def deployment_controller(self) -> str:
@@ -171,7 +176,7 @@ class Environment(StrictModel):
     @property
     def signs_packages(self) -> bool:
         """Whether there are functions, whose packages are signed: of the search, or of releases."""
-        return self.search.enabled or self.uses_code_deploy
+        return self.search.enabled or self.shifts_releases
 
     @property
     def search_zones(self) -> int:

@@ -82,7 +82,7 @@ class MonitoringStack(LayerStack):
     def _target_groups(self) -> tuple[str, ...]:
         """One group, or the two that releases use by turns."""
         service = self._service
-        both = (service.second_target_group_suffix,) if self._env.uses_code_deploy else ()
+        both = (service.second_target_group_suffix,) if self._env.shifts_releases else ()
         return (service.target_group_suffix, *both)
 
     def _asleep_if_parked(self, alarms: Sequence[Alarm]) -> tuple[Alarm, ...]:

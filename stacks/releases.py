@@ -1,9 +1,19 @@
-"""What shifts visitors between the tasks of two releases: part of the layer service, for every strategy but rolling."""
+"""What shifts visitors between the tasks of two releases: part of the layer service, for every strategy but rolling.
+
+CodeDeploy, or ECS by itself; the function that tries new tasks and the alarms that take a release back serve both.
+"""
 
 from __future__ import annotations
 
-from config import Environment
+from config import ConfigError, Environment, Problem
 from config.names import Names
+from constructs_lib.containers.native import (
+    LifecycleHook,
+    ListenerRules,
+    NativeDeployment,
+    NativeShift,
+    is_installed,
+)
 from constructs_lib.identity.function_role import FunctionNames
 from constructs_lib.load_balancing.alb import InternalLoadBalancer, ShiftedListeners
 from constructs_lib.observability.alarms import MetricAlarms
@@ -11,6 +21,7 @@ from constructs_lib.observability.catalogue import rollback_alarms
 from constructs_lib.releases.access import ShiftedService
 from constructs_lib.releases.group import ShiftedReleases, TargetGroupPair, TrafficShift
 from constructs_lib.releases.hook import HookNames, HookQuestion, HookVpc, ReleaseHook
+from constructs_lib.releases.native_roles import BalancerRole, HookRole
 from constructs_lib.releases.role import ShiftRole
 from constructs_lib.security.code_signing import Signer
 from stacks.base import LayerStack
@@ -32,7 +43,7 @@ def shift_releases(
     """Build hook, alarms, role and deployment group of a service, given as names of cluster and service."""
     names = layer.settings.names
     hook = _hook(layer, env, alb=alb, infrastructure=infrastructure, llm=llm)
-    name, hook_names = names.resource("app"), _hook_names(names)
+    name = names.resource("app")
     role = ShiftRole(
         layer,
         "release_role",
@@ -44,7 +55,7 @@ def shift_releases(
             service_name=name,
             load_balancer_name=names.resource("alb", limit=32),
             task_role_names=(names.regional("execution"), names.regional("task")),
-            hook_function_name=hook_names.outer.function,
+            hook_function_name=_hook_function(names, "hook").function,
         ),
     )
     ShiftedReleases(
@@ -66,6 +77,59 @@ def shift_releases(
     )
 
 
+def native_deployment(
+    layer: LayerStack,
+    env: Environment,
+    *,
+    alb: InternalLoadBalancer,
+    shifted: ShiftedListeners,
+    infrastructure: InfrastructureOutputs,
+    llm: LlmOutputs,
+) -> NativeDeployment:
+    """Build hook, alarms and roles of a service that ECS deploys by itself; what the service takes of them.
+
+    Raises ConfigError where the installed provider has no such deployments.
+    """
+    if not is_installed():
+        accepted = (
+            '"code_deploy", because deployments of ECS\'s own came with version 6 of the AWS provider, and an older '
+            "one is installed (docs/adr/0007-two-controllers.md)"
+        )
+        raise ConfigError((Problem(env.name, "deployment.controller", '"ecs"', accepted),))
+    assert shifted.rules is not None, "ECS shifts rules of listeners"
+    names, place, (visitors, tests) = layer.settings.names, layer.place, shifted.rules
+    hook = _hook(layer, env, alb=alb, infrastructure=infrastructure, llm=llm)
+    shift_role = BalancerRole(
+        layer,
+        "shift_role",
+        name=names.regional("release-shift"),
+        place=place,
+        load_balancer_name=names.resource("alb", limit=32),
+        target_group_names=(alb.target_group.name, shifted.second_group.name),
+    )
+    call_role = HookRole(
+        layer,
+        "call_role",
+        name=names.regional("release-call"),
+        place=place,
+        function_name=_hook_function(names, "test").function,
+    )
+    return NativeDeployment(
+        shift=_native_shift(env),
+        rules=ListenerRules(
+            alternate_target_group_arn=shifted.second_group.arn,
+            production_rule_arn=visitors.arn,
+            test_rule_arn=tests.arn,
+            role_arn=shift_role.arn,
+        ),
+        bake_minutes=env.deployment.bake_minutes,
+        alarms=_alarms(layer, alb, shifted, infrastructure) if env.deployment.rollback_alarms else (),
+        # A service without a task is deployed as well, and nobody would answer its hook.
+        hook=LifecycleHook(hook.called.arn, call_role.arn) if env.serves else None,
+        ready=(shift_role.policy, call_role.policy),
+    )
+
+
 def _hook(
     layer: LayerStack,
     env: Environment,
@@ -78,7 +142,7 @@ def _hook(
     return ReleaseHook(
         layer,
         "release_hook",
-        names=_hook_names(names),
+        names=_hook_names(env, names),
         service=(names.resource("main"), names.resource("app")),
         question=HookQuestion(
             address=alb.dns_name,
@@ -95,14 +159,24 @@ def _hook(
     )
 
 
-def _hook_names(names: Names) -> HookNames:
-    """`release-hook` is the function that a release names, `release-test` the one that it has ask the tasks."""
-    return HookNames(
-        *(
-            FunctionNames(names.regional(each), names.resource(each), names.path("release", each.partition("-")[2]))
-            for each in ("release-hook", "release-test")
-        )
-    )
+def _hook_names(env: Environment, names: Names) -> HookNames:
+    """`release-test` asks the tasks; `release-hook` has it ask for CodeDeploy, where ECS calls the first by itself."""
+    outer = _hook_function(names, "hook") if env.uses_code_deploy else None
+    return HookNames(inner=_hook_function(names, "test"), outer=outer)
+
+
+def _hook_function(names: Names, purpose: str) -> FunctionNames:
+    name = f"release-{purpose}"
+    return FunctionNames(names.regional(name), names.resource(name), names.path("release", purpose))
+
+
+def _native_shift(env: Environment) -> NativeShift:
+    deployment = env.deployment
+    if deployment.strategy == "canary":
+        return NativeShift("canary", deployment.canary_percent, deployment.canary_minutes)
+    if deployment.strategy == "linear":
+        return NativeShift("linear", deployment.linear_percent, deployment.linear_minutes)
+    return NativeShift("blue_green")
 
 
 def _shift(env: Environment) -> TrafficShift | None:

@@ -10,6 +10,7 @@ from config import Environment
 from config.rules.deployment import ANSWER_SECONDS
 from config.sections.secrets import secret_variable
 from constructs_lib.containers.cluster import Cluster
+from constructs_lib.containers.native import NativeDeployment
 from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration
 from constructs_lib.containers.service import RegisteredTarget, ServiceScaling, WebService
 from constructs_lib.containers.service_connect import Connected, ServiceNamespace
@@ -19,7 +20,7 @@ from stacks import contract
 from stacks.base import LayerSettings, LayerStack
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
-from stacks.releases import shift_releases
+from stacks.releases import native_deployment, shift_releases
 
 # Tag in the task definition until an image is released; the service runs no task until then.
 UNRELEASED = "unreleased"
@@ -55,10 +56,13 @@ class ServiceStack(LayerStack):
         self._env, self._infrastructure, self._llm = env, infrastructure, llm
         cluster = self._cluster()
         alb = self._load_balancer(certificate_arn)
-        web = self._web(cluster, alb, self._task())
+        shifted, task = alb.shifted, self._task()
+        native = None
+        if shifted and not env.uses_code_deploy:
+            native = native_deployment(self, env, alb=alb, shifted=shifted, infrastructure=infrastructure, llm=llm)
+        web = self._web(cluster, alb, task, native)
         self._scaling(cluster, web)
-        shifted = alb.shifted
-        if shifted:
+        if shifted and env.uses_code_deploy:
             shift_releases(
                 self,
                 env,
@@ -88,7 +92,9 @@ class ServiceStack(LayerStack):
             container_insights=self._env.service.container_insights,
         )
 
-    def _web(self, cluster: Cluster, alb: InternalLoadBalancer, task: ApplicationTask) -> WebService:
+    def _web(
+        self, cluster: Cluster, alb: InternalLoadBalancer, task: ApplicationTask, native: NativeDeployment | None
+    ) -> WebService:
         service, infrastructure = self._env.service, self._infrastructure
         return WebService(
             self,
@@ -107,6 +113,7 @@ class ServiceStack(LayerStack):
             desired_count=self._env.fewest_tasks,
             parked=service.parked,
             shifted=self._env.uses_code_deploy,
+            native=native,
             execute_command=service.execute_command,
             connected=self._connected(),
         )
@@ -150,7 +157,8 @@ class ServiceStack(LayerStack):
             security_groups=(infrastructure.alb_group_id,),
             targets=TargetGroup(
                 name=names.resource(f"app{protocol}", limit=32),
-                second_name=names.resource(f"app-2{protocol}", limit=32) if self._env.uses_code_deploy else "",
+                second_name=names.resource(f"app-2{protocol}", limit=32) if self._env.shifts_releases else "",
+                shifted_rules=self._env.shifts_releases and not self._env.uses_code_deploy,
                 vpc_id=infrastructure.vpc.vpc_id,
                 tls=service.tls_to_task,
                 # The task ends its answers within the stop timeout: until then its connections are left open.

@@ -79,7 +79,7 @@ def subnets_hold_what_runs(env: Environment) -> Iterator[Violation]:
     places = 1 if existing else net.workload_zones
     together = existing or net.egress != "public_ip"
     room = size - _KEPT - _LOAD_BALANCER - _endpoints(env) * (net.workload_zones if existing else 1)
-    if env.uses_code_deploy:
+    if env.shifts_releases:
         room -= _RELEASE_FUNCTIONS
     nodes = 0
     if search.builds_domain:

@@ -22,6 +22,11 @@ Question = Annotated[
     ),
 ]
 
+# ECS's own deployments wait at most 24 hours in each place, and move at least 3 % a step (CanaryConfiguration,
+# LinearConfiguration, its API reference; bake_time_in_minutes of aws_ecs_service, provider 6).
+NATIVE_MOST_MINUTES = 1440
+NATIVE_LEAST_STEP_PERCENT = 3
+
 # Settings that one strategy alone reads, and those that every strategy but rolling does.
 STEPS: dict[str, tuple[str, ...]] = {
     "rolling": (),
@@ -29,16 +34,23 @@ STEPS: dict[str, tuple[str, ...]] = {
     "canary": ("canary_percent", "canary_minutes"),
     "linear": ("linear_percent", "linear_minutes"),
 }
-SHIFTED = ("bake_minutes", "termination_wait_minutes", "rollback_alarms", "test_question")
+SHIFTED = ("controller", "bake_minutes", "termination_wait_minutes", "rollback_alarms", "test_question")
+# What only CodeDeploy knows of these: ECS ends old tasks as soon as it has watched its alarms.
+CODE_DEPLOY_ALONE = ("termination_wait_minutes",)
 
 
 class DeploymentSection(StrictModel):
-    """Strategy of a release. All but rolling are CodeDeploy's: old and new tasks run side by side, in two groups."""
+    """Strategy of a release. In all but rolling old and new tasks run side by side, in two groups."""
 
     strategy: Literal["rolling", "blue_green", "canary", "linear"] = Field(
         default="rolling",
         description="How a release takes over: task by task, all visitors at once, a first share of them and then the "
         "rest, or share by share. A change from or to rolling replaces the service, by `sitechat migrate`.",
+    )
+    controller: Literal["code_deploy", "ecs"] = Field(
+        default="code_deploy",
+        description='What carries out every strategy but "rolling": CodeDeploy, or ECS by itself. That takes an AWS '
+        "provider of version 6, and this release has 5.100: a synthesis refuses it.",
     )
     # AWS names no range for percentages (TimeBasedCanary, TimeBasedLinear): the first share is some, and not all.
     canary_percent: int = Field(
@@ -70,7 +82,9 @@ class DeploymentSection(StrictModel):
 
     @property
     def old_tasks_minutes(self) -> int:
-        """Minutes from the last shift until the old tasks are ended: CodeDeploy knows one wait, for both purposes."""
+        """Minutes from the last shift until the old tasks are ended: one wait, of which ECS's own is the bake alone."""
+        if self.controller == "ecs":
+            return self.bake_minutes
         return self.bake_minutes + self.termination_wait_minutes
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
@@ -14,12 +15,14 @@ from cdktf_cdktf_provider_aws.appautoscaling_policy import (
 from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
+    EcsServiceAlarms,
     EcsServiceDeploymentCircuitBreaker,
     EcsServiceDeploymentController,
     EcsServiceLoadBalancer,
 )
 from constructs import Construct
 
+from constructs_lib.containers.native import NativeDeployment, advanced_configuration, deployment_configuration
 from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration, Placement
 from constructs_lib.containers.service_connect import Connected, connect_configuration
 from constructs_lib.containers.task import CONTAINER
@@ -42,7 +45,8 @@ class WebService(Construct):
 
     With `shifted` CodeDeploy deploys instead: it owns the target group, and takes no setting of a rolling deployment.
     Another controller replaces the service ("aws_ecs_service", provider 5.100). Where its tasks run is then an output,
-    which releases read: AWS takes it with a deployment alone.
+    which releases read: AWS takes it with a deployment alone. With `native` ECS shifts visitors by itself; the bindings
+    have to be of version 6 of the provider (NativeMissingError where they are older).
 
     `desired_count` and `task_definition_arn` are those at creation; afterwards autoscaling owns the one and releases
     (`sitechat release`) the other. While it is `parked`, no task runs and the number is Terraform's.
@@ -63,6 +67,7 @@ class WebService(Construct):
         desired_count: int = 0,
         parked: bool = False,
         shifted: bool = False,
+        native: NativeDeployment | None = None,
         execute_command: bool = False,
         connected: Connected | None = None,
     ) -> None:
@@ -90,11 +95,12 @@ class WebService(Construct):
                 None if shifted else EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True)
             ),
             network_configuration=placement.network_configuration(),
-            load_balancer=[_load_balancer(target)],
+            load_balancer=[_load_balancer(target, native)],
             service_connect_configuration=connect_configuration(connected) if connected else None,
             lifecycle=_owned_at_run_time(parked=parked, shifted=shifted),
             # ECS refuses a target group that no listener uses yet, and a provider that the cluster doesn't have yet.
-            depends_on=[*target.ready, *placement.capacity.ready],
+            depends_on=[*target.ready, *placement.capacity.ready, *(native.ready if native else ())],
+            **_shifted_by_ecs(native),
         )
         self.name: str = self.service.name
         if shifted:
@@ -174,10 +180,19 @@ def _owned_at_run_time(*, parked: bool, shifted: bool) -> TerraformResourceLifec
     return TerraformResourceLifecycle(ignore_changes=[*owned, *(() if parked else ("desired_count",))])
 
 
-def _load_balancer(target: RegisteredTarget) -> EcsServiceLoadBalancer:
+def _load_balancer(target: RegisteredTarget, native: NativeDeployment | None) -> EcsServiceLoadBalancer:
+    more: dict[str, Any] = {"advanced_configuration": advanced_configuration(native.rules)} if native else {}
     return EcsServiceLoadBalancer(
-        container_name=CONTAINER, container_port=target.container_port, target_group_arn=target.target_group_arn
+        container_name=CONTAINER, container_port=target.container_port, target_group_arn=target.target_group_arn, **more
     )
+
+
+def _shifted_by_ecs(native: NativeDeployment | None) -> dict[str, Any]:
+    """Arguments of a native deployment; older bindings don't know the first, not even as None."""
+    if native is None:
+        return {}
+    alarms = EcsServiceAlarms(alarm_names=list(native.alarms), enable=True, rollback=True) if native.alarms else None
+    return {"deployment_configuration": deployment_configuration(native), "alarms": alarms}
 
 
 def _tracking(metric: str, percent: int) -> AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration:

@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 from constructs_lib.identity.policy import Condition, Statement, from_account, policy_document
-from policies.needs.services.roles import ASSUMES, WITHOUT_SOURCE
+from policies.needs.services.roles import ASSUMES, ASSUMES_NEXT, WITHOUT_SOURCE
 
 # Context key that any construct above may set: ARN of the permissions boundary that every role below it carries.
 BOUNDARY = "permissions_boundary"
@@ -38,7 +38,7 @@ class ServiceRole(Construct):
         statements: Sequence[Statement] = (),
     ) -> None:
         super().__init__(scope, id_)
-        if service not in ASSUMES:
+        if service not in ASSUMES and service not in ASSUMES_NEXT:
             raise ValueError(f"{service} is not in ASSUMES of policies/needs/services/roles.py")
         self.role = IamRole(
             self,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
 from cdktf_cdktf_provider_aws.lb_listener import LbListener
+from cdktf_cdktf_provider_aws.lb_listener_rule import LbListenerRule
 from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
 from constructs import Construct
 
-from constructs_lib.load_balancing.listeners import TEST_PORT, http_listener, https_listener
+from constructs_lib.load_balancing.listeners import TEST_PORT, http_listener, https_listener, ruled_listener
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class TargetGroup:
             groups).
         deregistration_delay_seconds: 0 to 3600; a stopped task has this long to finish its answers.
         second_name: name of a second group like the first, for what shifts visitors between two.
+        shifted_rules: whether rules of listeners are shifted (by ECS itself), not the listeners (by CodeDeploy).
     """
 
     name: str
@@ -42,15 +44,20 @@ class TargetGroup:
     health_check: HealthCheck = HealthCheck()
     deregistration_delay_seconds: int = 60
     second_name: str = ""
+    shifted_rules: bool = False
 
 
 @dataclass(frozen=True)
 class ShiftedListeners:
-    """What a service shifts visitors with: listener for them, listener for tests, and the second group."""
+    """What a service shifts visitors with: listener for them, listener for tests, and the second group.
+
+    `rules` are those of the two listeners, in this order, where they are what is shifted.
+    """
 
     visitors: LbListener
     tests: LbListener
     second_group: LbTargetGroup
+    rules: tuple[LbListenerRule, LbListenerRule] | None = None
 
 
 class InternalLoadBalancer(Construct):
@@ -58,7 +65,7 @@ class InternalLoadBalancer(Construct):
 
     With a second group there is also a listener for tests on port 8443, and `shifted` holds all three. Terraform then
     decides where listeners forward at creation only. Raises ValueError for a second group without a certificate: the
-    forward would stand in a rule, and CodeDeploy shifts listeners.
+    forward would stand in a rule with a condition, and new tasks can't be tried under the site's name.
 
     Args:
         name: at most 32 characters, letters, digits and hyphens (ELB quotas).
@@ -101,7 +108,8 @@ class InternalLoadBalancer(Construct):
         self.shifted: ShiftedListeners | None = None
         if targets.second_name:
             self.shifted = self._shift(targets, certificate_arn)
-            self.ready: tuple[ITerraformDependable, ...] = (self.shifted.visitors, self.shifted.tests)
+            listeners = (self.shifted.visitors, self.shifted.tests)
+            self.ready: tuple[ITerraformDependable, ...] = self.shifted.rules or listeners
         else:
             self.ready = self._listen(certificate_arn)
         self.arn: str = self.alb.arn
@@ -142,8 +150,14 @@ class InternalLoadBalancer(Construct):
 
     def _shift(self, targets: TargetGroup, certificate_arn: str | None) -> ShiftedListeners:
         if certificate_arn is None:
-            raise ValueError("a second target group takes a certificate_arn: only listeners are shifted")
+            raise ValueError("a second target group takes a certificate_arn: only listeners with TLS are shifted")
         second = self._target_group("second_target_group", targets.second_name, targets)
+        if targets.shifted_rules:
+            listener, rule = ruled_listener(self, self.alb.arn, self.target_group.arn, certificate_arn)
+            tests_listener, tests_rule = ruled_listener(
+                self, self.alb.arn, second.arn, certificate_arn, id_="tests", port=TEST_PORT
+            )
+            return ShiftedListeners(listener, tests_listener, second, (rule, tests_rule))
         visitors = https_listener(self, self.alb.arn, self.target_group.arn, certificate_arn, shifted=True)
         # ECS takes no group that no listener uses.
         tests = https_listener(

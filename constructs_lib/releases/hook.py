@@ -1,4 +1,4 @@
-"""The two functions that try new tasks: one that CodeDeploy calls, and one inside the VPC that asks the tasks."""
+"""The functions that try new tasks: one inside the VPC asks them, and CodeDeploy calls one that has it done."""
 
 from __future__ import annotations
 
@@ -37,10 +37,13 @@ ASK_SECONDS, INNER_SECONDS, OUTER_SECONDS = 100, 130, 300
 
 @dataclass(frozen=True)
 class HookNames:
-    """Names of the function that CodeDeploy calls (`outer`), and of the one that asks the tasks (`inner`)."""
+    """Names of the function that asks the tasks (`inner`), and of the one that CodeDeploy calls (`outer`).
 
-    outer: FunctionNames
+    ECS calls the inner one by itself, and needs no other.
+    """
+
     inner: FunctionNames
+    outer: FunctionNames | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class ReleaseHook(Construct):
 
     The inner one runs in the VPC's private subnets and reaches the load balancer's port for tests and nothing else; the
     outer one runs outside the VPC, invokes it and reports to CodeDeploy. `service` are the names of cluster and service
-    that are released, `outer_name` is what a release names.
+    that are released, `called` is the function that a release calls.
     """
 
     def __init__(
@@ -95,7 +98,7 @@ class ReleaseHook(Construct):
             self,
             "signed",
             signing=signing,
-            name=names.outer.function,
+            name=(names.outer or names.inner).function,
             path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
             sha256_base64=zip_file.sha256_base64,
         )
@@ -108,9 +111,9 @@ class ReleaseHook(Construct):
             statements=(),
             in_vpc=True,
         )
-        outer_role = self._outer_role(names, service, surroundings)
+        outer_role = self._outer_role(names.outer, names.inner, service, surroundings) if names.outer else None
         group, rules = _reach(self, names.inner.function, vpc)
-        self._function(
+        self.called = self._function(
             "inner",
             inner_role,
             "Asks the tasks of a new release",
@@ -119,25 +122,29 @@ class ReleaseHook(Construct):
             network=LambdaFunctionVpcConfig(subnet_ids=list(vpc.subnets), security_group_ids=[group.id]),
             after=rules,
         )
-        outer = self._function(
-            "outer",
-            outer_role,
-            "Has the tasks of a new release asked, and tells CodeDeploy",
-            {OUTER: json.dumps({"function": names.inner.function, "cluster": service[0], "service": service[1]})},
-            seconds=OUTER_SECONDS,
-        )
-        self.outer_name: str = outer.function_name
-        self.ready: tuple[ITerraformDependable, ...] = (outer,)
+        if outer_role:
+            self.called = self._function(
+                "outer",
+                outer_role,
+                "Has the tasks of a new release asked, and tells CodeDeploy",
+                {OUTER: json.dumps({"function": names.inner.function, "cluster": service[0], "service": service[1]})},
+                seconds=OUTER_SECONDS,
+            )
+        self.ready: tuple[ITerraformDependable, ...] = (self.called,)
 
     def _outer_role(
-        self, names: HookNames, service: tuple[str, str], surroundings: FunctionSurroundings
+        self,
+        outer: FunctionNames,
+        inner: FunctionNames,
+        service: tuple[str, str],
+        surroundings: FunctionSurroundings,
     ) -> FunctionRole:
         place = surroundings.place
-        asked = (place.function_arn(names.inner.function), place.arn("ecs", "service/" + "/".join(service)))
+        asked = (place.function_arn(inner.function), place.arn("ecs", "service/" + "/".join(service)))
         role = FunctionRole(
             self,
             "outer_role",
-            names=names.outer,
+            names=outer,
             description="Has the tasks of a new release asked, and tells CodeDeploy",
             surroundings=surroundings,
             statements=hook_statements(*asked),

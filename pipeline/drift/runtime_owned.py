@@ -22,7 +22,7 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
         "task_definition": "releases",
     },
     "aws_lb_listener": {"default_action": "CodeDeploy"},
-    "aws_lb_listener_rule": {"action": "CodeDeploy"},
+    "aws_lb_listener_rule": {"action": "ECS"},
     "aws_signer_signing_job": {"source": "a new package, which makes a new job"},
 }
 

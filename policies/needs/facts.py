@@ -52,6 +52,10 @@ FACTS: dict[str, Fact] = {
         "CodeDeploy takes on the role of a deployment group and sends account and group",
         "CodeDeploy user guide, security_confused_deputy",
     ),
+    "ecs-shifts-assumes": Fact(
+        "ECS takes on the roles of its own deployments, without source conditions",
+        "ECS developer guide, AmazonECSInfrastructureRolePolicyForLoadBalancers and blue-green-permissions",
+    ),
     "workflow-assumes": Fact(
         "GitHub's token names repository and branch, pull request or environment in its subject",
         "GitHub docs, about security hardening with OpenID Connect",
@@ -101,6 +105,13 @@ FACTS: dict[str, Fact] = {
     "codedeploy-shifts": Fact(
         "CodeDeploy makes, promotes and deletes task sets, shifts listeners, watches alarms, calls hooks, passes roles",
         "CodeDeploy user guide, deployment-steps-ecs; AWS managed policy AWSCodeDeployRoleForECSLimited",
+    ),
+    "ecs-shifts": Fact(
+        "ECS registers tasks in both target groups, and shifts the rules of listeners",
+        "AWS managed policy AmazonECSInfrastructureRolePolicyForLoadBalancers, v6",
+    ),
+    "ecs-calls-hook": Fact(
+        "ECS calls the function that tries new tasks in the hook's role", "ECS developer guide, blue-green-permissions"
     ),
     # Our own code.
     "release-hook": Fact(

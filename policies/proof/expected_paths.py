@@ -36,7 +36,7 @@ def allowed_paths(env: Environment) -> frozenset[NetworkPath]:
         paths.add(path("cloudfront", "alb", listener_port(env)))
     if env.search.enabled:
         paths |= {path("task", "search", 443), path("function", "search", 443)}
-    if env.uses_code_deploy:
+    if env.shifts_releases:
         paths.add(path("release test", "alb", TEST_PORT))
     if env.ingestion.sources:
         paths |= {path("loader", "search", 443), path("loader", "s3", 443)}

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from policies.needs.services.roles import ASSUMES
+from policies.needs.services.roles import ASSUMES, ASSUMES_NEXT
 from policies.proof.authorization import only_reads
 from policies.rights.grant import Condition, Grant
 from policies.rights.places import about_roles
 
 # Services that roles of environments are passed to. The recorder runs in a role that AWS Config owns.
 PASSED_TO = tuple(sorted((*ASSUMES, "config.amazonaws.com")))
+
+
+def passed_to(*, native: bool) -> tuple[str, ...]:
+    """The services that roles of an environment are passed to; `native` where ECS shifts its releases by itself."""
+    return tuple(sorted({*PASSED_TO, *(ASSUMES_NEXT if native else ())}))
+
+
 # What gives a role permissions.
 _GIVE = frozenset(("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"))
 _PASS, _LINK = "iam:PassRole", "iam:CreateServiceLinkedRole"

@@ -71,10 +71,11 @@ def released_by(env: Environment) -> Released:
         service=names.resource("app"),
         task_roles=(names.regional("execution"), names.regional("task")),
         repository_arn=arns_of(env).repository_arn,
-        hook_log_group=names.path("release", "hook"),
+        hook_log_group=names.path("release", "hook" if env.uses_code_deploy else "test"),
         bucket=state.bucket,
         records=state.releases,
         shifted=env.uses_code_deploy,
+        native=env.shifts_releases and not env.uses_code_deploy,
     )
 
 

@@ -18,7 +18,8 @@ TO_TASKS = "ecs-tasks.amazonaws.com"
 class Released:
     """Names of one environment's service and what its releases touch, its place, and the ARN of its repository.
 
-    `shifted`: CodeDeploy releases, by application and group of the service's name; else ECS itself does, rolling.
+    `shifted`: CodeDeploy releases, by application and group of the service's name; `native`: ECS shifts visitors by
+    itself; else ECS releases, rolling.
     `bucket` is that of the states, and `records` the beginning of the keys under which releases are recorded there.
     """
 
@@ -31,6 +32,7 @@ class Released:
     bucket: str
     records: str
     shifted: bool
+    native: bool = False
 
 
 def release(released: Released) -> tuple[Grant, ...]:
@@ -38,6 +40,7 @@ def release(released: Released) -> tuple[Grant, ...]:
     return (
         *_revisions(released),
         *(_by_codedeploy(released) if released.shifted else _by_ecs(released)),
+        *(_natively(released) if released.native else ()),
         *_watch(released),
         Grant(
             "FindImages",
@@ -96,6 +99,30 @@ def _by_ecs(released: Released) -> tuple[Grant, ...]:
     return (Grant("ReleaseService", ("ecs:UpdateService",), (_service_arn(released),)),)
 
 
+def _natively(released: Released) -> tuple[Grant, ...]:
+    """What follows and stops ECS's own deployments, beside the update that begins one."""
+    place, service = released.place, f"{released.cluster}/{released.service}"
+    return (
+        Grant("ListDeployments", ("ecs:ListServiceDeployments",), (_service_arn(released),)),
+        Grant(
+            "FollowDeployments",
+            ("ecs:ContinueServiceDeployment", "ecs:DescribeServiceDeployments", "ecs:StopServiceDeployment"),
+            (place.arn("ecs", f"service-deployment/{service}/*"),),
+        ),
+        Grant(
+            "ReadServiceRevisions",
+            ("ecs:DescribeServiceRevisions",),
+            (place.arn("ecs", f"service-revision/{service}/*"),),
+        ),
+        _read_test_results(released),
+    )
+
+
+def _read_test_results(released: Released) -> Grant:
+    log = released.place.log_group_arn(released.hook_log_group)
+    return Grant("ReadTestResults", ("logs:FilterLogEvents",), (f"{log}:*",))
+
+
 def _by_codedeploy(released: Released) -> tuple[Grant, ...]:
     place, name = released.place, released.service
     return (
@@ -137,11 +164,7 @@ def _by_codedeploy(released: Released) -> tuple[Grant, ...]:
             ),
             ("*",),
         ),
-        Grant(
-            "ReadTestResults",
-            ("logs:FilterLogEvents",),
-            (f"{place.log_group_arn(released.hook_log_group)}:*",),
-        ),
+        _read_test_results(released),
     )
 
 

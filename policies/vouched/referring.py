@@ -41,6 +41,8 @@ SHIFTED = {
     ],
     "aws_lb_listener": ["default_action"],
 }
+# The same where ECS shifts them by itself: it writes the weights of rules.
+NATIVE = {**IGNORED, "aws_lb_listener_rule": ["action"]}
 _TO_DO = "refer to it as ${type.name.attribute}"
 
 
@@ -63,7 +65,7 @@ def unconnected(layers: Mapping[str, Config], env: Environment) -> Iterator[str]
 
 def _ignored(env: Environment) -> dict[str, list[str]]:
     """Ignored arguments by type; the number of tasks of a parked service is Terraform's."""
-    ignored = SHIFTED if env.uses_code_deploy else IGNORED
+    ignored = SHIFTED if env.uses_code_deploy else NATIVE if env.shifts_releases else IGNORED
     service = [each for each in ignored["aws_ecs_service"] if each != "desired_count" or not env.service.parked]
     return {**ignored, "aws_ecs_service": service}
 

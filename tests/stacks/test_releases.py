@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from config import ConfigError
 from stacks.service import ServiceStack
 from tests.stacks.upstream import INFRASTRUCTURE, LLM, alone, environment
 from tests.support.synthesised import Template
@@ -135,3 +136,10 @@ def test_where_the_next_release_puts_tasks_is_an_output() -> None:
     assert network["AssignPublicIp"] == "DISABLED"
     assert told["CapacityProviderStrategy"] == [{"CapacityProvider": "FARGATE", "Base": 0, "Weight": 100}]
     assert "placement" not in _layer("rolling").config.get("output", {})
+
+
+@pytest.mark.parametrize("strategy", SHIFTING)
+def test_deployments_of_ecs_itself_are_refused_under_this_provider(strategy: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _layer(strategy, deployment={"controller": "ecs"})
+    assert str(caught.value).startswith('dev: deployment.controller = "ecs": "code_deploy", because deployments of ECS')

@@ -51,6 +51,8 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "image.digest": (f"sha256:{'0a' * 32}",),
     "service.health_check_path": ("/", "/ready"),
     "service.environment": ({}, {"SITECHAT_LOG_LEVEL": "DEBUG"}),
+    # The bindings of this environment have no deployments of ECS's own; `make synth-next` synthesises them.
+    "deployment.controller": ("code_deploy",),
     "deployment.test_question": ("When are you open?", "Who are you?"),
     "search.domain_name": ("there",),
     "search.instance_type": ("t3.medium.search", "m6g.large.search", "r6g.large.search"),

@@ -43,7 +43,7 @@ def price_service(resource: PricedResource, context: PricingContext) -> Iterator
     """vCPU, memory and public addresses of the tasks after the first release.
 
     The synthesised task count is 0, so the average number of tasks comes from the environment's settings. Where
-    CodeDeploy releases, tasks run twice until the old ones are ended.
+    a release is shifted, tasks run twice until the old ones are ended.
     """
     task = context.referred(resource.body["task_definition"], "aws_ecs_task_definition").body
     family = f"fargate.{nested_block(task['runtime_platform'])['cpu_architecture'].lower()}"
@@ -55,7 +55,7 @@ def price_service(resource: PricedResource, context: PricingContext) -> Iterator
 
 def _hours_of_two_releases(context: PricingContext) -> Decimal:
     """Hours a month in which the tasks of two releases run; in a rolling deployment one replaces the other."""
-    if not context.env.uses_code_deploy:
+    if not context.env.shifts_releases:
         return Decimal(0)
     deployment = context.env.deployment
     minutes = START_MINUTES + deployment.shift_minutes + deployment.old_tasks_minutes

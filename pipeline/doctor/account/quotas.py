@@ -46,7 +46,7 @@ def tasks_at_full_scale(account: Account) -> tuple[int, int]:
     service = account.env.service
     base = min(service.on_demand_base, service.max_tasks)
     spot = math.ceil((service.max_tasks - base) * service.spot_percent / 100)
-    releases = 2 if account.env.uses_code_deploy else 1
+    releases = 2 if account.env.shifts_releases else 1
     return (service.max_tasks - spot) * releases, spot * releases
 
 

@@ -1,4 +1,4 @@
-"""What CodeDeploy does in the role of a deployment group of an ECS service."""
+"""What CodeDeploy does in the role of a deployment group of an ECS service, and ECS in those of its own deployments."""
 
 from __future__ import annotations
 
@@ -57,4 +57,33 @@ def _passed(deployed: Deployed, address: str, role: str) -> Iterator[Need]:
             yield Need(role, ("iam:PassRole",), passed, FACT, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
 
 
-RULES = (deployment_groups,)
+def native_deployments(deployed: Deployed) -> Iterator[Need]:
+    """ECS takes on the roles that a service names: to shift the rules of its listeners, and to have new tasks tried."""
+    for address, body in deployed.each("aws_ecs_service"):
+        partition, region, account = deployed.place(address)
+        shifting = ("load_balancer", "advanced_configuration")
+        if role := deployed.value(body, *shifting, "role_arn"):
+            yield assumed("ecs.amazonaws.com", role, {})
+            yield from _balancing(deployed, role, f"arn:{partition}:elasticloadbalancing:{region}:{account}")
+        hook = ("deployment_configuration", "lifecycle_hook")
+        if role := deployed.value(body, *hook, "role_arn"):
+            yield assumed("ecs.amazonaws.com", role, {})
+            yield Need(
+                role, ("lambda:InvokeFunction",), deployed.value(body, *hook, "hook_target_arn"), "ecs-calls-hook"
+            )
+
+
+def _balancing(deployed: Deployed, role: str, place: str) -> Iterator[Need]:
+    fact, balancing = "ecs-shifts", "elasticloadbalancing"
+    looked = (f"{balancing}:Describe{each}" for each in ("Listeners", "Rules", "TargetGroups", "TargetHealth"))
+    yield Need(role, tuple(looked), "*", fact)
+    registered = (f"{balancing}:DeregisterTargets", f"{balancing}:RegisterTargets")
+    for _, group in deployed.each("aws_lb_target_group"):
+        yield Need(role, registered, f"{place}:targetgroup/{deployed.value(group, 'name')}/{EXAMPLE}", fact)
+    for _, balancer in deployed.each("aws_lb"):
+        below = f"app/{deployed.value(balancer, 'name')}/{EXAMPLE}/{EXAMPLE}"
+        yield Need(role, (f"{balancing}:ModifyListener",), f"{place}:listener/{below}", fact)
+        yield Need(role, (f"{balancing}:ModifyRule",), f"{place}:listener-rule/{below}/{EXAMPLE}", fact)
+
+
+RULES = (deployment_groups, native_deployments)

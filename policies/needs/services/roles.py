@@ -22,6 +22,8 @@ ASSUMES = {
     "states.amazonaws.com": "states-assumes",
     "vpc-flow-logs.amazonaws.com": "flow-logs-assumes",
 }
+# The same of ECS's own deployments, which come with version 6 of the provider. Nobody passes a role to it before.
+ASSUMES_NEXT = {"ecs.amazonaws.com": "ecs-shifts-assumes"}
 _WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 EXAMPLE = "0123456789abcdef"
@@ -30,12 +32,12 @@ EXAMPLE = "0123456789abcdef"
 # No document says that these send a source when they take on a role: a condition on one might refuse them. Only this
 # account's principals can pass the role on, so no other account's use of the service reaches it (IAM user guide,
 # "Grant a user permissions to pass a role to an AWS service").
-WITHOUT_SOURCE = frozenset({"cloudtrail.amazonaws.com"})
+WITHOUT_SOURCE = frozenset({"cloudtrail.amazonaws.com", "ecs.amazonaws.com"})
 
 
 def assumed(name: str, role_arn: str, source: Context) -> Need:
     """The need of a service to take on a role."""
-    return Need(service(name), ("sts:AssumeRole",), role_arn, ASSUMES[name], source)
+    return Need(service(name), ("sts:AssumeRole",), role_arn, (ASSUMES | ASSUMES_NEXT)[name], source)
 
 
 def task_roles(deployed: Deployed) -> Iterator[Need]:

@@ -76,7 +76,7 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
 
 
 def _monitoring(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
-    both = env.uses_code_deploy
+    both = env.shifts_releases
     yield "cpu", AlarmLimit("CPUUtilization", env.monitoring.cpu_alarm_percent, "Average")
     yield "memory", AlarmLimit("MemoryUtilization", env.monitoring.memory_alarm_percent, "Average")
     yield "alb_5xx", AlarmLimit("HTTPCode_ELB_5XX_Count", 10, "Sum", periods=3)

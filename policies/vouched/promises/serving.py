@@ -47,7 +47,7 @@ def service(env: Environment) -> Iterator[Promise]:
         yield promise("service.service_connect = true", of("aws_service_discovery_http_namespace", "connect_namespace"))
     if env.dns.domain:
         yield promise("dns.domain", of("aws_lb_listener", "load_balancer_https"))
-        if env.uses_code_deploy:
+        if env.shifts_releases:
             yield from _shifted_releases(env)
     else:
         yield promise(
@@ -64,23 +64,40 @@ def _shifted_releases(env: Environment) -> Iterator[Promise]:
         f'deployment.strategy = "{deployment.strategy}"',
         of("aws_lb_target_group", "load_balancer_second_target_group"),
         of("aws_lb_listener", "load_balancer_tests"),
-        of("aws_codedeploy_app", "releases_app"),
-        of("aws_codedeploy_deployment_group", "releases_group"),
-        role("release_role"),
-        of("aws_lambda_function", "release_hook_inner", "release_hook_outer"),
-        *(function_role(f"release_hook_{each}_role") for each in ("inner", "outer")),
+        of("aws_lambda_function", "release_hook_inner"),
+        function_role("release_hook_inner_role"),
         of("aws_s3_object", "release_hook_signed_source"),
         of("aws_signer_signing_job", "release_hook_signed_job"),
         of("aws_security_group", "release_hook_group"),
         of("aws_vpc_security_group_egress_rule", "release_hook_out"),
         of("aws_vpc_security_group_ingress_rule", "release_hook_in"),
     )
-    if deployment.strategy != "blue_green":
-        yield promise(
-            f'deployment.strategy = "{deployment.strategy}"', of("aws_codedeploy_deployment_config", "releases_shift")
-        )
+    yield from _code_deploy(env) if env.uses_code_deploy else _native()
     if deployment.rollback_alarms:
         yield promise("deployment.rollback_alarms = true", alarms("release_alarms", "errors", "unhealthy"))
+
+
+def _code_deploy(env: Environment) -> Iterator[Promise]:
+    strategy = env.deployment.strategy
+    yield promise(
+        f'deployment.strategy = "{strategy}"',
+        of("aws_codedeploy_app", "releases_app"),
+        of("aws_codedeploy_deployment_group", "releases_group"),
+        role("release_role"),
+        of("aws_lambda_function", "release_hook_outer"),
+        function_role("release_hook_outer_role"),
+    )
+    if strategy != "blue_green":
+        yield promise(f'deployment.strategy = "{strategy}"', of("aws_codedeploy_deployment_config", "releases_shift"))
+
+
+def _native() -> Iterator[Promise]:
+    yield promise(
+        'deployment.controller = "ecs"',
+        of("aws_lb_listener_rule", "load_balancer_https_all", "load_balancer_tests_all"),
+        role("shift_role"),
+        role("call_role"),
+    )
 
 
 def edge(env: Environment) -> Iterator[Promise]:

@@ -157,6 +157,8 @@ def _releases(env: Environment) -> Iterator[Value]:
     deployment, shifts = env.deployment, env.uses_code_deploy
     argument, controller = ("deployment_controller.type", "CODE_DEPLOY") if shifts else ("deployment_controller", None)
     yield Value("service/aws_ecs_service.web_service", argument, controller, "deployment.strategy")
+    if env.shifts_releases and not shifts:
+        yield from _native(env)
     group = "service/aws_codedeploy_deployment_group.releases_group"
     events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"]
     events += ["DEPLOYMENT_STOP_ON_ALARM"] if deployment.rollback_alarms else []
@@ -177,6 +179,27 @@ def _releases(env: Environment) -> Iterator[Value]:
         yield Value(config, "traffic_routing_config.type", kind, "deployment.strategy")
         yield Value(config, f"traffic_routing_config.{block}.percentage", percent, "deployment.strategy")
         yield Value(config, f"traffic_routing_config.{block}.interval", minutes, "deployment.strategy")
+
+
+def _native(env: Environment) -> Iterator[Value]:
+    """The same of a service that ECS deploys by itself; without a task there is nobody to try."""
+    deployment, service = env.deployment, "service/aws_ecs_service.web_service"
+    configuration = "deployment_configuration"
+    yield Value(service, f"{configuration}.strategy", deployment.strategy.upper(), "deployment.strategy")
+    yield Value(
+        service, f"{configuration}.bake_time_in_minutes", str(deployment.bake_minutes), "deployment.bake_minutes"
+    )
+    if deployment.strategy in _SHIFTS:
+        step = {"canary": "canary", "linear": "step"}[deployment.strategy]
+        block = f"{configuration}.{deployment.strategy}_configuration.{step}"
+        percent, minutes = (getattr(deployment, f"{deployment.strategy}_{each}") for each in ("percent", "minutes"))
+        yield Value(service, f"{block}_percent", percent, "deployment.strategy")
+        yield Value(service, f"{block}_bake_time_in_minutes", str(minutes), "deployment.strategy")
+    watched = True if deployment.rollback_alarms else None
+    for argument in ("enable", "rollback"):
+        yield Value(service, f"alarms.{argument}", watched, "deployment.rollback_alarms")
+    stages = ["POST_TEST_TRAFFIC_SHIFT"] if env.serves else None
+    yield Value(service, f"{configuration}.lifecycle_hook[].lifecycle_stages", stages, "deployment.controller")
 
 
 def _search(env: Environment) -> Iterator[Value]:

@@ -23,6 +23,66 @@ def test_traffic_that_is_shifted_needs_a_domain(strategy: str) -> None:
     assert not problems(deployment={"strategy": "rolling"})
 
 
+@pytest.mark.parametrize("strategy", SHIFTING)
+def test_ecs_itself_needs_a_domain_to_try_new_tasks(strategy: str) -> None:
+    found = problems(deployment={"strategy": strategy, "controller": "ecs"})
+    assert found == {
+        "deployment.strategy": '"rolling", because without dns.domain there is no certificate under which new tasks '
+        "are tried"
+    }
+    assert not deployment(strategy, controller="ecs")
+
+
+def test_a_rolling_release_has_no_controller() -> None:
+    assert deployment("rolling", controller="ecs") == {
+        "deployment.controller": 'nothing, because strategy = "rolling" doesn\'t use it'
+    }
+
+
+def test_ecs_knows_no_wait_after_the_bake() -> None:
+    assert deployment("canary", controller="ecs", termination_wait_minutes=6) == {
+        "deployment.termination_wait_minutes": 'nothing, because with controller = "ecs" the old tasks end after '
+        "bake_minutes"
+    }
+    assert not deployment("canary", controller="ecs", termination_wait_minutes=5)
+
+
+def test_code_deploy_waits_longer() -> None:
+    assert not deployment("canary", canary_minutes=1441)
+    assert not deployment("blue_green", bake_minutes=1441)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "key"), [("canary", "canary_minutes"), ("linear", "linear_minutes"), ("blue_green", "bake_minutes")]
+)
+def test_ecs_waits_a_day_at_most(strategy: str, key: str) -> None:
+    assert deployment(strategy, controller="ecs", **{key: 1441}) == {
+        f"deployment.{key}": 'at most 1440, because with controller = "ecs" ECS waits a day'
+    }
+    assert not deployment(strategy, controller="ecs", **{key: 1440})
+
+
+def test_ecs_moves_no_share_below_three_percent() -> None:
+    assert deployment("linear", controller="ecs", linear_percent=2) == {
+        "deployment.linear_percent": 'at least 3, because with controller = "ecs" ECS moves no smaller share'
+    }
+    assert not deployment("linear", controller="ecs", linear_percent=3)
+    assert not deployment("linear", linear_percent=2)
+    assert not deployment("canary", controller="ecs", canary_percent=1)
+
+
+def test_all_waits_of_ecs_together_have_no_limit() -> None:
+    assert not deployment("linear", controller="ecs", linear_percent=3, linear_minutes=1440)
+
+
+def test_the_bake_of_ecs_is_as_long_as_an_answer() -> None:
+    found = deployment("canary", controller="ecs", bake_minutes=1, service={"stop_timeout_seconds": 90})
+    assert found == {
+        "deployment.bake_minutes": "at least 2, because an answer may take 90 seconds and the old tasks end then"
+    }
+    assert not deployment("canary", controller="ecs", bake_minutes=2, service={"stop_timeout_seconds": 90})
+
+
 @pytest.mark.parametrize(
     ("strategy", "key", "value"),
     [

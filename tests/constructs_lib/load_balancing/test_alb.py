@@ -175,3 +175,26 @@ def test_terraform_leaves_visitors_where_a_release_has_put_them() -> None:
 def test_a_rule_is_not_shifted() -> None:
     with pytest.raises(ValueError, match="takes a certificate_arn"):
         _balancer(targets=replace(TARGETS, second_name="app-2"))
+
+
+RULED = replace(TARGETS, second_name="app-2", shifted_rules=True)
+
+
+@pytest.mark.parametrize(("rule", "port", "group"), [("https_all", 443, "target_group"), ("tests_all", 8443, "second")])
+def test_ecs_shifts_rules_that_catch_all(rule: str, port: int, group: str) -> None:
+    balancer = _balancer(targets=RULED, certificate_arn="arn:of:certificate")
+    body = balancer.one("aws_lb_listener_rule", f"/{rule}")
+    assert body["condition"] == [{"path_pattern": {"values": ["*"]}}]
+    assert f".balancer_{group}" in body["action"][0]["target_group_arn"]
+    assert body["lifecycle"] == {"ignore_changes": ["action"]}
+    listener = balancer.one("aws_lb_listener", f"/{rule.removesuffix('_all')}")
+    assert listener["port"] == port
+    assert body["listener_arn"].startswith(f"${{aws_lb_listener.balancer_{rule.removesuffix('_all')}_")
+
+
+def test_what_no_rule_catches_reaches_no_group() -> None:
+    for listener in _balancer(targets=RULED, certificate_arn="arn:of:certificate").all("aws_lb_listener").values():
+        assert listener["default_action"] == [
+            {"type": "fixed-response", "fixed_response": {"content_type": "text/plain", "status_code": "503"}}
+        ]
+        assert "lifecycle" not in listener

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from constructs import Construct
@@ -17,16 +18,16 @@ from tests.support.synthesised import Resource, Template, template
 KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:alarms"
 NAMES = HookNames(
-    FunctionNames("r-release-hook", "release-hook", "/app/release/hook"),
-    FunctionNames("r-release-test", "release-test", "/app/release/test"),
+    inner=FunctionNames("r-release-test", "release-test", "/app/release/test"),
+    outer=FunctionNames("r-release-hook", "release-hook", "/app/release/hook"),
 )
 
 
-def _build(scope: Construct) -> None:
+def _build(scope: Construct, names: HookNames = NAMES) -> None:
     ReleaseHook(
         scope,
         "hook",
-        names=NAMES,
+        names=names,
         service=("main", "app"),
         question=HookQuestion("alb.internal", "chat.example.com", "/health", "What is this?"),
         vpc=HookVpc("vpc-1", ("subnet-1", "subnet-2"), "sg-alb"),
@@ -137,3 +138,9 @@ def test_the_inner_function_waits_for_its_way(config: Template) -> None:
         "aws_vpc_security_group_egress_rule",
         "aws_vpc_security_group_ingress_rule",
     }
+
+
+def test_ecs_calls_the_inner_function_and_needs_no_other() -> None:
+    config = template(lambda scope: _build(scope, replace(NAMES, outer=None)))
+    assert config.one("aws_lambda_function")["function_name"] == "release-test"
+    assert config.one("aws_iam_role")["name"] == "r-release-test"

@@ -141,14 +141,44 @@ def test_tasks_that_say_no_revision_and_a_test_that_knows_none_wait_for_nothing(
     assert len(tasks.seen) == 2
 
 
-def test_the_function_tells_its_caller(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
+def _configure(tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"address": "127.0.0.1", "port": tasks.server_port, "name": NAME, "health_path": "/health"}
     settings |= {"question": "What is this?", "sources": True, "seconds": 20}
     monkeypatch.setattr(asking, "PAUSE_SECONDS", 0)
     monkeypatch.setenv(inner.VARIABLE, json.dumps(settings))
+
+
+def test_the_function_tells_its_caller(
+    tasks: Tasks, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _configure(tasks, monkeypatch)
     assert inner.handle({}, None)["passed"] is True
     tasks.revisions = ["app:7", "app:8"]
     assert "by app:8" in inner.handle({"revision": "app:8"}, None)["words"][0]
     tasks.status = 503
     told = inner.handle({}, None)
-    assert told == {"passed": False, "words": ["the question was answered 503 instead of 200"]}
+    words = ["the question was answered 503 instead of 200"]
+    assert told == {"passed": False, "words": words, "hookStatus": "FAILED"}
+    assert capsys.readouterr().out == ""
+
+
+def test_ecs_reads_the_status_and_whoever_released_the_log(
+    tasks: Tasks, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _configure(tasks, monkeypatch)
+    # What ECS sends at this stage ("Lambda hooks for Amazon ECS service deployments", its developer guide).
+    revision = "arn:aws:ecs:us-east-1:111111111111:service-revision/main/app/1"
+    weights: dict[str, int] = {}
+    details = {"targetServiceRevisionArn": revision, "testTrafficWeights": weights, "productionTrafficWeights": weights}
+    event = {"lifecycleStage": "POST_TEST_TRAFFIC_SHIFT", "executionDetails": details}
+    assert inner.handle(event, None)["hookStatus"] == "SUCCEEDED"
+    tasks.status = 503
+    assert inner.handle(event, None)["hookStatus"] == "FAILED"
+    passed, failed = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (passed["status"], passed["revision"]) == ("Succeeded", revision)
+    assert failed == {
+        "message": "release test",
+        "revision": revision,
+        "status": "Failed",
+        "words": ["the question was answered 503 instead of 200"],
+    }
