@@ -64,7 +64,7 @@ PROXY_CPU, PROXY_MEMORY_MIB = 256, 64
 _LEAST_CPU, _LEAST_MEMORY_MIB = 256, 512
 
 
-@reads_fields("service.service_connect", "deployment.strategy", "network.egress")
+@reads_fields("service.service_connect", "deployment.strategy", "deployment.controller", "network.egress")
 def connected_services_roll(env: Environment) -> Iterator[Violation]:
     """ECS refuses Service Connect under CODE_DEPLOY ("Service Connect", considerations, ECS developer guide)."""
     if not env.service.service_connect:
@@ -74,6 +74,12 @@ def connected_services_roll(env: Environment) -> Iterator[Violation]:
             "service.service_connect",
             f'false, because strategy = "{env.deployment.strategy}" is CodeDeploy\'s, and ECS connects services of '
             "rolling deployments alone",
+        )
+    elif env.shifts_releases:
+        yield (
+            "service.service_connect",
+            'false, because with controller = "ecs" ECS would shift callers in the namespace too, by rules of their '
+            "own that nobody wrote",
         )
     if env.network.egress == "endpoints":
         yield (

@@ -25,8 +25,7 @@ def test_traffic_that_is_shifted_needs_a_domain(strategy: str) -> None:
 
 @pytest.mark.parametrize("strategy", SHIFTING)
 def test_ecs_itself_needs_a_domain_to_try_new_tasks(strategy: str) -> None:
-    found = problems(deployment={"strategy": strategy, "controller": "ecs"})
-    assert found == {
+    assert problems(deployment={"strategy": strategy, "controller": "ecs"}) == {
         "deployment.strategy": '"rolling", because without dns.domain there is no certificate under which new tasks '
         "are tried"
     }
@@ -56,10 +55,11 @@ def test_code_deploy_waits_longer() -> None:
     ("strategy", "key"), [("canary", "canary_minutes"), ("linear", "linear_minutes"), ("blue_green", "bake_minutes")]
 )
 def test_ecs_waits_a_day_at_most(strategy: str, key: str) -> None:
-    assert deployment(strategy, controller="ecs", **{key: 1441}) == {
+    longest: dict[str, Any] = {"controller": "ecs", key: 1440}
+    assert not deployment(strategy, **longest)
+    assert deployment(strategy, **longest | {key: 1441}) == {
         f"deployment.{key}": 'at most 1440, because with controller = "ecs" ECS waits a day'
     }
-    assert not deployment(strategy, controller="ecs", **{key: 1440})
 
 
 def test_ecs_moves_no_share_below_three_percent() -> None:

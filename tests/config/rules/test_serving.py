@@ -86,6 +86,13 @@ def test_codedeploys_services_are_not_connected() -> None:
     }
 
 
+def test_services_that_ecs_shifts_are_not_connected() -> None:
+    release = {"strategy": "canary", "controller": "ecs"}
+    found = problems(service=CONNECTED, deployment=release, dns={"domain": "chat.example.com"})
+    assert set(found) == {"service.service_connect"}
+    assert found["service.service_connect"].startswith('false, because with controller = "ecs"')
+
+
 def test_the_proxy_needs_a_way_to_its_control_plane() -> None:
     (reason,) = problems(service=CONNECTED, network={"egress": "endpoints"}).values()
     assert reason.startswith('false, because egress = "endpoints"')

@@ -136,7 +136,7 @@ def test_what_the_installed_provider_cannot_build_is_a_mistake_of_the_configurat
     file = tmp_path / "mine.toml"
     dns = '[dns]\ndomain = "chat.example.com"\nzone_name = "example.com"\n'
     file.write_text(f'account_id = "111111111111"\n{dns}[deployment]\nstrategy = "canary"\ncontroller = "ecs"\n')
-    with pytest.raises(SitechatError, match='deployment.controller = "ecs": "code_deploy"') as caught:
+    with pytest.raises(SitechatError, match=r'deployment\.controller = "ecs": "code_deploy"') as caught:
         synthesise(load(str(file)), tmp_path / "out", env_ref=str(file))
     assert caught.value.code is ExitCode.USAGE
     assert len(caught.value.message.splitlines()) == 1
