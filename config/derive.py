@@ -43,6 +43,7 @@ OWNED = (
     "security.hub",
     "security.recorder",
     "security.inspector",
+    "security.image_scanning",
     "security.account_settings",
     "bedrock.invocation_logging",
 )

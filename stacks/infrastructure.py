@@ -167,6 +167,7 @@ class InfrastructureStack(LayerStack):
             name=self._repository_name,
             kms_key_arn=self.key.arn,
             keep_images=image.keep_images,
+            keep_releases=image.keep_releases,
             protected=self.settings.protected,
         )
 

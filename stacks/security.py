@@ -15,7 +15,7 @@ from constructs_lib.audit.analyzer import Analyzer
 from constructs_lib.audit.cis_alarms import CisAlarms
 from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
 from constructs_lib.audit.hub import Hub
-from constructs_lib.audit.image_inspection import ImageInspection
+from constructs_lib.audit.image_inspection import ImageInspection, RegistryScanning
 from constructs_lib.audit.recorder import Recorder
 from constructs_lib.audit.threat_detection import ThreatDetection
 from constructs_lib.audit.trail import Trail
@@ -53,8 +53,11 @@ class SecurityStack(LayerStack):
         recording = (self._recorder().recording,) if security.recorder == "own" else ()
         if security.hub == "own":
             Hub(self, "hub", place=self.place, recording=recording)
+        inspection = None
         if security.inspector == "own":
-            ImageInspection(self, "images", account_id=self.place.account_id)
+            inspection = ImageInspection(self, "images", account_id=self.place.account_id)
+        if security.image_scanning == "own":
+            RegistryScanning(self, "scanning", after=inspection)
         if security.account_settings == "own":
             AccountSettings(self, "account", account_id=self.place.account_id)
         if security.routes_findings:

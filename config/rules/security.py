@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # A trail covers every region, and a second one is paid for; the rest is enabled region by region.
 _ONCE_PER_ACCOUNT = ("trail", "account_settings")
-_ONCE_PER_REGION = ("analyzer", "detector", "hub", "recorder", "inspector")
+_ONCE_PER_REGION = ("analyzer", "detector", "hub", "recorder", "inspector", "image_scanning")
 
 
 @reads_fields("security")
@@ -21,6 +21,8 @@ def watchers_have_what_they_read(env: Environment) -> Iterator[Violation]:
     security = env.security
     if security.hub == "own" and security.recorder == "off":
         yield "security.recorder", '"own" or "adopt", because hub = "own" judges what AWS Config records'
+    if security.image_scanning != "off" and security.inspector == "off":
+        yield "security.inspector", '"own" or "adopt", because Inspector does the enhanced scanning of image_scanning'
     if security.cis_alarms and security.trail != "own":
         yield "security.cis_alarms", 'false, because the alarms read the log group of a trail with trail = "own"'
     if security.recorder_role == "adopt" and security.recorder != "own":

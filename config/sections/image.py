@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,11 @@ ImageTag = Annotated[
 ImageDigest = Annotated[str, Text(r"sha256:[0-9a-f]{64}", "sha256: and 64 hex digits in lower case")]
 
 
+# Severities of findings, the worst first: those of Inspector and of ECR's own scan. The last two are not judged yet.
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNTRIAGED", "UNDEFINED")
+Threshold = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "never"]
+
+
 class ImageSection(StrictModel):
     """Repository of the image and what the service runs."""
 
@@ -33,6 +38,23 @@ class ImageSection(StrictModel):
     )
     keep_images: int = Field(
         default=10, ge=1, le=1000, description="How many images the repository keeps, beside released ones."
+    )
+    keep_releases: int = Field(
+        default=100,
+        ge=2,
+        le=1000,
+        description="How many released images the repository keeps: `rollback` can go back to no older one.",
+    )
+    stop_release_at: Threshold = Field(
+        default="HIGH",
+        description="Lowest severity of a finding that stops a release, unless policies/image_waivers.toml accepts it. "
+        "An image without a scan's result stops too; what nobody has judged yet counts as MEDIUM. never: findings are "
+        "told and stop nothing.",
+    )
+    sbom: bool = Field(
+        default=False,
+        description="Attach a list of its packages (CycloneDX) to each image that `image push` builds, from its "
+        "requirements.txt with exact versions.",
     )
     tag: ImageTag | None = Field(
         default=None, description="Tag the service runs; with neither tag nor digest it runs no task."

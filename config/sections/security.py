@@ -36,6 +36,13 @@ class SecuritySection(StrictModel):
     inspector: Ownership = Field(
         default="off", description=f"Inspector for images and functions, priced by what it scans. {_CHOICE}"
     )
+    image_scanning: Ownership = Field(
+        default="off",
+        description="ECR's enhanced scanning: Inspector looks at every image of the region again whenever a "
+        "vulnerability becomes known; a setting of the registry, needs inspector. Without it "
+        "an image is scanned once, at its push. "
+        f"{_CHOICE}",
+    )
     account_settings: Ownership = Field(
         default="off",
         description="Rules for passwords, no public buckets, new disks encrypted: settings of the whole account, free. "
@@ -65,4 +72,4 @@ class SecuritySection(StrictModel):
     def watches(self) -> bool:
         """Whether any of these services is in use, owned here or by another environment."""
         watchers = (self.trail, self.analyzer, self.detector, self.hub, self.recorder, self.inspector)
-        return any(mode != "off" for mode in (*watchers, self.account_settings))
+        return any(mode != "off" for mode in (*watchers, self.image_scanning, self.account_settings))

@@ -13,16 +13,16 @@ from cdktf_cdktf_provider_aws.ecr_repository import (
 )
 from constructs import Construct
 
-# Beginning of the tag that a release gives its image (pipeline/operations/releases/kept_images.py), and how many
-# releases are kept.
-RELEASED, KEEP_RELEASED = "released-", 100
+# Beginning of the tags that releases give their image (pipeline/operations/releases/kept_images.py).
+RELEASED = "release-"
 
 
 class ImageRepository(Construct):
     """A private repository with immutable tags, scanned on push, that keeps the newest `keep_images` images.
 
-    Released images, whose tag begins with `released-`, stay whatever is pushed after them: a task that runs has to find
-    its image when it is replaced. Only the newest hundred of them are kept. Untagged images go after a day.
+    Released images, which have a tag `release-ID`, stay whatever is pushed after them: a task that runs has to find its
+    image when it is replaced. Of them the `keep_releases` last pushed are kept: AWS counts by push, whenever one was
+    released. Untagged images go after a day.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class ImageRepository(Construct):
         name: str,
         kms_key_arn: str,
         keep_images: int = 10,
+        keep_releases: int = 100,
         protected: bool = True,
     ) -> None:
         super().__init__(scope, id_)
@@ -46,24 +47,24 @@ class ImageRepository(Construct):
             force_delete=not protected,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
         )
-        EcrLifecyclePolicy(self, "expiry", repository=self.repository.name, policy=_expiry(keep_images))
+        EcrLifecyclePolicy(self, "expiry", repository=self.repository.name, policy=_expiry(keep_images, keep_releases))
         self.url: str = self.repository.repository_url
         self.arn: str = self.repository.arn
 
 
-def _expiry(keep_images: int) -> str:
+def _expiry(keep_images: int, keep_releases: int) -> str:
     """Rules of the lifecycle, released images first.
 
     An image whose tags fit a rule can't be expired by a later one ("How lifecycle policies work", ECR guide).
     """
     released = {
         "rulePriority": 1,
-        "description": f"All but the newest {KEEP_RELEASED} releases",
+        "description": f"All but the newest {keep_releases} releases",
         "selection": {
             "tagStatus": "tagged",
             "tagPrefixList": [RELEASED],
             "countType": "imageCountMoreThan",
-            "countNumber": KEEP_RELEASED,
+            "countNumber": keep_releases,
         },
         "action": {"type": "expire"},
     }

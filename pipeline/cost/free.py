@@ -56,6 +56,7 @@ REASONS: Mapping[str, str] = {
     "aws_default_security_group": _VPC,
     "aws_ebs_encryption_by_default": _ACCOUNT,
     "aws_ecr_lifecycle_policy": "removes images, which are priced",
+    "aws_ecr_registry_scanning_configuration": "a setting of the registry; Inspector, which scans, is priced",
     "aws_ecs_cluster_capacity_providers": "capacity is priced with the tasks that use it",
     "aws_ecs_task_definition": "tasks are priced with the service that runs them",
     "aws_flow_log": "charged as log data of its log group, which is priced",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from config.sections.image import SEVERITIES
 from pipeline.aws import asked, failed_to
 from pipeline.errors import ExitCode, SitechatError, counted
 from pipeline.session import Session
@@ -18,7 +19,6 @@ SCAN_DONE = ("COMPLETE", "ACTIVE")
 SCAN_PENDING = ("", "IN_PROGRESS", "PENDING")
 # Where no scanner exists, a missing result is none to wait for.
 SCAN_NEVER = "nobody scans in the emulated AWS"
-SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
 
 
 # Media types of a manifest that ECR takes ("Container image manifest format support", ECR guide).
@@ -97,7 +97,7 @@ class DeployedRepository:
         return next((image for image in self.images() if tag in image.tags), None)
 
     def add_tag(self, digest: str, tag: str) -> None:
-        """Give an image one more tag, unless the repository has that tag."""
+        """Give an image one more tag, unless the repository has that tag or the image as many as it may have."""
         answer = asked(
             self.client.batch_get_image,
             otherwise=failed_to(f"read the manifest of {digest}"),
@@ -113,7 +113,11 @@ class DeployedRepository:
             asked(
                 self.client.put_image,
                 otherwise=failed_to(f"tag {digest} as {tag}"),
-                known={"ImageAlreadyExistsException": there, "ImageTagAlreadyExistsException": there},
+                known=dict.fromkeys(
+                    # A digest has a thousand tags at most (quotas, ECR guide): then it is kept by those.
+                    ("ImageAlreadyExistsException", "ImageTagAlreadyExistsException", "LimitExceededException"),
+                    there,
+                ),
                 repositoryName=self.name,
                 imageManifest=image["imageManifest"],
                 imageTag=tag,

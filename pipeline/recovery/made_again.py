@@ -30,6 +30,7 @@ MADE_AGAIN: dict[str, str] = {
             "aws_default_security_group",
             "aws_ebs_encryption_by_default",
             "aws_ecr_lifecycle_policy",
+            "aws_ecr_registry_scanning_configuration",
             "aws_ecs_cluster_capacity_providers",
             "aws_guardduty_detector_feature",
             "aws_iam_account_password_policy",

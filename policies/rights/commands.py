@@ -17,11 +17,13 @@ def look_at_images(repository_arn: str) -> Grant:
 
 
 def mark_images(repository_arn: str) -> Grant:
-    """Tag the released image (pipeline/operations/releases/kept_images.py).
+    """Tag the released image (pipeline/operations/releases/kept_images.py), unless its scan's findings forbid that.
 
     A manifest names layers, which `ecr:GetDownloadUrlForLayer` returns.
     """
-    return Grant("MarkImages", ("ecr:BatchGetImage", "ecr:PutImage"), (repository_arn,))
+    return Grant(
+        "MarkImages", ("ecr:BatchGetImage", "ecr:DescribeImageScanFindings", "ecr:PutImage"), (repository_arn,)
+    )
 
 
 def look_at_tasks(arns: EnvironmentArns) -> Grant:

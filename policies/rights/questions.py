@@ -46,6 +46,7 @@ _ACCOUNT = (
     "ec2:DescribeVpcs",
     "ecr:DescribeImages",
     "ecr:DescribeRepositories",
+    "ecr:GetRegistryScanningConfiguration",
     "ecs:DescribeClusters",
     "ecs:ListAccountSettings",
     "elasticloadbalancing:DescribeLoadBalancers",

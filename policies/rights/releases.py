@@ -44,7 +44,13 @@ def release(released: Released) -> tuple[Grant, ...]:
         *_watch(released),
         Grant(
             "FindImages",
-            ("ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:PutImage"),
+            (
+                "ecr:BatchGetImage",
+                "ecr:DescribeImageScanFindings",
+                "ecr:DescribeImages",
+                "ecr:DescribeRepositories",
+                "ecr:PutImage",
+            ),
             (released.repository_arn,),
         ),
         Grant(

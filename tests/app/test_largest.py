@@ -51,7 +51,9 @@ def _values() -> dict[str, Any]:
         },
         "edge": {"static_paths": [f"/{index:02}/{'p' * 249}*" for index in range(20)]},
         "monitoring": {"alarm_emails": [f"a{index}@example.com" for index in range(10)]},
-        "security": dict.fromkeys(("trail", "analyzer", "detector", "hub", "recorder", "inspector"), "own"),
+        "security": dict.fromkeys(
+            ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "image_scanning"), "own"
+        ),
     }
 
 

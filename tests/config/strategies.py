@@ -97,6 +97,7 @@ def watchers(draw: st.DrawFn) -> dict[str, Any]:
     found = {name: draw(choice) for name in ("trail", "analyzer", "detector", "hub", "recorder", "inspector")}
     if found["hub"] == "own" and found["recorder"] == "off":
         found["recorder"] = "adopt"
+    found["image_scanning"] = draw(choice) if found["inspector"] != "off" else "off"
     role = draw(st.sampled_from(["own", "adopt"])) if found["recorder"] == "own" else "own"
     return {**found, "recorder_role": role, "cis_alarms": found["trail"] == "own" and draw(st.booleans())}
 
@@ -108,6 +109,9 @@ def images(draw: st.DrawFn) -> dict[str, Any]:
         **draw(st.sampled_from(released)),
         **draw(st.sampled_from([{}, {"repository": "team/site-chat_app"}])),
         "keep_images": draw(st.integers(1, 1000)),
+        "keep_releases": draw(st.integers(2, 1000)),
+        "stop_release_at": draw(st.sampled_from(["CRITICAL", "HIGH", "MEDIUM", "LOW", "never"])),
+        "sbom": draw(st.booleans()),
     }
 
 

@@ -57,7 +57,8 @@ def test_choices_are_taken_and_defaults_are_not() -> None:
 @pytest.mark.parametrize("key", OWNED)
 def test_what_exists_once_is_adopted_in_the_same_account_and_left_out_elsewhere(key: str) -> None:
     section, _, field = key.partition(".")
-    given = {section: {field: "own"}} | ({"security": {"hub": "own", "recorder": "own"}} if field == "hub" else {})
+    company = {"hub": {"recorder": "own"}, "image_scanning": {"inspector": "own"}}.get(field, {})
+    given = {section: {field: "own", **company}}
     same = derived(given, account_id=ACCOUNT)
     assert same.values[section][field] == "adopt"
     assert "base has it" in same.changed[key]

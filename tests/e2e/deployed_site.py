@@ -26,7 +26,9 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "ingestion": {},  # PAGES are the index: nothing is fetched, and any host may be a source
     "edge": {"rate_limit_per_5_minutes": RATE},
     "bedrock": {"blocked_words": [BLOCKED_WORD]},
-    "security": dict.fromkeys(("analyzer", "account_settings", "hub", "recorder", "inspector"), "off"),
+    "security": dict.fromkeys(
+        ("analyzer", "account_settings", "hub", "recorder", "inspector", "image_scanning"), "off"
+    ),
 }
 # Longest wait for what the emulated AWS does by itself: another task, a changed rule.
 WAIT_SECONDS = 90.0

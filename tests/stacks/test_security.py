@@ -18,7 +18,7 @@ from tests.support.synthesised import Template, synthesise
 
 ACCOUNT = "111111111111"
 OFF: dict[str, Any] = dict.fromkeys(
-    ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "account_settings"), "off"
+    ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "image_scanning", "account_settings"), "off"
 )
 # What each owner builds that nothing else here does.
 BUILT = {
@@ -34,6 +34,7 @@ BUILT = {
         "aws_iam_service_linked_role",
     },
     "inspector": {"aws_inspector2_enabler"},
+    "image_scanning": {"aws_ecr_registry_scanning_configuration"},
     "account_settings": {
         "aws_ebs_encryption_by_default",
         "aws_iam_account_password_policy",
@@ -48,6 +49,7 @@ HEARD: dict[str, set[str]] = {
     "hub": {"posture"},
     "recorder": set(),
     "inspector": {"images"},
+    "image_scanning": set(),
     "account_settings": set(),
 }
 ALWAYS = {"aws_sns_topic", "aws_sns_topic_policy"}

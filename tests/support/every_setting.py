@@ -26,7 +26,7 @@ _FILES = {"name": "files", "kind": "files", "bucket": "pages", "base_address": "
 _CRAWL = {"name": "crawl-all-2", "kind": "crawl", "start_addresses": ["https://www.example.com/"], "depth": 1}
 _MODEL = {"model_id": "us.acme.big-v1:0", "input_usd_per_million": 2.5, "output_usd_per_million": 10}
 _ACCEPTED = {"address": "edge/aws_x.y", "monthly_usd": 12.5, "reason": "an offer"}
-_WATCHERS = ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "account_settings")
+_WATCHERS = ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "image_scanning", "account_settings")
 _DOMAIN = {"domain": "chat.example.com", "zone_name": "example.com"}
 _TOPIC = {"name": "Medicine", "definition": "Advice on illness", "examples": ["Is this dangerous?"]}
 

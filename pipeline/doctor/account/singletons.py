@@ -66,6 +66,12 @@ def _inspector(account: Account) -> bool:
     return any(each["resourceState"]["ecr"]["status"] in ("ENABLED", "ENABLING") for each in accounts)
 
 
+def _image_scanning(account: Account) -> bool:
+    """Whether the registry has enhanced scanning with rules: a second owner replaces them, and a destroy ends it."""
+    found = account.ask("ecr", "get_registry_scanning_configuration")["scanningConfiguration"]
+    return bool(found.get("scanType") == "ENHANCED" and found.get("rules"))
+
+
 # Setting of [security] -> the service's name, and the function that tells whether it exists.
 SINGLETONS: dict[str, tuple[str, Callable[[Account], bool]]] = {
     "detector": ("GuardDuty", _detector),
@@ -73,6 +79,7 @@ SINGLETONS: dict[str, tuple[str, Callable[[Account], bool]]] = {
     "recorder": ("AWS Config", _recorder),
     "analyzer": ("Access Analyzer", _analyzer),
     "inspector": ("Inspector", _inspector),
+    "image_scanning": ("enhanced scanning of images", _image_scanning),
     "invocation_logging": ("Bedrock invocation logging", _invocation_logging),
 }
 TYPES = {
@@ -81,6 +88,7 @@ TYPES = {
     "recorder": "aws_config_configuration_recorder",
     "analyzer": "aws_accessanalyzer_analyzer",
     "inspector": "aws_inspector2_enabler",
+    "image_scanning": "aws_ecr_registry_scanning_configuration",
     "invocation_logging": "aws_bedrock_model_invocation_logging_configuration",
 }
 

@@ -70,6 +70,7 @@ NAMELESS: dict[str, str] = {
             "aws_config_configuration_recorder",
             "aws_config_configuration_recorder_status",
             "aws_config_delivery_channel",
+            "aws_ecr_registry_scanning_configuration",
             "aws_guardduty_detector",
             "aws_iam_service_linked_role",
             "aws_inspector2_enabler",

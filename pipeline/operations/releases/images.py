@@ -7,6 +7,7 @@ import re
 from pipeline.errors import ExitCode, SitechatError, again
 from pipeline.operations.registry import DeployedRepository, RegistryImage, find_repository
 from pipeline.operations.releases.definitions import Revision
+from pipeline.operations.releases.records import newest_releases
 from pipeline.session import Session
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -21,6 +22,25 @@ def find_image(session: Session, wanted: str) -> tuple[DeployedRepository, Regis
     raise SitechatError(
         f"the repository {repository.name} has no image {wanted!r}",
         hint=f"`{again('image status', session.env_ref)}` lists what it has; give a digest (sha256:...) or a tag.",
+        code=ExitCode.USAGE,
+    )
+
+
+def find_kept_image(session: Session, wanted: str, revision: str) -> RegistryImage:
+    """The image of a revision that ran before. Raises SitechatError: 2 where the repository has it no more, 3, 6."""
+    repository = find_repository(session)
+    kept = repository.images()
+    for image in kept:
+        if wanted == image.digest or wanted in image.tags:
+            return image
+    digests = {image.digest for image in kept}
+    there = [each.id for each in newest_releases(session) if each.result == "succeeded" and each.digest in digests]
+    raise SitechatError(
+        f"the image of {revision} has expired: {repository.name} has no {wanted} any more, so none of its tasks could "
+        "start; nothing was changed",
+        hint=f"The newest release whose image is there: `{again(f'rollback {there[0]}', session.env_ref)}`."
+        if there
+        else f"Push one and release it; `{again('image status', session.env_ref)}` lists what there is.",
         code=ExitCode.USAGE,
     )
 

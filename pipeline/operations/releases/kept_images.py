@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.findings import review_image, stop_on_findings
 from pipeline.operations.registry import DeployedRepository, RegistryImage, find_repository
 from pipeline.session import Session
 
 # Beginning of the tags that the repository's lifecycle policy keeps (constructs_lib/containers/repository.py).
-RELEASED = "released-"
-# Digits of the digest in the tag: enough to tell the images of one repository apart.
+RELEASED = "release-"
+# Digits of the digest in the tag that an image gets before any release names it.
 DIGITS = 12
 
 
 def keep_released(session: Session) -> None:
     """Tag the configured image as released, before anything runs it. One that isn't in the repository is left alone.
 
-    Raises SitechatError (6) when AWS refuses: a task whose image expires can't be replaced.
+    Raises SitechatError: 4 for a first image with findings that stop a release, 6 when AWS refuses.
     """
     wanted = session.env.image
     if not wanted.released:
@@ -28,14 +29,22 @@ def keep_released(session: Session) -> None:
             return
         raise
     for image in repository.images():
-        if image.digest == wanted.digest if wanted.digest else wanted.tag in image.tags:
-            keep_image(repository, image)
+        chosen = image.digest == wanted.digest if wanted.digest else wanted.tag in image.tags
+        if chosen and not is_released(image):
+            stop_on_findings(session, image.digest, review_image(session, repository, image.digest))
+            keep_image(repository, image.digest, image.digest.removeprefix("sha256:")[:DIGITS])
 
 
-def keep_image(repository: DeployedRepository, image: RegistryImage) -> None:
-    """Tag an image as released, unless it is. Raises SitechatError (6) when AWS refuses."""
-    if any(tag.startswith(RELEASED) for tag in image.tags):
-        return
-    tag = f"{RELEASED}{image.digest.removeprefix('sha256:')[:DIGITS]}"
-    repository.add_tag(image.digest, tag)
+def is_released(image: RegistryImage) -> bool:
+    """Whether a tag keeps an image from expiry."""
+    return any(tag.startswith(RELEASED) for tag in image.tags)
+
+
+def keep_image(repository: DeployedRepository, digest: str, release: str) -> None:
+    """Tag an image as that of a release, by the release's id. Raises SitechatError (6) when AWS refuses.
+
+    A tag never moves, so each release has its own, and an image as many as it had releases.
+    """
+    tag = f"{RELEASED}{release}"
+    repository.add_tag(digest, tag)
     err.print(f"  {repository.name}: {tag} keeps the image from expiry", markup=False)

@@ -9,6 +9,8 @@ from pipeline.aws.kept import error_line, new_id
 from pipeline.clock import now, stamp
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError, again
+from pipeline.operations.findings import review_image, stop_on_findings
+from pipeline.operations.registry import find_repository
 from pipeline.operations.releases.code_deploy import find_group
 from pipeline.operations.releases.definitions import (
     Revision,
@@ -18,7 +20,7 @@ from pipeline.operations.releases.definitions import (
     register,
     revision_name,
 )
-from pipeline.operations.releases.images import chosen_image, find_image, image_reference
+from pipeline.operations.releases.images import chosen_image, find_image, find_kept_image, image_reference
 from pipeline.operations.releases.kept_images import keep_image
 from pipeline.operations.releases.record import Kind, Release, Result
 from pipeline.operations.releases.records import (
@@ -100,23 +102,27 @@ def open_service(session: Session, *, ignore_alarms: str = "") -> tuple[Deployed
 
 
 def choose_release(session: Session, service: DeployedService, image: str | None, *, restart: bool = False) -> Wanted:
-    """What `sitechat release` is to put into service. Raises SitechatError: 2 for an unknown image, 3, 6.
+    """What `sitechat release` is to put into service.
 
-    `restart` asks for a revision of its own also where the same runs already, so that every task is a new one.
+    `restart` asks for a revision of its own also where the same runs already, so that every task is a new one. Raises
+    SitechatError: 2 for an unknown image, 3, 4 for one with findings that stop a release, 6.
     """
     running, newest = read_revision(service, service.running), read_revision(service, service.newest)
     repository, found = find_image(session, chosen_image(session, image, running))
     reference = f"{repository.uri}@{found.digest}"
     wanted = newest.with_image(reference, service.container)
     there = next((each.arn for each in (running, newest) if each.settings == wanted and not restart), "")
-    keep_image(repository, found)
-    return Wanted("release", reference, found.digest, running, newest, _settled(service), there)
+    chosen = Wanted("release", reference, found.digest, running, newest, _settled(service), there)
+    if not chosen.runs_already:
+        stop_on_findings(session, found.digest, review_image(session, repository, found.digest))
+    return chosen
 
 
 def choose_rollback(session: Session, service: DeployedService, wanted: str | None) -> Wanted:
     """What `sitechat rollback` is to put into service: the named release, or what ran before the present one.
 
-    Raises SitechatError: 2 for a release that there isn't or that can't be gone back to, 3, 6.
+    Findings stop no rollback: what ran is known to run. Raises SitechatError: 2 for a release that there isn't or that
+    can't be gone back to, such as one whose image has expired, 3, 6.
     """
     running, newest = read_revision(service, service.running), read_revision(service, service.newest)
     named = find_release(session, wanted) if wanted else None
@@ -133,8 +139,7 @@ def choose_rollback(session: Session, service: DeployedService, wanted: str | No
             hint=f"`{again('releases', session.env_ref)}` lists what was released.",
             code=ExitCode.USAGE,
         )
-    repository, image_there = find_image(session, image_reference(found.image))
-    keep_image(repository, image_there)
+    image_there = find_kept_image(session, image_reference(found.image), found.name)
     return Wanted("rollback", found.image, image_there.digest, running, newest, _settled(service), found.arn, goes_to)
 
 
@@ -199,6 +204,7 @@ def carry_out(
     write_release(session, release)
     try:
         _refuse_a_race(session, release)
+        keep_image(find_repository(session), release.digest, release.id)
         suspend(session, service, release.suspended)
         deployment = strategy.start(
             release.task_definition, at_least=session.env.fewest_tasks, ignore_alarms=bool(ignore_alarms)

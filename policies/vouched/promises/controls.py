@@ -92,6 +92,12 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "ttl.enabled": True,
     },
     "aws_ebs_encryption_by_default": {"enabled": True},
+    "aws_ecr_registry_scanning_configuration": {
+        "rule[].repository_filter[].filter": "*",
+        "rule[].repository_filter[].filter_type": "WILDCARD",
+        "rule[].scan_frequency": "CONTINUOUS_SCAN",
+        "scan_type": "ENHANCED",
+    },
     "aws_ecr_repository": {
         "encryption_configuration[].encryption_type": "KMS",
         "image_scanning_configuration.scan_on_push": True,

@@ -61,6 +61,7 @@ _GIVEN = {
         "attribute billing_mode hash_key name point_in_time_recovery range_key server_side_encryption ttl"
     ),
     "aws_ecr_lifecycle_policy": "policy repository",
+    "aws_ecr_registry_scanning_configuration": "rule scan_type",
     "aws_ecr_repository": "encryption_configuration image_scanning_configuration name",
     "aws_ecs_cluster": "configuration name setting",
     "aws_ecs_cluster_capacity_providers": "capacity_providers cluster_name",

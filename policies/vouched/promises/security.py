@@ -62,6 +62,7 @@ _SINGLE = {
     ),
     "hub": ("aws_securityhub_account.hub", "aws_securityhub_standards_subscription.hub_foundational"),
     "inspector": of("aws_inspector2_enabler", "images_enabler"),
+    "image_scanning": of("aws_ecr_registry_scanning_configuration", "scanning_registry"),
     "account_settings": (
         "aws_s3_account_public_access_block.account_buckets",
         "aws_ebs_encryption_by_default.account_disks",

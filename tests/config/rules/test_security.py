@@ -19,6 +19,8 @@ ELSEWHERE = {"region": "us-west-2"}
         ({"trail": "adopt", "cis_alarms": True}, "security.cis_alarms"),
         ({"trail": "off", "cis_alarms": True}, "security.cis_alarms"),
         ({"recorder_role": "adopt"}, "security.recorder_role"),
+        ({"image_scanning": "own"}, "security.inspector"),
+        ({"image_scanning": "adopt"}, "security.inspector"),
     ],
 )
 def test_refused(security: dict[str, Any], key: str) -> None:
@@ -33,6 +35,8 @@ def test_refused(security: dict[str, Any], key: str) -> None:
         {"hub": "adopt"},
         {"trail": "own", "cis_alarms": True},
         {"recorder": "own", "recorder_role": "adopt"},
+        {"inspector": "own", "image_scanning": "own"},
+        {"inspector": "adopt", "image_scanning": "own"},
     ],
 )
 def test_accepted(security: dict[str, Any]) -> None:
@@ -48,6 +52,12 @@ def test_one_owner_in_an_account_and_region(key: str) -> None:
     found = conflicts(watched(**{key: "own"}), watched(**{key: "own"}))
     assert list(found) == [f"security.{key}"]
     assert "environment staging owns it" in found[f"security.{key}"]
+
+
+def test_one_owner_of_the_registrys_scanning() -> None:
+    scans = watched(inspector="adopt", image_scanning="own")
+    assert list(conflicts(scans, scans)) == ["security.image_scanning"]
+    assert not conflicts(scans, watched(inspector="adopt", image_scanning="adopt"))
 
 
 def test_hub_and_its_recorder_have_one_owner_each() -> None:

@@ -47,12 +47,17 @@ def test_more_can_stay() -> None:
     assert _expiry(keep_images=30)["any"]["countNumber"] == 30
 
 
+def test_released_images_have_a_count_of_their_own() -> None:
+    changed = _expiry(keep_releases=7, keep_images=3)
+    assert (changed["tagged"]["countNumber"], changed["any"]["countNumber"]) == (7, 3)
+
+
 def test_a_released_image_fits_the_first_rule_which_keeps_a_hundred() -> None:
     # An image that fits a rule can't be expired by a later one ("How lifecycle policies work", ECR guide).
     assert next(iter(_expiry())) == "tagged"
     assert _expiry()["tagged"] == {
         "tagStatus": "tagged",
-        "tagPrefixList": ["released-"],
+        "tagPrefixList": ["release-"],
         "countType": "imageCountMoreThan",
         "countNumber": 100,
     }

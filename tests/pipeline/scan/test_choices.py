@@ -24,7 +24,7 @@ from tests.support.shared import SEED, synth_all
 
 TODAY = date(2026, 12, 1)
 
-WATCHES = ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "account_settings")
+WATCHES = ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "image_scanning", "account_settings")
 VPC = {
     "network__vpc_id": "vpc-0123456789abcdef0",
     "network__cidr": "10.0.0.0/16",

@@ -36,16 +36,16 @@ def test_the_configured_image_gets_one_more_tag_and_no_other_does(
     account: Account, repository: str, pushed: dict[str, str], by: str
 ) -> None:
     digest = pushed["v1"]
-    lines = f'[image]\n{by} = "{"v1" if by == "tag" else digest}"\n'
+    lines = f'[image]\nstop_release_at = "never"\n{by} = "{"v1" if by == "tag" else digest}"\n'
     kept_images.keep_released(session(account, lines))
-    released = f"released-{digest.removeprefix('sha256:')[:12]}"
+    released = f"release-{digest.removeprefix('sha256:')[:12]}"
     assert tags(account, repository) == {digest: [released, "v1"], pushed["v2"]: ["v2"]}
 
 
 def test_a_second_release_of_the_same_image_changes_nothing(
     account: Account, repository: str, pushed: dict[str, str]
 ) -> None:
-    found = session(account, '[image]\ntag = "v1"\n')
+    found = session(account, '[image]\ntag = "v1"\nstop_release_at = "never"\n')
     kept_images.keep_released(found)
     before = tags(account, repository)
     kept_images.keep_released(found)
@@ -93,3 +93,23 @@ def test_a_push_names_what_puts_the_image_into_service(account: Account, push: P
     assert "[image]" not in later.out
     assert f"next: sitechat release --env {account.file} --image sha256:" in later.out
     assert digest not in later.out
+
+
+def test_a_first_image_with_findings_is_refused_before_anything_runs_it(
+    account: Account, repository: str, pushed: dict[str, str]
+) -> None:
+    with pytest.raises(SitechatError, match="CVE-9999-9999") as refused:
+        kept_images.keep_released(session(account, '[image]\ntag = "v1"\n'))
+    assert refused.value.code is ExitCode.GATE
+    assert tags(account, repository)[pushed["v1"]] == ["v1"]
+
+
+def test_a_digest_takes_the_tag_of_every_release(account: Account, repository: str, pushed: dict[str, str]) -> None:
+    found = find_repository(session(account))
+    for release in ("20261201T000000-a1", "20261202T000000-b2"):
+        kept_images.keep_image(found, pushed["v1"], release)
+    assert tags(account, repository)[pushed["v1"]] == [
+        "release-20261201T000000-a1",
+        "release-20261202T000000-b2",
+        "v1",
+    ]

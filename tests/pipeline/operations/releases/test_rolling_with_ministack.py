@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from pipeline.aws.kept import new_id
 from pipeline.clock import now, stamp
 from pipeline.errors import ExitCode
+from pipeline.operations import findings
 from pipeline.operations.releases import run as releases
 from pipeline.operations.releases.after_apply import settle_service
 from pipeline.operations.releases.definitions import register
@@ -173,3 +175,54 @@ def test_what_was_released_is_listed(site: Site, run: Run) -> None:
     assert "circuit breaker" in listed
     one = run("releases", "--env", site.file, "latest").out
     assert site.images["second"] in one
+
+
+def test_an_image_that_nobody_scanned_stops_a_release_by_name(site: Site, run: Run) -> None:
+    site.file.write_text(site.file.read_text().replace('stop_release_at = "never"', 'stop_release_at = "HIGH"'))
+    begun = len(newest_releases(site.session()))
+    done = released(run, site, "release", "--image", site.images["first"])
+    error = json.loads(done.out)["error"]
+    assert done.code == ExitCode.GATE
+    assert site.images["first"] in error["message"]
+    assert "it was never scanned" in error["message"]
+    assert len(newest_releases(site.session())) == begun
+
+
+def test_a_finding_over_the_threshold_stops_a_release_and_a_waiver_lets_it_pass(
+    site: Site, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.client("ecr").start_image_scan(repositoryName=NAME, imageId={"imageDigest": site.images["first"]})
+    before = site.running()
+    done = released(run, site, "release", "--image", site.images["first"])
+    assert done.code == ExitCode.GATE
+    assert "HIGH CVE-9999-9999 in moto_fake 9.9.9" in json.loads(done.out)["error"]["message"]
+    assert site.running() == before
+
+    expires = now().date() + timedelta(days=30)
+    waivers = site.file.with_name("image_waivers.toml")
+    waivers.write_text(
+        '[[waiver]]\nvulnerability = "CVE-9999-9999"\npackage = "moto_fake"\nenvironments = ["trial"]\n'
+        'reason = "the emulator invents this finding for every image"\nowner = "platform"\n'
+        f"expires = {expires.isoformat()}\n"
+    )
+    monkeypatch.setattr(findings, "WAIVER_FILE", waivers)
+    done = released(run, site, "release", "--image", site.images["first"])
+    assert done.code == 0, done.err
+    assert f"accepted until {expires.isoformat()} by platform" in done.err
+    release = json.loads(done.out)["release"]
+    (image,) = site.client("ecr").describe_images(
+        repositoryName=NAME, imageIds=[{"imageDigest": site.images["first"]}]
+    )["imageDetails"]
+    assert f"release-{release['id']}" in image["imageTags"]
+
+
+def test_there_is_no_way_back_to_an_image_that_has_expired(site: Site, run: Run) -> None:
+    before, begun = site.running(), len(newest_releases(site.session()))
+    site.client("ecr").batch_delete_image(repositoryName=NAME, imageIds=[{"imageDigest": site.images["second"]}])
+    done = released(run, site, "rollback", "--yes")
+    error = json.loads(done.out)["error"]
+    assert done.code == ExitCode.USAGE
+    assert "has expired" in error["message"]
+    assert site.images["second"] in error["message"]
+    assert "sitechat rollback 2" in error["hint"]
+    assert (site.running(), len(newest_releases(site.session()))) == (before, begun)
