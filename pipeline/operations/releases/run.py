@@ -243,6 +243,7 @@ def record_creation(
         deployment=started.deployment,
     )
     write_release(session, release)
+    keep_image(repository, image.digest, release.id)
     return follow(session, service, strategy, release, may_roll_back=False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from tests.support.shared import configurations, environment, synthesis
 Layers = dict[str, Any]
 LISTS = (unpromised, unvalued, unkept, untargeted, unconnected, unknown_containers)
 # Enough that every value of every setting is taken by one of them (the test below).
-SEEDS = range(21)
+SEEDS = (*range(18), 33)
 
 every_environment = pytest.mark.parametrize("name", NAMES)
 
@@ -47,7 +47,7 @@ def test_references_of_environments_have_targets(name: str) -> None:
 
 
 @pytest.mark.parametrize("seeds", [SEEDS, pytest.param(range(100, 130), marks=pytest.mark.slow)], ids=["few", "many"])
-def test_other_environments_are_built_as_promised(seeds: range) -> None:
+def test_other_environments_are_built_as_promised(seeds: Iterable[int]) -> None:
     envs = [drawn(seed) for seed in seeds]
     for seed, env, templates in zip(seeds, envs, configurations(envs), strict=True):
         found = {layer: template.config for layer, template in templates.items()}

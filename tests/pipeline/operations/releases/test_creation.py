@@ -43,7 +43,11 @@ class Created:
 
 @pytest.fixture
 def session(account: Account, monkeypatch: pytest.MonkeyPatch) -> Session:
-    found = (SimpleNamespace(uri="registry/app"), SimpleNamespace(digest=DIGEST))
+    tags: list[tuple[str, str]] = []
+    repository = SimpleNamespace(
+        uri="registry/app", name="app", tags=tags, add_tag=lambda digest, tag: tags.append((digest, tag))
+    )
+    found = (repository, SimpleNamespace(digest=DIGEST))
     monkeypatch.setattr(run, "find_image", lambda session, wanted: found)
     session = open_session(str(account.file), needs_terraform=False)
     account.client("s3").create_bucket(Bucket=session.env.state_backend.bucket)
@@ -62,6 +66,7 @@ def test_it_is_recorded_once(session: Session) -> None:
     assert (release.image, release.digest) == (f"registry/app@{DIGEST}", DIGEST)
     assert (release.task_definition, release.before, release.deployment) == (FIRST, "", "ecs-svc/1")
     assert newest_releases(session) == (release,)
+    assert run.find_image(session, "")[0].tags == [(DIGEST, f"release-{release.id}")]  # type: ignore[attr-defined]
     assert record(session, strategy) is None
     assert newest_releases(session) == (release,)
 
