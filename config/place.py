@@ -16,6 +16,11 @@ class Place:
     region: str
     partition: str
 
+    @property
+    def dns_suffix(self) -> str:
+        """End of the names of AWS's hosts in this partition."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def arn(self, service: str, resource: str, *, region: str | None = None) -> str:
         """ARN of a resource of this account, in this region unless `region` names another ("" for none)."""
         region = self.region if region is None else region

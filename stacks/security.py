@@ -132,6 +132,14 @@ class SecurityStack(LayerStack):
             own_role=self._env.security.recorder_role == "own",
         )
 
+    def _foreign_images(self) -> routes.FindingRoute:
+        """Until a digest is configured Terraform's own revisions name a tag."""
+        image, place, names = self._env.image, self.place, self.settings.names
+        host = f"{place.account_id}.dkr.ecr.{place.region}.{place.dns_suffix}"
+        repository = f"{host}/{image.repository or names.resource('app')}"
+        configured = () if image.digest else (f"{repository}{image.reference}",)
+        return routes.foreign_images(family=names.resource("app"), ours=(f"{repository}@sha256:", *configured))
+
     def _routes(self) -> None:
         settings, security = self.settings, self._env.security
         sources = (
@@ -139,7 +147,7 @@ class SecurityStack(LayerStack):
             (security.hub, (routes.POSTURE,)),
             (security.inspector, (routes.IMAGES,)),
             (security.analyzer, (routes.EXPOSURE,)),
-            (security.trail, routes.TRAIL_ROUTES),
+            (security.trail, (*routes.TRAIL_ROUTES, self._foreign_images())),
         )
         used = [route for mode, group in sources if mode != "off" for route in group]
         name_prefix = settings.names.resource("findings")

@@ -22,9 +22,6 @@ from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
 from stacks.releases import native_deployment, shift_releases
 
-# Tag in the task definition until an image is released; the service runs no task until then.
-UNRELEASED = "unreleased"
-
 
 @dataclass(frozen=True)
 class ServiceOutputs:
@@ -176,16 +173,15 @@ class ServiceStack(LayerStack):
         )
 
     def _task(self) -> ApplicationTask:
-        service, image, infrastructure = self._env.service, self._env.image, self._infrastructure
+        service, infrastructure = self._env.service, self._infrastructure
         environment = contract.variables(
             self._env,
             search_endpoint=self._llm.search_endpoint,
             guardrail_id=self._llm.guardrail_id,
             guardrail_version=self._llm.guardrail_version,
         )
-        url = infrastructure.repository_url
         container = ContainerSettings(
-            image=f"{url}@{image.digest}" if image.digest else f"{url}:{image.tag or UNRELEASED}",
+            image=f"{infrastructure.repository_url}{self._env.image.reference}",
             port=service.port,
             environment={**environment, **service.environment},
             secrets=dict(zip(map(secret_variable, self._env.secrets.names), infrastructure.secret_arns, strict=True)),

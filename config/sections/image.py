@@ -28,6 +28,8 @@ ImageDigest = Annotated[str, Text(r"sha256:[0-9a-f]{64}", "sha256: and 64 hex di
 # Severities of findings, the worst first: those of Inspector and of ECR's own scan. The last two are not judged yet.
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNTRIAGED", "UNDEFINED")
 Threshold = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "never"]
+# Tag in the task definition until an image is chosen; the service runs no task until then.
+UNRELEASED = "unreleased"
 
 
 class ImageSection(StrictModel):
@@ -65,3 +67,8 @@ class ImageSection(StrictModel):
     def released(self) -> bool:
         """Whether there is an image to run; until then the service has no task."""
         return bool(self.tag or self.digest)
+
+    @property
+    def reference(self) -> str:
+        """What follows the repository in the task definition that Terraform registers."""
+        return f"@{self.digest}" if self.digest else f":{self.tag or UNRELEASED}"

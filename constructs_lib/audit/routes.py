@@ -195,3 +195,33 @@ TRAIL_ROUTES = (
         message=_call_message("Secret <secret> was changed.", secret="$.detail.requestParameters.secretId"),
     ),
 )
+
+
+def foreign_images(*, family: str, ours: tuple[str, ...]) -> FindingRoute:
+    """Revisions of a task definition with an image that begins with none of `ours`, as EventBridge gets them: by trail.
+
+    An event whose list holds several containers matches when one of them does ("How Amazon EventBridge event patterns
+    work with arrays", its guide); how ECS's call looks tell reports of attacks, such as Datadog Security Labs' on
+    mining in ECS.
+    """
+    pattern = _calls(("ecs",), ("RegisterTaskDefinition",))
+    prefix: str | list[str] = ours[0] if len(ours) == 1 else list(ours)
+    pattern["detail"] |= {
+        # A call that was refused has registered nothing.
+        "errorCode": [{"exists": False}],
+        "requestParameters": {
+            "family": [family],
+            "containerDefinitions": {"image": [{"anything-but": {"prefix": prefix}}]},
+        },
+    }
+    return FindingRoute(
+        id="revisions",
+        description="A revision of the task definition has an image that is not of this environment by digest",
+        pattern=pattern,
+        message=_call_message(
+            "A revision of <family> has an image that is not of this environment's repository by digest: <image>. If "
+            "nobody meant that, go back with sitechat rollback, and treat the role that registered it as taken over.",
+            family="$.detail.requestParameters.family",
+            image="$.detail.requestParameters.containerDefinitions[0].image",
+        ),
+    )

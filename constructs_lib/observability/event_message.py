@@ -54,6 +54,9 @@ PLAIN: Mapping[str, str] = {
     "$.detail.userIdentity.arn": _ARN,
     "$.detail.requestParameters.keyId": r"[\w:/-]+",
     "$.detail.requestParameters.secretId": _ARN,
+    # ECS: RegisterTaskDefinition and ContainerDefinition, its API reference.
+    "$.detail.requestParameters.family": r"[\w-]+",
+    "$.detail.requestParameters.containerDefinitions[0].image": r"[\w./:@#-]+",
 }
 
 

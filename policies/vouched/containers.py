@@ -53,7 +53,6 @@ _CONTAINER: dict[str, Any] = {
 }
 # Roles by the argument that names them.
 _ROLES = {"execution_role_arn": "roles_execution_role_", "task_role_arn": "roles_task_role_"}
-_UNRELEASED = "unreleased"
 _TO_DO = "see docs/application-contract.md, and synthesise again from the environment's file"
 
 
@@ -142,7 +141,7 @@ def _containers(layer: str, body: Mapping[str, Any], env: Environment, outputs: 
 
 
 def _image(layer: str, image: str, env: Environment, outputs: Outputs) -> Iterator[str]:
-    released = f"@{env.image.digest}" if env.image.digest else f":{env.image.tag or _UNRELEASED}"
+    released = env.image.reference
     repository = outputs.address(layer, image.removesuffix(released), "repository_url")
     if not image.endswith(released) or not repository.startswith("aws_ecr_repository."):
         yield "the container's image is not the environment's repository with its image.tag or image.digest"

@@ -43,7 +43,7 @@ BUILT = {
 }
 # Which rules pass on what each of them finds.
 HEARD: dict[str, set[str]] = {
-    "trail": {"root-use", "keys", "watchers", "secrets"},
+    "trail": {"root-use", "keys", "watchers", "secrets", "revisions"},
     "analyzer": {"exposure"},
     "detector": {"threats"},
     "hub": {"posture"},
@@ -56,6 +56,8 @@ ALWAYS = {"aws_sns_topic", "aws_sns_topic_policy"}
 # Where findings are passed on; the alarm only for those who report in words of their own.
 ROUTED = {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_sqs_queue", "aws_sqs_queue_policy"}
 REPORTING = {"detector", "hub", "inspector"}
+HOST = "111111111111.dkr.ecr.us-east-1.amazonaws.com"
+REPOSITORY = f"{HOST}/sitechat-dev-app"
 ALARMS = "arn:aws:sns:us-east-1:111111111111:sitechat-dev-alarms"
 
 
@@ -301,3 +303,22 @@ def test_the_provider_of_us_east_1_stays_when_no_route_needs_it(modes: dict[str,
     """Terraform destroys resources by the provider that made them; without it no plan can be made."""
     providers = security(environment("eu-central-1", **modes)).config["provider"]["aws"]
     assert [each.get("alias") for each in providers] == [None, "global"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "ours"),
+    [
+        ({}, [f"{REPOSITORY}@sha256:", f"{REPOSITORY}:unreleased"]),
+        ({"image__tag": "v1"}, [f"{REPOSITORY}@sha256:", f"{REPOSITORY}:v1"]),
+        ({"image__digest": f"sha256:{'a' * 64}"}, f"{REPOSITORY}@sha256:"),
+        ({"image__digest": f"sha256:{'a' * 64}", "image__repository": "else"}, f"{HOST}/else@sha256:"),
+    ],
+)
+def test_images_of_this_environment_are_its_repositorys_by_digest(settings: dict[str, Any], ours: object) -> None:
+    stack = security(
+        varied("dev", **{**{f"security__{key}": "off" for key in OFF}, "security__trail": "own"}, **settings)
+    )
+    rule = stack.one("aws_cloudwatch_event_rule", "revisions")
+    asked = json.loads(rule["event_pattern"])["detail"]["requestParameters"]
+    assert asked["family"] == ["sitechat-dev-app"]
+    assert asked["containerDefinitions"] == {"image": [{"anything-but": {"prefix": ours}}]}

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from config.sections.image import UNRELEASED
 from pipeline.aws import asked, asked_for, failed_to
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases.service import DeployedService
-
-# Tag in the task definition until an image is released (stacks/service.py).
-UNRELEASED = "unreleased"
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,21 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.audit.routes import EXPOSURE, IMAGES, POSTURE, THREATS, TRAIL_ROUTES, FindingRoute
+from constructs_lib.audit.routes import EXPOSURE, IMAGES, POSTURE, THREATS, TRAIL_ROUTES, FindingRoute, foreign_images
 from constructs_lib.observability.event_message import PLAIN
 from tests.constructs_lib.audit.operations import operations
 
-ROUTES = (THREATS, POSTURE, IMAGES, EXPOSURE, *TRAIL_ROUTES)
+REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app"
+DIGEST = f"sha256:{'a' * 64}"
+REVISIONS = foreign_images(family="app", ours=(f"{REPOSITORY}@sha256:", f"{REPOSITORY}:unreleased"))
+OF_THE_TRAIL = (*TRAIL_ROUTES, REVISIONS)
+ROUTES = (THREATS, POSTURE, IMAGES, EXPOSURE, *OF_THE_TRAIL)
 BY_ID = {route.id: route for route in ROUTES}
 CALLER = {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/kim"}
 ENVELOPE = {"account": "123456789012", "time": "2026-01-01T00:00:00Z", "region": "us-east-1"}
 
 
-def call(source: str, name: str, *, caller: Mapping[str, str] = CALLER, **parameters: str) -> dict[str, Any]:
+def call(source: str, name: str, *, caller: Mapping[str, str] = CALLER, **parameters: Any) -> dict[str, Any]:
     """An operation as EventBridge gets it from CloudTrail."""
     return {
         **ENVELOPE,
@@ -71,6 +75,14 @@ def exposure(status: str = "ACTIVE") -> dict[str, Any]:
     return finding("access-analyzer", "Access Analyzer Finding", status=status, **names)
 
 
+def revision(*images: str, family: str = "app", **more: str) -> dict[str, Any]:
+    """A revision as ECS registers it: the containers are a list."""
+    containers = [{"name": f"c{number}", "image": image} for number, image in enumerate(images)]
+    event = call("ecs", "RegisterTaskDefinition", family=family, containerDefinitions=containers)
+    event["detail"].update(more)
+    return event
+
+
 ROOT = {"type": "Root", "arn": "arn:aws:iam::123456789012:root"}
 HEARD = [
     ("threats", threat(4)),
@@ -81,6 +93,7 @@ HEARD = [
     ("keys", call("kms", "ScheduleKeyDeletion", keyId="k")),
     ("watchers", call("cloudtrail", "StopLogging")),
     ("secrets", call("secretsmanager", "PutSecretValue", secretId="s")),
+    ("revisions", revision("docker.io/miner:latest")),
 ]
 NOT_HEARD = [
     ("threats", threat(3.9)),
@@ -94,6 +107,10 @@ NOT_HEARD = [
     ("keys", call("kms", "DescribeKey", keyId="k")),
     ("watchers", call("cloudtrail", "DescribeTrails")),
     ("secrets", call("secretsmanager", "GetSecretValue", secretId="s")),
+    ("revisions", revision(f"{REPOSITORY}@{DIGEST}")),
+    ("revisions", revision(f"{REPOSITORY}:unreleased")),
+    ("revisions", revision("docker.io/miner:latest", family="another")),
+    ("revisions", revision("docker.io/miner:latest", errorCode="AccessDenied")),
 ]
 
 
@@ -102,8 +119,14 @@ def matches(pattern: Any, value: Any) -> bool:
     if isinstance(value, list):
         return any(matches(pattern, one) for one in value)
     if isinstance(pattern, Mapping):
-        return isinstance(value, Mapping) and all(key in value and matches(pattern[key], value[key]) for key in pattern)
+        return isinstance(value, Mapping) and all(_in(value, key, pattern[key]) for key in pattern)
     return any(_accepts(choice, value) for choice in pattern)
+
+
+def _in(value: Mapping[str, Any], key: str, pattern: Any) -> bool:
+    if pattern == [{"exists": False}]:
+        return key not in value
+    return key in value and matches(pattern, value[key])
 
 
 def _accepts(choice: Any, value: Any) -> bool:
@@ -113,7 +136,11 @@ def _accepts(choice: Any, value: Any) -> bool:
         operator, limit = choice["numeric"]
         assert operator == ">="
         return bool(value >= limit)
-    return value not in choice["anything-but"]
+    refused = choice["anything-but"]
+    if isinstance(refused, Mapping):
+        (prefix,) = refused.values()
+        return not str(value).startswith(tuple([prefix] if isinstance(prefix, str) else prefix))
+    return value not in refused
 
 
 def resolve(path: str, event: Any) -> Any:
@@ -154,7 +181,28 @@ def test_what_aws_does_for_the_root_user_is_not_root_use() -> None:
     assert not matches(BY_ID["root_use"].pattern, event)
 
 
-@pytest.mark.parametrize("route", TRAIL_ROUTES, ids=lambda route: route.id)
+@pytest.mark.parametrize(
+    "images",
+    [
+        (f"{REPOSITORY}:v1",),
+        (f"{REPOSITORY}-else@{DIGEST}",),
+        (f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/app@{DIGEST}",),
+        (f"{REPOSITORY}@{DIGEST}", "docker.io/aside:1"),
+    ],
+)
+def test_a_tag_another_repository_and_a_second_container_are_foreign(images: tuple[str, ...]) -> None:
+    assert matches(REVISIONS.pattern, revision(*images))
+
+
+def test_one_prefix_is_no_list() -> None:
+    found = foreign_images(family="app", ours=(f"{REPOSITORY}@sha256:",))
+    assert not matches(found.pattern, revision(f"{REPOSITORY}@{DIGEST}"))
+    assert matches(found.pattern, revision(f"{REPOSITORY}:unreleased"))
+    (choice,) = found.pattern["detail"]["requestParameters"]["containerDefinitions"]["image"]
+    assert choice == {"anything-but": {"prefix": f"{REPOSITORY}@sha256:"}}
+
+
+@pytest.mark.parametrize("route", OF_THE_TRAIL, ids=lambda route: route.id)
 def test_a_misspelt_operation_would_never_match(route: FindingRoute) -> None:
     sources = [host.removesuffix(".amazonaws.com") for host in route.pattern["detail"].get("eventSource", ())]
     known = set().union(*map(operations, sources))
