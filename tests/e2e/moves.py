@@ -92,9 +92,13 @@ def try_one(made: Checkout, sample: Sample, before: Mapping[str, Mapping[str, An
     """Change one setting for real, and back; the lines say what is wrong, and are empty when nothing is."""
     file = made.root / "environments" / f"{ENV}.toml"
     kept = file.read_text()
+    after = layers_of(parse(sample.tables, name=ENV))
+    for layer in reversed([name for name in before if name not in after]):
+        # A layer is taken down while the configuration has it; afterwards nothing would remove it.
+        made.must("destroy", "--env", ENV, "--layer", layer, "--yes")
     file.write_text(as_toml(sample.tables))
     try:
-        moves = compare(before, layers_of(load(file)))
+        moves = compare(before, after)
         bundle = made.must("plan", "--env", ENV, "--json").json["bundle"]
         plans = made.plans(ENV, bundle)
         planned = {
