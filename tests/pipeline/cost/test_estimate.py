@@ -250,4 +250,4 @@ def test_two_releases_at_once_are_priced_and_rolling_has_none() -> None:
     once = line(estimate, "aws_ecs_service", "on-demand task vCPU").quantity.expected
     twice = line(estimate, "aws_ecs_service", "second on-demand task vCPU").quantity.expected
     assert float(twice / once) == pytest.approx(10 * 25 / 60 / 730)
-    assert not [each for each in priced("prod").lines if each.what.startswith("second ")]
+    assert not [each for each in priced("dev").lines if each.what.startswith("second ")]

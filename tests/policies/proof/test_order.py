@@ -80,8 +80,8 @@ def test_a_certificate_is_used_once_it_is_issued(layer: str, kind: str, attribut
         certificate = next(iter(configs["certificates"]["resource"]["aws_acm_certificate"]))
         configs["certificates"]["output"]["bare"] = {"value": f"${{aws_acm_certificate.{certificate}.arn}}"}
         source = "cross-stack-reference-input-certificates"
-        (body,) = configs[layer]["resource"][kind].values()
-        body[attribute] = f"${{data.terraform_remote_state.{source}.outputs.bare}}"
+        for body in configs[layer]["resource"][kind].values():
+            body[attribute] = f"${{data.terraform_remote_state.{source}.outputs.bare}}"
 
     order = {"dns": (), "certificates": ("dns",)}
     configs = copied("prod")

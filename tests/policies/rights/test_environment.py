@@ -64,8 +64,8 @@ def test_a_feature_that_is_off_asks_for_nothing() -> None:
 
 
 def test_who_deploys_releases_by_codedeploy_where_the_strategy_does_and_fits_a_role() -> None:
-    rolling = deployer("prod")
-    shifted = replace(rolling, kinds=rolling.kinds | {"aws_codedeploy_deployment_group"})
+    shifted = deployer("prod")
+    rolling = replace(shifted, kinds=shifted.kinds - {"aws_codedeploy_deployment_group"})
     asked = {"codedeploy:CreateDeployment", "codedeploy:StopDeployment", "logs:FilterLogEvents"}
     assert not asked & actions(rolling.apply())
     assert asked <= actions(shifted.apply())
