@@ -5,16 +5,18 @@
 #   tools/ci.sh review ENV          plan, for people to read; reads AWS, changes nothing but the lock it gives back
 #   tools/ci.sh publish ENV         plan, and keep the bundle in the state bucket for `apply`
 #   tools/ci.sh apply ENV BUNDLE    apply exactly that bundle, wherever it was published
+#   tools/ci.sh release ENV DIGEST  put an image into service with the newest settings; `apply` says which one waits
 #   tools/ci.sh drift ENV           what was changed in AWS past the configuration; exit 10 when there is any
 # SITECHAT_ACCEPT_UNPRICED: what may have a stated figure instead of a price, LAYER/ADDRESS with blanks between.
 # Exit codes are those of sitechat. ci-out/ENV/ is what may be kept or shown: reports, no plans, no values in clear.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,10s/^# \{0,1\}//p' tools/ci.sh >&2; exit 2; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' tools/ci.sh >&2; exit 2; }
 sitechat() { .venv/bin/python -m pipeline "$@"; }
 name() { basename "$1" .toml; }
 field() { .venv/bin/python -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+waiting() { .venv/bin/python -c 'import json, sys; print((json.load(sys.stdin)["pending"] or {}).get("image", ""))'; }
 hand_on() { # hand_on KEY VALUE: to the next step, where the CI is GitHub's
   echo "$1=$2"
   if [ -n "${GITHUB_OUTPUT:-}" ]; then echo "$1=$2" >>"$GITHUB_OUTPUT"; fi
@@ -56,8 +58,16 @@ publish() {
 }
 
 apply() {
-  sitechat apply "$2" --env "$1"
+  local applied
+  applied=$(sitechat apply "$2" --env "$1" --json)
   keep_report "$1"
+  hand_on release "$(waiting <<<"$applied")"
+}
+
+release() {
+  local kept; kept="ci-out/$(name "$1")"
+  mkdir -p "$kept"
+  sitechat release --env "$1" --image "$2" --json | tee "$kept/release.json"
 }
 
 drift() { sitechat drift --env "$1"; }
@@ -66,7 +76,7 @@ drift() { sitechat drift --env "$1"; }
 step=$1
 shift
 case "$step $#" in
-  "setup 0" | "review 1" | "publish 1" | "apply 2" | "drift 1") "$step" "$@" ;;
+  "setup 0" | "review 1" | "publish 1" | "apply 2" | "release 2" | "drift 1") "$step" "$@" ;;
   "check "*) check "$@" ;;
   *) usage ;;
 esac

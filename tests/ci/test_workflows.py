@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,14 +124,89 @@ def test_who_writes_comments_runs_nothing_of_the_pull_request() -> None:
     assert not [step for step in comment if "checkout" in step.get("uses", "") or "tools/" in step.get("run", "")]
 
 
-def test_only_an_approved_environment_gets_the_role_that_applies() -> None:
+def test_only_an_approved_environment_gets_the_roles_that_apply_and_release() -> None:
     (path,) = (each for each in WORKFLOWS if each.stem == "deploy-environment")
-    assert roles(path) == {"plan": "${{ inputs.publish-role }}", "apply": "${{ inputs.apply-role }}"}
-    assert jobs(path)["apply"]["environment"] == "${{ inputs.env }}"
-    assert jobs(path)["apply"]["needs"] == "plan"
+    assert roles(path) == {
+        "plan": "${{ inputs.publish-role }}",
+        "apply": "${{ inputs.apply-role }}",
+        "release": "${{ inputs.release-role }}",
+    }
+    for name, after in (("apply", "plan"), ("release", "apply")):
+        assert jobs(path)[name]["environment"] == "${{ inputs.env }}"
+        assert jobs(path)[name]["needs"] == after
     assert "environment" not in jobs(path)["plan"]
     others = {role for each in WORKFLOWS if each != path for role in roles(each).values()}
     assert others == {"${{ matrix.plan }}"}
+
+
+def test_what_an_apply_left_waiting_is_released_and_nothing_else() -> None:
+    (path,) = (each for each in WORKFLOWS if each.stem == "deploy-environment")
+    found = jobs(path)
+    assert found["apply"]["outputs"] == {"release": "${{ steps.apply.outputs.release }}"}
+    assert [each["run"] for each in found["apply"]["steps"] if each.get("id") == "apply"] == [
+        'bash tools/ci.sh apply "$TARGET" "$BUNDLE"'
+    ]
+    assert found["release"]["if"] == "needs.apply.outputs.release != ''"
+    (step,) = (each for each in found["release"]["steps"] if "tools/ci.sh release" in each.get("run", ""))
+    assert step["env"]["IMAGE"] == "${{ needs.apply.outputs.release }}"
+
+
+def test_every_environment_hands_on_all_its_roles() -> None:
+    (path,) = (each for each in WORKFLOWS if each.stem == "deploy")
+    (inner,) = (each for each in WORKFLOWS if each.stem == "deploy-environment")
+    given = jobs(path)["deploy"]["with"]
+    assert given.keys() == read(inner)[True]["workflow_call"]["inputs"].keys()
+    assert {given[f"{each}-role"] for each in ("publish", "apply", "release")} == {
+        f"${{{{ matrix.{each} }}}}" for each in ("publish", "apply", "release")
+    }
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[..., tuple[str, list[str]]]:
+    """Runs a step with a `sitechat` that prints what is given: what the step prints, and how `sitechat` was called."""
+
+    def run(printed: dict[str, Any], *words: str) -> tuple[str, list[str]]:
+        (tmp_path / "tools").mkdir(exist_ok=True)
+        (tmp_path / "tools" / "ci.sh").write_text(SCRIPT.read_text(encoding="utf-8"))
+        reports = tmp_path / ".sitechat" / "reports" / "dev"
+        reports.mkdir(parents=True, exist_ok=True)
+        (reports / "report.md").write_text("report")
+        python = tmp_path / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.write_text(
+            f'#!/bin/sh\nif [ "$1" = -m ]; then echo "$@" >> called; echo \'{json.dumps(printed)}\'\n'
+            f'else exec {sys.executable} "$@"; fi\n'
+        )
+        python.chmod(0o755)
+        done = subprocess.run(
+            ["bash", "tools/ci.sh", *words], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+        )
+        return done.stdout, (tmp_path / "called").read_text().splitlines()
+
+    return run
+
+
+DIGEST = f"sha256:{'a' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("pending", "handed_on"),
+    [
+        ({"what": "x", "command": "sitechat release", "image": DIGEST}, DIGEST),
+        ({"what": "no image", "command": "sitechat image push", "image": ""}, ""),
+        (None, ""),
+    ],
+)
+def test_the_apply_step_hands_on_which_image_waits(script: Any, pending: dict[str, str] | None, handed_on: str) -> None:
+    out, called = script({"bundle": "b", "pending": pending}, "apply", "environments/dev.toml", "b")
+    assert called == ["-m pipeline apply b --env environments/dev.toml --json"]
+    assert out == f"release={handed_on}\n"
+
+
+def test_the_release_step_releases_exactly_that_image_and_keeps_its_record(script: Any, tmp_path: Path) -> None:
+    out, called = script({"release": {"id": "r"}}, "release", "dev", DIGEST)
+    assert called == [f"-m pipeline release --env dev --image {DIGEST} --json"]
+    assert json.loads(out) == json.loads((tmp_path / "ci-out" / "dev" / "release.json").read_text())
 
 
 @every_workflow
@@ -156,7 +233,9 @@ def test_the_steps_are_those_of_the_script(path: Path) -> None:
     assert called <= offered
 
 
-@pytest.mark.parametrize("words", [[], ["lunch"], ["review"], ["apply", "dev"], ["drift", "dev", "more"]])
+@pytest.mark.parametrize(
+    "words", [[], ["lunch"], ["review"], ["apply", "dev"], ["release", "dev"], ["drift", "dev", "more"]]
+)
 def test_the_script_says_how_it_is_used(words: list[str]) -> None:
     done = subprocess.run(["bash", str(SCRIPT), *words], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2

@@ -132,6 +132,7 @@ def test_what_one_machine_published_another_applies(ci: Ci, other: Checkout) -> 
     assert bundle
     applied = ci.step(other, "apply", str(ci.file), bundle)
     assert applied.status == ExitCode.OK, applied.output
+    assert applied.stdout.splitlines()[-1] == "release=", "there is no service yet, so nothing waits for a release"
     assert [each for each in ci.checkout.client("ec2").describe_vpcs()["Vpcs"] if not each["IsDefault"]]
     again = ci.step(other, "apply", str(ci.file), bundle)
     assert again.status == ExitCode.REFUSED, again.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.errors import ExitCode, SitechatError, again
 from pipeline.operations.releases.definitions import Revision, read_revision
@@ -17,19 +17,23 @@ from pipeline.session import Session
 
 @dataclass(frozen=True)
 class Pending:
-    """Something that waits for a release: in words, with the command that brings it."""
+    """Something that waits for a release: in words, with the command that brings it.
+
+    `image` is the digest that `command` releases; empty where a release alone doesn't help.
+    """
 
     what: str
     command: str
+    image: str = ""
 
     @property
     def line(self) -> str:
-        """Both in one line."""
+        """Words and command."""
         return f"not released yet: {self.what}\nnext: {self.command}"
 
     def to_json(self) -> dict[str, str]:
-        """Both as plain data."""
-        return {"what": self.what, "command": self.command}
+        """It as plain data."""
+        return {"what": self.what, "command": self.command, "image": self.image}
 
 
 def what_lacks(session: Session, running: Revision) -> Pending | None:
@@ -76,7 +80,7 @@ def find_pending(session: Session, service: DeployedService) -> Pending | None:
     if session.env.service.parked or not session.env.image.released:
         return None
     running, newest = read_revision(service, service.running), read_revision(service, service.newest)
-    return difference(
+    found = difference(
         session.env_ref,
         service.container,
         running,
@@ -84,6 +88,7 @@ def find_pending(session: Session, service: DeployedService) -> Pending | None:
         new_image=_never_ran(session, newest),
         misplaced=service.misplaced,
     )
+    return found and replace(found, image=_digest(session, found.image))
 
 
 def difference(
@@ -102,21 +107,27 @@ def difference(
     configured = image_reference(newest.image)
     other_image = new_image and configured != image_reference(running.image)
     command = again("release", env_ref, *(["--image", configured] if other_image else []))
+    image = configured if other_image else image_reference(running.image)
     if newest.with_image(running.image, container) != running.settings:
-        return Pending(f"{newest.name} of Terraform has other settings than {running.name}, which runs", command)
+        return Pending(f"{newest.name} of Terraform has other settings than {running.name}, which runs", command, image)
     if misplaced:
-        return Pending(f"tasks run with other {', '.join(misplaced)} than configured", command)
+        return Pending(f"tasks run with other {', '.join(misplaced)} than configured", command, image)
     if other_image:
-        return Pending(f"the configured image {configured[:19]} has never run", command)
+        return Pending(f"the configured image {configured[:19]} has never run", command, image)
     return None
 
 
 def _never_ran(session: Session, newest: Revision) -> bool:
     """Whether no recorded release has brought or replaced the configured image."""
     configured = image_reference(newest.image)
-    known = {configured}
-    with suppress(SitechatError):  # it isn't in the repository: then it has no other name
-        known.add(find_image(session, configured)[1].digest)
+    known = {configured, _digest(session, configured)}
     releases = newest_releases(session)
     ran = [each.image for each in releases if each.result == "succeeded"] + [each.image_before for each in releases]
     return known.isdisjoint(map(image_reference, ran))
+
+
+def _digest(session: Session, reference: str) -> str:
+    """Digest of an image of the repository; what was given where it isn't there."""
+    with suppress(SitechatError):
+        return find_image(session, reference)[1].digest
+    return reference

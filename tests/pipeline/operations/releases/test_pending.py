@@ -32,6 +32,7 @@ def test_a_configured_image_that_never_ran_is_told_with_the_command_that_release
     assert found is not None
     assert found.what == "the configured image sha256:bbbbbbbbbbbb has never run"
     assert found.command == f"sitechat release --env dev --image sha256:{'b' * 64}"
+    assert found.image == f"sha256:{'b' * 64}"
 
 
 def test_other_settings_are_told_and_ship_with_the_image_that_runs() -> None:
@@ -41,6 +42,7 @@ def test_other_settings_are_told_and_ship_with_the_image_that_runs() -> None:
         "not released yet: app:4 of Terraform has other settings than app:3, which runs\n"
         "next: sitechat release --env dev"
     )
+    assert found.to_json()["image"] == f"sha256:{'b' * 64}"
 
 
 def test_another_place_is_told_and_comes_with_a_release() -> None:
