@@ -58,23 +58,25 @@ def image_push(
 
 @app.command("status")
 def image_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
-    """List the images of the repository, newest first, with the findings of their scans and which one is configured."""
+    """List the images of the repository, newest first, with their findings, which one runs and which is configured."""
     from pipeline.operations.registry import find_repository
+    from pipeline.operations.releases.images import running_reference
     from pipeline.session import open_session
 
     session = open_session(env)
     repository = find_repository(session)
-    found = repository.images()
+    found, running = repository.images(), running_reference(session)
     if as_json:
-        rows = [_row(image, session.env) for image in found]
+        rows = [_row(image, session.env, running) for image in found]
         print(json.dumps({"env": session.env.name, "repository": repository.uri, "images": rows}))
         return
     out.print(f"{repository.uri}: {counted(len(found), 'image')}", markup=False, soft_wrap=True)
     for image in found:
-        mark = "* " if _configured(image, session.env) else "  "
         tags = ", ".join(image.tags) or "untagged"
-        text = f"{mark}{tags}  {image.digest}  {image.pushed:%Y-%m-%d %H:%M}  {image.size_mb:.0f} MB  {image.scan.text}"
-        out.print(text, markup=False, soft_wrap=True)
+        text = f"{tags}  {image.digest}  {image.pushed:%Y-%m-%d %H:%M}  {image.size_mb:.0f} MB  {image.scan.text}"
+        is_ = {"runs": _runs(image, running), "configured": _configured(image, session.env)}
+        words = ", ".join(word for word, holds in is_.items() if holds)
+        out.print(f"* {text}  {words}" if words else f"  {text}", markup=False, soft_wrap=True)
     if not found:
         out.print(f"next: sitechat image push --env {env}", markup=False, soft_wrap=True)
 
@@ -90,7 +92,7 @@ def _lines(pushed: PushedImage, env_ref: str, *, first: bool) -> str:
     return f'{found}Put into {file}:\n\n[image]\ndigest = "{pushed.digest}"\n\nnext: {again("deploy", env_ref)}'
 
 
-def _row(image: RegistryImage, env: Environment) -> dict[str, object]:
+def _row(image: RegistryImage, env: Environment, running: str) -> dict[str, object]:
     return {
         "digest": image.digest,
         "tags": list(image.tags),
@@ -98,7 +100,12 @@ def _row(image: RegistryImage, env: Environment) -> dict[str, object]:
         "size_mb": round(image.size_mb, 1),
         "scan": {"status": image.scan.status, "findings": dict(image.scan.findings or {})},
         "configured": _configured(image, env),
+        "runs": _runs(image, running),
     }
+
+
+def _runs(image: RegistryImage, running: str) -> bool:
+    return bool(running) and (running == image.digest or running in image.tags)
 
 
 def _configured(image: RegistryImage, env: Environment) -> bool:

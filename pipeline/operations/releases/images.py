@@ -6,7 +6,8 @@ import re
 
 from pipeline.errors import ExitCode, SitechatError, again
 from pipeline.operations.registry import DeployedRepository, RegistryImage, find_repository
-from pipeline.operations.releases.definitions import Revision
+from pipeline.operations.releases.definitions import Revision, read_revision
+from pipeline.operations.releases.service import deployed_service
 from pipeline.operations.releases.records import newest_releases
 from pipeline.session import Session
 
@@ -58,6 +59,18 @@ def chosen_image(session: Session, given: str | None, running: Revision) -> str:
             code=ExitCode.MISSING,
         )
     return given or (configured if running.unreleased else image_reference(running.image))
+
+
+def running_reference(session: Session) -> str:
+    """Digest or tag of the image in service; empty where none is, or nothing is deployed. Raises SitechatError (6)."""
+    try:
+        service = deployed_service(session)
+    except SitechatError as error:
+        if error.code is not ExitCode.MISSING:  # without a state bucket nothing is deployed
+            raise
+        return ""
+    running = read_revision(service, service.running) if service else None
+    return "" if running is None or running.unreleased else image_reference(running.image)
 
 
 def image_reference(image: str) -> str:

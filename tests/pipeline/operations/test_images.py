@@ -6,11 +6,14 @@ import json
 import re
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.operations.registry import DeployedRepository
+from pipeline.operations.releases import images
+from pipeline.operations.releases.definitions import Revision
 from tests.docs.commands import ROOT
 from tests.pipeline.operations.support import DIGEST, REGISTRY, TOKEN, Account, Docker, Push, Run, git
 
@@ -123,6 +126,41 @@ def test_status_lists_the_newest_first_and_marks_what_is_configured(push: Push, 
     text = run("image", "status", "--env", account.file).out
     assert re.search(rf"^\* v1  {digests[0]}", text, re.MULTILINE)
     assert re.search(rf"^  v2  {digests[1]}", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("by_tag", [False, True])
+def test_what_runs_is_marked_beside_what_is_configured(
+    push: Push, run: Run, account: Account, by_tag: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = [json.loads(push("--tag", tag, "--json").out)["digest"] for tag in ("v1", "v2", "v3")]
+    with account.file.open("a") as file:
+        file.write(f'[image]\ndigest = "{digests[0]}"\n')
+    image = "registry/app:v2" if by_tag else f"registry/app@{digests[1]}"
+    service = SimpleNamespace(running="app:7")
+    monkeypatch.setattr(images, "deployed_service", lambda session: service)
+    monkeypatch.setattr(images, "read_revision", lambda service, arn: Revision(arn, {}, (), image))
+    rows = json.loads(run("image", "status", "--env", account.file, "--json").out)["images"]
+    assert {row["tags"][0]: (row["runs"], row["configured"]) for row in rows} == {
+        "v1": (False, True),
+        "v2": (True, False),
+        "v3": (False, False),
+    }
+    lines = [line for line in run("image", "status", "--env", account.file).out.splitlines() if "sha256:" in line]
+    assert {(line[:4], line.rpartition("  ")[2]) for line in lines if line.startswith("*")} == {
+        ("* v1", "configured"),
+        ("* v2", "runs"),
+    }
+
+
+def test_a_service_that_waits_for_its_first_image_runs_none(
+    push: Push, run: Run, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push("--tag", "v1")
+    revision = Revision("app:1", {}, (), "registry/app:unreleased")
+    monkeypatch.setattr(images, "deployed_service", lambda session: SimpleNamespace(running="app:1"))
+    monkeypatch.setattr(images, "read_revision", lambda service, arn: revision)
+    (row,) = json.loads(run("image", "status", "--env", account.file, "--json").out)["images"]
+    assert row["runs"] is False
 
 
 def test_a_configured_tag_is_marked_too(push: Push, run: Run, account: Account) -> None:
