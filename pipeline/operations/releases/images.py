@@ -7,8 +7,8 @@ import re
 from pipeline.errors import ExitCode, SitechatError, again
 from pipeline.operations.registry import DeployedRepository, RegistryImage, find_repository
 from pipeline.operations.releases.definitions import Revision, read_revision
-from pipeline.operations.releases.service import deployed_service
 from pipeline.operations.releases.records import newest_releases
+from pipeline.operations.releases.service import deployed_service
 from pipeline.session import Session
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
