@@ -30,7 +30,7 @@ class ServiceSection(StrictModel):
     tls_to_task: bool = Field(
         default=True,
         description="The load balancer speaks TLS with the task, as SITECHAT_TLS tells the application. False, for an "
-        "image that can't, needs waivers in prod.",
+        "image that can't, needs waivers in prod. Unless releases are rolling, another value takes a migration.",
     )
     min_tasks: Annotated[int, WholeNumber(1, 5000, "; to run nothing, set service.parked = true")] = Field(
         default=1, description="Fewest tasks that run once an image is released."

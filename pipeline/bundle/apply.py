@@ -11,7 +11,7 @@ from pipeline.bundle.build import tool_versions
 from pipeline.bundle.checks import BundleContext, Refusal, StateNow, check_bundle, check_state, raise_refusals
 from pipeline.bundle.guard import refuse_losses, stateful_losses
 from pipeline.bundle.kept import applied_at, remember_applied
-from pipeline.bundle.migration import refuse_handing_over
+from pipeline.bundle.migration import refuse_handing_over, refuse_stranding
 from pipeline.bundle.recording import PlannedWave, Recording, recorded
 from pipeline.bundle.store import StoredBundle
 from pipeline.bundle.transport import fetch_bundle
@@ -154,6 +154,7 @@ def apply_stored_bundle(
     plans = {name: bundle.plan(name) for name in layers}
     if not hand_over:
         refuse_handing_over(plans, session.env_ref)
+    refuse_stranding(plans, session.env_ref)
     refuse_losses({name: stateful_losses(plan) for name, plan in plans.items()}, allow, env)
     with recorded(recording, session, "apply") as kept:
         return _apply_checked(session, bundle, layers, before, kept)

@@ -10,7 +10,7 @@ from pipeline.planning.planner import LayerPlan
 from terraform_json.plan import Plan, change_kind, managed_changes, resource_changes
 
 RUNBOOK = "docs/runbooks/changing-strategy.md"
-SERVICE = "aws_ecs_service"
+SERVICE, GROUP = "aws_ecs_service", "aws_lb_target_group"
 # Resource types of which a strategy has some and another one has none: what tests, watches and shifts.
 OF_A_STRATEGY = frozenset(
     {
@@ -56,6 +56,36 @@ def refuse_handing_over(plans: Mapping[str, Plan], env_ref: str) -> None:
             hint=f"`{again('migrate', env_ref)}` changes the strategy, step by step ({RUNBOOK}).",
             code=ExitCode.REFUSED,
         )
+
+
+def refuse_stranding(plans: Mapping[str, Plan], env_ref: str) -> None:
+    """Raise SitechatError (5) where plans replace one of two target groups under the service that uses both by turns.
+
+    AWS changes a group's protocol only by replacing it (ModifyTargetGroup, Elastic Load Balancing API reference). Where
+    releases shift visitors, listeners and tasks stay with the old group: those are a release's, and a release knows
+    the groups of the configuration alone. Terraform couldn't delete what a listener uses, half-way through.
+    """
+    found = [f"{layer}/{address}" for layer, plan in plans.items() for address in _stranded(plan)]
+    if found:
+        raise SitechatError(
+            f"refused, nothing was changed: {', '.join(found)} would be replaced, to which listeners and tasks are "
+            "bound that a release owns; another `service.tls_to_task` is one reason for that",
+            hint=f'Change it together with `deployment.strategy = "rolling"` by `{again("migrate", env_ref)}`, then go '
+            f"back to the strategy ({RUNBOOK}).",
+            code=ExitCode.REFUSED,
+        )
+
+
+def _stranded(plan: Plan) -> tuple[str, ...]:
+    """Target groups that a plan replaces, of two or more, while their service stays."""
+    changes = list(managed_changes(plan))
+    groups = [each for each in changes if each["type"] == GROUP and each["change"].get("before") is not None]
+    leaves = any(
+        each["type"] == SERVICE and change_kind(each["change"]["actions"]) in ("replace", "destroy") for each in changes
+    )
+    if leaves or len(groups) < 2:
+        return ()
+    return tuple(str(each["address"]) for each in groups if change_kind(each["change"]["actions"]) == "replace")
 
 
 def refuse_other_losses(plans: Sequence[LayerPlan]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.bundle.apply import BeforeCreating, apply_bundle, nothing_asked
 from pipeline.bundle.build import NewBundle, build_bundle, changed_layers
 from pipeline.bundle.guard import names_loss, refuse_unused_allowances
-from pipeline.bundle.migration import refuse_handing_over
+from pipeline.bundle.migration import refuse_handing_over, refuse_stranding
 from pipeline.bundle.recording import PlannedWave, Recording, recorded
 from pipeline.bundle.reviewed import ReviewedPreviews
 from pipeline.console import err
@@ -105,8 +105,10 @@ def _deploy(
             err.print(plan_table(bundle.plans))
             if reviewed is None:
                 print_screenful(err, bundle.plans, rest=f"sitechat show {bundle.id} --env {session.env_ref}")
+                plans = {each.name: each.plan for each in bundle.plans}
                 if not hand_over:
-                    refuse_handing_over({each.name: each.plan for each in bundle.plans}, session.env_ref)
+                    refuse_handing_over(plans, session.env_ref)
+                refuse_stranding(plans, session.env_ref)
                 refuse_unused_allowances(allow, bundle.plans)
             _confirm_wave(session, bundle, reviewed, confirm)
             reviewed = reviewed or ReviewedPreviews.of(bundle.id, bundle.plans)

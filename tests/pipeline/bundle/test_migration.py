@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.bundle.migration import refuse_handing_over, refuse_other_losses, services_handed_over
+from pipeline.bundle.migration import refuse_handing_over, refuse_other_losses, refuse_stranding, services_handed_over
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.planner import LayerPlan
 from tests.terraform_json.test_plan import resource
@@ -80,3 +80,40 @@ def test_a_loss_in_a_preview_is_refused_as_well() -> None:
     plans = [LayerPlan("edge", "service changes", plan=plan(resource("aws_cloudfront_distribution", "delete")))]
     with pytest.raises(SitechatError, match="edge: aws_cloudfront_distribution"):
         refuse_other_losses(plans)
+
+
+def group(name: str, *actions: str) -> dict[str, Any]:
+    """A target group that exists, unless it is created."""
+    found = resource("aws_lb_target_group", *actions)
+    before = None if actions == ("create",) else {"protocol": "HTTPS"}
+    change = {**found["change"], "before": before}
+    return {**found, "address": f"aws_lb_target_group.{name}", "change": change}
+
+
+KEPT = service(CODE_DEPLOY, CODE_DEPLOY, "no-op")
+
+
+def test_groups_that_releases_alternate_between_are_not_replaced_under_their_service() -> None:
+    doomed = plan(KEPT, group("first", "create", "delete"), group("second", "create", "delete"))
+    with pytest.raises(SitechatError) as caught:
+        refuse_stranding({"service": doomed}, "prod")
+    assert caught.value.code is ExitCode.REFUSED
+    assert "service/aws_lb_target_group.first, service/aws_lb_target_group.second" in caught.value.message
+    assert "tls_to_task" in caught.value.message
+    assert "`sitechat migrate --env prod`" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (KEPT, group("first", "update"), group("second", "no-op")),
+        (KEPT, group("only", "create", "delete")),
+        (service(ECS, CODE_DEPLOY), group("first", "create", "delete"), group("second", "create")),
+        (service(CODE_DEPLOY, ECS), group("first", "create", "delete"), group("second", "delete")),
+        (KEPT, group("first", "no-op"), group("second", "delete")),
+        (service(CODE_DEPLOY, ECS, "delete"), group("first", "delete"), group("second", "delete")),
+    ],
+    ids=["changed", "rolling", "to shifting", "to rolling", "one less", "destroyed"],
+)
+def test_groups_of_a_rolling_or_a_replaced_service_may_be(changes: tuple[dict[str, Any], ...]) -> None:
+    refuse_stranding({"service": plan(*changes)}, "prod")
