@@ -26,6 +26,7 @@ UNPROVEN: dict[str, str] = {
     "tasks": "processes on ports of loopback, with the task definition's environment; memory, CPU and a read-only root "
     "are not enforced, nor the user unless it runs as root; target tracking and scheduled actions scale services, step "
     "scaling doesn't. Service Connect is accepted and forgotten: no task has a proxy, no call between tasks was tried. "
+    "ECS Exec opens a session and notes it in the log, but carries nothing: no agent runs, and nothing is typed. "
     "Without the data plane tasks are only counted",
     "images": "`image push` needs no Docker: a folder stands for the image, run with the Python that pushed it; base "
     "images and RUN are not carried out, and nobody scans",

@@ -38,6 +38,7 @@ COMMANDS = (
     "release",
     "releases",
     "rollback",
+    "exec",
     "history",
     "drift",
     "recover",

@@ -30,6 +30,7 @@ WITH_ENV = frozenset(
         "destroy",
         "doctor",
         "drift",
+        "exec",
         "history",
         "image push",
         "image status",

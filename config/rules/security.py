@@ -29,6 +29,16 @@ def watchers_have_what_they_read(env: Environment) -> Iterator[Violation]:
         yield "security.recorder_role", 'only together with recorder = "own"'
 
 
+@reads_fields("service.execute_command", "security.trail", "emulator.enabled")
+def shells_are_told_of(env: Environment) -> Iterator[Violation]:
+    """Of a shell past `sitechat exec` people hear by the trail alone; the emulated AWS has none."""
+    if env.service.execute_command and env.security.trail == "off" and not env.emulated:
+        yield (
+            "service.execute_command",
+            'false, because security.trail = "off" leaves nothing that tells people of a shell',
+        )
+
+
 @reads_fields("ci")
 def ids_complete_a_repository(env: Environment) -> Iterator[Violation]:
     """A subject has both ids or none (GitHub's OpenID Connect reference, immutable subject claims)."""

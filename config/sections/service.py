@@ -71,4 +71,7 @@ class ServiceSection(StrictModel):
         description="Other services reach this one by name (Service Connect): a proxy in each task, for rolling "
         "deployments alone. Nothing is encrypted between tasks, since that takes a paid private CA.",
     )
-    execute_command: bool = Field(default=False, description="Allow a shell in a running task (ECS Exec).")
+    execute_command: bool = Field(
+        default=False,
+        description="Allow a shell in a running task (ECS Exec); needs security.trail, by which people hear of it.",
+    )

@@ -194,6 +194,13 @@ TRAIL_ROUTES = (
         ),
         message=_call_message("Secret <secret> was changed.", secret="$.detail.requestParameters.secretId"),
     ),
+    FindingRoute(
+        id="shells",
+        description="A shell is opened in a task",
+        pattern=_calls(("ecs",), ("ExecuteCommand",)),
+        # The task is named by whoever calls, in words of their own: the trail has it.
+        message=_call_message("A shell was opened in a task: runbook debugging-a-task."),
+    ),
 )
 
 

@@ -71,13 +71,22 @@ def workload(passed_to_tasks: Sequence[str] = ()) -> tuple[Statement, ...]:
     )
 
 
+# A shell in a task, or a task with a command of one's own: whoever has them has the tasks' roles and secrets. They are
+# a person's (policies/rights/shells.py).
+IN_TASKS = ("ecs:ExecuteCommand", "ecs:RunTask", "ecs:StartTask", "ssm:StartSession")
+
+
 def deployer(services: Sequence[str], *, own_arns: Sequence[str], role_arns: Sequence[str]) -> tuple[Statement, ...]:
     """The ceiling of a CI's own roles: these services, and never the roles, policies and provider of the CI itself.
 
     It holds even for a policy that somebody attaches to them by hand.
     """
     allowed = tuple(f"{service}:*" for service in services)
-    return (Statement(sid="AtMost", actions=allowed, resources=("*",)), *never_change(own_arns, role_arns=role_arns))
+    return (
+        Statement(sid="AtMost", actions=allowed, resources=("*",)),
+        Statement(sid="NeverInTasks", effect="Deny", actions=IN_TASKS, resources=("*",)),
+        *never_change(own_arns, role_arns=role_arns),
+    )
 
 
 def never_change(arns: Sequence[str], *, role_arns: Sequence[str]) -> tuple[Statement, ...]:

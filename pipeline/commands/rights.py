@@ -31,14 +31,15 @@ class Purpose(StrEnum):
     PLAN = "plan"
     APPLY = "apply"
     DOCTOR = "doctor"
+    EXEC = "exec"
 
 
 For = Annotated[
     str,
     typer.Option(
         "--for",
-        metavar="plan|apply|doctor",
-        help="Only to plan; also to apply and destroy; or what doctor asks beside a plan.",
+        metavar="plan|apply|doctor|exec",
+        help="Only to plan; also to apply and destroy; what doctor asks beside a plan; or a person's shell in a task.",
     ),
 ]
 OutDir = Annotated[
@@ -51,7 +52,8 @@ def command(
 ) -> None:
     """Print the smallest IAM policies, by name, with which an environment can be planned, or applied and destroyed.
 
-    Those for doctor are read-only questions about the account, to be attached beside either of these.
+    Those for doctor are read-only questions about the account, to be attached beside either of these. Those for exec
+    are a person's, who opens a shell in a task: no role of a CI has them.
 
     Needs no AWS account. A role takes ten managed policies; each has at most 6,144 characters without white space.
     Worked out from what was recorded on the emulated AWS and what AWS's documents add: a real account may ask for one
@@ -108,11 +110,20 @@ def _policies(deployer: Deployer, purpose: Purpose) -> dict[str, tuple[Grant, ..
     from policies.rights.grant import split
 
     try:
-        grants = {Purpose.PLAN: deployer.plan, Purpose.APPLY: deployer.apply, Purpose.DOCTOR: deployer.doctor}[
-            purpose
-        ]()
+        grants = {
+            Purpose.PLAN: deployer.plan,
+            Purpose.APPLY: deployer.apply,
+            Purpose.DOCTOR: deployer.doctor,
+            Purpose.EXEC: deployer.exec,
+        }[purpose]()
     except UnknownTypeError as error:
         raise SitechatError(str(error), code=ExitCode.INCOMPLETE) from None
+    if not grants:
+        raise SitechatError(
+            f"{deployer.arns.env} allows no shell in its tasks: service.execute_command is false",
+            hint="Nobody needs a right for what nobody may do: see docs/runbooks/debugging-a-task.md.",
+            code=ExitCode.REFUSED,
+        )
     prefix = f"{deployer.arns.project}-{deployer.arns.env}-{purpose.value}"
     return {f"{prefix}-{number}": each for number, each in enumerate(split(grants), 1)}
 

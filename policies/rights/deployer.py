@@ -10,6 +10,7 @@ from policies.rights import commands, delegation, questions
 from policies.rights.asked import asked_by, key_services, linked_services
 from policies.rights.grant import Grant
 from policies.rights.places import EnvironmentArns, scoped_grants
+from policies.rights.shells import Shells, open_shells
 from policies.rights.state import StateAccess
 
 
@@ -19,6 +20,7 @@ class Deployer:
 
     `kinds` are its resource types (data sources with "data." before), `passed_to` the services that its roles trust,
     `boundary_arn` the permissions boundary that its roles carry, `role_arns` patterns of those roles.
+    `shells` are None where the environment allows no shell in its tasks.
     """
 
     arns: EnvironmentArns
@@ -27,6 +29,7 @@ class Deployer:
     passed_to: tuple[str, ...]
     role_arns: tuple[str, ...]
     boundary_arn: str | None = None
+    shells: Shells | None = None
 
     def plan(self) -> tuple[Grant, ...]:
         """The smallest policy that plans. Raises UnknownTypeError for a type of which nobody knows what it asks for."""
@@ -39,6 +42,12 @@ class Deployer:
     def doctor(self) -> tuple[Grant, ...]:
         """What `sitechat doctor` asks the account, beside what a plan reads."""
         return questions.doctor(self.arns, self.state)
+
+    def exec(self) -> tuple[Grant, ...]:
+        """What a person needs for `sitechat exec`; nothing where the environment allows no shell."""
+        if self.shells is None:
+            return ()
+        return (*open_shells(self.shells), *self.state.read_states())
 
     @property
     def is_unbounded(self) -> bool:

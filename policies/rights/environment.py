@@ -11,6 +11,7 @@ from policies.proof.permissions import walk
 from policies.rights.deployer import Deployer
 from policies.rights.places import EnvironmentArns
 from policies.rights.releases import Released
+from policies.rights.shells import Shells
 from policies.rights.state import StateAccess
 from terraform_json.blocks import data_sources, resources
 
@@ -32,6 +33,7 @@ def deployer_of(env: Environment, layers: Layers) -> Deployer:
         passed_to=tuple(sorted({*_trusted(layers)})),
         role_arns=(env.place.arn("iam", f"role/{env.project}-{env.name}-{env.region}-*", region=""),),
         boundary_arn=env.boundary_arn,
+        shells=shells_of(env) if env.service.execute_command else None,
     )
 
 
@@ -77,6 +79,11 @@ def released_by(env: Environment) -> Released:
         shifted=env.uses_code_deploy,
         native=env.shifts_releases and not env.uses_code_deploy,
     )
+
+
+def shells_of(env: Environment) -> Shells:
+    """The environment's tasks, for a person who opens a shell in one."""
+    return Shells(released_by(env), env.names.resource("alarms"), env.names.resource("main"))
 
 
 def _kinds(layers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

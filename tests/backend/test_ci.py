@@ -466,3 +466,20 @@ def test_whoever_pushes_reaches_one_repository_and_nothing_else(template: Templa
 def test_the_ceiling_of_a_ci_leaves_room_under_codedeploy_too(shifted: Template, role: str) -> None:
     most = statements(shifted, "ceiling_policy/document")["AtMost"]["actions"]
     assert [each for each in actions(granted(shifted, role)) if not any(fnmatchcase(each, top) for top in most)] == []
+
+
+@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push"])
+def test_no_role_opens_a_shell_or_runs_a_task_whatever_is_attached_to_it(template: Template, role: str) -> None:
+    """The ceiling denies it; no grant of the roles is in its way."""
+    body = template.one("aws_iam_role", f"{role}/role")
+    assert ".ceiling_policy" in body["permissions_boundary"]
+    never = statements(template, "ceiling_policy/document")["NeverInTasks"]
+    assert (never["effect"], never["resources"], never.get("condition")) == ("Deny", ["*"], None)
+    assert set(never["actions"]) == {"ecs:ExecuteCommand", "ecs:RunTask", "ecs:StartTask", "ssm:StartSession"}
+    assert not set(never["actions"]) & actions(granted(template, role))
+
+
+def test_no_role_of_an_environment_opens_a_shell(template: Template, shifted: Template) -> None:
+    for ci in (template, shifted):
+        most = [each for found in statements(ci, "boundary_policy/document").values() for each in found["actions"]]
+        assert not [each for each in NEVER if any(fnmatchcase(each, top) for top in most)]

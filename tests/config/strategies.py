@@ -41,7 +41,7 @@ def networks(draw: st.DrawFn, region: str) -> dict[str, Any]:
 
 
 @st.composite
-def services(draw: st.DrawFn) -> dict[str, Any]:
+def services(draw: st.DrawFn, *, shells: bool) -> dict[str, Any]:
     cpu = draw(st.sampled_from([256, 512, 1024, 2048, 4096, 8192, 16384]))
     most = draw(st.integers(1, 20))
     interval = draw(st.integers(5, 300))
@@ -61,7 +61,7 @@ def services(draw: st.DrawFn) -> dict[str, Any]:
         "stop_timeout_seconds": draw(st.integers(2, 120)),
         "idle_timeout_seconds": draw(st.integers(120, 4000)),
         "environment": {"SITECHAT_SITE_NAME": draw(TEXT)},
-        "execute_command": draw(st.booleans()),
+        "execute_command": shells and draw(st.booleans()),
     }
 
 
@@ -122,6 +122,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
     region = GEOGRAPHY[geography]
     network = draw(networks(region))
     protection = draw(st.booleans())
+    security = draw(watchers())
     domain = draw(st.sampled_from([{}, {"domain": "chat.example.com", "zone_name": "example.com"}]))
     return {
         "account_id": draw(st.from_regex(r"[0-9]{11}[1-9]", fullmatch=True)),
@@ -138,7 +139,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
             "recovery_window_days": draw(st.sampled_from([7, 30] if protection else [0, 7, 30])),
         },
         "image": draw(images()),
-        "service": draw(services()),
+        "service": draw(services(shells=security["trail"] != "off")),
         "search": draw(searches(network["workload_zones"])),
         "bedrock": draw(models(geography)),
         "edge": {
@@ -161,5 +162,5 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
             "monthly_usd": draw(st.integers(1, 1_000_000)),
             "notify_percent": draw(st.lists(st.integers(1, 1000), unique=True, min_size=1, max_size=4)),
         },
-        "security": draw(watchers()),
+        "security": security,
     }

@@ -40,6 +40,9 @@ destination_regions = ["eu-central-1", "eu-west-1"]
 invocation_logging = "own"
 published_personal_data = ["EMAIL", "PHONE"]
 
+[security]
+trail = "own"
+
 [monitoring]
 alarm_emails = ["oncall@example.com"]
 """

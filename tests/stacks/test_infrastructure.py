@@ -84,7 +84,7 @@ def test_endpoints_lie_where_the_tasks_are_and_let_them_in() -> None:
 
 
 def test_a_shell_needs_its_channel_and_the_key_of_its_session() -> None:
-    env = environment(network={"egress": "endpoints"}, service={"execute_command": True})
+    env = environment(network={"egress": "endpoints"}, service={"execute_command": True}, security={"trail": "adopt"})
     services = {each["service_name"] for each in _stack(env)[0].all("aws_vpc_endpoint").values()}
     without = {each["service_name"] for each in _new("endpoints").all("aws_vpc_endpoint").values()}
     assert services - without == {"com.amazonaws.us-east-1.kms", "com.amazonaws.us-east-1.ssmmessages"}
@@ -171,7 +171,7 @@ def test_secrets_are_built_by_name() -> None:
 
 @pytest.mark.parametrize(("execute_command", "policies"), [(False, 0), (True, 1)])
 def test_the_task_role_may_open_a_shell_where_asked(execute_command: bool, policies: int) -> None:
-    layer = _with("service", execute_command=execute_command)
+    layer, _ = _stack(environment(service={"execute_command": execute_command}, security={"trail": "adopt"}))
     found = [each for each in layer.all("aws_iam_role_policy").values() if "roles_task_" in each["role"]]
     assert len(found) == policies
 

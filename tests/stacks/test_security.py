@@ -43,7 +43,7 @@ BUILT = {
 }
 # Which rules pass on what each of them finds.
 HEARD: dict[str, set[str]] = {
-    "trail": {"root-use", "keys", "watchers", "secrets", "revisions"},
+    "trail": {"root-use", "keys", "watchers", "secrets", "shells", "revisions"},
     "analyzer": {"exposure"},
     "detector": {"threats"},
     "hub": {"posture"},

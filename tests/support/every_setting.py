@@ -121,6 +121,7 @@ TOGETHER: tuple[Tables, ...] = (
     {"security": dict.fromkeys(_WATCHERS, "adopt")},
     {"security": dict.fromkeys(_WATCHERS, "off")},
     {"ci": {"repository": "owner/name", "owner_id": 1, "repository_id": 2}},
+    {"service": {"execute_command": True}, "security": {"trail": "own"}},
     {"service": {"cpu": 16384, "memory_mib": 122880}},
     {"service": {"service_connect": True, "cpu": 512, "memory_mib": 1024, "tls_to_task": False}},
     {"service": {"max_tasks": 5000, "min_tasks": 5000, "on_demand_base": 5000}, "network": {"workload_zones": 2}},

@@ -9,6 +9,7 @@ from local_aws.messages import Request, Response, error_response
 from local_aws.releases.plane import PlaneDoor
 from local_aws.shims.base import Forward, ShimError
 from local_aws.shims.forgotten_settings import EcsServices
+from local_aws.shims.shells import OPERATION, execute_command
 from local_aws.shims.task_sets.changes import Changes
 from local_aws.shims.task_sets.known import Known
 from local_aws.shims.task_sets.ministack import Ministack, RefusedError
@@ -17,7 +18,8 @@ from local_aws.shims.task_sets.readings import Readings
 
 class EcsTaskSets(EcsServices):
     """ministack forgets whether a service is rebalanced over the zones, and to replace a task that StopTask ended.
-    It has no task sets: those of a service that CodeDeploy deploys are hidden services here.
+    It has no task sets: those of a service that CodeDeploy deploys are hidden services here. It opens a shell in any
+    task: ExecuteCommand is refused here as ECS does, and noted in the log group of the cluster's sessions.
     """
 
     def __init__(self) -> None:
@@ -38,9 +40,11 @@ class EcsTaskSets(EcsServices):
 
         change = self._changes.get(request.operation)
         answering = change or self._readings.get(request.operation)
-        if answering is None:
+        if answering is None and request.operation != OPERATION:
             return super().answer(request, forward)
         try:
+            if answering is None:
+                return execute_command(request, forward)
             with self._changing if change else nullcontext():
                 given = answering(Ministack(request, forward, repaired), request.json())
         except ShimError as refusal:

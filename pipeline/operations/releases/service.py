@@ -40,6 +40,11 @@ class DeployedService:
         return str(self._serving.get("taskDefinition") or self.described["taskDefinition"])
 
     @property
+    def network(self) -> Mapping[str, Any]:
+        """Subnets, security groups and public address of the tasks that visitors reach."""
+        return dict(self._serving.get("networkConfiguration") or self.described.get("networkConfiguration") or {})
+
+    @property
     def container(self) -> str:
         """Name of the container that visitors reach."""
         balancers = self._serving.get("loadBalancers") or self.described.get("loadBalancers") or [{}]

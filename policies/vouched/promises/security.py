@@ -31,7 +31,7 @@ _EVENTS = {
     "hub": ("posture",),
     "inspector": ("images",),
     "analyzer": ("exposure",),
-    "trail": ("root_use", "keys", "watchers", "secrets", "revisions"),
+    "trail": ("root_use", "keys", "watchers", "secrets", "shells", "revisions"),
 }
 _EVERYWHERE = ("root_use", "keys")
 # Services whose findings carry text of their own, so that a message may fail.

@@ -139,3 +139,21 @@ def test_an_id_is_a_whole_number(value: object) -> None:
 )
 def test_the_subject_has_both_ids_or_none(ci: dict[str, Any], subject: str | None) -> None:
     assert build(ci=ci).ci.subject == subject
+
+
+SHELLS = {"execute_command": True}
+
+
+@pytest.mark.parametrize("trail", ["own", "adopt"])
+def test_shells_are_told_of_by_a_trail(trail: str) -> None:
+    assert problems(service=SHELLS, security={"trail": trail}) == {}
+
+
+def test_shells_that_nobody_would_hear_of_are_refused() -> None:
+    assert problems(service=SHELLS) == {
+        "service.execute_command": 'false, because security.trail = "off" leaves nothing that tells people of a shell'
+    }
+
+
+def test_the_emulated_aws_has_no_trail_to_wait_for() -> None:
+    assert not build(service=SHELLS, emulator={"enabled": True}).security.routes_findings

@@ -94,6 +94,7 @@ HEARD = [
     ("watchers", call("cloudtrail", "StopLogging")),
     ("secrets", call("secretsmanager", "PutSecretValue", secretId="s")),
     ("revisions", revision("docker.io/miner:latest")),
+    ("shells", call("ecs", "ExecuteCommand", cluster="main", task="t")),
 ]
 NOT_HEARD = [
     ("threats", threat(3.9)),
@@ -111,6 +112,7 @@ NOT_HEARD = [
     ("revisions", revision(f"{REPOSITORY}:unreleased")),
     ("revisions", revision("docker.io/miner:latest", family="another")),
     ("revisions", revision("docker.io/miner:latest", errorCode="AccessDenied")),
+    ("shells", call("ecs", "RunTask", cluster="main")),
 ]
 
 

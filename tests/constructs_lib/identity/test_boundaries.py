@@ -11,8 +11,10 @@ def test_a_workload_never_gets_at_identities() -> None:
 
 
 def test_a_deployer_has_its_services_and_never_itself() -> None:
-    most, itself, unbound = boundaries.deployer(("ecs", "iam"), own_arns=OWN, role_arns=ROLES)
+    most, in_tasks, itself, unbound = boundaries.deployer(("ecs", "iam"), own_arns=OWN, role_arns=ROLES)
     assert most.actions == ("ecs:*", "iam:*")
+    assert (in_tasks.effect, in_tasks.resources, in_tasks.conditions) == ("Deny", ("*",), ())
+    assert {"ecs:ExecuteCommand", "ecs:RunTask", "ssm:StartSession"} <= set(in_tasks.actions)
     assert (itself.effect, itself.resources) == ("Deny", OWN)
     assert {"iam:PutRolePolicy", "iam:PassRole", "iam:CreatePolicyVersion"} <= set(itself.actions)
     assert (unbound.effect, unbound.resources) == ("Deny", ROLES)

@@ -123,7 +123,7 @@ def test_an_unknown_environment_is_a_usage_error(capsys: pytest.CaptureFixture[s
 def test_an_unknown_purpose_is_a_usage_error(capsys: pytest.CaptureFixture[str], file: Path) -> None:
     found = json.loads(run(capsys, "--env", str(file), "--for", "nonsense", "--json", status=ExitCode.USAGE))
     assert found["error"]["message"] == "--for nonsense is unknown"
-    assert found["error"]["hint"] == "Rights are for one of plan, apply, doctor."
+    assert found["error"]["hint"] == "Rights are for one of plan, apply, doctor, exec."
 
 
 def test_each_service_that_roles_are_passed_to_is_named_once(capsys: pytest.CaptureFixture[str], file: Path) -> None:
@@ -142,3 +142,28 @@ def test_a_type_that_nobody_knows_is_named(
     found = json.loads(run(capsys, "--env", str(file), "--json", status=ExitCode.INCOMPLETE))
     assert "aws_vpc" in found["error"]["message"]
     assert "make rights" in found["error"]["message"]
+
+
+def test_a_shell_is_a_persons_right(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    file.write_text(file.read_text() + "[service]\nexecute_command = true\n[security]\ntrail = 'own'\n")
+    found = json.loads(run(capsys, "--env", str(file), "--for", "exec", "--json"))["policies"]
+    ((name, policy),) = found.items()
+    assert name == "sitechat-dev-exec-1"
+    by_action = {action: each for each in policy["Statement"] for action in each["Action"]}
+    cluster = f"arn:aws:ecs:us-east-1:{ACCOUNT}:cluster/sitechat-dev-main"
+    assert by_action["ecs:ExecuteCommand"]["Resource"] == [
+        cluster,
+        f"arn:aws:ecs:us-east-1:{ACCOUNT}:task/sitechat-dev-main/*",
+    ]
+    copies = by_action["ecs:RunTask"]
+    assert copies["Resource"] == [f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/sitechat-dev-app-debug:*"]
+    assert copies["Condition"] == {"ArnEquals": {"ecs:cluster": [cluster]}}
+    assert by_action["sns:Publish"]["Resource"] == [f"arn:aws:sns:us-east-1:{ACCOUNT}:sitechat-dev-alarms"]
+    assert "ecs:UpdateService" not in by_action
+    apply = actions(json.loads(run(capsys, "--env", str(file), "--json"))["policies"])
+    assert not {"ecs:ExecuteCommand", "ecs:RunTask"} & apply
+
+
+def test_where_no_shell_is_allowed_nobody_gets_the_right(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    found = json.loads(run(capsys, "--env", str(file), "--for", "exec", "--json", status=ExitCode.REFUSED))
+    assert "service.execute_command is false" in found["error"]["message"]

@@ -116,6 +116,12 @@ CONTROLS = (
         _NETWORK_T,
     ),
     Control(
+        "SEC06-BP03",
+        "Shells in tasks are encrypted and logged",
+        every("aws_ecs_cluster", equals("OVERRIDE", "configuration", "execute_command_configuration", "logging")),
+        f"{_T}containers/test_cluster.py::test_sessions_are_encrypted_and_logged",
+    ),
+    Control(
         "SEC06-BP04",
         "Functions take signed code alone",
         both(

@@ -1,0 +1,234 @@
+"""`sitechat exec`: a debug copy, its mail, its log and its end; and everything that is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ExitCode
+from pipeline.operations.releases.definitions import Revision
+from pipeline.operations.shells import debug_copy, shell
+from pipeline.operations.shells.debug_copy import copy_of, stop_reason
+from tests.pipeline.conftest import FakeTool
+from tests.pipeline.operations.shells.conftest import IMAGE, Deployed
+from tests.pipeline.operations.support import Account, Run
+
+SERVED: dict[str, Any] = {
+    "name": "app",
+    "image": IMAGE,
+    "user": "10001:10001",
+    "readonlyRootFilesystem": True,
+    "environment": [{"name": "A", "value": "1"}],
+    "secrets": [{"name": "B", "valueFrom": "arn:of:b"}],
+    "healthCheck": {"command": ["CMD", "true"]},
+    "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/app"}},
+}
+REVISION = Revision(
+    "arn:x/app:3",
+    {"family": "app", "cpu": "256", "taskRoleArn": "arn:of:task", "containerDefinitions": [SERVED]},
+    (),
+    IMAGE,
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (debug_copy, shell):
+        monkeypatch.setattr(module, "PAUSE_SECONDS", 0.05)
+
+
+def test_a_copy_differs_in_its_root_its_health_check_and_its_end_alone() -> None:
+    made = copy_of(REVISION, "app", 30)
+    app, limit = made["containerDefinitions"]
+    assert {**made, "containerDefinitions": None} == {
+        **REVISION.settings,
+        "family": "app-debug",
+        "containerDefinitions": None,
+    }
+    kept = {name: value for name, value in SERVED.items() if name != "healthCheck"}
+    assert app == {**kept, "readonlyRootFilesystem": False}
+    assert (limit["essential"], limit["image"], limit["user"]) == (True, IMAGE, SERVED["user"])
+    assert [*limit["entryPoint"], *limit["command"]] == ["python", "-c", "import time; time.sleep(1800)"]
+    assert "secrets" not in limit
+    assert REVISION.settings["containerDefinitions"] == [SERVED], "what runs is left as it is"
+
+
+def test_a_shell_in_a_debug_copy_is_told_logged_and_over(deployed: Deployed, run: Run) -> None:
+    done = run("exec", "--env", deployed.account.file, "--minutes", "30", "--", "ls", "-l", "a b")
+    assert done.code == 0, done.err
+    (copy,) = deployed.copies()
+    assert (copy["lastStatus"], copy["stoppedReason"], copy["group"]) == ("STOPPED", "the session is over", "")
+    assert copy["launchType"] == "FARGATE"
+    assert deployed.registered() == [], "no revision with a writable root stays"
+
+    (call,) = deployed.plugin_calls()
+    session = json.loads(call["told"])
+    variable, region, operation, profile, target, endpoint = call["words"]
+    assert (variable, region, operation, profile) == (
+        "AWS_SSM_START_SESSION_RESPONSE",
+        "us-east-1",
+        "StartSession",
+        "",
+    )
+    assert session["tokenValue"] not in str(call["words"]), "other users read command lines"
+    task = copy["taskArn"].rpartition("/")[2]
+    assert json.loads(target)["Target"].startswith(f"ecs:{deployed.cluster}_{task}_")
+    assert endpoint == deployed.account.endpoint.url
+
+    (mail,) = deployed.mails()
+    assert mail["Subject"] == f"A shell is opened in sitechat {deployed.account.env}"
+    assert "a debug copy, which no visitor reaches" in mail["Message"]
+    assert task in mail["Message"]
+    assert "30 minutes" in mail["Message"]
+    assert "ls" not in mail["Message"].split(), "a command may hold what isn't for mails"
+
+    log = deployed.account.client("logs").filter_log_events(logGroupName=deployed.log_group)["events"]
+    assert [each["logStreamName"] for each in log] == [session["sessionId"]]
+    assert "ls -l 'a b' in app" in json.loads(log[0]["message"])["opened"]
+    assert f"aws logs tail {deployed.log_group}" in done.err
+
+
+def test_the_copy_has_the_network_of_the_visitors_tasks_and_is_no_target(deployed: Deployed, run: Run) -> None:
+    ecs = deployed.account.client("ecs")
+    before = ecs.describe_services(cluster=deployed.cluster, services=[deployed.name])["services"][0]
+    assert run("exec", "--env", deployed.account.file).code == 0
+    after = ecs.describe_services(cluster=deployed.cluster, services=[deployed.name])["services"][0]
+    assert (after["runningCount"], after["taskDefinition"]) == (before["runningCount"], before["taskDefinition"])
+    (copy,) = deployed.copies()
+    assert deployed.family in copy["taskDefinitionArn"]
+
+
+def test_a_session_that_fails_fails_the_command_and_still_ends_the_copy(
+    deployed: Deployed, run: Run, plugin: Callable[..., Path]
+) -> None:
+    plugin(then="exit 4")
+    done = run("exec", "--env", deployed.account.file)
+    assert (done.code, "the session ended with 4" in done.err) == (ExitCode.FAILED, True)
+    assert [each["lastStatus"] for each in deployed.copies()] == ["STOPPED"]
+    assert deployed.registered() == []
+
+
+def test_a_session_that_goes_on_is_ended(
+    deployed: Deployed, run: Run, plugin: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin(then="exec sleep 60")
+    monkeypatch.setattr(shell.Shell, "seconds", 0.5)
+    done = run("exec", "--env", deployed.account.file, "--minutes", "5")
+    assert (done.code, "the session was ended after 5 minutes" in done.err) == (ExitCode.FAILED, True)
+    assert [each["lastStatus"] for each in deployed.copies()] == ["STOPPED"]
+
+
+def test_without_a_mail_no_shell_is_opened(deployed: Deployed, run: Run) -> None:
+    sns = deployed.account.client("sns")
+    sns.delete_topic(TopicArn=f"arn:aws:sns:us-east-1:123456789012:sitechat-{deployed.account.env}-alarms")
+    done = run("exec", "--env", deployed.account.file)
+    assert (done.code, "tell people" in done.err) == (ExitCode.FAILED, True)
+    assert deployed.plugin_calls() == []
+    assert [each["lastStatus"] for each in deployed.copies()] == ["STOPPED"]
+
+
+def test_a_visitors_task_is_asked_about_and_left_running(deployed: Deployed, run: Run) -> None:
+    refused = run("exec", "--env", deployed.account.file, "--visitors-task")
+    assert (refused.code, deployed.plugin_calls()) == (ExitCode.REFUSED, [])
+    with deployed.account.file.open("r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write(f"auto_approve = true\n{text}")
+    done = run("exec", "--env", deployed.account.file, "--visitors-task", "--yes")
+    assert done.code == 0, done.err
+    assert (len(deployed.plugin_calls()), deployed.copies()) == (1, [])
+    (mail,) = deployed.mails()
+    assert "a task that visitors reach" in mail["Message"]
+    ecs = deployed.account.client("ecs")
+    assert len(ecs.list_tasks(cluster=deployed.cluster, desiredStatus="RUNNING")["taskArns"]) == 1
+
+
+def test_visitors_tasks_that_started_before_the_setting_allow_no_shell(deployed: Deployed, run: Run) -> None:
+    ecs = deployed.account.client("ecs")
+    for each in ecs.list_tasks(cluster=deployed.cluster)["taskArns"]:
+        ecs.stop_task(cluster=deployed.cluster, task=each)
+    ecs.update_service(cluster=deployed.cluster, service=deployed.name, desiredCount=0)
+    with deployed.account.file.open("r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write(f"auto_approve = true\n{text}")
+    done = run("exec", "--env", deployed.account.file, "--visitors-task", "--yes")
+    assert (done.code, deployed.plugin_calls()) == (ExitCode.MISSING, [])
+    assert "sitechat release --restart" in done.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "reason"),
+    [
+        ("", ExitCode.REFUSED, "service.execute_command is false"),
+        ("[service]\nexecute_command = true\n[security]\ntrail = 'own'\n", ExitCode.REFUSED, "no image was released"),
+        (
+            "[image]\ntag = 'v1'\n[service]\nexecute_command = true\nparked = true\n[security]\ntrail = 'own'\n",
+            ExitCode.REFUSED,
+            "it is parked",
+        ),
+    ],
+)
+def test_where_the_configuration_allows_no_shell_nothing_is_begun(
+    account: Account, run: Run, plugin: Callable[..., Path], settings: str, code: ExitCode, reason: str
+) -> None:
+    calls = plugin()
+    account.file.write_text(account.file.read_text() + settings)
+    done = run("exec", "--env", account.file)
+    assert (done.code, reason in done.err, calls.exists()) == (code, True, False)
+
+
+def test_without_the_plugin_nothing_is_begun(deployed: Deployed, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    done = run("exec", "--env", deployed.account.file)
+    assert (done.code, "session-manager-plugin is not on PATH" in done.err) == (ExitCode.MISSING, True)
+    assert (deployed.copies(), deployed.registered(), deployed.mails()) == ([], [], [])
+
+
+@pytest.mark.parametrize("version", ["1.2.463.0", "something"])
+def test_a_plugin_that_wants_the_token_on_its_command_line_is_refused(
+    deployed: Deployed, run: Run, plugin: Callable[..., Path], version: str
+) -> None:
+    plugin(version)
+    done = run("exec", "--env", deployed.account.file)
+    assert (done.code, version in done.err, deployed.copies()) == (ExitCode.MISSING, True, [])
+
+
+def test_a_service_that_was_deployed_without_shells_is_named(deployed: Deployed, run: Run) -> None:
+    ecs = deployed.account.client("ecs")
+    ecs.update_service(cluster=deployed.cluster, service=deployed.name, enableExecuteCommand=False)
+    done = run("exec", "--env", deployed.account.file)
+    assert (done.code, "knows nothing of shells yet" in done.err) == (ExitCode.MISSING, True)
+
+
+def test_an_environment_without_a_service_is_named(account: Account, run: Run, plugin: Callable[..., Path]) -> None:
+    plugin()
+    account.file.write_text(
+        f"{account.file.read_text()}[image]\ntag = 'v1'\n[service]\nexecute_command = true\n[security]\ntrail = 'own'\n"
+    )
+    done = run("exec", "--env", account.file)
+    assert done.code == ExitCode.MISSING
+    assert "bucket" in done.err or "no service yet" in done.err
+
+
+@pytest.mark.parametrize("minutes", ["4", "481", "soon"])
+def test_minutes_are_some_and_not_a_day(account: Account, run: Run, minutes: str) -> None:
+    assert run("exec", "--env", account.file, "--minutes", minutes).code == ExitCode.USAGE
+
+
+def test_a_copy_that_does_not_start_is_told_in_ecs_words() -> None:
+    containers = [{"name": "app", "exitCode": 3}, {"name": "limit", "reason": "CannotPullContainerError"}]
+    told = stop_reason({"stoppedReason": "Essential container in task exited", "containers": containers})
+    assert told == "Essential container in task exited; app: exit code 3; limit: CannotPullContainerError"
+
+
+def test_the_plugin_that_is_found_is_the_one_on_path(fake_tool: FakeTool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.operations.shells.plugin import find_plugin
+
+    path = fake_tool("session-manager-plugin", "echo 1.2.497.0")
+    monkeypatch.setenv("PATH", str(path.parent))
+    assert find_plugin().path == path
