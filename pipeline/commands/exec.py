@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Yes
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, Yes
 
+# stdout is for the one object of --json.
+STDERR = 2
 Words = Annotated[
     list[str] | None, typer.Argument(metavar="[-- COMMAND]", help="What to run; by default a shell, /bin/sh.")
 ]
@@ -25,12 +28,13 @@ def command(
     visitors_task: VisitorsTask = False,
     minutes: Minutes = 60,
     yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Open a shell in a debug copy: the revision that runs, with a root that can be written and without visitors.
 
     Only where service.execute_command is true. The topic of alarms is told first, everything is logged, and the copy
-    ends with the session, or by itself. Exits 3 without AWS's session-manager-plugin, 5 where the environment allows no
-    shell.
+    ends with the session, or by itself. With --json what the shell prints goes to stderr. Exits 3 without AWS's
+    session-manager-plugin, 5 where the environment allows no shell.
     """
     from pipeline.console import confirm
     from pipeline.deployment.consent import may_skip_question
@@ -44,4 +48,7 @@ def command(
     asks = f"Open it in a task of {session.env.name} that answers visitors? What breaks there breaks for them."
     if visitors_task and not (agreed or confirm(asks)):
         raise SitechatError("stopped; no shell was opened", code=ExitCode.INTERRUPTED)
-    open_shell(opening, Shell(tuple(words or ()), minutes, visitors=visitors_task))
+    shell = Shell(tuple(words or ()), minutes, visitors=visitors_task, output=STDERR if as_json else None)
+    done = open_shell(opening, shell)
+    if as_json:
+        print(json.dumps({"env": session.env.name, **done}))

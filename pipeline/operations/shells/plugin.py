@@ -6,14 +6,15 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.invocation.interrupts import ignoring_interrupts
 
 NAME = "session-manager-plugin"
 # The variable that hands the session's token over: command lines are read by other users of the machine. The plugin
@@ -34,23 +35,50 @@ class Plugin:
 
     path: Path
 
-    def run(self, session: Mapping[str, Any], target: str, *, region: str, endpoint: str, seconds: float) -> int | None:
+    def run(
+        self,
+        session: Mapping[str, Any],
+        target: str,
+        *,
+        region: str,
+        endpoint: str,
+        seconds: float,
+        output: int | None = None,
+    ) -> int | None:
         """Hand the terminal to a session; its exit code, or None where it was ended after `seconds`.
 
-        Ctrl-C is for the shell inside: here it is ignored.
+        Ctrl-C is for the shell inside, so it is ignored here. `output` is a file descriptor in stdout's place.
         """
         words = (str(self.path), _RESPONSE, region, "StartSession", "", json.dumps({"Target": target}), endpoint)
         variables = {**os.environ, _RESPONSE: json.dumps(session)}
-        with ignoring_interrupts(), subprocess.Popen(words, env=variables) as process:
+        with _for_the_shell(), subprocess.Popen(words, env=variables, stdout=output) as process:
             try:
                 return process.wait(timeout=seconds)
             except subprocess.TimeoutExpired:
-                process.terminate()
-            try:
-                process.wait(timeout=_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        return None
+                return None
+            finally:
+                # Also where this command is told to end.
+                _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(timeout=_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+@contextmanager
+def _for_the_shell() -> Iterator[None]:
+    """Leave Ctrl-C to the other program while inside."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def find_plugin() -> Plugin:

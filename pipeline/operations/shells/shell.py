@@ -27,11 +27,15 @@ _NOT_YET = ("TargetNotConnectedException", "InvalidParameterException")
 
 @dataclass(frozen=True)
 class Shell:
-    """What is opened: the words to run, minutes until it ends, and whether in a task that visitors reach."""
+    """What is opened: the words to run, minutes until it ends, and whether in a task that visitors reach.
+
+    `output` is a file descriptor for what the shell prints, in stdout's place.
+    """
 
     words: tuple[str, ...]
     minutes: int
     visitors: bool = False
+    output: int | None = None
 
     @property
     def seconds(self) -> float:
@@ -79,24 +83,26 @@ def refuse(session: Session) -> None:
         )
     if not env.serves:
         raise SitechatError(
-            f"{env.name} runs no task: " + ("it is parked" if env.service.parked else "no image was released"),
+            f"no task runs in {env.name}: " + ("it is parked" if env.service.parked else "no image was released"),
             hint="A debug copy is one of what runs.",
             code=ExitCode.REFUSED,
         )
 
 
-def open_shell(opening: Opening, shell: Shell) -> None:
-    """Open it in a debug copy, which then ends, or in one of the visitors' tasks. Raises SitechatError (3, 6)."""
+def open_shell(opening: Opening, shell: Shell) -> dict[str, Any]:
+    """Open it in a debug copy, which then ends, or in one of the visitors' tasks; what it was, once it is over.
+
+    Raises SitechatError (3, 6).
+    """
     service = opening.service
     if shell.visitors:
-        _carry(opening, shell, _visitors_task(opening), service.container)
-        return
+        return _carry(opening, shell, _visitors_task(opening), service.container)
     revision = read_revision(service, service.running)
     with debug_copy(service, revision, shell.minutes) as copy:
-        _carry(opening, shell, copy.task, copy.container)
+        return _carry(opening, shell, copy.task, copy.container)
 
 
-def _carry(opening: Opening, shell: Shell, task: str, container: str) -> None:
+def _carry(opening: Opening, shell: Shell, task: str, container: str) -> dict[str, Any]:
     session, service = opening.session, opening.service
     # Before the shell opens: one that nobody was told of is not opened.
     _tell_people(session, shell, task)
@@ -113,6 +119,7 @@ def _carry(opening: Opening, shell: Shell, task: str, container: str) -> None:
         region=session.env.region,
         endpoint=service.ecs.meta.endpoint_url,
         seconds=shell.seconds,
+        output=shell.output,
     )
     err.print(f"  its log: `aws logs tail {log} --since 1h --region {session.env.region}`", markup=False)
     if code is None:
@@ -123,6 +130,7 @@ def _carry(opening: Opening, shell: Shell, task: str, container: str) -> None:
         )
     if code:
         raise SitechatError(f"the session ended with {code}", code=ExitCode.FAILED)
+    return {"session": answer["session"]["sessionId"], "task": task, "debug_copy": not shell.visitors, "log_group": log}
 
 
 def _visitors_task(opening: Opening) -> str:

@@ -102,6 +102,23 @@ def test_the_copy_has_the_network_of_the_visitors_tasks_and_is_no_target(deploye
     assert deployed.family in copy["taskDefinitionArn"]
 
 
+def test_one_object_says_what_was_opened_and_the_shell_prints_beside_it(
+    deployed: Deployed, run: Run, plugin: Callable[..., Path]
+) -> None:
+    plugin(then="echo of the shell")
+    done = run("exec", "--env", deployed.account.file, "--json")
+    told = json.loads(done.out)
+    (copy,) = deployed.copies()
+    assert told == {
+        "env": deployed.account.env,
+        "session": told["session"],
+        "task": copy["taskArn"],
+        "debug_copy": True,
+        "log_group": deployed.log_group,
+    }
+    assert "of the shell" in done.err
+
+
 def test_a_session_that_fails_fails_the_command_and_still_ends_the_copy(
     deployed: Deployed, run: Run, plugin: Callable[..., Path]
 ) -> None:
