@@ -66,20 +66,14 @@ _LEAST_CPU, _LEAST_MEMORY_MIB = 256, 512
 
 @reads_fields("service.service_connect", "deployment.strategy", "deployment.controller", "network.egress")
 def connected_services_roll(env: Environment) -> Iterator[Violation]:
-    """ECS refuses Service Connect under CODE_DEPLOY ("Service Connect", considerations, ECS developer guide)."""
+    """CODE_DEPLOY takes no Service Connect ("Service Connect", considerations, ECS developer guide)."""
     if not env.service.service_connect:
         return
-    if env.uses_code_deploy:
+    if env.shifts_releases:
         yield (
             "service.service_connect",
-            f'false, because strategy = "{env.deployment.strategy}" is CodeDeploy\'s, and ECS connects services of '
-            "rolling deployments alone",
-        )
-    elif env.shifts_releases:
-        yield (
-            "service.service_connect",
-            'false, because with controller = "ecs" ECS would shift callers in the namespace too, by rules of their '
-            "own that nobody wrote",
+            f'false, because strategy = "{env.deployment.strategy}" shifts visitors between two groups of tasks: '
+            "CodeDeploy doesn't know it, and ECS's own shifting was never tried with it",
         )
     if env.network.egress == "endpoints":
         yield (

@@ -78,19 +78,11 @@ def test_a_rolling_service_with_room_for_the_proxy_is_connected() -> None:
     assert service(**CONNECTED) == {}
 
 
-def test_codedeploys_services_are_not_connected() -> None:
+def test_services_whose_visitors_are_shifted_are_not_connected() -> None:
     found = problems(service=CONNECTED, deployment={"strategy": "canary"}, dns={"domain": "chat.example.com"})
-    assert found == {
-        "service.service_connect": 'false, because strategy = "canary" is CodeDeploy\'s, and ECS connects services of '
-        "rolling deployments alone"
-    }
-
-
-def test_services_that_ecs_shifts_are_not_connected() -> None:
-    release = {"strategy": "canary", "controller": "ecs"}
-    found = problems(service=CONNECTED, deployment=release, dns={"domain": "chat.example.com"})
-    assert set(found) == {"service.service_connect"}
-    assert found["service.service_connect"].startswith('false, because with controller = "ecs"')
+    assert found["service.service_connect"].startswith(
+        'false, because strategy = "canary" shifts visitors between two groups of tasks'
+    )
 
 
 def test_the_proxy_needs_a_way_to_its_control_plane() -> None:
