@@ -135,6 +135,8 @@ class ServiceScaling(Construct):
             resource_id=f"service/{cluster_name}/{service_name}",
             scalable_dimension="ecs:service:DesiredCount",
             service_namespace="ecs",
+            # A release that CodeDeploy carries out suspends scaling in and scheduled actions, and resumes them.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["suspended_state"]),
         )
         self._track("cpu", f"{name}-cpu", target, _tracking("ECSServiceAverageCPUUtilization", cpu_target_percent))
         memory = _tracking("ECSServiceAverageMemoryUtilization", memory_target_percent)

@@ -11,6 +11,7 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
     "aws_appautoscaling_target": {
         "min_capacity": "schedules and failover",
         "max_capacity": "schedules and failover",
+        "suspended_state": "releases",
     },
     "aws_cloudfrontkeyvaluestore_key": {"value": "the failover switch"},
     "aws_ecs_service": {

@@ -6,12 +6,16 @@ Terraform waits for no task, so without this an apply would be reported as done 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from pipeline.clock import now
+from pipeline.console import err
 from pipeline.operations.releases.definitions import read_revision, revision_name
 from pipeline.operations.releases.images import image_reference
 from pipeline.operations.releases.pending import Pending, find_pending, there, what_lacks
 from pipeline.operations.releases.record import Release
+from pipeline.operations.releases.records import newest_releases
 from pipeline.operations.releases.run import (
     carry_out,
     choose_release,
@@ -20,10 +24,14 @@ from pipeline.operations.releases.run import (
     record_creation,
     refuse_a_second,
 )
+from pipeline.operations.releases.scaling import resume, suspend, suspended_now
 from pipeline.operations.releases.service import DeployedService, deployed_service
 from pipeline.operations.releases.strategy import Strategy
 from pipeline.operations.releases.watching import watch
 from pipeline.session import Session
+
+# A plan older than a day isn't applied (pipeline/bundle/build.py).
+PLANS_LAST = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,8 @@ def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
         refuse_a_second(session, service, strategy)
         wanted = choose_release(session, service, image_reference(newest.image))
         return Settled(release=carry_out(session, service, strategy, wanted, commit=commit))
+    if changed and strategy.suspends:
+        _set_scaling_right(session, service)
     lacking = what_lacks(session, running)
     release = None
     if changed and lacking is None:
@@ -62,6 +72,25 @@ def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
         if release is None:
             _watch_what_it_started(session, service, strategy)
     return Settled(release, lacking or find_pending(session, service))
+
+
+def _set_scaling_right(session: Session, service: DeployedService) -> None:
+    """Suspend or resume scaling as the newest release left it.
+
+    An apply that changes the limits writes back what its plan has read: a plan from before a release resumes scaling
+    under it, and one from meanwhile leaves it suspended for good.
+    """
+    for release in newest_releases(session):
+        if not release.suspended:
+            continue
+        left = suspended_now(session, service, release.suspended)
+        if not release.ended and set(left) != set(release.suspended):
+            suspend(session, service, release.suspended)
+            err.print("  scaling is suspended again: a release is under way", markup=False)
+        elif release.ended and left and now() - datetime.fromisoformat(release.ended) < PLANS_LAST:
+            resume(session, service, left)
+            err.print("  scaling is resumed again: the plan was made while a release had suspended it", markup=False)
+        return
 
 
 def _watch_what_it_started(session: Session, service: DeployedService, strategy: Strategy) -> None:

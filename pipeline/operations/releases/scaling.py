@@ -26,6 +26,12 @@ def to_suspend(session: Session, service: DeployedService) -> tuple[str, ...]:
     return tuple(each for each in SUSPENDED if not state.get(each))
 
 
+def suspended_now(session: Session, service: DeployedService, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of `names` that are suspended at this moment, whoever did it. Raises SitechatError (6)."""
+    state = (_target(session, service) or {}).get("SuspendedState") or {}
+    return tuple(each for each in names if state.get(each))
+
+
 def suspend(session: Session, service: DeployedService, names: Sequence[str]) -> None:
     """Suspend these kinds of scaling. Raises SitechatError (6)."""
     _put(session, service, names, suspended=True)

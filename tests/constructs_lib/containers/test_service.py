@@ -146,6 +146,10 @@ def test_scaling_bounds_by_default() -> None:
     assert (target["service_namespace"], target["scalable_dimension"]) == ("ecs", "ecs:service:DesiredCount")
 
 
+def test_what_a_release_suspends_is_not_terraforms() -> None:
+    assert _scaling().one("aws_appautoscaling_target")["lifecycle"] == {"ignore_changes": ["suspended_state"]}
+
+
 def test_scaling_bounds_can_be_chosen() -> None:
     target = _scaling(min_tasks=0, max_tasks=10).one("aws_appautoscaling_target")
     assert (target["min_capacity"], target["max_capacity"]) == (0, 10)

@@ -1,0 +1,78 @@
+"""Scaling while a release runs and after it: an apply that wrote an older plan's state back is set right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.clock import now, stamp
+from pipeline.operations.releases import after_apply, scaling
+from pipeline.operations.releases.record import Release
+from pipeline.operations.releases.records import write_release
+from pipeline.operations.releases.scaling import SUSPENDED
+from pipeline.session import Session, open_session
+from tests.pipeline.operations.releases.test_record import RELEASE
+from tests.pipeline.operations.support import Account
+
+SERVICE: Any = SimpleNamespace(cluster="arn:aws:ecs:us-east-1:222222222222:cluster/scaled", name="app")
+UNDER_WAY = replace(RELEASE, suspended=SUSPENDED, ended="", result="begun")
+
+
+def ended(hours: float, **changes: Any) -> Release:
+    return replace(RELEASE, suspended=SUSPENDED, ended=stamp(now() - timedelta(hours=hours)), **changes)
+
+
+@pytest.fixture
+def session(account: Account) -> Session:
+    session = open_session(str(account.file), needs_terraform=False)
+    account.client("s3").create_bucket(Bucket=session.env.state_backend.bucket)
+    limits = {"MinCapacity": 1, "MaxCapacity": 4, "SuspendedState": dict.fromkeys(SUSPENDED, False)}
+    session.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs", ResourceId="service/scaled/app", ScalableDimension="ecs:service:DesiredCount", **limits
+    )
+    return session
+
+
+def suspended(session: Session) -> tuple[str, ...]:
+    return scaling.suspended_now(session, SERVICE, SUSPENDED)
+
+
+@pytest.mark.parametrize(
+    ("release", "before", "after"),
+    [
+        (UNDER_WAY, (), SUSPENDED),
+        (UNDER_WAY, SUSPENDED, SUSPENDED),
+        (ended(1), SUSPENDED, ()),
+        (ended(1), (), ()),
+        (ended(30), SUSPENDED, SUSPENDED),
+        (ended(1, result="failed"), SUSPENDED, ()),
+        (replace(RELEASE, suspended=()), SUSPENDED, SUSPENDED),
+    ],
+    ids=[
+        "resumed under a release",
+        "as it is",
+        "left suspended",
+        "resumed",
+        "by a person",
+        "after a failure",
+        "rolling",
+    ],
+)
+def test_scaling_is_as_the_newest_release_left_it(
+    session: Session, release: Release, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    write_release(session, release)
+    scaling.suspend(session, SERVICE, before)
+    after_apply._set_scaling_right(session, SERVICE)
+    assert suspended(session) == after
+
+
+def test_what_a_person_suspended_before_a_release_stays(session: Session) -> None:
+    scaling.suspend(session, SERVICE, SUSPENDED)
+    write_release(session, replace(ended(1), suspended=SUSPENDED[:1]))
+    after_apply._set_scaling_right(session, SERVICE)
+    assert suspended(session) == SUSPENDED[1:]
