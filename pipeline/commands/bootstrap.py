@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
+
+import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out
 from pipeline.errors import counted
 
+# The same in every command of a script; there is no question to skip.
+Yes = Annotated[bool, typer.Option("--yes", help="Accepted as in other commands; nothing is asked here anyway.")]
 
-def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
+
+def command(env: EnvRef = DEFAULT_ENV, yes: Yes = False, as_json: Json = False) -> None:
     """Create, adopt or mend state bucket, lock table, key and the roles for CI. Safe to repeat, on any machine."""
     from pipeline.deployment.bootstrap import bootstrap
     from pipeline.session import open_session

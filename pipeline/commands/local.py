@@ -9,10 +9,13 @@ import typer
 
 from pipeline.commands.options import Json
 from pipeline.console import out
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
     from local_aws import Endpoint
+
+# The environment that lives in the emulated AWS, and the layer that all others build on.
+ENV, FOUNDATION = "local", "infrastructure"
 
 app = typer.Typer(help="Start, look at and stop the emulated AWS on this machine.", no_args_is_help=True)
 
@@ -46,7 +49,23 @@ def local_up(
                 f"Health checks, drains, metrics, alarms and scaling run {endpoint.clock_factor:g} times as fast.",
                 markup=False,
             )
-        out.print("next: sitechat bootstrap --env local, then sitechat deploy --env local; end: sitechat local down")
+        out.print(f"next: {_next()}; end: sitechat local down", markup=False)
+
+
+def _next() -> str:
+    """What comes next for environments/local.toml: its state bucket, its deployment, or a look at what is there."""
+    from config import ConfigError
+    from pipeline.session import open_session
+    from terraform_json.state import managed_addresses
+
+    first = f"sitechat bootstrap --env {ENV}, then sitechat deploy --env {ENV}"
+    try:
+        session = open_session(ENV, needs_terraform=False)
+        state = session.read_stored(FOUNDATION, session.env.region)
+    except (SitechatError, ConfigError):  # without a bucket, or a file that can be read, it begins at the beginning
+        return first
+    deployed = state is not None and any(managed_addresses(state))
+    return f"sitechat outputs --env {ENV} shows what is deployed" if deployed else f"sitechat deploy --env {ENV}"
 
 
 @app.command("status")

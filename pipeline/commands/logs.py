@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
+from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, LayerName
 from pipeline.console import err, out
 from pipeline.errors import ExitCode, SitechatError, again
 
@@ -34,7 +34,13 @@ Follow = Annotated[
 ]
 
 
-def command(run: RunId = None, env: EnvRef = DEFAULT_ENV, follow: Follow = False, as_json: Json = False) -> None:
+def command(
+    run: RunId = None,
+    env: EnvRef = DEFAULT_ENV,
+    layer: LayerName = None,
+    follow: Follow = False,
+    as_json: Json = False,
+) -> None:
     """List the commands that started Terraform here, or show what it printed. Waits for nothing, needs no account.
 
     Secrets are hidden. The newest 50 runs are kept, for 30 days, up to 100 MB.
@@ -44,6 +50,12 @@ def command(run: RunId = None, env: EnvRef = DEFAULT_ENV, follow: Follow = False
     if follow and as_json:
         raise SitechatError(
             "--follow shows lines as they come, and --json one object", hint="Use one of them.", code=ExitCode.USAGE
+        )
+    if layer and run is None and not follow:
+        raise SitechatError(
+            "--layer shows one layer of a run, and none is named",
+            hint=f"`{again('logs latest', env, '--layer', layer)}` shows the latest one's.",
+            code=ExitCode.USAGE,
         )
     name, runs = logged_runs(env)
     if run is None and not follow:
@@ -58,12 +70,12 @@ def command(run: RunId = None, env: EnvRef = DEFAULT_ENV, follow: Follow = False
         return
     found = runs.find(run or LATEST)
     if as_json:
-        print(json.dumps({"env": name, "run": runs.as_json(found, whole=True)}))
+        print(json.dumps({"env": name, "run": runs.as_json(found, whole=True, layer=layer or "")}))
         return
     if follow:
         err.print(f"{found.id}: {found.command}. Ctrl-C ends the showing alone.", markup=False)
-        found = runs.follow(found, lambda line: out.print(line, markup=False))
+        found = runs.follow(found, lambda line: out.print(line, markup=False), layer or "")
     else:
-        for line in runs.lines(found):
+        for line in runs.lines(found, layer or ""):
             out.print(line, markup=False)
     out.print(runs.line(found), markup=False)

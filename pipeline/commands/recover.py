@@ -227,6 +227,8 @@ def repaired_lines(done: Repaired) -> Iterator[str]:
     """What a repair did, and what it could not do."""
     for each in done.restored:
         yield f"restored the state of {each.layer} from {each.source}, as serial {each.serial}"
+    if done.left.any and not (done.restored or done.imported or done.absent or done.failed or done.locked):
+        yield "Nothing was repaired: what is left is for a person to decide."
     parts = []
     if done.imported:
         parts.append(f"{counted(len(done.imported), 'resource')} imported")

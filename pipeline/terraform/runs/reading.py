@@ -46,9 +46,9 @@ class Runs:
             raise SitechatError(f"no run {wanted!r} of {self._folder.name}", hint=hint, code=ExitCode.USAGE)
         return found[name]
 
-    def as_json(self, run: KeptRun, *, whole: bool = False) -> dict[str, Any]:
-        """A run as plain data; the `whole` has its processes and their logs."""
-        return run_json(run) | ({"processes": [process_json(each) for each in run.processes()]} if whole else {})
+    def as_json(self, run: KeptRun, *, whole: bool = False, layer: str = "") -> dict[str, Any]:
+        """A run as plain data; the `whole` has its processes and their logs, or those of one layer."""
+        return run_json(run) | ({"processes": [process_json(each) for each in of_layer(run, layer)]} if whole else {})
 
     def line(self, run: KeptRun) -> str:
         """A run in a line: id, time it took, how it ended, command line."""
@@ -56,15 +56,29 @@ class Runs:
         took = "" if seconds is None else f"{seconds // 60}:{seconds % 60:02}"
         return f"{run.id}  {took:>6}  {how_it_ended(run)}: {run.command}"
 
-    def lines(self, run: KeptRun) -> Iterator[str]:
-        """Lines of its logs, one process after the other."""
-        for process in run.processes():
+    def lines(self, run: KeptRun, layer: str = "") -> Iterator[str]:
+        """Lines of its logs, or of one layer's, one process after the other."""
+        for process in of_layer(run, layer):
             yield heading(process)
             yield log_text(process).rstrip("\n")
 
-    def follow(self, run: KeptRun, show: Callable[[str], None]) -> KeptRun:
-        """Show its lines as they are printed, each with its layer, until nothing of it goes on; returns it then."""
-        return follow_run(run, show)
+    def follow(self, run: KeptRun, show: Callable[[str], None], layer: str = "") -> KeptRun:
+        """Show its lines, or one layer's, as they are printed, until nothing of it goes on; returns it then."""
+        return follow_run(run, show, layer)
+
+
+def of_layer(run: KeptRun, layer: str) -> list[KeptProcess]:
+    """Processes of a run, or of one layer of it. Raises SitechatError (2) for a layer that the run didn't touch."""
+    processes = list(run.processes())
+    found = [each for each in processes if each.layer == layer]
+    if layer and not found:
+        there = ", ".join(dict.fromkeys(each.layer for each in processes))
+        raise SitechatError(
+            f"the run {run.id} started nothing for a layer {layer!r}",
+            hint=f"It did for: {there}." if there else "It started no Terraform.",
+            code=ExitCode.USAGE,
+        )
+    return found if layer else processes
 
 
 def how_it_ended(run: KeptRun) -> str:
@@ -142,14 +156,14 @@ def heading(process: KeptProcess) -> str:
     return f"== {process.layer}: {process.command}, begun {process.begun}: {told}"
 
 
-def follow_run(run: KeptRun, show: Callable[[str], None]) -> KeptRun:
+def follow_run(run: KeptRun, show: Callable[[str], None], layer: str = "") -> KeptRun:
     """Show lines of a run as they are printed; see `Runs.follow`."""
     with ExitStack() as files:
         seen: dict[int, tuple[KeptProcess, Tail, Hiding]] = {}
         while True:
             going_on = (KeptRun.read(run.folder) or run).going_on
             for process in run.processes():
-                if process.number not in seen and process.log.exists():
+                if layer in ("", process.layer) and process.number not in seen and process.log.exists():
                     tail = Tail(process.log)
                     files.callback(tail.close)
                     seen[process.number] = process, tail, Hiding()

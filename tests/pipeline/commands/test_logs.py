@@ -192,3 +192,39 @@ def test_logs_of_the_emulated_aws_stay_readable_once_it_is_stopped(
     folder.mkdir(parents=True)
     kept = ran(folder, fake_tool("terraform", "true"))
     assert kept.id in run("logs", "--env", "local").out
+
+
+@pytest.fixture
+def two_layers(logs: Path, fake_tool: FakeTool) -> KeptRun:
+    """A run that applied the layers `first` and `second`."""
+    logs.mkdir(parents=True)
+    course.begin(["apply", "latest"])
+    run = Run(logs, "dev")
+    for layer in ("first", "second"):
+        tool = fake_tool("terraform", f"echo 'of {layer}'")
+        Terraform(logs.parent, dict(os.environ), tool, "dev", layer, run=run).apply(logs.parent / "tfplan")
+    course.end(0)
+    return KeptRun(logs / run.id, {})
+
+
+def test_one_layer_of_a_run_is_shown(run: RunIt, two_layers: KeptRun) -> None:
+    whole = run("logs", "latest", "--env", "dev").out
+    assert "of first" in whole
+    assert "of second" in whole
+    shown = run("logs", "latest", "--env", "dev", "--layer", "second").out
+    assert "of second" in shown
+    assert "of first" not in shown
+    found = json.loads(run("logs", "latest", "--env", "dev", "--layer", "first", "--json").out)["run"]["processes"]
+    assert [each["layer"] for each in found] == ["first"]
+    followed = run("logs", "--follow", "--env", "dev", "--layer", "first").out
+    assert "first: of first" in followed
+    assert "second" not in followed
+
+
+def test_a_layer_that_the_run_did_not_touch_and_one_without_a_run_are_refused(run: RunIt, two_layers: KeptRun) -> None:
+    done = run("logs", "latest", "--env", "dev", "--layer", "third")
+    assert (done.code, done.out) == (2, "")
+    assert "It did for: first, second." in done.err
+    done = run("logs", "--env", "dev", "--layer", "first")
+    assert done.code == 2
+    assert "sitechat logs latest --env dev --layer first" in done.err

@@ -110,6 +110,25 @@ def test_a_repair_tells_what_it_did_and_could_not_do(
     assert [len(answer[each]) for each in ("restored", "imported", "absent", "failed", "locked")] == [1, 11, 1, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("done", "told"),
+    [
+        (Repaired(Leftovers(orphans=(Orphan(TOPIC),))), True),
+        (Repaired(Leftovers()), False),
+        (Repaired(Leftovers(orphans=(Orphan(TOPIC),)), restored=(Restored("edge", "v7", 8),)), False),
+        (Repaired(Leftovers(locks=(LOCK,)), locked=("edge",)), False),
+    ],
+    ids=["undecided", "clean", "restored", "locked"],
+)
+def test_a_repair_that_can_decide_nothing_says_so(
+    account: Account, run: Run, finds: Finds, monkeypatch: pytest.MonkeyPatch, done: Repaired, told: bool
+) -> None:
+    monkeypatch.setattr("pipeline.recovery.repair.repair", lambda *given: done)
+    finds(done.left)
+    shown = run("recover", "--env", account.file, "--repair")
+    assert ("Nothing was repaired: what is left is for a person to decide." in shown.out) is told
+
+
 def test_a_lock_that_hinders_a_repair_is_told_behind_what_was_repaired(
     account: Account, run: Run, finds: Finds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

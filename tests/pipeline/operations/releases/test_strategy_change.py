@@ -38,7 +38,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_between_strategies_of_one_controller_nothing_is_looked_at(deployed: list[str], tmp_path: Path) -> None:
-    change = find_change(session(tmp_path, varied("prod")))
+    change = find_change(session(tmp_path, varied("dev")))
     assert (change.replaces, change.now, change.then, deployed) == (False, "ECS", "ECS", [])
 
 
