@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from opensearchpy import OpenSearch, Urllib3AWSV4SignerAuth, Urllib3HttpConnection
 
@@ -183,12 +184,17 @@ class Site:
         )
 
     def fill(self, pages: Mapping[str, str]) -> None:
-        """Put pages (text by title) into the index, as the account's administrator."""
+        """Put pages (text by title) into the index, as the account's administrator.
+
+        They are of the first source's host: an answer names no sources of another one.
+        """
         settings = load(self.file)
+        sources = [urlsplit(each.address).hostname for each in settings.ingestion.sources]
+        host = sources[0] if sources else "garden.example"
         index = self.search()
         embedder = Embedder(self.checkout.client("bedrock-runtime"), model_id=settings.bedrock.embedding_model_id)
         for title, text in pages.items():
-            page = {"title": title, "url": f"https://garden.example/{title}", "text": text}
+            page = {"title": title, "url": f"https://{host}/{title}", "text": text}
             body = page | {"embedding": embedder.vector(f"{title} {text}")}
             index.index(index=settings.search.index, id=title, body=body)
 
