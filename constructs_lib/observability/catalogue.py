@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from constructs_lib.observability.alarms import Alarm
 
@@ -55,14 +56,10 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
     )
     return (
         *((no_targets,) if serving else ()),
-        Alarm(
+        replace(
+            _errors(alb_suffix, target_group_suffixes),
             id="target_5xx",
             description="The application answers with errors",
-            namespace=ALB,
-            metric="HTTPCode_Target_5XX_Count",
-            dimensions=target,
-            added=others,
-            statistic="Sum",
             threshold=10,
             periods=3,
             breaching_periods=2,
@@ -78,17 +75,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
             periods=3,
             breaching_periods=2,
         ),
-        Alarm(
-            id="unhealthy_targets",
-            description="Tasks fail their health check",
-            namespace=ALB,
-            metric="UnHealthyHostCount",
-            dimensions=target,
-            added=others,
-            statistic="Maximum",
-            threshold=1,
-            periods=3,
-        ),
+        _unhealthy(alb_suffix, target_group_suffixes),
         Alarm(
             id="slow_answers",
             description="One request in twenty takes longer than 30 seconds",
@@ -106,31 +93,47 @@ def rollback_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str]) ->
 
     A release starts from either group, so that none of them is the new tasks' for good.
     """
-    target, *others = _targets(alb_suffix, target_group_suffixes)
+    taken_back = "a release that is under way is taken back"
     return (
-        Alarm(
-            id="errors",
-            description="Tasks answer with errors: a release that is under way is taken back",
-            namespace=ALB,
-            metric="HTTPCode_Target_5XX_Count",
-            dimensions=target,
-            added=others,
-            statistic="Sum",
-            threshold=5,
-            periods=1,
-        ),
-        Alarm(
-            id="unhealthy",
-            description="Tasks fail their health check: a release that is under way is taken back",
-            namespace=ALB,
-            metric="UnHealthyHostCount",
-            dimensions=target,
-            added=others,
-            statistic="Maximum",
-            threshold=1,
+        replace(_errors(alb_suffix, target_group_suffixes), description=f"Tasks answer with errors: {taken_back}"),
+        replace(
             # New tasks are no targets in service until they passed their first checks.
-            periods=3,
+            _unhealthy(alb_suffix, target_group_suffixes),
+            id="unhealthy",
+            description=f"Tasks fail their health check: {taken_back}",
         ),
+    )
+
+
+def _errors(alb_suffix: str, target_group_suffixes: Sequence[str]) -> Alarm:
+    """Errors of the tasks of all groups, in one minute."""
+    target, *others = _targets(alb_suffix, target_group_suffixes)
+    return Alarm(
+        id="errors",
+        description="Tasks answer with errors",
+        namespace=ALB,
+        metric="HTTPCode_Target_5XX_Count",
+        dimensions=target,
+        added=others,
+        statistic="Sum",
+        threshold=5,
+        periods=1,
+    )
+
+
+def _unhealthy(alb_suffix: str, target_group_suffixes: Sequence[str]) -> Alarm:
+    """Unhealthy tasks in any of the groups."""
+    target, *others = _targets(alb_suffix, target_group_suffixes)
+    return Alarm(
+        id="unhealthy_targets",
+        description="Tasks fail their health check",
+        namespace=ALB,
+        metric="UnHealthyHostCount",
+        dimensions=target,
+        added=others,
+        statistic="Maximum",
+        threshold=1,
+        periods=3,
     )
 
 

@@ -92,16 +92,12 @@ class ShiftedReleases(Construct):
             deployment_group_name=name,
             service_role_arn=role_arn,
             deployment_config_name=self._config(name, shift) if shift else ALL_AT_ONCE,
-            deployment_style=CodedeployDeploymentGroupDeploymentStyle(
-                deployment_option="WITH_TRAFFIC_CONTROL", deployment_type="BLUE_GREEN"
-            ),
+            deployment_style=_two_sets_of_tasks(),
             ecs_service=CodedeployDeploymentGroupEcsService(cluster_name=cluster_name, service_name=service_name),
             load_balancer_info=_shifted(pair),
             blue_green_deployment_config=_ending(old_tasks_minutes),
             alarm_configuration=_watching(alarms) if alarms else None,
-            auto_rollback_configuration=CodedeployDeploymentGroupAutoRollbackConfiguration(
-                enabled=True, events=[*ROLLBACK_EVENTS, *((ROLLBACK_ON_ALARM,) if alarms else ())]
-            ),
+            auto_rollback_configuration=_taking_back(alarms),
             depends_on=list(after) or None,
         )
 
@@ -158,6 +154,20 @@ def _ending(old_tasks_minutes: int) -> CodedeployDeploymentGroupBlueGreenDeploym
                 action="TERMINATE", termination_wait_time_in_minutes=old_tasks_minutes
             )
         ),
+    )
+
+
+def _two_sets_of_tasks() -> CodedeployDeploymentGroupDeploymentStyle:
+    """The one style that there is for ECS (DeploymentStyle, CodeDeploy API reference)."""
+    return CodedeployDeploymentGroupDeploymentStyle(
+        deployment_option="WITH_TRAFFIC_CONTROL", deployment_type="BLUE_GREEN"
+    )
+
+
+def _taking_back(alarms: Sequence[str]) -> CodedeployDeploymentGroupAutoRollbackConfiguration:
+    """A release that fails or is stopped, and one during which an alarm goes off."""
+    return CodedeployDeploymentGroupAutoRollbackConfiguration(
+        enabled=True, events=[*ROLLBACK_EVENTS, *((ROLLBACK_ON_ALARM,) if alarms else ())]
     )
 
 

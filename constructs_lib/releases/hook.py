@@ -92,65 +92,62 @@ class ReleaseHook(Construct):
         surroundings: FunctionSurroundings,
     ) -> None:
         super().__init__(scope, id_)
-        self._key = surroundings.kms_key_arn
+        self._surroundings = surroundings
+        self._package = self._signed((names.outer or names.inner).function, signing)
+        self.called = self._asking(names.inner, question, vpc)
+        if names.outer:
+            self.called = self._reporting(names.outer, names.inner, service)
+        self.ready: tuple[ITerraformDependable, ...] = (self.called,)
+
+    def _signed(self, name: str, signing: Signer) -> SignedPackage:
+        """The code of both functions."""
         zip_file = build_package(SOURCE.name, work_folder(self), sources=(SOURCE,))
-        self._package = SignedPackage(
+        return SignedPackage(
             self,
             "signed",
             signing=signing,
-            name=(names.outer or names.inner).function,
+            name=name,
             path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
             sha256_base64=zip_file.sha256_base64,
         )
-        inner_role = FunctionRole(
+
+    def _asking(self, names: FunctionNames, question: HookQuestion, vpc: HookVpc) -> LambdaFunction:
+        """The inner function: it needs no right but to run."""
+        role = FunctionRole(
             self,
             "inner_role",
-            names=names.inner,
+            names=names,
             description="Asks the tasks of a new release before visitors do",
-            surroundings=surroundings,
+            surroundings=self._surroundings,
             statements=(),
             in_vpc=True,
         )
-        outer_role = self._outer_role(names.outer, names.inner, service, surroundings) if names.outer else None
-        group, rules = _reach(self, names.inner.function, vpc)
-        self.called = self._function(
+        group, rules = _reach(self, names.function, vpc)
+        return self._function(
             "inner",
-            inner_role,
+            role,
             "Asks the tasks of a new release",
             {INNER: json.dumps(asdict(question), sort_keys=True)},
             seconds=INNER_SECONDS,
             network=LambdaFunctionVpcConfig(subnet_ids=list(vpc.subnets), security_group_ids=[group.id]),
             after=rules,
         )
-        if outer_role:
-            self.called = self._function(
-                "outer",
-                outer_role,
-                "Has the tasks of a new release asked, and tells CodeDeploy",
-                {OUTER: json.dumps({"function": names.inner.function, "cluster": service[0], "service": service[1]})},
-                seconds=OUTER_SECONDS,
-            )
-        self.ready: tuple[ITerraformDependable, ...] = (self.called,)
 
-    def _outer_role(
-        self,
-        outer: FunctionNames,
-        inner: FunctionNames,
-        service: tuple[str, str],
-        surroundings: FunctionSurroundings,
-    ) -> FunctionRole:
-        place = surroundings.place
+    def _reporting(self, names: FunctionNames, inner: FunctionNames, service: tuple[str, str]) -> LambdaFunction:
+        """The outer function: it looks for new tasks, invokes the inner one and reports."""
+        description, place = "Has the tasks of a new release asked, and tells CodeDeploy", self._surroundings.place
         asked = (place.function_arn(inner.function), place.arn("ecs", "service/" + "/".join(service)))
         role = FunctionRole(
             self,
             "outer_role",
-            names=outer,
-            description="Has the tasks of a new release asked, and tells CodeDeploy",
-            surroundings=surroundings,
+            names=names,
+            description=description,
+            surroundings=self._surroundings,
             statements=hook_statements(*asked),
         )
         declare(self, *hook_needs(role.arn, *asked))
-        return role
+        told = {"function": inner.function, "cluster": service[0], "service": service[1]}
+        return self._function("outer", role, description, {OUTER: json.dumps(told)}, seconds=OUTER_SECONDS)
 
     def _function(
         self,
@@ -178,7 +175,7 @@ class ReleaseHook(Construct):
             code_signing_config_arn=package.signing_config_arn,
             memory_size=256,
             timeout=seconds,
-            kms_key_arn=self._key,
+            kms_key_arn=self._surroundings.kms_key_arn,
             environment=LambdaFunctionEnvironment(variables=variables),
             vpc_config=network,
             logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),

@@ -1,20 +1,20 @@
 """One entry of an environment's history: who applied, deployed or destroyed what, when, and how it ended.
 
-An entry has addresses and counts, never the value of an attribute. Whoever may read the states may read it.
+An entry has addresses and counts, never the value of an attribute.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from pipeline.aws.kept import ID, LIMIT_BYTES, new_id
+from pipeline.aws.record import Record, read_record
 from terraform_json.plan import CHANGE_KINDS, Counts
 
-FORMAT = 1
 # Addresses in an entry, those of the first layers; further changes are counted alone.
 ADDRESSES = 200
 # Digits of an entry's id that an apply shares with its bundle.
@@ -43,34 +43,22 @@ class LayerRecord:
         return not self.sha256
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An entry of the history. Times are as manifests write them; `ended` is empty until the run's end.
+@dataclass(frozen=True, kw_only=True)
+class Entry(Record):
+    """An entry of the history.
 
     `commit` and `dirty` are those that the plans were made from. `addresses` are ("add", "layer/type.name"); as many as
     `more_addresses` are left out. `left` are layers that the run previewed and didn't apply.
     """
 
-    id: str
-    env: str
-    account: str
-    region: str
     command: Command
-    begun: str
-    role: str
-    session: str
-    ended: str = ""
     result: Result = "begun"
-    error: str = ""
-    commit: str = ""
-    dirty: bool = False
     bundles: tuple[str, ...] = ()
     layers: Mapping[str, LayerRecord] = field(default_factory=dict)
     addresses: tuple[tuple[str, str], ...] = ()
     more_addresses: int = 0
     left: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
-    format: int = FORMAT
 
     @property
     def counts(self) -> Counts:
@@ -81,15 +69,6 @@ class Entry:
     def changed_layers(self) -> tuple[str, ...]:
         """Layers that are done, and of which something changed."""
         return tuple(name for name, each in self.layers.items() if each.status == "done" and each.counts.any)
-
-    @property
-    def shown_commit(self) -> str:
-        """The commit as people know it, with "+" where uncommitted changes came with it."""
-        return f"{self.commit[:7]}{'+' if self.dirty else ''}" if self.commit else "no commit"
-
-    def to_json(self) -> dict[str, Any]:
-        """The entry as plain data."""
-        return asdict(self)
 
     def stored(self) -> bytes:
         """The entry as it is stored, in LIMIT_BYTES: with fewer addresses where they are too long."""
@@ -103,16 +82,7 @@ class Entry:
 
 def parse_entry(text: bytes) -> Entry:
     """Parse a stored entry. Raises ValueError, in words, for anything that isn't one of this format."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("it is no JSON") from None
-    if not isinstance(data, dict):
-        raise ValueError("it is no JSON object")
-    if data.get("format") != FORMAT:
-        raise ValueError(f"its format is {str(data.get('format'))[:20]}; this version reads {FORMAT}")
-    if set(data) != {each.name for each in fields(Entry)}:
-        raise ValueError("it has other fields than an entry")
+    data = read_record(text, Entry, "an entry")
     try:
         layers = {
             str(name): LayerRecord(

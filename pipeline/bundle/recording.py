@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from pipeline.aws.kept import error_line
+from pipeline.aws.record import of_commit, of_this_run
 from pipeline.bundle.entries import delete_old_entries, read_entries, write_entry
 from pipeline.bundle.entry import (
     ADDRESSES,
@@ -102,8 +103,7 @@ class Recording(AbstractContextManager["Recording"]):
             addresses = (*entry.addresses, *found)
             self._entry = replace(
                 entry,
-                commit=wave.commit.removesuffix("+"),
-                dirty=wave.commit.endswith("+"),
+                **of_commit(wave.commit),
                 bundles=(*entry.bundles, wave.bundle) if wave.bundle and status != "done" else entry.bundles,
                 layers={**entry.layers, **dict(_records(wave, status))},
                 addresses=addresses[:ADDRESSES],
@@ -113,19 +113,10 @@ class Recording(AbstractContextManager["Recording"]):
             )
 
     def _first(self, wave: PlannedWave) -> Entry:
-        env, begun = self._session.env, now()
-        role, name = self._session.caller()
+        begun = now()
         bundle = wave.bundle if self._command == "apply" else ""
-        return Entry(
-            id=entry_id(begun, bundle),
-            env=env.name,
-            account=env.account_id,
-            region=env.region,
-            command=self._command,
-            begun=stamp(begun),
-            role=role,
-            session=name,
-        )
+        fields = of_this_run(self._session.env, self._session.caller(), stamp(begun))
+        return Entry(id=entry_id(begun, bundle), command=self._command, **fields)
 
     def _write(self) -> None:
         if self._entry is not None:

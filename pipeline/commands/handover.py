@@ -142,7 +142,7 @@ def unfinished_runs(session: Session) -> Part:
     """Locks that are held, damaged states, and runs whose end isn't known. Raises SitechatError (3, 6)."""
     from pipeline.aws.kept import Unreadable
     from pipeline.bundle.entries import entry_ids, read_entries
-    from pipeline.commands.history import shown_time, who
+    from pipeline.commands.history import shown_time
     from pipeline.recovery.locks import find_locks
 
     locks = [
@@ -155,7 +155,7 @@ def unfinished_runs(session: Session) -> Part:
     lines = [
         *locks,
         *damaged,
-        *(f"{each.command} by {who(each)}, begun {shown_time(each.begun)}, no end known" for each in runs),
+        *(f"{each.command} by {each.who}, begun {shown_time(each.begun)}, no end known" for each in runs),
     ]
     found: dict[str, Sequence[object]] = {"held lock": locks, "damaged state": damaged, "run without an end": runs}
     told = [counted(len(each), what) for what, each in found.items() if each]

@@ -121,7 +121,7 @@ def entry_lines(entry: Entry | Unreadable) -> Iterator[str]:
         yield f"{entry.id}: can't be read: {entry.reason}"
         return
     yield f"{shown_time(entry.begun)}  {entry.command} {ended(entry)}  {entry.id}"
-    yield f"  {changes(entry)}, {entry.shown_commit}, by {who(entry)}"
+    yield f"  {changes(entry)}, {entry.shown_commit}, by {entry.who}"
     if entry.bundles:
         last = entry.bundles[-1]
         yield (
@@ -134,7 +134,7 @@ def entry_lines(entry: Entry | Unreadable) -> Iterator[str]:
 def whole_entry(entry: Entry) -> Iterator[str]:
     """Everything that an entry holds, for people."""
     yield f"{entry.command} of {entry.env}, {entry.id}"
-    yield f"  began      {shown_time(entry.begun)}, by {who(entry)}"
+    yield f"  began      {shown_time(entry.begun)}, by {entry.who}"
     yield f"  result     {ended(entry)}" + (f": {entry.error}" if entry.error else "")
     yield f"  place      account {entry.account}, {entry.region}"
     yield f"  commit     {entry.commit or 'none'}" + (", with uncommitted changes" if entry.dirty else "")
@@ -170,7 +170,7 @@ def _past(text: str) -> str:
 def since_last_lines(found: SinceLast, env_ref: str) -> Iterator[str]:
     """What changed since the last deployment, and how to see the details."""
     last = found.last
-    yield f"Last deployment of {last.env}: {shown_time(last.begun)}, {last.command}, by {who(last)}"
+    yield f"Last deployment of {last.env}: {shown_time(last.begun)}, {last.command}, by {last.who}"
     yield f"  {changes(last)}, {last.shown_commit}, entry {last.id}"
     if found.unfinished:
         yield f"Since then, not ended well: {', '.join(found.unfinished)}"
@@ -241,11 +241,6 @@ def _not_done(entry: Entry, left: Mapping[str, LayerRecord]) -> str:
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else counted(len(names), "layer")
-
-
-def who(entry: Entry) -> str:
-    """Role and session of an entry."""
-    return f"{entry.role}, session {entry.session}" if entry.session else entry.role
 
 
 def shown_time(stamp: str) -> str:

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
+from pipeline.aws.record import Record, read_record
 from pipeline.operations.releases.strategy import Started
 
-FORMAT = 1
 # "creation" is the deployment that creates the service: Terraform begins it, and nothing ran before.
 Kind = Literal["release", "rollback", "creation"]
 # "begun" is also what a client leaves that was killed; the next command looks at ECS and writes the end.
 Result = Literal["begun", "succeeded", "failed", "rolled back", "replaced"]
 
 
-@dataclass(frozen=True)
-class Release:
-    """A release. Times are as manifests write them; `ended` is empty until the end is known.
+@dataclass(frozen=True, kw_only=True)
+class Release(Record):
+    """A release.
 
     `image` is what it runs, `digest` the same by its digest. `task_definition` is the revision it puts into service,
     `before` the one that ran until then, with its `image_before`: an ARN, and empty for a creation. `deployment` is the
@@ -31,31 +31,19 @@ class Release:
     given for ignoring rollback alarms.
     """
 
-    id: str
-    env: str
-    account: str
-    region: str
     kind: Kind
     strategy: str
-    begun: str
-    role: str
-    session: str
-    commit: str
-    dirty: bool
-    image: str
-    digest: str
-    task_definition: str
-    before: str
-    image_before: str
+    image: str = ""
+    digest: str = ""
+    task_definition: str = ""
+    before: str = ""
+    image_before: str = ""
     deployment: str = ""
     taken_back: str = ""
     goes_to: str = ""
-    ended: str = ""
     result: Result = "begun"
-    error: str = ""
     suspended: tuple[str, ...] = ()
     alarms_ignored: str = ""
-    format: int = FORMAT
 
     @property
     def started(self) -> Started:
@@ -63,23 +51,9 @@ class Release:
         return Started(self.deployment, self.task_definition, self.before, self.taken_back)
 
     @property
-    def who(self) -> str:
-        """Role and session of whoever released."""
-        return f"{self.role}, session {self.session}" if self.session else self.role
-
-    @property
-    def shown_commit(self) -> str:
-        """The commit as people know it, with "+" where uncommitted changes came with it."""
-        return f"{self.commit[:7]}{'+' if self.dirty else ''}" if self.commit else "no commit"
-
-    @property
     def shown_image(self) -> str:
         """The image without its registry: the digest's beginning, or its tag."""
         return self.digest[:19] or self.image.rpartition("/")[2]
-
-    def to_json(self) -> dict[str, Any]:
-        """The record as plain data."""
-        return asdict(self)
 
     def stored(self) -> bytes:
         """The record as it is stored."""
@@ -88,17 +62,7 @@ class Release:
 
 def parse_release(text: bytes) -> Release:
     """Parse a stored record. Raises ValueError, in words, for anything that isn't one of this format."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("it is no JSON") from None
-    if not isinstance(data, dict):
-        raise ValueError("it is no JSON object")
-    if data.get("format") != FORMAT:
-        raise ValueError(f"its format is {str(data.get('format'))[:20]}; this version reads {FORMAT}")
-    if set(data) != {each.name for each in fields(Release)}:
-        raise ValueError("it has other fields than a release")
-    return _shaped(data)
+    return _shaped(read_record(text, Release, "a release"))
 
 
 def _shaped(data: Mapping[str, Any]) -> Release:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline.aws.kept import error_line, new_id
+from pipeline.aws.record import of_commit, of_this_run
 from pipeline.clock import now, stamp
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError, again
@@ -249,26 +250,9 @@ def record_creation(
 
 def _begun(session: Session, kind: Kind, strategy: Strategy, commit: str) -> Release:
     """The record of a release that begins now; what it puts into service has to be filled in."""
-    role, name = session.caller()
     begun = now()
-    return Release(
-        id=new_id(begun),
-        env=session.env.name,
-        account=session.env.account_id,
-        region=session.env.region,
-        kind=kind,
-        strategy=strategy.name,
-        begun=stamp(begun),
-        role=role,
-        session=name,
-        commit=commit.removesuffix("+"),
-        dirty=commit.endswith("+"),
-        image="",
-        digest="",
-        task_definition="",
-        before="",
-        image_before="",
-    )
+    fields = of_this_run(session.env, session.caller(), stamp(begun)) | of_commit(commit)
+    return Release(id=new_id(begun), kind=kind, strategy=strategy.name, **fields)
 
 
 def _refuse_a_race(session: Session, release: Release) -> None:

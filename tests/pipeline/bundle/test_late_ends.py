@@ -22,9 +22,16 @@ from tests.support.environments import varied
 ENTRY_ID = "20260115T120000Z-0123456789abcdef"
 ONE = LayerRecord("waiting", "f" * 64, Counts(add=1))
 ENTRY = Entry(
-    ENTRY_ID, "dev", "222222222222", "us-east-1", "apply", "2026-01-15T12:00:00Z", "deployer", "ann",
+    id=ENTRY_ID,
+    env="dev",
+    account="222222222222",
+    region="us-east-1",
+    command="apply",
+    begun="2026-01-15T12:00:00Z",
+    role="deployer",
+    session="ann",
     layers={"first": ONE, "second": ONE, "third": ONE},
-)  # fmt: skip
+)
 
 
 @pytest.fixture

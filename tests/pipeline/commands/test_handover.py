@@ -32,6 +32,7 @@ from pipeline.scan.model import Waiver
 from pipeline.session import Session, open_session
 from pipeline.work import Work
 from tests.pipeline.bundle.test_entry import ENTRY
+from tests.pipeline.operations.releases.test_record import RELEASE
 from tests.pipeline.operations.support import Account
 from tests.support.environments import varied
 
@@ -203,11 +204,14 @@ def test_locks_and_runs_without_an_end_lead_to_recover(session: Session, monkeyp
 
 
 def test_releases_are_a_line_each_with_their_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bad = Release(
-        "20260116T080000Z-00000000000000aa", "dev", "111111111111", "us-east-1", "release", "canary",
-        "2026-01-16T08:00:00Z", "deployer", "ann", "c" * 40, False, "r/app@sha256:" + "b" * 64, "sha256:" + "b" * 64,
-        "app:2", "app:1", "r/app@sha256:" + "a" * 64, ended="2026-01-16T08:10:00Z", result="failed",
-    )  # fmt: skip
+    bad = replace(
+        RELEASE,
+        id="20260116T080000Z-00000000000000aa",
+        begun="2026-01-16T08:00:00Z",
+        ended="2026-01-16T08:10:00Z",
+        result="failed",
+        digest="sha256:" + "b" * 64,
+    )
     found: list[Release | Unreadable] = [bad, Unreadable("20260115T080000Z-00000000000000bb", "it is no JSON")]
     monkeypatch.setattr(records, "release_ids", lambda session: tuple(each.id for each in found))
     monkeypatch.setattr(records, "read_releases", lambda session, ids: tuple(found[: len(ids)]))
