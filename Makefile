@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 # Compiled modules are what makes the second run fast; some images switch them off.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-fast test-slow lint format pr bench docs map addresses rights constraints app clean
+.PHONY: help setup demo test test-fast test-slow lint format pr bench synth-next docs map addresses rights constraints app clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -56,6 +56,12 @@ pr: lint test ## What CI runs on a pull request
 bench: setup ## Measure synth, scan and growth; prints medians, writes a plot
 	@$(BIN)/python -m tools.bench $(ARGS)
 
+synth-next: $(VENV)/.ready .venv-next/cdktf/.ready .venv-next/cdktn/.ready ## Synthesise under bindings to come: provider 6, CDK Terrain
+	@$(BIN)/python -m tools.next
+
+.venv-next/%/.ready: tools/next/requirements-%.txt tools/setup.sh
+	@PYTHON="$(PYTHON)" bash tools/setup.sh $* .venv-next/$*
+
 docs: setup ## Rewrite what documents take from the code: settings, prices, security review, emulation
 	@$(BIN)/python -m config.reference
 	@$(BIN)/python -m tools.cost_document
@@ -81,4 +87,4 @@ app: setup ## The reference application on http://127.0.0.1:8080, with a fake mo
 
 clean: ## Stop the emulators and delete what was installed or generated
 	@if [ -x $(BIN)/sitechat ]; then $(BIN)/sitechat local down || true; fi
-	rm -rf $(VENV) $(EMULATORS) .venv-app node_modules .sitechat cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info build
+	rm -rf $(VENV) $(EMULATORS) .venv-next .venv-app node_modules .sitechat cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info build

@@ -105,7 +105,8 @@ def native_deployment(
         name=names.regional("release-shift"),
         place=place,
         load_balancer_name=names.resource("alb", limit=32),
-        target_group_names=(alb.target_group.name, shifted.second_group.name),
+        # By the names as they are configured: a policy refers to nothing.
+        target_group_names=tuple(str(group.name_input) for group in (alb.target_group, shifted.second_group)),
     )
     call_role = HookRole(
         layer,

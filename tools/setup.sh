@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Create one of the two virtual environments. usage: setup.sh product|emulators FOLDER; called by make.
+# Create a virtual environment. usage: setup.sh product|emulators|cdktf|cdktn FOLDER; called by make.
 set -euo pipefail
 what=$1 folder=$2 python=${PYTHON:-python3}
 
@@ -32,6 +32,9 @@ if [ "$what" = product ]; then
   "$folder/bin/python" -m fast_bindings.warm
   command -v "${SITECHAT_TERRAFORM:-terraform}" >/dev/null ||
     echo "setup: Terraform is missing; synth, scan and most tests work without it, plan and apply need Terraform >= 1.11, < 2" >&2
+elif [ -f "tools/next/requirements-$what.txt" ]; then
+  echo "synth-next: bindings to come ($what) into $folder (downloads about 110 MB, takes 0.6 GB, a minute)"
+  install "$folder" -r "tools/next/requirements-$what.txt"
 else
   echo "setup 3/3: the emulated AWS (moto, ministack) into $folder (downloads about 80 MB, takes 0.35 GB, half a minute)"
   install "$folder" -r requirements-emulators.txt -c constraints-emulators.txt

@@ -12,7 +12,7 @@ from policies.needs.encryption import Encryption
 from policies.needs.evaluation import Decision, Policies, Request, decide, names, requests_of
 from policies.needs.facts import FACTS
 from policies.needs.need import Need, need_of
-from policies.needs.reasons import REASONS, Reason
+from policies.needs.reasons import REASONS, REASONS_NEXT, Reason
 from policies.needs.services import needs_of_services
 from policies.needs.uses import unknown_uses
 from policies.proof.authorization import can_be_scoped
@@ -47,7 +47,7 @@ class Judgement:
 def judge(
     configuration: Configuration,
     permissions: Sequence[Permission] | None = None,
-    reasons: Iterable[Reason] = REASONS,
+    reasons: Iterable[Reason] = (*REASONS, *REASONS_NEXT),
 ) -> Judgement:
     """Judge every need of a configuration against its permissions, and every permission against its needs.
 

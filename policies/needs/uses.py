@@ -91,6 +91,11 @@ _KNOWN = {
         "configuration.execute_command_configuration.kms_key_id": "key",
         "configuration.execute_command_configuration.log_configuration.cloud_watch_log_group_name": "log_group",
     },
+    "aws_ecs_service": {
+        "deployment_configuration.lifecycle_hook.hook_target_arn": "function",
+        "deployment_configuration.lifecycle_hook.role_arn": "role",
+        "load_balancer.advanced_configuration.role_arn": "role",
+    },
     "aws_ecs_task_definition": {
         "container_definitions": "log_group",
         "execution_role_arn": "role",

@@ -147,11 +147,7 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "internal": True,
         "load_balancer_type": "application",
     },
-    "aws_lb_listener_rule": {
-        "action[].type": "forward",
-        "condition[].http_header.http_header_name": "CloudFront-Forwarded-Proto",
-        "condition[].http_header.values[]": "https",
-    },
+    "aws_lb_listener_rule": {"action[].type": "forward"},
     "aws_lb_target_group": {"target_type": "ip"},
     "aws_network_acl": {
         "egress[].action": "allow",

@@ -20,6 +20,7 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _recipients(env)
     yield from _tasks(env)
     yield from _releases(env)
+    yield from _rules(env)
     yield from _search(env)
     yield from _edge(env)
     yield from _protection(env)
@@ -148,6 +149,19 @@ def _health(env: Environment) -> Iterator[tuple[str, str, Any, str]]:
         yield group, "health_check.timeout", service.health_check_timeout_seconds, "health_check_timeout_seconds"
 
 
+def _rules(env: Environment) -> Iterator[Value]:
+    """Which requests the rules of listeners forward: all, for ECS to shift, or those that viewers made over HTTPS."""
+    if env.dns.domain:
+        ruled = env.shifts_releases and not env.uses_code_deploy
+        for name in ("https_all", "tests_all") if ruled else ():
+            rule = f"service/aws_lb_listener_rule.load_balancer_{name}"
+            yield Value(rule, "condition", [{"path_pattern": {"values": ["*"]}}], "deployment.controller")
+        return
+    header = {"http_header_name": "CloudFront-Forwarded-Proto", "values": ["https"]}
+    rule = "service/aws_lb_listener_rule.load_balancer_viewer_https"
+    yield Value(rule, "condition", [{"http_header": header}], "dns.domain")
+
+
 # Kinds of shifts, and the blocks that hold their numbers.
 _SHIFTS = {"canary": "TimeBasedCanary", "linear": "TimeBasedLinear"}
 
@@ -198,7 +212,7 @@ def _native(env: Environment) -> Iterator[Value]:
     watched = True if deployment.rollback_alarms else None
     for argument in ("enable", "rollback"):
         yield Value(service, f"alarms.{argument}", watched, "deployment.rollback_alarms")
-    stages = ["POST_TEST_TRAFFIC_SHIFT"] if env.serves else None
+    stages = [["POST_TEST_TRAFFIC_SHIFT"]] if env.serves else None
     yield Value(service, f"{configuration}.lifecycle_hook[].lifecycle_stages", stages, "deployment.controller")
 
 
