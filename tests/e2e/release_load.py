@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, SitechatError
 from tests.e2e.deployed_site import QUESTION, until
 from tests.e2e.site import Site
 
@@ -46,10 +46,14 @@ def asked_all_the_time(site: Site, *, asked: int, visitors: int, pause_seconds: 
 
     def visit() -> None:
         while not (over.is_set() and len(found.ends) >= asked):
-            trace = site.trace(QUESTION)
-            (target,) = [step.decided for step in trace.steps if step.hop == "target"] or [""]
+            try:
+                trace = site.trace(QUESTION)
+                end = (trace.status, trace.events[-1][0] if trace.events else "")
+                target = next((step.decided for step in trace.steps if step.hop == "target"), "")
+            except SitechatError as error:
+                end, target = (0, error.message), ""
             with lock:
-                found.ends.append((trace.status, trace.events[-1][0] if trace.events else ""))
+                found.ends.append(end)
                 found.tasks.append(target.partition(":")[0])
             time.sleep(pause_seconds)
 

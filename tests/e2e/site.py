@@ -189,8 +189,8 @@ class Site:
         They are of the first source's host: an answer names no sources of another one.
         """
         settings = load(self.file)
-        sources = [urlsplit(each.address).hostname for each in settings.ingestion.sources]
-        host = sources[0] if sources else "garden.example"
+        sources = [urlsplit(str(each.address)).hostname for each in settings.ingestion.sources]
+        host = str(sources[0]) if sources else "garden.example"
         index = self.search()
         embedder = Embedder(self.checkout.client("bedrock-runtime"), model_id=settings.bedrock.embedding_model_id)
         for title, text in pages.items():

@@ -214,6 +214,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     os.environ.setdefault(FACTOR_VARIABLE, str(FACTOR))
     more: Mapping[str, Mapping[str, Any]] = {
+        # One task, so that each answer tells old from new; a load on a slow machine would start others.
+        "service": {"max_tasks": 1},
         "dns": {"domain": "chat.example.com"},
         "edge": {"rate_limit_per_5_minutes": 1_000_000},
     }
