@@ -29,7 +29,7 @@ UNPROVEN: dict[str, str] = {
     "ECS Exec opens a session and notes it in the log, but carries nothing: no agent runs, and nothing is typed. "
     "Without the data plane tasks are only counted",
     "images": "`image push` needs no Docker: a folder stands for the image, run with the Python that pushed it; base "
-    "images and RUN are not carried out, and nobody scans",
+    "images and RUN are not carried out, nobody scans and nobody signs",
     "models": "answers are sentences of the given passages, embeddings hashed n-grams: they show "
     "the way, not the quality. Of a guardrail words and patterns act; topics, filters, grounding, names and profanity "
     "don't",

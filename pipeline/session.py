@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.aws import NoAnswer, asked, failed_to, find_account, make_client, read_lock, read_state
+from pipeline.aws.client import with_profile
 from pipeline.aws.kept import KeptRecords, caller_names
 from pipeline.errors import EMULATED_ANEW, ExitCode, SitechatError, lock_holder
 from pipeline.synth.cache import environment_file
@@ -175,8 +176,8 @@ def load_environment(env_ref: str) -> Environment:
     return load(env_ref)
 
 
-def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
-    """Open a session; the cheapest checks come first.
+def open_session(env_ref: str, *, needs_terraform: bool = True, profile: str = "") -> Session:
+    """Open a session, with the credentials of this shell or of a `profile`; the cheapest checks come first.
 
     One for Terraform waits for what an earlier command, which was killed, has left at work in this environment.
 
@@ -189,7 +190,7 @@ def open_session(env_ref: str, *, needs_terraform: bool = True) -> Session:
         work, variables = _emulator_work(env, work)
     else:
         refuse_placeholder(env, env_ref)
-        variables = dict(os.environ)
+        variables = with_profile(os.environ, profile) if profile else dict(os.environ)
     binary = tools.find_terraform() if needs_terraform else Path("terraform")
     session = Session(env, env_ref, work, terraform_variables(variables, work), binary)
     if not env.emulated:

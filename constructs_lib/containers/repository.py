@@ -15,6 +15,8 @@ from constructs import Construct
 
 # Beginning of the tags that releases give their image (pipeline/operations/releases/kept_images.py).
 RELEASED = "release-"
+# And of lists of packages, which are images of their own to ECR (pipeline/operations/sbom.py).
+SBOM = "sbom-"
 
 
 class ImageRepository(Construct):
@@ -22,7 +24,8 @@ class ImageRepository(Construct):
 
     Released images, which have a tag `release-ID`, stay whatever is pushed after them: a task that runs has to find its
     image when it is replaced. Of them the `keep_releases` last pushed are kept: AWS counts by push, whenever one was
-    released. Untagged images go after a day.
+    released. What ECR counts as an image beside them, a list of packages, has a rule too. Untagged images go
+    after a day.
     """
 
     def __init__(
@@ -68,16 +71,27 @@ def _expiry(keep_images: int, keep_releases: int) -> str:
         },
         "action": {"type": "expire"},
     }
-    untagged = {
+    lists = {
         "rulePriority": 2,
+        "description": f"All but the newest {keep_images + keep_releases} lists of packages",
+        "selection": {
+            "tagStatus": "tagged",
+            "tagPrefixList": [SBOM],
+            "countType": "imageCountMoreThan",
+            "countNumber": keep_images + keep_releases,
+        },
+        "action": {"type": "expire"},
+    }
+    untagged = {
+        "rulePriority": 3,
         "description": "Untagged images after a day",
         "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 1},
         "action": {"type": "expire"},
     }
     surplus = {
-        "rulePriority": 3,
+        "rulePriority": 4,
         "description": f"All but the newest {keep_images}",
         "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": keep_images},
         "action": {"type": "expire"},
     }
-    return json.dumps({"rules": [released, untagged, surplus]})
+    return json.dumps({"rules": [released, lists, untagged, surplus]})

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ class StoredImage:
     settings: ImageSettings
     interpreter: Path
     notes: tuple[str, ...]
+    # What the manifest names, by digest: the configuration, and the list of files that stands for the layer.
+    blobs: Mapping[str, bytes] = field(default_factory=dict, compare=False)
 
 
 def pack(context: Path, images: Path, interpreter: Path, *, named: Mapping[str, Path] | None = None) -> StoredImage:
@@ -49,10 +51,10 @@ def pack(context: Path, images: Path, interpreter: Path, *, named: Mapping[str, 
     files = copied(recipe.copies, context, named)
     if not files and not recipe.settings.entrypoint and not recipe.settings.command:
         raise PackingError("Dockerfile: it copies no file of the context and names no command, so nothing would run")
-    manifest = _manifest(files, recipe.settings)
+    manifest, blobs = _manifest(files, recipe.settings)
     digest = _sha(manifest.encode())
     image = StoredImage(
-        digest, manifest, _folder(images, digest) / _TREE, recipe.settings, interpreter, tuple(recipe.notes)
+        digest, manifest, _folder(images, digest) / _TREE, recipe.settings, interpreter, tuple(recipe.notes), blobs
     )
     _write(image, files, images)
     return image
@@ -83,9 +85,10 @@ def find_image(images: Path, digest: str) -> StoredImage | None:
     )
 
 
-def _manifest(files: list[ContextFile], settings: ImageSettings) -> str:
+def _manifest(files: list[ContextFile], settings: ImageSettings) -> tuple[str, dict[str, bytes]]:
     lines = [f"{os.access(each.source, os.X_OK):d} {_sha(each.source.read_bytes())} {each.target}" for each in files]
-    tree = _sha("\n".join(lines).encode())
+    listing = "\n".join(lines).encode()
+    tree = _sha(listing)
     config = _json(
         {
             "architecture": "none",
@@ -102,7 +105,8 @@ def _manifest(files: list[ContextFile], settings: ImageSettings) -> str:
         }
     )
     size = sum(each.source.stat().st_size for each in files)
-    return _json(
+    blobs = {_sha(config.encode()): config.encode(), tree: listing}
+    manifest = _json(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST_TYPE,
@@ -110,6 +114,7 @@ def _manifest(files: list[ContextFile], settings: ImageSettings) -> str:
             "layers": [{"mediaType": _LAYER_TYPE, "size": size, "digest": tree}],
         }
     )
+    return manifest, blobs
 
 
 def _write(image: StoredImage, files: list[ContextFile], images: Path) -> None:
@@ -125,7 +130,7 @@ def _write(image: StoredImage, files: list[ContextFile], images: Path) -> None:
         target.unlink(missing_ok=True)
         shutil.copyfile(each.source, target)
         target.chmod(0o555 if os.access(each.source, os.X_OK) else 0o444)
-    told: dict[str, Any] = asdict(image) | {"tree": None, "interpreter": str(image.interpreter)}
+    told: dict[str, Any] = asdict(replace(image, blobs={})) | {"tree": None, "interpreter": str(image.interpreter)}
     (draft / _DESCRIPTION).write_text(json.dumps(told, indent=1), encoding="utf-8")
     if folder.exists():  # the same content; only the interpreter may be another one
         os.replace(draft / _DESCRIPTION, folder / _DESCRIPTION)

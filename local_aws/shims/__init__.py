@@ -20,6 +20,7 @@ from local_aws.shims.linked_roles import LinkedRoles
 from local_aws.shims.listener_actions import ListenerActions
 from local_aws.shims.new_secrets import NewSecrets
 from local_aws.shims.query_definitions import QueryDefinitions
+from local_aws.shims.registry_contents import RegistryContents
 from local_aws.shims.search_domains import SearchDomains
 from local_aws.shims.security_hub import SecurityHub
 from local_aws.shims.signing_jobs import SigningJobs
@@ -52,6 +53,7 @@ def all_shims() -> dict[str, Shim]:
         ListenerActions(),
         NewSecrets(),
         QueryDefinitions(),
+        RegistryContents(),
         SearchDomains(),
         SecurityHub(),
         SigningJobs(),

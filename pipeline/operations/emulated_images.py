@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
 import local_aws
 from local_aws.images import PackingError, missing_requirements, pack
-from pipeline.aws import asked, failed_to
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.registry import MANIFESTS, DeployedRepository
+from pipeline.operations.contents import put_blob, put_manifest, stored_manifest
+from pipeline.operations.registry import DeployedRepository
 from pipeline.operations.source import BuildSource
 
 
@@ -32,15 +33,9 @@ def pack_and_push(repository: DeployedRepository, source: BuildSource, run_folde
         ) from None
     for note in image.notes:
         err.print(f"  {note}", markup=False)
-    asked(
-        repository.client.put_image,
-        otherwise=failed_to(f"keep the manifest of {image.digest}"),
-        repositoryName=repository.name,
-        imageManifest=image.manifest,
-        imageManifestMediaType=MANIFESTS[2],
-        imageTag=source.tag,
-        imageDigest=image.digest,
-    )
+    for digest, content in image.blobs.items():
+        put_blob(repository, digest, io.BytesIO(content))
+    put_manifest(repository, stored_manifest(image.manifest, image.digest), tag=source.tag)
 
 
 def _check_requirements(context: Path, python: Path) -> None:

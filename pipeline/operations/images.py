@@ -16,7 +16,8 @@ from pipeline.operations.registry import (
     RegistryImage,
     find_repository,
 )
-from pipeline.operations.source import find_build_source
+from pipeline.operations.sbom import attach_sbom, list_packages
+from pipeline.operations.source import BuildSource, find_build_source
 from pipeline.session import Session
 from pipeline.work import repo_root
 
@@ -25,13 +26,14 @@ DEFAULT_CONTEXT = Path("examples/sitechat_app")
 
 @dataclass(frozen=True)
 class PushedImage:
-    """A pushed image. `built` is False when its tag was in the repository before."""
+    """A pushed image. `built` is False when its tag was in the repository before; `sbom` is the digest of its list."""
 
     uri: str
     tag: str
     digest: str
     scan: ImageScan
     built: bool
+    sbom: str = ""
 
 
 def push_image(session: Session, *, context: Path | None, tag: str | None, scan_seconds: float) -> PushedImage:
@@ -41,6 +43,8 @@ def push_image(session: Session, *, context: Path | None, tag: str | None, scan_
     `find_build_source`; 2, 3 as `pack_and_push`; 3 without Docker or repository; 6 when Docker fails.
     """
     source = find_build_source((context or repo_root() / DEFAULT_CONTEXT).resolve(), tag)
+    if session.env.image.sbom:
+        list_packages(source, "", "")  # what can't be listed is refused before anything is built
     client = None if session.env.emulated else docker.find_docker()
     repository = find_repository(session)
     present = repository.image(source.tag)
@@ -58,11 +62,20 @@ def push_image(session: Session, *, context: Path | None, tag: str | None, scan_
                 docker.build_and_push(client, source, image, platform=platform, variables=variables)
             progress.note("signed out of the registry")
     image_ = present or _arrived(repository, source.tag)
+    sbom = _attached(session, repository, source, image_)
     if session.env.emulated:
-        return PushedImage(repository.uri, source.tag, image_.digest, ImageScan(SCAN_NEVER), built=present is None)
+        return PushedImage(repository.uri, source.tag, image_.digest, ImageScan(SCAN_NEVER), present is None, sbom)
     with step("wait for the registry's scan"):
         scan = repository.wait_for_scan(image_.digest, seconds=scan_seconds)
-    return PushedImage(repository.uri, source.tag, image_.digest, scan, built=present is None)
+    return PushedImage(repository.uri, source.tag, image_.digest, scan, present is None, sbom)
+
+
+def _attached(session: Session, repository: DeployedRepository, source: BuildSource, image: RegistryImage) -> str:
+    """Digest of the list of the image's packages, attached where the environment wants one."""
+    if not session.env.image.sbom:
+        return ""
+    with step(f"attach the list of packages to {image.digest[:19]}"):
+        return attach_sbom(repository, source, image.digest)
 
 
 def _arrived(repository: DeployedRepository, tag: str) -> RegistryImage:

@@ -12,6 +12,7 @@ from typing import Any
 from config.sections.image import SEVERITIES
 from pipeline.aws import asked, failed_to
 from pipeline.errors import ExitCode, SitechatError, counted
+from pipeline.operations.contents import read_manifest
 from pipeline.session import Session
 
 # Statuses of a finished scan; Inspector reports ACTIVE, as it keeps scanning the image.
@@ -21,13 +22,13 @@ SCAN_PENDING = ("", "IN_PROGRESS", "PENDING")
 SCAN_NEVER = "nobody scans in the emulated AWS"
 
 
-# Media types of a manifest that ECR takes ("Container image manifest format support", ECR guide).
-MANIFESTS = (
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
+# Types of an image's configuration; anything else in a repository is an artifact.
+IMAGE_CONFIGURATIONS = (
+    "application/vnd.docker.container.image.v1+json",
+    "application/vnd.oci.image.config.v1+json",
 )
+# Beginning of the tags of lists of packages (constructs_lib/containers/repository.py).
+SBOM_TAG = "sbom-"
 
 
 class TagExistsError(Exception):
@@ -83,14 +84,15 @@ class DeployedRepository:
         return base64.b64decode(answer["authorizationData"][0]["authorizationToken"]).decode().partition(":")[2]
 
     def images(self) -> tuple[RegistryImage, ...]:
-        """All images, newest first."""
+        """All images, newest first, without what only refers to one: signatures and lists of packages."""
         pages = self.client.get_paginator("describe_images").paginate
         found = asked(
             lambda **given: [each for page in pages(**given) for each in page["imageDetails"]],
             otherwise=failed_to(f"list the images of {self.name}"),
             repositoryName=self.name,
         )
-        return tuple(sorted(map(_image, found), key=lambda image: image.pushed, reverse=True))
+        images = (each for each in found if not _refers(each))
+        return tuple(sorted(map(_image, images), key=lambda image: image.pushed, reverse=True))
 
     def image(self, tag: str) -> RegistryImage | None:
         """The image with this tag, if there is one."""
@@ -98,15 +100,7 @@ class DeployedRepository:
 
     def add_tag(self, digest: str, tag: str) -> None:
         """Give an image one more tag, unless the repository has that tag or the image as many as it may have."""
-        answer = asked(
-            self.client.batch_get_image,
-            otherwise=failed_to(f"read the manifest of {digest}"),
-            repositoryName=self.name,
-            imageIds=[{"imageDigest": digest}],
-            # Any form the image was pushed in: converted to another one it would have another digest.
-            acceptedMediaTypes=list(MANIFESTS),
-        )
-        image = answer["images"][0]
+        manifest = read_manifest(self, digest)
         # Two runs at once: the other one has done it.
         there = TagExistsError()
         try:
@@ -119,10 +113,10 @@ class DeployedRepository:
                     there,
                 ),
                 repositoryName=self.name,
-                imageManifest=image["imageManifest"],
+                imageManifest=manifest.text,
+                imageManifestMediaType=manifest.media_type,
                 imageTag=tag,
                 imageDigest=digest,
-                **({"imageManifestMediaType": form} if (form := image.get("imageManifestMediaType")) else {}),
             )
         except TagExistsError:
             return
@@ -170,6 +164,15 @@ def find_repository(session: Session) -> DeployedRepository:
         client.describe_repositories, otherwise=failed_to(f"describe {name}"), known=known, repositoryNames=[name]
     )
     return DeployedRepository(name, answer["repositories"][0]["repositoryUri"], client)
+
+
+def _refers(detail: Mapping[str, Any]) -> bool:
+    """Whether an entry of the repository is an artifact: ECR tells the type of its configuration."""
+    tags = detail.get("imageTags", ())
+    if tags and all(tag.startswith(SBOM_TAG) for tag in tags):
+        return True
+    kind = str(detail.get("artifactMediaType", ""))
+    return bool(kind) and kind not in IMAGE_CONFIGURATIONS
 
 
 def _image(detail: Mapping[str, Any]) -> RegistryImage:

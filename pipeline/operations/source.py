@@ -17,6 +17,8 @@ DIGITS = 12
 SHOWN = 10
 # Folders of this repository that a Dockerfile can copy from by name, `COPY --from=passages`.
 NAMED = ("passages",)
+_ARG = re.compile(r"^\s*ARG\s+(\w+)=(\S+)", re.IGNORECASE)
+_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)", re.IGNORECASE)
 _COPIED_FROM = re.compile(r"^\s*(?:COPY|ADD)\b.*\s--from=(\S+)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -62,6 +64,18 @@ def find_build_source(context: Path, tag: str | None) -> BuildSource:
             code=ExitCode.REFUSED,
         )
     return BuildSource(context, revision[:DIGITS], revision, named)
+
+
+def base_image(context: Path) -> str | None:
+    """The image that the last stage of a Dockerfile builds on; None for `scratch` and where a variable isn't set."""
+    variables: dict[str, str] = {}
+    base = ""
+    for line in (context / "Dockerfile").read_text(encoding="utf-8").splitlines():
+        if not base and (given := _ARG.match(line)):
+            variables[given[1]] = given[2].strip("\"'")
+        if started := _FROM.match(line):
+            base = re.sub(r"\$\{?(\w+)\}?", lambda found: variables.get(found[1], found[0]), started[1])
+    return None if base in ("", "scratch") or "$" in base else base
 
 
 def _named(context: Path) -> dict[str, Path]:

@@ -4,7 +4,8 @@ import json
 from functools import cache
 from typing import Any
 
-from constructs_lib.containers.repository import RELEASED, ImageRepository
+from constructs_lib.containers.repository import RELEASED, SBOM, ImageRepository
+from pipeline.operations.registry import SBOM_TAG
 from pipeline.operations.releases import kept_images
 from tests.support.synthesised import Template, template
 
@@ -20,7 +21,8 @@ def _expiry(**changes: Any) -> dict[str, dict[str, Any]]:
     rules = json.loads(_repository(**changes).one("aws_ecr_lifecycle_policy")["policy"])["rules"]
     assert all(rule["action"] == {"type": "expire"} for rule in rules)
     assert [rule["rulePriority"] for rule in rules] == sorted(rule["rulePriority"] for rule in rules)
-    return {rule["selection"]["tagStatus"]: rule["selection"] for rule in rules}
+    selections = [rule["selection"] for rule in rules]
+    return {"".join(each.get("tagPrefixList", ())) or each["tagStatus"]: each for each in selections}
 
 
 def test_tags_never_move() -> None:
@@ -49,18 +51,24 @@ def test_more_can_stay() -> None:
 
 def test_released_images_have_a_count_of_their_own() -> None:
     changed = _expiry(keep_releases=7, keep_images=3)
-    assert (changed["tagged"]["countNumber"], changed["any"]["countNumber"]) == (7, 3)
+    assert (changed["release-"]["countNumber"], changed["any"]["countNumber"]) == (7, 3)
 
 
 def test_a_released_image_fits_the_first_rule_which_keeps_a_hundred() -> None:
     # An image that fits a rule can't be expired by a later one ("How lifecycle policies work", ECR guide).
-    assert next(iter(_expiry())) == "tagged"
-    assert _expiry()["tagged"] == {
+    assert next(iter(_expiry())) == "release-"
+    assert _expiry()["release-"] == {
         "tagStatus": "tagged",
         "tagPrefixList": ["release-"],
         "countType": "imageCountMoreThan",
         "countNumber": 100,
     }
+
+
+def test_lists_of_packages_take_no_place_of_an_image() -> None:
+    assert list(_expiry()) == ["release-", "sbom-", "untagged", "any"]
+    assert _expiry(keep_releases=7, keep_images=3)["sbom-"]["countNumber"] == 10
+    assert SBOM_TAG == SBOM
 
 
 def test_releases_are_tagged_as_the_rule_selects_them() -> None:
