@@ -95,6 +95,7 @@ _KNOWN = {
         "deployment_configuration.lifecycle_hook.hook_target_arn": "function",
         "deployment_configuration.lifecycle_hook.role_arn": "role",
         "load_balancer.advanced_configuration.role_arn": "role",
+        "service_connect_configuration.log_configuration.options.awslogs-group": "log_group",
     },
     "aws_ecs_task_definition": {
         "container_definitions": "log_group",

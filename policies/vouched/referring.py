@@ -27,7 +27,11 @@ _NAMES = (
 )
 REFERRING = frozenset(name for line in _NAMES for name in line.split())
 # What Terraform may leave out of its plan of a resource: nothing but these, and of these types.
-IGNORED = {"aws_ecs_service": ["task_definition", "desired_count"], "aws_signer_signing_job": ["source"]}
+IGNORED = {
+    "aws_appautoscaling_target": ["suspended_state"],
+    "aws_ecs_service": ["task_definition", "desired_count"],
+    "aws_signer_signing_job": ["source"],
+}
 # The same where CodeDeploy shifts visitors: what AWS changes with a deployment alone.
 SHIFTED = {
     **IGNORED,

@@ -19,7 +19,7 @@ FILE = Path(__file__).with_name("types.toml")
 META = frozenset({"depends_on", "lifecycle", "provider"})
 LIFECYCLE = frozenset({"create_before_destroy", "ignore_changes", "prevent_destroy"})
 # Arguments that hold a map, whose keys are no arguments.
-MAPS = frozenset({"dimensions", "input_paths", "tags", "triggers", "variables"})
+MAPS = frozenset({"dimensions", "input_paths", "options", "tags", "triggers", "variables"})
 _BRING = "build it with a construct, then `python -m tools.vouched --write` and review, or remove it"
 
 

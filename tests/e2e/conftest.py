@@ -77,4 +77,4 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[production.Lived
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Site that answers from the pages of deployed_site.py. Each test leaves it as it found it."""
     with checkout(tmp_path_factory.mktemp("site") / "sitechat") as made:
-        yield deploy_site(made)
+        yield deploy_site(made, {"service": {"execute_command": True}})

@@ -5,11 +5,15 @@ The tests share the deployment of deployed_site.py and run in order; each leaves
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -286,6 +290,49 @@ def _constant_load(site: Site) -> Iterator[list[Answered]]:
         over.set()
         for each in visitors:
             each.join()
+
+
+def test_a_debug_copy_lives_beside_the_visitors_tasks_and_ends(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plugin is a program of the test's: nothing emulates what is typed. What it sees is what a person would."""
+    seen = tmp_path / "seen.json"
+    plugin = tmp_path / "session-manager-plugin"
+    tasks = f"http://127.0.0.1:{site.ports.control}/tasks"
+    plugin.write_text(
+        f'#!/bin/sh\nif [ "$1" = --version ]; then echo 1.2.707.0; exit; fi\n'
+        f'exec "{sys.executable}" -c "import urllib.request as u; '
+        f"open('{seen}', 'wb').write(u.urlopen('{tasks}').read())\"\n"
+    )
+    plugin.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    sns, sqs, logs = (site.checkout.client(name) for name in ("sns", "sqs", "logs"))
+    (topic,) = [each["TopicArn"] for each in sns.list_topics()["Topics"] if each["TopicArn"].endswith("-alarms")]
+    queue = sqs.create_queue(QueueName="mails")["QueueUrl"]
+    place = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=place)["SubscriptionArn"]
+    before = {each["task"] for each in site.tasks()}
+    until(lambda: _targets(site) == ["healthy"] * len(before))
+    told = site.checkout.must("exec", "--env", str(site.file), "--minutes", "5", "--json", "--", "env").json
+    sns.unsubscribe(SubscriptionArn=subscription)
+
+    copy = [each for each in json.loads(seen.read_text()) if each["task"] not in before]
+    assert {each["task"] for each in copy} == {told["task"]}
+    assert len(copy) == 2, "the application and what ends it are processes"
+    until(lambda: {each["task"] for each in site.tasks()} == before)
+    assert _targets(site) == ["healthy"] * len(before), "no visitor ever reached it"
+    (mail,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    assert told["task"].rpartition("/")[2] in json.loads(mail["Body"])["Message"]
+    (note,) = logs.filter_log_events(logGroupName=told["log_group"], logStreamNames=[told["session"]])["events"]
+    assert json.loads(note["message"])["opened"] == f"env in app of {told['task']}"
+    streams = logs.describe_log_streams(logGroupName="/sitechat/local/app")["logStreams"]
+    names = [each["logStreamName"] for each in streams]
+    assert [name for name in names if name.endswith(told["task"].rpartition("/")[2])], "it logs as the others do"
+    ecs, found = service(site)
+    assert (
+        ecs.list_task_definitions(familyPrefix="sitechat-local-app-debug", status="ACTIVE")["taskDefinitionArns"] == []
+    )
+    assert found["runningCount"] == len(before)
 
 
 def test_a_search_that_is_gone_is_told(site: Site) -> None:

@@ -162,4 +162,18 @@ def sessions(deployed: Deployed) -> Iterator[Need]:
         yield Need(role, ("kms:Decrypt",), key, "ecs-exec", in_vpc=True)
 
 
-RULES = (task_roles, flow_logs, trails, invocation_logging, forwarded_events, sessions)
+def proxies(deployed: Deployed) -> Iterator[Need]:
+    """The proxy of Service Connect logs in the execution role, as the application's container does."""
+    for address, body in deployed.each("aws_ecs_service"):
+        task = deployed.configuration.follow(body.get("task_definition"))
+        settings = ("service_connect_configuration", "log_configuration", "options", "awslogs-group")
+        group = deployed.value(body, *settings)
+        if not task or not group:
+            continue
+        role = deployed.value(deployed.configuration.get(task), "execution_role_arn")
+        partition, region, account = deployed.place(address)
+        stream = f"arn:{partition}:logs:{region}:{account}:log-group:{group}:log-stream:service-connect/{EXAMPLE}"
+        yield Need(role, _WRITE, stream, "ecs-starts-tasks", in_vpc=True)
+
+
+RULES = (task_roles, flow_logs, trails, invocation_logging, forwarded_events, sessions, proxies)

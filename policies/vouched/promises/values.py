@@ -129,6 +129,7 @@ def _connected(env: Environment) -> Iterator[Value]:
         return
     for argument, expected in (
         ("enabled", True),
+        ("log_configuration.log_driver", "awslogs"),
         ("service[].client_alias.dns_name", [env.project]),
         ("service[].client_alias.port", [service.port]),
         ("service[].timeout.idle_timeout_seconds", [service.idle_timeout_seconds]),

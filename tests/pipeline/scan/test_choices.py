@@ -84,6 +84,11 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         | {"search__instance_type": "m6g.large.search", "bedrock__invocation_logging": "own"}
         | {"bedrock__invocation_log_retention_days": 7, "security__recorder": "own", "network__egress": "endpoints"},
     ),
+    "connected": (
+        "dev",
+        {"service__service_connect": True, "service__cpu": 512, "service__memory_mib": 1024}
+        | {"service__tls_to_task": False},
+    ),
     "shifted all at once": ("prod", {"deployment__strategy": "blue_green", "deployment__rollback_alarms": False}),
     "shifted after a canary, from a small site without search": (
         "dev",

@@ -39,6 +39,10 @@ VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "shifted": ("prod", {"deployment__strategy": "canary"}),
     "nat": ("dev", {"network__egress": "nat_gateway"}),
+    "connected": (
+        "dev",
+        {"service__service_connect": True, "service__cpu": 512, "service__tls_to_task": False},
+    ),
     "plain": (
         "dev",
         {
