@@ -321,8 +321,11 @@ def test_a_debug_copy_lives_beside_the_visitors_tasks_and_ends(
     assert len(copy) == 2, "the application and what ends it are processes"
     until(lambda: {each["task"] for each in site.tasks()} == before)
     assert _targets(site) == ["healthy"] * len(before), "no visitor ever reached it"
-    (mail,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
-    assert told["task"].rpartition("/")[2] in json.loads(mail["Body"])["Message"]
+    bodies = [
+        json.loads(each["Body"]) for each in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    ]
+    (mail,) = [each["Message"] for each in bodies if each["Subject"] == "A shell is opened in sitechat local"]
+    assert told["task"].rpartition("/")[2] in mail
     (note,) = logs.filter_log_events(logGroupName=told["log_group"], logStreamNames=[told["session"]])["events"]
     assert json.loads(note["message"])["opened"] == f"env in app of {told['task']}"
     streams = logs.describe_log_streams(logGroupName="/sitechat/local/app")["logStreams"]
