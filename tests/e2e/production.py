@@ -89,7 +89,8 @@ def live(checkout: Checkout) -> Lived:
             break
         if name == "image push":
             _configure(file, ran[-1].done.stdout)
-    return Lived(checkout, str(file), ran, states, planned, checkout.states(str(file)))
+    left = checkout.states(str(file)) if ran[-1].ended_as_expected else {}
+    return Lived(checkout, str(file), ran, states, planned, left)
 
 
 def _lines(file: str) -> list[list[str]]:
