@@ -61,7 +61,11 @@ def build_and_push(
 ) -> None:
     """Build `source` for one platform and push it as `image`. Raises SitechatError (6) when Docker fails."""
     # With provenance, the image would be an index of two manifests, which the registry's scan on push doesn't read.
-    command = [str(docker), "buildx", "build", "--platform", platform, "--provenance=false", "--pull", "--push"]
+    command = [str(docker), "buildx", "build", "--platform", platform, "--provenance=false", "--pull"]
+    # Times of files as well, where BuildKit can: from 0.13 on, with a builder of its own or containerd's images.
+    command += ["--output", "type=registry,rewrite-timestamp=true" if source.epoch else "type=registry"]
+    if source.epoch:
+        command += ["--build-arg", f"SOURCE_DATE_EPOCH={source.epoch}"]
     for name, folder in source.named.items():
         command += ["--build-context", f"{name}={folder}"]
     command += ["--tag", image, "--label", f"org.opencontainers.image.revision={source.revision}", str(source.context)]

@@ -26,13 +26,15 @@ _COPIED_FROM = re.compile(r"^\s*(?:COPY|ADD)\b.*\s--from=(\S+)", re.MULTILINE | 
 class BuildSource:
     """A build context, its image's tag, and its commit as `revision`: "unknown" without one, "-dirty" with changes.
 
-    `named` are further contexts that its Dockerfile copies from.
+    `named` are further contexts that its Dockerfile copies from. `epoch` is the commit's time in seconds, by which the
+    same commit gives the same image; empty where the image isn't that of a commit alone.
     """
 
     context: Path
     tag: str
     revision: str
     named: Mapping[str, Path] = field(default_factory=dict)
+    epoch: str = ""
 
 
 def find_build_source(context: Path, tag: str | None) -> BuildSource:
@@ -48,8 +50,9 @@ def find_build_source(context: Path, tag: str | None) -> BuildSource:
     folders = (".", *(str(each) for each in named.values() if each.is_relative_to(_root(context))))
     revision = _git(context, "log", "-1", "--format=%H", "--", *folders)
     changed = _git(context, "status", "--porcelain", "--", *folders).splitlines()
+    epoch = _git(context, "log", "-1", "--format=%ct", "--", *folders) if not changed else ""
     if tag is not None:
-        return BuildSource(context, _usable(tag), f"{revision or 'unknown'}{'-dirty' if changed else ''}", named)
+        return BuildSource(context, _usable(tag), f"{revision or 'unknown'}{'-dirty' if changed else ''}", named, epoch)
     if not revision:
         raise SitechatError(
             f"{context} has no commit to name the image after",
@@ -63,7 +66,7 @@ def find_build_source(context: Path, tag: str | None) -> BuildSource:
             hint="Commit them, or name the image with --tag.",
             code=ExitCode.REFUSED,
         )
-    return BuildSource(context, revision[:DIGITS], revision, named)
+    return BuildSource(context, revision[:DIGITS], revision, named, epoch)
 
 
 def base_image(context: Path) -> str | None:

@@ -22,10 +22,11 @@ def test_push_builds_for_the_services_processor_and_names_the_commit_of_the_fold
     push: Push, docker: Docker, context: Path, repository: str
 ) -> None:
     assert push().code == 0
-    revision = git(context, "rev-parse", "HEAD~1")
+    revision, epoch = git(context, "log", "-1", "--format=%H %ct", "HEAD~1").split()
     arguments, _ = docker.call("buildx build")
     assert arguments == [
-        *("buildx", "build", "--platform", "linux/arm64", "--provenance=false", "--pull", "--push"),
+        *("buildx", "build", "--platform", "linux/arm64", "--provenance=false", "--pull"),
+        *("--output", "type=registry,rewrite-timestamp=true", "--build-arg", f"SOURCE_DATE_EPOCH={epoch}"),
         *("--tag", f"{REGISTRY}/{repository}:{revision[:12]}"),
         *("--label", f"org.opencontainers.image.revision={revision}", str(context)),
     ]
@@ -39,6 +40,14 @@ def test_a_folder_that_the_dockerfile_names_is_a_context_of_its_own(push: Push, 
     arguments, _ = docker.call("buildx build")
     named = arguments[arguments.index("--build-context") + 1]
     assert named == f"passages={ROOT / 'passages'}"
+
+
+def test_what_is_no_commit_alone_has_the_time_of_its_build(push: Push, docker: Docker, context: Path) -> None:
+    (context / "new.py").write_text("")
+    assert push("--tag", "tried").code == 0
+    arguments, _ = docker.call("buildx build")
+    assert arguments[arguments.index("--output") + 1] == "type=registry"
+    assert not any(each.startswith("SOURCE_DATE_EPOCH") for each in arguments)
 
 
 def test_x86_is_built_for_amd64(push: Push, docker: Docker, account: Account) -> None:
