@@ -19,6 +19,13 @@ def sessions(**changes: Any) -> Body:
     return {"configuration": {"execute_command_configuration": found}}
 
 
+def tried(route: dict[str, Any] | None) -> dict[str, Any]:
+    """A deployment group with this route for tests."""
+    pair = {"prod_traffic_route": {"listener_arns": ["arn:of:visitors"]}, "test_traffic_route": route}
+    pairs = {name: given for name, given in pair.items() if given is not None}
+    return {"deployment_group_name": "app", "load_balancer_info": {"target_group_pair_info": pairs}}
+
+
 def shifted(**rollback: Any) -> Body:
     """A deployment group of CodeDeploy with this automatic rollback."""
     return {"deployment_group_name": "app", "auto_rollback_configuration": {"enabled": True, **rollback}}
@@ -116,6 +123,18 @@ CASES = (
             "switched off": shifted(enabled=False, events=["DEPLOYMENT_FAILURE"]),
             "no event": shifted(),
             "another event alone": shifted(events=["DEPLOYMENT_STOP_ON_ALARM"]),
+        },
+    ),
+    RuleCases(
+        rule="release_tests",
+        resource_type="aws_codedeploy_deployment_group",
+        compliant={
+            "a listener for tests": tried({"listener_arns": ["arn:of:listener"]}),
+        },
+        non_compliant={
+            "no load balancer": {"deployment_group_name": "app"},
+            "visitors at once": tried(None),
+            "an empty list": tried({"listener_arns": []}),
         },
     ),
     RuleCases(
