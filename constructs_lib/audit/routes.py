@@ -23,6 +23,8 @@ class FindingRoute:
     everywhere: bool = False
 
 
+# Ends the family of the debug copies that `sitechat exec` runs (pipeline/operations/shells/debug_copy.py).
+COPIES = "-debug"
 _CALL = "AWS API Call via CloudTrail"
 _CALL_FIELDS = {
     "action": "$.detail.eventName",
@@ -205,7 +207,9 @@ TRAIL_ROUTES = (
 
 
 def foreign_images(*, family: str, ours: tuple[str, ...]) -> FindingRoute:
-    """Revisions of a task definition with an image that begins with none of `ours`, as EventBridge gets them: by trail.
+    """Revisions of a task definition, or of its debug copies, with an image that begins with none of `ours`.
+
+    EventBridge gets them by trail.
 
     An event whose list holds several containers matches when one of them does ("How Amazon EventBridge event patterns
     work with arrays", its guide); how ECS's call looks tell reports of attacks, such as Datadog Security Labs' on
@@ -217,7 +221,7 @@ def foreign_images(*, family: str, ours: tuple[str, ...]) -> FindingRoute:
         # A call that was refused has registered nothing.
         "errorCode": [{"exists": False}],
         "requestParameters": {
-            "family": [family],
+            "family": [family, f"{family}{COPIES}"],
             "containerDefinitions": {"image": [{"anything-but": {"prefix": prefix}}]},
         },
     }

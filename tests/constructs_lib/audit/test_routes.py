@@ -6,8 +6,18 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.audit.routes import EXPOSURE, IMAGES, POSTURE, THREATS, TRAIL_ROUTES, FindingRoute, foreign_images
+from constructs_lib.audit.routes import (
+    COPIES,
+    EXPOSURE,
+    IMAGES,
+    POSTURE,
+    THREATS,
+    TRAIL_ROUTES,
+    FindingRoute,
+    foreign_images,
+)
 from constructs_lib.observability.event_message import PLAIN
+from pipeline.operations.shells import debug_copy
 from tests.constructs_lib.audit.operations import operations
 
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app"
@@ -220,3 +230,11 @@ def test_no_message_carries_a_secret_value() -> None:
 
 def test_what_global_services_report_is_brought_home() -> None:
     assert {route.id for route in ROUTES if route.everywhere} == {"root_use", "keys"}
+
+
+def test_a_debug_copy_with_another_image_is_foreign_and_one_of_what_runs_is_not() -> None:
+    assert matches(REVISIONS.pattern, revision("docker.io/miner:latest", family="app-debug"))
+    assert not matches(
+        REVISIONS.pattern, revision(f"{REPOSITORY}@{DIGEST}", f"{REPOSITORY}@{DIGEST}", family="app-debug")
+    )
+    assert COPIES == debug_copy.SUFFIX
