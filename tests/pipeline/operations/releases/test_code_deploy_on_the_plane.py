@@ -111,7 +111,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
             file = source / "trial.toml"
             file.write_text(
                 f'account_id = "{endpoint.account_id}"\nauto_approve = true\n'
-                f'[image]\nrepository = "{building.NAME}"\ndigest = "{images["first"]}"\n'
+                f'[image]\nstop_release_at = "never"\nrepository = "{building.NAME}"\ndigest = "{images["first"]}"\n'
             )
             found = Released(site, file, images)
             _apply(found, revision)
