@@ -83,7 +83,10 @@ def native_limits(env: Environment) -> Iterator[Violation]:
     read = ("bake_minutes", *(key for key in STEPS[deployment.strategy] if key.endswith("_minutes")))
     for key in read:
         if getattr(deployment, key) > NATIVE_MOST_MINUTES:
-            yield f"deployment.{key}", f'at most {NATIVE_MOST_MINUTES}, because with controller = "ecs" ECS waits a day'
+            yield (
+                f"deployment.{key}",
+                f'at most {NATIVE_MOST_MINUTES}, because with controller = "ecs" ECS takes back what stays a day',
+            )
     if deployment.strategy == "linear" and deployment.linear_percent < NATIVE_LEAST_STEP_PERCENT:
         yield (
             "deployment.linear_percent",

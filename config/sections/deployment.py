@@ -22,9 +22,9 @@ Question = Annotated[
     ),
 ]
 
-# ECS's own deployments wait at most 24 hours in each place, and move at least 3 % a step (CanaryConfiguration,
-# LinearConfiguration, its API reference; bake_time_in_minutes of aws_ecs_service, provider 6).
-NATIVE_MOST_MINUTES = 1440
+# ECS takes back what stays 24 hours in one stage ("Deployment lifecycle stages", its guide), and a step of it moves 3 %
+# at least (LinearConfiguration, its API reference).
+NATIVE_MOST_MINUTES = 1439
 NATIVE_LEAST_STEP_PERCENT = 3
 
 # Settings that one strategy alone reads, and those that every strategy but rolling does.

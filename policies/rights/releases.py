@@ -106,19 +106,22 @@ def _by_ecs(released: Released) -> tuple[Grant, ...]:
 
 
 def _natively(released: Released) -> tuple[Grant, ...]:
-    """What follows and stops ECS's own deployments, beside the update that begins one."""
+    """What follows and stops ECS's own deployments, beside the update that begins one.
+
+    AWS names the service as well for some of them (service authorization reference, ECS).
+    """
     place, service = released.place, f"{released.cluster}/{released.service}"
     return (
         Grant("ListDeployments", ("ecs:ListServiceDeployments",), (_service_arn(released),)),
         Grant(
             "FollowDeployments",
             ("ecs:ContinueServiceDeployment", "ecs:DescribeServiceDeployments", "ecs:StopServiceDeployment"),
-            (place.arn("ecs", f"service-deployment/{service}/*"),),
+            (_service_arn(released), place.arn("ecs", f"service-deployment/{service}/*")),
         ),
         Grant(
             "ReadServiceRevisions",
             ("ecs:DescribeServiceRevisions",),
-            (place.arn("ecs", f"service-revision/{service}/*"),),
+            (_service_arn(released), place.arn("ecs", f"service-revision/{service}/*")),
         ),
         _read_test_results(released),
     )

@@ -27,11 +27,13 @@ from tools.next.compare import differences, leaves, read, unexpected, without_su
 from tools.next.native import expected
 
 ENVIRONMENTS = ("dev", "staging", "prod")
+# One of them whose service ECS deploys already, task by task.
+ROLLING = "staging"
 # prod with each strategy of ECS's own, by the name that its environment gets.
 STRATEGIES: Mapping[str, Mapping[str, Any]] = {
     "bluegreen": {"strategy": "blue_green", "bake_minutes": 15},
     "canary": {"strategy": "canary", "bake_minutes": 30, "canary_percent": 5, "canary_minutes": 7},
-    "linear": {"strategy": "linear", "bake_minutes": 1440, "linear_percent": 25, "linear_minutes": 2},
+    "linear": {"strategy": "linear", "bake_minutes": 1439, "linear_percent": 25, "linear_minutes": 2},
 }
 RELEASED = {"digest": f"sha256:{'a' * 64}"}
 # What the gate promises of layers, whatever the provider; its lists of types and actions are those of 5.100.
@@ -65,7 +67,7 @@ def _write(folder: Path, name: str, controller: str) -> Path:
     folder = folder / name
     folder.mkdir(parents=True)
     prod = tomllib.loads((ROOT / "environments" / "prod.toml").read_text())
-    deployment = {**prod.get("deployment", {}), **STRATEGIES[name], "controller": controller}
+    deployment = {**STRATEGIES[name], "controller": controller}
     file = folder / f"{name}.toml"
     file.write_text(toml_text({**prod, "deployment": deployment, "image": {**prod.get("image", {}), **RELEASED}}))
     return file
@@ -111,7 +113,7 @@ def _compared(bindings: Bindings, folder: Path) -> Iterator[str]:
         pins = len(allowed)
         if name in STRATEGIES:
             env = load(folder / "ecs" / name / f"{name}.toml")
-            allowed |= expected(env, product, rolling=without_suffixes(read(folder / "product" / "prod")))
+            allowed |= expected(env, product, rolling=without_suffixes(read(folder / "product" / ROLLING)))
             yield from _judged(bindings, folder, name)
         yield from (f"{bindings.name}: {name}: {line}" for line in unexpected(found, allowed))
         native = sum(leaves(after) for place, (_, after) in allowed.items() if "aws_ecs_service" in place)

@@ -35,7 +35,7 @@ GONE = (
 def expected(env: Environment, product: Any, *, rolling: Any) -> Expected:
     """Differences from the same environment under CodeDeploy, whose synthesis is `product`.
 
-    `rolling` is that of prod, whose failed releases are told by ECS as well.
+    `rolling` is that of an environment whose failed releases are told by ECS as well.
     """
     gone = [*GONE, *(["service/resource/aws_codedeploy_deployment_config"] if _steps(env) else [])]
     package = product["service"]["resource"]["aws_s3_object"]["release_hook_signed_source"]["key"]

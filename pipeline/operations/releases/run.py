@@ -23,6 +23,7 @@ from pipeline.operations.releases.definitions import (
 )
 from pipeline.operations.releases.images import chosen_image, find_image, find_kept_image, image_reference
 from pipeline.operations.releases.kept_images import keep_image
+from pipeline.operations.releases.native import find_native
 from pipeline.operations.releases.record import Kind, Release, Result
 from pipeline.operations.releases.records import (
     delete_old_releases,
@@ -70,7 +71,7 @@ class Wanted:
 def choose_strategy(session: Session, service: DeployedService) -> Strategy:
     """The strategy of a deployed service. Raises SitechatError (3) for a controller that isn't known."""
     if service.controller == "ECS":
-        return Rolling(service)
+        return find_native(session, service) or Rolling(service)
     if service.controller == "CODE_DEPLOY":
         return find_group(session, service)
     raise SitechatError(

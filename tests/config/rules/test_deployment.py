@@ -55,10 +55,10 @@ def test_code_deploy_waits_longer() -> None:
     ("strategy", "key"), [("canary", "canary_minutes"), ("linear", "linear_minutes"), ("blue_green", "bake_minutes")]
 )
 def test_ecs_waits_a_day_at_most(strategy: str, key: str) -> None:
-    longest: dict[str, Any] = {"controller": "ecs", key: 1440}
+    longest: dict[str, Any] = {"controller": "ecs", key: 1439}
     assert not deployment(strategy, **longest)
-    assert deployment(strategy, **longest | {key: 1441}) == {
-        f"deployment.{key}": 'at most 1440, because with controller = "ecs" ECS waits a day'
+    assert deployment(strategy, **longest | {key: 1440}) == {
+        f"deployment.{key}": 'at most 1439, because with controller = "ecs" ECS takes back what stays a day'
     }
 
 
@@ -72,7 +72,7 @@ def test_ecs_moves_no_share_below_three_percent() -> None:
 
 
 def test_all_waits_of_ecs_together_have_no_limit() -> None:
-    assert not deployment("linear", controller="ecs", linear_percent=3, linear_minutes=1440)
+    assert not deployment("linear", controller="ecs", linear_percent=3, linear_minutes=1439)
 
 
 def test_the_bake_of_ecs_is_as_long_as_an_answer() -> None:

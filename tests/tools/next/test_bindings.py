@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from config import load
 from fast_bindings.versions import EXACT
-from tools.next.__main__ import STRATEGIES
+from tools.next.__main__ import ROLLING, STRATEGIES
 from tools.next.bindings import FRAMEWORK, NEXT, PROVIDER, ROOT, Bindings
 from tools.next.cdktn import NAMES, OtherName
 
@@ -53,6 +54,10 @@ def test_the_product_is_what_is_compared_with() -> None:
 
 def test_every_strategy_that_ecs_carries_out_is_synthesised() -> None:
     assert {each["strategy"] for each in STRATEGIES.values()} == {"blue_green", "canary", "linear"}
+
+
+def test_one_environment_rolls() -> None:
+    assert load(ROLLING).deployment.strategy == "rolling"
 
 
 def test_imports_are_answered_with_the_other_name(monkeypatch: pytest.MonkeyPatch) -> None:
