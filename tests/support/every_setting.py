@@ -80,6 +80,9 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "ci.branch": ("release/1",),
 }  # fmt: skip
 
+# Settings of which the bindings of this environment build the default alone.
+UNBUILT = frozenset({"deployment.controller"})
+
 # Settings that are refused alone.
 TOGETHER: tuple[Tables, ...] = (
     {"network": {"vpc_id": "vpc-0123456789abcdef0", "cidr": "10.20.0.0/16", "private_subnet_ids": _SUBNETS[3:],
