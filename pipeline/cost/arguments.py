@@ -15,7 +15,7 @@ FILE = Path(__file__).with_name("arguments.toml")
 # What Terraform and cdktf read of every resource. `count` and `for_each` are missing: one price isn't that of many.
 META = frozenset({"//", "depends_on", "lifecycle", "provider", "tags"})
 # Arguments that hold a map, whose keys are no arguments.
-_MAPS = frozenset({"//", "dimensions", "input_paths", "lifecycle", "tags", "triggers", "variables"})
+_MAPS = frozenset({"//", "dimensions", "input_paths", "lifecycle", "options", "tags", "triggers", "variables"})
 
 
 @dataclass(frozen=True)

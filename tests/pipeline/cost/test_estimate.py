@@ -251,3 +251,12 @@ def test_two_releases_at_once_are_priced_and_rolling_has_none() -> None:
     twice = line(estimate, "aws_ecs_service", "second on-demand task vCPU").quantity.expected
     assert float(twice / once) == pytest.approx(10 * 25 / 60 / 730)
     assert not [each for each in priced("dev").lines if each.what.startswith("second ")]
+
+
+def test_a_connected_service_costs_what_a_larger_task_does() -> None:
+    """The proxy is part of the task, the namespace is free."""
+    larger = {"service__cpu": 512, "service__memory_mib": 1024, "service__tls_to_task": False}
+    envs = [varied("dev", **larger, service__service_connect=connected) for connected in (False, True)]
+    alone, connected = (estimate_resources(found, env) for found, env in zip(synthesised(*envs), envs, strict=True))
+    assert connected.complete
+    assert connected.expected == alone.expected > priced("dev").expected
