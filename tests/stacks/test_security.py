@@ -320,5 +320,5 @@ def test_images_of_this_environment_are_its_repositorys_by_digest(settings: dict
     )
     rule = stack.one("aws_cloudwatch_event_rule", "revisions")
     asked = json.loads(rule["event_pattern"])["detail"]["requestParameters"]
-    assert asked["family"] == ["sitechat-dev-app"]
+    assert asked["family"] == ["sitechat-dev-app", "sitechat-dev-app-debug"]
     assert asked["containerDefinitions"] == {"image": [{"anything-but": {"prefix": ours}}]}
