@@ -39,6 +39,7 @@ COMMANDS = (
     "releases",
     "rollback",
     "exec",
+    "alarms",
     "history",
     "drift",
     "recover",

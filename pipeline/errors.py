@@ -22,6 +22,7 @@ EMULATED_ANEW = "Start it with `sitechat local up`, then begin anew: `sitechat b
 # Commands with --env, which without it would look at another environment than the one the hint is about.
 WITH_ENV = frozenset(
     {
+        "alarms",
         "apply",
         "bootstrap",
         "ci",

@@ -41,6 +41,7 @@ class CisAlarms(Construct):
                     metric=watch.id,
                     statistic="Sum",
                     threshold=1,
+                    runbook="account-change",
                     period_seconds=300,
                     periods=1,
                 )

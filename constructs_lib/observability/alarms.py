@@ -18,7 +18,8 @@ from constructs import Construct
 class Alarm:
     """Description of an alarm on one metric.
 
-    `id` names the construct and ends the alarm's name. `period_seconds` is 10, 20, 30 or a multiple of 60, and
+    `id` names the construct and ends the alarm's name. `runbook` is the page below docs/runbooks that says what to do,
+    and ends the description, which the mail has. `period_seconds` is 10, 20, 30 or a multiple of 60, and
     `period_seconds * periods` at most a day (PutMetricAlarm). `missing` is what no data means: `notBreaching` for
     metrics that exist only while something happens, `breaching` where silence is itself a failure. One that is
     `asleep` changes its state and tells nobody. `added` are further dimensions: the values of the same metric under
@@ -30,6 +31,7 @@ class Alarm:
     namespace: str
     metric: str
     threshold: float
+    runbook: str
     dimensions: Mapping[str, str] = field(default_factory=dict)
     statistic: str = "Average"
     comparison: str = "GreaterThanOrEqualToThreshold"
@@ -44,6 +46,11 @@ class Alarm:
     def every(self) -> tuple[Mapping[str, str], ...]:
         """All dimensions that the alarm looks at."""
         return (self.dimensions, *self.added)
+
+    @property
+    def told(self) -> str:
+        """What people are told of it: the description, and where to read on."""
+        return f"{self.description}. Runbook: docs/runbooks/{self.runbook}.md"
 
 
 class MetricAlarms(Construct):
@@ -76,7 +83,7 @@ class MetricAlarms(Construct):
                 self,
                 alarm.id,
                 alarm_name=name,
-                alarm_description=alarm.description,
+                alarm_description=alarm.told,
                 namespace=alarm.namespace if alone else None,
                 metric_name=alarm.metric if alone else None,
                 dimensions=(dict(alarm.dimensions) or None) if alone else None,

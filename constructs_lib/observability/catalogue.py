@@ -21,6 +21,7 @@ def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, me
             metric="CPUUtilization",
             dimensions=dimensions,
             threshold=cpu_percent,
+            runbook="tasks-overloaded",
         ),
         Alarm(
             id="memory",
@@ -29,6 +30,7 @@ def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, me
             metric="MemoryUtilization",
             dimensions=dimensions,
             threshold=memory_percent,
+            runbook="tasks-overloaded",
         ),
     )
 
@@ -51,6 +53,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
         statistic="Maximum",
         comparison="LessThanThreshold",
         threshold=1,
+        runbook="site-down",
         # A group without targets has no such metric.
         missing="breaching",
     )
@@ -72,6 +75,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
             dimensions=balancer,
             statistic="Sum",
             threshold=10,
+            runbook="site-down",
             periods=3,
             breaching_periods=2,
         ),
@@ -84,6 +88,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
             dimensions=balancer if others else target,
             statistic="p95",
             threshold=30,
+            runbook="tasks-overloaded",
         ),
     )
 
@@ -95,12 +100,17 @@ def rollback_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str]) ->
     """
     taken_back = "a release that is under way is taken back"
     return (
-        replace(_errors(alb_suffix, target_group_suffixes), description=f"Tasks answer with errors: {taken_back}"),
+        replace(
+            _errors(alb_suffix, target_group_suffixes),
+            description=f"Tasks answer with errors: {taken_back}",
+            runbook="failed-release",
+        ),
         replace(
             # New tasks are no targets in service until they passed their first checks.
             _unhealthy(alb_suffix, target_group_suffixes),
             id="unhealthy",
             description=f"Tasks fail their health check: {taken_back}",
+            runbook="failed-release",
         ),
     )
 
@@ -117,6 +127,7 @@ def _errors(alb_suffix: str, target_group_suffixes: Sequence[str]) -> Alarm:
         added=others,
         statistic="Sum",
         threshold=5,
+        runbook="answers-fail",
         periods=1,
     )
 
@@ -133,6 +144,7 @@ def _unhealthy(alb_suffix: str, target_group_suffixes: Sequence[str]) -> Alarm:
         added=others,
         statistic="Maximum",
         threshold=1,
+        runbook="site-down",
         periods=3,
     )
 
@@ -154,6 +166,7 @@ def search_alarms(*, domain_name: str, account_id: str, volume_gib: int) -> tupl
             metric=metric,
             dimensions=dimensions,
             threshold=threshold,
+            runbook="search-domain",
             statistic=options.get("statistic", "Maximum"),
             comparison=options.get("comparison", "GreaterThanOrEqualToThreshold"),
         )
@@ -186,6 +199,7 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
             dimensions=dimensions,
             statistic="Sum",
             threshold=5,
+            runbook="model-refuses",
             periods=3,
             breaching_periods=2,
         )
@@ -204,12 +218,13 @@ def ingestion_alarms(*, namespace: str, sources: Sequence[str], stale_after_hour
     return tuple(
         Alarm(
             id=f"stale_{source.replace('-', '_')}",
-            description=f"{source} wasn't ingested for {stale_after_hours} hours: see the runbook stale-index",
+            description=f"{source} wasn't ingested for {stale_after_hours} hours",
             namespace=namespace,
             metric=source,
             statistic="Sum",
             comparison="LessThanThreshold",
             threshold=1,
+            runbook="stale-index",
             period_seconds=3600,
             periods=stale_after_hours,
             # Without a success there is no metric.
@@ -229,6 +244,7 @@ def edge_alarms(*, distribution_id: str, web_acl_name: str) -> tuple[Alarm, ...]
             metric="5xxErrorRate",
             dimensions={"DistributionId": distribution_id, "Region": "Global"},
             threshold=5,
+            runbook="answers-fail",
             comparison="GreaterThanThreshold",
         ),
         Alarm(
@@ -240,6 +256,7 @@ def edge_alarms(*, distribution_id: str, web_acl_name: str) -> tuple[Alarm, ...]
             dimensions={"WebACL": web_acl_name, "Rule": "ALL"},
             statistic="Sum",
             threshold=1000,
+            runbook="blocked-requests",
             period_seconds=300,
             periods=1,
         ),

@@ -57,12 +57,13 @@ def _admit_rules(queue_arn: str, place: Place) -> Statement:
 def _not_empty(queue_name: str) -> Alarm:
     return Alarm(
         id="messages",
-        description="A message about a finding reached nobody: see the runbook undelivered-finding",
+        description="A message about a finding reached nobody",
         namespace="AWS/SQS",
         metric="ApproximateNumberOfMessagesVisible",
         dimensions={"QueueName": queue_name},
         statistic="Maximum",
         threshold=1,
+        runbook="undelivered-finding",
         period_seconds=300,
         periods=1,
     )

@@ -93,11 +93,12 @@ def fit(line: str) -> str:
 def open_alarms(session: Session) -> Part:
     """The environment's open alarms, in its region and where CloudFront's are. Raises SitechatError (6)."""
     from config.place import GLOBAL_REGION
+    from pipeline.operations.alarms import RINGING, described
 
     env = session.env
     found: list[dict[str, Any]] = []
     for region in dict.fromkeys((env.region, GLOBAL_REGION)):
-        found += _alarms(session, region, f"{env.project}-{env.name}-")
+        found += described(session, region, f"{env.project}-{env.name}-", RINGING)
     found.sort(key=lambda each: each["StateUpdatedTimestamp"], reverse=True)
     awake = [each for each in found if each["ActionsEnabled"]]
     asleep = [each["AlarmName"] for each in found if not each["ActionsEnabled"]]
@@ -105,21 +106,6 @@ def open_alarms(session: Session) -> Part:
     if asleep:
         lines.insert(min(len(lines), LINES - 2), f"asleep, as what they watch is parked: {', '.join(asleep)}")
     return Part(f"Open alarms: {len(awake) or 'none'}", tuple(lines))
-
-
-def _alarms(session: Session, region: str, prefix: str) -> list[dict[str, Any]]:
-    from pipeline.aws import asked, failed_to
-
-    pages = session.client("cloudwatch", region).get_paginator("describe_alarms")
-    answers = asked(
-        lambda: list(
-            pages.paginate(StateValue="ALARM", AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-        ),
-        otherwise=failed_to(f"list the alarms in {region}"),
-    )
-    return [
-        dict(each) for page in answers for kind in ("MetricAlarms", "CompositeAlarms") for each in page.get(kind, ())
-    ]
 
 
 def last_deployments(session: Session) -> Part:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from policies.needs.proving import judge
-from policies.proof import expected_paths, order, privilege, regions, written_by_aws
+from policies.proof import alarms, expected_paths, order, privilege, regions, written_by_aws
 from policies.proof.configuration import Configuration
 from policies.proof.exceptions import unexcused
 from policies.proof.reading import read_network
@@ -96,6 +96,17 @@ PROOFS: dict[str, Proof] = {
     "rewritten": Proof(
         "What AWS writes by itself is written here", "write it as AWS does, or every plan takes it back"
     ),
+    "unknown-metric": Proof(
+        "Alarms watch metrics that exist",
+        "correct the alarm, make the metric by a filter, or enter it in policies/proof/metrics.toml with AWS's page",
+    ),
+    "unheard-alarm": Proof(
+        "Alarms say what no data means, and tell people when they start and end",
+        "set treat_missing_data, and the topic of the alarm's region in alarm_actions and ok_actions",
+    ),
+    "no-runbook": Proof(
+        "Alarms name the runbook that says what to do", "end alarm_description with docs/runbooks/NAME.md"
+    ),
     "wrong-region": Proof("Everything lives where AWS reads it", "build it with the provider of that region"),
 }
 
@@ -163,6 +174,7 @@ def proofs(configuration: Configuration, env: Environment) -> Iterator[tuple[str
     yield "the order", _unproven_order(configuration)
     yield "what AWS writes", _unwritten(configuration)
     yield "regions", _misplaced(configuration, env)
+    yield "alarms", _faulty_alarms(configuration, env)
 
 
 def _unproven_order(configuration: Configuration) -> Iterator[Broken]:
@@ -179,3 +191,8 @@ def _misplaced(configuration: Configuration, env: Environment) -> Iterator[Broke
     for misplaced in regions.misplaced_resources(configuration, env.region):
         address, _, detail = misplaced.partition(": ")
         yield Broken("wrong-region", address, detail, "provider")
+
+
+def _faulty_alarms(configuration: Configuration, env: Environment) -> Iterator[Broken]:
+    for fault in alarms.faulty_alarms(configuration, env.region):
+        yield Broken(*fault)

@@ -17,6 +17,7 @@ def _alarms(*alarms: Alarm) -> Template:
 
 def _alarm(**changes: Any) -> Resource:
     arguments = {"id": "cpu_high", "description": "Too much", "namespace": "AWS/ECS", "metric": "CPU", "threshold": 85}
+    arguments["runbook"] = "site-down"
     return _alarms(Alarm(**{**arguments, **changes})).one("aws_cloudwatch_metric_alarm")
 
 
@@ -29,7 +30,7 @@ def _default() -> Resource:
     ("attribute", "value"),
     [
         ("alarm_name", "svc-cpu-high"),
-        ("alarm_description", "Too much"),
+        ("alarm_description", "Too much. Runbook: docs/runbooks/site-down.md"),
         ("namespace", "AWS/ECS"),
         ("metric_name", "CPU"),
         ("threshold", 85),
@@ -94,7 +95,10 @@ def test_alarms_are_named_for_what_watches_them() -> None:
                 "alarms",
                 name_prefix="svc",
                 topic_arn="arn:of:topic",
-                alarms=[Alarm(id=each, description="", namespace="n", metric="m", threshold=1) for each in ("a", "b")],
+                alarms=[
+                    Alarm(id=each, description="", namespace="n", metric="m", threshold=1, runbook="r")
+                    for each in ("a", "b")
+                ],
             ).names
         )
     )

@@ -47,7 +47,7 @@ def test_one_event_is_enough_for_an_alarm_that_names_the_runbook(watched: Templa
     assert (alarm["statistic"], alarm["threshold"], alarm["evaluation_periods"]) == ("Maximum", 1, 1)
     assert alarm["dimensions"]["QueueName"].startswith("${aws_sqs_queue.")
     assert alarm["alarm_actions"] == ["arn:of:alarms"]
-    assert "runbook undelivered-finding" in alarm["alarm_description"]
+    assert "docs/runbooks/undelivered-finding.md" in alarm["alarm_description"]
 
 
 def test_without_a_topic_there_is_no_alarm() -> None:

@@ -13,7 +13,7 @@ MOST = 5
 # Commands that only show something, or are the application's business: they are named beside what moves on.
 _OF_THE_APPLICATION = ("image", "release", "releases", "rollback", "secret")
 SHOWING = (
-    *("cost", "doctor", "env", "history", "logs", "outputs", "report", "scan", "show", "synth", "trace"),
+    *("alarms", "cost", "doctor", "env", "history", "logs", "outputs", "report", "scan", "show", "synth", "trace"),
     *_OF_THE_APPLICATION,
 )
 GROUPS = ("ci", "env", "image", "ingest", "local", "rights", "secret")

@@ -23,6 +23,7 @@ from pipeline.commands.handover import COLUMNS, LINES, PARTS, UNFINISHED, Part
 from pipeline.console import out
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.ingestion import places, status
+from pipeline.operations import alarms as operations
 from pipeline.operations.releases import records
 from pipeline.operations.releases.record import Release
 from pipeline.recovery import locks
@@ -145,11 +146,11 @@ def test_open_alarms_are_those_of_the_environment_and_sleeping_ones_stand_apart(
 def test_alarms_of_cloudfront_are_asked_for_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def alarms(session: Session, region: str, prefix: str) -> list[dict[str, Any]]:
+    def alarms(session: Session, region: str, prefix: str, state: str) -> list[dict[str, Any]]:
         asked.append(region)
         return []
 
-    monkeypatch.setattr(handover, "_alarms", alarms)
+    monkeypatch.setattr(operations, "described", alarms)
     elsewhere = session_of(tmp_path, region="eu-west-1")
     assert handover.open_alarms(elsewhere) == Part("Open alarms: none")
     assert asked == ["eu-west-1", "us-east-1"]

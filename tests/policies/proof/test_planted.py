@@ -85,6 +85,15 @@ def alarm_abroad(configs: Configs) -> None:
     resource(configs, "monitoring", "aws_cloudwatch_metric_alarm", "alarms_cpu")["provider"] = "aws.elsewhere"
 
 
+def alarm_on_nothing(configs: Configs) -> None:
+    resource(configs, "monitoring", "aws_cloudwatch_metric_alarm", "alarms_model_errors")["metric_name"] = "Errors"
+
+
+def alarm_of_nobody(configs: Configs) -> None:
+    alarm = resource(configs, "monitoring", "aws_cloudwatch_metric_alarm", "alarms_memory")
+    alarm.update(ok_actions=[], alarm_description="Tasks near their memory limit")
+
+
 def unguarded(configs: Configs) -> None:
     for body in configs["llm"]["data"]["aws_iam_policy_document"].values():
         for each in body["statement"]:
@@ -168,6 +177,17 @@ PLANTED: dict[str, tuple[Callable[[Configs], None], Refusals]] = {
     "alarm in the wrong region": (
         alarm_abroad,
         {"PROOF_WRONG_REGION": "monitoring/aws_cloudwatch_metric_alarm.alarms_cpu"},
+    ),
+    "alarm on a metric that exists nowhere": (
+        alarm_on_nothing,
+        {"PROOF_UNKNOWN_METRIC": "monitoring/aws_cloudwatch_metric_alarm.alarms_model_errors"},
+    ),
+    "alarm that nobody knows what to do about": (
+        alarm_of_nobody,
+        {
+            "PROOF_UNHEARD_ALARM": "monitoring/aws_cloudwatch_metric_alarm.alarms_memory",
+            "PROOF_NO_RUNBOOK": "monitoring/aws_cloudwatch_metric_alarm.alarms_memory",
+        },
     ),
     "model without guardrail": (unguarded, {"PROOF_UNGUARDED_MODEL": "llm/aws_iam_role_policy.models"}),
     "topic for other accounts": (

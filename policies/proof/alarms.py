@@ -1,0 +1,249 @@
+"""Proof that every alarm can ring: its metric exists where it looks, and whoever is told knows what to do."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from policies.needs.arns import Arns
+from policies.proof.configuration import Configuration
+from terraform_json.blocks import Body, listed, nested_block
+
+KIND = "aws_cloudwatch_metric_alarm"
+FILTER = "aws_cloudwatch_log_metric_filter"
+RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
+_TABLE = Path(__file__).with_name("metrics.toml")
+_RUNBOOK = re.compile(r"docs/runbooks/([a-z0-9-]+)\.md$")
+_PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,10})?|100)")
+# Metric filters count by the minute ("Creating metrics from log events using filters", CloudWatch Logs guide).
+_OWN_SECONDS = 60
+# PutMetricAlarm: an alarm looks back one day, or seven with periods of an hour or more.
+_DAY, _WEEK, _HOUR = 86_400, 7 * 86_400, 3_600
+
+
+class Fault(NamedTuple):
+    """What is wrong with an alarm: rule of the catalogue, address, words, and the argument to look at."""
+
+    rule: str
+    address: str
+    detail: str
+    attribute: str = ""
+
+
+class Documented(NamedTuple):
+    """A metric as AWS documents it: where, how often, under which dimensions, and what they name."""
+
+    unit: str
+    statistics: frozenset[str]
+    dimensions: tuple[frozenset[str], ...]
+    seconds: int
+    region: str
+    values: Mapping[str, str]
+
+
+class Watched(NamedTuple):
+    """One metric that an alarm looks at, and how."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str
+    seconds: int
+    unit: str
+    place: str
+
+
+@cache
+def documented_metrics() -> Mapping[tuple[str, str], Documented]:
+    """Metrics of metrics.toml by namespace and name."""
+    found = {}
+    for namespace, table in tomllib.loads(_TABLE.read_text(encoding="utf-8")).items():
+        for group in table["metrics"]:
+            sets = tuple(frozenset(each) for each in group.get("dimensions", table["dimensions"]))
+            for name in group["names"]:
+                found[namespace, name] = Documented(
+                    group["unit"],
+                    frozenset(group["statistics"]),
+                    sets,
+                    table["seconds"],
+                    table["region"],
+                    table["values"],
+                )
+    return found
+
+
+def faulty_alarms(configuration: Configuration, home: str) -> Iterator[Fault]:
+    """Alarms that can't ring, or of which nobody would know what to do."""
+    alarms = _Alarms(configuration, home)
+    for address, body in configuration.all(KIND).items():
+        yield from alarms.faults(address, body)
+
+
+class _Alarms:
+    def __init__(self, configuration: Configuration, home: str) -> None:
+        self._configuration, self._home = configuration, home
+        self._arns = Arns(configuration)
+
+    def faults(self, address: str, body: Body) -> Iterator[Fault]:
+        for detail, attribute in self._unwatched(address, body):
+            yield Fault("unknown-metric", address, detail, attribute)
+        for detail, attribute in self._unheard(address, body):
+            yield Fault("unheard-alarm", address, detail, attribute)
+        if problem := _without_runbook(str(body.get("alarm_description", ""))):
+            yield Fault("no-runbook", address, problem, "alarm_description")
+
+    def _unwatched(self, address: str, body: Body) -> Iterator[tuple[str, str]]:
+        watched = list(_watched(body))
+        if not watched:
+            yield "watches no metric", "metric_name"
+        for each in watched:
+            for problem in self._problems(address, each):
+                yield f"{each.namespace} {each.name} {problem}", each.place
+        yield from _unreadable_math(body)
+        longest = max((each.seconds for each in watched), default=0)
+        span = longest * int(body.get("evaluation_periods") or 0)
+        if span > (_WEEK if longest >= _HOUR else _DAY):
+            yield f"looks back {span} seconds, more than CloudWatch takes", "evaluation_periods"
+
+    def _problems(self, address: str, watched: Watched) -> Iterator[str]:
+        """What keeps a metric from having values where an alarm looks."""
+        found = documented_metrics().get((watched.namespace, watched.name))
+        if found is None:
+            yield from self._not_emitted(address, watched)
+            return
+        statistic = "percentiles" if _PERCENTILE.fullmatch(watched.statistic) else watched.statistic
+        if statistic not in found.statistics:
+            yield f"means nothing as {watched.statistic or 'no statistic'}: {_either(found.statistics)}"
+        if watched.seconds < found.seconds or watched.seconds % found.seconds:
+            yield f"has a value every {found.seconds} seconds, not every {watched.seconds}"
+        if watched.unit not in ("", found.unit):
+            yield f"is in {found.unit}, not in {watched.unit}"
+        region = self._home if found.region == "home" else found.region
+        if (here := self._configuration.region(address)) != region:
+            yield f"is in {region}, and the alarm in {here}"
+        if frozenset(watched.dimensions) not in found.dimensions:
+            sets = _either({" and ".join(sorted(each)) for each in found.dimensions})
+            yield f"has no values under {' and '.join(sorted(watched.dimensions)) or 'no dimension'}: {sets}"
+            return
+        for dimension, value in watched.dimensions.items():
+            if not self._is(found.values[dimension], value):
+                yield f"has no values of {dimension} {self._arns.concrete(value)!r}: nothing here is called so"
+
+    def _not_emitted(self, address: str, watched: Watched) -> Iterator[str]:
+        """A metric that AWS doesn't document: nothing, where a metric filter of this deployment makes it."""
+        region = self._configuration.region(address)
+        made = [
+            transformation
+            for each, body in self._configuration.all(FILTER).items()
+            if self._configuration.region(each) == region
+            for transformation in listed(body.get("metric_transformation"))
+            if self._text(transformation, "namespace") == self._arns.concrete(watched.namespace)
+            and self._text(transformation, "name") == self._arns.concrete(watched.name)
+        ]
+        if not made:
+            yield (
+                f"exists nowhere: no metric filter of this deployment makes it in {region}, "
+                "and policies/proof/metrics.toml has none of AWS's by that name"
+            )
+            return
+        if not any(set(each.get("dimensions") or ()) == set(watched.dimensions) for each in made):
+            yield "has other dimensions: the metric filter that makes it says which"
+        if watched.seconds < _OWN_SECONDS or watched.seconds % _OWN_SECONDS:
+            yield f"has a value every {_OWN_SECONDS} seconds, not every {watched.seconds}"
+
+    def _is(self, kind: str, value: str) -> bool:
+        """Whether a dimension's value is what it should name."""
+        concrete = self._arns.concrete(value)
+        if kind == "text":
+            return bool(concrete)
+        if kind == "account":
+            return concrete in self._configuration.account_ids
+        if kind.startswith("= "):
+            return concrete == kind.removeprefix("= ")
+        type_, _, argument = kind.partition(".")
+        named = self._configuration.follow(value)
+        if named:
+            return value.endswith(f".{argument}}}") and named.partition("/")[2].startswith(f"{type_}.")
+        bodies = (*self._configuration.all(type_).values(), *self._configuration.all(f"data.{type_}").values())
+        return concrete in {self._text(body, argument) for body in bodies}
+
+    def _text(self, body: Body, argument: str) -> str:
+        return self._arns.concrete(str(body.get(argument, "")))
+
+    def _unheard(self, address: str, body: Body) -> Iterator[tuple[str, str]]:
+        if body.get("treat_missing_data") not in ("breaching", "ignore", "missing", "notBreaching"):
+            yield "doesn't say what no data means", "treat_missing_data"
+        told = self._topics(address, body, "alarm_actions")
+        if not told:
+            yield f"tells no topic of this deployment in {self._configuration.region(address)}", "alarm_actions"
+        # What a metric filter counts are events: that none came since says nothing.
+        lasting = any((each.namespace, each.name) in documented_metrics() for each in _watched(body))
+        if lasting and not told <= self._topics(address, body, "ok_actions"):
+            yield "doesn't tell the same topic that it is over", "ok_actions"
+
+    def _topics(self, address: str, body: Body, argument: str) -> frozenset[str]:
+        """Topics of the deployment in an alarm's region; that they let CloudWatch in is a need (policies/needs)."""
+        region = self._configuration.region(address)
+        named = (self._configuration.follow(each) for each in listed(body.get(argument)))
+        return frozenset(
+            each for each in named if each and "/aws_sns_topic." in each and self._configuration.region(each) == region
+        )
+
+
+def _watched(body: Body) -> Iterator[Watched]:
+    """Every metric of an alarm, alone or in a math expression."""
+    if body.get("metric_name") is not None:
+        yield Watched(
+            str(body.get("namespace", "")),
+            str(body["metric_name"]),
+            body.get("dimensions") or {},
+            str(body.get("statistic") or body.get("extended_statistic") or ""),
+            int(body.get("period") or 0),
+            str(body.get("unit") or ""),
+            "metric_name",
+        )
+    for query in listed(body.get("metric_query")):
+        if metric := nested_block(query.get("metric")):
+            yield Watched(
+                str(metric.get("namespace", "")),
+                str(metric.get("metric_name", "")),
+                metric.get("dimensions") or {},
+                str(metric.get("stat") or ""),
+                int(metric.get("period") or 0),
+                str(metric.get("unit") or ""),
+                "metric_query",
+            )
+
+
+def _unreadable_math(body: Body) -> Iterator[tuple[str, str]]:
+    """Math that names what isn't there, leaves a metric out, or doesn't say which line is the alarm's."""
+    queries: list[Any] = listed(body.get("metric_query"))
+    if not queries:
+        return
+    ids = [str(each.get("id")) for each in queries]
+    named = {word for each in queries for word in re.findall(r"\b[a-z]\w*\b", str(each.get("expression") or ""))}
+    if missing := sorted(named - set(ids)):
+        yield f"computes with {', '.join(missing)}, which is no line of it", "metric_query"
+    returned = [str(each.get("id")) for each in queries if each.get("return_data")]
+    if len(returned) != 1:
+        yield f"goes by {', '.join(returned) or 'no line'} instead of by one", "metric_query"
+    if idle := sorted(set(ids) - named - set(returned)):
+        yield f"never uses {', '.join(idle)}, which is billed all the same", "metric_query"
+
+
+def _without_runbook(description: str) -> str:
+    """Why an alarm has no runbook; empty where it has one."""
+    found = _RUNBOOK.search(description)
+    if found is None:
+        return f'its description, "{description}", doesn\'t end with a runbook: docs/runbooks/NAME.md'
+    if not (RUNBOOKS / f"{found[1]}.md").is_file():
+        return f"names the runbook docs/runbooks/{found[1]}.md, which isn't there"
+    return ""
+
+
+def _either(values: frozenset[str] | set[str]) -> str:
+    return "it has " + " or ".join(sorted(values))
