@@ -40,6 +40,13 @@ REASONS: tuple[Reason, ...] = (
         kind="boundary",
     ),
     Reason(
+        "boundary_policy_document",
+        "AtMostToTasks",
+        "no need uses it",
+        "the same, where CodeDeploy starts tasks in a role of the environment",
+        kind="boundary",
+    ),
+    Reason(
         "release_role_access_document",
         "DeleteTaskSets",
         "arn:",

@@ -40,7 +40,7 @@ def configured(name: str = "prod", **changes: Any) -> Environment:
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    return synthesised(configured())
+    return synthesised(configured(deployment__strategy="rolling"))
 
 
 @pytest.fixture(scope="module")

@@ -90,8 +90,7 @@ OF_OTHER_LAYERS = {"dev": {"AtMost"}, "prod": {"AtMost", "AtMostToTasks"}}
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_roles_of_a_ci_are_held_to_the_same(name: str) -> None:
     roles = judge(ci(name))
-    assert (roles.missing, roles.problems) == ((), ())
-    assert {gap.sid for gap in roles.unused} == OF_OTHER_LAYERS[name] - {"AtMost"}
+    assert (roles.missing, roles.unused, roles.problems) == ((), (), ())
     assert roles.requests > 1_000
 
 
