@@ -30,15 +30,16 @@ except ModuleNotFoundError as missing:
 
 def build(app: App, env: Environment) -> None:
     """Add the layers of `env` in order, handing each the outputs it needs."""
-    site = certificate = edge = None
+    site = certificates = edge = None
     if env.dns.domain and env.dns.zone_domain:
         zone_id = env.dns.zone_id or DnsStack(app, env, zone_name=env.dns.zone_domain).outputs.zone_id
         certificates = CertificatesStack(app, env, domain=env.dns.domain, zone_id=zone_id).outputs
-        site, certificate = SiteName(env.dns.domain, zone_id, certificates.viewer), certificates.regional
+        site = SiteName(env.dns.domain, zone_id, certificates.viewer)
     foundation = InfrastructureStack(app, env)
     infrastructure = foundation.outputs
     models = LlmStack(app, env, infrastructure=infrastructure)
     llm = models.outputs
+    certificate = certificates.regional if certificates else None
     serving = ServiceStack(app, env, infrastructure=infrastructure, llm=llm, certificate_arn=certificate)
     # Without search and guardrail it reads no value of the layer that lets its tasks call models.
     serving.add_dependency(models)
@@ -53,7 +54,9 @@ def build(app: App, env: Environment) -> None:
         security.add_dependency(foundation)
     if env.ingestion.sources:
         WorkflowsStack(app, env, infrastructure=infrastructure, llm=llm)
-    MonitoringStack(app, env, infrastructure=infrastructure, llm=llm, service=service, edge=edge)
+    MonitoringStack(
+        app, env, infrastructure=infrastructure, llm=llm, service=service, edge=edge, certificates=certificates
+    )
 
 
 def main() -> None:

@@ -16,8 +16,10 @@ from constructs_lib.observability.alarms import Alarm, MetricAlarms
 from constructs_lib.observability.budget import MonthlyBudget
 from constructs_lib.observability.dashboard import Dashboard, Graph
 from constructs_lib.observability.failed_deployments import FailedDeployments
+from constructs_lib.observability.health_events import HealthEvents
 from constructs_lib.observability.topic import NotificationTopic, account_publisher
 from stacks.base import LayerSettings, LayerStack
+from stacks.certificates import CertificateOutputs
 from stacks.edge import EdgeOutputs
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
@@ -37,14 +39,15 @@ class MonitoringStack(LayerStack):
         llm: LlmOutputs,
         service: ServiceOutputs,
         edge: EdgeOutputs | None = None,
+        certificates: CertificateOutputs | None = None,
     ) -> None:
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._infrastructure, self._service = env, infrastructure, service
+        self._certificates = certificates
         self._search_domain = llm.search_domain_name
         # Also without an edge: Terraform destroys what an edge had by the provider that made it, and needs it for that.
         self._global = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
-        self._alarms()
-        self._failed_deployments()
+        self._alarms(self._told_rules())
         if edge:
             self._edge_alarms(edge)
         if env.monitoring.dashboard:
@@ -54,7 +57,7 @@ class MonitoringStack(LayerStack):
         if env.budget.enabled:
             self._budget()
 
-    def _alarms(self) -> None:
+    def _alarms(self, rules: Sequence[str]) -> None:
         env, service = self._env, self._service
         of_what_runs = (
             *catalogue.service_alarms(
@@ -75,7 +78,12 @@ class MonitoringStack(LayerStack):
             "alarms",
             name_prefix=self.settings.names.resource("svc"),
             topic_arn=self._infrastructure.alarm_topic_arn,
-            alarms=(*self._asleep_if_parked(of_what_runs), *self._search_alarms()),
+            alarms=(
+                *self._asleep_if_parked(of_what_runs),
+                *self._search_alarms(),
+                *self._regional_certificate(),
+                *catalogue.delivery_alarms(rules=rules),
+            ),
         )
 
     @property
@@ -89,16 +97,22 @@ class MonitoringStack(LayerStack):
         """Alarms of what doesn't run on purpose: visitors of a parked site are refused, which alarms nobody."""
         return tuple(replace(alarm, asleep=self._env.service.parked) for alarm in alarms)
 
-    def _failed_deployments(self) -> None:
+    def _told_rules(self) -> tuple[str, ...]:
+        """Rules that tell people of events, and drop what they can't deliver; their names."""
+        name = self.settings.names.resource("aws-health")
+        health = HealthEvents(self, "health", name=name, topic_arn=self._infrastructure.alarm_topic_arn)
+        return (self._failed_deployments(), health.name)
+
+    def _failed_deployments(self) -> str:
         service = self._service
-        FailedDeployments(
+        return FailedDeployments(
             self,
             "failed_deployments",
             name=self.settings.names.resource("failed-release"),
             service_arn=self.place.arn("ecs", f"service/{service.cluster_name}/{service.service_name}"),
             topic_arn=self._infrastructure.alarm_topic_arn,
             deployment_group=self.settings.names.resource("app") if self._env.uses_code_deploy else "",
-        )
+        ).name
 
     def _search_alarms(self) -> tuple[Alarm, ...]:
         if not self._search_domain:
@@ -120,9 +134,20 @@ class MonitoringStack(LayerStack):
             "edge_alarms",
             name_prefix=settings.names.resource("edge"),
             topic_arn=topic_arn,
-            alarms=(*self._asleep_if_parked([errors]), *others),
+            alarms=(*self._asleep_if_parked([errors]), *others, *self._viewer_certificate()),
             provider=self._global,
         )
+
+    def _regional_certificate(self) -> tuple[Alarm, ...]:
+        if not self._certificates:
+            return ()
+        return catalogue.certificate_alarms(certificate_arn=self._certificates.regional)
+
+    def _viewer_certificate(self) -> tuple[Alarm, ...]:
+        """The alarm on CloudFront's certificate, unless the load balancer has the same one."""
+        if not self._certificates or self.place.region == GLOBAL_REGION:
+            return ()
+        return catalogue.certificate_alarms(certificate_arn=self._certificates.viewer)
 
     def _global_topic(self, edge: EdgeOutputs) -> str:
         return NotificationTopic(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from constructs_lib.observability.alarms import Alarm
 
 ALB, ECS, CLOUDFRONT, WAF = "AWS/ApplicationELB", "AWS/ECS", "AWS/CloudFront", "AWS/WAFV2"
+# Days that a certificate has left when people are told: ACM renews it 60 days before its end ("Managed renewal").
+DAYS_LEFT = 30
 
 
 def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, memory_percent: int) -> tuple[Alarm, ...]:
@@ -176,6 +178,7 @@ def search_alarms(*, domain_name: str, account_id: str, volume_gib: int) -> tupl
         alarm("memory", "The heap is nearly full: the node will reject requests", "JVMMemoryPressure", 90),
         alarm("cpu", "The node is out of CPU, or of CPU credits on a t3", "CPUUtilization", 90, statistic="Average"),
         alarm("vectors", "The vector index no longer fits its memory", "KNNCacheCapacityReached", 1),
+        alarm("vectors_memory", "The vector index nearly fills its memory", "KNNGraphMemoryUsagePercentage", 80),
         alarm(
             "storage",
             "Less than a quarter of the disk is free; writes stop when it is full",
@@ -207,6 +210,47 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
             ("model_throttled", "InvocationThrottles", "Bedrock throttles: ask for a higher quota"),
             ("model_errors", "InvocationServerErrors", "Bedrock fails to answer"),
         )
+    )
+
+
+def certificate_alarms(*, certificate_arn: str) -> tuple[Alarm, ...]:
+    """ACM renews 60 days before the end; half of them are left when it is clear that it can't."""
+    return (
+        Alarm(
+            id="certificate",
+            description=f"The certificate ends in less than {DAYS_LEFT} days, and ACM hasn't renewed it",
+            namespace="AWS/CertificateManager",
+            metric="DaysToExpiry",
+            dimensions={"CertificateArn": certificate_arn},
+            statistic="Minimum",
+            comparison="LessThanThreshold",
+            threshold=DAYS_LEFT,
+            runbook="certificate-not-validating",
+            period_seconds=86_400,
+            periods=1,
+            # An expired certificate has no such metric: the alarm stays as it is.
+            missing="ignore",
+        ),
+    )
+
+
+def delivery_alarms(*, rules: Sequence[str]) -> tuple[Alarm, ...]:
+    """An event that should have told people reached no topic: rules without a queue for what they can't deliver."""
+    first, *others = ({"RuleName": rule} for rule in rules)
+    return (
+        Alarm(
+            id="rules_failed",
+            description="An event that people should hear of reached no topic",
+            namespace="AWS/Events",
+            metric="FailedInvocations",
+            dimensions=first,
+            added=others,
+            statistic="Sum",
+            threshold=1,
+            runbook="undelivered-finding",
+            period_seconds=300,
+            periods=1,
+        ),
     )
 
 

@@ -27,6 +27,10 @@ PLAIN: Mapping[str, str] = {
     "$.detail.deploymentId": r"[\w/-]+",
     # CodeDeploy: an application is called as the configuration says.
     "$.detail.application": r"[\w.+=,@-]+",
+    # AWS Health: words in capitals, such as "AWS_EC2_OPERATIONAL_ISSUE" and "EC2", and one of five categories.
+    "$.detail.eventTypeCode": r"\w+",
+    "$.detail.service": r"\w+",
+    "$.detail.eventTypeCategory": r"\w+",
     # Step Functions: ARN of an execution, and how it ended.
     "$.detail.executionArn": _ARN,
     "$.detail.status": r"[A-Z_]+",

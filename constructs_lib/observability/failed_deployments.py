@@ -78,6 +78,7 @@ class FailedDeployments(Construct):
             arn=topic_arn,
             input_transformer=(SHIFT_MESSAGE if deployment_group else MESSAGE).transformer(),
         )
+        self.name: str = rule.name
 
 
 def _of_ecs(service_arn: str) -> dict[str, Any]:

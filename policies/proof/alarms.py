@@ -122,7 +122,7 @@ class _Alarms:
             yield f"has a value every {found.seconds} seconds, not every {watched.seconds}"
         if watched.unit not in ("", found.unit):
             yield f"is in {found.unit}, not in {watched.unit}"
-        region = self._home if found.region == "home" else found.region
+        region = self._region(found, watched)
         if (here := self._configuration.region(address)) != region:
             yield f"is in {region}, and the alarm in {here}"
         if frozenset(watched.dimensions) not in found.dimensions:
@@ -132,6 +132,13 @@ class _Alarms:
         for dimension, value in watched.dimensions.items():
             if not self._is(found.values[dimension], value):
                 yield f"has no values of {dimension} {self._arns.concrete(value)!r}: nothing here is called so"
+
+    def _region(self, found: Documented, watched: Watched) -> str:
+        """Region in which a metric is kept: AWS's one, or that of what it is about."""
+        if found.region == "values":
+            named = (self._configuration.follow(value) for value in watched.dimensions.values())
+            return next((self._configuration.region(each) for each in named if each), self._home)
+        return self._home if found.region == "home" else found.region
 
     def _not_emitted(self, address: str, watched: Watched) -> Iterator[str]:
         """A metric that AWS doesn't document: nothing, where a metric filter of this deployment makes it."""

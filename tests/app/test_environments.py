@@ -82,7 +82,9 @@ def test_multi_word_keys_inside_lists_survive(name: str) -> None:
 def _alarm_regions(template: Template) -> dict[str, set[str]]:
     regions: dict[str, set[str]] = {}
     for alarm in template.all("aws_cloudwatch_metric_alarm").values():
-        regions.setdefault(alarm["namespace"], set()).add(alarm.get("provider", "aws"))
+        metrics = [each["metric"] for each in alarm.get("metric_query", ()) if "metric" in each] or [alarm]
+        for metric in metrics:
+            regions.setdefault(metric["namespace"], set()).add(alarm.get("provider", "aws"))
     return regions
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from config import Environment
+from stacks.certificates import CertificateOutputs
 from stacks.edge import EdgeOutputs
 from stacks.llm import LlmOutputs
 from stacks.monitoring import MonitoringStack
@@ -43,7 +45,7 @@ def _titles(layer: Template) -> list[str]:
 
 
 def test_every_part_is_watched() -> None:
-    namespaces = {alarm["namespace"] for alarm in _alarms(_home()).values()}
+    namespaces = {alarm["namespace"] for alarm in _alarms(_home()).values() if "namespace" in alarm}
     assert namespaces == {"AWS/ECS", "AWS/ApplicationELB", "AWS/ES", "AWS/Bedrock", "AWS/CloudFront", "AWS/WAFV2"}
 
 
@@ -100,7 +102,7 @@ def test_alarms_of_what_is_parked_tell_nobody() -> None:
     awake, parked = (_alarms(_stack(environment(service={"parked": each}))) for each in (False, True))
     assert not [name for name, alarm in awake.items() if "actions_enabled" in alarm]
     asleep = {name for name, alarm in parked.items() if alarm.get("actions_enabled") is False}
-    assert {name for name in parked if "search" in name or "waf" in name} == parked.keys() - asleep
+    assert {name for name in parked if re.search("search|waf|rules-failed", name)} == parked.keys() - asleep
 
 
 def test_the_dashboard_shows_every_part() -> None:
@@ -149,10 +151,45 @@ def test_the_budget_counts_no_other_project_with_an_environment_of_the_same_name
 
 
 def test_a_failed_release_reaches_the_topic_of_alarms() -> None:
-    rule = _home().one("aws_cloudwatch_event_rule")
+    rule = _home().one("aws_cloudwatch_event_rule", "failed_deployments/rule")
     arn = "arn:aws:ecs:us-east-1:111111111111:service/main/app"
     assert json.loads(rule["event_pattern"])["resources"] == [arn]
-    assert _home().one("aws_cloudwatch_event_target")["arn"] == TOPIC
+    assert _home().one("aws_cloudwatch_event_target", "failed_deployments/topic")["arn"] == TOPIC
+
+
+def test_events_that_reach_no_topic_are_heard_of_by_another_way() -> None:
+    assert _home().one("aws_cloudwatch_event_target", "health/topic")["arn"] == TOPIC
+    first, second, _ = _home().one("aws_cloudwatch_metric_alarm", "alarms/rules_failed")["metric_query"]
+    rules = {f"${{aws_cloudwatch_event_rule.{name}.name}}" for name in _home().all("aws_cloudwatch_event_rule")}
+    assert {each["metric"]["dimensions"]["RuleName"] for each in (first, second)} == rules
+
+
+@pytest.mark.parametrize(
+    ("region", "watched"),
+    [
+        ("us-east-1", {"sitechat-dev-svc-certificate": "arn:regional"}),
+        (
+            "eu-central-1",
+            {"sitechat-dev-svc-certificate": "arn:regional", "sitechat-dev-edge-certificate": "arn:viewer"},
+        ),
+    ],
+)
+def test_each_certificate_is_watched_once_in_its_region(region: str, watched: dict[str, str]) -> None:
+    certificates = CertificateOutputs(viewer="arn:viewer", regional="arn:regional")
+    layer = alone(
+        lambda app: MonitoringStack(
+            app,
+            environment(region, monitoring=EMAILS),
+            infrastructure=INFRASTRUCTURE,
+            llm=LLM,
+            service=SERVICE,
+            edge=EDGE,
+            certificates=certificates,
+        )
+    )
+    found = {name: each for name, each in _alarms(layer).items() if name.endswith("certificate")}
+    assert {name: each["dimensions"]["CertificateArn"] for name, each in found.items()} == watched
+    assert {each.get("provider") for name, each in found.items() if "edge" in name} <= {"aws.global"}
 
 
 def test_where_codedeploy_releases_both_groups_are_watched_and_its_failures_heard() -> None:
@@ -162,7 +199,7 @@ def test_where_codedeploy_releases_both_groups_are_watched_and_its_failures_hear
     layer = alone(
         lambda app: MonitoringStack(app, env, infrastructure=INFRASTRUCTURE, llm=LLM, service=service, edge=EDGE)
     )
-    pattern = json.loads(layer.one("aws_cloudwatch_event_rule")["event_pattern"])
+    pattern = json.loads(layer.one("aws_cloudwatch_event_rule", "failed_deployments/rule")["event_pattern"])
     assert pattern["detail"]["application"] == ["sitechat-dev-app"]
     for name in ("no_targets", "target_5xx", "unhealthy_targets"):
         first, second, _ = layer.one("aws_cloudwatch_metric_alarm", f"alarms/{name}")["metric_query"]

@@ -50,7 +50,7 @@ def _one(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
 
 
 def _sum(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
-    """Arguments of an alarm on the same metric of both target groups."""
+    """Arguments of an alarm on the same metric of two things, such as target groups or rules."""
     for argument, expected in (("metric_name", alarm.metric), ("stat", alarm.statistic), ("period", alarm.seconds)):
         yield f"metric_query[].metric.{argument}", [expected, expected, None]
     yield "metric_query[].expression", [None, None, "FILL(m0, 0) + FILL(m1, 0)"]
@@ -58,6 +58,11 @@ def _sum(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
 
 
 def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
+    ends = AlarmLimit("DaysToExpiry", 30, "Minimum", LESS, 86_400, 1, "ignore")
+    yield "monitoring/alarms_certificate", ends
+    yield "monitoring/edge_alarms_certificate", ends
+    failed = AlarmLimit("FailedInvocations", 1, "Sum", seconds=300, periods=1, summed=True)
+    yield "monitoring/alarms_rules_failed", failed
     for name, alarm in _monitoring(env):
         yield f"monitoring/alarms_{name}", alarm
     yield "monitoring/edge_alarms_edge_5xx", AlarmLimit("5xxErrorRate", 5, "Average", MORE)
@@ -92,3 +97,4 @@ def _monitoring(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     # A quarter of the disk, in MiB.
     yield "search_storage", AlarmLimit("FreeStorageSpace", env.search.volume_gib * 256, "Minimum", LESS)
     yield "search_vectors", AlarmLimit("KNNCacheCapacityReached", 1)
+    yield "search_vectors_memory", AlarmLimit("KNNGraphMemoryUsagePercentage", 80)

@@ -20,13 +20,17 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         alarms("alarms", "cpu", "memory"),
         alarms("alarms", "alb_5xx", "target_5xx", "slow_answers", "unhealthy_targets"),
         alarms("alarms", "model_errors", "model_throttled"),
+        alarms("alarms", "rules_failed"),
         event("failed_deployments_rule", "failed_deployments_topic"),
+        event("health_rule", "health_topic"),
     )
     if env.serves:
         yield promise("image.tag or image.digest, and service.parked = false", alarms("alarms", "no_targets"))
     if env.search.enabled:
-        names = (f"search_{what}" for what in ("cpu", "memory", "red", "storage", "vectors"))
+        names = (f"search_{what}" for what in ("cpu", "memory", "red", "storage", "vectors", "vectors_memory"))
         yield promise("search.enabled = true", alarms("alarms", *names))
+    if env.dns.domain and env.dns.zone_domain:
+        yield promise("dns.domain", alarms("alarms", "certificate"))
     if env.edge.enabled:
         yield from _edge(env)
     if env.monitoring.dashboard:
@@ -46,4 +50,6 @@ def _edge(env: Environment) -> Iterator[Promise]:
     yield promise("edge.enabled = true", alarms("edge_alarms", "edge_5xx", "waf_blocked"))
     if env.region != GLOBAL_REGION:
         yield promise(f'edge.enabled = true and region = "{env.region}"', topic("edge_topic"))
+        if env.dns.domain and env.dns.zone_domain:
+            yield promise(f'dns.domain and region = "{env.region}"', alarms("edge_alarms", "certificate"))
         yield promise("monitoring.alarm_emails", subscriptions("edge_topic", env.monitoring.alarm_emails))
