@@ -104,6 +104,11 @@ VARIABLES: tuple[Variable, ...] = (
         "any host",
     ),
     Variable(
+        "SITECHAT_PAUSED_OBJECT",
+        "ARN of an object in S3: while it exists, no model is called",
+        "never paused",
+    ),
+    Variable(
         "SITECHAT_SESSION_KEY",
         f"from Secrets Manager, through the task definition's `secrets`; {SESSION_KEY_MIN_CHARS} characters or more",
         _REQUIRED,

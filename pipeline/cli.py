@@ -48,6 +48,7 @@ COMMANDS = (
     "secret",
     "image",
     "ingest",
+    "bedrock",
     "ci",
     "rights",
     "trace",

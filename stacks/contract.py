@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config import Environment
+from config.switches import PAUSED, SWITCHES
 
 
 def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guardrail_version: str) -> dict[str, str]:
@@ -22,5 +23,6 @@ def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guar
         "SITECHAT_SEARCH_ENDPOINT": search_endpoint,
         "SITECHAT_SOURCE_HOSTS": ",".join(env.ingestion.hosts),
         "SITECHAT_SEARCH_INDEX": env.search.index if search_endpoint else "",
+        "SITECHAT_PAUSED_OBJECT": env.place.bucket_arn(f"{env.names.bucket(SWITCHES)}/{PAUSED}"),
     }
     return {name: value for name, value in every.items() if value}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from config import Environment
 from config.names import Names
 from config.place import Place
+from config.switches import SWITCHES
+from constructs_lib.bedrock.switch import SwitchPlace
 from constructs_lib.identity.function_role import FunctionNames, FunctionSurroundings
 from constructs_lib.workflows.access import IngestionPlaces
 
@@ -32,3 +34,8 @@ def ingestion_places(names: Names, place: Place, *, key_arn: str) -> IngestionPl
         machine_name=names.resource("ingestion"),
         kms_key_arn=key_arn,
     )
+
+
+def model_switch(names: Names, place: Place) -> SwitchPlace:
+    """Bucket and object that pause the model, by name: the policy of the S3 endpoint needs them before they exist."""
+    return SwitchPlace(place, names.bucket(SWITCHES))

@@ -9,6 +9,7 @@ from constructs import Construct
 from config import Environment
 from config.place import GLOBAL_REGION
 from constructs_lib.audit import key_use
+from constructs_lib.bedrock.switch import ModelSwitch
 from constructs_lib.containers.repository import ImageRepository
 from constructs_lib.containers.roles import TaskRoles
 from constructs_lib.edge.fallback import decrypt_for_distributions
@@ -22,6 +23,7 @@ from constructs_lib.security.secret import Secret
 from constructs_lib.storage.log_buckets import AccessLogBuckets
 from stacks.base import LayerSettings, LayerStack
 from stacks.evidence import key_statements
+from stacks.functions import model_switch
 from stacks.vpc import VpcOutputs, existing_vpc, new_vpc
 
 # Services that a task calls, through interface endpoints where it has no way to the internet.
@@ -66,6 +68,7 @@ class InfrastructureStack(LayerStack):
         secret_arns = self._secrets()
         app_logs, exec_logs = self._log_group("app"), self._log_group("exec")
         roles = self._roles(secret_arns)
+        self._switch(roles.task.name, log_buckets)
         self.outputs = InfrastructureOutputs(
             vpc=vpc,
             alb_group_id=groups.alb.id,
@@ -157,6 +160,18 @@ class InfrastructureStack(LayerStack):
             place=self.place,
             retention_days=self._env.logs.audit_retention_days,
             protected=settings.protected,
+        )
+
+    def _switch(self, task_role_name: str, log_buckets: AccessLogBuckets) -> None:
+        ModelSwitch(
+            self,
+            "model_switch",
+            switch=model_switch(self.settings.names, self.place),
+            role_name=task_role_name,
+            kms_key_arn=self.key.arn,
+            access_logs_bucket=log_buckets.server_access.name,
+            access_logs_ready=(log_buckets.server_access.policy,),
+            protected=self.settings.protected,
         )
 
     def _repository(self) -> ImageRepository:

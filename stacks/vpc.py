@@ -12,7 +12,7 @@ from constructs_lib.network.endpoints import GatewayEndpoint
 from constructs_lib.network.vpc import VpcNetwork
 from constructs_lib.workflows.access import load_endpoint_statement
 from stacks.base import LayerStack
-from stacks.functions import ingestion_function, ingestion_places
+from stacks.functions import ingestion_function, ingestion_places, model_switch
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,15 @@ def new_vpc(layer: LayerStack, env: Environment, *, listener_port: int) -> VpcOu
         vpc_id=network.vpc_id,
         place=layer.place,
         route_tables=(network.public_table.id, *network.private_route_tables),
-        statements=_loading(layer) if env.ingestion.sources else (),
+        statements=(*_reading_the_switch(layer), *(_loading(layer) if env.ingestion.sources else ())),
     )
     return _outputs(env, network.vpc_id, network.public_subnets, network.private_subnets)
+
+
+def _reading_the_switch(layer: LayerStack) -> tuple[Statement, ...]:
+    """The tasks' way to the switch of the model."""
+    names, place = layer.settings.names, layer.place
+    return model_switch(names, place).endpoint_statements(place.role_arn(names.regional("task")))
 
 
 def _loading(layer: LayerStack) -> tuple[Statement, ...]:

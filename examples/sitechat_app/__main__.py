@@ -36,7 +36,7 @@ def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
     # Imported here: loading the SDKs is most of the start-up time, and local mode has no use for them.
     from passages.embedding import Embedder
 
-    from . import bedrock, search
+    from . import bedrock, pause, search
 
     runtime = bedrock.runtime_client(aws.region, MAX_STREAMS)
     model = bedrock.BedrockLanguageModel(runtime, model_id=aws.model_id, guardrail=aws.guardrail, site_name=site_name)
@@ -48,7 +48,8 @@ def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
         raise SettingsError("no AWS credentials were found (expected a task role)") from None
     embedder = Embedder(runtime, model_id=aws.embedding_model_id)
     retriever = search.OpenSearchRetriever(opensearch, embedder, index=aws.search.index)
-    return Answerer(retriever, model, site_name, source_hosts=aws.source_hosts)
+    switch = pause.PauseSwitch(pause.s3_client(aws.region), aws.paused_object) if aws.paused_object else None
+    return Answerer(retriever, model, site_name, source_hosts=aws.source_hosts, paused=switch.is_on if switch else None)
 
 
 def _switched_off(aws: AwsSettings) -> list[str]:

@@ -5,13 +5,14 @@ Retriever and model are protocols, so that local stand-ins can replace Bedrock a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
 NOTHING_FOUND = "I found nothing about this on {site}. Please ask in other words."
 SEARCH_OFF = "I can't look anything up on {site} at the moment, so I have nothing to answer from."
+PAUSED = "Answers about {site} are paused at the moment. Please come back later."
 WITHHELD = "I can't help with that here. Please ask something about {site}."
 
 
@@ -91,7 +92,8 @@ class LanguageModel(Protocol):
 
 @dataclass(frozen=True)
 class Answerer:
-    """Answers with a retriever and a model; without a retriever (search is off) it only says so.
+    """Answers with a retriever and a model; without a retriever (search is off), or while `paused` says so, it calls
+    neither and only tells.
 
     With `source_hosts`, passages of pages elsewhere are dropped: they neither ground an answer nor are its sources.
     """
@@ -100,12 +102,17 @@ class Answerer:
     model: LanguageModel
     site_name: str
     source_hosts: frozenset[str] | None = None
+    paused: Callable[[], bool] | None = None
 
     def answer(self, question: str) -> Iterator[AnswerEvent]:
         """The events of one answer, in the order a client shows them. Blocks: run it in a thread."""
         # Without passages a model would answer from its own memory, which isn't about this site, and cost money.
         if self.retriever is None:
             yield Message("search_off", SEARCH_OFF.format(site=self.site_name))
+            return
+        # Before the search: a question is embedded by a model, too.
+        if self.paused is not None and self.paused():
+            yield Message("paused", PAUSED.format(site=self.site_name))
             return
         passages = tuple(each for each in self.retriever.search(question) if self._of_the_site(each.url))
         if not passages:

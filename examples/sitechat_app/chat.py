@@ -23,7 +23,7 @@ MAX_QUESTION_CHARS = 1000
 # Each stream takes a thread and a few hundred KiB: 0.25 vCPU and 512 MiB hold these with room to spare.
 MAX_STREAMS = 32
 # Outcomes without a failure; all others name a service that failed.
-EXPECTED = ("answered", "nothing_found", "search_off", "withheld", "abandoned")
+EXPECTED = ("answered", "nothing_found", "paused", "search_off", "withheld", "abandoned")
 APOLOGY = "The answer could not be completed. Please try again in a moment."
 
 

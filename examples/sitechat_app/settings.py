@@ -21,6 +21,8 @@ _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:/_-]{0,2047}")
 _GUARDRAIL = re.compile(r"[a-z0-9]+|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:guardrail/[a-z0-9]+")
 _GUARDRAIL_VERSION = re.compile(r"[1-9]\d{0,7}")
 _INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}")
+# A name with dots would be no host under the certificate of S3.
+_OBJECT = re.compile(r"arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9-]{1,61}[a-z0-9])/([A-Za-z0-9][A-Za-z0-9._/-]{0,511})")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
 
 
@@ -45,10 +47,18 @@ class SearchSettings:
 
 
 @dataclass(frozen=True)
+class PausedObject:
+    """The object in S3 that pauses the model while it exists."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True)
 class AwsSettings:
     """Settings of Bedrock and OpenSearch; None for a part that the environment has switched off.
 
-    `source_hosts` are the hosts whose pages may be sources, None for any.
+    `source_hosts` are the hosts whose pages may be sources, None for any; without `paused_object` nothing pauses.
     """
 
     region: str
@@ -57,6 +67,7 @@ class AwsSettings:
     guardrail: GuardrailSettings | None
     search: SearchSettings | None
     source_hosts: frozenset[str] | None
+    paused_object: PausedObject | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +168,7 @@ def _aws(read: _Reader) -> AwsSettings:
         guardrail=_guardrail(read),
         search=_search(read),
         source_hosts=_source_hosts(read),
+        paused_object=_paused_object(read),
     )
 
 
@@ -183,6 +195,13 @@ def _source_hosts(read: _Reader) -> frozenset[str] | None:
         return None
     value = read.text("SITECHAT_SOURCE_HOSTS", _are_hosts, "lower-case hosts without ports, separated by commas")
     return frozenset(each.strip("[]") for each in value.split(","))
+
+
+def _paused_object(read: _Reader) -> PausedObject | None:
+    if not read.any_set("SITECHAT_PAUSED_OBJECT"):
+        return None
+    found = _OBJECT.fullmatch(read.text("SITECHAT_PAUSED_OBJECT", _OBJECT.fullmatch, "arn:aws:s3:::BUCKET/KEY"))
+    return PausedObject(*found.groups()) if found else None
 
 
 def _local(read: _Reader) -> LocalSettings:

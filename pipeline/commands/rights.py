@@ -32,14 +32,16 @@ class Purpose(StrEnum):
     APPLY = "apply"
     DOCTOR = "doctor"
     EXEC = "exec"
+    BEDROCK = "bedrock"
 
 
 For = Annotated[
     str,
     typer.Option(
         "--for",
-        metavar="plan|apply|doctor|exec",
-        help="Only to plan; also to apply and destroy; what doctor asks beside a plan; or a person's shell in a task.",
+        metavar="plan|apply|doctor|exec|bedrock",
+        help="Only to plan; also to apply and destroy; what doctor asks beside a plan; a person's shell in a task; or "
+        "to pause the model.",
     ),
 ]
 OutDir = Annotated[
@@ -53,7 +55,7 @@ def command(
     """Print the smallest IAM policies, by name, with which an environment can be planned, or applied and destroyed.
 
     Those for doctor are read-only questions about the account, to be attached beside either of these. Those for exec
-    are a person's, who opens a shell in a task: no role of a CI has them.
+    are a person's, who opens a shell in a task: no role of a CI has them. Those for bedrock pause and resume the model.
 
     Needs no AWS account. A role takes ten managed policies; each has at most 6,144 characters without white space.
     Worked out from what was recorded on the emulated AWS and what AWS's documents add: a real account may ask for one
@@ -115,6 +117,7 @@ def _policies(deployer: Deployer, purpose: Purpose) -> dict[str, tuple[Grant, ..
             Purpose.APPLY: deployer.apply,
             Purpose.DOCTOR: deployer.doctor,
             Purpose.EXEC: deployer.exec,
+            Purpose.BEDROCK: deployer.bedrock,
         }[purpose]()
     except UnknownTypeError as error:
         raise SitechatError(str(error), code=ExitCode.INCOMPLETE) from None

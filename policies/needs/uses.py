@@ -98,7 +98,8 @@ _KNOWN = {
         "service_connect_configuration.log_configuration.options.awslogs-group": "log_group",
     },
     "aws_ecs_task_definition": {
-        "container_definitions": "log_group",
+        # The bucket of the model's switch, whose reading its construct declares (constructs_lib/bedrock/switch.py).
+        "container_definitions": "bucket log_group",
         "execution_role_arn": "role",
         "task_role_arn": "role",
     },

@@ -70,11 +70,14 @@ EXCEPTIONS = (
         "PullImageLayers",
         "layer downloads are signed by ECR, not by a principal of ours; one AWS bucket, and an endpoint of one VPC",
     ),
-    Exemption(
-        "any-principal",
-        "gateway_endpoint_s3_policy",
-        "LoadPassages",
-        "a gateway endpoint's policy can't name a role as principal; the condition names the one role that may",
+    *(
+        Exemption(
+            "any-principal",
+            "gateway_endpoint_s3_policy",
+            sid,
+            "a gateway endpoint's policy can't name a role as principal; the condition names the one role that may",
+        )
+        for sid in ("LoadPassages", "ReadSwitch", "FindSwitch")
     ),
     Exemption(
         "any-principal",

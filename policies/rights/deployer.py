@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from config.place import GLOBAL_REGION
 from policies.rights import commands, delegation, questions
 from policies.rights.asked import asked_by, key_services, linked_services
+from policies.rights.bedrock import Switch, pause_model
 from policies.rights.grant import Grant
 from policies.rights.places import EnvironmentArns, scoped_grants
 from policies.rights.shells import Shells, open_shells
@@ -20,7 +21,7 @@ class Deployer:
 
     `kinds` are its resource types (data sources with "data." before), `passed_to` the services that its roles trust,
     `boundary_arn` the permissions boundary that its roles carry, `role_arns` patterns of those roles.
-    `shells` are None where the environment allows no shell in its tasks.
+    `shells` are None where the environment allows no shell in its tasks. `switch` is that of its model.
     """
 
     arns: EnvironmentArns
@@ -30,6 +31,7 @@ class Deployer:
     role_arns: tuple[str, ...]
     boundary_arn: str | None = None
     shells: Shells | None = None
+    switch: Switch | None = None
 
     def plan(self) -> tuple[Grant, ...]:
         """The smallest policy that plans. Raises UnknownTypeError for a type of which nobody knows what it asks for."""
@@ -48,6 +50,10 @@ class Deployer:
         if self.shells is None:
             return ()
         return (*open_shells(self.shells), *self.state.read_states())
+
+    def bedrock(self) -> tuple[Grant, ...]:
+        """What a person needs to pause the model and to resume it."""
+        return pause_model(self.switch) if self.switch else ()
 
     @property
     def is_unbounded(self) -> bool:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from config.switches import SWITCHES
 from policies.proof.configuration import Configuration, Layers
 from policies.proof.permissions import walk
+from policies.rights.bedrock import Switch
 from policies.rights.deployer import Deployer
 from policies.rights.places import EnvironmentArns
 from policies.rights.releases import Released
@@ -34,6 +36,7 @@ def deployer_of(env: Environment, layers: Layers) -> Deployer:
         role_arns=(env.place.arn("iam", f"role/{env.project}-{env.name}-{env.region}-*", region=""),),
         boundary_arn=env.boundary_arn,
         shells=shells_of(env) if env.service.execute_command else None,
+        switch=switch_of(env),
     )
 
 
@@ -84,6 +87,12 @@ def released_by(env: Environment) -> Released:
 def shells_of(env: Environment) -> Shells:
     """The environment's tasks, for a person who opens a shell in one."""
     return Shells(released_by(env), env.names.resource("alarms"), env.names.resource("main"))
+
+
+def switch_of(env: Environment) -> Switch:
+    """The switch of the environment's model."""
+    names = env.names
+    return Switch(env.place, names.bucket(SWITCHES), names.resource("alarms"), names.resource("main"))
 
 
 def _kinds(layers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -17,6 +17,7 @@ EVERY = {
     "SITECHAT_GUARDRAIL_VERSION": "1",
     "SITECHAT_SEARCH_ENDPOINT": "https://search",
     "SITECHAT_SEARCH_INDEX": "site",
+    "SITECHAT_PAUSED_OBJECT": "arn:aws:s3:::sitechat-dev-switches-111111111111-us-east-1/model/paused.json",
 }
 
 

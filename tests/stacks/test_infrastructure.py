@@ -173,7 +173,24 @@ def test_secrets_are_built_by_name() -> None:
 def test_the_task_role_may_open_a_shell_where_asked(execute_command: bool, policies: int) -> None:
     layer, _ = _stack(environment(service={"execute_command": execute_command}, security={"trail": "adopt"}))
     found = [each for each in layer.all("aws_iam_role_policy").values() if "roles_task_" in each["role"]]
-    assert len(found) == policies
+    assert len([each for each in found if each["name"] == "access"]) == policies
+
+
+def test_the_task_role_reads_the_switch_of_the_model_and_nothing_else_of_s3() -> None:
+    layer, _ = _stack(environment())
+    bucket = "arn:aws:s3:::sitechat-dev-switches-111111111111-us-east-1"
+    found = layer.statements("model_switch/switch_access_document")
+    assert {sid: (each["actions"], each["resources"]) for sid, each in found.items() if sid != "DecryptSwitch"} == {
+        "ReadSwitch": (["s3:GetObject"], [f"{bucket}/model/paused.json"]),
+        "FindSwitch": (["s3:ListBucket"], [bucket]),
+    }
+    conditions = {each["variable"]: each["values"] for each in found["DecryptSwitch"]["condition"]}
+    assert conditions["kms:EncryptionContext:aws:s3:arn"] == [bucket]
+    assert not layer.all("aws_s3_object"), "the object is no resource: an apply would take a pause away, or bring it"
+    through = layer.statements("gateway_endpoint/s3_policy")
+    for sid in ("ReadSwitch", "FindSwitch"):
+        assert through[sid]["resources"] == found[sid]["resources"]
+        assert through[sid]["condition"][0]["values"] == ["arn:aws:iam::111111111111:role/sitechat-dev-us-east-1-task"]
 
 
 def test_roles_carry_the_region() -> None:
@@ -203,7 +220,8 @@ def test_rules_reach_the_topic_of_alarms_under_the_key_of_the_region() -> None:
 
 def test_access_logs_are_kept_as_long_as_the_audit() -> None:
     layer = _with("logs", audit_retention_days=400)
-    rules = [each["rule"][0] for each in layer.all("aws_s3_bucket_lifecycle_configuration").values()]
+    every = layer.all("aws_s3_bucket_lifecycle_configuration").items()
+    rules = [each["rule"][0] for name, each in every if name.startswith("log_buckets")]
     assert [rule["expiration"] for rule in rules] == [[{"days": 400}]] * 2
 
 

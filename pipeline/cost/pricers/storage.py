@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from config.rules.ingestion import PASSAGES_PER_PAGE
+from config.switches import SWITCHES
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
@@ -27,10 +28,17 @@ FIXED = ("packages", "fallback")
 
 
 def price_bucket(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Storage and writes of logs, of evidence or of pages. Packages and the fallback page are free: a few kilobytes."""
+    """Storage and writes of logs, of evidence or of pages, and readings of the switch.
+
+    Packages, the fallback page and the switch are stored for nothing: a few kilobytes.
+    """
     kind = _kind(resource)
     if kind == "pages":
         yield from _price_pages(resource, context)
+    elif kind == SWITCHES:
+        # A question reads it, unless another one of the last half minute has.
+        reads = Decimal(context.env.cost.chats_per_month) / 1000
+        yield context.used(resource, "readings of the switch, at most", "s3.get", context.usage(reads))
     elif kind not in FIXED:
         what, kib, files = _written(kind, context)
         months = Decimal(context.env.logs.audit_retention_days) / DAYS_PER_MONTH

@@ -20,6 +20,8 @@ def infrastructure(env: Environment) -> Iterator[Promise]:
         key("key"),
         bucket("log_buckets_server_access", logged=False),
         bucket("log_buckets_alb"),
+        bucket("model_switch_switches"),
+        role_policy("model_switch_switch_access"),
         of("aws_cloudwatch_log_group", "app_logs_group", "exec_logs_group"),
         ("aws_ecr_repository.images_repository", "aws_ecr_lifecycle_policy.images_expiry"),
         role("roles_execution"),

@@ -62,6 +62,7 @@ def aws_variables(endpoint: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "not-a-secret",
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": endpoint,
+        "AWS_ENDPOINT_URL_S3": endpoint,
         "SITECHAT_BIND_ADDRESS": "127.0.0.1",
         "SITECHAT_MODEL_ID": "eu.amazon.nova-lite-v1:0",
         "SITECHAT_EMBEDDING_MODEL_ID": "amazon.titan-embed-text-v2:0",

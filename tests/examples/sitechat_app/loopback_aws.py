@@ -1,4 +1,4 @@
-"""Bedrock's runtime and an OpenSearch domain as far as the application uses them, on one loopback port.
+"""Bedrock's runtime, an OpenSearch domain and one object in S3 as far as the application uses them, on one port.
 
 Requests are kept for assertions; botocore has validated them against its service model before they get here. What
 is not known is answered 501.
@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
+PAUSED = "/garden-switches/model/paused.json"
 HIT = {"title": "Tickets", "url": "https://garden.example/tickets", "text": "A day ticket costs 12 euros."}
 
 
@@ -37,6 +38,7 @@ class Script:
     embedding: dict[str, Any] = field(default_factory=lambda: {"embedding": [0.03125] * 1024})
     error_type: str = "ThrottlingException"
     converse_status: int = 200
+    paused_status: int = 404  # of the object that pauses the model; 200 is paused
     stream: list[tuple[str, dict[str, Any]]] = field(default_factory=lambda: spoken("Twelve ", "euros."))
 
 
@@ -126,6 +128,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(script.search_status, {"hits": {"hits": [{"_source": hit} for hit in script.hits]}})
         else:
             self._json(501, {"message": f"{path} is not emulated"})
+
+    def do_GET(self) -> None:
+        path, status = unquote(self.path), self.aws.script.paused_status
+        if path != PAUSED:
+            self._json(501, {"message": f"{path} is not emulated"})
+            return
+        self.aws.received.append(Received(path, self.headers["authorization"], {}))
+        code = {200: "", 403: "AccessDenied", 404: "NoSuchKey"}[status]
+        self._send(status, "application/xml", f"<Error><Code>{code}</Code></Error>".encode() if code else b"{}")
 
     def _json(self, status: int, payload: dict[str, Any]) -> None:
         self._send(status, "application/json", json.dumps(payload).encode())

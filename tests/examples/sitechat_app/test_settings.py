@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from examples.sitechat_app.settings import AppSettings, GuardrailSettings, SearchSettings, SettingsError, load_settings
+from examples.sitechat_app.settings import (
+    AppSettings,
+    GuardrailSettings,
+    PausedObject,
+    SearchSettings,
+    SettingsError,
+    load_settings,
+)
 from tests.examples.sitechat_app.conftest import SESSION_KEY, aws_variables
 
 
@@ -154,3 +161,19 @@ def test_all_problems_come_at_once() -> None:
         "AWS_REGION",
         "SITECHAT_SEARCH_INDEX",
     ]
+
+
+def test_nothing_pauses_unless_an_object_is_named() -> None:
+    never, named = aws(), aws(SITECHAT_PAUSED_OBJECT="arn:aws:s3:::garden-switches/model/paused.json")
+    assert never.aws is not None
+    assert never.aws.paused_object is None
+    assert named.aws is not None
+    assert named.aws.paused_object == PausedObject("garden-switches", "model/paused.json")
+
+
+@pytest.mark.parametrize(
+    "where", ["s3://garden/paused", "arn:aws:s3:::garden", "arn:aws:s3:::Garden/paused", "arn:aws:s3:::a.b/paused"]
+)
+def test_what_is_no_object_is_refused(where: str) -> None:
+    with pytest.raises(SettingsError, match=r"^SITECHAT_PAUSED_OBJECT is .* \(expected arn:aws:s3:::BUCKET/KEY\)"):
+        aws(SITECHAT_PAUSED_OBJECT=where)

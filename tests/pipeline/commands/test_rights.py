@@ -123,7 +123,7 @@ def test_an_unknown_environment_is_a_usage_error(capsys: pytest.CaptureFixture[s
 def test_an_unknown_purpose_is_a_usage_error(capsys: pytest.CaptureFixture[str], file: Path) -> None:
     found = json.loads(run(capsys, "--env", str(file), "--for", "nonsense", "--json", status=ExitCode.USAGE))
     assert found["error"]["message"] == "--for nonsense is unknown"
-    assert found["error"]["hint"] == "Rights are for one of plan, apply, doctor, exec."
+    assert found["error"]["hint"] == "Rights are for one of plan, apply, doctor, exec, bedrock."
 
 
 def test_each_service_that_roles_are_passed_to_is_named_once(capsys: pytest.CaptureFixture[str], file: Path) -> None:
@@ -167,3 +167,17 @@ def test_a_shell_is_a_persons_right(capsys: pytest.CaptureFixture[str], file: Pa
 def test_where_no_shell_is_allowed_nobody_gets_the_right(capsys: pytest.CaptureFixture[str], file: Path) -> None:
     found = json.loads(run(capsys, "--env", str(file), "--for", "exec", "--json", status=ExitCode.REFUSED))
     assert "service.execute_command is false" in found["error"]["message"]
+
+
+def test_whoever_pauses_the_model_has_one_object_and_the_mail(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    found = json.loads(run(capsys, "--env", str(file), "--for", "bedrock", "--json"))["policies"]
+    ((name, policy),) = found.items()
+    assert name == "sitechat-dev-bedrock-1"
+    bucket = f"arn:aws:s3:::sitechat-dev-switches-{ACCOUNT}-us-east-1"
+    by_action = {action: each["Resource"] for each in policy["Statement"] for action in each["Action"]}
+    assert by_action == {
+        **dict.fromkeys(("s3:DeleteObject", "s3:GetObject", "s3:PutObject"), [f"{bucket}/model/paused.json"]),
+        "s3:ListBucket": [bucket],
+        "sns:Publish": [f"arn:aws:sns:us-east-1:{ACCOUNT}:sitechat-dev-alarms"],
+        **dict.fromkeys(("kms:Decrypt", "kms:GenerateDataKey"), [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/*"]),
+    }

@@ -1,0 +1,150 @@
+"""`sitechat bedrock pause|resume|status`: an object in S3 that stops every call to a model, and who put it there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from config.switches import PAUSED, SWITCHES
+from pipeline.aws import NoAnswer, asked, asked_for, failed_to
+from pipeline.clock import now, stamp
+from pipeline.console import step
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.session import Session
+
+RUNBOOK = "docs/runbooks/model-spend.md"
+LONGEST_REASON = 500
+# A larger object isn't ours; it pauses all the same.
+LIMIT_BYTES = 16 * 1024
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Who paused the model, why and when."""
+
+    who: str
+    why: str
+    when: str
+
+
+def checked_reason(text: str) -> str:
+    """`text` on one line. Raises SitechatError (2) for one that is too long or can't be printed."""
+    line = " ".join(text.split())
+    if len(line) > LONGEST_REASON or not line.isprintable():
+        raise SitechatError(
+            f"--reason has {len(line)} characters" if line.isprintable() else "--reason holds what can't be printed",
+            hint=f"Up to {LONGEST_REASON} printable characters are mailed to people and kept.",
+            code=ExitCode.USAGE,
+        )
+    return line
+
+
+def read_pause(session: Session) -> Pause | None:
+    """The pause as it stands; None where models are called. Raises SitechatError: 3 before the first deployment, 6."""
+
+    def read() -> Pause:
+        return _read(_s3(session).get_object(**_object(session))["Body"].read(LIMIT_BYTES + 1))
+
+    return asked_for(read, absent=("NoSuchKey",), otherwise=_failed_to(session, "read whether the model is paused"))
+
+
+def pause(session: Session, why: str) -> tuple[Pause, bool]:
+    """Pause the model, then tell people: the pause and whether it is new. A pause that stands is left as it is.
+
+    Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, it says that it is paused.
+    """
+    standing = read_pause(session)
+    if standing is not None:
+        return standing, False
+    new = Pause(who(session), why, stamp(now()))
+    with step(f"pause the model of {session.env.name}"):
+        asked(
+            _s3(session).put_object,
+            otherwise=_failed_to(session, "pause the model"),
+            **_object(session),
+            Body=json.dumps(asdict(new)).encode(),
+            ContentType="application/json",
+        )
+    told = f"{new.who} paused the model at {new.when}: {why or 'no reason given'}. Tasks hear of it within a minute; "
+    undo = f"until `sitechat bedrock resume --env {session.env_ref}` questions get the message `paused`. See {RUNBOOK}."
+    _tell(session, "The model is paused", told + undo, done="the model is paused")
+    return new, True
+
+
+def resume(session: Session) -> Pause | None:
+    """Take the pause away, then tell people; the pause that ended, None where there was none.
+
+    Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, it says that the model answers.
+    """
+    ended = read_pause(session)
+    if ended is None:
+        return None
+    with step(f"resume the model of {session.env.name}"):
+        asked(_s3(session).delete_object, otherwise=_failed_to(session, "resume the model"), **_object(session))
+    told = f"{who(session)} resumed the model at {stamp(now())}. {ended.who} had paused it at {ended.when}: "
+    undo = f"{ended.why or 'no reason given'}. `sitechat bedrock pause --env {session.env_ref}` pauses it again."
+    _tell(session, "The model is resumed", told + undo, done="the model is called again")
+    return ended
+
+
+def who(session: Session) -> str:
+    """Whoever runs this, as people are told."""
+    return " as ".join(each for each in reversed(session.caller()) if each)
+
+
+def _tell(session: Session, subject: str, text: str, *, done: str) -> None:
+    """Mail the topic of alarms. Raises SitechatError (6) that says what is done all the same."""
+    env = session.env
+    try:
+        asked(
+            session.client("sns").publish,
+            otherwise=failed_to("tell people"),
+            TopicArn=env.place.arn("sns", env.names.resource("alarms")),
+            Subject=f"{subject} in {env.project} {env.name}"[:100],
+            Message=text,
+        )
+    except SitechatError as error:
+        told = f"{done}, but nobody was told: {error.message}"
+        raise SitechatError(told, hint="Tell the others yourself.", code=error.code) from None
+
+
+def _failed_to(session: Session, doing: str) -> Callable[[NoAnswer], SitechatError]:
+    """As `failed_to`, with what to do where the bucket isn't there yet."""
+
+    def error(reason: NoAnswer) -> SitechatError:
+        if reason.code != "NoSuchBucket":
+            return failed_to(doing)(reason)
+        return SitechatError(
+            f"{session.env.name} has no switch of the model yet",
+            hint=f"It comes with the layer infrastructure: `sitechat deploy --env {session.env_ref}`.",
+            code=ExitCode.MISSING,
+        )
+
+    return error
+
+
+def _read(text: bytes) -> Pause:
+    """Who, why and when of an object; unknown where somebody else put it there."""
+    try:
+        found: Any = json.loads(text) if len(text) <= LIMIT_BYTES else None
+    except ValueError:
+        found = None
+    told = found if isinstance(found, dict) else {}
+
+    def field(name: str, otherwise: str) -> str:
+        value = told.get(name)
+        return " ".join(value.split()) if isinstance(value, str) and value.strip() else otherwise
+
+    return Pause(field("who", _UNKNOWN), field("why", ""), field("when", _UNKNOWN))
+
+
+def _s3(session: Session) -> Any:
+    return session.client("s3")
+
+
+def _object(session: Session) -> dict[str, str]:
+    env = session.env
+    return {"Bucket": env.names.bucket(SWITCHES), "Key": PAUSED, "ExpectedBucketOwner": env.account_id}

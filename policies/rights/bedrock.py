@@ -1,0 +1,44 @@
+"""What a person needs for `sitechat bedrock pause|resume|status`: one object, and the topic that is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.place import Place
+from config.switches import PAUSED
+from policies.rights.grant import Grant
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The switch of one environment's model: its bucket, the topic that is told, and the alias of the region's key."""
+
+    place: Place
+    bucket: str
+    topic: str
+    key_alias: str
+
+
+def pause_model(switch: Switch) -> tuple[Grant, ...]:
+    """Read, write and remove the one object, and tell people."""
+    place, bucket = switch.place, switch.place.bucket_arn(switch.bucket)
+    return (
+        Grant("SwitchModel", ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"), (f"{bucket}/{PAUSED}",)),
+        # Without it S3 answers 403 where the object isn't there (S3 API, GetObject).
+        Grant("FindSwitch", ("s3:ListBucket",), (bucket,)),
+        Grant("TellPeople", ("sns:Publish",), (place.arn("sns", switch.topic),)),
+        # Of the object, and of the topic.
+        Grant(
+            "EncryptSwitch",
+            ("kms:Decrypt", "kms:GenerateDataKey"),
+            (place.arn("kms", "key/*"),),
+            (
+                ("ForAnyValue:StringEquals", "kms:ResourceAliases", (f"alias/{switch.key_alias}",)),
+                (
+                    "StringEquals",
+                    "kms:ViaService",
+                    tuple(f"{service}.{place.region}.amazonaws.com" for service in ("s3", "sns")),
+                ),
+            ),
+        ),
+    )
