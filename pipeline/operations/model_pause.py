@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from config.switches import PAUSED, SWITCHES
@@ -61,13 +62,9 @@ def pause(session: Session, why: str) -> tuple[Pause, bool]:
         return standing, False
     new = Pause(who(session), why, stamp(now()))
     with step(f"pause the model of {session.env.name}"):
-        asked(
-            _s3(session).put_object,
-            otherwise=_failed_to(session, "pause the model"),
-            **_object(session),
-            Body=json.dumps(asdict(new)).encode(),
-            ContentType="application/json",
-        )
+        text = json.dumps(asdict(new)).encode()
+        write = partial(_s3(session).put_object, **_object(session), Body=text, ContentType="application/json")
+        asked(write, otherwise=_failed_to(session, "pause the model"))
     told = f"{new.who} paused the model at {new.when}: {why or 'no reason given'}. Tasks hear of it within a minute; "
     undo = f"until `sitechat bedrock resume --env {session.env_ref}` questions get the message `paused`. See {RUNBOOK}."
     _tell(session, "The model is paused", told + undo, done="the model is paused")
@@ -83,7 +80,8 @@ def resume(session: Session) -> Pause | None:
     if ended is None:
         return None
     with step(f"resume the model of {session.env.name}"):
-        asked(_s3(session).delete_object, otherwise=_failed_to(session, "resume the model"), **_object(session))
+        remove = partial(_s3(session).delete_object, **_object(session))
+        asked(remove, otherwise=_failed_to(session, "resume the model"))
     told = f"{who(session)} resumed the model at {stamp(now())}. {ended.who} had paused it at {ended.when}: "
     undo = f"{ended.why or 'no reason given'}. `sitechat bedrock pause --env {session.env_ref}` pauses it again."
     _tell(session, "The model is resumed", told + undo, done="the model is called again")

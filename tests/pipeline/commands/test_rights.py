@@ -176,8 +176,8 @@ def test_whoever_pauses_the_model_has_one_object_and_the_mail(capsys: pytest.Cap
     bucket = f"arn:aws:s3:::sitechat-dev-switches-{ACCOUNT}-us-east-1"
     by_action = {action: each["Resource"] for each in policy["Statement"] for action in each["Action"]}
     assert by_action == {
-        **dict.fromkeys(("s3:DeleteObject", "s3:GetObject", "s3:PutObject"), [f"{bucket}/model/paused.json"]),
+        **{f"s3:{verb}Object": [f"{bucket}/model/paused.json"] for verb in ("Delete", "Get", "Put")},
         "s3:ListBucket": [bucket],
         "sns:Publish": [f"arn:aws:sns:us-east-1:{ACCOUNT}:sitechat-dev-alarms"],
-        **dict.fromkeys(("kms:Decrypt", "kms:GenerateDataKey"), [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/*"]),
+        **{action: [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/*"] for action in ("kms:Decrypt", "kms:GenerateDataKey")},
     }

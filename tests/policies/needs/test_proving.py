@@ -42,6 +42,7 @@ SURVIVORS = {
         "models_model_access",
         "ReadGuardrail",
     ): "with shells in tasks the role may decrypt for itself (DecryptExecSessions)",
+    ("model_switch_switch_access", "DecryptSwitch"): "with shells in tasks the role may decrypt for itself",
 }
 
 

@@ -136,7 +136,9 @@ def test_the_application_can_ask_search_and_nothing_else(name: str) -> None:
     actions = {
         action for each in walk(found).permissions if each.allows and each.holder in policies for action in each.actions
     }
-    expected = {"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}
+    # The switch that pauses it: one object, in a bucket that holds nothing else, and its key.
+    expected = {"s3:GetObject", "s3:ListBucket", "kms:Decrypt"}
+    expected |= {"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}
     if env.bedrock.guardrail:
         expected |= {"bedrock:ApplyGuardrail", "kms:Decrypt"}
     if env.search.enabled:
