@@ -24,11 +24,11 @@ WITH_ENV = frozenset(
     {
         "alarms",
         "apply",
-        "bootstrap",
-        "ci",
         "bedrock pause",
         "bedrock resume",
         "bedrock status",
+        "bootstrap",
+        "ci",
         "cost",
         "deploy",
         "destroy",

@@ -195,7 +195,7 @@ def test_buckets_are_known_by_their_names() -> None:
         if each.type == "aws_s3_bucket"
     }
     assert {kind for kind, each in kinds.items() if each.address not in charged} == {"packages", "fallback"}
-    assert len(kinds) == 8
+    assert len(kinds) == 9
     for name in ("sitechat-prod-films-111111111111-us-east-1", "films"):
         odd = replace(kinds["trail"], body={"bucket": name})
         (missing,) = estimate_resources((odd,), load("prod")).unpriced
