@@ -16,7 +16,9 @@ MODEL = catalogue.model_alarms(model_id="us.amazon.nova-lite-v1:0")
 EDGE = catalogue.edge_alarms(distribution_id="E1", web_acl_name="edge")
 SHIFTED = catalogue.load_balancer_alarms(**TWO, serving=True)
 ROLLBACK = catalogue.rollback_alarms(**TWO)
-EVERY = (*SERVICE, *BALANCER, *SEARCH, *MODEL, *EDGE)
+CERTIFICATE = catalogue.certificate_alarms(certificate_arn="arn:of:certificate")
+DELIVERY = catalogue.delivery_alarms(rules=("failed-release", "aws-health"))
+EVERY = (*SERVICE, *BALANCER, *SEARCH, *MODEL, *EDGE, *CERTIFICATE, *DELIVERY)
 
 
 def _by_id(alarms: tuple[Alarm, ...]) -> dict[str, Alarm]:
@@ -136,3 +138,15 @@ def test_a_release_is_taken_back_by_either_group(id_: str, metric: str, statisti
     alarm = _by_id(ROLLBACK)[id_]
     assert (alarm.metric, alarm.statistic, alarm.periods, alarm.missing) == (metric, statistic, minutes, "notBreaching")
     assert [each["TargetGroup"] for each in alarm.every] == ["targetgroup/app/2", "targetgroup/app-2/3"]
+
+
+def test_a_certificate_that_ended_keeps_its_alarm() -> None:
+    """ACM counts no days of an expired certificate."""
+    (alarm,) = CERTIFICATE
+    assert (alarm.missing, alarm.comparison, alarm.threshold) == ("ignore", "LessThanThreshold", 30)
+
+
+def test_one_alarm_adds_up_what_all_rules_failed_to_deliver() -> None:
+    (alarm,) = DELIVERY
+    assert [each["RuleName"] for each in alarm.every] == ["failed-release", "aws-health"]
+    assert (alarm.statistic, alarm.threshold) == ("Sum", 1)
