@@ -11,6 +11,8 @@ from terraform_json.plan import Plan, change_kind, managed_changes, resource_cha
 
 RUNBOOK = "docs/runbooks/changing-strategy.md"
 SERVICE, GROUP = "aws_ecs_service", "aws_lb_target_group"
+# Replaced with every change of the image or of a variable: the revision before stays (`skip_destroy`).
+REVISION = "aws_ecs_task_definition"
 # Resource types of which a strategy has some and another one has none: what tests, watches and shifts.
 OF_A_STRATEGY = frozenset(
     {
@@ -97,6 +99,7 @@ def refuse_other_losses(plans: Sequence[LayerPlan]) -> None:
         for address, resource_type, kind in resource_changes(plan.plan)
         if kind in ("replace", "destroy")
         and resource_type not in OF_A_STRATEGY
+        and (resource_type, kind) != (REVISION, "replace")
         and address not in services_handed_over(plan.plan)
     ]
     if lost:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, EnvRef, Json, Yes
+from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, Allow, EnvRef, Json, Yes
 from pipeline.console import err, out
 from pipeline.errors import counted
 
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def command(
-    env: EnvRef = DEFAULT_ENV, yes: Yes = False, accept_unpriced: AcceptUnpriced = None, as_json: Json = False
+    env: EnvRef = DEFAULT_ENV,
+    yes: Yes = False,
+    allow: Allow = None,
+    accept_unpriced: AcceptUnpriced = None,
+    as_json: Json = False,
 ) -> None:
     """Bring `deployment.strategy` to a service that another controller deploys: it is replaced, with an interruption.
 
@@ -62,7 +66,7 @@ def command(
         synthesis,
         verdict,
         confirm=confirm,
-        allow=(allowance_text(LAYER, change.service.address, now().date() + timedelta(days=1)),),
+        allow=(allowance_text(LAYER, change.service.address, now().date() + timedelta(days=1)), *(allow or ())),
         before=partial(refuse_what_exists, session),
         hand_over=True,
     )

@@ -63,6 +63,8 @@ def test_a_plan_without_values_is_read() -> None:
 def test_a_migration_takes_the_service_and_what_belongs_to_a_strategy() -> None:
     gone = [resource(kind, "delete") for kind in ("aws_codedeploy_app", "aws_lb_target_group", "aws_lambda_function")]
     added = resource("aws_kms_key", "create")
+    # The file names the image that runs, which needn't be the one of Terraform's newest revision.
+    gone.append(resource("aws_ecs_task_definition", "delete", "create"))
     refuse_other_losses([LayerPlan("service", plan=plan(service(CODE_DEPLOY, ECS), *gone, added)), LayerPlan("edge")])
 
 
