@@ -42,7 +42,10 @@ _CALL = re.compile(r"\$([A-Za-z_]\w*)\s*\(")
 _BOUND = re.compile(r"\$([A-Za-z_]\w*)\s*:=")
 _TEXTS = re.compile(r"'[^']*'|\"[^\"]*\"")
 # Functions of JSONata that are used here, and what Step Functions adds.
-_FUNCTIONS = {"exists", "sum", "merge", "count", "string", "number", "parse", "not", "keys", "append"}
+_FUNCTIONS = {"append", "count", "exists", "floor", "join", "keys", "merge", "millis", "not", "number", "parse"} | {
+    "string",
+    "sum",
+}
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 

@@ -39,9 +39,10 @@ def own_key_statements(env: Environment, settings: LayerSettings) -> tuple[State
     """Statements of a key that serves the security layer alone: its log group and its alarms besides."""
     security, place = env.security, settings.place
     trail = security.trail == "own"
+    logs = trail or security.inspector != "off"
     alarms = account_publishers((ALARMS,), place.account_id)
     return (
-        *((log_groups(place),) if trail else ()),
+        *((log_groups(place),) if logs else ()),
         *((alarms,) if trail and security.cis_alarms else ()),
         *key_statements(env, settings),
     )

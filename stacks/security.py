@@ -13,17 +13,24 @@ from constructs_lib.audit import routes
 from constructs_lib.audit.account_settings import AccountSettings
 from constructs_lib.audit.analyzer import Analyzer
 from constructs_lib.audit.cis_alarms import CisAlarms
-from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
+from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents, Machine
 from constructs_lib.audit.hub import Hub
 from constructs_lib.audit.image_inspection import ImageInspection, RegistryScanning
 from constructs_lib.audit.recorder import Recorder
 from constructs_lib.audit.threat_detection import ThreatDetection
 from constructs_lib.audit.trail import Trail
+from constructs_lib.audit.vulnerabilities import NewsNames, VulnerabilityNews
 from constructs_lib.observability.topic import NotificationTopic, TopicPublisher, account_publisher, rules_publisher
 from constructs_lib.security.key import CustomerKey
 from constructs_lib.storage.log_buckets import LogStorage
+from constructs_lib.workflows.failed_runs import FailedRuns, run_message
 from stacks.base import LayerSettings, LayerStack
 from stacks.evidence import own_key_statements, trail_name
+
+UNTOLD = run_message(
+    "A vulnerability that Inspector found could not be told: <run> ended as <status>.",
+    "What to do: the runbook undelivered-finding.",
+)
 
 
 class SecurityStack(LayerStack):
@@ -140,6 +147,37 @@ class SecurityStack(LayerStack):
         configured = () if image.digest else (f"{repository}{image.reference}",)
         return routes.foreign_images(family=names.resource("app"), ours=(f"{repository}@sha256:", *configured))
 
+    def _news(self) -> Machine:
+        """What tells of each vulnerability once, and the alarm topic of a run that could not."""
+        names = self.settings.names
+        news = VulnerabilityNews(
+            self,
+            "news",
+            names=NewsNames(
+                table=names.resource("vulnerabilities"),
+                machine=names.resource("vulnerabilities"),
+                log_group=names.path("vulnerabilities"),
+                machine_role=names.regional("vulnerabilities"),
+                rule_role=names.regional("vulnerabilities-rule"),
+            ),
+            place=self.place,
+            topic_arn=self._topic_arn,
+            topic_name=names.resource("security"),
+            kms_key_arn=self._key_arn,
+            log_retention_days=self._env.logs.retention_days,
+            protected=self.settings.protected,
+        )
+        FailedRuns(
+            self,
+            "untold",
+            name=names.resource("untold-vulnerabilities"),
+            description="A vulnerability could not be told",
+            message=UNTOLD,
+            machine_arn=news.arn,
+            topic_arn=self._alarm_topic_arn,
+        )
+        return Machine(news.arn, news.starts_role_arn, news.starts_policy)
+
     def _routes(self) -> None:
         settings, security = self.settings, self._env.security
         sources = (
@@ -161,6 +199,7 @@ class SecurityStack(LayerStack):
             routes=used,
             place=self.place,
             alarm_topic_arn=self._alarm_topic_arn if reported else None,
+            machines={routes.IMAGES.id: self._news()} if security.inspector != "off" else None,
         )
         abroad = [route for route in used if route.everywhere]
         if abroad and self._abroad is not None:

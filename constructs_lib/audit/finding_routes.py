@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from cdktf import TerraformProvider
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
@@ -11,6 +12,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_event_target import (
     CloudwatchEventTarget,
     CloudwatchEventTargetDeadLetterConfig,
 )
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 from config.place import Place
@@ -20,8 +22,19 @@ from constructs_lib.identity.role import ServiceRole
 from constructs_lib.observability.undelivered import UndeliveredEvents
 
 
+@dataclass(frozen=True)
+class Machine:
+    """A state machine that is started with events, and the role in which EventBridge does so; `policy` allows it."""
+
+    arn: str
+    role_arn: str
+    policy: IamRolePolicy
+
+
 class FindingRoutes(Construct):
     """One rule a route, which sends its message instead of the event to `topic_arn`, a topic of the same region.
+
+    A route without a message starts its machine of `machines`, by the route's id, with the event.
 
     An event whose message can't be sent waits in a queue. `alarm_topic_arn` is told of that, for 0.10 USD a month.
     """
@@ -36,6 +49,7 @@ class FindingRoutes(Construct):
         routes: Sequence[FindingRoute],
         place: Place,
         alarm_topic_arn: str | None = None,
+        machines: Mapping[str, Machine] | None = None,
     ) -> None:
         super().__init__(scope, id_)
         if not routes:
@@ -45,16 +59,20 @@ class FindingRoutes(Construct):
         )
         for route in routes:
             rule = _rule(self, route, name_prefix)
+            machine = (machines or {}).get(route.id)
+            if (machine is None) == (route.message is None):
+                raise ValueError(f"{route.id}: either a message or a machine tells of it")
             CloudwatchEventTarget(
                 self,
                 f"{route.id}_target",
                 rule=rule.name,
-                target_id="topic",
-                arn=topic_arn,
-                input_transformer=route.message.transformer(),
+                target_id="machine" if machine else "topic",
+                arn=machine.arn if machine else topic_arn,
+                role_arn=machine.role_arn if machine else None,
+                input_transformer=route.message.transformer() if route.message else None,
                 dead_letter_config=CloudwatchEventTargetDeadLetterConfig(arn=undelivered.arn),
-                # What the queue doesn't let in is dropped.
-                depends_on=[undelivered.policy],
+                # What the queue doesn't let in is dropped, and so is what comes before the role may start the machine.
+                depends_on=[undelivered.policy, *([machine.policy] if machine else [])],
             )
 
 

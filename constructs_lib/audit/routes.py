@@ -13,13 +13,14 @@ from constructs_lib.observability.event_message import EventMessage
 class FindingRoute:
     """One kind of event and its message.
 
-    With `everywhere` the event also arises in us-east-1, where global services report, and is brought from there.
+    Without a message the event goes to a state machine, which tells of it. With `everywhere` the event also arises in
+    us-east-1, where global services report, and is brought from there.
     """
 
     id: str
     description: str
     pattern: Mapping[str, Any]
-    message: EventMessage
+    message: EventMessage | None
     everywhere: bool = False
 
 
@@ -104,16 +105,8 @@ IMAGES = FindingRoute(
         "detail-type": ["Inspector2 Finding"],
         "detail": {"severity": ["HIGH", "CRITICAL"], "status": ["ACTIVE"]},
     },
-    message=EventMessage(
-        ("Inspector, <severity>: <vulnerability> in <resource>, account <account>.",),
-        {
-            "severity": "$.detail.severity",
-            "vulnerability": "$.detail.packageVulnerabilityDetails.vulnerabilityId",
-            "resource": "$.detail.resources[0].id",
-            "account": "$.detail.awsAccountId",
-        },
-        attached={"packages": "$.detail.packageVulnerabilityDetails.vulnerablePackages"},
-    ),
+    # Once each, in words of vulnerabilities.py: Inspector sends a finding again whenever anything of it changes.
+    message=None,
 )
 EXPOSURE = FindingRoute(
     id="exposure",

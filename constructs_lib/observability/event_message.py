@@ -40,15 +40,11 @@ PLAIN: Mapping[str, str] = {
     "$.detail.id": _ID,
     "$.detail.region": r"[a-z0-9-]+",
     "$.detail.accountId": _ACCOUNT,
-    "$.detail.awsAccountId": _ACCOUNT,
     # Security Hub: a word, a control such as "S3.8", and a page of AWS's documentation.
     "$.detail.findings[0].Severity.Label": r"[A-Z]+",
     "$.detail.findings[0].Compliance.SecurityControlId": _ID,
     "$.detail.findings[0].AwsAccountId": _ACCOUNT,
     "$.detail.findings[0].Remediation.Recommendation.Url": r"https://[\w./#-]+",
-    # Inspector: a vulnerability such as "CVE-2026-1", and the ARN of an image.
-    "$.detail.packageVulnerabilityDetails.vulnerabilityId": _ID,
-    "$.detail.resources[0].id": _ARN,
     # IAM Access Analyzer: an ARN of the services it knows.
     "$.detail.resource": _ARN,
     # CloudTrail. Names of callers: IAM quotas. A call with other characters in an id is refused, and changes nothing.

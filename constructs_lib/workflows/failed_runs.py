@@ -10,19 +10,23 @@ from constructs import Construct
 
 from constructs_lib.observability.event_message import EventMessage
 
-MESSAGE = EventMessage(
-    (
-        "A run of ingestion ended as <status>, and the index is as it was: <run>.",
-        "Region <place>, account <account>, at <time>.",
-        "What to do: the runbook ingestion-failed.",
-    ),
-    {
-        "status": "$.detail.status",
-        "run": "$.detail.executionArn",
-        "place": "$.region",
-        "account": "$.account",
-        "time": "$.time",
-    },
+_FIELDS = {
+    "status": "$.detail.status",
+    "run": "$.detail.executionArn",
+    "place": "$.region",
+    "account": "$.account",
+    "time": "$.time",
+}
+
+
+def run_message(what: str, advice: str) -> EventMessage:
+    """Message about a run: what it means, with `<run>` and `<status>`, where and when, and what to do."""
+    return EventMessage((what, "Region <place>, account <account>, at <time>.", advice), _FIELDS)
+
+
+MESSAGE = run_message(
+    "A run of ingestion ended as <status>, and the index is as it was: <run>.",
+    "What to do: the runbook ingestion-failed.",
 )
 
 
@@ -33,7 +37,17 @@ class FailedRuns(Construct):
     of a distributed map's pages belong to another ARN. The topic must admit EventBridge (`rules_publisher`).
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name: str, machine_arn: str, topic_arn: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        machine_arn: str,
+        topic_arn: str,
+        description: str = "A run of ingestion failed or took too long",
+        message: EventMessage = MESSAGE,
+    ) -> None:
         super().__init__(scope, id_)
         pattern = {
             "source": ["aws.states"],
@@ -44,7 +58,7 @@ class FailedRuns(Construct):
             self,
             "rule",
             name=name,
-            description="A run of ingestion failed or took too long",
+            description=description,
             event_pattern=json.dumps(pattern),
         )
         CloudwatchEventTarget(
@@ -53,5 +67,5 @@ class FailedRuns(Construct):
             rule=rule.name,
             target_id="topic",
             arn=topic_arn,
-            input_transformer=MESSAGE.transformer(),
+            input_transformer=message.transformer(),
         )

@@ -97,7 +97,8 @@ ASSUMPTIONS = (
         "account guards",
         f"{audit.SECURITY_CHECKS:,} Security Hub checks, {usage.CONFIGURATION_ITEMS} Config items, "
         f"{audit.EVALUATIONS_PER_RULE} evaluations a rule, {audit.IMAGES_PUSHED} images pushed, each kept one scanned "
-        f"{audit.RESCANS_PER_IMAGE} times again; S3 events: requests of ingestion and of what writes logs",
+        f"{audit.RESCANS_PER_IMAGE} times again, {usage.FINDING_EVENTS} events about findings with "
+        f"{usage.TRANSITIONS_PER_EVENT} steps each; S3 events: requests of ingestion and of what writes logs",
     ),
     (
         "state backend",

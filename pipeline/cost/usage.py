@@ -36,6 +36,8 @@ FILES_PER_WRITER = 12 * HOURS
 KIB_PER_GB = 1024 * 1024
 # Changes that AWS Config records, in an account with one environment and a deployment a day.
 CONFIGURATION_ITEMS = 500
+# Events about findings of images and functions, and steps of the machine that tells of each finding once.
+FINDING_EVENTS, TRANSITIONS_PER_EVENT = 200, 3
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,10 @@ FACTS: dict[str, Fact] = {
     "bedrock-logs": Fact(
         "Bedrock writes to the stream aws/bedrock/modelinvocations", "Bedrock user guide, model-invocation-logging"
     ),
+    "events-start": Fact(
+        "EventBridge starts a rule's state machine in the target's role",
+        "EventBridge user guide, eb-use-identity-based, Step Functions targets",
+    ),
     "events-forward": Fact(
         "EventBridge puts events on the other region's bus in the target's role",
         "EventBridge user guide, eb-cross-region",
@@ -138,6 +142,14 @@ FACTS: dict[str, Fact] = {
     "machine-calls": Fact(
         "A state machine calls the functions that its definition names",
         "Step Functions developer guide, connect-lambda, IAM policies",
+    ),
+    "machine-items": Fact(
+        "A state machine writes the items that its definition names",
+        "Step Functions developer guide, connect-ddb, IAM policies",
+    ),
+    "machine-tells": Fact(
+        "A state machine publishes to the topic that its definition names",
+        "Step Functions developer guide, connect-sns, IAM policies",
     ),
     "machine-maps": Fact(
         "A distributed map starts, follows and stops executions of its own state machine",

@@ -67,7 +67,7 @@ _KNOWN = {
     },
     "aws_cloudwatch_composite_alarm": {"alarm_actions": "topic", "ok_actions": "topic"},
     "aws_cloudwatch_event_target": {
-        "arn": "event_bus topic queue",
+        "arn": "event_bus topic queue state_machine",
         "dead_letter_config.arn": "queue",
         "role_arn": "role",
     },
@@ -137,7 +137,7 @@ _KNOWN = {
     "aws_scheduler_schedule": {"kms_key_arn": "key", "target.role_arn": "role"},
     "aws_secretsmanager_secret": {"kms_key_id": "key"},
     "aws_sfn_state_machine": {
-        "definition": "function",
+        "definition": "function topic",
         "logging_configuration.log_destination": "log_group",
         "role_arn": "role",
     },

@@ -98,7 +98,7 @@ NO_HOSTS = frozenset(
 _ACCOUNTLESS = (
     re.compile(r"bedrock:(?:\*|[a-z0-9-]*)::foundation-model/[a-z0-9.:-]+"),
     re.compile(r"securityhub:[a-z0-9-]+::standards/[a-z0-9/.-]+"),
-    re.compile(r"states:::(?:lambda:invoke|s3:getObject)"),
+    re.compile(r"states:::(?:dynamodb:(?:delete|put)Item|lambda:invoke|s3:getObject|sns:publish)"),
 )
 _LONGEST = 160
 _LONG_WORD = re.compile(r"[A-Za-z0-9_+=-]{20,}")

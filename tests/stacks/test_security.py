@@ -56,6 +56,15 @@ ALWAYS = {"aws_sns_topic", "aws_sns_topic_policy"}
 # Where findings are passed on; the alarm only for those who report in words of their own.
 ROUTED = {"aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_sqs_queue", "aws_sqs_queue_policy"}
 REPORTING = {"detector", "hub", "inspector"}
+# What tells of each vulnerability once.
+NEWS = {
+    "aws_cloudwatch_log_group",
+    "aws_dynamodb_table",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_sfn_state_machine",
+}
+UNTOLD = "sitechat-dev-untold-vulnerabilities"
 HOST = "111111111111.dkr.ecr.us-east-1.amazonaws.com"
 REPOSITORY = f"{HOST}/sitechat-dev-app"
 ALARMS = "arn:aws:sns:us-east-1:111111111111:sitechat-dev-alarms"
@@ -81,7 +90,8 @@ def security(env: Environment) -> Template:
 
 def rules(stack: Template) -> set[str]:
     prefix = "sitechat-dev-findings-"
-    return {body["name"].removeprefix(prefix) for body in stack.all("aws_cloudwatch_event_rule").values()}
+    names = {body["name"] for body in stack.all("aws_cloudwatch_event_rule").values()}
+    return {name.removeprefix(prefix) for name in names - {UNTOLD}}
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +117,8 @@ def test_the_owner_builds_its_watcher_and_hears_it(key: str) -> None:
 def test_who_adopts_builds_nothing_but_hears_all_the_same(key: str) -> None:
     stack = security(environment(**{key: "adopt"}))
     alarms = {"aws_cloudwatch_metric_alarm"} if key in REPORTING else set()
-    assert stack.types() - ALWAYS == ((ROUTED | alarms) if HEARD[key] else set())
+    news = NEWS if key == "inspector" else set()
+    assert stack.types() - ALWAYS == ((ROUTED | alarms | news) if HEARD[key] else set())
     assert rules(stack) == HEARD[key]
 
 
@@ -181,7 +192,15 @@ def test_without_anything_to_hear_there_is_no_topic(key: str) -> None:
 def test_findings_and_alarms_reach_one_topic(whole: Template) -> None:
     names = [name for name, body in whole.all("aws_sns_topic").items() if body["name"] == "sitechat-dev-security"]
     topic = f"${{aws_sns_topic.{names[0]}.arn}}"
-    assert {body["arn"] for body in whole.all("aws_cloudwatch_event_target").values()} == {topic}
+    (machine,) = whole.all("aws_sfn_state_machine")
+    targets = {name: body["arn"] for name, body in whole.all("aws_cloudwatch_event_target").items()}
+    untold = {name: arn for name, arn in targets.items() if name.startswith("untold_")}
+    assert list(untold.values()) == [ALARMS], "of what could not be told, another topic hears"
+    assert {arn for name, arn in targets.items() if name not in untold} == {
+        topic,
+        f"${{aws_sfn_state_machine.{machine}.arn}}",
+    }
+    assert topic in whole.one("aws_sfn_state_machine")["definition"]
     alarms = whole.all("aws_cloudwatch_metric_alarm").values()
     told = {body["alarm_name"]: body["alarm_actions"] for body in alarms}
     # Of what this topic didn't get, another one hears.

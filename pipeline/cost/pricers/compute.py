@@ -8,6 +8,7 @@ from decimal import Decimal
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, ZERO, Line, Range
 from pipeline.cost.table import NoPriceError
+from pipeline.cost.usage import FINDING_EVENTS, TRANSITIONS_PER_EVENT
 from terraform_json.blocks import nested_block
 
 # The functions complete a deployment: they run only when their input changes.
@@ -125,6 +126,8 @@ def price_state_machine(resource: PricedResource, context: PricingContext) -> It
     if resource.body.get("type", "STANDARD") != "STANDARD":
         raise NoPriceError("the table has no price for express state machines")
     transitions = context.env.cost.ingested_pages_per_month * TRANSITIONS_PER_PAGE
+    if resource.layer == "security":
+        transitions = FINDING_EVENTS * TRANSITIONS_PER_EVENT
     yield context.used(resource, "transitions", "states.transitions", context.usage(Decimal(transitions) / 1000))
 
 

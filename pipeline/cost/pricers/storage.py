@@ -11,7 +11,7 @@ from config.switches import SWITCHES
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
-from pipeline.cost.usage import CONFIGURATION_ITEMS, FILES_PER_WRITER, KIB_PER_GB, S3_REQUESTS_PER_PAGE
+from pipeline.cost.usage import CONFIGURATION_ITEMS, FILES_PER_WRITER, FINDING_EVENTS, KIB_PER_GB, S3_REQUESTS_PER_PAGE
 
 # Access logs have about 1 KiB a request, a trail a packed event, the recorder an item. Kept for the audit retention.
 KIB_PER_REQUEST, KIB_PER_TRAIL_EVENT, KIB_PER_ITEM = 1, Decimal("0.3"), 4
@@ -84,9 +84,14 @@ def _price_pages(resource: PricedResource, context: PricingContext) -> Iterator[
 
 
 def price_table(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
-    """Reads and writes of the ledger, on demand; what it stores is a few megabytes."""
+    """Reads and writes on demand, of the ledger or of findings that were told; what is stored is a few megabytes."""
     if resource.body.get("billing_mode") != "PAY_PER_REQUEST":
         raise NoPriceError("the table has no price for provisioned capacity")
+    if resource.layer == "security":
+        yield context.used(
+            resource, "items written", "dynamodb.write", context.usage(Decimal(FINDING_EVENTS) / 1_000_000)
+        )
+        return
     pages = Decimal(context.env.cost.ingested_pages_per_month) / 1_000_000
     yield context.used(resource, "items written", "dynamodb.write", context.usage(pages))
     yield context.used(resource, "items read", "dynamodb.read", context.usage(pages * READS_PER_PAGE))

@@ -128,7 +128,7 @@ def invocation_logging(deployed: Deployed) -> Iterator[Need]:
 
 
 def forwarded_events(deployed: Deployed) -> Iterator[Need]:
-    """EventBridge takes on the role of a target that has one, and puts events on the target's bus."""
+    """EventBridge takes on the role of a target that has one, and puts events on its bus, or starts its machine."""
     for address, body in deployed.each("aws_cloudwatch_event_target"):
         if role := deployed.value(body, "role_arn"):
             partition, region, account = deployed.place(address)
@@ -137,6 +137,8 @@ def forwarded_events(deployed: Deployed) -> Iterator[Need]:
             target = deployed.value(body, "arn")
             if ":event-bus/" in target:
                 yield Need(role, ("events:PutEvents",), target, "events-forward")
+            if ":stateMachine:" in target:
+                yield Need(role, ("states:StartExecution",), target, "events-start")
 
 
 def sessions(deployed: Deployed) -> Iterator[Need]:

@@ -11,6 +11,8 @@ from policies.needs.need import Need
 from policies.needs.services.roles import EXAMPLE, assumed
 from terraform_json.blocks import nested_block
 
+# Tasks that change one item of a table, and the action of each.
+_ITEMS = {"dynamodb:deleteItem": "dynamodb:DeleteItem", "dynamodb:putItem": "dynamodb:PutItem"}
 _DELIVER = tuple(f"logs:{verb}LogDelivery" for verb in ("Create", "Delete", "Get", "Update"))
 _FIND = ("logs:ListLogDeliveries", "logs:DescribeLogGroups")
 _LET_IN = ("logs:DescribeResourcePolicies", "logs:PutResourcePolicy")
@@ -23,7 +25,7 @@ def state_machines(deployed: Deployed) -> Iterator[Need]:
         role, machine = deployed.value(body, "role_arn"), deployed.arn(address)
         yield assumed("states.amazonaws.com", role, deployed.source(machine))
         for state in _states(_definition(deployed, address, body)):
-            yield from _asked(role, machine, state)
+            yield from _asked(role, machine, state, deployed.place(address))
         log = nested_block(body.get("logging_configuration") or {})
         if log.get("level", "OFF") != "OFF":
             yield Need(role, (*_DELIVER, *_FIND, *_LET_IN), "*", "machine-logs")
@@ -50,13 +52,10 @@ def _states(value: Any) -> Iterator[dict[str, Any]]:
             yield from _states(each)
 
 
-def _asked(role: str, machine: str, state: dict[str, Any]) -> Iterator[Need]:
+def _asked(role: str, machine: str, state: dict[str, Any], place: tuple[str, str, str]) -> Iterator[Need]:
     """Requests of one state. Raises ValueError for a task of which nobody knows what it asks for."""
-    resource = str(state.get("Resource", ""))
     if state["Type"] == "Task":
-        if not resource.endswith(":states:::lambda:invoke"):
-            raise ValueError(f"nobody knows what a task with the resource {resource} asks for")
-        yield Need(role, ("lambda:InvokeFunction",), state["Arguments"]["FunctionName"], "machine-calls")
+        yield _task(role, state, place)
     config = state.get("ItemProcessor", {}).get("ProcessorConfig", {})
     if config.get("Mode") == "DISTRIBUTED":
         executions = machine.replace(":stateMachine:", ":execution:")
@@ -64,6 +63,20 @@ def _asked(role: str, machine: str, state: dict[str, Any]) -> Iterator[Need]:
         yield Need(
             role, ("states:DescribeExecution", "states:StopExecution"), f"{executions}:{EXAMPLE}", "machine-maps"
         )
+
+
+def _task(role: str, state: dict[str, Any], place: tuple[str, str, str]) -> Need:
+    resource, told = str(state.get("Resource", "")), state["Arguments"]
+    integration = resource.partition(":states:::")[2]
+    if integration == "lambda:invoke":
+        return Need(role, ("lambda:InvokeFunction",), told["FunctionName"], "machine-calls")
+    if integration == "sns:publish":
+        return Need(role, ("sns:Publish",), told["TopicArn"], "machine-tells")
+    if integration in _ITEMS:
+        partition, region, account = place
+        table = f"arn:{partition}:dynamodb:{region}:{account}:table/{told['TableName']}"
+        return Need(role, (_ITEMS[integration],), table, "machine-items")
+    raise ValueError(f"nobody knows what a task with the resource {resource} asks for")
 
 
 def schedules(deployed: Deployed) -> Iterator[Need]:

@@ -113,6 +113,16 @@ def _routes(env: Environment) -> Iterator[Promise]:
         of(DOCUMENT, "routes_undelivered_document"),
     )
     yield promise("security.emails or monitoring.alarm_emails", subscriptions("topic", env.security_emails))
+    if "inspector" in used:
+        yield promise(
+            "security.inspector",
+            of("aws_sfn_state_machine", "news_machine"),
+            of("aws_dynamodb_table", "news_told"),
+            of("aws_cloudwatch_log_group", "news_log_group"),
+            role("news_role"),
+            role("news_starts"),
+            event("untold_rule", "untold_topic"),
+        )
     if used & set(_REPORTING):
         yield promise(watching, alarms("routes_undelivered_alarms", "messages"))
     for setting in sorted(used):

@@ -274,6 +274,7 @@ _KEPT = (
         "llm/aws_s3_bucket.code_signing_bucket",
     ),
     *("security/aws_kms_key.key", "security/aws_s3_bucket.recorder_bucket", "security/aws_s3_bucket.trail_bucket"),
+    "security/aws_dynamodb_table.news_told",
     *("workflows/aws_dynamodb_table.storage_ledger", "workflows/aws_s3_bucket.storage_pages_bucket"),
 )
 
@@ -288,4 +289,5 @@ def _protection(env: Environment) -> Iterator[Value]:
             yield Value(address, "deletion_window_in_days", 30 if kept else 7, reason)
     yield Value("infrastructure/aws_ecr_repository.images_repository", "force_delete", not kept, reason)
     yield Value("service/aws_lb.load_balancer_alb", "enable_deletion_protection", kept, reason)
-    yield Value("workflows/aws_dynamodb_table.storage_ledger", "deletion_protection_enabled", kept, reason)
+    for table in ("security/aws_dynamodb_table.news_told", "workflows/aws_dynamodb_table.storage_ledger"):
+        yield Value(table, "deletion_protection_enabled", kept, reason)

@@ -8,8 +8,10 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from constructs import Construct
 
 from config.place import Place
-from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents
-from constructs_lib.audit.routes import POSTURE, THREATS, TRAIL_ROUTES
+from constructs_lib.audit.finding_routes import FindingRoutes, GlobalEvents, Machine
+from constructs_lib.audit.routes import IMAGES, POSTURE, THREATS, TRAIL_ROUTES, FindingRoute
+from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.role import ServiceRole
 from tests.support.synthesised import Template, template
 
 ACCOUNT = "123456789012"
@@ -62,6 +64,7 @@ def test_a_rule_looks_for_its_pattern(home: Template) -> None:
 
 def test_each_message_is_that_of_its_route(home: Template) -> None:
     transformer = target(home, "threats_target")["input_transformer"]
+    assert THREATS.message
     assert transformer["input_template"] == THREATS.message.template
     assert transformer["input_paths"] == {**THREATS.message.fields, **THREATS.message.attached}
 
@@ -80,6 +83,41 @@ def test_the_topic_is_told_without_a_role(home: Template) -> None:
     for body in home.all("aws_cloudwatch_event_target").values():
         assert body["arn"] == TOPIC
         assert "role_arn" not in body
+
+
+def test_a_route_without_a_message_starts_its_machine_in_a_role() -> None:
+    def add(scope: Construct) -> None:
+        role = ServiceRole(
+            scope, "starts", name="s", service="events.amazonaws.com", account_id=ACCOUNT, description="Starts"
+        )
+        policy = role.allow("access", (Statement("Start", ("states:StartExecution",), ("arn:of:machine",)),))
+        machines = {"images": Machine("arn:of:machine", role.arn, policy)}
+        FindingRoutes(
+            scope, "routes", name_prefix="f", topic_arn=TOPIC, routes=(IMAGES,), place=PLACE, machines=machines
+        )
+
+    stack = template(add)
+    body = target(stack, "images_target")
+    assert (body["arn"], body["target_id"]) == ("arn:of:machine", "machine")
+    assert "input_transformer" not in body
+    assert any(each.startswith("aws_iam_role_policy.") for each in body["depends_on"])
+    assert body["dead_letter_config"]
+
+
+@pytest.mark.parametrize("route", [IMAGES, THREATS])
+def test_either_a_message_or_a_machine_tells(route: FindingRoute) -> None:
+    def add(scope: Construct) -> None:
+        role = ServiceRole(
+            scope, "starts", name="s", service="events.amazonaws.com", account_id=ACCOUNT, description="Starts"
+        )
+        policy = role.allow("access", (Statement("Start", ("states:StartExecution",), ("arn:of:machine",)),))
+        machines = {"threats": Machine("arn:of:machine", role.arn, policy)}
+        FindingRoutes(
+            scope, "routes", name_prefix="f", topic_arn=TOPIC, routes=(route,), place=PLACE, machines=machines
+        )
+
+    with pytest.raises(ValueError, match="either a message or a machine"):
+        template(add)
 
 
 def test_no_route_leaves_no_rule() -> None:
