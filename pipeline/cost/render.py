@@ -17,6 +17,8 @@ from pipeline.cost.words import FREE_TIERS, price_summary, quantity, remarks, si
 
 # Narrower terminals get a table without quantities.
 FULL_WIDTH = 150
+# Room for the longest line of a price, "17 aws_cloudwatch_metric_alarm" among them.
+LOG_WIDTH = 180
 
 
 def show_estimate(
@@ -25,7 +27,7 @@ def show_estimate(
     """Print lines by layer, totals, remarks, unpriced resources, and what other settings would change."""
     if not out.is_terminal:
         # Logs don't wrap, whatever width they report.
-        out = Console(file=out.file, width=max(out.width, FULL_WIDTH), highlight=False)
+        out = Console(file=out.file, width=max(out.width, LOG_WIDTH), highlight=False)
     full = out.width >= FULL_WIDTH
     out.print(lines_table(estimate, full=full))
     if not full:

@@ -57,7 +57,7 @@ HANDLES = (
     Handle("service", "service", "aws_ecs_service", "name"),
     Handle("task_definition", "service", "aws_ecs_task_definition", "family"),
     Handle("load_balancer", "service", "aws_lb", "arn"),
-    Handle("target_group", "service", "aws_lb_target_group", "arn"),
+    Handle("target_group", "service", "aws_lb_target_group", "arn", "load_balancer_target_group"),
     Handle("distribution", "edge", "aws_cloudfront_distribution", "id"),
     Handle("web_acl", "edge", "aws_wafv2_web_acl", "arn"),
     Handle("trail", "security", "aws_cloudtrail", "name"),

@@ -22,9 +22,7 @@ def refuse_left_behind(session: Session, synthesis: Synthesis) -> None:
         found, _ = stray_states(StateStore.of(session), synthesis, list_state_objects(session), Looked())
     if not found:
         return
-    shown = "\n".join(
-        f"  {layer_of(each.place)}: {counted(each.resources, 'resource')} ({each.place})" for each in found
-    )
+    shown = [f"  {layer_of(each.place)}: {counted(each.resources, 'resource')} ({each.place})" for each in found]
     destroy = again("destroy", session.env_ref, "--layer", shlex.quote(layer_of(found[0].place)))
     raise SitechatError(
         "nothing was planned: the configuration no longer has what is still deployed, so nothing would ever remove it\n"

@@ -65,6 +65,7 @@ def test_plan_and_deploy_stop_before_anything_is_planned(command: str, monkeypat
 
     monkeypatch.setattr("pipeline.session.open_session", lambda env: session)
     monkeypatch.setattr("pipeline.gates.synthesise_and_scan", lambda *_: (None, None))
+    monkeypatch.setattr("pipeline.recovery.left_behind.refuse_left_behind", lambda *_: None)
     monkeypatch.setattr("pipeline.deployment.consent.may_skip_question", lambda *_: True)
     monkeypatch.setattr("pipeline.bundle.build.build_bundle", planned)
     monkeypatch.setattr("pipeline.deployment.deploy.deploy", planned)
