@@ -92,7 +92,13 @@ def test_what_roles_may_do_is_written_in_the_library_of_grants_alone() -> None:
     }
     # Models, search, ingestion, releases and whoever deploys have more to say than fits one file.
     library = {"identity/grants.py", "bedrock/access.py", "search/access.py", "workflows/access.py"}
-    library |= {"audit/vulnerabilities.py", "bedrock/switch.py", "identity/boundaries.py", "releases/access.py", "releases/native_roles.py"}
+    library |= {
+        "audit/vulnerabilities.py",
+        "bedrock/switch.py",
+        "identity/boundaries.py",
+        "releases/access.py",
+        "releases/native_roles.py",
+    }
     assert written == {f"constructs_lib/{name}" for name in library} | {"backend/ci.py"}
 
 
