@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.findings import review_image, stop_on_findings
@@ -10,6 +12,8 @@ from pipeline.session import Session
 
 # Beginning of the tags that the repository's lifecycle policy keeps (constructs_lib/containers/repository.py).
 RELEASED = "release-"
+# The tag of a release has the release's id, which begins with a time; that of a first image has digits of its digest.
+_OF_A_RELEASE = re.compile(rf"{RELEASED}\d{{8}}T\d{{6}}Z-[0-9a-f]+")
 # Digits of the digest in the tag that an image gets before any release names it.
 DIGITS = 12
 
@@ -33,6 +37,11 @@ def keep_released(session: Session) -> None:
         if chosen and not is_released(image):
             stop_on_findings(session, image.digest, review_image(session, repository, image.digest))
             keep_image(repository, image.digest, image.digest.removeprefix("sha256:")[:DIGITS])
+
+
+def was_tried(image: RegistryImage) -> bool:
+    """Whether a release has begun with an image, however long ago and however it ended: a tag has the id."""
+    return any(_OF_A_RELEASE.fullmatch(tag) for tag in image.tags)
 
 
 def is_released(image: RegistryImage) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pipeline.errors import ExitCode, SitechatError, again
 from pipeline.operations.releases.definitions import Revision, read_revision
 from pipeline.operations.releases.images import find_image, image_reference
+from pipeline.operations.releases.kept_images import was_tried
 from pipeline.operations.releases.records import newest_releases
 from pipeline.operations.releases.service import DeployedService, deployed_service
 from pipeline.operations.secrets import has_value
@@ -118,9 +119,18 @@ def difference(
 
 
 def _never_ran(session: Session, newest: Revision) -> bool:
-    """Whether no recorded release has brought or replaced the configured image."""
+    """Whether no release has brought, tried or replaced the configured image.
+
+    The newest records are looked at, and the image's own tags, which tell of releases whose records are older or gone:
+    otherwise the first image would be offered again once enough others were released.
+    """
     configured = image_reference(newest.image)
-    known = {configured, _digest(session, configured)}
+    known = {configured}
+    with suppress(SitechatError):  # it isn't in the repository: then it has no other name
+        image = find_image(session, configured)[1]
+        if was_tried(image):
+            return False
+        known.add(image.digest)
     releases = newest_releases(session)
     ran = [each.image for each in releases if each.result == "succeeded"] + [each.image_before for each in releases]
     return known.isdisjoint(map(image_reference, ran))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from pipeline.operations.releases import pending
 from pipeline.operations.releases.definitions import Revision
 from pipeline.operations.releases.images import image_reference
 from pipeline.operations.releases.pending import difference
@@ -33,6 +35,24 @@ def test_a_configured_image_that_never_ran_is_told_with_the_command_that_release
     assert found.what == "the configured image sha256:bbbbbbbbbbbb has never run"
     assert found.command == f"sitechat release --env dev --image sha256:{'b' * 64}"
     assert found.image == f"sha256:{'b' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("tags", "offered"),
+    [
+        (("first",), True),
+        (("release-aaaaaaaaaaaa",), True),  # kept before anything ran it
+        (("release-20250101T000000Z-0123456789abcdef",), False),
+    ],
+)
+def test_an_image_whose_release_nobody_remembers_is_not_offered_again(
+    tags: tuple[str, ...], offered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the newest records are looked at; after many releases the first image stands in none of them."""
+    image = SimpleNamespace(digest=image_reference(A), tags=tags)
+    monkeypatch.setattr(pending, "find_image", lambda session, wanted: (None, image))
+    monkeypatch.setattr(pending, "newest_releases", lambda session: ())
+    assert pending._never_ran(None, revision(1, A)) is offered  # type: ignore[arg-type]
 
 
 def test_other_settings_are_told_and_ship_with_the_image_that_runs() -> None:
