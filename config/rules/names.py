@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.domains import belongs_to_aws, registered_domain, valid_punycode
 from config.rules.base import PairRule, Violation, reads_fields, share_account, share_region
+from config.sections.image import RELEASED, UNRELEASED
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -71,6 +72,14 @@ def domain_can_be_validated(env: Environment) -> Iterator[Violation]:
 def image_is_named_once(env: Environment) -> Iterator[Violation]:
     if env.image.tag and env.image.digest:
         yield "image.tag", "either a tag or a digest, not both"
+
+
+@reads_fields("image.tag")
+def image_tag_is_not_one_that_releases_give(env: Environment) -> Iterator[Violation]:
+    """Such a tag would say that an image was released, and tried, which nobody has."""
+    tag = env.image.tag or ""
+    if tag == UNRELEASED or tag.startswith(RELEASED):
+        yield "image.tag", f'a tag of your own: "{UNRELEASED}" and "{RELEASED}…" are what releases go by'
 
 
 @reads_fields("emulator.enabled", "account_id")

@@ -30,6 +30,8 @@ SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNTRIAGED",
 Threshold = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW", "never"]
 # Tag in the task definition until an image is chosen; the service runs no task until then.
 UNRELEASED = "unreleased"
+# Beginning of the tags that each release gives its image; the repository keeps what has one.
+RELEASED = "release-"
 
 
 class ImageSection(StrictModel):

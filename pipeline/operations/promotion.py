@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from config.sections.image import RELEASED
 from pipeline.console import StepProgress, err, step
 from pipeline.errors import ExitCode, SitechatError, again, counted
 from pipeline.operations.contents import (
@@ -27,7 +28,6 @@ from pipeline.operations.contents import (
 from pipeline.operations.findings import Review, review_image, stop_on_findings
 from pipeline.operations.registry import DeployedRepository, RegistryImage, find_repository
 from pipeline.operations.releases.images import find_image, running_reference
-from pipeline.operations.releases.kept_images import RELEASED
 from pipeline.session import Session
 
 # Architectures as images call them; any other name is a process of the emulated AWS.

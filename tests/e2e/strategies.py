@@ -1,4 +1,4 @@
-"""Every deployment strategy on one deployed site: `python -m tests.e2e.strategies`, an hour and a half.
+"""Every deployment strategy on one deployed site: `python -m tests.e2e.strategies`, which takes long.
 
 Deploys the environment `local` with a domain, and goes from rolling by `sitechat migrate` to canary, then linear and
 blue_green, and back to rolling. With each it releases under a load of streamed questions: once to success, then an

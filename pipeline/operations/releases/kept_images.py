@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
+from config.sections.image import RELEASED
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.findings import review_image, stop_on_findings
 from pipeline.operations.registry import DeployedRepository, RegistryImage, find_repository
 from pipeline.session import Session
 
-# Beginning of the tags that the repository's lifecycle policy keeps (constructs_lib/containers/repository.py).
-RELEASED = "release-"
 # The tag of a release has the release's id, which begins with a time; that of a first image has digits of its digest.
 _OF_A_RELEASE = re.compile(rf"{RELEASED}\d{{8}}T\d{{6}}Z-[0-9a-f]+")
 # Digits of the digest in the tag that an image gets before any release names it.

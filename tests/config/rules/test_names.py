@@ -57,6 +57,12 @@ def test_image_is_named_once() -> None:
     assert not problems(image={"digest": digest})
 
 
+@pytest.mark.parametrize("tag", ["unreleased", "release-", "release-1", "release-20260101T000000Z-0123456789abcdef"])
+def test_tags_that_releases_give_are_nobody_elses(tag: str) -> None:
+    assert set(problems(image={"tag": tag})) == {"image.tag"}
+    assert not problems(image={"tag": f"v-{tag}"})
+
+
 def test_emulators_own_no_placeholder() -> None:
     emulated = {"enabled": True}
     assert set(problems(account_id="111111111111", emulator=emulated)) == {"account_id"}

@@ -4,9 +4,9 @@ import json
 from functools import cache
 from typing import Any
 
+from config.sections import image
 from constructs_lib.containers.repository import RELEASED, SBOM, ImageRepository
 from pipeline.operations.registry import SBOM_TAG
-from pipeline.operations.releases import kept_images
 from tests.support.synthesised import Template, template
 
 
@@ -72,7 +72,7 @@ def test_lists_of_packages_take_no_place_of_an_image() -> None:
 
 
 def test_releases_are_tagged_as_the_rule_selects_them() -> None:
-    assert kept_images.RELEASED == RELEASED
+    assert image.RELEASED == RELEASED
 
 
 def test_protection_keeps_the_repository_and_its_images() -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from config.sections.image import RELEASED
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.registry import find_repository
 from pipeline.operations.releases import kept_images
@@ -50,7 +51,7 @@ def test_a_second_release_of_the_same_image_changes_nothing(
     before = tags(account, repository)
     kept_images.keep_released(found)
     # And so does a run that began before the other one ended.
-    tag = next(each for each in before[pushed["v1"]] if each.startswith(kept_images.RELEASED))
+    tag = next(each for each in before[pushed["v1"]] if each.startswith(RELEASED))
     find_repository(found).add_tag(pushed["v1"], tag)
     assert tags(account, repository) == before
 
