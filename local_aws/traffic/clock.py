@@ -14,6 +14,9 @@ FACTOR = 10.0
 FACTOR_VARIABLE = "SITECHAT_CLOCK_FACTOR"
 # Below real time nothing is gained. Beyond, a minute of the plane is too short for one look at the emulators.
 LEAST_FACTOR, MOST_FACTOR = 1.0, 600.0
+# Seconds of the machine that a drain of at least as many seconds takes, however fast the clock is. An answer that runs
+# takes as long as it takes, and a change of what is registered is seen only after up to three seconds.
+LEAST_DRAIN_SECONDS = 6.0
 
 
 class Clock:
@@ -36,6 +39,10 @@ class Clock:
     def real(self, moment: float) -> float:
         """The machine's time, in seconds since the epoch, at a moment of the plane."""
         return self._origin + (moment - self._origin) / self.factor
+
+    def drain(self, seconds: float) -> float:
+        """How many of the plane's seconds a drain of `seconds` lasts: more where answers would have no time to end."""
+        return max(seconds, min(seconds, LEAST_DRAIN_SECONDS) * self.factor)
 
     async def sleep(self, seconds: float) -> None:
         """Wait for seconds of the plane."""

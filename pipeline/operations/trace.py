@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import local_aws
+from local_aws.endpoint import Ports
 from pipeline.errors import EMULATED_ANEW, EMULATED_DOWN, ExitCode, SitechatError
 
 # Header by which the data plane keeps the road of a request.
@@ -62,8 +63,11 @@ def trace_question(endpoint: local_aws.Endpoint, question: str) -> Trace:
     body = json.dumps({"question": question}).encode()
     headers = {"content-type": "application/json", ROAD: road}
     try:
-        status, content = _asked(ports.https, "POST", "/api/chat", body, headers)
-        found = json.loads(_asked(ports.control, "GET", f"/roads/{road}", b"", {})[1])
+        try:
+            status, content = _asked(ports.https, "POST", "/api/chat", body, headers)
+        except http.client.HTTPException as problem:
+            raise _broken_off(endpoint, problem, _road(ports, road)) from None
+        steps = _road(ports, road)
     except ConnectionRefusedError:
         raise SitechatError(EMULATED_DOWN, hint=EMULATED_ANEW, code=ExitCode.MISSING) from None
     except (OSError, http.client.HTTPException, ValueError) as problem:
@@ -73,8 +77,21 @@ def trace_question(endpoint: local_aws.Endpoint, question: str) -> Trace:
             code=ExitCode.FAILED,
         ) from None
     text = content.decode("utf-8", "replace")
-    steps = tuple(TraceStep(**each) for each in found.get("steps", ()))
     return Trace(status, tuple(read_events(text)), steps, text)
+
+
+def _road(ports: Ports, road: str) -> tuple[TraceStep, ...]:
+    found = json.loads(_asked(ports.control, "GET", f"/roads/{road}", b"", {})[1])
+    return tuple(TraceStep(**each) for each in found.get("steps", ()))
+
+
+def _broken_off(endpoint: local_aws.Endpoint, problem: Exception, steps: tuple[TraceStep, ...]) -> SitechatError:
+    refused = "".join(f"; {step.hop}: {step.did}" for step in steps if step.refused)
+    return SitechatError(
+        f"{endpoint.site} gave no whole answer: {problem}{refused}",
+        hint="`sitechat trace` shows the road of one question, hop by hop, and `sitechat logs` what its task wrote.",
+        code=ExitCode.FAILED,
+    )
 
 
 def _asked(port: int, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:

@@ -18,9 +18,10 @@ APPLICATION = "examples/sitechat_app"
 
 @dataclass
 class Visits:
-    """Answers of a load: how each ended, and which task gave it, in the order in which they began."""
+    """Answers of a load in the order in which they ended: how, given by which task, and why some were lost."""
 
     ends: list[tuple[int, str]] = field(default_factory=list)
+    whys: Counter[str] = field(default_factory=Counter)
     tasks: list[str] = field(default_factory=list)
 
     @property
@@ -48,12 +49,15 @@ def asked_all_the_time(site: Site, *, asked: int, visitors: int, pause_seconds: 
         while not (over.is_set() and len(found.ends) >= asked):
             try:
                 trace = site.trace(QUESTION)
-                end = (trace.status, trace.events[-1][0] if trace.events else "")
+                end = (trace.status, trace.ended)
                 target = next((step.decided for step in trace.steps if step.hop == "target"), "")
+                refused = [f"{step.hop}: {step.decided}: {step.did}" for step in trace.steps if step.refused]
             except SitechatError as error:
-                end, target = (0, error.message), ""
+                end, target, refused = (0, "cut"), "", [error.message]
             with lock:
                 found.ends.append(end)
+                if end != (200, "done"):
+                    found.whys.update(refused[:1] or [f"{end}"])
                 found.tasks.append(target.partition(":")[0])
             time.sleep(pause_seconds)
 

@@ -139,7 +139,7 @@ class Trial:
             f"{found.tasks.count(old)} by the old task | {new} by the new one",
             flush=True,
         )
-        self.hold(not found.lost, f"{strategy}, {how}: lost {dict(found.kinds)}")
+        self.hold(not found.lost, f"{strategy}, {how}: lost {dict(found.kinds)}: {dict(found.whys)}")
 
     def _steps(self, done: Done) -> list[str]:
         """Steps of a deployment with the plane's seconds that each took."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from config import load
 from pipeline.synth.layers import Layer, Synthesis
 from pipeline.synth.run import synthesise
+from tests.e2e.environment_files import as_toml
 from tests.e2e.mocks import plan_test
 from tests.e2e.offline import PROVIDERS_AT_A_TIME, Offline
 from tests.support.environments import ROOT
@@ -165,8 +167,8 @@ def test_an_id_for_an_arn_is_caught(
 def test_every_strategy_is_planned(strategy: str, tmp_path: Path) -> None:
     """Arguments of CodeDeploy, of sums of metrics and of a service whose deployments are another's."""
     file = tmp_path / "shifted.toml"
-    prod = (ROOT / "environments" / "prod.toml").read_text(encoding="utf-8")
-    file.write_text(f'{prod}\n[deployment]\nstrategy = "{strategy}"\n', encoding="utf-8")
+    prod = tomllib.loads((ROOT / "environments" / "prod.toml").read_text(encoding="utf-8"))
+    file.write_text(as_toml({**prod, "deployment": {"strategy": strategy}}), encoding="utf-8")
     found = synthesise(load(str(file)), tmp_path / "synth", env_ref=str(file))
     terraform = Offline.install(tmp_path / "terraform", found)
     for name in ("llm", "service", "monitoring"):

@@ -213,6 +213,9 @@ class SetClock:
     def now(self) -> float:
         return self.time
 
+    def drain(self, seconds: float) -> float:
+        return seconds
+
     async def sleep(self, seconds: float) -> None:
         self.time += seconds
 

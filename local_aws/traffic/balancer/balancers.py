@@ -210,10 +210,10 @@ class Balancers:
         self._taken, now = deployed, self._clock.now()
         for arn, group in deployed.groups.items():
             known = self._groups.setdefault(arn, KnownGroup(group))
-            known.update(group, now, elsewhere[arn])
+            known.update(group, now, self._clock.drain(group.drain_seconds), elsewhere[arn])
         for arn, known in list(self._groups.items()):
             if arn not in deployed.groups:
-                known.update(_without_targets(known.group), now)
+                known.update(_without_targets(known.group), now, self._clock.drain(known.group.drain_seconds))
                 if known.empty:
                     del self._groups[arn]
 

@@ -80,7 +80,7 @@ class KnownGroup:
         self.group = group
         self._known: dict[Target, KnownTarget] = {}
 
-    def update(self, group: TargetGroup, now: float, elsewhere: Collection[Target] = ()) -> None:
+    def update(self, group: TargetGroup, now: float, drain_seconds: float, elsewhere: Collection[Target] = ()) -> None:
         """Take over what is registered: new targets start, missing ones drain, drained ones go.
 
         `elsewhere` are the targets in zones where no load balancer of the group is.
@@ -92,7 +92,7 @@ class KnownGroup:
                 self._known[target] = self._new(target, now, known)
         for target, known in list(self._known.items()):
             if target not in group.targets and known.gone_at is None:
-                known.drain(now + group.drain_seconds)
+                known.drain(now + drain_seconds)
             if known.gone_at is not None and now >= known.gone_at:
                 known.cut()
                 del self._known[target]

@@ -63,5 +63,8 @@ class Clock(Protocol):
     def now(self) -> float:
         """Seconds since some moment."""
 
+    def drain(self, seconds: float) -> float:
+        """How long a drain of `seconds` lasts."""
+
     async def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -18,7 +18,7 @@ async def stop_drained(container: Container, deployed: DeployedTasks, clock: Clo
     except (BotoCoreError, ClientError):  # such as a target group that is gone
         seconds = 0
     if seconds:
-        waiting = [asyncio.create_task(clock.sleep(seconds)), asyncio.create_task(_over(container))]
+        waiting = [asyncio.create_task(clock.sleep(clock.drain(seconds))), asyncio.create_task(_over(container))]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()

@@ -26,3 +26,12 @@ def test_a_moment_of_the_plane_has_a_time_of_the_machine() -> None:
     clock = Clock(60)
     moment = clock.now()
     assert clock.real(moment + 600) - clock.real(moment) == pytest.approx(10)
+
+
+@pytest.mark.parametrize(
+    ("factor", "delay", "lasts"), [(10, 60, 60), (30, 60, 180), (30, 300, 300), (30, 2, 60), (30, 0, 0)]
+)
+def test_a_drain_leaves_answers_the_machines_time_however_fast_the_clock(
+    factor: float, delay: float, lasts: float
+) -> None:
+    assert Clock(factor).drain(delay) == lasts

@@ -50,6 +50,7 @@ WEAKER: dict[str, Any] = {
     "bedrock__guardrail": False,
     "service__tls_to_task": False,
     "dns__domain": None,
+    "deployment__strategy": "rolling",
 }
 WEAKER |= {"edge__rate_limit_per_5_minutes": 1_000_000}
 
@@ -122,7 +123,7 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         NO_SEARCH
         | VPC
         | {"edge__enabled": False, "dns__domain": None, "network__egress": "nat_gateway"}
-        | {"network__public_subnet_ids": []},
+        | {"network__public_subnet_ids": [], "deployment__strategy": "rolling"},
     ),
     "copy of production, weaker": ("prod", WEAKER),
 }
