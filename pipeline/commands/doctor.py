@@ -10,8 +10,8 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json
 from pipeline.console import out, step
-from pipeline.doctor.finding import SIGNS, print_diagnosis
-from pipeline.errors import ExitCode
+from pipeline.doctor.finding import SIGNS, Diagnosis, print_diagnosis
+from pipeline.errors import ExitCode, SitechatError
 
 if TYPE_CHECKING:
     from pipeline.recovery.unapplied import Unapplied
@@ -26,7 +26,7 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     from pipeline.doctor import diagnose
 
     with step(f"look at this machine and {env}"):
-        findings = diagnose(env, _unapplied)
+        findings = [*diagnose(env, _unapplied), *_scaling(env)]
     if as_json:
         print(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:
@@ -36,6 +36,18 @@ def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
         out.print(", ".join(f"{lights.count(light)} {light}" for light in SIGNS))
     if any(finding.light == "red" for finding in findings):
         raise typer.Exit(ExitCode.MISSING)
+
+
+def _scaling(env_ref: str) -> list[Diagnosis]:
+    """Scaling that a release left suspended; nothing without an account to ask, which other findings tell."""
+    from pipeline.commands.left_suspended import scaling_findings
+    from pipeline.session import open_session
+
+    try:
+        session = open_session(env_ref, needs_terraform=False)
+    except SitechatError:
+        return []
+    return scaling_findings(session)
 
 
 def _unapplied(session: Session) -> Unapplied:

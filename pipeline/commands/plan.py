@@ -45,6 +45,7 @@ def command(
     """Plan every layer that can be planned, preview the rest, and keep it all as a bundle to apply."""
     from pipeline.bundle.build import build_bundle
     from pipeline.bundle.kept import last_reviewed
+    from pipeline.commands.left_suspended import scaling_findings
     from pipeline.doctor.account import find_missing_prerequisites
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
     from pipeline.operations.releases.pending import look_for_pending
@@ -68,7 +69,7 @@ def command(
     published = publish and _publish(session, bundle)
     before = last_reviewed(bundle.dir.parent, session.env.name, synthesis.sha256) if bundle.applicable else None
     with step("look at what the site still needs"):
-        missing = find_missing_prerequisites(session)
+        missing = [*find_missing_prerequisites(session), *scaling_findings(session)]
         pending = look_for_pending(session)
     if as_json:
         found = _plain(bundle, before, missing)

@@ -24,7 +24,8 @@ Restart = Annotated[
     bool, typer.Option("--restart", help="Start new tasks also where exactly this runs: they read secrets anew.")
 ]
 IgnoreAlarms = Annotated[
-    str, typer.Option("--ignore-alarms", metavar="REASON", help="Let no alarm take it back; the reason is recorded.")
+    str | None,
+    typer.Option("--ignore-alarms", metavar="REASON", help="Let no alarm take it back; the reason is recorded."),
 ]
 
 
@@ -32,7 +33,7 @@ def command(
     image: ImageRef = None,
     env: EnvRef = DEFAULT_ENV,
     restart: Restart = False,
-    ignore_alarms: IgnoreAlarms = "",
+    ignore_alarms: IgnoreAlarms = None,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
@@ -52,7 +53,7 @@ def command(
         tell_nothing_to_do(session, wanted, as_json=as_json)
         return
     agree(session, wanted, strategy.name, yes=yes, exact=image == wanted.digest)
-    done = run.carry_out(session, service, strategy, wanted, commit=commit(), ignore_alarms=ignore_alarms)
+    done = run.carry_out(session, service, strategy, wanted, commit=commit(), ignore_alarms=ignore_alarms or "")
     tell(session, done, as_json=as_json)
 
 

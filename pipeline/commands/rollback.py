@@ -7,28 +7,36 @@ from typing import Annotated
 import typer
 
 from pipeline.commands.options import DEFAULT_ENV, EnvRef, Json, Yes
+from pipeline.commands.release import IgnoreAlarms
 
 ReleaseId = Annotated[
     str | None, typer.Argument(metavar="[RELEASE]", help="Go back to what this release brought (`sitechat releases`).")
 ]
 
 
-def command(release: ReleaseId = None, env: EnvRef = DEFAULT_ENV, yes: Yes = False, as_json: Json = False) -> None:
+def command(
+    release: ReleaseId = None,
+    env: EnvRef = DEFAULT_ENV,
+    ignore_alarms: IgnoreAlarms = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
     """Put what ran before the present release into service again, with the settings that it had, and watch it.
 
     A rollback is a release as well: another rollback goes forward again. It asks first, unless a release is named.
-    Exits 6 when it failed.
+    Exits 5 while an alarm is on that would take it back, unless --ignore-alarms says why; 6 when it failed.
     """
     from pipeline.commands.release import agree, commit, tell, tell_nothing_to_do
     from pipeline.operations.releases import run
     from pipeline.session import open_session
 
     session = open_session(env, needs_terraform=False)
-    service, strategy = run.open_service(session)
+    service, strategy = run.open_service(session, ignore_alarms=ignore_alarms)
     run.refuse_a_second(session, service, strategy)
     wanted = run.choose_rollback(session, service, release)
     if wanted.runs_already:
         tell_nothing_to_do(session, wanted, as_json=as_json)
         return
     agree(session, wanted, strategy.name, yes=yes, exact=release is not None)
-    tell(session, run.carry_out(session, service, strategy, wanted, commit=commit()), as_json=as_json)
+    done = run.carry_out(session, service, strategy, wanted, commit=commit(), ignore_alarms=ignore_alarms or "")
+    tell(session, done, as_json=as_json)

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.clock import now
 from pipeline.console import err
 from pipeline.operations.releases.definitions import read_revision, revision_name
+from pipeline.operations.releases.ending import end_those_over
 from pipeline.operations.releases.images import image_reference
 from pipeline.operations.releases.pending import Pending, find_pending, there, what_lacks
 from pipeline.operations.releases.record import Release
@@ -63,8 +64,8 @@ def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
         refuse_a_second(session, service, strategy)
         wanted = choose_release(session, service, image_reference(newest.image))
         return Settled(release=carry_out(session, service, strategy, wanted, commit=commit))
-    if changed and strategy.suspends:
-        _set_scaling_right(session, service)
+    if strategy.suspends:
+        _set_scaling_right(session, service, strategy, changed=changed)
     lacking = what_lacks(session, running)
     release = None
     if changed and lacking is None:
@@ -74,23 +75,27 @@ def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
     return Settled(release, lacking or find_pending(session, service))
 
 
-def _set_scaling_right(session: Session, service: DeployedService) -> None:
-    """Suspend or resume scaling as the newest release left it.
+def _set_scaling_right(session: Session, service: DeployedService, strategy: Strategy, *, changed: bool) -> None:
+    """End releases that are over, and suspend or resume scaling as the newest release left it.
 
     An apply that changes the limits writes back what its plan has read: a plan from before a release resumes scaling
     under it, and one from meanwhile leaves it suspended for good.
     """
-    for release in newest_releases(session):
-        if not release.suspended:
-            continue
-        left = suspended_now(session, service, release.suspended)
-        if not release.ended and set(left) != set(release.suspended):
+    under_way = [release for release, _ in end_those_over(session, service, strategy) if release.suspended]
+    if not changed:
+        return
+    for release in under_way:
+        if set(suspended_now(session, service, release.suspended)) != set(release.suspended):
             suspend(session, service, release.suspended)
             err.print("  scaling is suspended again: a release is under way", markup=False)
-        elif release.ended and left and now() - datetime.fromisoformat(release.ended) < PLANS_LAST:
-            resume(session, service, left)
-            err.print("  scaling is resumed again: the plan was made while a release had suspended it", markup=False)
+    if under_way:
         return
+    newest = next((each for each in newest_releases(session) if each.suspended), None)
+    if newest is None or not newest.ended or now() - datetime.fromisoformat(newest.ended) >= PLANS_LAST:
+        return
+    if left := suspended_now(session, service, newest.suspended):
+        resume(session, service, left)
+        err.print("  scaling is resumed again: the plan was made while a release had suspended it", markup=False)
 
 
 def _watch_what_it_started(session: Session, service: DeployedService, strategy: Strategy) -> None:

@@ -28,6 +28,8 @@ TEST_EVENT = "AfterAllowTestTraffic"
 STRATEGIES = {"TimeBasedCanary": "canary", "TimeBasedLinear": "linear", "AllAtOnce": "blue_green"}
 # Beginning of the ids of task sets, which CodeDeploy's deployments don't have.
 TASK_SET = "ecs-svc/"
+# From the end of a deployment that is taken back until it names the one that does; no document has a time.
+ROLLBACK_APPEARS = timedelta(minutes=2)
 # As long as CodeDeploy waits for the tasks of a deployment.
 FIRST_TASKS = timedelta(hours=1)
 UNDER_WAY = ("Created", "Queued", "InProgress", "Baking", "Ready")
@@ -92,9 +94,9 @@ class CodeDeploy:
         if not found:
             return None
         sets = self.service.look().get("taskSets", ())
-        new = [str(each["taskDefinition"]) for each in sets if each.get("externalId") == found[0]]
-        old = [str(each["taskDefinition"]) for each in sets if each["status"] == "PRIMARY"]
-        return Started(found[0], *(each[0] if each else "" for each in (new, old)))
+        new = (str(each["taskDefinition"]) for each in sets if each.get("externalId") == found[0])
+        old = (str(each["taskDefinition"]) for each in sets if each["status"] == "PRIMARY")
+        return Started(found[0], next(new, ""), next(old, ""))
 
     def creation(self) -> Started | None:
         """The first task set: ECS starts it with the service, and CodeDeploy, whose task sets name it, never had it."""
@@ -103,23 +105,21 @@ class CodeDeploy:
             return None
         return Started(str(primary["id"]), str(primary["taskDefinition"]), "")
 
-    def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
-        """Begin a deployment. Raises SitechatError: 5 for an alarm that is on, 7 while another one is under way, 6."""
-        if not ignore_alarms and (on := self._alarms_on()):
+    def judge_alarms(self, *, ignore: bool) -> None:
+        """Raise SitechatError (5) for an alarm that is on already."""
+        if not ignore and (on := self._alarms_on()):
             raise SitechatError(
                 f"{', '.join(on)}: on already, so CodeDeploy would take this release back at once",
-                hint="See why first. A release that repairs it goes in with `--ignore-alarms REASON`.",
+                hint="See why first. A release or rollback that repairs it goes in with `--ignore-alarms REASON`.",
                 code=ExitCode.REFUSED,
             )
+
+    def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
+        """Begin a deployment. Raises SitechatError: 5 for an alarm that is on, 7 while another one is under way, 6."""
+        self.judge_alarms(ignore=ignore_alarms)
         found = self.service.look()
-        if found["desiredCount"] < at_least:
-            asked(
-                self.service.ecs.update_service,
-                otherwise=failed_to("raise the number of tasks"),
-                cluster=self.service.cluster,
-                service=self.service.name,
-                desiredCount=at_least,
-            )
+        if not found["desiredCount"]:
+            self._want_tasks(at_least)
         second = SitechatError("CodeDeploy has a deployment of this service under way", code=ExitCode.LOCKED)
         override: dict[str, Any] = {"overrideAlarmConfiguration": {"enabled": False}} if ignore_alarms else {}
         answer = asked(
@@ -135,6 +135,27 @@ class CodeDeploy:
             **override,
         )
         return str(answer["deploymentId"])
+
+    def _want_tasks(self, number: int) -> None:
+        """Have the service want tasks: CodeDeploy starts as many as it wants. From the first on scaling keeps enough.
+
+        Whoever may do no more than release may not do this (policies/rights/releases.py).
+        """
+        denied = SitechatError(
+            f"{self.service.name} wants no task, so CodeDeploy would start none, and whoever runs this may not change "
+            "that (ecs:UpdateService)",
+            hint="Somebody who may change the service, as whoever deploys, types `sitechat release` once; from then on "
+            "scaling keeps the number of tasks, and this role can release.",
+            code=ExitCode.FAILED,
+        )
+        asked(
+            self.service.ecs.update_service,
+            otherwise=failed_to("raise the number of tasks"),
+            known={"AccessDeniedException": denied},
+            cluster=self.service.cluster,
+            service=self.service.name,
+            desiredCount=number,
+        )
 
     def watch(self, started: Started) -> Progress:
         """Look once at how far it is, and at the deployment that takes it back where there is one."""
@@ -153,6 +174,9 @@ class CodeDeploy:
             return progress
         reason = "; ".join((_reason(told, self._target(started.deployment)), *self._test_words(started.deployment)))
         if not back:
+            if _goes_back_soon(told, asked_back=bool(started.taken_back)):
+                waiting = f"CodeDeploy is about to go back to {revision_name(started.before)}"
+                return replace(progress, state="running", waiting=waiting, reason=reason)
             if started.taken_back:
                 return replace(progress, state="failed", reason=f"{reason}; it was stopped and not taken back")
             return self._with_stopped(progress, started.revision, reason)
@@ -201,22 +225,22 @@ class CodeDeploy:
 
     def roll_back(self, started: Started) -> str:
         """Stop it and have it taken back; CodeDeploy gives that deployment an id once it has stopped."""
-        self._stop(started, back=True)
-        return started.deployment
+        return started.deployment if self._stop(started, back=True) else ""
 
     def stop(self, started: Started) -> None:
         """Stop where it is."""
         self._stop(started, back=False)
 
-    def _stop(self, started: Started, *, back: bool) -> None:
-        # One that has just come to its end is told by the next look at it.
-        asked_for(
+    def _stop(self, started: Started, *, back: bool) -> bool:
+        """Whether it was there to stop: one that has just come to its end is told by the next look at it."""
+        answer = asked_for(
             self.client.stop_deployment,
             absent=("DeploymentAlreadyCompletedException",),
             otherwise=failed_to("stop the deployment"),
             deploymentId=started.deployment,
             autoRollbackEnabled=back,
         )
+        return answer is not None
 
     def _going_back(self, progress: Progress, started: Started, back: str, reason: str) -> Progress:
         told = self._deployment(back)
@@ -370,6 +394,13 @@ def _said_by_test(line: str, deployment: str) -> str:
     if not isinstance(said, dict) or said.get("deployment") != deployment or said.get("status") != "Failed":
         return ""
     return ", ".join(map(str, said.get("words") or ()))
+
+
+def _goes_back_soon(told: Mapping[str, Any], *, asked_back: bool) -> bool:
+    """Whether the deployment that takes back an ended one may just not be there yet."""
+    expected = asked_back or bool((told.get("autoRollbackConfiguration") or {}).get("enabled"))
+    completed = told.get("completeTime")
+    return expected and completed is not None and abs(now() - completed) < ROLLBACK_APPEARS
 
 
 def _reason(told: Mapping[str, Any], target: Mapping[str, Any]) -> str:

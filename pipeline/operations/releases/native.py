@@ -80,7 +80,7 @@ class Native:
 
         Raises SitechatError: 5 for an alarm that is on, and for alarms to ignore where none is; 7, 6.
         """
-        self._judge_alarms(ignore=ignore_alarms)
+        self.judge_alarms(ignore=ignore_alarms)
         if self._listed(UNDER_WAY):
             raise SitechatError("ECS has a deployment of this service under way", code=ExitCode.LOCKED)
         found = self.service.look()
@@ -133,24 +133,24 @@ class Native:
 
     def roll_back(self, started: Started) -> str:
         """Have ECS go back to what ran before: the same deployment tells how that goes."""
-        self._stop(started, "ROLLBACK")
-        return started.deployment
+        return started.deployment if self._stop(started, "ROLLBACK") else ""
 
     def stop(self, started: Started) -> None:
         """Stop where it is."""
         self._stop(started, "ABORT")
 
-    def _stop(self, started: Started, how: str) -> None:
-        # One that has just come to its end is told by the next look at it.
-        asked_for(
+    def _stop(self, started: Started, how: str) -> bool:
+        """Whether it was there to stop: one that has just come to its end is told by the next look at it."""
+        answer = asked_for(
             self.service.ecs.stop_service_deployment,
             absent=("ConflictException", "ServiceDeploymentNotFoundException"),
             otherwise=failed_to("stop the deployment"),
             serviceDeploymentArn=started.deployment,
             stopType=how,
         )
+        return answer is not None
 
-    def _judge_alarms(self, *, ignore: bool) -> None:
+    def judge_alarms(self, *, ignore: bool) -> None:
         """With an alarm on at its beginning, a deployment is watched by none (deployment-alarm-failure, ECS guide).
 
         So one that is on has to be meant, and while none is, nothing can be ignored.
@@ -159,7 +159,7 @@ class Native:
         if on and not ignore:
             raise SitechatError(
                 f"{', '.join(on)}: on already, so ECS would watch no alarm at all during this release",
-                hint="See why first. A release that repairs it goes in with `--ignore-alarms REASON`.",
+                hint="See why first. A release or rollback that repairs it goes in with `--ignore-alarms REASON`.",
                 code=ExitCode.REFUSED,
             )
         if ignore and not on:

@@ -48,7 +48,8 @@ class Release(Record):
     @property
     def started(self) -> Started:
         """The deployment of the release, as a strategy looks at it."""
-        return Started(self.deployment, self.task_definition, self.before, self.taken_back)
+        begun = datetime.fromisoformat(self.begun)
+        return Started(self.deployment, self.task_definition, self.before, self.taken_back, begun)
 
     @property
     def shown_image(self) -> str:

@@ -58,9 +58,15 @@ def unfinished_releases(session: Session) -> tuple[Release, ...]:
 def find_release(session: Session, wanted: str) -> Release:
     """The release with this id, or the "latest" one. Raises SitechatError: 2 when there is none, 3, 6."""
     ids = release_ids(session)
-    chosen = ids[0] if wanted == LATEST and ids else wanted
+    if not ids:
+        raise SitechatError(
+            f"no release of {session.env.name} is recorded yet",
+            hint=f"The first one is recorded by `{again('deploy', session.env_ref)}` with an image in [image].",
+            code=ExitCode.USAGE,
+        )
+    chosen = ids[0] if wanted == LATEST else wanted
     if chosen not in ids:
-        hint = f"See what there is with `{again('releases', session.env_ref)}`." if ids else "None is recorded yet."
+        hint = f"See what there is with `{again('releases', session.env_ref)}`; {LATEST!r} stands for the newest."
         raise SitechatError(f"{session.env.name} has no release {wanted!r}", hint=hint, code=ExitCode.USAGE)
     (found,) = read_releases(session, [chosen])
     if isinstance(found, Unreadable):

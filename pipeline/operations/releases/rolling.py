@@ -52,6 +52,9 @@ class Rolling:
             return None
         return Started(str(primary["id"]), str(primary["taskDefinition"]), "")
 
+    def judge_alarms(self, *, ignore: bool) -> None:
+        """Nothing: no alarm is watched."""
+
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Put a revision into service, also the one that failed to start there before.
 
@@ -81,7 +84,9 @@ class Rolling:
         raise SitechatError("a rolling release waits for nobody: it goes on by itself", code=ExitCode.USAGE)
 
     def roll_back(self, started: Started) -> str:
-        """Put what ran before into service again."""
+        """Put what ran before into service again, also after a release that has just succeeded."""
+        if _progress(self.service.look(), started).state in ("failed", "replaced"):
+            return ""
         return self._update(started.before)
 
     def stop(self, started: Started) -> None:
@@ -105,7 +110,7 @@ def _progress(found: Mapping[str, Any], started: Started) -> Progress:
     deployments, primary = found["deployments"], _primary(found)
     own = next((each for each in deployments if each["id"] == started.deployment), None)
     settled = primary.get("rolloutState") == "COMPLETED"
-    if own is None and primary["taskDefinition"] == started.revision:
+    if own is None and primary["taskDefinition"] == started.revision and not _ran_before(primary, started):
         own = primary  # begun anew with the same revision, as Terraform does with another network
     old = sum(each["runningCount"] for each in deployments if each is not own)
     new, wanted = (own["runningCount"], own["desiredCount"]) if own else (0, 0)
@@ -125,6 +130,12 @@ def _progress(found: Mapping[str, Any], started: Started) -> Progress:
         return Progress("running", old, new, wanted, waiting, _reason(own) if own else "", events)
     reason = _reason(own) if own else "ECS took it back" if started.deployment else "ECS was never asked for it"
     return Progress("failed", old, new, wanted, reason=reason, events=events)
+
+
+def _ran_before(primary: Mapping[str, Any], started: Started) -> bool:
+    """Whether a release that nobody saw begin was to start anew what the primary deployment had brought before it."""
+    anew = not started.deployment and started.revision == started.before
+    return anew and started.begun is not None and bool(primary["createdAt"] < started.begun)
 
 
 def _taken_back(found: Mapping[str, Any], started: Started) -> Progress:

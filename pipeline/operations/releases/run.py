@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from itertools import islice
 
 from pipeline.aws.kept import error_line, new_id
 from pipeline.aws.record import of_commit, of_this_run
 from pipeline.clock import now, stamp
 from pipeline.console import err
-from pipeline.errors import ExitCode, SitechatError, again
+from pipeline.errors import ExitCode, SitechatError, again, counted
 from pipeline.operations.findings import review_image, stop_on_findings
 from pipeline.operations.registry import find_repository
 from pipeline.operations.releases.code_deploy import find_group
@@ -21,28 +22,39 @@ from pipeline.operations.releases.definitions import (
     register,
     revision_name,
 )
+from pipeline.operations.releases.ending import (
+    BEGINNING,
+    LeftSuspended,
+    being_begun,
+    close,
+    end_those_over,
+    ended,
+    find_left_suspended,
+    finish,
+    seen,
+)
 from pipeline.operations.releases.images import chosen_image, find_image, find_kept_image, image_reference
 from pipeline.operations.releases.kept_images import keep_image
 from pipeline.operations.releases.native import find_native
-from pipeline.operations.releases.record import Kind, Release, Result
+from pipeline.operations.releases.record import Kind, Release
 from pipeline.operations.releases.records import (
-    delete_old_releases,
     find_release,
-    kept_releases,
     newest_releases,
     unfinished_releases,
     write_release,
 )
 from pipeline.operations.releases.rolling import Rolling
-from pipeline.operations.releases.scaling import resume, suspend, to_suspend
-from pipeline.operations.releases.service import DeployedService, find_service
+from pipeline.operations.releases.scaling import suspend, to_suspend
+from pipeline.operations.releases.service import DeployedService, deployed_service, find_service
 from pipeline.operations.releases.strategy import Progress, Started, Strategy
-from pipeline.operations.releases.watching import progress_line, watch
+from pipeline.operations.releases.watching import pause, progress_line, watch
 from pipeline.session import Session
 
 RUNBOOK = "docs/runbooks/failed-release.md"
-# From the record of a release to its deployment passes a request or two; a client that takes longer is dead.
-BEGINNING = timedelta(minutes=2)
+# Releases that a refusal names as ways back.
+_WAYS = 3
+# Characters of the reason for ignoring alarms, which is kept in the release's record.
+REASON_LENGTH = 300
 
 
 @dataclass(frozen=True)
@@ -81,11 +93,18 @@ def choose_strategy(session: Session, service: DeployedService) -> Strategy:
     )
 
 
-def open_service(session: Session, *, ignore_alarms: str = "") -> tuple[DeployedService, Strategy]:
-    """The service that a release goes to, with its strategy.
+def open_service(session: Session, *, ignore_alarms: str | None = None) -> tuple[DeployedService, Strategy]:
+    """The service that a release goes to, with its strategy. `ignore_alarms` is the reason for which it is to do so.
 
-    Raises SitechatError: 2 for alarms to ignore where there are none, 3 before it is deployed, 5 for a parked one.
+    Raises SitechatError: 2 for alarms to ignore where there are none, or for no reason, or one of more than
+    REASON_LENGTH characters; 3 before it is deployed, 5 for a parked one.
     """
+    if ignore_alarms is not None and not 0 < len(ignore_alarms.strip()) <= REASON_LENGTH:
+        raise SitechatError(
+            f"--ignore-alarms: a reason of {counted(len(ignore_alarms.strip()), 'character')}",
+            hint=f"Say why in 1 to {REASON_LENGTH} characters: the record of the release keeps it.",
+            code=ExitCode.USAGE,
+        )
     if session.env.service.parked:
         raise SitechatError(
             f"the service of {session.env.name} is parked and runs no task: nothing can be released",
@@ -101,6 +120,12 @@ def open_service(session: Session, *, ignore_alarms: str = "") -> tuple[Deployed
             code=ExitCode.USAGE,
         )
     return service, strategy
+
+
+def look_for_left_suspended(session: Session) -> LeftSuspended | None:
+    """Scaling that a release left suspended; nothing before a service is deployed. Raises SitechatError (3, 6)."""
+    service = deployed_service(session)
+    return None if service is None else find_left_suspended(session, service, choose_strategy(session, service))
 
 
 def choose_release(session: Session, service: DeployedService, image: str | None, *, restart: bool = False) -> Wanted:
@@ -124,11 +149,18 @@ def choose_rollback(session: Session, service: DeployedService, wanted: str | No
     """What `sitechat rollback` is to put into service: the named release, or what ran before the present one.
 
     Findings stop no rollback: what ran is known to run. Raises SitechatError: 2 for a release that there isn't or that
-    can't be gone back to, such as one whose image has expired, 3, 6.
+    can't be gone back to, such as one that failed or whose image has expired, 3, 6.
     """
     running, newest = read_revision(service, service.running), read_revision(service, service.newest)
     named = find_release(session, wanted) if wanted else None
     if named is not None:
+        if named.result != "succeeded":
+            raise SitechatError(
+                f"there is no way back to {named.kind} {named.id}: it {_ended_so(named)}, so what it brought never "
+                "proved to run",
+                hint=_ways_back(session, service, running),
+                code=ExitCode.USAGE,
+            )
         revision, goes_to = named.task_definition, named.id
     else:
         revision, goes_to = _before(session, running), ""
@@ -138,11 +170,30 @@ def choose_rollback(session: Session, service: DeployedService, wanted: str | No
         raise SitechatError(
             f"there is no way back to {revision_name(revision)}{image}: "
             f"{'it stands for no image' if found else 'it is deregistered'}",
-            hint=f"`{again('releases', session.env_ref)}` lists what was released.",
+            hint=_ways_back(session, service, running),
             code=ExitCode.USAGE,
         )
     image_there = find_kept_image(session, image_reference(found.image), found.name)
     return Wanted("rollback", found.image, image_there.digest, running, newest, _settled(service), found.arn, goes_to)
+
+
+def _ended_so(release: Release) -> str:
+    words = {"rolled back": "was taken back", "replaced": "was replaced by another", "begun": "has no end yet"}
+    return words.get(release.result, release.result)
+
+
+def _ways_back(session: Session, service: DeployedService, running: Revision) -> str:
+    """Hint that names the newest releases to which there is a way back: image and revision are there."""
+    digests = {image.digest for image in find_repository(session).images()}
+    there = (
+        f"`{again(f'rollback {each.id}', session.env_ref)}`"
+        for each in newest_releases(session)
+        if each.result == "succeeded" and each.task_definition != running.arn and each.digest in digests
+        if find_revision(service, each.task_definition) is not None
+    )
+    if ways := list(islice(there, _WAYS)):
+        return f"Those that succeeded can be gone back to, the newest first: {', '.join(ways)}."
+    return f"None of those recorded can be gone back to: `{again('release', session.env_ref)}` goes forward."
 
 
 def _settled(service: DeployedService) -> bool:
@@ -166,13 +217,9 @@ def refuse_a_second(session: Session, service: DeployedService, strategy: Strate
 
     Raises SitechatError (7) that names it.
     """
-    for each in unfinished_releases(session):
-        each = _seen(session, strategy, each)
-        progress = strategy.watch(each.started)
-        if progress.state == "running" or _being_begun(each):
-            raise _under_way(session, f"{each.kind} {each.id} by {each.who}", each.task_definition, progress)
-        ended = finish(session, service, each, progress)
-        err.print(f"  {ended.kind} {ended.id}, whose client was killed: {ended.result}", markup=False)
+    if under_way := end_those_over(session, service, strategy):
+        release, progress = under_way[0]
+        raise _under_way(session, f"{release.kind} {release.id} by {release.who}", release.task_definition, progress)
     found = strategy.under_way()
     if found is not None:
         raise _under_way(session, "a deployment that no release began", found.revision, strategy.watch(found))
@@ -189,9 +236,10 @@ def carry_out(
 ) -> Release:
     """Put what is wanted into service and watch it. The record says at every moment how far it is.
 
-    Raises SitechatError: 6 with the service's own words where it fails, 7 where another release came first, 130 where a
-    person ended it or let it go on alone.
+    Raises SitechatError: 5 for an alarm that is on, before anything is registered or tagged, 6 with the service's own
+    words where it fails, 7 where another release came first, 130 where a person ended it or let it go on alone.
     """
+    strategy.judge_alarms(ignore=bool(ignore_alarms))
     release = replace(
         _begun(session, wanted.kind, strategy, commit),
         image=wanted.image,
@@ -212,12 +260,8 @@ def carry_out(
             release.task_definition, at_least=session.env.fewest_tasks, ignore_alarms=bool(ignore_alarms)
         )
     except SitechatError as error:
-        if error.code in (ExitCode.LOCKED, ExitCode.REFUSED):
-            kept_releases(session).delete(release.id)
-        else:
-            write_release(session, _ended(release, "failed", error_line(error)))
-        if error.code is not ExitCode.LOCKED:  # whoever came first has suspended the same, and resumes it
-            resume(session, service, release.suspended)
+        withdrawn = error.code in (ExitCode.LOCKED, ExitCode.REFUSED)
+        close(session, service, release if withdrawn else ended(release, "failed", error_line(error)))
         raise
     release = replace(release, deployment=deployment)
     write_release(session, release)
@@ -262,7 +306,8 @@ def _refuse_a_race(session: Session, release: Release) -> None:
         if each.id != release.id:
             raise SitechatError(
                 f"{each.kind} {each.id} by {each.who} was begun at the same time; this one is withdrawn",
-                hint=f"Follow it with `{again('releases', session.env_ref, '--follow')}`.",
+                hint=f"Follow it with `{again('releases', session.env_ref, '--follow')}`. Where that finds none, both "
+                "have withdrawn, and nothing is under way: run this again.",
                 code=ExitCode.LOCKED,
             )
 
@@ -271,18 +316,20 @@ def follow(
     session: Session, service: DeployedService, strategy: Strategy, release: Release, *, may_roll_back: bool = True
 ) -> Release:
     """Watch a recorded release to its end, and write it. Raises SitechatError as `carry_out` does."""
-    release = _seen(session, strategy, release)
+    release = seen(session, strategy, release)
 
     def roll_back() -> Started:
         nonlocal release
-        release = replace(release, taken_back=strategy.roll_back(release.started))
-        write_release(session, release)
+        release = seen(session, strategy, release)
+        if taken_back := strategy.roll_back(release.started):
+            release = replace(release, taken_back=taken_back)
+            write_release(session, release)
         return release.started
 
     title = f"{release.kind} {release.shown_image} as {revision_name(release.task_definition)}"
     progress = watch(session, strategy, release.started, title, roll_back=roll_back if may_roll_back else None)
     release = finish(session, service, release, progress)
-    raise_unless_well(session, release, progress)
+    raise_unless_well(session, release, progress.reason)
     return release
 
 
@@ -293,10 +340,13 @@ def follow_unfinished(session: Session) -> Release | None:
     """
     service = find_service(session)
     strategy = choose_strategy(session, service)
-    if unfinished := unfinished_releases(session):
-        (release, *_) = unfinished
+    release = _newest_begun(session, strategy)
+    if release is not None and not release.ended:
         has_way_back = bool(release.before) and not is_unreleased(release.image_before)
         return follow(session, service, strategy, release, may_roll_back=has_way_back)
+    if release is not None:
+        raise_unless_well(session, release)
+        return release
     started = strategy.under_way()
     if started is not None:
         name = revision_name(started.revision)
@@ -306,18 +356,33 @@ def follow_unfinished(session: Session) -> Release | None:
     return None
 
 
-def finish(session: Session, service: DeployedService, release: Release, progress: Progress) -> Release:
-    """Resume what a release has suspended, and write its end. Raises SitechatError (6)."""
-    assert progress.state != "running"
-    resume(session, service, release.suspended)
-    ended = _ended(release, progress.state, error_line(Exception(progress.reason)) if progress.reason else "")
-    write_release(session, ended)
-    delete_old_releases(session)
-    return ended
+def _newest_begun(session: Session, strategy: Strategy) -> Release | None:
+    """The newest release without an end, once its client has begun the deployment, or can't be about to any more.
+
+    One that came to its end while it was waited for is given as well; one that was withdrawn isn't.
+    """
+    until, waited = time.monotonic() + BEGINNING.total_seconds(), ""
+    while unfinished := unfinished_releases(session):
+        release = seen(session, strategy, unfinished[0])
+        if not being_begun(release) or time.monotonic() >= until:
+            return release
+        if release.id != waited:
+            waited = release.id
+            err.print(f"  {release.kind} {release.id} by {release.who} is about to begin", markup=False)
+        pause(session)
+    if not waited:
+        return None
+    found = next((each for each in newest_releases(session) if each.id == waited), None)
+    if found is None:
+        err.print(f"  {waited} was withdrawn: nothing of it was begun", markup=False)
+    return found
 
 
-def raise_unless_well(session: Session, release: Release, progress: Progress) -> None:
-    """Raise SitechatError for a release that didn't succeed: 130 where a person took it back, else 6."""
+def raise_unless_well(session: Session, release: Release, reason: str = "") -> None:
+    """Raise SitechatError for a release that didn't succeed: 130 where a person took it back, else 6.
+
+    `reason` is the service's own, whole; the record may have it shortened.
+    """
     if release.result == "succeeded":
         return
     if release.result == "rolled back":
@@ -325,7 +390,7 @@ def raise_unless_well(session: Session, release: Release, progress: Progress) ->
             f"{release.kind} {release.id} was taken back: {revision_name(release.before)} is in service again",
             code=ExitCode.INTERRUPTED,
         )
-    raise failed(session, f"{release.kind} {release.id} {release.result}: {progress.reason}")
+    raise failed(session, f"{release.kind} {release.id} {release.result}: {reason or release.error}")
 
 
 def failed(session: Session, message: str) -> SitechatError:
@@ -336,26 +401,6 @@ def failed(session: Session, message: str) -> SitechatError:
         f"`aws logs tail {session.env.names.path('app')} --since 1h --region {session.env.region}`.",
         code=ExitCode.FAILED,
     )
-
-
-def _seen(session: Session, strategy: Strategy, release: Release) -> Release:
-    """The release with its deployment's id. A client that was killed before it wrote that may have begun it or not."""
-    if release.deployment:
-        return release
-    found = strategy.under_way()
-    if found is not None and found.revision == release.task_definition:
-        release = replace(release, deployment=found.deployment)
-        write_release(session, release)
-    return release
-
-
-def _ended(release: Release, result: Result, error: str) -> Release:
-    return replace(release, ended=stamp(now()), result=result, error=error)
-
-
-def _being_begun(release: Release) -> bool:
-    """Whether its client may be about to ask for the deployment, which no record names yet."""
-    return not release.deployment and now() - datetime.fromisoformat(release.begun) < BEGINNING
 
 
 def _under_way(session: Session, what: str, revision: str, progress: Progress) -> SitechatError:

@@ -6,7 +6,8 @@ from any machine, how far it is: so a client that is killed changes nothing, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
 
 # "rolled back": a person took it back, and what ran before runs again. "replaced": somebody else's deployment did.
@@ -17,13 +18,15 @@ State = Literal["running", "succeeded", "failed", "rolled back", "replaced"]
 class Started:
     """A deployment that was begun: its id (empty where nobody saw it), the revision it brings, and the one before.
 
-    `taken_back` is the id of the deployment that rolls it back; empty while nobody asked for that.
+    `taken_back` is the id of the deployment that rolls it back; empty while nobody asked for that. `begun` is when its
+    release was recorded; None where none was.
     """
 
     deployment: str
     revision: str
     before: str
     taken_back: str = ""
+    begun: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,10 @@ class Strategy(Protocol):
         """The deployment that created the service, over or not, where its tasks are those that serve."""
         ...
 
+    def judge_alarms(self, *, ignore: bool) -> None:
+        """Raise SitechatError (5) for an alarm that is on already; with `ignore` for what can't be ignored now."""
+        ...
+
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Begin to put a revision into service; the deployment's id. `at_least` so many tasks are wanted then."""
         ...
@@ -87,7 +94,7 @@ class Strategy(Protocol):
         ...
 
     def roll_back(self, started: Started) -> str:
-        """Begin to take it back; the id of the deployment that does."""
+        """Begin to take it back; the id of the deployment that does, empty where it has ended already."""
         ...
 
     def stop(self, started: Started) -> None:

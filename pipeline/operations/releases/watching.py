@@ -25,9 +25,9 @@ def watch(
 ) -> Progress:
     """Watch until the deployment is over.
 
-    At Ctrl-C a person at a terminal is asked whether to take it back, which `roll_back` begins; without a terminal, or
-    where nothing can be taken back, it goes on without us. Raises SitechatError: 130 then, 8 after WATCH_SECONDS, 6
-    where AWS can't be asked.
+    At Ctrl-C a person at a terminal is asked whether to take it back, which `roll_back` begins; what it gives has no
+    `taken_back` where the deployment was over. Without a terminal, or where nothing can be taken back, it goes on
+    without us. Raises SitechatError: 130 then, 8 after WATCH_SECONDS, 6 where AWS can't be asked.
     """
     with step(title) as shown:
         screen = _Screen(shown)
@@ -43,12 +43,22 @@ def watch(
                         hint=f"It goes on by itself; `{again('releases', session.env_ref, '--follow')}` watches it.",
                         code=ExitCode.INCOMPLETE,
                     )
-                time.sleep(EMULATED_PAUSE_SECONDS if session.env.emulated else PAUSE_SECONDS)
+                pause(session)
             except KeyboardInterrupt as interrupt:
                 if roll_back is None or not _wants_it_back(interrupt):
                     raise _left_alone(session, title) from None
                 started = roll_back()
                 roll_back = None
+                if not started.taken_back:
+                    shown.note(
+                        "nothing was taken back: the deployment has ended, or goes back already; "
+                        f"`{again('rollback', session.env_ref)}` leads back from one that succeeded"
+                    )
+
+
+def pause(session: Session) -> None:
+    """Wait as long as between two looks."""
+    time.sleep(EMULATED_PAUSE_SECONDS if session.env.emulated else PAUSE_SECONDS)
 
 
 class _Screen:

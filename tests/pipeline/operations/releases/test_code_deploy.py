@@ -155,13 +155,31 @@ def test_a_deployment_is_asked_for_once_no_alarm_is_on(aws: Aws, releases: CodeD
     assert releases.start(NEW, at_least=2) == ID
 
 
-def test_too_few_tasks_are_raised_before(aws: Aws, releases: CodeDeploy) -> None:
+def test_a_service_that_wants_no_task_wants_some_before(aws: Aws, releases: CodeDeploy) -> None:
     aws.alarms()
     described(aws, desiredCount=0)
     raised = {"cluster": "main", "service": NAME, "desiredCount": 2}
     aws.ecs.add_response("update_service", {"service": SERVICE}, raised)
     created(aws)
     assert releases.start(NEW, at_least=2) == ID
+
+
+def test_how_many_tasks_a_service_with_some_wants_is_left_to_scaling(aws: Aws, releases: CodeDeploy) -> None:
+    """Whoever releases by CodeDeploy needn't be allowed to update the service."""
+    aws.alarms()
+    described(aws, desiredCount=1)
+    created(aws)
+    assert releases.start(NEW, at_least=2) == ID
+
+
+def test_whoever_may_not_change_the_service_is_told_who_has_to(aws: Aws, releases: CodeDeploy) -> None:
+    aws.alarms()
+    described(aws, desiredCount=0)
+    aws.ecs.add_client_error("update_service", "AccessDeniedException")
+    with pytest.raises(SitechatError, match=f"{NAME} wants no task, so CodeDeploy would start none") as caught:
+        releases.start(NEW, at_least=2)
+    assert caught.value.code is ExitCode.FAILED
+    assert "types `sitechat release` once" in caught.value.hint
 
 
 def test_an_alarm_that_is_on_refuses_it_unless_it_is_ignored(aws: Aws, releases: CodeDeploy) -> None:
@@ -248,6 +266,40 @@ def test_a_person_stops_it_and_it_is_taken_back(aws: Aws, releases: CodeDeploy) 
         aws.target()
         aws.told(BACK, "Succeeded")
     assert releases.watch(taken).state == "rolled back"
+
+
+def test_one_that_has_ended_can_not_be_taken_back(aws: Aws, releases: CodeDeploy) -> None:
+    aws.deploy.add_client_error("stop_deployment", "DeploymentAlreadyCompletedException")
+    assert releases.roll_back(STARTED) == ""
+
+
+ENABLED = {"autoRollbackConfiguration": {"enabled": True, "events": ["DEPLOYMENT_FAILURE"]}}
+
+
+@pytest.mark.parametrize(
+    ("taken_back", "told", "minutes", "state"),
+    [
+        ("", ENABLED, 0, "running"),
+        (ID, {}, 0, "running"),
+        ("", {}, 0, "failed"),
+        ("", ENABLED, 5, "failed"),
+        (ID, ENABLED, 5, "failed"),
+    ],
+)
+def test_a_way_back_that_is_not_there_yet_is_waited_for(
+    aws: Aws, releases: CodeDeploy, taken_back: str, told: dict[str, Any], minutes: int, state: str
+) -> None:
+    """CodeDeploy makes the deployment that takes one back after it has ended that one."""
+    completed = datetime.now(UTC) - timedelta(minutes=minutes)
+    error = {"errorInformation": {"code": "ALARM_ACTIVE", "message": "one or more alarms"}}
+    aws.told(ID, "Stopped", completeTime=completed, **error, **told)
+    aws.target()
+    aws.target()
+    if state == "failed" and not taken_back:
+        aws.stopped()
+    found = releases.watch(replace(STARTED, taken_back=taken_back))
+    assert (found.state, found.reason.startswith("ALARM_ACTIVE")) == (state, True)
+    assert found.waiting == (f"CodeDeploy is about to go back to {NAME}:1" if state == "running" else "")
 
 
 def test_it_goes_on_from_the_wait_that_it_is_in(aws: Aws, releases: CodeDeploy) -> None:

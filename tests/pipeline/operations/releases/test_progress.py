@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pipeline.operations.releases.failures import told_reasons
-from pipeline.operations.releases.rolling import _progress, _taken_back
+from pipeline.operations.releases.rolling import Rolling, _progress, _taken_back
 from pipeline.operations.releases.strategy import Started
 
 OLD, NEW, OTHER = (f"arn:aws:ecs:us-east-1:2:task-definition/app:{number}" for number in (1, 2, 3))
@@ -93,6 +95,44 @@ def test_state_and_what_is_waited_for(found: dict[str, Any], state: str, words: 
 def test_a_client_that_was_killed_before_it_asked_is_told_apart() -> None:
     progress = _progress(service(deployment("old", OLD, "PRIMARY", "COMPLETED")), Started("", NEW, OLD))
     assert (progress.state, progress.reason) == ("failed", "ECS was never asked for it")
+
+
+@pytest.mark.parametrize(
+    ("deployment_id", "minutes", "state"),
+    [("", 1, "succeeded"), ("", -1, "failed"), ("ecs-svc/gone", -1, "succeeded")],
+    ids=["begun since", "there before", "begun, and then anew"],
+)
+def test_what_ran_already_succeeds_anew_only_by_a_deployment_since(
+    deployment_id: str, minutes: int, state: str
+) -> None:
+    recorded = datetime(2026, 11, 30, tzinfo=UTC)
+    running = {**deployment("it", NEW, "PRIMARY", "COMPLETED"), "createdAt": recorded + timedelta(minutes=minutes)}
+    progress = _progress(service(running), Started(deployment_id, NEW, NEW, begun=recorded))
+    assert progress.state == state
+    assert progress.reason == ("ECS was never asked for it" if state == "failed" else "")
+
+
+def test_a_release_is_taken_back_while_it_runs_or_has_just_succeeded() -> None:
+    updated: list[str] = []
+
+    def update(**given: Any) -> dict[str, Any]:
+        updated.append(given["taskDefinition"])
+        return {"service": service(deployment("back", OLD, "PRIMARY", "IN_PROGRESS"))}
+
+    ecs = SimpleNamespace(update_service=update)
+
+    def rolling(*deployments: dict[str, Any]) -> Rolling:
+        looked: Any = SimpleNamespace(
+            ecs=ecs, cluster="main", name="app", family="app", look=lambda: service(*deployments)
+        )
+        return Rolling(looked)
+
+    succeeded = rolling(deployment("new", NEW, "PRIMARY", "COMPLETED"))
+    assert succeeded.roll_back(STARTED) == "ecs-svc/back"
+    assert updated == [OLD]
+    failed = rolling(STILL_OLD | {"status": "PRIMARY"})
+    assert failed.roll_back(STARTED) == ""
+    assert updated == [OLD]
 
 
 def test_events_of_other_deployments_are_left_out_and_the_oldest_comes_first() -> None:

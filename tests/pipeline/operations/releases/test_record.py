@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from pipeline.operations.releases.record import Release, parse_release
+from pipeline.operations.releases.strategy import Started
 
 ARN = "arn:aws:ecs:us-east-1:222222222222:task-definition/sitechat-dev-app"
 RELEASE = Release(
@@ -69,3 +71,8 @@ def test_people_see_who_what_and_which_commit() -> None:
         "ccccccc+",
         "sha256:aaaaaaaaaaaa",
     )
+
+
+def test_its_deployment_is_looked_at_with_the_time_of_the_record() -> None:
+    assert RELEASE.started == Started("ecs-svc/2", f"{ARN}:2", f"{ARN}:1")
+    assert RELEASE.started.begun == datetime(2026, 1, 15, 12, tzinfo=UTC)

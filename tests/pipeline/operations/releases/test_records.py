@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from pipeline.aws.kept import Unreadable
-from pipeline.clock import now, stamp
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases import run
 from pipeline.operations.releases.records import (
@@ -40,15 +39,19 @@ def test_they_lie_beside_the_states(session: Session) -> None:
 
 def test_what_one_writes_another_finds(session: Session) -> None:
     assert release_ids(session) == ()
-    with pytest.raises(SitechatError, match="has no release 'latest'") as caught:
+    with pytest.raises(SitechatError, match=f"no release of {session.env.name} is recorded yet") as caught:
         find_release(session, "latest")
     assert caught.value.code is ExitCode.USAGE
+    assert "sitechat deploy --env" in caught.value.hint
     write_release(session, RELEASE)
     write_release(session, OTHER)
     assert newest_releases(session) == (OTHER, RELEASE)
     assert unfinished_releases(session) == (OTHER,)
     assert find_release(session, "latest") == OTHER
     assert find_release(session, RELEASE.id) == RELEASE
+    with pytest.raises(SitechatError, match="has no release 'last'") as caught:
+        find_release(session, "last")
+    assert "'latest' stands for the newest" in caught.value.hint
 
 
 def test_what_is_no_release_hides_no_other(session: Session) -> None:
@@ -81,10 +84,3 @@ def test_of_two_that_begin_at_once_none_sees_itself_alone(session: Session) -> N
         run._refuse_a_race(session, OTHER)
     kept_releases(session).delete(mine.id)
     run._refuse_a_race(session, OTHER)
-
-
-def test_a_client_that_is_about_to_begin_is_not_taken_for_a_dead_one() -> None:
-    begun = replace(OTHER, begun=stamp(now()), deployment="")
-    assert run._being_begun(begun)
-    assert not run._being_begun(replace(begun, deployment="ecs-svc/1"))
-    assert not run._being_begun(replace(begun, begun=stamp(now() - 2 * run.BEGINNING)))

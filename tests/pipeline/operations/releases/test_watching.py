@@ -98,6 +98,19 @@ def test_a_person_takes_it_back_and_watches_that(monkeypatch: pytest.MonkeyPatch
     assert strategy.asked == [STARTED, STARTED, BACK, BACK]
 
 
+def test_what_has_ended_before_it_could_be_taken_back_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(watching, "confirm", lambda question: True)
+    done = Progress("succeeded", 0, 2, 2)
+    found, strategy = watched(RUNNING, KeyboardInterrupt(), done, roll_back=lambda: STARTED)
+    assert (found, strategy.asked) == (done, [STARTED] * 3)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "nothing was taken back: the deployment has ended, or goes back already" in said
+    assert "sitechat rollback --env dev" in said
+
+
 def test_what_nothing_ran_before_is_not_taken_back() -> None:
     with pytest.raises(SitechatError, match="goes on"):
         watched(RUNNING, KeyboardInterrupt())
