@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e import production
 from tests.e2e.checkout import checkout
-from tests.e2e.deployed_site import deploy_site
+from tests.e2e.deployed_site import SHIFTING, deploy_site
 from tests.e2e.machines import Machine
 from tests.e2e.site import Site
 
@@ -20,15 +20,17 @@ from tests.e2e.site import Site
 OF_PRODUCTION = ("test_every_type.py", "test_deployment_page.py")
 # Files whose tests ask one site: those that only look at it before those that break it.
 OF_SITE = ("test_chat_page.py", "test_traffic.py")
-GROUPS = {**dict.fromkeys(OF_PRODUCTION, "production"), **dict.fromkeys(OF_SITE, "site")}
+# Files whose tests release to one site by canaries, and then let Terraform forget it.
+OF_SHIFTING = ("test_canary.py", "test_state_forgot_resources.py")
+SHARED = {"production": OF_PRODUCTION, "site": OF_SITE, "shifting": OF_SHIFTING}
+GROUPS = {name: group for group, names in SHARED.items() for name in names}
 # Mostly waiting, some for a quarter of an hour; the others follow, in the order of their names.
 LONGEST = (
     "test_search_domain.py",
     *OF_PRODUCTION,
-    "test_state_forgot_resources.py",
+    *OF_SHIFTING,
     "test_ci.py",
     "test_deployment.py",
-    "test_canary.py",
     "test_ingestion.py",
     "test_stock_cdktf.py",
     "test_signed_code.py",
@@ -78,3 +80,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Site that answers from the pages of deployed_site.py. Each test leaves it as it found it."""
     with checkout(tmp_path_factory.mktemp("site") / "sitechat") as made:
         yield deploy_site(made, {"service": {"execute_command": True}})
+
+
+@pytest.fixture(scope="session")
+def shifting_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Site whose releases CodeDeploy shifts."""
+    with checkout(tmp_path_factory.mktemp("shifting") / "sitechat") as made:
+        yield deploy_site(made, SHIFTING)

@@ -1,4 +1,4 @@
-"""Deployment of a site with three pages in its index: for test_chat_page.py and test_traffic.py, and for releases."""
+"""Deployment of a site with three pages in its index: for visitors, and for releases."""
 
 from __future__ import annotations
 
@@ -29,6 +29,22 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "security": dict.fromkeys(
         ("analyzer", "account_settings", "hub", "recorder", "inspector", "image_scanning"), "off"
     ),
+}
+# A site whose releases are canaries, with the security services of environments/local.toml.
+SHIFTED_PERCENT = 20
+SHIFTING: Mapping[str, Mapping[str, Any]] = {
+    "dns": {"domain": "chat.example.com"},
+    "security": {
+        **dict.fromkeys(("analyzer", "account_settings", "hub", "inspector", "image_scanning"), "own"),
+        "recorder": "adopt",
+    },
+    "deployment": {
+        "strategy": "canary",
+        "canary_percent": SHIFTED_PERCENT,
+        "canary_minutes": 1,
+        "bake_minutes": 1,
+        "termination_wait_minutes": 1,
+    },
 }
 # Longest wait for what the emulated AWS does by itself: another task, a changed rule.
 WAIT_SECONDS = 90.0

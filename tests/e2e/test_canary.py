@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from pipeline.errors import ExitCode
-from tests.e2e.checkout import checkout
-from tests.e2e.deployed_site import deploy_site, until, want_tasks
+from tests.e2e.deployed_site import SHIFTED_PERCENT, until, want_tasks
 from tests.e2e.release_load import alarm_rings, another_image, asked_all_the_time, assert_empty_plan, running
 from tests.e2e.site import Site
 
 pytestmark = pytest.mark.slow
 
-PERCENT = 20
-SETTINGS: dict[str, dict[str, Any]] = {
-    "dns": {"domain": "chat.example.com"},
-    "deployment": {
-        "strategy": "canary",
-        "canary_percent": PERCENT,
-        "canary_minutes": 1,
-        "bake_minutes": 1,
-        "termination_wait_minutes": 1,
-    },
-}
 VISITORS = 6
 # Questions that are asked at least while a release goes on; more than the road book keeps can't be counted.
 ASKED = 300
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with checkout(tmp_path_factory.mktemp("canary") / "sitechat") as made:
-        yield deploy_site(made, SETTINGS)
+def site(shifting_site: Site) -> Site:
+    return shifting_site
 
 
 def test_a_canary_gets_its_share_first_and_loses_no_question(site: Site) -> None:
@@ -50,7 +34,7 @@ def test_a_canary_gets_its_share_first_and_loses_no_question(site: Site) -> None
     revision = done.json["release"]["task_definition"].rpartition("/")[2]
     log = site.checkout.client("logs").filter_log_events(logGroupName="/sitechat/local/release/hook")["events"]
     assert any(f"/health answered 200 by {revision}, " in each["message"] for each in log)
-    assert PERCENT / 3 < 100 * shifting[new] / shifting.total() < 2.5 * PERCENT
+    assert SHIFTED_PERCENT / 3 < 100 * shifting[new] / shifting.total() < 2.5 * SHIFTED_PERCENT
     assert_empty_plan(site)
 
 
@@ -63,7 +47,7 @@ def test_an_alarm_takes_a_canary_back_at_its_share(site: Site) -> None:
     assert running(site) == old
     assert found.kinds.keys() == {(200, "done")}
     (new,) = {*found.tasks} - {old}
-    assert 100 * found.tasks.count(new) / len(found.tasks) < 2.5 * PERCENT
+    assert 100 * found.tasks.count(new) / len(found.tasks) < 2.5 * SHIFTED_PERCENT
     assert_empty_plan(site)
 
 

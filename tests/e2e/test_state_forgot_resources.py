@@ -16,10 +16,11 @@ import pytest
 from pipeline.errors import ExitCode
 from pipeline.recovery.orphans_by_name import FOUND_BY_PARENT, LISTED_BY_NAME
 from pipeline.terraform.tools import find_terraform
-from tests.e2e.checkout import Checkout, Done, checkout, resource_types
+from tests.e2e.checkout import Checkout, Done, resource_types
+from tests.e2e.deployed_site import ENV
+from tests.e2e.site import Site
 
 pytestmark = pytest.mark.slow
-ENV = "local"
 # Layers whose states are emptied; they hold those types.
 FORGETFUL = ("infrastructure", "edge", "monitoring")
 LASTING = (
@@ -54,9 +55,10 @@ ALARM_KEYS = (
 
 @dataclass(frozen=True)
 class Forgotten:
-    """States before the loss, and results of the commands that restored them."""
+    """States before the loss, and results of the commands that restored them; `env` says which environment it is."""
 
     checkout: Checkout
+    env: tuple[str, str]
     before: dict[str, dict[str, Any]]
     listed: Done
     repaired: Done
@@ -64,17 +66,15 @@ class Forgotten:
 
 
 @pytest.fixture(scope="module")
-def forgotten(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forgotten]:
-    with checkout(tmp_path_factory.mktemp("forgotten") / "sitechat") as made:
-        for words in (("local", "up"), ("bootstrap", "--env", ENV), ("deploy", "--env", ENV, "--yes")):
-            done = made.sitechat(*words)
-            assert done.status == ExitCode.OK, done.output
-        before = made.states(ENV)
-        for layer in FORGETFUL:
-            _forget(made, layer, before[layer])
-        listed = made.sitechat("recover", "--env", ENV, "--json")
-        repaired = made.sitechat("recover", "--env", ENV, "--repair", "--yes", "--json")
-        yield Forgotten(made, before, listed, repaired, made.sitechat("deploy", "--env", ENV, "--yes"))
+def forgotten(shifting_site: Site) -> Forgotten:
+    """The site of test_canary.py, whose releases are over."""
+    made, env = shifting_site.checkout, ("--env", str(shifting_site.file))
+    before = made.states(env[1])
+    for layer in FORGETFUL:
+        _forget(made, layer, before[layer])
+    listed = made.sitechat("recover", *env, "--json")
+    repaired = made.sitechat("recover", *env, "--repair", "--yes", "--json")
+    return Forgotten(made, env, before, listed, repaired, made.sitechat("deploy", *env, "--yes"))
 
 
 def _forget(made: Checkout, layer: str, state: dict[str, Any]) -> None:
@@ -108,7 +108,7 @@ def test_every_kind_without_tags_was_imported(forgotten: Forgotten) -> None:
 
 def test_the_next_deployment_makes_nothing_twice(forgotten: Forgotten) -> None:
     assert forgotten.deployed.status == ExitCode.OK, forgotten.deployed.output
-    after = forgotten.checkout.states(ENV)
+    after = forgotten.checkout.states(forgotten.env[1])
     assert {name: _addresses(state) for name, state in after.items()} == {
         name: _addresses(state) for name, state in forgotten.before.items()
     }
@@ -118,7 +118,7 @@ def test_the_next_deployment_makes_nothing_twice(forgotten: Forgotten) -> None:
 
 
 def test_recover_finds_nothing_any_more(forgotten: Forgotten) -> None:
-    done = forgotten.checkout.sitechat("recover", "--env", ENV)
+    done = forgotten.checkout.sitechat("recover", *forgotten.env)
     assert done.status == ExitCode.OK, done.output
 
 
@@ -136,8 +136,8 @@ class Changed:
 @pytest.fixture(scope="module")
 def changed(forgotten: Forgotten) -> Changed:
     """Raise an alarm's threshold, delete a security group rule, and let a service run two tasks."""
-    made = forgotten.checkout
-    states = made.states(ENV)
+    made, env = forgotten.checkout, forgotten.env
+    states = made.states(env[1])
     address, alarm = next(_attributes(states["monitoring"], "aws_cloudwatch_metric_alarm"))
     cloudwatch = made.client("cloudwatch")
     (known,) = cloudwatch.describe_alarms(AlarmNames=[alarm["alarm_name"]])["MetricAlarms"]
@@ -149,9 +149,9 @@ def changed(forgotten: Forgotten) -> Changed:
     )
     _, service = next(_attributes(states["service"], "aws_ecs_service"))
     made.client("ecs").update_service(cluster=service["cluster"], service=service["name"], desiredCount=2)
-    seen = made.sitechat("drift", "--env", ENV, "--json")
-    set_back = made.sitechat("deploy", "--env", ENV, "--yes")
-    return Changed(address, rule, seen, set_back, made.sitechat("drift", "--env", ENV, "--json"))
+    seen = made.sitechat("drift", *env, "--json")
+    set_back = made.sitechat("deploy", *env, "--yes")
+    return Changed(address, rule, seen, set_back, made.sitechat("drift", *env, "--json"))
 
 
 def test_what_people_changed_is_drift_and_what_runs_is_not(changed: Changed) -> None:
