@@ -35,14 +35,14 @@ from stacks.base import LayerSettings, LayerStack
 LAYER = "ci"
 # A session of the apply role: an OpenSearch domain or a CloudFront distribution alone may take half an hour.
 APPLY_SECONDS = 3 * 3600
-# Services beside those whose resources are built: locks, roles, and the tagging API.
-OTHER_SERVICES = ("dynamodb", "iam", "tag")
+# Services beside those whose resources are built: the bill, locks, roles, and the tagging API.
+OTHER_SERVICES = ("ce", "dynamodb", "iam", "tag")
 # Policy names may have 128 characters (IAM quotas).
 _POLICY_NAME = 128
 
 
 class CiStack(LayerStack):
-    """Roles for one repository: plan (reads), publish (also hands bundles on), apply, release and push.
+    """Roles for one repository: plan (reads), publish (also hands bundles on), apply, release, push and cost.
 
     Nothing without a repository.
 
@@ -50,7 +50,7 @@ class CiStack(LayerStack):
     """
 
     def __init__(self, scope: Construct, id_: str, env: Environment) -> None:
-        tags = {"Project": env.project, "Layer": LAYER, "ManagedBy": "terraform"}
+        tags = {"Project": env.project, "ManagedBy": "terraform"}
         # Without the environment tag, by which `recover` finds what belongs to the layers' states.
         super().__init__(scope, id_, replace(LayerSettings.of(env), tags=tags))
         # The state lies beside the backend's own, where none of these roles can write.
@@ -75,7 +75,18 @@ class CiStack(LayerStack):
             "apply", "Applies bundles", (f"environment:{env.name}",), read | change, seconds=APPLY_SECONDS
         )
         released, pushed = self._release_roles(f"environment:{env.name}", branch)
-        declare(self, *self._needs(plans, hands_on, applies), *self._release_needs(released, pushed))
+        reviewed = self._cost_role(branch)
+        declare(
+            self,
+            *self._needs(plans, hands_on, applies),
+            *self._release_needs(released, pushed),
+            *granted_needs(reviewed, (commands.read_bill(),), "bill"),
+        )
+
+    def _cost_role(self, branch: str) -> str:
+        """A role that reads the account's bill and nothing else, by ARN."""
+        cost = self._policy("cost", "Read the bill", _statements((commands.read_bill(),)))
+        return self._role("cost", "Reads the bill", (branch,), {"cost": cost})
 
     def _release_roles(self, environment: str, branch: str) -> tuple[str, str]:
         """A role that releases and one that pushes images, by ARN: neither deploys, and neither does the other's."""

@@ -34,6 +34,8 @@ from config.sections.state import StateSection
 PLACEHOLDER_ACCOUNT = "111111111111"
 # Tag that names project and environment in one, for what can look at one tag alone, such as a budget.
 DEPLOYMENT_TAG = "Deployment"
+# Tag that names the layer that built a resource: the bill is shown by it.
+LAYER_TAG = "Layer"
 
 
 class NameWord(ValueCheck):

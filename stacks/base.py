@@ -10,6 +10,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 from config import Environment
+from config.environment import LAYER_TAG
 from config.names import Names, StateBackend
 from config.place import GLOBAL_REGION, Place
 from constructs_lib.identity.role import BOUNDARY
@@ -69,7 +70,7 @@ class LayerStack(TerraformStack):
             region=region,
             alias=alias,
             allowed_account_ids=[self.place.account_id],
-            default_tags=[AwsProviderDefaultTags(tags=dict(settings.tags))],
+            default_tags=[AwsProviderDefaultTags(tags={**settings.tags, LAYER_TAG: self.node.id})],
             max_retries=settings.max_retries,
             s3_use_path_style=settings.s3_path_style or None,
         )

@@ -6,13 +6,14 @@
 #   tools/ci.sh publish ENV         plan, and keep the bundle in the state bucket for `apply`
 #   tools/ci.sh apply ENV BUNDLE    apply exactly that bundle, wherever it was published
 #   tools/ci.sh release ENV DIGEST  put an image into service with the newest settings; `apply` says which one waits
+#   tools/ci.sh bill ENV            what the last whole month cost, beside the estimate
 #   tools/ci.sh drift ENV           what was changed in AWS past the configuration; exit 10 when there is any
 # SITECHAT_ACCEPT_UNPRICED: what may have a stated figure instead of a price, LAYER/ADDRESS with blanks between.
 # Exit codes are those of sitechat. ci-out/ENV/ is what may be kept or shown: reports, no plans, no values in clear.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage() { sed -n '2,11s/^# \{0,1\}//p' tools/ci.sh >&2; exit 2; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' tools/ci.sh >&2; exit 2; }
 sitechat() { .venv/bin/python -m pipeline "$@"; }
 name() { basename "$1" .toml; }
 field() { .venv/bin/python -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
@@ -70,13 +71,22 @@ release() {
   sitechat release --env "$1" --image "$2" --json | tee "$kept/release.json"
 }
 
+bill() {
+  local kept; kept="ci-out/$(name "$1")"
+  mkdir -p "$kept"
+  sitechat cost --env "$1" --actual | tee "$kept/bill.txt"
+  if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
+    { echo "## What $(name "$1") cost"; echo '```'; cat "$kept/bill.txt"; echo '```'; } >>"$GITHUB_STEP_SUMMARY"
+  fi
+}
+
 drift() { sitechat drift --env "$1"; }
 
 [ $# -gt 0 ] || usage
 step=$1
 shift
 case "$step $#" in
-  "setup 0" | "review 1" | "publish 1" | "apply 2" | "release 2" | "drift 1") "$step" "$@" ;;
+  "setup 0" | "review 1" | "publish 1" | "apply 2" | "release 2" | "bill 1" | "drift 1") "$step" "$@" ;;
   "check "*) check "$@" ;;
   *) usage ;;
 esac

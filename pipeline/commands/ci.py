@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from config import Environment
 
 # Purposes of the CI workflows, one role each.
-PURPOSES = ("plan", "publish", "apply", "release", "push")
+PURPOSES = ("plan", "publish", "apply", "release", "push", "cost")
 
 OnlyEnv = Annotated[
     str | None,

@@ -10,7 +10,7 @@ import typer
 
 from pipeline.commands.options import DEFAULT_ENV, AcceptUnpriced, EnvRef, Json, resolve_env
 from pipeline.console import out, step
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, SitechatError, again
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,13 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Another value of this key of [cost], for once; may be repeated."),
 ]
 
+Actual = Annotated[
+    bool, typer.Option("--actual", help="Put what AWS charged beside it, by layer and service (costs 0.02 USD).")
+]
+Month = Annotated[
+    str, typer.Option("--month", metavar="YYYY-MM", help="With --actual: this month instead of the last whole one.")
+]
+
 
 def command(
     env: EnvRef = DEFAULT_ENV,
@@ -43,12 +50,27 @@ def command(
     diff: Diff = None,
     assume: Set = None,
     accept_unpriced: AcceptUnpriced = None,
+    actual: Actual = False,
+    month: Month = "",
     as_json: Json = False,
 ) -> None:
     """Work out the list price a month, line by line, and what would be cheaper. Needs no AWS account.
 
-    A bundle is priced with the usage that its environment assumes now.
+    A bundle is priced with the usage that its environment assumes now. `--actual` needs the account: it reads its bill.
     """
+    if actual:
+        if bundle or diff:
+            raise SitechatError(
+                "--actual compares the configuration with the bill, and nothing else",
+                hint="Leave out --bundle and --diff.",
+                code=ExitCode.USAGE,
+            )
+        _review(env, month, tuple(assume or ()), as_json=as_json)
+        return
+    if month:
+        raise SitechatError(
+            "--month is of the bill", hint="Say --actual as well: an estimate is of any month.", code=ExitCode.USAGE
+        )
     from pipeline.bundle.kept import is_bundle_name
     from pipeline.gates import refuse_above_ceiling, refuse_incomplete
 
@@ -114,6 +136,43 @@ def _show(environment: Environment, synthesis: Synthesis, result: Estimate, *, a
         from pipeline.cost.render import show_estimate
 
         show_estimate(result, questions, cheaper, out)
+
+
+def _review(env_ref: str, month: str, changes: Sequence[str], *, as_json: bool) -> None:
+    """Show the bill beside the estimate. What has no price is in the bill alone: nothing is refused for it."""
+    from config.environment import DEPLOYMENT_TAG
+    from config.place import GLOBAL_REGION
+    from pipeline.aws.bill import read_charges
+    from pipeline.clock import now
+    from pipeline.cost.actual import Bill, period, review
+    from pipeline.session import open_session
+
+    try:
+        first, after = period(month, now().date())
+    except ValueError as error:
+        raise SitechatError(
+            f"--month: {error}",
+            hint="Give year and month, such as 2026-10; without it the last whole month is meant.",
+            code=ExitCode.USAGE,
+        ) from None
+    session = open_session(env_ref, needs_terraform=False)
+    if session.env.emulated:
+        raise SitechatError(
+            "the emulated AWS sends no bill",
+            hint=f"`{again('cost', env_ref)}` gives the list price of the same resources.",
+            code=ExitCode.MISSING,
+        )
+    with step(f"read the bill of {session.env.name}, {first:%Y-%m}"):
+        client, deployment = session.client("ce", GLOBAL_REGION), session.env.default_tags[DEPLOYMENT_TAG]
+        charged = read_charges(client, deployment, first, after)
+    bill = Bill(first, after, charged.tagged, charged.untagged, charged.closed)
+    found = review(_synthesised(env_ref, changes)[2], bill)
+    if as_json:
+        print(json.dumps(found.to_dict()))
+    else:
+        from pipeline.cost.render import show_review
+
+        show_review(found, out)
 
 
 def _compare(before: Estimate, after: Estimate, *, as_json: bool) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.cost.actual import Review
 from pipeline.cost.diff import price_differences
 from pipeline.cost.model import Range
 from pipeline.cost.questions import QuestionPrice
@@ -19,6 +21,8 @@ from pipeline.cost.words import FREE_TIERS, price_summary, quantity, remarks, si
 FULL_WIDTH = 150
 # Room for the longest line of a price, "17 aws_cloudwatch_metric_alarm" among them.
 LOG_WIDTH = 180
+# Lines of a bill that are shown; --json has all.
+MOST_DIFFERENT = 12
 
 
 def show_estimate(
@@ -81,6 +85,36 @@ def show_difference(before: Estimate, after: Estimate, out: Console) -> None:
     for estimate in (before, after):
         for text in remarks(estimate):
             out.print(f"- {escape(f'{estimate.env}: {text}')}", soft_wrap=True)
+
+
+def show_review(found: Review, out: Console) -> None:
+    """Print a bill beside the estimate: by layer, what differs most, and what carries no tag."""
+    bill, (estimated, billed) = found.bill, found.total
+    table = Table("layer", box=None, pad_edge=False)
+    for name in ("estimate", "bill", "difference"):
+        table.add_column(name, justify="right")
+    for layer, (one, other) in found.by_layer.items():
+        table.add_row(escape(layer or "(none named)"), usd(one), usd(other), signed(other - one))
+    table.add_row("[bold]total[/bold]", usd(estimated), usd(billed), signed(billed - estimated))
+    out.print(table)
+    lines = Table("differs most", "layer", box=None, pad_edge=False)
+    for name in ("estimate", "bill", "difference"):
+        lines.add_column(name, justify="right")
+    for each in found.lines[:MOST_DIFFERENT]:
+        cells = usd(each.estimated), usd(each.billed), signed(each.difference)
+        lines.add_row(escape(each.service), escape(each.layer), *cells)
+    out.print()
+    out.print(lines)
+    last = bill.after - timedelta(days=1)
+    out.print(f"\n- {bill.first} to {last}: estimate and bill are of the same days.", markup=False)
+    if not bill.closed:
+        out.print("- AWS hasn't closed this bill: figures still change.", markup=False)
+    for text in remarks(found.estimate):
+        out.print(f"- {escape(text)}", soft_wrap=True)
+    rest = found.to_dict()["untagged_usd"]
+    told = ", ".join(f"{name} {value:,.2f}" for name, value in [*rest.items()][:MOST_DIFFERENT])
+    text = f"In the account without an environment's tag, whoever used it: {told or 'nothing'}."
+    out.print(f"- {text}", markup=False, soft_wrap=True)
 
 
 def _cells(amount: Range) -> tuple[str, str, str]:

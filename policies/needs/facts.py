@@ -198,6 +198,7 @@ FACTS: dict[str, Fact] = {
         "The role that releases registers a revision, puts it into service, follows it and records it", "docs/ci.md"
     ),
     "image-push": Fact("Docker pushes layers and a manifest", "ECR user guide, docker-push-ecr-image, permissions"),
+    "bill": Fact("One role reads what the account was charged, and the tags it is told apart by", "docs/ci.md"),
     "leftovers": Fact(
         "The role that applies looks for what a cut-off run has made, before it creates", "docs/deployment.md"
     ),

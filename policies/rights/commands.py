@@ -81,6 +81,11 @@ def carry_out_releases(arns: EnvironmentArns) -> tuple[Grant, ...]:
     )
 
 
+def read_bill() -> Grant:
+    """Read the account's bill (pipeline/operations/bill.py); AWS limits it to no resource, nor to a tag's figures."""
+    return Grant("ReadBill", ("ce:GetCostAndUsage", "ce:ListCostAllocationTags"), ("*",))
+
+
 def look_for_leftovers(role_arns: Sequence[str]) -> tuple[Grant, ...]:
     """Find what a cut-off run has made, before anything is created (pipeline/recovery/existing.py)."""
     return (

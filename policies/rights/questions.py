@@ -85,6 +85,7 @@ _ACCOUNT = (
 _ANYWHERE = (
     "bedrock:GetFoundationModelAvailability",
     "bedrock:GetUseCaseForModelAccess",
+    "ce:ListCostAllocationTags",
     "ec2:DescribeVpcBlockPublicAccessExclusions",
     "ec2:DescribeVpcBlockPublicAccessOptions",
     "servicequotas:GetServiceQuota",

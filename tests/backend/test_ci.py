@@ -83,6 +83,7 @@ def actions(found: list[Mapping[str, Any]]) -> set[str]:
         ("apply", ["repo:acme/site-chat:environment:prod"]),
         ("release", ["repo:acme/site-chat:environment:prod"]),
         ("push", ["repo:acme/site-chat:ref:refs/heads/main"]),
+        ("cost", ["repo:acme/site-chat:ref:refs/heads/main"]),
     ],
 )
 def test_who_gets_in_is_compared_exactly(template: Template, role: str, subjects: list[str]) -> None:
@@ -95,7 +96,7 @@ def test_who_gets_in_is_compared_exactly(template: Template, role: str, subjects
     ]
 
 
-@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push"])
+@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push", "cost"])
 def test_the_rule_of_the_gate_agrees(template: Template, role: str) -> None:
     (trust,) = statements(template, f"{role}/trust").values()
     condition = {"StringEquals": {each["variable"]: each["values"] for each in trust["condition"]}}
@@ -115,7 +116,7 @@ def test_with_ids_no_role_trusts_a_name_alone() -> None:
     found = synthesised(configured(ci__owner_id=9919, ci__repository_id=456789))
     subjects = [
         subject
-        for role in ("plan", "publish", "apply", "release", "push")
+        for role in ("plan", "publish", "apply", "release", "push", "cost")
         for each in statements(found, f"{role}/trust").values()
         for condition in each["condition"]
         if condition["variable"] == f"{ISSUER}:sub"
@@ -128,9 +129,14 @@ def test_with_ids_no_role_trusts_a_name_alone() -> None:
         "repo:acme@9919/site-chat@456789:environment:prod",
         "repo:acme@9919/site-chat@456789:environment:prod",
         "repo:acme@9919/site-chat@456789:ref:refs/heads/main",
+        "repo:acme@9919/site-chat@456789:ref:refs/heads/main",
     ]
     faults = privilege_faults(Configuration({"ci": found.config}))
     assert "loose-subject" not in {each.rule for each in faults}
+
+
+def test_the_cost_role_reads_the_bill_and_nothing_else(template: Template) -> None:
+    assert actions(granted(template, "cost")) == {"ce:GetCostAndUsage", "ce:ListCostAllocationTags"}
 
 
 def test_the_plan_role_writes_nothing_but_locks(template: Template) -> None:
@@ -204,7 +210,7 @@ def test_only_one_role_publishes_bundles_and_none_of_them_both_publishes_and_app
     bundles = f"{STATE}/bundles/sitechat/prod/*.zip"
     publishing = {
         role
-        for role in ("plan", "publish", "apply", "release", "push")
+        for role in ("plan", "publish", "apply", "release", "push", "cost")
         for each in granted(template, role)
         if "s3:PutObject" in each["actions"] and bundles in each["resources"]
     }
@@ -221,11 +227,12 @@ def test_history_is_read_by_all_and_written_and_pruned_by_the_role_that_applies_
             for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
             if action in each["actions"] and any(fnmatchcase(key, pattern) for pattern in each["resources"])
         }
-        for role in ("plan", "publish", "apply", "release", "push")
+        for role in ("plan", "publish", "apply", "release", "push", "cost")
     }
     assert may == {
         "release": {"s3:GetObject"},
         "push": set(),
+        "cost": set(),
         "plan": {"s3:GetObject"},
         "publish": {"s3:GetObject"},
         "apply": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
@@ -282,7 +289,7 @@ def test_the_roles_never_change_themselves_whatever_is_attached_to_them(template
     assert ".ceiling_policy" in boundaries.pop()
 
 
-@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push"])
+@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push", "cost"])
 def test_the_ceiling_leaves_room_for_what_is_granted(template: Template, role: str) -> None:
     most = statements(template, "ceiling_policy/document")["AtMost"]["actions"]
     outside = [each for each in actions(granted(template, role)) if not any(fnmatchcase(each, top) for top in most)]
@@ -468,7 +475,7 @@ def test_the_ceiling_of_a_ci_leaves_room_under_codedeploy_too(shifted: Template,
     assert [each for each in actions(granted(shifted, role)) if not any(fnmatchcase(each, top) for top in most)] == []
 
 
-@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push"])
+@pytest.mark.parametrize("role", ["plan", "publish", "apply", "release", "push", "cost"])
 def test_no_role_opens_a_shell_or_runs_a_task_whatever_is_attached_to_it(template: Template, role: str) -> None:
     """The ceiling denies it; no grant of the roles is in its way."""
     body = template.one("aws_iam_role", f"{role}/role")

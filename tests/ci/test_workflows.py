@@ -61,6 +61,7 @@ def test_there_is_one_for_each_occasion() -> None:
         "deploy": {"push", "workflow_dispatch"},
         "deploy-environment": {"workflow_call"},
         "drift": {"schedule", "workflow_dispatch"},
+        "cost": {"schedule", "workflow_dispatch"},
     }
 
 
@@ -136,7 +137,7 @@ def test_only_an_approved_environment_gets_the_roles_that_apply_and_release() ->
         assert jobs(path)[name]["needs"] == after
     assert "environment" not in jobs(path)["plan"]
     others = {role for each in WORKFLOWS if each != path for role in roles(each).values()}
-    assert others == {"${{ matrix.plan }}"}
+    assert others == {"${{ matrix.plan }}", "${{ matrix.cost }}"}
 
 
 def test_what_an_apply_left_waiting_is_released_and_nothing_else() -> None:

@@ -231,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 trial.configure(deployment)
                 made.must("deploy", *trial.env, "--yes")
             trial.succeed(strategy)
-            trial.fail(strategy, "no start", trial.image(code=NO_START), "broken on purpose")
+            trial.fail(strategy, "no start", trial.image(code=NO_START), "Essential container exited, exit code 1")
             trial.fail(strategy, "test", trial.image(file="chat.py", code=NO_SOURCES), "no sources")
             trial.fail(strategy, "alarm", trial.image(), "ALARM", MOST[strategy])
             if strategy == "canary":

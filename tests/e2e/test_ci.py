@@ -26,6 +26,7 @@ SUBJECTS = {
     "apply": f"repo:{REPOSITORY}:environment:{ENV}",
     "release": f"repo:{REPOSITORY}:environment:{ENV}",
     "push": f"repo:{REPOSITORY}:ref:refs/heads/main",
+    "cost": f"repo:{REPOSITORY}:ref:refs/heads/main",
 }
 
 

@@ -45,6 +45,7 @@ def test_the_provider_refuses_other_accounts_and_tags_everything() -> None:
                 "Project": "sitechat",
                 "Environment": "dev",
                 "Deployment": "sitechat/dev",
+                "Layer": "sample",
                 "ManagedBy": "terraform",
             }
         }

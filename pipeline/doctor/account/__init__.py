@@ -8,6 +8,7 @@ from itertools import chain
 
 from pipeline.doctor.account import (
     authorities,
+    cost_tags,
     counts,
     delegation,
     internet,
@@ -56,6 +57,7 @@ PROBES: dict[str, Probe] = {
     "certificate authority": authorities.examine,
     "release": release.examine,
     "mails": mails.examine,
+    "cost tags": cost_tags.examine,
     "rights": rights.examine,
 }
 # Subjects that only real AWS has: the emulated one needs no such roles, has no quotas, offers, settings or delegations,
@@ -69,6 +71,7 @@ REAL_ONLY = (
     "offers",
     "quotas",
     "counts",
+    "cost tags",
     "settings",
     "models",
     "account-wide services",
