@@ -29,13 +29,23 @@ def watchers_have_what_they_read(env: Environment) -> Iterator[Violation]:
         yield "security.recorder_role", 'only together with recorder = "own"'
 
 
-@reads_fields("service.execute_command", "security.trail", "emulator.enabled")
+@reads_fields("service.execute_command", "security.trail", "monitoring.alarm_emails", "emulator.enabled")
 def shells_are_told_of(env: Environment) -> Iterator[Violation]:
-    """Of a shell past `sitechat exec` people hear by the trail alone; the emulated AWS has none."""
-    if env.service.execute_command and env.security.trail == "off" and not env.emulated:
+    """`sitechat exec` mails the topic of alarms, and of a shell past it people hear by the trail alone.
+
+    The emulated AWS has no trail, and its mails reach nobody.
+    """
+    if not env.service.execute_command or env.emulated:
+        return
+    if env.security.trail == "off":
         yield (
             "service.execute_command",
             'false, because security.trail = "off" leaves nothing that tells people of a shell',
+        )
+    if not env.monitoring.alarm_emails:
+        yield (
+            "monitoring.alarm_emails",
+            "one address at least, because service.execute_command = true tells these of every shell",
         )
 
 

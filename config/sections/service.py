@@ -73,5 +73,6 @@ class ServiceSection(StrictModel):
     )
     execute_command: bool = Field(
         default=False,
-        description="Allow a shell in a running task (ECS Exec); needs security.trail, by which people hear of it.",
+        description="Allow a shell in a running task (ECS Exec); needs security.trail and monitoring.alarm_emails, by "
+        "which people hear of it.",
     )

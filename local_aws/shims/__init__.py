@@ -23,6 +23,7 @@ from local_aws.shims.query_definitions import QueryDefinitions
 from local_aws.shims.registry_contents import RegistryContents
 from local_aws.shims.search_domains import SearchDomains
 from local_aws.shims.security_hub import SecurityHub
+from local_aws.shims.shells import Sessions
 from local_aws.shims.signing_jobs import SigningJobs
 from local_aws.shims.tagged_resources import TaggedResources
 from local_aws.shims.target_health import TargetHealth
@@ -34,6 +35,7 @@ from local_aws.shims.zone_signing import ZoneSigning
 
 def all_shims() -> dict[str, Shim]:
     """New shims by service; their state is that of one run."""
+    sessions = Sessions()
     shims: tuple[Shim, ...] = (
         AccessAnalyzer(),
         AccountAccessBlock(),
@@ -45,7 +47,7 @@ def all_shims() -> dict[str, Shim]:
         CodeDeploy(),
         CodeSigningConfigs(),
         Detectors(),
-        EcsTaskSets(),
+        EcsTaskSets(sessions),
         GroupRules(),
         Guardrails(),
         HeadersPolicies(),
@@ -56,6 +58,7 @@ def all_shims() -> dict[str, Shim]:
         RegistryContents(),
         SearchDomains(),
         SecurityHub(),
+        sessions,
         SigningJobs(),
         StateMachines(),
         Trails(),

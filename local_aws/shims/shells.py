@@ -1,17 +1,18 @@
-"""ECS ExecuteCommand, told as ECS tells it: ministack opens a session in any task, of AWS's own address."""
+"""Sessions in ECS tasks: ministack opens one in any task, of AWS's own address, and ends none. Here ExecuteCommand is
+told as ECS tells it, and SSM's TerminateSession ends what it opened.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
 import time
-from typing import Any
+from collections.abc import Mapping
 
 from local_aws.messages import NOT_IMPLEMENTED_CODE, NOT_IMPLEMENTED_STATUS, Request, Response, json_response
 from local_aws.shims.asking import Asking
-from local_aws.shims.base import Forward, ShimError
+from local_aws.shims.base import Forward, Handler, Item, Shim, ShimError
 
-Item = dict[str, Any]
 OPERATION = "ExecuteCommand"
 _ECS, _LOGS = "AmazonEC2ContainerServiceV20141113.", "Logs_20140328."
 _ASKED = {"cluster", "command", "container", "interactive", "task"}
@@ -25,7 +26,32 @@ _OFF = (
 )
 
 
-def execute_command(request: Request, forward: Forward) -> Response:
+class Sessions(Shim):
+    """Sessions that were opened here, by region and id. TerminateSession ends one, and one that has ended again."""
+
+    service = "ssm"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._opened: set[tuple[str, str]] = set()
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {"TerminateSession": self._terminate}
+
+    def open(self, region: str, session: str) -> None:
+        """Take note of a new session."""
+        with self._lock:
+            self._opened.add((region, session))
+
+    def _terminate(self, request: Request, body: Item) -> Item:
+        place = (request.region, str(body["SessionId"]))
+        if place not in self._opened:
+            what = f"TerminateSession of {place[1]}: no source says what SSM answers for a session that it doesn't know"
+            raise ShimError(NOT_IMPLEMENTED_CODE, what, NOT_IMPLEMENTED_STATUS)
+        return {"SessionId": place[1]}
+
+
+def execute_command(request: Request, forward: Forward, sessions: Sessions) -> Response:
     """The answer, with a line in the log group of the cluster's sessions. Raises ShimError."""
     body = request.json()
     if unknown := sorted(body.keys() - _ASKED):
@@ -46,6 +72,7 @@ def execute_command(request: Request, forward: Forward) -> Response:
     if task["lastStatus"] != "RUNNING":
         raise ShimError("TargetNotConnectedException", "The execute command failed: the task is not running.")
     session = f"ecs-execute-command-{secrets.token_hex(9)[:17]}"
+    sessions.open(request.region, session)
     _note(asking, cluster, session, f"{body['command']} in {container['name']} of {task['taskArn']}")
     return json_response(
         {

@@ -39,14 +39,17 @@ def open_shells(shells: Shells) -> tuple[Grant, ...]:
         Grant("TagCopies", ("ecs:TagResource",), (copies, tasks)),
         Grant("RunCopies", ("ecs:RunTask",), (copies,), here),
         Grant("EndCopies", ("ecs:StopTask",), (tasks,), here),
+        Grant("LookAtCluster", ("ecs:DescribeClusters",), (cluster,)),
         Grant("OpenShells", ("ecs:ExecuteCommand",), (cluster, tasks)),
+        # Of all clusters: a session's name says nothing of its own.
+        Grant("EndShells", ("ssm:TerminateSession",), (place.arn("ssm", "session/ecs-execute-command-*"),)),
         Grant(
             "PassTaskRoles",
             ("iam:PassRole",),
             tuple(place.role_arn(name) for name in of.task_roles),
             (("StringEquals", "iam:PassedToService", (TO_TASKS,)),),
         ),
-        Grant("TellPeople", ("sns:Publish",), (place.arn("sns", shells.topic),)),
+        Grant("TellPeople", ("sns:GetTopicAttributes", "sns:Publish"), (place.arn("sns", shells.topic),)),
         # Of the session, and of the topic.
         Grant(
             "EncryptShells",

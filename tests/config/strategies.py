@@ -123,6 +123,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
     network = draw(networks(region))
     protection = draw(st.booleans())
     security = draw(watchers())
+    alarm_emails = draw(st.sampled_from([[], ["oncall@example.com"]]))
     domain = draw(st.sampled_from([{}, {"domain": "chat.example.com", "zone_name": "example.com"}]))
     return {
         "account_id": draw(st.from_regex(r"[0-9]{11}[1-9]", fullmatch=True)),
@@ -139,7 +140,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
             "recovery_window_days": draw(st.sampled_from([7, 30] if protection else [0, 7, 30])),
         },
         "image": draw(images()),
-        "service": draw(services(shells=security["trail"] != "off")),
+        "service": draw(services(shells=security["trail"] != "off" and bool(alarm_emails))),
         "search": draw(searches(network["workload_zones"])),
         "bedrock": draw(models(geography)),
         "edge": {
@@ -153,7 +154,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
             "origin_read_timeout_seconds": draw(st.integers(11, 120)),
         },
         "monitoring": {
-            "alarm_emails": draw(st.sampled_from([[], ["oncall@example.com"]])),
+            "alarm_emails": alarm_emails,
             "cpu_alarm_percent": draw(st.integers(1, 100)),
             "dashboard": draw(st.booleans()),
         },

@@ -325,13 +325,13 @@ def test_a_debug_copy_lives_beside_the_visitors_tasks_and_ends(
         json.loads(each["Body"]) for each in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     ]
     (mail,) = [each["Message"] for each in bodies if each["Subject"] == "A shell is opened in sitechat local"]
-    assert told["task"].rpartition("/")[2] in mail
+    ecs, found = service(site)
+    assert f"a debug copy of {found['taskDefinition'].rpartition('/')[2]}" in mail
     (note,) = logs.filter_log_events(logGroupName=told["log_group"], logStreamNames=[told["session"]])["events"]
     assert json.loads(note["message"])["opened"] == f"env in app of {told['task']}"
     streams = logs.describe_log_streams(logGroupName="/sitechat/local/app")["logStreams"]
     names = [each["logStreamName"] for each in streams]
     assert [name for name in names if name.endswith(told["task"].rpartition("/")[2])], "it logs as the others do"
-    ecs, found = service(site)
     assert (
         ecs.list_task_definitions(familyPrefix="sitechat-local-app-debug", status="ACTIVE")["taskDefinitionArns"] == []
     )

@@ -83,8 +83,11 @@ def test_endpoints_lie_where_the_tasks_are_and_let_them_in() -> None:
     assert rule["referenced_security_group_id"] == f"${{aws_security_group.{task}.id}}"
 
 
+TOLD = {"security": {"trail": "adopt"}, "monitoring": {"alarm_emails": ["oncall@example.com"]}}
+
+
 def test_a_shell_needs_its_channel_and_the_key_of_its_session() -> None:
-    env = environment(network={"egress": "endpoints"}, service={"execute_command": True}, security={"trail": "adopt"})
+    env = environment(network={"egress": "endpoints"}, service={"execute_command": True}, **TOLD)
     services = {each["service_name"] for each in _stack(env)[0].all("aws_vpc_endpoint").values()}
     without = {each["service_name"] for each in _new("endpoints").all("aws_vpc_endpoint").values()}
     assert services - without == {"com.amazonaws.us-east-1.kms", "com.amazonaws.us-east-1.ssmmessages"}
@@ -171,7 +174,7 @@ def test_secrets_are_built_by_name() -> None:
 
 @pytest.mark.parametrize(("execute_command", "policies"), [(False, 0), (True, 1)])
 def test_the_task_role_may_open_a_shell_where_asked(execute_command: bool, policies: int) -> None:
-    layer, _ = _stack(environment(service={"execute_command": execute_command}, security={"trail": "adopt"}))
+    layer, _ = _stack(environment(service={"execute_command": execute_command}, **TOLD))
     found = [each for each in layer.all("aws_iam_role_policy").values() if "roles_task_" in each["role"]]
     assert len([each for each in found if each["name"] == "access"]) == policies
 

@@ -174,7 +174,8 @@ def test_spot_scaling_and_shell_follow_the_environment() -> None:
         "memory_target_percent": 60,
         "execute_command": True,
     }
-    layer = _stack(environment(service=service, security={"trail": "adopt"}))
+    told = {"security": {"trail": "adopt"}, "monitoring": {"alarm_emails": ["oncall@example.com"]}}
+    layer = _stack(environment(service=service, **told))
     body = layer.one("aws_ecs_service")
     assert {
         each["capacity_provider"]: (each["base"], each["weight"]) for each in body["capacity_provider_strategy"]

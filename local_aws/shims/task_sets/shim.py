@@ -9,7 +9,7 @@ from local_aws.messages import Request, Response, error_response
 from local_aws.releases.plane import PlaneDoor
 from local_aws.shims.base import Forward, ShimError
 from local_aws.shims.forgotten_settings import EcsServices
-from local_aws.shims.shells import OPERATION, execute_command
+from local_aws.shims.shells import OPERATION, Sessions, execute_command
 from local_aws.shims.task_sets.changes import Changes
 from local_aws.shims.task_sets.known import Known
 from local_aws.shims.task_sets.ministack import Ministack, RefusedError
@@ -22,8 +22,9 @@ class EcsTaskSets(EcsServices):
     task: ExecuteCommand is refused here as ECS does, and noted in the log group of the cluster's sessions.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sessions: Sessions) -> None:
         super().__init__()
+        self._sessions = sessions
         self._known = Known()
         self._changes = Changes(self._known).operations()
         self._readings = Readings(self._known).operations()
@@ -44,7 +45,7 @@ class EcsTaskSets(EcsServices):
             return super().answer(request, forward)
         try:
             if answering is None:
-                return execute_command(request, forward)
+                return execute_command(request, forward, self._sessions)
             with self._changing if change else nullcontext():
                 given = answering(Ministack(request, forward, repaired), request.json())
         except ShimError as refusal:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases.definitions import Revision, revision_name
 from pipeline.operations.releases.service import DeployedService
+from pipeline.operations.shells.ending import ended
 
 # Of the family whose revisions are copies, and of the container that ends them.
 SUFFIX = "-debug"
@@ -39,29 +40,58 @@ class DebugCopy:
 
 @contextmanager
 def debug_copy(service: DeployedService, revision: Revision, minutes: int) -> Iterator[DebugCopy]:
-    """Start a copy of a revision, and end it after the block. Raises SitechatError (6)."""
+    """Start a copy of a revision, and end it after the block. Raises SitechatError (6), also where it goes on."""
     definition = _register(service, copy_of(revision, service.container, minutes), revision)
-    try:
-        with step(f"start a debug copy of {revision.name}, for at most {minutes} minutes") as progress:
+    with _registered(service, definition):
+        with step(f"start a debug copy of {revision.name}, for at most {minutes} minutes"):
             task = _run(service, definition)
-            try:
-                progress.update("fetches its image and starts")
+        with _stopped(service, task, minutes):
+            with step("wait until it has fetched its image and runs"):
                 _await_running(service, task)
-            except BaseException:
-                _stop(service, task)
-                raise
-        try:
             yield DebugCopy(task, service.container)
-        finally:
-            with step("end the debug copy"):
-                _stop(service, task)
-    finally:
-        # A revision whose root can be written is left to nobody. A client that is killed leaves it registered.
+
+
+@contextmanager
+def _registered(service: DeployedService, definition: str) -> Iterator[None]:
+    """Leave to nobody a revision whose root can be written. A client that is killed leaves it registered."""
+
+    def deregister() -> None:
         asked(
             service.ecs.deregister_task_definition,
-            otherwise=failed_to(f"deregister {revision_name(definition)}"),
+            otherwise=failed_to("deregister it"),
             taskDefinition=definition,
         )
+
+    name = revision_name(definition)
+    command = f"aws ecs deregister-task-definition --task-definition {name} --region {_region(service)}"
+    with ended(
+        deregister,
+        left=f"the debug copy's task definition {name} is still registered",
+        hint=f"Take it away: `{command}`.",
+    ):
+        yield
+
+
+@contextmanager
+def _stopped(service: DeployedService, task: str, minutes: int) -> Iterator[None]:
+    """Stop a copy after the block."""
+
+    def stop() -> None:
+        with step("end the debug copy"):
+            _stop(service, task)
+
+    name = task.rpartition("/")[2]
+    command = f"aws ecs stop-task --cluster {service.cluster} --task {name} --region {_region(service)}"
+    with ended(
+        stop,
+        left=f"the debug copy {name} may still run",
+        hint=f"Stop it: `{command}`. Nobody needs to once its {minutes} minutes are over.",
+    ):
+        yield
+
+
+def _region(service: DeployedService) -> str:
+    return str(service.ecs.meta.region_name)
 
 
 def copy_of(revision: Revision, container: str, minutes: int) -> dict[str, Any]:
@@ -156,12 +186,30 @@ def stop_reason(task: Mapping[str, Any]) -> str:
 
 
 def _stop(service: DeployedService, task: str) -> None:
-    """Stop a copy; one that ended by itself is what was wanted."""
-    with suppress(SitechatError):
+    """Stop a copy; one that ended by itself is what was wanted. Raises SitechatError (6) for one that goes on."""
+    try:
         asked(
             service.ecs.stop_task,
-            otherwise=failed_to("stop the debug copy"),
+            otherwise=failed_to("stop it"),
             cluster=service.cluster,
             task=task,
             reason="the session is over",
         )
+    except SitechatError as error:
+        if not _is_over(service, task):
+            raise error from None
+
+
+def _is_over(service: DeployedService, task: str) -> bool:
+    """Whether a task has ended, or is being ended; False where ECS doesn't say."""
+    try:
+        tasks = asked(
+            service.ecs.describe_tasks,
+            otherwise=failed_to("look at the debug copy"),
+            cluster=service.cluster,
+            tasks=[task],
+        )["tasks"]
+    except SitechatError:
+        return False
+    # ECS forgets a task an hour after its end.
+    return all("STOPPED" in (each.get("lastStatus"), each.get("desiredStatus")) for each in tasks)

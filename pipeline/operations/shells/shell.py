@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from shlex import join
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 from pipeline.aws import NoAnswer, asked, failed_to
 from pipeline.aws.kept import caller_names
 from pipeline.console import err, step
-from pipeline.errors import ExitCode, SitechatError
+from pipeline.errors import ExitCode, SitechatError, again
 from pipeline.operations.releases.definitions import read_revision
 from pipeline.operations.releases.service import DeployedService, find_service
 from pipeline.operations.shells.debug_copy import debug_copy
+from pipeline.operations.shells.ending import ended
 from pipeline.operations.shells.plugin import Plugin, find_plugin
 from pipeline.session import Session
 
@@ -68,7 +70,28 @@ def prepare(session: Session) -> Opening:
             hint=f"`sitechat deploy --env {session.env_ref}` brings it what service.execute_command asks for.",
             code=ExitCode.MISSING,
         )
+    _refuse_unlogged(session, service)
     return Opening(session, service, plugin)
+
+
+def _refuse_unlogged(session: Session, service: DeployedService) -> None:
+    """Raise SitechatError (3) where the deployed cluster doesn't log its sessions where people look for them."""
+    found = asked(
+        service.ecs.describe_clusters,
+        otherwise=failed_to("say where the cluster's sessions are logged"),
+        clusters=[service.cluster],
+        include=["CONFIGURATIONS"],
+    ).get("clusters", ())
+    settings = (found[0].get("configuration") or {}).get("executeCommandConfiguration") or {} if found else {}
+    group, wanted = (settings.get("logConfiguration") or {}).get("cloudWatchLogGroupName"), _log_group(session)
+    if settings.get("logging") == "OVERRIDE" and group == wanted:
+        return
+    deploy, drift = (again(each, session.env_ref) for each in ("deploy", "drift"))
+    raise SitechatError(
+        f"sessions in the cluster {service.cluster} are not logged to {wanted}, so none is opened",
+        hint=f"`{drift}` shows what was changed, `{deploy}` sets it.",
+        code=ExitCode.MISSING,
+    )
 
 
 def refuse(session: Session) -> None:
@@ -96,41 +119,76 @@ def open_shell(opening: Opening, shell: Shell) -> dict[str, Any]:
     """
     service = opening.service
     if shell.visitors:
-        return _carry(opening, shell, _visitors_task(opening), service.container)
+        task = _visitors_task(opening)
+        _tell_people(opening.session, shell, f"the task {_last(task)}, which visitors reach")
+        return _carry(opening, shell, task, service.container)
     revision = read_revision(service, service.running)
+    # Before anything is started: a shell that nobody was told of is not opened.
+    _tell_people(opening.session, shell, f"a debug copy of {revision.name}, which no visitor reaches")
     with debug_copy(service, revision, shell.minutes) as copy:
         return _carry(opening, shell, copy.task, copy.container)
 
 
 def _carry(opening: Opening, shell: Shell, task: str, container: str) -> dict[str, Any]:
     session, service = opening.session, opening.service
-    # Before the shell opens: one that nobody was told of is not opened.
-    _tell_people(session, shell, task)
     with step("connect to the task"):
         answer = _connected(service, shell, task, container)
-    told = _described(service, task)
-    (runtime,) = [each["runtimeId"] for each in told["containers"] if each["name"] == container]
-    target = f"ecs:{_last(answer['clusterArn'])}_{_last(answer['taskArn'])}_{runtime}"
-    log = session.env.names.path("exec")
-    err.print(f"  session {answer['session']['sessionId']} in {_last(task)}; everything in it is logged", markup=False)
-    code = opening.plugin.run(
-        answer["session"],
-        target,
-        region=session.env.region,
-        endpoint=service.ecs.meta.endpoint_url,
-        seconds=shell.seconds,
-        output=shell.output,
-    )
-    err.print(f"  its log: `aws logs tail {log} --since 1h --region {session.env.region}`", markup=False)
-    if code is None:
-        raise SitechatError(
-            f"the session was ended after {shell.minutes} minutes",
-            hint="--minutes gives another one longer.",
-            code=ExitCode.FAILED,
+    opened, log = str(answer["session"]["sessionId"]), _log_group(session)
+    with _terminated(session, opened):
+        target = f"ecs:{_last(answer['clusterArn'])}_{_last(answer['taskArn'])}_{_runtime_id(service, task, container)}"
+        err.print(f"  session {opened} in {_last(task)}; everything in it is logged", markup=False)
+        code = opening.plugin.run(
+            answer["session"],
+            target,
+            region=session.env.region,
+            endpoint=service.ecs.meta.endpoint_url,
+            seconds=shell.seconds,
+            output=shell.output,
         )
-    if code:
-        raise SitechatError(f"the session ended with {code}", code=ExitCode.FAILED)
-    return {"session": answer["session"]["sessionId"], "task": task, "debug_copy": not shell.visitors, "log_group": log}
+        err.print(f"  its log: `aws logs tail {log} --since 1h --region {session.env.region}`", markup=False)
+        if code is None:
+            raise SitechatError(
+                f"the session was ended after {shell.minutes} minutes",
+                hint="--minutes gives another one longer.",
+                code=ExitCode.FAILED,
+            )
+        if code:
+            raise SitechatError(f"the session ended with {code}", code=ExitCode.FAILED)
+    return {"session": opened, "task": task, "debug_copy": not shell.visitors, "log_group": log}
+
+
+@contextmanager
+def _terminated(session: Session, opened: str) -> Iterator[None]:
+    """End a session after the block, however it ended: the plugin's end leaves it open on AWS's side.
+
+    One that its shell has left is ended already, which AWS doesn't mind.
+    """
+
+    def terminate() -> None:
+        asked(session.client("ssm").terminate_session, otherwise=failed_to("end it"), SessionId=opened)
+
+    command = f"aws ssm terminate-session --session-id {opened} --region {session.env.region}"
+    rights = again("rights --for exec", session.env_ref)
+    with ended(
+        terminate,
+        left=f"the session {opened} may still be open",
+        hint=f"End it: `{command}`. `{rights}` prints the policy that this takes. AWS ends a session after 20 minutes "
+        "without a key.",
+    ):
+        yield
+
+
+def _runtime_id(service: DeployedService, task: str, container: str) -> str:
+    """What the agent in a container is called. Raises SitechatError (6)."""
+    for each in _described(service, task).get("containers", ()):
+        if each.get("name") == container and each.get("runtimeId"):
+            return str(each["runtimeId"])
+    raise SitechatError(f"ECS names no running container {container} in {_last(task)}", code=ExitCode.FAILED)
+
+
+def _log_group(session: Session) -> str:
+    """Name of the log group that has what is done in shells."""
+    return str(session.env.names.path("exec"))
 
 
 def _visitors_task(opening: Opening) -> str:
@@ -162,19 +220,30 @@ def _visitors_task(opening: Opening) -> str:
     return allowing[0]
 
 
-def _tell_people(session: Session, shell: Shell, task: str) -> None:
-    """Mail the topic of alarms. Raises SitechatError (6)."""
+def _tell_people(session: Session, shell: Shell, where: str) -> None:
+    """Mail the topic of alarms. Raises SitechatError: 3 where nobody would read it, 6."""
+    otherwise = failed_to("tell people of the session, without which none is opened")
+    env, sns = session.env, session.client("sns")
+    topic = env.place.arn("sns", env.names.resource("alarms"))
+    # A mail that the emulated AWS sends is read by nobody.
+    if not env.emulated:
+        readers = asked(sns.get_topic_attributes, otherwise=otherwise, TopicArn=topic).get("Attributes", {})
+        if readers.get("SubscriptionsConfirmed", "0") == "0":
+            raise SitechatError(
+                f"nobody gets the mails of {topic}: no recipient has confirmed, so no shell is opened",
+                hint="Each of monitoring.alarm_emails opens the mail from AWS Notifications and confirms; "
+                f"`{again('doctor', session.env_ref)}` names who hasn't.",
+                code=ExitCode.MISSING,
+            )
     arn = asked(session.client("sts").get_caller_identity, otherwise=failed_to("ask who calls"))["Arn"]
     who = " as ".join(each for each in reversed(caller_names(str(arn))) if each)
-    where = "a task that visitors reach" if shell.visitors else "a debug copy, which no visitor reaches"
-    env = session.env
     asked(
-        session.client("sns").publish,
-        otherwise=failed_to("tell people of the session, without which none is opened"),
-        TopicArn=env.place.arn("sns", env.names.resource("alarms")),
+        sns.publish,
+        otherwise=otherwise,
+        TopicArn=topic,
         Subject=f"A shell is opened in {env.project} {env.name}"[:100],
-        Message=f"{who} opens a shell in {where}: {_last(task)}, for at most {shell.minutes} minutes. The log group "
-        f"{env.names.path('exec')} has what is done in it. If nobody knows of it: docs/runbooks/debugging-a-task.md.",
+        Message=f"{who} opens a shell in {where}, for at most {shell.minutes} minutes. The log group "
+        f"{_log_group(session)} has what is done in it. If nobody knows of it: docs/runbooks/debugging-a-task.md.",
     )
 
 
@@ -216,6 +285,8 @@ def _described(service: DeployedService, task: str) -> dict[str, Any]:
     answer = asked(
         service.ecs.describe_tasks, otherwise=failed_to("look at the task"), cluster=service.cluster, tasks=[task]
     )
+    if not answer["tasks"]:
+        raise SitechatError(f"the task {_last(task)} is gone", code=ExitCode.FAILED)
     return dict(answer["tasks"][0])
 
 

@@ -142,16 +142,26 @@ def test_the_subject_has_both_ids_or_none(ci: dict[str, Any], subject: str | Non
 
 
 SHELLS = {"execute_command": True}
+READ = {"alarm_emails": ["oncall@example.com"]}
 
 
 @pytest.mark.parametrize("trail", ["own", "adopt"])
 def test_shells_are_told_of_by_a_trail(trail: str) -> None:
-    assert problems(service=SHELLS, security={"trail": trail}) == {}
+    assert problems(service=SHELLS, security={"trail": trail}, monitoring=READ) == {}
 
 
 def test_shells_that_nobody_would_hear_of_are_refused() -> None:
-    assert problems(service=SHELLS) == {
+    assert problems(service=SHELLS, monitoring=READ) == {
         "service.execute_command": 'false, because security.trail = "off" leaves nothing that tells people of a shell'
+    }
+
+
+@pytest.mark.parametrize("security", [{}, {"emails": ["security@example.com"]}])
+def test_shells_whose_mails_nobody_gets_are_refused(security: dict[str, Any]) -> None:
+    """Recipients of findings get those of another topic."""
+    assert problems(service=SHELLS, security={"trail": "own", **security}) == {
+        "monitoring.alarm_emails": "one address at least, because service.execute_command = true tells these of every "
+        "shell"
     }
 
 

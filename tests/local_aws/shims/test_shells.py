@@ -63,6 +63,18 @@ def test_a_session_is_noted_and_leads_nowhere(cluster: Cluster) -> None:
     assert json.loads(event["message"])["opened"] == f"ls in app of {task}"
 
 
+def test_a_session_is_ended_as_often_as_asked_and_an_unknown_one_is_not_emulated(
+    cluster: Cluster, client: Make
+) -> None:
+    session = cluster.execute(cluster.task())["session"]["sessionId"]
+    for _ in range(2):
+        assert client("ssm").terminate_session(SessionId=session)["SessionId"] == session
+    for unknown in (client("ssm", "eu-west-1"), session), (client("ssm"), "ecs-execute-command-0"):
+        with pytest.raises(ClientError) as refused:
+            unknown[0].terminate_session(SessionId=unknown[1])
+        assert refused.value.response["Error"]["Code"] == NOT_IMPLEMENTED_CODE
+
+
 @pytest.mark.parametrize("logging", ["NONE", "DEFAULT"])
 def test_what_the_cluster_does_not_log_is_not_noted(cluster: Cluster, logging: str) -> None:
     cluster.configure(logging=logging)

@@ -146,6 +146,7 @@ def test_a_type_that_nobody_knows_is_named(
 
 def test_a_shell_is_a_persons_right(capsys: pytest.CaptureFixture[str], file: Path) -> None:
     file.write_text(file.read_text() + "[service]\nexecute_command = true\n[security]\ntrail = 'own'\n")
+    file.write_text(f"{file.read_text()}[monitoring]\nalarm_emails = ['oncall@example.com']\n")
     found = json.loads(run(capsys, "--env", str(file), "--for", "exec", "--json"))["policies"]
     ((name, policy),) = found.items()
     assert name == "sitechat-dev-exec-1"
@@ -158,6 +159,10 @@ def test_a_shell_is_a_persons_right(capsys: pytest.CaptureFixture[str], file: Pa
     copies = by_action["ecs:RunTask"]
     assert copies["Resource"] == [f"arn:aws:ecs:us-east-1:{ACCOUNT}:task-definition/sitechat-dev-app-debug:*"]
     assert copies["Condition"] == {"ArnEquals": {"ecs:cluster": [cluster]}}
+    sessions = f"arn:aws:ssm:us-east-1:{ACCOUNT}:session/ecs-execute-command-*"
+    assert by_action["ssm:TerminateSession"]["Resource"] == [sessions]
+    assert by_action["ecs:DescribeClusters"]["Resource"] == [cluster]
+    assert by_action["sns:GetTopicAttributes"]["Resource"] == by_action["sns:Publish"]["Resource"]
     assert by_action["sns:Publish"]["Resource"] == [f"arn:aws:sns:us-east-1:{ACCOUNT}:sitechat-dev-alarms"]
     assert "ecs:UpdateService" not in by_action
     apply = actions(json.loads(run(capsys, "--env", str(file), "--json"))["policies"])

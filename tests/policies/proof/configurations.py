@@ -35,7 +35,12 @@ FILES = IngestionSource(
 VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "endpoints": (
         "dev",
-        {"network__egress": "endpoints", "service__execute_command": True, "bedrock__invocation_logging": "own"},
+        {
+            "network__egress": "endpoints",
+            "service__execute_command": True,
+            "monitoring__alarm_emails": ("oncall@example.com",),
+            "bedrock__invocation_logging": "own",
+        },
     ),
     "shifted": ("prod", {"deployment__strategy": "canary"}),
     "nat": ("dev", {"network__egress": "nat_gateway"}),

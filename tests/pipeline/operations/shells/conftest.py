@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from pipeline.session import open_session
+from pipeline.session import Session, open_session
 from tests.pipeline.conftest import FakeTool
 from tests.pipeline.operations.support import Account
 
@@ -70,6 +71,45 @@ class Deployed:
         )
 
 
+@dataclass
+class Asked:
+    """Operations that were asked of AWS, in order, and those that it is to refuse, by the error or its code."""
+
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    refused: dict[str, str | BaseException] = field(default_factory=dict)
+
+    def of(self, operation: str) -> list[dict[str, Any]]:
+        return [given for name, given in self.calls if name == operation]
+
+    @property
+    def operations(self) -> list[str]:
+        return [name for name, _ in self.calls]
+
+    def note(self, operation: str, given: dict[str, Any]) -> None:
+        self.calls.append((operation, given))
+        refusal = self.refused.get(operation)
+        if isinstance(refusal, BaseException):
+            raise refusal
+        if refusal:
+            raise ClientError({"Error": {"Code": refusal, "Message": "no"}}, operation)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What commands ask: every client of theirs has a hook of botocore's before each call."""
+    found, real = Asked(), Session.client
+
+    def client(self: Session, *given: Any, **named: Any) -> Any:
+        made = real(self, *given, **named)
+        made.meta.events.register(
+            "provide-client-params", lambda params, model, **_: found.note(model.name, dict(params))
+        )
+        return made
+
+    monkeypatch.setattr(Session, "client", client)
+    return found
+
+
 @pytest.fixture
 def plugin(fake_tool: FakeTool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """A function that puts a plugin on PATH: its version, and what it does after it has noted its call."""
@@ -94,7 +134,7 @@ def deployed(account: Account, plugin: Callable[..., Path]) -> Deployed:
     """The service as `sitechat deploy` leaves it, with one task of the visitors."""
     account.file.write_text(
         f'{account.file.read_text()}\n[image]\ndigest = "sha256:{"0" * 64}"\n[service]\nexecute_command = true\n'
-        '[security]\ntrail = "adopt"\n'
+        '[security]\ntrail = "adopt"\n[monitoring]\nalarm_emails = ["oncall@example.com"]\n'
     )
     sns, sqs = account.client("sns"), account.client("sqs")
     topic = sns.create_topic(Name=f"sitechat-{account.env}-alarms")["TopicArn"]
