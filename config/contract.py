@@ -109,6 +109,11 @@ VARIABLES: tuple[Variable, ...] = (
         "never paused",
     ),
     Variable(
+        "SITECHAT_METRICS_NAMESPACE",
+        "namespace in CloudWatch of the metrics that the application writes into its log",
+        "no metrics",
+    ),
+    Variable(
         "SITECHAT_SESSION_KEY",
         f"from Secrets Manager, through the task definition's `secrets`; {SESSION_KEY_MIN_CHARS} characters or more",
         _REQUIRED,

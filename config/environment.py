@@ -214,6 +214,11 @@ class Environment(StrictModel):
     def names(self) -> Names:
         return Names(self.project, self.name, self.account_id, self.region)
 
+    @property
+    def metrics_namespace(self) -> str:
+        """Namespace of the application's metrics, which is this environment's alone; empty where it writes none."""
+        return self.names.resource("app") if self.monitoring.application_metrics else ""
+
     @cached_property
     def state_backend(self) -> StateBackend:
         return StateBackend(self.project, self.name, self.account_id, self.region)

@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md from the models, and the variables of the contract: `python -m config.reference`."""
+"""Writes docs/configuration.md from the models, and the tables of the contract: `python -m config.reference`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config import contract
+from config import application_metrics, contract
 from config.describe import ValueKind, accepted_text
 from config.environment import Environment
 from config.reading import ROOT
 
 PATH = ROOT / "docs" / "configuration.md"
 CONTRACT = ROOT / "docs" / "application-contract.md"
-_BEGIN, _END = "<!-- variables: generated, don't edit -->", "<!-- end of variables -->"
+_TABLES = {"variables": contract.table, "metrics": application_metrics.table}
 
 _HEAD = """# Configuration reference
 
@@ -111,13 +111,16 @@ def _first_line(model: type[BaseModel]) -> str:
 
 
 def render_contract(text: str) -> str:
-    """The contract with its table of variables as the code has it."""
-    before, _, rest = text.partition(_BEGIN)
-    return f"{before}{_BEGIN}\n\n{contract.table()}\n\n{_END}{rest.partition(_END)[2]}"
+    """The contract with its tables as the code has them."""
+    for what, table in _TABLES.items():
+        begin, end = f"<!-- {what}: generated, don't edit -->", f"<!-- end of {what} -->"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n\n{table()}\n\n{end}{rest.partition(end)[2]}"
+    return text
 
 
 def main(path: Path = PATH, contract_path: Path = CONTRACT) -> None:
-    """Write the reference, and the table into the contract."""
+    """Write the reference, and the tables into the contract."""
     path.write_text(render_reference(), encoding="utf-8")
     contract_path.write_text(render_contract(contract_path.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -18,4 +18,8 @@ class MonitoringSection(StrictModel):
     memory_alarm_percent: int = Field(
         default=85, ge=1, le=100, description="Average memory use of the service that alarms."
     )
+    application_metrics: bool = Field(
+        default=False,
+        description="Have the application write metrics of its questions into its log; CloudWatch bills each.",
+    )
     dashboard: bool = Field(default=True, description="Build the dashboard.")

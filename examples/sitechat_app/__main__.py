@@ -16,6 +16,7 @@ from .application import build_application
 from .chat import MAX_STREAMS, Chat
 from .local import LocalIndex, LocalModel
 from .logs import configure_logging, log_event
+from .metrics import Metrics
 from .revision import running_revision
 from .server import build_server
 from .settings import AppSettings, AwsSettings, SettingsError
@@ -89,7 +90,10 @@ def main() -> None:
         settings = settings_module.load_settings(os.environ)
         configure_logging(settings.log_level)
         chat = Chat(
-            build_answerer(settings), session_key=settings.session_key, keepalive_seconds=settings.keepalive_seconds
+            build_answerer(settings),
+            session_key=settings.session_key,
+            keepalive_seconds=settings.keepalive_seconds,
+            metrics=Metrics(settings.metrics_namespace),
         )
         tls = _tls(settings)
         revision = running_revision(os.environ) if settings.aws else ""

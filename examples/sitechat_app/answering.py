@@ -6,7 +6,7 @@ Retriever and model are protocols, so that local stand-ins can replace Bedrock a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -18,11 +18,12 @@ WITHHELD = "I can't help with that here. Please ask something about {site}."
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of one page of the site."""
+    """A piece of one page of the site; `score` is how well it fits the question, where the search says so."""
 
     title: str
     url: str
     text: str
+    score: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,27 @@ class Masked:
 
 
 @dataclass(frozen=True)
+class Intervened:
+    """Policies of the guardrail ("topicPolicy") that blocked or masked something."""
+
+    policies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Usage:
-    """Tokens that the model counted."""
+    """Tokens that the model counted; of those that it read, `cached_tokens` more came from its cache."""
 
     input_tokens: int = 0
     output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """How many passages were found, and the score of the best of them."""
+
+    hits: int
+    best_score: float | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +84,11 @@ class Sources:
     passages: tuple[Passage, ...]
 
 
-AnswerEvent = Token | Message | Sources | Masked | Usage
+Shown = Token | Message | Sources
+# What a model says of its answer, and what the log alone is told.
+Spoken = Token | Withheld | Masked | Intervened | Usage
+Noted = Masked | Intervened | Usage | Retrieved
+AnswerEvent = Shown | Noted
 
 
 class ServiceError(Exception):
@@ -87,7 +108,7 @@ class Retriever(Protocol):
 class LanguageModel(Protocol):
     """Answers a question from passages; raises `ServiceError`."""
 
-    def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Token | Withheld | Masked | Usage]: ...
+    def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Spoken]: ...
 
 
 @dataclass(frozen=True)
@@ -115,6 +136,8 @@ class Answerer:
             yield Message("paused", PAUSED.format(site=self.site_name))
             return
         passages = tuple(each for each in self.retriever.search(question) if self._of_the_site(each.url))
+        scores = [each.score for each in passages if each.score is not None]
+        yield Retrieved(len(passages), max(scores, default=None))
         if not passages:
             yield Message("nothing_found", NOTHING_FOUND.format(site=self.site_name))
             return

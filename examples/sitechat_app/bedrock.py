@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .answering import Masked, Passage, ServiceError, Token, Usage, Withheld
+from .answering import Intervened, Masked, Passage, ServiceError, Spoken, Token, Usage, Withheld
 from .logs import log_event
 from .settings import GuardrailSettings
 
@@ -30,6 +30,8 @@ INSTRUCTIONS = (
 _BEGIN, _END_MARK = "<passage>\n", "\n</passage>"
 # What would end a passage, or begin one, inside the text of a page.
 _MARK = re.compile(r"<(?=\s*/?\s*passage)", re.IGNORECASE)
+# Actions of a finding that changed what the visitor sees.
+_ACTED = ("BLOCKED", "ANONYMIZED")
 _BUSY = {"ThrottlingException", "ServiceUnavailableException", "ModelNotReadyException", "throttlingException"}
 
 
@@ -53,7 +55,7 @@ class BedrockLanguageModel:
         self._guardrail = {"guardrailConfig": _config(guardrail)} if guardrail else {}
         self._instructions = INSTRUCTIONS.format(site=site_name)
 
-    def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Token | Withheld | Masked | Usage]:
+    def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Spoken]:
         with _failures("model"):
             response = self._bedrock.converse_stream(
                 modelId=self._model_id,
@@ -70,6 +72,8 @@ class BedrockLanguageModel:
         if not end.reason:
             # A connection that ends between two messages looks like the end of the answer to the SDK.
             raise ServiceError("model_incomplete")
+        if end.policies:
+            yield Intervened(tuple(sorted(end.policies)))
         if end.withheld:
             yield Withheld()
         elif end.masked:
@@ -120,10 +124,12 @@ def _guarded(text: str, *qualifiers: str) -> dict[str, object]:
 
 @dataclass
 class _End:
-    """How an answer ended: the reason Bedrock gives, and action and kind of each finding of the guardrail."""
+    """How an answer ended: the reason Bedrock gives, action and kind of each finding of the guardrail, and the policies
+    that acted."""
 
     reason: str = ""
     findings: set[tuple[str, str]] = field(default_factory=set)
+    policies: set[str] = field(default_factory=set)
 
     def note(self, event: dict[str, Any]) -> None:
         self.reason = event.get("messageStop", {}).get("stopReason", self.reason)
@@ -131,9 +137,11 @@ class _End:
         assessments = [*trace.get("inputAssessment", {}).values()]
         for several in trace.get("outputAssessments", {}).values():
             assessments += several
-        for policy in (each for assessment in assessments for each in assessment.values()):
+        for name, policy in (each for assessment in assessments for each in assessment.items()):
             for found in (each for several in policy.values() if isinstance(several, list) for each in several):
                 self.findings.add((found.get("action", ""), found.get("type") or found.get("name", "")))
+                if found.get("action") in _ACTED:
+                    self.policies.add(name)
 
     @property
     def withheld(self) -> bool:
@@ -150,13 +158,13 @@ class _End:
         return tuple(sorted(kind for action, kind in self.findings if action == "ANONYMIZED"))
 
 
-def _pieces(event: dict[str, Any]) -> Iterator[Token | Withheld | Usage]:
+def _pieces(event: dict[str, Any]) -> Iterator[Token | Usage]:
     text = event.get("contentBlockDelta", {}).get("delta", {}).get("text")
     if text:
         yield Token(text)
     usage = event.get("metadata", {}).get("usage")
     if usage:
-        yield Usage(usage["inputTokens"], usage["outputTokens"])
+        yield Usage(usage["inputTokens"], usage["outputTokens"], usage.get("cacheReadInputTokens", 0))
 
 
 @contextlib.contextmanager

@@ -12,9 +12,22 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from .answering import Answerer, Masked, Message, ServiceError, Sources, Token, Usage
+from .answering import (
+    Answerer,
+    Intervened,
+    Masked,
+    Message,
+    Noted,
+    Retrieved,
+    ServiceError,
+    Shown,
+    Sources,
+    Token,
+    Usage,
+)
 from .conversation import conversation_name, new_conversation_id
 from .logs import log, log_event
+from .metrics import Metrics, QuestionFigures
 from .streaming import KEEPALIVE, sse, with_keepalive
 
 MAX_BODY_BYTES = 16 * 1024
@@ -46,6 +59,46 @@ class AnswerRecord:
     usage: Usage = field(default_factory=Usage)
     sources: int = 0
     masked: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    retrieved: Retrieved | None = None
+    first_token: float | None = None
+    last_token: float = 0.0
+
+    def note(self, item: Noted) -> None:
+        """Take what visitors aren't shown."""
+        match item:
+            case Usage():
+                self.usage = item
+            case Masked(kinds):
+                self.masked = kinds
+            case Intervened(policies):
+                self.policies = policies
+            case Retrieved():
+                self.retrieved = item
+
+    def spoke(self) -> None:
+        """Take the moment of a piece of the answer."""
+        self.last_token = time.monotonic()
+        if self.first_token is None:
+            self.first_token = self.last_token
+
+    def figures(self) -> QuestionFigures:
+        """What is measured of the question, now that it is over."""
+        ended, first = time.monotonic(), self.first_token
+        seconds = self.last_token - first if first is not None else 0.0
+        found = self.retrieved or Retrieved(0, None)
+        return QuestionFigures(
+            outcome=self.outcome,
+            latency_ms=round((ended - self.started) * 1000),
+            first_token_ms=None if first is None else round((first - self.started) * 1000),
+            tokens_per_second=round(self.usage.output_tokens / seconds, 2) if seconds > 0 else None,
+            hits=found.hits if self.retrieved else None,
+            best_score=found.best_score,
+            input_tokens=self.usage.input_tokens,
+            output_tokens=self.usage.output_tokens,
+            cached_tokens=self.usage.cached_tokens,
+            policies=self.policies,
+        )
 
     def write(self) -> None:
         log_event(
@@ -65,10 +118,13 @@ class AnswerRecord:
 class Chat:
     """The chat endpoint; counts its running streams."""
 
-    def __init__(self, answerer: Answerer, *, session_key: bytes, keepalive_seconds: float) -> None:
+    def __init__(
+        self, answerer: Answerer, *, session_key: bytes, keepalive_seconds: float, metrics: Metrics | None = None
+    ) -> None:
         self._answerer = answerer
         self._session_key = session_key
         self._keepalive_seconds = keepalive_seconds
+        self._metrics = metrics or Metrics()
         self._running = 0
 
     async def endpoint(self, request: Request) -> Response:
@@ -78,6 +134,7 @@ class Chat:
             if conversation is None:
                 raise RefusedError(400, "conversation_id", "This conversation is not known; start a new one.")
             if self._running >= MAX_STREAMS:
+                self._metrics.question(QuestionFigures("busy"))
                 raise RefusedError(503, "busy", "Too many questions at once. Please try again in a moment.")
         except RefusedError as refused:
             return refused.response
@@ -122,10 +179,8 @@ class Chat:
         try:
             async with aclosing(answer) as items:
                 async for item in items:
-                    if isinstance(item, Usage):
-                        record.usage = item
-                    elif isinstance(item, Masked):
-                        record.masked = item.kinds
+                    if isinstance(item, Noted):
+                        record.note(item)
                     else:
                         yield KEEPALIVE if item is None else _encoded(item, record)
             if record.outcome == "abandoned":
@@ -142,11 +197,13 @@ class Chat:
         finally:
             self._running -= 1
             record.write()
+            self._metrics.question(record.figures())
 
 
-def _encoded(item: Token | Message | Sources, record: AnswerRecord) -> bytes:
+def _encoded(item: Shown, record: AnswerRecord) -> bytes:
     match item:
         case Token(text):
+            record.spoke()
             return sse("token", {"text": text})
         case Message(reason, text):
             record.outcome = reason

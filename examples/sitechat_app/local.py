@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .answering import Passage, Token, Usage, Withheld
+from .answering import Passage, Spoken, Token, Usage
 
 PAGES = Path(__file__).with_name("local_pages.json")
 _PASSAGES = 2
@@ -40,7 +40,7 @@ class LocalModel:
         self._first_token_seconds = first_token_seconds
         self._token_seconds = token_seconds
 
-    def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Token | Withheld | Usage]:
+    def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Spoken]:
         time.sleep(self._first_token_seconds)
         words = re.findall(r"\S+\s*", f"{passages[0].title}: {passages[0].text}")
         for word in words:

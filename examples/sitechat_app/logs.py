@@ -8,6 +8,8 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
+from .metrics import metrics_log
+
 log = logging.getLogger("sitechat_app")
 
 
@@ -38,6 +40,7 @@ def configure_logging(level: str) -> None:
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     log.setLevel(level)
+    metrics_log.setLevel(logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.INFO)
 
 

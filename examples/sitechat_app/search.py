@@ -61,8 +61,8 @@ class OpenSearchRetriever:
             raise ServiceError(f"search_{error.status_code}") from error
         except OpenSearchException as error:
             raise ServiceError(f"search_{type(error).__name__}") from error
-        sources = [hit["_source"] for hit in found["hits"]["hits"]]
+        hits = [(hit["_source"], hit.get("_score")) for hit in found["hits"]["hits"]]
         try:
-            return tuple(Passage(source[TITLE], source[URL], source[TEXT]) for source in sources)
+            return tuple(Passage(source[TITLE], source[URL], source[TEXT], score) for source, score in hits)
         except KeyError as error:
             raise ServiceError("search_index_mapping") from error

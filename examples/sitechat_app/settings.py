@@ -23,6 +23,8 @@ _GUARDRAIL_VERSION = re.compile(r"[1-9]\d{0,7}")
 _INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}")
 # A name with dots would be no host under the certificate of S3.
 _OBJECT = re.compile(r"arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9-]{1,61}[a-z0-9])/([A-Za-z0-9][A-Za-z0-9._/-]{0,511})")
+# A namespace of CloudWatch (PutMetricData); those that begin with AWS/ are AWS's.
+_NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/#-]{0,254}")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
 
 
@@ -91,6 +93,7 @@ class AppSettings:
     stop_timeout_seconds: int
     stop_grace_seconds: float
     idle_timeout_seconds: int
+    metrics_namespace: str
     session_key: bytes = field(repr=False)
     aws: AwsSettings | None
     local: LocalSettings | None
@@ -151,6 +154,7 @@ def load_settings(environ: Mapping[str, str]) -> AppSettings:
             "SITECHAT_STOP_GRACE_SECONDS", 0, stop_timeout / 2, f"{min(MOST_GRACE_SECONDS, stop_timeout / 4):g}"
         ),
         idle_timeout_seconds=int(read.number("SITECHAT_IDLE_TIMEOUT_SECONDS", 1, 4000, "120")),
+        metrics_namespace=_metrics_namespace(read),
         session_key=read.session_key(generate=local),
         aws=None if local else _aws(read),
         local=_local(read) if local else None,
@@ -204,6 +208,12 @@ def _paused_object(read: _Reader) -> PausedObject | None:
     return PausedObject(*found.groups()) if found else None
 
 
+def _metrics_namespace(read: _Reader) -> str:
+    if not read.any_set("SITECHAT_METRICS_NAMESPACE"):
+        return ""
+    return read.text("SITECHAT_METRICS_NAMESPACE", _is_namespace, "1 to 255 letters, digits and . - _ / #, no AWS/...")
+
+
 def _local(read: _Reader) -> LocalSettings:
     return LocalSettings(
         first_token_seconds=read.number("SITECHAT_LOCAL_FIRST_TOKEN_SECONDS", 0, 600, "0.5"),
@@ -226,6 +236,10 @@ def _is_address(value: str) -> bool:
 
 def _are_hosts(value: str) -> bool:
     return all(_HOST.fullmatch(each) for each in value.split(","))
+
+
+def _is_namespace(value: str) -> bool:
+    return _NAMESPACE.fullmatch(value) is not None and not value.startswith("AWS/")
 
 
 def _is_title(value: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from config.application_metrics import METRICS, Often
 from config.rules.ingestion import PASSAGES_PER_PAGE
 from pipeline.cost import state_backend as state
 from pipeline.cost import usage
@@ -11,6 +12,10 @@ from pipeline.cost.pricers import audit, compute, models, network, observability
 
 def _shortly(seconds: dict[str, int]) -> str:
     return ", ".join(f"{name} {each}" for name, each in seconds.items())
+
+
+def _count(*often: Often) -> int:
+    return sum(metric.billed for metric in METRICS if metric.often in often)
 
 
 # What, and what is assumed of it.
@@ -91,6 +96,12 @@ ASSUMPTIONS = (
     (
         "metrics of log filters (CIS)",
         f"low: no hour has a match; expected: {observability.MATCHED_SHARE:.0%} of the hours; high: every hour",
+    ),
+    (
+        "metrics of the application",
+        "each by the hours in which it has values, as many as there are questions: "
+        f"{_count('question', 'answer')} with every question or answer, and up to {_count('seldom')} seldom, in "
+        f"{observability.MATCHED_SHARE:.0%} of these hours; low: never, high: in all",
     ),
     ("mails", f"{observability.MAILS_PER_MONTH} a month and topic"),
     (

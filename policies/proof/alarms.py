@@ -11,15 +11,16 @@ from typing import Any, NamedTuple
 
 from policies.needs.arns import Arns
 from policies.proof.configuration import Configuration
+from policies.proof.own_metrics import own_metrics
 from terraform_json.blocks import Body, listed, nested_block
 
 KIND = "aws_cloudwatch_metric_alarm"
-FILTER = "aws_cloudwatch_log_metric_filter"
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 _TABLE = Path(__file__).with_name("metrics.toml")
 _RUNBOOK = re.compile(r"docs/runbooks/([a-z0-9-]+)\.md$")
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,10})?|100)")
-# Metric filters count by the minute ("Creating metrics from log events using filters", CloudWatch Logs guide).
+# What is made of log lines has a value a minute ("Creating metrics from log events using filters", CloudWatch Logs
+# guide; "StorageResolution" of the embedded metric format).
 _OWN_SECONDS = 60
 # PutMetricAlarm: an alarm looks back one day, or seven with periods of an hour or more.
 _DAY, _WEEK, _HOUR = 86_400, 7 * 86_400, 3_600
@@ -141,24 +142,25 @@ class _Alarms:
         return self._home if found.region == "home" else found.region
 
     def _not_emitted(self, address: str, watched: Watched) -> Iterator[str]:
-        """A metric that AWS doesn't document: nothing, where a metric filter of this deployment makes it."""
+        """A metric that AWS doesn't document: nothing, where a log line of this deployment makes it."""
         region = self._configuration.region(address)
-        made = [
-            transformation
-            for each, body in self._configuration.all(FILTER).items()
-            if self._configuration.region(each) == region
-            for transformation in listed(body.get("metric_transformation"))
-            if self._text(transformation, "namespace") == self._arns.concrete(watched.namespace)
-            and self._text(transformation, "name") == self._arns.concrete(watched.name)
-        ]
+        named = (self._arns.concrete(watched.namespace), self._arns.concrete(watched.name))
+        made = own_metrics(self._configuration, self._arns, region, *named)
         if not made:
             yield (
-                f"exists nowhere: no metric filter of this deployment makes it in {region}, "
+                f"exists nowhere: neither a metric filter nor the application of this deployment makes it in {region}, "
                 "and policies/proof/metrics.toml has none of AWS's by that name"
             )
             return
-        if not any(set(each.get("dimensions") or ()) == set(watched.dimensions) for each in made):
-            yield "has other dimensions: the metric filter that makes it says which"
+        alike = [each for each in made if each.dimensions == frozenset(watched.dimensions)]
+        if not alike:
+            yield "has other dimensions: what makes it says which (config/application_metrics.py, or a metric filter)"
+        for dimension, value in watched.dimensions.items():
+            known = [each.values[dimension] for each in alike if dimension in each.values]
+            if known and not any(self._arns.concrete(value) in values for values in known):
+                yield f"has no values of {dimension} {value!r}: {_either({each for one in known for each in one})}"
+        if alike and watched.unit and not any(each.unit in ("", watched.unit) for each in alike):
+            yield f"is in {alike[0].unit}, not in {watched.unit}"
         if watched.seconds < _OWN_SECONDS or watched.seconds % _OWN_SECONDS:
             yield f"has a value every {_OWN_SECONDS} seconds, not every {watched.seconds}"
 

@@ -17,12 +17,14 @@ EVERY = {
     "SITECHAT_GUARDRAIL_VERSION": "1",
     "SITECHAT_SEARCH_ENDPOINT": "https://search",
     "SITECHAT_SEARCH_INDEX": "site",
+    "SITECHAT_METRICS_NAMESPACE": "sitechat-dev-app",
     "SITECHAT_PAUSED_OBJECT": "arn:aws:s3:::sitechat-dev-switches-111111111111-us-east-1/model/paused.json",
 }
 
 
 def test_a_task_is_told_everything() -> None:
-    told = variables(environment(), search_endpoint="https://search", guardrail_id="guardrail", guardrail_version="1")
+    env = environment(monitoring={"application_metrics": True})
+    told = variables(env, search_endpoint="https://search", guardrail_id="guardrail", guardrail_version="1")
     assert told == EVERY
 
 
@@ -31,6 +33,7 @@ def test_what_is_off_is_not_mentioned() -> None:
     assert {name for name in EVERY if name not in told} == {
         "SITECHAT_GUARDRAIL_ID",
         "SITECHAT_GUARDRAIL_VERSION",
+        "SITECHAT_METRICS_NAMESPACE",
         "SITECHAT_SEARCH_ENDPOINT",
         "SITECHAT_SEARCH_INDEX",
     }

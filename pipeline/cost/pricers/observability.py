@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from config.application_metrics import METRICS
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
-from pipeline.cost.model import Line, Range
+from pipeline.cost.model import HOURS, Line, Range
 from pipeline.cost.table import NoPriceError
 from terraform_json.blocks import nested_block
 
@@ -17,7 +18,7 @@ QUIET_LOG_MIB = 10  # logs of OpenSearch, shells and the search bootstrap: small
 STORED_SHARE = Decimal("0.15")  # of the ingested size, compressed (CloudWatch pricing)
 DAYS_PER_MONTH = 30
 MAILS_PER_MONTH = 100
-MATCHED_SHARE = Decimal("0.25")  # of the hours; what a filter counts is rare, and no hour or all may have it
+MATCHED_SHARE = Decimal("0.25")  # of the hours; what is counted is rare, and no hour or all may have it
 
 
 def price_log_group(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
@@ -28,6 +29,18 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
         raise NoPriceError("it keeps its logs for ever, which has no price a month")
     yield context.used(resource, "logs written", "cloudwatch.logs.ingest", written)
     yield context.used(resource, "logs kept", "cloudwatch.logs.store", written.times(STORED_SHARE * months))
+    if context.env.metrics_namespace and resource.body["name"] == context.env.names.path("app"):
+        yield context.used(resource, "metrics of the application", "cloudwatch.metric", _application_metrics(context))
+
+
+def _application_metrics(context: PricingContext) -> Range:
+    """Months of metrics: each is charged for the hours in which it has values, at most one question for each."""
+    hours = context.usage(context.env.cost.chats_per_month).times(Decimal(1) / HOURS).most(Decimal(1))
+    total = Range.fixed(0)
+    for metric in METRICS:
+        seldom = Range(hours.low * 0, hours.expected * MATCHED_SHARE, hours.high)
+        total += (seldom if metric.often == "seldom" else hours).times(Decimal(metric.billed))
+    return total
 
 
 def _gigabytes(name: str, context: PricingContext) -> Decimal:

@@ -33,6 +33,7 @@ class Script:
     """Answers of the services; tests change them."""
 
     hits: list[dict[str, str]] = field(default_factory=lambda: [HIT])
+    score: float | None = None  # of each hit
     search_status: int = 200
     embedding_status: int = 200
     embedding: dict[str, Any] = field(default_factory=lambda: {"embedding": [0.03125] * 1024})
@@ -109,6 +110,10 @@ class LoopbackAws:
         return [request.body for request in self.received if request.path.endswith(suffix)]
 
 
+def _hit(source: dict[str, str], score: float | None) -> dict[str, Any]:
+    return {"_source": source, **({} if score is None else {"_score": score})}
+
+
 class _Handler(BaseHTTPRequestHandler):
     aws: LoopbackAws
     protocol_version = "HTTP/1.1"
@@ -125,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif path.endswith("/converse-stream"):
             self._json(script.converse_status, {"message": f"said of {body}"})
         elif path.endswith("/_search"):
-            self._json(script.search_status, {"hits": {"hits": [{"_source": hit} for hit in script.hits]}})
+            self._json(script.search_status, {"hits": {"hits": [_hit(hit, script.score) for hit in script.hits]}})
         else:
             self._json(501, {"message": f"{path} is not emulated"})
 

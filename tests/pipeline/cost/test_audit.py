@@ -93,6 +93,33 @@ def test_s3_events_follow_pages_and_logs_and_not_visitors() -> None:
         assert found.quantity.expected == Decimal("0.02052")
 
 
+@pytest.mark.parametrize(
+    ("chats", "quantity"),
+    [
+        # No hour is without a question: 8 metrics all month, and 14 seldom in a quarter of it.
+        (20_000, ("8", "11.5", "22")),
+        # In 365 hours of 730: half of that. Low usage is 30 % of it, high 300 %.
+        (365, ("1.2", "5.75", "22")),
+        (0, ("0", "0", "0")),
+    ],
+)
+def test_metrics_of_the_application_follow_hours_with_questions(chats: int, quantity: tuple[str, ...]) -> None:
+    group = PricedResource(
+        "infrastructure", "aws_cloudwatch_log_group", "x", {"name": "/sitechat/prod/app", "retention_in_days": 30}
+    )
+    env = varied("prod", cost__chats_per_month=chats, cost__low_percent=30, cost__high_percent=300)
+    found = line(estimate_resources((group,), env), group.type, "metrics of the application").quantity
+    assert (found.low, found.expected, found.high) == tuple(map(Decimal, quantity))
+
+
+def test_other_log_groups_and_applications_without_metrics_cost_none() -> None:
+    for name, on in (("/sitechat/prod/exec", True), ("/sitechat/prod/app", False)):
+        body = {"name": name, "retention_in_days": 30}
+        group = PricedResource("infrastructure", "aws_cloudwatch_log_group", "x", body)
+        estimate = estimate_resources((group,), varied("prod", monitoring__application_metrics=on))
+        assert [each.what for each in estimate.lines] == ["logs written", "logs kept"]
+
+
 def test_metrics_of_filters_are_a_range() -> None:
     found = line(
         _estimate("aws_cloudwatch_log_metric_filter", metric_transformation={"name": "a"}),

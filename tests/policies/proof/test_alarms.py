@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from policies.proof.alarms import FILTER, KIND, documented_metrics, faulty_alarms
+from policies.proof.alarms import KIND, documented_metrics, faulty_alarms
 from policies.proof.configuration import Configuration
+from policies.proof.own_metrics import FILTER, TASK
 from tests.policies.proof.configurations import ALL, Configs, configuration, copied, resource, settings
 
 PLANTED: dict[str, Any] = {
@@ -36,10 +37,10 @@ def planted(configs: Configs, **changes: Any) -> None:
     others["planted"] = {name: value for name, value in body.items() if value is not None}
 
 
-def faults(**changes: Any) -> list[tuple[str, str]]:
-    configs = copied("dev")
+def faults(name: str = "dev", **changes: Any) -> list[tuple[str, str]]:
+    configs = copied(name)
     planted(configs, **changes)
-    return [(each.rule, each.detail) for each in faulty_alarms(Configuration(configs), settings("dev").region)]
+    return [(each.rule, each.detail) for each in faulty_alarms(Configuration(configs), settings(name).region)]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -118,6 +119,49 @@ def test_a_metric_of_our_own_is_made_by_its_filter() -> None:
     (fault,) = faulty_alarms(Configuration(configs), settings("ingestion").region)
     assert fault.rule == "unknown-metric"
     assert "sitechat-dev-ingestion site exists nowhere" in fault.detail
+
+
+OWN = {"namespace": "sitechat-prod-app", "dimensions": None, "statistic": "Sum"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"metric_name": "Failures"},
+        {"metric_name": "TimeToFirstToken", "unit": "Milliseconds", "statistic": None, "extended_statistic": "p95"},
+        {"metric_name": "Questions", "dimensions": {"Outcome": "failed"}},
+    ],
+)
+def test_a_metric_of_the_application_is_in_the_contract(changes: dict[str, Any]) -> None:
+    assert faults("prod", **{**OWN, **changes}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"metric_name": "Failure"}, "exists nowhere"),
+        ({"metric_name": "Failures", "namespace": "sitechat-staging-app"}, "exists nowhere"),
+        ({"metric_name": "Failures", "dimensions": {"Outcome": "failed"}}, "has other dimensions"),
+        ({"metric_name": "Questions"}, "has other dimensions"),
+        ({"metric_name": "Questions", "dimensions": {"Outcome": "broken"}}, "has no values of Outcome 'broken'"),
+        ({"metric_name": "Latency", "unit": "Seconds"}, "is in Milliseconds, not in Seconds"),
+        ({"metric_name": "Failures", "period": 30}, "has a value every 60 seconds, not every 30"),
+    ],
+)
+def test_what_the_application_does_not_write_is_told(changes: dict[str, Any], words: str) -> None:
+    found = faults("prod", **{**OWN, **changes})
+    assert [each for each in found if each[0] == "unknown-metric" and words in each[1]], found
+
+
+@pytest.mark.parametrize("change", [('"awslogs"', '"splunk"'), ("SITECHAT_METRICS_NAMESPACE", "METRICS_NAMESPACE")])
+def test_an_application_that_makes_no_metrics_has_none(change: tuple[str, str]) -> None:
+    configs = copied("prod")
+    planted(configs, **OWN, metric_name="Failures")
+    for body in configs["service"]["resource"][TASK].values():
+        assert change[0] in body["container_definitions"]
+        body["container_definitions"] = body["container_definitions"].replace(*change)
+    (fault,) = faulty_alarms(Configuration(configs), settings("prod").region)
+    assert "Failures exists nowhere" in fault.detail
 
 
 def _elsewhere(configs: Configs) -> None:
