@@ -95,7 +95,7 @@ def test_an_alarm_that_cannot_ring_is_told(changes: dict[str, Any], rule: str, w
     ],
 )
 def test_metric_math_is_read(queries: list[dict[str, Any]], words: str) -> None:
-    alone = dict.fromkeys(("metric_name", "namespace", "period", "statistic", "dimensions"))
+    alone: dict[str, Any] = dict.fromkeys(("metric_name", "namespace", "period", "statistic", "dimensions"))
     found = faults(metric_query=queries, **alone)
     assert [rule for rule, detail in found if words in detail] == ["unknown-metric"], found
 
