@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,29 +12,18 @@ from terraform_json.plan import Plan, change_kind, managed_changes, resource_cha
 
 RUNBOOK = "docs/runbooks/changing-strategy.md"
 SERVICE, GROUP = "aws_ecs_service", "aws_lb_target_group"
-# Replaced with every change of the image or of a variable: the revision before stays (`skip_destroy`).
-REVISION = "aws_ecs_task_definition"
-# Resource types of which a strategy has some and another one has none: what tests, watches and shifts.
-OF_A_STRATEGY = frozenset(
-    {
-        "aws_cloudwatch_event_rule",
-        "aws_cloudwatch_event_target",
-        "aws_cloudwatch_log_group",
-        "aws_cloudwatch_metric_alarm",
-        "aws_codedeploy_app",
-        "aws_codedeploy_deployment_config",
-        "aws_codedeploy_deployment_group",
-        "aws_iam_role",
-        "aws_iam_role_policy",
-        "aws_lambda_function",
-        "aws_lb_listener",
-        "aws_lb_target_group",
-        "aws_s3_object",
-        "aws_security_group",
-        "aws_signer_signing_job",
-        "aws_vpc_security_group_egress_rule",
-        "aws_vpc_security_group_ingress_rule",
-    }
+LAYER = "service"
+# What a strategy has and another one lacks: names of constructs in stacks/releases.py and the load balancer, each
+# followed by its hash, or by the names of what is built inside it.
+_OF_A_STRATEGY = re.compile(
+    r"aws_\w+\.releases?_\w+_[0-9A-F]{8}"
+    r"|aws_lb_listener\.load_balancer_tests_[0-9A-F]{8}"
+    r"|aws_lb_target_group\.load_balancer_second_target_group_[0-9A-F]{8}"
+)
+# Replaced along with it: the revision, with the image in the file, while the one before stays (`skip_destroy`); and the
+# first group, where `service.tls_to_task` changes as well.
+_REPLACED = re.compile(
+    r"aws_ecs_task_definition\.task_[0-9A-F]{8}|aws_lb_target_group\.load_balancer_target_group_[0-9A-F]{8}"
 )
 
 
@@ -90,17 +80,22 @@ def _stranded(plan: Plan) -> tuple[str, ...]:
     return tuple(str(each["address"]) for each in groups if change_kind(each["change"]["actions"]) == "replace")
 
 
+def belongs_to_a_strategy(layer: str, address: str, kind: str) -> bool:
+    """Whether a change of strategy may replace or destroy a resource, by its address: types are others' as well."""
+    if layer != LAYER:
+        return False
+    return bool(_OF_A_STRATEGY.fullmatch(address) or (kind == "replace" and _REPLACED.fullmatch(address)))
+
+
 def refuse_other_losses(plans: Sequence[LayerPlan]) -> None:
     """Raise SitechatError (5) where a change of strategy would replace or destroy more than belongs to one."""
     lost = [
         f"  {plan.name}: {address} ({kind})"
         for plan in plans
         if plan.plan
-        for address, resource_type, kind in resource_changes(plan.plan)
-        if kind in ("replace", "destroy")
-        and resource_type not in OF_A_STRATEGY
-        and (resource_type, kind) != (REVISION, "replace")
-        and address not in services_handed_over(plan.plan)
+        for address, _, kind in resource_changes(plan.plan)
+        if kind in ("replace", "destroy") and not belongs_to_a_strategy(plan.name, address, kind)
+        if address not in services_handed_over(plan.plan)
     ]
     if lost:
         told = "\n".join(lost)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from pipeline.bundle.migration import refuse_handing_over, refuse_other_losses, refuse_stranding, services_handed_over
+from pipeline.bundle.migration import (
+    belongs_to_a_strategy,
+    refuse_handing_over,
+    refuse_other_losses,
+    refuse_stranding,
+    services_handed_over,
+)
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.planning.planner import LayerPlan
+from tests.support.environments import varied
+from tests.support.shared import configurations
 from tests.terraform_json.test_plan import resource
 
 ECS: list[dict[str, str]] = []
@@ -60,22 +69,86 @@ def test_a_plan_without_values_is_read() -> None:
     assert services_handed_over(plan(change)) == ()
 
 
+HASH = "0123ABCD"
+
+
+def at(address: str, *actions: str) -> dict[str, Any]:
+    """A change of a resource at this address."""
+    return {**resource(address.partition(".")[0], *actions), "address": address}
+
+
+@pytest.fixture(scope="module")
+def strategies() -> dict[str, set[tuple[str, str]]]:
+    """Layers and addresses of production, by strategy."""
+    chosen = ("rolling", "blue_green", "canary", "linear")
+    found = configurations([varied("prod", deployment={"strategy": each}) for each in chosen])
+    return {
+        name: {(layer, address) for layer, template in layers.items() for address in template.addresses()}
+        for name, layers in zip(chosen, found, strict=True)
+    }
+
+
+def test_what_belongs_to_a_strategy_is_what_another_one_lacks(strategies: dict[str, set[tuple[str, str]]]) -> None:
+    rolling, everything = strategies["rolling"], set().union(*strategies.values())
+    assert len(everything - rolling) >= 22
+    assert {each for each in everything if belongs_to_a_strategy(*each, "destroy")} == everything - rolling
+    replaced = {each for each in rolling if belongs_to_a_strategy(*each, "replace")}
+    assert {address.rpartition("_")[0] for _, address in replaced} == {
+        "aws_ecs_task_definition.task",
+        "aws_lb_target_group.load_balancer_target_group",
+    }
+
+
 def test_a_migration_takes_the_service_and_what_belongs_to_a_strategy() -> None:
-    gone = [resource(kind, "delete") for kind in ("aws_codedeploy_app", "aws_lb_target_group", "aws_lambda_function")]
+    names = (
+        "aws_codedeploy_app.releases_app",
+        "aws_lambda_function.release_hook_inner",
+        "aws_lb_target_group.load_balancer_second_target_group",
+    )
+    gone = [at(f"{name}_{HASH}", "delete") for name in names]
     added = resource("aws_kms_key", "create")
     # The file names the image that runs, which needn't be the one of Terraform's newest revision.
-    gone.append(resource("aws_ecs_task_definition", "delete", "create"))
+    gone.append(at(f"aws_ecs_task_definition.task_{HASH}", "delete", "create"))
     refuse_other_losses([LayerPlan("service", plan=plan(service(CODE_DEPLOY, ECS), *gone, added)), LayerPlan("edge")])
 
 
 @pytest.mark.parametrize("actions", [("delete",), ("delete", "create")])
-@pytest.mark.parametrize("kind", ["aws_lb", "aws_ecs_cluster", "aws_opensearch_domain", "aws_ecs_service"])
-def test_a_migration_that_loses_more_is_refused_by_name(kind: str, actions: tuple[str, ...]) -> None:
-    plans = [LayerPlan("service", plan=plan(service(ECS, CODE_DEPLOY), resource(kind, *actions)))]
-    with pytest.raises(SitechatError, match=rf"service: {kind}\.x") as caught:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "aws_lb.it",
+        "aws_ecs_cluster.it",
+        "aws_ecs_service.it",
+        # Of types that a strategy has as well.
+        f"aws_iam_role.task_role_{HASH}",
+        f"aws_lb_listener.load_balancer_https_{HASH}",
+        f"aws_security_group.load_balancer_group_{HASH}",
+        f"aws_cloudwatch_metric_alarm.alarms_cpu_{HASH}",
+        f"aws_lb_target_group.load_balancer_other_{HASH}",
+    ],
+)
+def test_a_migration_that_loses_more_is_refused_by_address(address: str, actions: tuple[str, ...]) -> None:
+    plans = [LayerPlan("service", plan=plan(service(ECS, CODE_DEPLOY), at(address, *actions)))]
+    with pytest.raises(SitechatError, match=f"service: {re.escape(address)}") as caught:
         refuse_other_losses(plans)
     assert caught.value.code is ExitCode.REFUSED
     assert "aws_ecs_service.app" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("layer", "address", "actions"),
+    [
+        ("infrastructure", f"aws_iam_role.release_role_{HASH}", ("delete",)),
+        ("service", f"aws_ecs_task_definition.task_{HASH}", ("delete",)),
+        ("service", f"aws_lb_target_group.load_balancer_target_group_{HASH}", ("delete",)),
+    ],
+    ids=["in another layer", "the revision alone", "the first group"],
+)
+def test_what_belongs_to_it_elsewhere_or_goes_for_good_is_refused(
+    layer: str, address: str, actions: tuple[str, ...]
+) -> None:
+    with pytest.raises(SitechatError, match=f"{layer}: {re.escape(address)}"):
+        refuse_other_losses([LayerPlan(layer, plan=plan(at(address, *actions)))])
 
 
 def test_a_loss_in_a_preview_is_refused_as_well() -> None:
