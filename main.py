@@ -66,7 +66,7 @@ def main() -> None:
         app = App()
         build(app, env)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        print(error, *([f"next: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
         sys.exit(2)
     app.synth()
 

@@ -41,11 +41,12 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """An environment can't be loaded. Holds every problem found, not only the first."""
+    """An environment can't be loaded. Holds every problem found, not only the first; `hint` is what to do next."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[Problem, ...], *, hint: str = "") -> None:
         super().__init__(problems)
         self.problems = problems
+        self.hint = hint
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

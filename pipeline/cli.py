@@ -141,8 +141,7 @@ def _explained(raised: Exception) -> SitechatError | None:
     if isinstance(raised, OSError) and raised.filename and _is_of_the_place(raised):
         text = f"{raised.filename} can't be used: {raised.strerror}"
         return SitechatError(text, hint=PLACE_HINT, code=ExitCode.USAGE)
-    problems = _config_problems(raised)
-    return None if problems is None else SitechatError(problems, code=ExitCode.USAGE)
+    return _config_problems(raised)
 
 
 def _run(arguments: Sequence[str]) -> None:
@@ -185,11 +184,11 @@ def _register(app: typer.Typer, name: str) -> None:
         app.command(name, cls=StrictCommand)(module.command)
 
 
-def _config_problems(error: Exception) -> str | None:
-    """The text of a ConfigError, else None. `config` is looked up in sys.modules: some commands don't import it."""
+def _config_problems(error: Exception) -> SitechatError | None:
+    """What to tell of a ConfigError, else None. `config` is looked up in sys.modules: some commands don't import it."""
     config = sys.modules.get("config")
     if config is not None and isinstance(error, config.ConfigError):
-        return str(error)
+        return SitechatError(str(error), hint=error.hint, code=ExitCode.USAGE)
     return None
 
 

@@ -95,7 +95,10 @@ def native_deployment(
             '"code_deploy", because deployments of ECS\'s own came with version 6 of the AWS provider, and an older '
             "one is installed (docs/adr/0007-two-controllers.md)"
         )
-        raise ConfigError((Problem(env.name, "deployment.controller", '"ecs"', accepted),))
+        raise ConfigError(
+            (Problem(env.name, "deployment.controller", '"ecs"', accepted),),
+            hint='Write `controller = "code_deploy"` under [deployment], or leave it out: that is the default.',
+        )
     assert shifted.rules is not None, "ECS shifts rules of listeners"
     names, place, (visitors, tests) = layer.settings.names, layer.place, shifted.rules
     hook = _hook(layer, env, alb=alb, infrastructure=infrastructure, llm=llm)

@@ -55,9 +55,17 @@ class Promoted:
 def promote_image(source: Session, target: Session, wanted: str | None) -> Promoted:
     """Copy an image, by default what runs, from the repository of `source` to that of `target`.
 
-    Raises SitechatError: 2 for an image that isn't there or that the target's tasks can't run, 3 without a repository,
-    4 for findings that stop a release in the target, 5 where its tag has another image there, 6 when AWS refuses.
+    Raises SitechatError: 2 for one environment twice, and for an image that isn't there or that tasks of the target
+    can't run, 3 without a repository, 4 for findings that stop a release in the target, 5 where its tag has another
+    image there, 6 when AWS refuses.
     """
+    if source.env_ref == target.env_ref:
+        raise SitechatError(
+            f"--from and --to both name {source.env.name}: an image is promoted from one environment to another",
+            hint=f"`{again('image status', source.env_ref)}` lists what it has; "
+            f"`{again('release', source.env_ref)}` puts one into service.",
+            code=ExitCode.USAGE,
+        )
     reference = wanted or _running(source)
     here, image = find_image(source, reference)
     there = find_repository(target)

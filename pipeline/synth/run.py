@@ -185,7 +185,9 @@ def _moved(made: Path, target: Path, env_name: str, sha256: str) -> layers.Synth
 def _failure(script: Path, status: int, output: str) -> SitechatError:
     tail = "\n".join(output.strip().splitlines()[-TAIL_LINES:])
     if status == ExitCode.USAGE or status == ExitCode.MISSING:
-        return SitechatError(tail, code=ExitCode(status))
+        # A wrong configuration may end with what to do next (main.py).
+        said, _, hint = tail.partition("\nnext: ")
+        return SitechatError(said, hint=hint, code=ExitCode(status))
     shown = os.path.relpath(script, repo_root())
     return SitechatError(
         f"{shown} failed with status {status}:\n{tail}",

@@ -143,3 +143,4 @@ def test_deployments_of_ecs_itself_are_refused_under_this_provider(strategy: str
     with pytest.raises(ConfigError) as caught:
         _layer(strategy, deployment={"controller": "ecs"})
     assert str(caught.value).startswith('dev: deployment.controller = "ecs": "code_deploy", because deployments of ECS')
+    assert caught.value.hint.startswith('Write `controller = "code_deploy"` under [deployment]')

@@ -183,9 +183,21 @@ def test_findings_are_judged_by_what_the_second_environment_says(pair: Pair) -> 
     assert pair.tags(pair.target) == {}
 
 
+def test_one_environment_is_none_to_promote_to(pair: Pair) -> None:
+    """Also before anything is in its repository, or runs."""
+    done = pair.run("image", "promote", "--from", pair.first, "--to", pair.first, "--json")
+    error = json.loads(done.out)["error"]
+    assert done.code == ExitCode.USAGE
+    assert error["message"].startswith(f"--from and --to both name {pair.first.stem}")
+    assert f"sitechat image status --env {pair.first}" in error["hint"]
+
+
 def test_one_repository_is_none_to_promote_to(pair: Pair) -> None:
     image(pair.source, b"layer", tag="v1")
-    done = pair.run("image", "promote", "--from", pair.first, "--to", pair.first, "--image", "v1", "--json")
+    other = pair.first.with_name("other.toml")
+    name = session_module.open_session(str(pair.first), needs_terraform=False).env.names.resource("app")
+    other.write_text(pair.first.read_text().replace("[image]", f'[image]\nrepository = "{name}"'))
+    done = pair.run("image", "promote", "--from", pair.first, "--to", other, "--image", "v1", "--json")
     assert done.code == ExitCode.USAGE
     assert "have the same repository" in json.loads(done.out)["error"]["message"]
 

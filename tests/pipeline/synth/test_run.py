@@ -140,11 +140,17 @@ def test_what_the_installed_provider_cannot_build_is_a_mistake_of_the_configurat
         synthesise(load(str(file)), tmp_path / "out", env_ref=str(file))
     assert caught.value.code is ExitCode.USAGE
     assert len(caught.value.message.splitlines()) == 1
+    assert caught.value.hint.startswith('Write `controller = "code_deploy"` under [deployment]')
 
 
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
+        (
+            "import sys; sys.stderr.write('no such key\\nnext: leave it out'); sys.exit(2)",
+            ExitCode.USAGE,
+            "^no such key$",
+        ),
         ("raise ValueError('the reason')", ExitCode.BUG, "the reason"),
         ("import sys; sys.stderr.write('no such thing'); sys.exit(2)", ExitCode.USAGE, "no such thing"),
         ("pass", ExitCode.MISSING, "manifest.json does not exist"),
@@ -157,4 +163,5 @@ def test_a_failure_keeps_what_was_there(tmp_path: Path, text: str, code: ExitCod
     with pytest.raises(SitechatError, match=said) as caught:
         run_app(app(tmp_path, text), "dev", target, "dev")
     assert caught.value.code is code
+    assert (caught.value.hint == "leave it out") == ("next: leave it out" in text)
     assert (target / "manifest.json").read_text() == before
