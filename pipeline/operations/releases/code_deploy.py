@@ -18,6 +18,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases import placement
 from pipeline.operations.releases.definitions import revision_name
 from pipeline.operations.releases.failures import stopped_reasons
+from pipeline.operations.releases.judging import alarms_on, words_of_the_test
 from pipeline.operations.releases.service import DeployedService, serving
 from pipeline.operations.releases.strategy import Progress, Started
 from pipeline.session import Session
@@ -107,7 +108,7 @@ class CodeDeploy:
 
     def judge_alarms(self, *, ignore: bool) -> None:
         """Raise SitechatError (5) for an alarm that is on already."""
-        if not ignore and (on := self._alarms_on()):
+        if not ignore and (on := alarms_on(self.cloudwatch, self.group.alarms)):
             raise SitechatError(
                 f"{', '.join(on)}: on already, so CodeDeploy would take this release back at once",
                 hint="See why first. A release or rollback that repairs it goes in with `--ignore-alarms REASON`.",
@@ -172,7 +173,8 @@ class CodeDeploy:
             return replace(progress, waiting=": ".join(filter(None, (progress.waiting, stopped))))
         if progress.state != "failed":
             return progress
-        reason = "; ".join((_reason(told, self._target(started.deployment)), *self._test_words(started.deployment)))
+        words = words_of_the_test(self.logs, self.hook_log, "deployment", started.deployment)
+        reason = "; ".join((_reason(told, self._target(started.deployment)), *words))
         if not back:
             if _goes_back_soon(told, asked_back=bool(started.taken_back)):
                 waiting = f"CodeDeploy is about to go back to {revision_name(started.before)}"
@@ -197,20 +199,6 @@ class CodeDeploy:
             return Progress("failed", 0, new, wanted, reason=reason)
         waiting = ": ".join(filter(None, ("new tasks have to start and be healthy", stopped)))
         return Progress("running", 0, new, wanted, waiting)
-
-    def _test_words(self, deployment: str) -> tuple[str, ...]:
-        """What the test function found wrong with the new tasks, from its log: CodeDeploy passes no words on."""
-        if not self.hook_log:
-            return ()
-        answer = asked_for(
-            self.logs.filter_log_events,
-            absent=("ResourceNotFoundException",),
-            otherwise=failed_to("read what the test of the new tasks found"),
-            logGroupName=self.hook_log,
-            filterPattern=f'"{deployment}"',
-        )
-        found = (_said_by_test(str(each["message"]), deployment) for each in (answer or {}).get("events", ()))
-        return tuple(f"the test of the new tasks: {words}" for words in found if words)
 
     def go_on(self, started: Started) -> None:
         """Continue a deployment that waits before it moves visitors, or before it ends old tasks."""
@@ -283,7 +271,7 @@ class CodeDeploy:
         words = _WORDS.get(going[0], going[0]) if going else "CodeDeploy takes it up"
         weight = green.get("trafficWeight")
         shifted = f", {weight:.0f} % of the visitors have new tasks" if weight else ""
-        on = self._alarms_on()
+        on = alarms_on(self.cloudwatch, self.group.alarms)
         alarms = f", alarms on: {', '.join(on)}" if on else ""
         return f"{words}{shifted}{alarms}"
 
@@ -311,16 +299,6 @@ class CodeDeploy:
             targetId=target,
         )
         return dict(answer["deploymentTarget"]["ecsTarget"]) if answer else {}
-
-    def _alarms_on(self) -> tuple[str, ...]:
-        if not self.group.alarms:
-            return ()
-        answer = asked(
-            self.cloudwatch.describe_alarms,
-            otherwise=failed_to("look at the rollback alarms"),
-            AlarmNames=list(self.group.alarms),
-        )
-        return tuple(sorted(each["AlarmName"] for each in answer["MetricAlarms"] if each["StateValue"] == "ALARM"))
 
 
 def find_group(session: Session, service: DeployedService) -> CodeDeploy:
@@ -383,17 +361,6 @@ def appspec(service: Mapping[str, Any], revision: str, hook: str, configured: Ma
     if hook:
         found["Hooks"] = [{TEST_EVENT: hook}]
     return json.dumps(found)
-
-
-def _said_by_test(line: str, deployment: str) -> str:
-    """Words of a line that the test function logged about a deployment that it failed; empty for any other line."""
-    try:
-        said = json.loads(line)
-    except ValueError:
-        return ""
-    if not isinstance(said, dict) or said.get("deployment") != deployment or said.get("status") != "Failed":
-        return ""
-    return ", ".join(map(str, said.get("words") or ()))
 
 
 def _goes_back_soon(told: Mapping[str, Any], *, asked_back: bool) -> bool:

@@ -7,7 +7,6 @@ ECS API reference. The pinned botocore doesn't know all of them: `pipeline/aws/n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +15,7 @@ from pipeline.aws import asked, asked_for, failed_to
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases.definitions import revision_name
 from pipeline.operations.releases.failures import stopped_reasons
+from pipeline.operations.releases.judging import alarms_on, words_of_the_test
 from pipeline.operations.releases.service import DeployedService
 from pipeline.operations.releases.strategy import Progress, Started, State
 from pipeline.session import Session
@@ -115,7 +115,9 @@ class Native:
         if progress.state != "failed":
             return progress
         stopped_ = stopped_reasons(self.service, started.revision)
-        return replace(progress, reason="; ".join((progress.reason, *self._test_words(told), *stopped_)))
+        tried = str((told.get("targetServiceRevision") or {}).get("arn", ""))
+        words = words_of_the_test(self.logs, self.hook_log, "revision", tried)
+        return replace(progress, reason="; ".join((progress.reason, *words, *stopped_)))
 
     def go_on(self, started: Started) -> None:
         """Continue a deployment that a pause holds. Raises SitechatError (2) where none does."""
@@ -155,7 +157,7 @@ class Native:
 
         So one that is on has to be meant, and while none is, nothing can be ignored.
         """
-        on = self._alarms_on()
+        on = alarms_on(self.cloudwatch, self.alarms)
         if on and not ignore:
             raise SitechatError(
                 f"{', '.join(on)}: on already, so ECS would watch no alarm at all during this release",
@@ -204,21 +206,6 @@ class Native:
                 f", alarms on: {', '.join(on)}" if on else "",
             )
         )
-
-    def _test_words(self, told: Mapping[str, Any]) -> tuple[str, ...]:
-        """What the test function found wrong with the new tasks, from its log: ECS passes no words on."""
-        revision = str((told.get("targetServiceRevision") or {}).get("arn", ""))
-        if not self.hook_log or not revision:
-            return ()
-        answer = asked_for(
-            self.logs.filter_log_events,
-            absent=("ResourceNotFoundException",),
-            otherwise=failed_to("read what the test of the new tasks found"),
-            logGroupName=self.hook_log,
-            filterPattern=f'"{revision}"',
-        )
-        found = (_said_by_test(str(each["message"]), revision) for each in (answer or {}).get("events", ()))
-        return tuple(f"the test of the new tasks: {words}" for words in found if words)
 
     def _listed(self, statuses: tuple[str, ...]) -> list[Mapping[str, Any]]:
         """Deployments of the service with one of these statuses, or any; the newest first."""
@@ -270,16 +257,6 @@ class Native:
         )
         return {str(each["serviceRevisionArn"]): str(each["taskDefinition"]) for each in answer["serviceRevisions"]}
 
-    def _alarms_on(self) -> tuple[str, ...]:
-        if not self.alarms:
-            return ()
-        answer = asked(
-            self.cloudwatch.describe_alarms,
-            otherwise=failed_to("look at the rollback alarms"),
-            AlarmNames=list(self.alarms),
-        )
-        return tuple(sorted(each["AlarmName"] for each in answer["MetricAlarms"] if each["StateValue"] == "ALARM"))
-
 
 def find_native(session: Session, service: DeployedService) -> Native | None:
     """The strategy of a service that ECS shifts by itself, from the state of its layer; None where it rolls."""
@@ -328,14 +305,3 @@ def _reason(told: Mapping[str, Any]) -> str:
     alarms = f"alarms on: {', '.join(on)}" if on else ""
     words = ((told.get("rollback") or {}).get("reason"), told.get("statusReason"), alarms)
     return "; ".join(dict.fromkeys(str(each) for each in words if each)) or f"ECS says {told['status']} and no reason"
-
-
-def _said_by_test(line: str, revision: str) -> str:
-    """Words of a line that the test function logged about a revision that it failed; empty for any other line."""
-    try:
-        said = json.loads(line)
-    except ValueError:
-        return ""
-    if not isinstance(said, dict) or said.get("revision") != revision or said.get("status") != "Failed":
-        return ""
-    return ", ".join(map(str, said.get("words") or ()))

@@ -1,4 +1,4 @@
-"""A strategy that answers as a test says, and revisions that nobody has to register."""
+"""A strategy that answers as a test says, revisions that nobody has to register, and a service that scales."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 from pipeline.errors import SitechatError
 from pipeline.operations.releases.definitions import Revision
 from pipeline.operations.releases.run import Wanted
+from pipeline.operations.releases.scaling import SUSPENDED
 from pipeline.operations.releases.strategy import Progress, Started
+from pipeline.session import Session, open_session
+from tests.pipeline.operations.support import Account
 
 ARN = "arn:aws:ecs:us-east-1:222222222222:task-definition/app"
 DIGEST = f"sha256:{'a' * 64}"
@@ -85,3 +88,18 @@ def repository(*digests: str) -> Any:
     return SimpleNamespace(
         name="app", uri="registry/app", tags=tags, images=lambda: images, add_tag=lambda digest, tag: tags.append(tag)
     )
+
+
+def open_scaled(account: Account) -> Session:
+    """A session whose account has a state bucket, and scaling of the service that nothing suspends."""
+    session = open_session(str(account.file), needs_terraform=False)
+    account.client("s3").create_bucket(Bucket=session.env.state_backend.bucket)
+    session.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId="service/scaled/app",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=4,
+        SuspendedState=dict.fromkeys(SUSPENDED, False),
+    )
+    return session

@@ -14,7 +14,7 @@ import pytest
 from botocore.stub import Stubber
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.releases.code_deploy import CodeDeploy, DeploymentGroup, _said_by_test, appspec, group_of
+from pipeline.operations.releases.code_deploy import CodeDeploy, DeploymentGroup, appspec, group_of
 from pipeline.operations.releases.service import DeployedService
 from pipeline.operations.releases.strategy import Progress, Started
 
@@ -363,20 +363,6 @@ def test_strategy_and_alarms_are_those_of_the_state(config: str, routing: str, s
     }
     configs = [{"deployment_config_name": "own", "traffic_routing_config": [{"type": routing}]}]
     assert group_of(group, configs, "") == DeploymentGroup(NAME, NAME, strategy, ("a", "b"), "")
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        (json.dumps({"deployment": ID, "status": "Failed", "words": ["no sources", "slow"]}), "no sources, slow"),
-        (json.dumps({"deployment": ID, "status": "Succeeded", "words": []}), ""),
-        (json.dumps({"deployment": BACK, "status": "Failed", "words": ["of another"]}), ""),
-        (f"START {ID}", ""),
-        ("[]", ""),
-    ],
-)
-def test_only_what_the_test_said_of_this_deployment_counts(line: str, words: str) -> None:
-    assert _said_by_test(line, ID) == words
 
 
 def test_a_failed_test_is_told_in_its_own_words(aws: Aws, releases: CodeDeploy) -> None:

@@ -17,7 +17,7 @@ from pipeline.operations.releases.record import Release
 from pipeline.operations.releases.records import kept_releases, newest_releases, write_release
 from pipeline.operations.releases.scaling import SUSPENDED
 from pipeline.operations.releases.strategy import Started
-from pipeline.session import Session, open_session
+from pipeline.session import Session
 from tests.pipeline.operations.releases.doubles import (
     DIGEST,
     FAILED,
@@ -25,6 +25,7 @@ from tests.pipeline.operations.releases.doubles import (
     SERVICE,
     SUCCEEDED,
     Scripted,
+    open_scaled,
     repository,
     wanted,
 )
@@ -39,17 +40,7 @@ LATER = "20260115T130000Z-0123456789abcdef"
 def session(account: Account, monkeypatch: pytest.MonkeyPatch) -> Session:
     """A session whose account has a state bucket and a service that scales; nothing waits between two looks."""
     monkeypatch.setattr(watching, "PAUSE_SECONDS", 0.0)
-    session = open_session(str(account.file), needs_terraform=False)
-    account.client("s3").create_bucket(Bucket=session.env.state_backend.bucket)
-    session.client("application-autoscaling").register_scalable_target(
-        ServiceNamespace="ecs",
-        ResourceId="service/scaled/app",
-        ScalableDimension="ecs:service:DesiredCount",
-        MinCapacity=1,
-        MaxCapacity=4,
-        SuspendedState=dict.fromkeys(SUSPENDED, False),
-    )
-    return session
+    return open_scaled(account)
 
 
 def suspended(session: Session) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from config import load
 from local_aws.emulators import emulators_python
 from pipeline.aws.client import NEWER, make_client
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.releases.native import UNDER_WAY, Native, _said_by_test, strategy_of
+from pipeline.operations.releases.native import UNDER_WAY, Native, strategy_of
 from pipeline.operations.releases.rolling import Rolling
 from pipeline.operations.releases.run import choose_strategy
 from pipeline.operations.releases.service import DeployedService
@@ -373,8 +373,3 @@ def test_the_strategy_is_chosen_by_what_the_state_has(aws: Aws, strategy: str, l
     assert isinstance(chosen, Native)
     assert (chosen.name, chosen.has_alarms, chosen.hook_log) == (strategy.lower(), False, LOG if log == LOG else "")
     assert isinstance(choose_strategy(session, replace(service, held={"aws_ecs_service": [{}]})), Rolling)
-
-
-@pytest.mark.parametrize("line", ["no JSON", "[]", '{"revision": "another", "status": "Failed", "words": ["x"]}'])
-def test_other_lines_of_the_log_say_nothing(line: str) -> None:
-    assert _said_by_test(line, REVISION[NEW]) == ""

@@ -14,8 +14,8 @@ from pipeline.operations.releases.record import Release
 from pipeline.operations.releases.records import newest_releases, write_release
 from pipeline.operations.releases.scaling import SUSPENDED
 from pipeline.operations.releases.strategy import Progress
-from pipeline.session import Session, open_session
-from tests.pipeline.operations.releases.doubles import FAILED, RUNNING, SERVICE, SUCCEEDED, Scripted
+from pipeline.session import Session
+from tests.pipeline.operations.releases.doubles import FAILED, RUNNING, SERVICE, SUCCEEDED, Scripted, open_scaled
 from tests.pipeline.operations.releases.test_record import RELEASE
 from tests.pipeline.operations.support import Account
 
@@ -28,13 +28,7 @@ def ended(hours: float, **changes: Any) -> Release:
 
 @pytest.fixture
 def session(account: Account) -> Session:
-    session = open_session(str(account.file), needs_terraform=False)
-    account.client("s3").create_bucket(Bucket=session.env.state_backend.bucket)
-    limits = {"MinCapacity": 1, "MaxCapacity": 4, "SuspendedState": dict.fromkeys(SUSPENDED, False)}
-    session.client("application-autoscaling").register_scalable_target(
-        ServiceNamespace="ecs", ResourceId="service/scaled/app", ScalableDimension="ecs:service:DesiredCount", **limits
-    )
-    return session
+    return open_scaled(account)
 
 
 def suspended(session: Session) -> tuple[str, ...]:
