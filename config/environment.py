@@ -181,6 +181,12 @@ class Environment(StrictModel):
         return self.search.enabled or self.shifts_releases
 
     @property
+    def model_roles(self) -> tuple[str, ...]:
+        """Names of all roles that may call a model: the tasks', and that of ingestion's embedding."""
+        embedding = (self.names.regional("ingestion-embed"),) if self.ingestion.sources else ()
+        return (self.names.regional("task"), *embedding)
+
+    @property
     def search_zones(self) -> int:
         """Zones the OpenSearch domain spans: one node can't span two."""
         return 1 if self.search.instance_count == 1 else self.network.workload_zones

@@ -8,7 +8,9 @@ from constructs import Construct
 
 from config import Environment
 from config.rules.bedrock import profile_prefix
+from config.switches import DENIAL
 from constructs_lib.bedrock.access import BedrockModel
+from constructs_lib.bedrock.denial import ModelDenial
 from constructs_lib.bedrock.guardrail import PERSONAL_PII, DeniedTopic, Guardrail, GuardrailPolicy
 from constructs_lib.bedrock.invocation_logging import ModelInvocationLogging
 from constructs_lib.bedrock.model_access import ModelAccess
@@ -65,6 +67,7 @@ class LlmStack(LayerStack):
         domain = self._search(signer) if signer and env.search.enabled else None
         guardrail = self._guardrail() if env.bedrock.guardrail else None
         self._models(guardrail)
+        ModelDenial(self, "denial", name=self.settings.names.regional(DENIAL))
         if env.bedrock.invocation_logging == "own":
             self._log_invocations()
         self.outputs = LlmOutputs(

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from pipeline.console import step
-from pipeline.drift.runtime_owned import runtime_owner
+from pipeline.drift.runtime_owned import kill_switch, runtime_owner
 from pipeline.session import Session
 from pipeline.synth.layers import Layer, Synthesis
 from pipeline.terraform.graph import run_graph
@@ -102,7 +102,7 @@ def drifted_attributes(plan: Mapping[str, Any], layer: Layer) -> Iterator[Drifte
         tops = {_top_attribute(line.path) for line in lines}
         for line in lines:
             top = _top_attribute(line.path)
-            who = runtime_owner(kind, block, top)
+            who = runtime_owner(kind, block, top) or kill_switch(kind, block, top, (line.before, line.after))
             if who:
                 yield DriftedAttribute(layer.name, address, line.path, line.before, line.after, DriftKind.RUNTIME, who)
             elif top in set_back.get(address, ()) and not (top == "tags_all" and "tags" in tops):

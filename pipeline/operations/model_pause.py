@@ -1,10 +1,13 @@
-"""`sitechat bedrock pause|resume|status`: an object in S3 that stops every call to a model, and who put it there."""
+"""`sitechat bedrock pause|resume|status`: an object in S3 that stops every call to a model, who put it there, and on
+demand the denial of models.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -13,6 +16,7 @@ from pipeline.aws import NoAnswer, asked, asked_for, failed_to
 from pipeline.clock import now, stamp
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.model_denial import allow, denied_roles, deny
 from pipeline.session import Session
 
 RUNBOOK = "docs/runbooks/model-spend.md"
@@ -22,6 +26,13 @@ LIMIT_BYTES = 16 * 1024
 _UNKNOWN = "unknown"
 
 
+class Level(StrEnum):
+    """How the model is stopped: the application heeds the pause; the denial holds whatever the application does."""
+
+    PAUSE = "pause"
+    DENY = "deny"
+
+
 @dataclass(frozen=True)
 class Pause:
     """Who paused the model, why and when."""
@@ -29,6 +40,18 @@ class Pause:
     who: str
     why: str
     when: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What stops the model at the moment: a pause, and names of the roles to which models are denied."""
+
+    pause: Pause | None = None
+    denied: tuple[str, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        return self.pause is not None or bool(self.denied)
 
 
 def checked_reason(text: str) -> str:
@@ -43,49 +66,76 @@ def checked_reason(text: str) -> str:
     return line
 
 
-def read_pause(session: Session) -> Pause | None:
-    """The pause as it stands; None where models are called. Raises SitechatError: 3 before the first deployment, 6."""
+def read_stop(session: Session) -> Stop:
+    """What stops the model at the moment. Raises SitechatError: 3 before the first deployment, 6."""
 
     def read() -> Pause:
         return _read(_s3(session).get_object(**_object(session))["Body"].read(LIMIT_BYTES + 1))
 
-    return asked_for(read, absent=("NoSuchKey",), otherwise=_failed_to(session, "read whether the model is paused"))
+    doing = "read whether the model is paused"
+    found = asked_for(read, absent=("NoSuchKey",), otherwise=_failed_to(session, doing))
+    return Stop(found, denied_roles(session))
 
 
-def pause(session: Session, why: str) -> tuple[Pause, bool]:
-    """Pause the model, then tell people: the pause and whether it is new. A pause that stands is left as it is.
+def pause(session: Session, why: str, level: Level = Level.PAUSE) -> tuple[Stop, bool]:
+    """Pause the model, and with the level `deny` deny models to all roles, then tell people: the stop, and whether
+    anything of it is new. A pause that stands is left as it is.
 
-    Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, it says that it is paused.
+    Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, it says what is done.
     """
-    standing = read_pause(session)
-    if standing is not None:
+    standing = read_stop(session)
+    paused = standing.pause or _put(session, why)
+    denied = _deny(session) if level is Level.DENY else ()
+    if standing.pause is not None and not denied:
         return standing, False
+    told = f"{paused.who} paused the model at {paused.when}: {paused.why or 'no reason given'}. "
+    told += "Tasks hear of it within a minute; "
+    if denied:
+        told += f"{who(session)} denied models to {' and '.join(denied)}, which takes effect within seconds; "
+    undo = f"until `sitechat bedrock resume --env {session.env_ref}` questions get the message `paused`. See {RUNBOOK}."
+    done = "the model is paused" + (" and denied" if denied else "")
+    _tell(session, "The model is denied" if denied else "The model is paused", told + undo, done=done)
+    return Stop(paused, (*standing.denied, *denied)), True
+
+
+def resume(session: Session) -> Stop:
+    """Allow models to all roles again and take the pause away, then tell people; the stop that ended.
+
+    Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, it says that the model answers.
+    """
+    ended = read_stop(session)
+    if not ended.stands:
+        return ended
+    with step(f"resume the model of {session.env.name}"):
+        allow(session)
+        remove = partial(_s3(session).delete_object, **_object(session))
+        asked(remove, otherwise=_failed_to(session, "resume the model"))
+    told = f"{who(session)} resumed the model at {stamp(now())}. "
+    if ended.pause:
+        told += f"{ended.pause.who} had paused it at {ended.pause.when}: {ended.pause.why or 'no reason given'}. "
+    if ended.denied:
+        told += f"Models are allowed again to {' and '.join(ended.denied)}. "
+    undo = f"`sitechat bedrock pause --env {session.env_ref}` pauses it again."
+    _tell(session, "The model is resumed", told + undo, done="the model is called again")
+    return ended
+
+
+def _put(session: Session, why: str) -> Pause:
     new = Pause(who(session), why, stamp(now()))
     with step(f"pause the model of {session.env.name}"):
         text = json.dumps(asdict(new)).encode()
         write = partial(_s3(session).put_object, **_object(session), Body=text, ContentType="application/json")
         asked(write, otherwise=_failed_to(session, "pause the model"))
-    told = f"{new.who} paused the model at {new.when}: {why or 'no reason given'}. Tasks hear of it within a minute; "
-    undo = f"until `sitechat bedrock resume --env {session.env_ref}` questions get the message `paused`. See {RUNBOOK}."
-    _tell(session, "The model is paused", told + undo, done="the model is paused")
-    return new, True
+    return new
 
 
-def resume(session: Session) -> Pause | None:
-    """Take the pause away, then tell people; the pause that ended, None where there was none.
-
-    Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, it says that the model answers.
-    """
-    ended = read_pause(session)
-    if ended is None:
-        return None
-    with step(f"resume the model of {session.env.name}"):
-        remove = partial(_s3(session).delete_object, **_object(session))
-        asked(remove, otherwise=_failed_to(session, "resume the model"))
-    told = f"{who(session)} resumed the model at {stamp(now())}. {ended.who} had paused it at {ended.when}: "
-    undo = f"{ended.why or 'no reason given'}. `sitechat bedrock pause --env {session.env_ref}` pauses it again."
-    _tell(session, "The model is resumed", told + undo, done="the model is called again")
-    return ended
+def _deny(session: Session) -> tuple[str, ...]:
+    with step(f"deny models to the roles of {session.env.name}"):
+        try:
+            return deny(session)
+        except SitechatError as error:
+            told = f"the model is paused, but {error.message}"
+            raise SitechatError(told, hint=error.hint, code=error.code) from None
 
 
 def who(session: Session) -> str:

@@ -80,6 +80,7 @@ LISTED_BY_NAME = {
         "deploymentConfigsList[].[@, @]",
         path="deployment_config_name",
     ),
+    "aws_iam_policy": _Listing("iam", "list_policies", "Policies[].[PolicyName, Arn]", {"Scope": "Local"}),
     "aws_kms_alias": _Listing("kms", "list_aliases", "Aliases[].[AliasName, AliasName]"),
     "aws_lb": _Listing("elbv2", "describe_load_balancers", "LoadBalancers[].[LoadBalancerName, LoadBalancerArn]"),
     "aws_lb_target_group": _Listing(

@@ -1,4 +1,4 @@
-"""What a person needs for `sitechat bedrock pause|resume|status`: one object, and the topic that is told."""
+"""What a person needs for `sitechat bedrock pause|resume|status`: an object, a policy, and the topic that is told."""
 
 from __future__ import annotations
 
@@ -11,21 +11,39 @@ from policies.rights.grant import Grant
 
 @dataclass(frozen=True)
 class Switch:
-    """The switch of one environment's model: its bucket, the topic that is told, and the alias of the region's key."""
+    """The switch of one environment's model: its bucket, the topic that is told, and the alias of the region's key.
+
+    `denial` is the name of the policy that denies models, `roles` are those of the roles it may be attached to.
+    """
 
     place: Place
     bucket: str
     topic: str
     key_alias: str
+    denial: str
+    roles: tuple[str, ...]
+
+    @property
+    def denial_arn(self) -> str:
+        return self.place.arn("iam", f"policy/{self.denial}", region="")
 
 
 def pause_model(switch: Switch) -> tuple[Grant, ...]:
-    """Read, write and remove the one object, and tell people."""
+    """Read, write and remove the one object, attach and detach the one policy, and tell people."""
     place, bucket = switch.place, switch.place.bucket_arn(switch.bucket)
+    roles = tuple(place.role_arn(name) for name in switch.roles)
     return (
         Grant("SwitchModel", ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"), (f"{bucket}/{PAUSED}",)),
         # Without it S3 answers 403 where the object isn't there (S3 API, GetObject).
         Grant("FindSwitch", ("s3:ListBucket",), (bucket,)),
+        Grant(
+            "DenyModels",
+            ("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+            roles,
+            (("ArnEquals", "iam:PolicyARN", (switch.denial_arn,)),),
+        ),
+        Grant("SeeDenied", ("iam:ListAttachedRolePolicies",), roles),
+        Grant("FindDenial", ("iam:GetPolicy",), (switch.denial_arn,)),
         Grant("TellPeople", ("sns:Publish",), (place.arn("sns", switch.topic),)),
         # Of the object, and of the topic.
         Grant(

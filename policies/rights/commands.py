@@ -8,7 +8,7 @@ from policies.rights.grant import Grant
 from policies.rights.places import EnvironmentArns
 
 # What lists resources whose names nobody knows yet; AWS limits neither action to a resource.
-LISTING = ("tag:GetResources", "iam:ListRoles")
+LISTING = ("tag:GetResources", "iam:ListPolicies", "iam:ListRoles")
 
 
 def look_at_images(repository_arn: str) -> Grant:

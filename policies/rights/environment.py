@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from config.switches import SWITCHES
+from config.switches import DENIAL, SWITCHES
 from policies.proof.configuration import Configuration, Layers
 from policies.proof.permissions import walk
 from policies.rights.bedrock import Switch
@@ -92,7 +92,14 @@ def shells_of(env: Environment) -> Shells:
 def switch_of(env: Environment) -> Switch:
     """The switch of the environment's model."""
     names = env.names
-    return Switch(env.place, names.bucket(SWITCHES), names.resource("alarms"), names.resource("main"))
+    return Switch(
+        place=env.place,
+        bucket=names.bucket(SWITCHES),
+        topic=names.resource("alarms"),
+        key_alias=names.resource("main"),
+        denial=names.regional(DENIAL),
+        roles=env.model_roles,
+    )
 
 
 def _kinds(layers: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

@@ -72,6 +72,7 @@ def test_everything_dev_asks_for_is_built_and_no_more(stack: Template) -> None:
         "aws_bedrock_guardrail_version",
         "aws_cloudwatch_log_group",
         "aws_cloudwatch_log_resource_policy",
+        "aws_iam_policy",
         "aws_iam_role",
         "aws_iam_role_policy",
         "aws_lambda_code_signing_config",
@@ -185,7 +186,7 @@ def test_what_is_blocked_reaches_the_guardrail() -> None:
 
 def test_what_is_off_leaves_nothing(bare: tuple[Template, LlmOutputs]) -> None:
     stack, outputs = bare
-    assert stack.types() == {"aws_iam_role_policy"}
+    assert stack.types() == {"aws_iam_policy", "aws_iam_role_policy"}
     assert set(stack.statements("model_access_document")) == {"GenerateProfile", "GenerateModel", "Embed"}
     assert outputs == NO_LLM
 
@@ -270,3 +271,12 @@ def test_roles_reach_the_existing_domain_by_their_own_policies(existing: tuple[T
     arn = "domain/local-search"
     assert f"{arn}/site/*" in documents
     assert f"{arn}/*" in documents
+
+
+def test_models_can_be_denied_everywhere_and_no_layer_does_it(stack: Template) -> None:
+    policy = stack.one("aws_iam_policy")
+    assert policy["name"] == "sitechat-dev-us-east-1-model-stop"
+    calls = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+    denied = {"sid": "NoModel", "effect": "Deny", "actions": calls, "resources": ["*"]}
+    assert stack.statements("denial/document") == {"NoModel": denied}
+    assert stack.all("aws_iam_role_policy_attachment") == {}

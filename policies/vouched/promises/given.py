@@ -76,6 +76,7 @@ _GIVEN = {
     "aws_eip": "depends_on",
     "aws_flow_log": "depends_on iam_role_arn log_destination vpc_id",
     "aws_guardduty_detector_feature": "detector_id name status",
+    "aws_iam_policy": "description name policy",
     "aws_iam_role": "assume_role_policy name",
     "aws_iam_role_policy": "name policy role",
     "aws_inspector2_enabler": "account_ids resource_types",

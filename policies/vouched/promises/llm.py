@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 def llm(env: Environment) -> Iterator[Promise]:
     """Retrieval and generation for one region."""
-    yield promise(ALWAYS, role_policy("models_model_access"))
+    yield promise(
+        ALWAYS,
+        role_policy("models_model_access"),
+        of("aws_iam_policy", "denial_policy"),
+        of(DOCUMENT, "denial_document"),
+    )
     if env.signs_packages:
         yield promise(
             "search.enabled = true, or deployment.strategy",

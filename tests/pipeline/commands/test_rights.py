@@ -174,15 +174,23 @@ def test_where_no_shell_is_allowed_nobody_gets_the_right(capsys: pytest.CaptureF
     assert "service.execute_command is false" in found["error"]["message"]
 
 
-def test_whoever_pauses_the_model_has_one_object_and_the_mail(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+def test_whoever_pauses_the_model_has_one_object_one_policy_and_the_mail(
+    capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
     found = json.loads(run(capsys, "--env", str(file), "--for", "bedrock", "--json"))["policies"]
     ((name, policy),) = found.items()
     assert name == "sitechat-dev-bedrock-1"
     bucket = f"arn:aws:s3:::sitechat-dev-switches-{ACCOUNT}-us-east-1"
     by_action = {action: each["Resource"] for each in policy["Statement"] for action in each["Action"]}
+    roles = [f"arn:aws:iam::{ACCOUNT}:role/sitechat-dev-us-east-1-task"]
+    denial = f"arn:aws:iam::{ACCOUNT}:policy/sitechat-dev-us-east-1-model-stop"
     assert by_action == {
+        **dict.fromkeys(("iam:AttachRolePolicy", "iam:DetachRolePolicy", "iam:ListAttachedRolePolicies"), roles),
+        "iam:GetPolicy": [denial],
         **{f"s3:{verb}Object": [f"{bucket}/model/paused.json"] for verb in ("Delete", "Get", "Put")},
         "s3:ListBucket": [bucket],
         "sns:Publish": [f"arn:aws:sns:us-east-1:{ACCOUNT}:sitechat-dev-alarms"],
         **{action: [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/*"] for action in ("kms:Decrypt", "kms:GenerateDataKey")},
     }
+    (denying,) = (each for each in policy["Statement"] if "iam:AttachRolePolicy" in each["Action"])
+    assert denying["Condition"] == {"ArnEquals": {"iam:PolicyARN": [denial]}}

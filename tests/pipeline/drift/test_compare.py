@@ -28,8 +28,13 @@ SERVICE = {"name": "web", "desired_count": 0, "lifecycle": {"ignore_changes": ["
 
 @pytest.fixture
 def layer(tmp_path: Path) -> Layer:
-    """A layer with an ECS service whose desired count is ignored, and a topic."""
-    blocks = {"aws_ecs_service": {"web": SERVICE}, "aws_sns_topic": {"alerts": {"name": "alerts"}}}
+    """A layer with an ECS service whose desired count is ignored, a topic, a role and two policies."""
+    blocks = {
+        "aws_ecs_service": {"web": SERVICE},
+        "aws_iam_policy": {"denial": {"name": "web-model-stop"}, "other": {"name": "web-other"}},
+        "aws_iam_role": {"task": {"name": "task"}},
+        "aws_sns_topic": {"alerts": {"name": "alerts"}},
+    }
     samples.write(tmp_path, {"first": ({"resource": blocks}, [])})
     return layers.read_synthesis(tmp_path, "dev").layer("first")
 
@@ -73,6 +78,24 @@ def test_the_number_of_tasks_is_autoscalings(layer: Layer) -> None:
 def test_an_attribute_that_no_configuration_sets_is_told_apart(layer: Layer) -> None:
     found_ = one(layer, "aws_sns_topic", "alerts", {"policy": "a"}, {"policy": "b"}, set_back=False)
     assert found_[3] is DriftKind.UNSET
+
+
+@pytest.mark.parametrize(("policy", "kind"), [("web-model-stop", DriftKind.RUNTIME), ("admin", DriftKind.UNSET)])
+def test_the_policy_that_stops_the_model_is_the_kill_switchs_and_no_other(
+    layer: Layer, policy: str, kind: DriftKind
+) -> None:
+    before, after = ["arn:aws:iam::111111111111:policy/kept"], f"arn:aws:iam::111111111111:policy/{policy}"
+    for was, found in ((before, [after, *before]), ([after, *before], before)):
+        sides = ({"managed_policy_arns": was}, {"managed_policy_arns": found})
+        assert one(layer, "aws_iam_role", "task", *sides, set_back=False)[3] is kind
+
+
+@pytest.mark.parametrize(("name", "kind"), [("denial", DriftKind.RUNTIME), ("other", DriftKind.UNSET)])
+def test_where_the_policy_that_stops_the_model_is_attached_is_the_kill_switchs(
+    layer: Layer, name: str, kind: DriftKind
+) -> None:
+    sides = ({"attachment_count": 0}, {"attachment_count": 2})
+    assert one(layer, "aws_iam_policy", name, *sides, set_back=False)[3] is kind
 
 
 def test_a_value_that_only_reads_differently_is_none(layer: Layer) -> None:

@@ -95,6 +95,7 @@ def test_an_object_of_somebody_else_pauses_too(text: bytes, deployed: Deployed, 
     assert json.loads(ran.out) == {
         "env": deployed.account.env,
         "paused": True,
+        "denied": [],
         "who": "unknown",
         "why": "",
         "when": "unknown",

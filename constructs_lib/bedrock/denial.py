@@ -1,0 +1,30 @@
+"""The policy that denies every call of a model, for whoever stops the model in an emergency."""
+
+from __future__ import annotations
+
+from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
+from constructs import Construct
+
+from constructs_lib.identity.policy import Statement, policy_document
+
+# Converse and ConverseStream ask for these two ("Prerequisites for running model inference", Bedrock guide).
+CALLS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+
+
+class ModelDenial(Construct):
+    """A customer-managed policy that denies all models, profiles and regions, and that is attached to nothing.
+
+    `sitechat bedrock pause --level deny`, the stop function and a Budgets action attach it to the roles that call
+    models; `sitechat bedrock resume` detaches it. An attachment here would let an apply undo or keep what they did.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, name: str) -> None:
+        super().__init__(scope, id_)
+        policy = IamPolicy(
+            self,
+            "policy",
+            name=name,
+            description="Denies every call of a model while it is attached",
+            policy=policy_document(self, "document", Statement("NoModel", CALLS, ("*",), effect="Deny")),
+        )
+        self.arn: str = policy.arn
