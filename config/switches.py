@@ -4,5 +4,5 @@ from __future__ import annotations
 
 # The bucket's purpose in its name, and the key of the object. Whoever finds the object there calls no model.
 SWITCHES, PAUSED = "switches", "model/paused.json"
-# Purpose in the name of the policy that denies every call of a model. No layer attaches it: whoever stops the model does.
+# Purpose in the name of the policy that denies every call of a model. No layer attaches it: who stops the model does.
 DENIAL = "model-stop"

@@ -26,9 +26,7 @@ class Roles:
 
     def __init__(self, account: Account) -> None:
         self._account, self._iam = account, account.client("iam")
-        source = (
-            '[[ingestion.sources]]\nname = "garden"\nkind = "sitemap"\naddress = "https://www.example.com/sitemap.xml"\n'
-        )
+        source = '[[ingestion.sources]]\nname = "garden"\nkind = "sitemap"\naddress = "https://www.example.com/sitemap.xml"\n'
         account.file.write_text(account.file.read_text() + source)
         self.task, self.embed = (f"sitechat-{account.env}-us-east-1-{each}" for each in ("task", "ingestion-embed"))
         for role, model in ((self.task, MODEL), (self.embed, EMBEDDER)):
