@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -9,14 +10,14 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.releases import run
+from pipeline.operations.releases import run as releases
 from pipeline.operations.releases.definitions import Revision
 from pipeline.operations.releases.record import Release, Result
 from pipeline.operations.releases.records import write_release
 from pipeline.session import Session, open_session
 from tests.pipeline.operations.releases.doubles import ARN, DIGEST, SERVICE, Scripted, repository, revision
 from tests.pipeline.operations.releases.test_record import RELEASE
-from tests.pipeline.operations.support import Account
+from tests.pipeline.operations.support import Account, Run
 
 RUNS, GONE = f"{ARN}:9", f"{ARN}:3"
 
@@ -41,18 +42,18 @@ def session(account: Account, monkeypatch: pytest.MonkeyPatch) -> Session:
     def read(service: Any, arn: str) -> Revision:
         return revision(int(arn.rpartition(":")[2]))
 
-    monkeypatch.setattr(run, "read_revision", read)
-    monkeypatch.setattr(run, "find_revision", lambda service, arn: None if arn == GONE else read(service, arn))
-    monkeypatch.setattr(run, "find_repository", lambda session: repository(DIGEST))
-    monkeypatch.setattr(run, "find_kept_image", lambda session, wanted, name: SimpleNamespace(digest=wanted))
+    monkeypatch.setattr(releases, "read_revision", read)
+    monkeypatch.setattr(releases, "find_revision", lambda service, arn: None if arn == GONE else read(service, arn))
+    monkeypatch.setattr(releases, "find_repository", lambda session: repository(DIGEST))
+    monkeypatch.setattr(releases, "find_kept_image", lambda session, wanted, name: SimpleNamespace(digest=wanted))
     return session
 
 
 DEPLOYED: Any = SimpleNamespace(**vars(SERVICE), running=RUNS, newest=RUNS, steady=True, misplaced=())
 
 
-def choose(session: Session, wanted: str | None) -> run.Wanted:
-    return run.choose_rollback(session, DEPLOYED, wanted)
+def choose(session: Session, wanted: str | None) -> releases.Wanted:
+    return releases.choose_rollback(session, DEPLOYED, wanted)
 
 
 def test_one_that_succeeded_is_gone_back_to(session: Session) -> None:
@@ -96,14 +97,38 @@ def test_where_there_is_no_way_back_the_hint_leads_forward(session: Session) -> 
 @pytest.mark.parametrize(("reason", "length"), [("", 0), ("  ", 0), ("x" * 301, 301)])
 def test_a_reason_that_says_nothing_or_too_much_is_refused(session: Session, reason: str, length: int) -> None:
     with pytest.raises(SitechatError, match=f"--ignore-alarms: a reason of {length} characters") as caught:
-        run.open_service(session, ignore_alarms=reason)
+        releases.open_service(session, ignore_alarms=reason)
     assert caught.value.code is ExitCode.USAGE
     assert "1 to 300 characters" in caught.value.hint
 
 
 def test_a_reason_is_kept_and_none_needed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     strategy = Scripted()
-    monkeypatch.setattr(run, "find_service", lambda session: DEPLOYED)
-    monkeypatch.setattr(run, "choose_strategy", lambda session, service: strategy)
-    assert run.open_service(session, ignore_alarms="x" * 300) == (DEPLOYED, strategy)
-    assert run.open_service(session) == (DEPLOYED, strategy)
+    monkeypatch.setattr(releases, "find_service", lambda session: DEPLOYED)
+    monkeypatch.setattr(releases, "choose_strategy", lambda session, service: strategy)
+    assert releases.open_service(session, ignore_alarms="x" * 300) == (DEPLOYED, strategy)
+    assert releases.open_service(session) == (DEPLOYED, strategy)
+
+
+def test_rollback_ignores_alarms_for_a_reason_as_release_does(
+    session: Session, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    """A rollback is what people want while an alarm is on."""
+    given: list[str] = []
+    strategy = Scripted(refuses=SitechatError("errors: on already", code=ExitCode.REFUSED))
+
+    def opened(_: Session, ignore_alarms: str | None) -> Any:
+        given.append(str(ignore_alarms))
+        return DEPLOYED, strategy
+
+    write_release(session, recorded(4))
+    monkeypatch.setattr(releases, "open_service", opened)
+    monkeypatch.setattr(releases, "to_suspend", lambda session, service: ())
+    command = ("rollback", recorded(4).id, "--env", session.env_ref, "--json")
+    refused = run(*command)
+    assert refused.code == ExitCode.REFUSED
+    assert json.loads(refused.out)["error"]["message"] == "errors: on already"
+    done = run(*command, "--ignore-alarms", "the new one rings")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["release"]["alarms_ignored"] == "the new one rings"
+    assert given == ["None", "the new one rings"]
