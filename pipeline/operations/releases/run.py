@@ -366,6 +366,8 @@ def _newest_begun(session: Session, strategy: Strategy) -> Release | None:
         release = seen(session, strategy, unfinished[0])
         if not being_begun(release) or time.monotonic() >= until:
             return release
+        if strategy.watch(release.started).state in ("running", "succeeded"):  # known by its revision, and begun
+            return release
         if release.id != waited:
             waited = release.id
             err.print(f"  {release.kind} {release.id} by {release.who} is about to begin", markup=False)

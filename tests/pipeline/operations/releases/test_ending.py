@@ -177,11 +177,17 @@ def following(session: Session, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_release_whose_client_is_about_to_begin_is_waited_for(session: Session, following: Any) -> None:
     release = begun(0)
     write_release(session, release)
-    strategy = Scripted()
+    strategy = Scripted([FAILED, FAILED, SUCCEEDED])
     with_it = replace(release, deployment="d-NEW")
     found = following(strategy, lambda: None, lambda: write_release(session, with_it))
     assert (found.result, found.deployment) == ("succeeded", "d-NEW")
-    assert strategy.did == ["watch d-NEW"]
+    assert strategy.did == ["watch ", "watch ", "watch d-NEW"]
+
+
+def test_one_that_is_known_by_its_revision_is_over_at_once(session: Session, following: Any) -> None:
+    """Its client was killed before it wrote the deployment, which is over."""
+    write_release(session, begun(0))
+    assert following(Scripted([SUCCEEDED])).result == "succeeded"
 
 
 def test_one_that_is_withdrawn_meanwhile_is_no_release(
@@ -189,9 +195,9 @@ def test_one_that_is_withdrawn_meanwhile_is_no_release(
 ) -> None:
     release = begun(0)
     write_release(session, release)
-    strategy = Scripted()
+    strategy = Scripted([FAILED])
     assert following(strategy, lambda: kept_releases(session).delete(release.id)) is None
-    assert strategy.did == []
+    assert strategy.did == ["watch "]
     assert "was withdrawn: nothing of it was begun" in capsys.readouterr().err
 
 
@@ -200,7 +206,7 @@ def test_one_that_fails_to_begin_meanwhile_ends_as_its_own_client(session: Sessi
     write_release(session, release)
     failed = replace(release, ended=stamp(now()), result="failed", error="AWS refused")
     with pytest.raises(SitechatError, match="failed: AWS refused") as caught:
-        following(Scripted(), lambda: write_release(session, failed))
+        following(Scripted([FAILED]), lambda: write_release(session, failed))
     assert caught.value.code is ExitCode.FAILED
     assert newest_releases(session) == (failed,)
 
