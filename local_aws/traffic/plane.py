@@ -56,6 +56,7 @@ class Plane:
             certificate=files.certificate,
             identity=self.identity,
             may_start=ExecutionRole(self.world, self.identity),
+            logged=self._logged,
         )
         self.network = Network(self.world)
         self.metrics = Metrics(self.world, self.clock, self.engine.tasks)
@@ -70,6 +71,9 @@ class Plane:
         self.scaling = Scaling(self.world, self.clock, self.metrics.readings)
         self.metrics.followers.append(self.scaling.follow)
         self._certificate = files.certificate
+
+    def _logged(self, region: str, line: bytes) -> None:
+        self.metrics.logged(region, line)
 
     async def _closed(self, key_id: str, service: str) -> str:
         """What keeps a task's call of a model from leaving its network; empty where nothing does."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from local_aws.traffic.clock import Clock
 from local_aws.traffic.metrics.alarms import Alarms
+from local_aws.traffic.metrics.embedded import EmbeddedMetricError, embedded_metrics
 from local_aws.traffic.metrics.queues import measure_queues
 from local_aws.traffic.metrics.readings import Readings
 from local_aws.traffic.metrics.series import MINUTE, Series, metric
@@ -37,9 +38,9 @@ class Invocation(Protocol):
 class Metrics:
     """Measures by minutes of the plane's clock.
 
-    `record` and `invoked` are told by the parts that see requests. `tick` closes a minute once it is over: tasks and
-    queues are looked at, its values written to CloudWatch with the plane's time, alarms evaluated, and `followers`
-    called. `tasks` gives the running tasks.
+    `record`, `invoked` and `logged` are told by the parts that see requests and logs. `tick` closes a minute once it is
+    over: tasks and queues are looked at, its values written to CloudWatch with the plane's time, alarms evaluated, and
+    `followers` called. `tasks` gives the running tasks.
     """
 
     def __init__(self, world: World, clock: Clock, tasks: Callable[[], Iterable[Task]]) -> None:
@@ -70,6 +71,17 @@ class Metrics:
         """Take the metrics of a request to a model."""
         for name, (value, unit) in invocation.metrics.items():
             self.record("AWS/Bedrock", name, {"ModelId": invocation.model_id}, value, unit, region=invocation.region)
+
+    def logged(self, region: str, line: bytes) -> None:
+        """Take the metrics of a line that came into a log group of a region."""
+        try:
+            found = embedded_metrics(line)
+        except EmbeddedMetricError as problem:
+            print(f"metrics: a log line has none that CloudWatch takes: {problem}", file=sys.stderr, flush=True)
+            return
+        for each in found:
+            for value in each.values:
+                self.record(each.namespace, each.name, each.dimensions, value, each.unit, region=region)
 
     async def tick(self) -> None:
         """Close the minute that is over, if one is. Of several that went by, alarms see the last state alone."""

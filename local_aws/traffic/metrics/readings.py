@@ -10,7 +10,7 @@ from math import floor
 from typing import Any
 
 from local_aws.traffic.clock import Clock
-from local_aws.traffic.metrics.series import Metric, Series, check_statistic, metric, statistic
+from local_aws.traffic.metrics.series import Metric, Series, check_plain, check_statistic, metric, statistic
 from local_aws.traffic.metrics.unknown import UnknownMetricError
 from local_aws.traffic.world import World
 
@@ -39,8 +39,9 @@ class Wanted:
 class Readings:
     """Reads metrics for alarms and scaling.
 
-    What others write carries the machine's time, which is taken for the plane's of that moment; periods of it begin and
-    end with a second of the machine, which is `clock.factor` seconds of the plane.
+    A namespace that log lines of tasks have is the plane's own. What others write carries the machine's time, which is
+    taken for the plane's of that moment; periods of it begin and end with a second of the machine, which is
+    `clock.factor` seconds of the plane.
     """
 
     def __init__(self, world: World, clock: Clock, series: Series) -> None:
@@ -50,7 +51,7 @@ class Readings:
     async def points(self, wanted: Wanted) -> Mapping[int, float]:
         """Values by the number of their period. Raises UnknownMetricError."""
         check_statistic(wanted.statistic)
-        if wanted.metric.namespace in OWN:
+        if wanted.metric.namespace in OWN or self._series.has(wanted.metric.region, wanted.metric.namespace):
             return self._own(wanted)
         return await self._others(wanted)
 
@@ -60,6 +61,7 @@ class Readings:
         return {at: value for at, value in found if value is not None}
 
     async def _others(self, wanted: Wanted) -> Mapping[int, float]:
+        check_plain(wanted.statistic)
         written = await self._listed(wanted.metric.region, wanted.end)
         alike = [
             each for each in written if (each.namespace, each.name) == (wanted.metric.namespace, wanted.metric.name)

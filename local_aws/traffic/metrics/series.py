@@ -17,6 +17,9 @@ KEPT_MINUTES = 25 * 60
 MOST_VALUES = 150
 _STATISTICS = ("Average", "Sum", "Minimum", "Maximum", "SampleCount")
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d+)?|100)", re.IGNORECASE)
+# Number of values, or their share in percent, above the first bound and up to the second ("CloudWatch statistics
+# definitions"); bounds in percent are not computed here.
+_BETWEEN = re.compile(r"(TC|PR)\((\d+(?:\.\d+)?)?:(\d+(?:\.\d+)?)?\)")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,12 @@ class Values:
 
 
 def check_statistic(name: str) -> None:
+    """Raise UnknownMetricError for what isn't Average, Sum, Minimum, Maximum, SampleCount, p95, TC(1:) or PR(:2)."""
+    if _BETWEEN.fullmatch(name) is None:
+        check_plain(name)
+
+
+def check_plain(name: str) -> None:
     """Raise UnknownMetricError for what isn't Average, Sum, Minimum, Maximum, SampleCount or like p95."""
     if name not in _STATISTICS and _PERCENTILE.fullmatch(name) is None:
         raise UnknownMetricError(f"statistic {name}")
@@ -78,6 +87,10 @@ def statistic(counts: Mapping[float, float], name: str) -> float | None:
             return max(counts)
         case "SampleCount":
             return float(number)
+    if between := _BETWEEN.fullmatch(name):
+        lowest, highest = float(between[2] or "-inf"), float(between[3] or "inf")
+        within = sum(count for value, count in counts.items() if lowest < value <= highest)
+        return float(within) if between[1] == "TC" else 100 * within / number
     return _percentile(counts, float(name[1:]))
 
 
@@ -96,11 +109,17 @@ class Series:
 
     def __init__(self) -> None:
         self._minutes: dict[int, dict[Metric, Values]] = {}
+        self._namespaces: set[tuple[str, str]] = set()
 
     def record(self, at: float, of: Metric, value: float, unit: str = "Count", count: int = 1) -> None:
         """Add a value that came `count` times at a moment of the plane's clock."""
+        self._namespaces.add((of.region, of.namespace))
         values = self._minutes.setdefault(_minute(at), {}).setdefault(of, Values(unit))
         values.counts[value] += count
+
+    def has(self, region: str, namespace: str) -> bool:
+        """Whether a metric of a namespace was ever measured."""
+        return (region, namespace) in self._namespaces
 
     def values(self, of: Metric, start: float, end: float) -> Counter[float]:
         """Values of the minutes that begin at `start` or later and before `end`."""

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ READY_SECONDS = 100.0
 _WANTED_SECONDS = 0.5
 # Gives the reason of a refusal in AWS's words, such as "CannotPullContainerError: ...", or an empty text.
 MayStart = Callable[[Start], Awaitable[str]]
+# Is told each line that a task logs to CloudWatch Logs, with the region of its log group.
+Logged = Callable[[str, bytes], None]
 
 
 class Engine:
@@ -42,7 +45,7 @@ class Engine:
 
     `folder` is the run's folder, with the images of `sitechat image push` in `images/`. `credentials_url` is the
     address at which somebody asks `credentials` for what follows it. `certificate` is a PEM file that tasks trust.
-    `identity` learns the access key ids of task roles; `may_start` may refuse a task.
+    `identity` learns the access key ids of task roles; `may_start` may refuse a task; `logged` hears its log.
     """
 
     def __init__(
@@ -56,10 +59,11 @@ class Engine:
         certificate: Path | None = None,
         identity: Enrols | None = None,
         may_start: MayStart | None = None,
+        logged: Logged | None = None,
     ) -> None:
         self._deployed = DeployedTasks(world)
         self._tasks = folder / "tasks"
-        self._clock, self._may_start = clock or Clock(1), may_start
+        self._clock, self._may_start, self._logged = clock or Clock(1), may_start, logged
         self._throttle = Throttle()
         self.images = PushedImages(folder / "images", self._deployed, self._throttle)
         self._addresses, self._roles = Addresses(), TaskRoles(credentials_url, identity)
@@ -180,6 +184,8 @@ class Engine:
         self._throttle.failed(_kind(deployed))  # until one is ready
         await self._allowed(deployed, told["Image"])
         container = self._creation.container(name, told, image, deployed)
+        if self._logged is not None and deployed.log_group:
+            container.log.heard = partial(self._logged, deployed.task_arn.split(":")[3])
         self._containers[container.id] = container
         return container
 

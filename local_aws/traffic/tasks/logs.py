@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from itertools import islice
 
 OUTPUT, ERRORS = 1, 2
@@ -15,9 +15,10 @@ LONGEST_LINE = 16 * 1024
 
 
 class Log:
-    """Lines of both streams in the order they came."""
+    """Lines of both streams in the order they came; `heard` is told each."""
 
     def __init__(self) -> None:
+        self.heard: Callable[[bytes], None] | None = None
         self._lines: deque[tuple[int, int, bytes]] = deque(maxlen=KEPT_LINES)
         self._count = 0
         self._ended = False
@@ -38,6 +39,8 @@ class Log:
 
     def add(self, kind: int, line: bytes) -> None:
         """Add a line."""
+        if self.heard is not None:
+            self.heard(line)
         self._lines.append((self._count, kind, line))
         self._count += 1
         self._wake()

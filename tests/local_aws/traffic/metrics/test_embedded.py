@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from local_aws.traffic.metrics.embedded import EmbeddedMetric, EmbeddedMetricError, embedded_metrics
+from tests.local_aws.traffic.metrics.conftest import Watched
 
+Make = Callable[..., Any]
 METRIC: dict[str, Any] = {"Name": "Latency", "Unit": "Milliseconds"}
 DIRECTIVE: dict[str, Any] = {"Namespace": "site", "Dimensions": [[]], "Metrics": [METRIC]}
 
@@ -75,3 +78,57 @@ def test_what_cloudwatch_would_drop_is_refused(broken: dict[str, Any], reason: s
     with pytest.raises(EmbeddedMetricError) as raised:
         embedded_metrics(line(**broken))
     assert reason in str(raised.value)
+
+
+OWN = {"Namespace": "site", "MetricName": "Latency", "Dimensions": []}
+
+
+def test_alarms_see_metrics_of_log_lines_by_the_plane_s_clock(watched: Watched) -> None:
+    watched.alarm("slow", **OWN, Statistic="Average", Threshold=100, TreatMissingData="notBreaching")
+    states = []
+    for values in ([50], [300, 20], [10]):
+        for value in values:
+            watched.metrics.logged("us-east-1", line(Latency=value))
+        watched.minute()
+        states.append(watched.state("slow")[0])
+    assert states == ["OK", "ALARM", "OK"]
+
+
+def test_cloudwatch_has_metrics_of_log_lines(watched: Watched, client: Make) -> None:
+    for value in (50, 70):
+        watched.metrics.logged("us-east-1", line(directive={"Namespace": "told"}, Latency=value))
+    watched.minute()
+    told = {"Namespace": "told", "MetricName": "Latency", "Dimensions": []}
+    (found,) = client("cloudwatch").get_metric_data(
+        MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": told, "Period": 60, "Stat": "Sum"}}],
+        StartTime=watched.clock.moment - 60,
+        EndTime=watched.clock.moment,
+    )["MetricDataResults"]
+    assert found["Values"] == [120.0]
+
+
+def test_a_line_that_cloudwatch_would_drop_is_told_and_counts_nothing(
+    watched: Watched, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watched.alarm("slow", **OWN, Statistic="Sum", Threshold=1, TreatMissingData="notBreaching")
+    watched.metrics.logged("us-east-1", line(Latency="300"))
+    watched.minute()
+    assert watched.state("slow")[0] == "OK"
+    assert "Latency is '300'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("statistic", "threshold", "state"),
+    [
+        ("TC(100:)", 1, "ALARM"),  # two values above 100
+        ("TC(100:)", 2, "OK"),
+        ("TC(:100)", 1, "OK"),  # one that is 100
+        ("PR(100:)", 66, "ALARM"),
+        ("PR(100:300)", 34, "OK"),
+    ],
+)
+def test_values_between_bounds_are_counted(watched: Watched, statistic: str, threshold: int, state: str) -> None:
+    watched.alarm("slow", **OWN, Statistic=None, ExtendedStatistic=statistic, Threshold=threshold)
+    watched.metrics.logged("us-east-1", line(Latency=[100, 101, 400]))
+    watched.minute()
+    assert watched.state("slow")[0] == state

@@ -212,7 +212,15 @@ def roles() -> Roles:
 
 
 @pytest.fixture
-def served(tmp_path: Path, world: Any, roles: Roles, refusal: list[str]) -> Iterator[Served]:
+def logged() -> list[tuple[str, bytes]]:
+    """Lines that tasks log to CloudWatch Logs, with the region of the group."""
+    return []
+
+
+@pytest.fixture
+def served(
+    tmp_path: Path, world: Any, roles: Roles, refusal: list[str], logged: list[tuple[str, bytes]]
+) -> Iterator[Served]:
     async def may_start(start: Start) -> str:
         return refusal[0].format(role=start.execution_role_arn) if refusal else ""
 
@@ -226,6 +234,7 @@ def served(tmp_path: Path, world: Any, roles: Roles, refusal: list[str]) -> Iter
         certificate=certificate,
         identity=roles,
         may_start=may_start,
+        logged=lambda region, line: logged.append((region, line)),
     )
     found = Served(engine, tmp_path / "engine.sock")
     yield found

@@ -101,6 +101,15 @@ def test_without_a_task_role_there_are_no_credentials(docker: Docker, served: Se
     assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in _told(served)["variables"]
 
 
+@pytest.mark.parametrize(("driver", "heard"), [("awslogs", [b"started\n", b"warned\n"]), ("splunk", [])])
+def test_what_a_task_logs_to_cloudwatch_is_heard(
+    docker: Docker, world: FakeWorld, logged: list[tuple[str, bytes]], driver: str, heard: list[bytes]
+) -> None:
+    world.container["logConfiguration"] = {"logDriver": driver, "options": {"awslogs-group": "/site/app"}}
+    docker("c = run(BROKEN='1'); c.wait()")
+    assert sorted(logged) == [("us-east-1", each) for each in heard]
+
+
 def test_the_log_has_both_streams_until_the_end(docker: Docker) -> None:
     text = docker(
         "c = run(); client.api.kill(c.id, 'SIGTERM')\n"
