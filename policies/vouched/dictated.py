@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from config import Environment
+from config.environment import LAYER_TAG
 from config.place import GLOBAL_REGION
 from terraform_json.blocks import Config, data_sources
 from terraform_json.references import CROSS_STACK, REMOTE_STATE
@@ -51,11 +52,11 @@ def required_providers() -> dict[str, Any]:
     return {"aws": {"source": "aws", "version": PROVIDER_VERSION}}
 
 
-def provider(env: Environment, region: str, alias: str = "") -> dict[str, Any]:
-    """Arguments of an AWS provider: one account, one region, the environment's tags."""
+def provider(env: Environment, layer: str, region: str, alias: str = "") -> dict[str, Any]:
+    """Arguments of an AWS provider: one account, one region, the environment's tags and the layer's name."""
     return {
         "allowed_account_ids": [env.account_id],
-        "default_tags": [{"tags": env.default_tags}],
+        "default_tags": [{"tags": {**env.default_tags, LAYER_TAG: layer}}],
         "max_retries": env.provider.max_retries,
         "region": region,
         **({"alias": alias} if alias else {}),
@@ -73,7 +74,7 @@ def further_regions(env: Environment, layer: str) -> dict[str, str]:
 def layer_providers(env: Environment, layer: str) -> dict[str, dict[str, Any]]:
     """Arguments of the providers that a layer may have, by alias; "" is its own."""
     regions = {"": GLOBAL_REGION if layer in GLOBAL_LAYERS else env.region} | further_regions(env, layer)
-    return {alias: provider(env, region, alias) for alias, region in regions.items()}
+    return {alias: provider(env, layer, region, alias) for alias, region in regions.items()}
 
 
 def _strange_providers(layer: str, section: Any, env: Environment) -> Iterator[str]:
