@@ -125,10 +125,11 @@ def _referring(images: list[Item], subject: str) -> Iterator[Item]:
     for image in images:
         manifest = json.loads(image["imageManifest"])
         if manifest.get("subject", {}).get("digest") == subject:
+            config = manifest.get("config", {})
             yield {
                 "digest": image["imageId"]["imageDigest"],
-                "mediaType": manifest["mediaType"],
-                "artifactType": manifest.get("artifactType") or manifest["config"]["mediaType"],
+                "mediaType": manifest.get("mediaType", ""),
+                "artifactType": manifest.get("artifactType") or config.get("mediaType", ""),
                 "size": len(image["imageManifest"].encode()),
                 "annotations": manifest.get("annotations", {}),
                 "artifactStatus": "ACTIVE",

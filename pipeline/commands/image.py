@@ -149,7 +149,13 @@ def image_promote(
     done = promote_image(first, second, image)
     if as_json:
         told = {"from": first.env.name, "env": second.env.name, "repository": done.uri, "tag": done.tag}
-        counts = {"copied": done.copied, "blobs": done.blobs, "bytes": done.size, "referrers": done.referrers}
+        counts: dict[str, object] = {
+            "copied": done.copied,
+            "blobs": done.blobs,
+            "bytes": done.size,
+            "referrers": done.referrers,
+        }
+        counts["left_behind"] = list(done.left_behind)
         print(json.dumps({**told, "digest": done.digest, **counts, "findings": done.review.to_dict()}))
         return
     named = second.env.image.released
@@ -179,7 +185,7 @@ def _shown(facts: ImageFacts, env: Environment, now: datetime) -> Iterator[str]:
 
     image, review = facts.image, facts.review
     tags = ", ".join(image.tags) or "untagged"
-    text = f"{tags}  {image.digest}  {image.pushed:%Y-%m-%d %H:%M}  {image.size_mb:.0f} MB  {image.scan.text}"
+    text = f"{tags}  {image.digest}  {image.pushed:%Y-%m-%d %H:%M}  {image.size_mb:.0f} MB  {review.scan.text}"
     is_ = {"runs": env.name in facts.runs_in, "configured": _configured(image, env)}
     words = ", ".join(word for word, holds in is_.items() if holds)
     yield f"* {text}  {words}" if words else f"  {text}"
@@ -189,6 +195,8 @@ def _shown(facts: ImageFacts, env: Environment, now: datetime) -> Iterator[str]:
         base += f", {counted(age_days(facts.base_built, now), 'day')} old"
     runs = f"runs in {', '.join(facts.runs_in)}" if facts.runs_in else "runs nowhere"
     yield f"    {runs}; {age} old; base {base}; signature: {facts.signature}; packages: {facts.sbom or 'no list'}"
+    if review.of:
+        yield f"    an index, of which tasks of {env.name} run {review.of}"
     if review.unscanned:
         yield f"    stops a release: {review.unscanned}"
     yield from (f"    stops a release: {each.text}" for each in review.stopping)
@@ -211,7 +219,7 @@ def _row(facts: ImageFacts, env: Environment) -> dict[str, object]:
         "tags": list(image.tags),
         "pushed": image.pushed.isoformat(),
         "size_mb": round(image.size_mb, 1),
-        "scan": {"status": image.scan.status, "findings": dict(image.scan.findings or {})},
+        "scan": {"status": facts.review.status, "findings": dict(facts.review.scan.findings or {})},
         "configured": _configured(image, env),
         "runs": env.name in facts.runs_in,
     }

@@ -1,4 +1,4 @@
-"""What a repository holds beside tags: manifests, the blobs they name, and what refers to an image.
+"""What a repository holds beside tags: manifests (`manifests.py`), the blobs they name, and what refers to an image.
 
 Everything goes through ECR's API, so that no Docker is needed, and is checked against the digest that names it.
 """
@@ -6,7 +6,6 @@ Everything goes through ECR's API, so that no Docker is needed, and is checked a
 from __future__ import annotations
 
 import hashlib
-import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,16 +15,8 @@ from typing import Any, BinaryIO, Protocol
 
 from pipeline.aws import NoAnswer, asked, failed_to
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.manifests import MANIFESTS, Manifest, sha256, stored_manifest
 
-# Media types of a manifest that ECR takes ("Container image manifest format support", ECR guide): of an image, and of
-# an index, which names several.
-MANIFESTS = (
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-)
-INDEXES = (MANIFESTS[1], MANIFESTS[3])
 # The most layers that ECR looks for at a time (BatchCheckLayerAvailability), and the least size of a part but the last.
 LAYERS_AT_A_TIME = 100
 SECONDS = 60
@@ -43,25 +34,6 @@ class Repository(Protocol):
 
 
 @dataclass(frozen=True)
-class Manifest:
-    """A manifest as it is stored: its digest is that of these very bytes."""
-
-    digest: str
-    text: str
-    media_type: str
-
-    @property
-    def content(self) -> Mapping[str, Any]:
-        """The manifest as plain data."""
-        return dict(json.loads(self.text))
-
-    @property
-    def descriptor(self) -> dict[str, Any]:
-        """How another manifest names this one."""
-        return {"mediaType": self.media_type, "digest": self.digest, "size": len(self.text.encode())}
-
-
-@dataclass(frozen=True)
 class Referrer:
     """Something that refers to an image: a signature, or a list of its packages."""
 
@@ -70,23 +42,8 @@ class Referrer:
     annotations: Mapping[str, str]
 
 
-def sha256(content: bytes) -> str:
-    """The digest of some bytes."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def stored_manifest(text: str, digest: str, media_type: str = "") -> Manifest:
-    """A manifest of this digest. Raises SitechatError (6) where the bytes have another one, or say no media type."""
-    if sha256(text.encode()) != digest:
-        raise SitechatError(f"the manifest called {digest} is in truth {sha256(text.encode())}", code=ExitCode.FAILED)
-    form = media_type or str(json.loads(text).get("mediaType", ""))
-    if form not in MANIFESTS:
-        raise SitechatError(f"{digest} has a manifest of an unknown form: {form!r}", code=ExitCode.FAILED)
-    return Manifest(digest, text, form)
-
-
 def read_manifest(repository: Repository, digest: str) -> Manifest:
-    """The manifest of an image or artifact. Raises SitechatError (6)."""
+    """The manifest of an image or artifact. Raises SitechatError (6), UnknownFormError among them."""
     answer = asked(
         repository.client.batch_get_image,
         otherwise=failed_to(f"read the manifest of {digest}"),
@@ -95,10 +52,10 @@ def read_manifest(repository: Repository, digest: str) -> Manifest:
         # Any form it was pushed in: converted to another one it would have another digest.
         acceptedMediaTypes=list(MANIFESTS),
     )
-    if not answer["images"]:
+    told = [each for each in answer.get("images", ()) if each.get("imageManifest")]
+    if not told:
         raise SitechatError(f"{repository.name} has no {digest}", code=ExitCode.FAILED)
-    image = answer["images"][0]
-    return stored_manifest(image["imageManifest"], digest, image.get("imageManifestMediaType", ""))
+    return stored_manifest(told[0]["imageManifest"], digest, told[0].get("imageManifestMediaType", ""))
 
 
 def put_manifest(repository: Repository, manifest: Manifest, *, tag: str = "") -> None:
@@ -132,7 +89,8 @@ def missing_blobs(repository: Repository, digests: Iterable[str]) -> Iterator[st
             repositoryName=repository.name,
             layerDigests=some,
         )
-        there = {each["layerDigest"] for each in answer["layers"] if each["layerAvailability"] == "AVAILABLE"}
+        layers = answer.get("layers", ())
+        there = {each.get("layerDigest") for each in layers if each.get("layerAvailability") == "AVAILABLE"}
         yield from (each for each in some if each not in there)
 
 
@@ -240,9 +198,11 @@ def find_referrers(repository: Repository, digest: str) -> tuple[Referrer, ...] 
                 subjectId={"imageDigest": digest},
                 **token,
             )
+            told = answer.get("referrers", ())
+            if not all(each.get("digest") for each in told):
+                return None
             found += (
-                Referrer(each["digest"], each.get("artifactType", ""), each.get("annotations", {}))
-                for each in answer.get("referrers", ())
+                Referrer(each["digest"], each.get("artifactType", ""), each.get("annotations", {})) for each in told
             )
             if not answer.get("nextToken"):
                 return tuple(found)

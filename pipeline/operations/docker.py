@@ -60,7 +60,7 @@ def build_and_push(
     docker: Path, source: BuildSource, image: str, *, platform: str, variables: Mapping[str, str]
 ) -> None:
     """Build `source` for one platform and push it as `image`. Raises SitechatError (6) when Docker fails."""
-    # With provenance, the image would be an index of two manifests, which the registry's scan on push doesn't read.
+    # With provenance, what is released would be an index of two manifests, and its digest none that a scan names.
     command = [str(docker), "buildx", "build", "--platform", platform, "--provenance=false", "--pull"]
     # Times of files as well, where BuildKit can: from 0.13 on, with a builder of its own or containerd's images.
     command += ["--output", "type=registry,rewrite-timestamp=true" if source.epoch else "type=registry"]

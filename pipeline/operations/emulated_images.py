@@ -10,7 +10,8 @@ import local_aws
 from local_aws.images import PackingError, missing_requirements, pack
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.contents import put_blob, put_manifest, stored_manifest
+from pipeline.operations.contents import put_blob, put_manifest
+from pipeline.operations.manifests import stored_manifest
 from pipeline.operations.registry import DeployedRepository
 from pipeline.operations.source import BuildSource
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,10 @@ from config.sections.image import SEVERITIES
 from pipeline.aws import asked_for, failed_to
 from pipeline.console import err
 from pipeline.errors import ExitCode, SitechatError, again, counted
-from pipeline.operations.registry import SCAN_DONE, SCAN_NEVER, SCAN_PENDING, DeployedRepository
+from pipeline.operations.contents import read_manifest
+from pipeline.operations.docker import PLATFORMS
+from pipeline.operations.manifests import UnknownFormError
+from pipeline.operations.registry import SCAN_DONE, SCAN_NEVER, SCAN_PENDING, DeployedRepository, ImageScan
 from pipeline.session import Session
 from policies.image_waivers import FILE as WAIVER_FILE
 from policies.image_waivers import ImageWaiver, read_image_waivers
@@ -60,7 +64,8 @@ class Review:
     """Findings of an image under the settings and waivers of one environment.
 
     `status` is AWS's word for the scan, empty where there was none. `expired` are waivers that would have accepted a
-    finding that stops, `needless` those that accept nothing here, `problems` what is wrong with their file.
+    finding that stops, `needless` those that accept nothing here, `problems` what is wrong with their file. Of an index
+    `platform` is that of the tasks, and `images` are what they run of it; both are empty where it is one image.
     """
 
     status: str
@@ -71,6 +76,18 @@ class Review:
     expired: tuple[ImageWaiver, ...] = ()
     needless: tuple[ImageWaiver, ...] = ()
     problems: tuple[str, ...] = ()
+    platform: str = ""
+    images: tuple[str, ...] = ()
+
+    @property
+    def scan(self) -> ImageScan:
+        """The scan's status, and how many findings it has by severity."""
+        return ImageScan(self.status, Counter(each.severity for each in self.findings))
+
+    @property
+    def of(self) -> str:
+        """Which image of an index the review is of; empty for an image that is no index."""
+        return f"{self.platform}: {', '.join(self.images)}" if self.images else ""
 
     @property
     def scanned(self) -> bool:
@@ -80,6 +97,8 @@ class Review:
     @property
     def unscanned(self) -> str:
         """Why there is no result, in words; empty where there is one."""
+        if self.platform and not self.images:
+            return f"it is an index without an image for {self.platform}, where its tasks run"
         if self.scanned or self.status == SCAN_NEVER:
             return ""
         if not self.status:
@@ -95,6 +114,8 @@ class Review:
         """The review as plain data."""
         return {
             "status": self.status,
+            "platform": self.platform or None,
+            "images": list(self.images),
             "stop_release_at": self.threshold,
             "stops": self.stops,
             "unscanned": self.unscanned,
@@ -106,11 +127,36 @@ class Review:
 
 
 def review_image(session: Session, repository: DeployedRepository, digest: str) -> Review:
-    """Review an image of the environment's repository. Raises SitechatError (6) when AWS can't be asked."""
-    status, findings = read_findings(repository, digest)
+    """Review an image of the environment's repository; of an index what the environment's tasks run.
+
+    ECR scans the images of an index one by one, and never the index. Raises SitechatError (6) when AWS can't be asked.
+    """
+    platform, images = scanned_images(session.env, repository, digest)
+    read = [read_findings(repository, each) for each in images]
+    # Of several for one platform ECS takes one or the other: one that isn't scanned counts for all.
+    status = next((each for each, _ in read if each not in SCAN_DONE), read[0][0] if read else "")
     if session.env.emulated and not status:
         status = SCAN_NEVER
-    return review(session.env, status, findings)
+    found = dict.fromkeys(each for _, some in read for each in some)
+    return replace(review(session.env, status, tuple(found)), platform=platform, images=images if platform else ())
+
+
+def scanned_images(env: Environment, repository: DeployedRepository, digest: str) -> tuple[str, tuple[str, ...]]:
+    """The platform of an environment's tasks and what of an index they run; "" and the image itself for any other.
+
+    What has an unknown form is asked for as it is: an image without a scan stops a release. Raises SitechatError (6).
+    """
+    platform = platform_of(env)
+    try:
+        manifest = read_manifest(repository, digest)
+        return (platform, manifest.for_platform(platform)) if manifest.is_index else ("", (digest,))
+    except UnknownFormError:
+        return "", (digest,)
+
+
+def platform_of(env: Environment) -> str:
+    """The platform of an environment's tasks: linux/arm64 or linux/amd64."""
+    return PLATFORMS[env.service.architecture]
 
 
 def review(env: Environment, status: str, findings: Sequence[Vulnerability], today: date | None = None) -> Review:
@@ -136,6 +182,7 @@ def review(env: Environment, status: str, findings: Sequence[Vulnerability], tod
 
 def stop_on_findings(session: Session, name: str, found: Review) -> None:
     """Tell what was found in the image called `name`. Raises SitechatError (4) where that stops a release."""
+    name = f"{name} ({found.of})" if found.of else name
     if found.status == SCAN_NEVER:
         err.print(f"  {name}: {SCAN_NEVER}", markup=False)
     for vulnerability, waiver in found.waived:
@@ -190,7 +237,7 @@ def read_findings(repository: DeployedRepository, digest: str) -> tuple[str, tup
 
     found: list[Vulnerability] = []
     answer = page()
-    status = str(answer["imageScanStatus"]["status"]) if answer else ""
+    status = str(answer.get("imageScanStatus", {}).get("status", "")) if answer else ""
     while answer:
         found += _vulnerabilities(answer.get("imageScanFindings", {}))
         token = answer.get("nextToken")
@@ -201,7 +248,7 @@ def read_findings(repository: DeployedRepository, digest: str) -> tuple[str, tup
 def _vulnerabilities(told: Mapping[str, Any]) -> Iterator[Vulnerability]:
     """Findings of ECR's own scan, or of Inspector, which names several packages in one."""
     for each in told.get("findings", ()):
-        named = {pair["key"]: pair.get("value", "") for pair in each.get("attributes", ())}
+        named = {pair.get("key"): pair.get("value", "") for pair in each.get("attributes", ())}
         yield Vulnerability(
             str(each.get("name", "")),
             named.get("package_name", ""),

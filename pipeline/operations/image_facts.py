@@ -10,8 +10,9 @@ from typing import Any
 
 from pipeline.aws import NoAnswer, asked, failed_to
 from pipeline.errors import SitechatError
-from pipeline.operations.contents import INDEXES, find_referrers, read_manifest
+from pipeline.operations.contents import find_referrers, read_manifest
 from pipeline.operations.findings import Review, review_image
+from pipeline.operations.manifests import UnknownFormError, table, tables
 from pipeline.operations.promotion import image_configuration
 from pipeline.operations.registry import DeployedRepository, RegistryImage
 from pipeline.operations.releases.images import find_image, running_reference
@@ -111,30 +112,35 @@ def _running(session: Session) -> str:
 
 
 def _facts(session: Session, repository: DeployedRepository, image: RegistryImage) -> ImageFacts:
-    manifest = read_manifest(repository, image.digest)
-    if manifest.media_type in INDEXES:  # its images have each a configuration of their own
-        configuration: Mapping[str, Any] = {}
-    else:
-        try:
-            configuration = image_configuration(repository, manifest)
-        except SitechatError:
-            configuration = {}
+    found = review_image(session, repository, image.digest)
+    manifest, configuration = _described(repository, found.images[0] if found.images else image.digest)
     referrers = find_referrers(repository, image.digest)
     built = _time(configuration.get("created"))
-    labels = (configuration.get("config") or {}).get("Labels") or {}
-    annotations = manifest.content.get("annotations") or {}
-    named = {key: labels.get(f"{_BASE}{key}") or annotations.get(f"{_BASE}{key}", "") for key in ("name", "digest")}
-    based = "@".join(filter(None, (named["name"], named["digest"])))
+    labels, annotations = table(table(configuration.get("config")).get("Labels")), table(manifest.get("annotations"))
+    named = (labels.get(f"{_BASE}{key}") or annotations.get(f"{_BASE}{key}") for key in ("name", "digest"))
+    based = "@".join(str(each) for each in named if each)
     sboms = [each.digest for each in referrers or () if is_sbom(each)]
     return ImageFacts(
         image=image,
-        review=review_image(session, repository, image.digest),
+        review=found,
         built=built,
         base=based,
-        base_built=_base_built(configuration.get("history") or (), built) if based else None,
+        base_built=_base_built(list(tables(configuration.get("history"))), built) if based else None,
         signature=_signature(repository, image.digest, [each.artifact_type for each in referrers or ()]),
         sbom=UNKNOWN if referrers is None else (sboms[0] if sboms else ""),
     )
+
+
+def _described(repository: DeployedRepository, digest: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """An image's manifest and configuration, empty where their form is unknown. Raises SitechatError (6)."""
+    try:
+        manifest = read_manifest(repository, digest)
+    except UnknownFormError:
+        return {}, {}
+    try:
+        return manifest.content, image_configuration(repository, manifest)
+    except SitechatError:
+        return manifest.content, {}
 
 
 def _base_built(history: Sequence[Mapping[str, Any]], built: datetime | None) -> datetime | None:

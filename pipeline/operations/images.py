@@ -9,6 +9,7 @@ from pipeline.console import err, step
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations import docker
 from pipeline.operations.emulated_images import pack_and_push
+from pipeline.operations.findings import scanned_images
 from pipeline.operations.registry import (
     SCAN_NEVER,
     DeployedRepository,
@@ -65,8 +66,10 @@ def push_image(session: Session, *, context: Path | None, tag: str | None, scan_
     sbom = _attached(session, repository, source, image_)
     if session.env.emulated:
         return PushedImage(repository.uri, source.tag, image_.digest, ImageScan(SCAN_NEVER), present is None, sbom)
+    # A tag that was there may be an index, of which the image that is run is scanned.
+    _, scanned = scanned_images(session.env, repository, image_.digest)
     with step("wait for the registry's scan"):
-        scan = repository.wait_for_scan(image_.digest, seconds=scan_seconds)
+        scan = repository.wait_for_scan(scanned[0] if scanned else image_.digest, seconds=scan_seconds)
     return PushedImage(repository.uri, source.tag, image_.digest, scan, present is None, sbom)
 
 

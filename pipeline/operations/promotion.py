@@ -6,17 +6,15 @@ the image: signatures and lists of packages. Both registries answer to credentia
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from config.sections.image import RELEASED
 from pipeline.console import StepProgress, err, step
 from pipeline.errors import ExitCode, SitechatError, again, counted
 from pipeline.operations.contents import (
-    INDEXES,
-    Manifest,
     find_referrers,
     missing_blobs,
     open_blob,
@@ -25,18 +23,20 @@ from pipeline.operations.contents import (
     read_blob,
     read_manifest,
 )
-from pipeline.operations.findings import Review, review_image, stop_on_findings
+from pipeline.operations.docker import PLATFORMS
+from pipeline.operations.findings import Review, platform_of, review_image, stop_on_findings
+from pipeline.operations.manifests import Manifest, UnknownFormError, parsed, table
 from pipeline.operations.registry import DeployedRepository, RegistryImage, find_repository
 from pipeline.operations.releases.images import find_image, running_reference
 from pipeline.session import Session
 
-# Architectures as images call them; any other name is a process of the emulated AWS.
-ARCHITECTURES = {"ARM64": "arm64", "X86_64": "amd64"}
-
 
 @dataclass(frozen=True)
 class Promoted:
-    """A promoted image: where it is now, under which tag, and how much had to be copied."""
+    """A promoted image: where it is now, under which tag, and how much had to be copied.
+
+    `left_behind` are digests of what refers to it in a form that isn't known.
+    """
 
     uri: str
     tag: str
@@ -45,6 +45,7 @@ class Promoted:
     size: int
     referrers: int
     review: Review
+    left_behind: tuple[str, ...] = ()
 
     @property
     def copied(self) -> bool:
@@ -59,13 +60,7 @@ def promote_image(source: Session, target: Session, wanted: str | None) -> Promo
     can't run, 3 without a repository, 4 for findings that stop a release in the target, 5 where its tag has another
     image there, 6 when AWS refuses.
     """
-    if source.env_ref == target.env_ref:
-        raise SitechatError(
-            f"--from and --to both name {source.env.name}: an image is promoted from one environment to another",
-            hint=f"`{again('image status', source.env_ref)}` lists what it has; "
-            f"`{again('release', source.env_ref)}` puts one into service.",
-            code=ExitCode.USAGE,
-        )
+    _refuse_itself(source, target, wanted)
     reference = wanted or _running(source)
     here, image = find_image(source, reference)
     there = find_repository(target)
@@ -83,16 +78,34 @@ def promote_image(source: Session, target: Session, wanted: str | None) -> Promo
     stop_on_findings(target, image.digest, review)
     with step(f"copy {image.digest[:19]} from {here.uri} to {there.uri}") as progress:
         blobs, size = _copy(here, there, manifest, progress, tag=tag)
-        referrers = 0
+        referrers, left_behind = 0, []
         for each in find_referrers(here, image.digest) or ():
-            artifact = read_manifest(here, each.digest)
-            _refuse_nested(artifact)
-            more, bytes_ = _copy_blobs(here, there, artifact, progress)
+            try:
+                artifact = read_manifest(here, each.digest)
+                more, bytes_ = _copy_blobs(here, there, artifact, progress)
+            except UnknownFormError as error:
+                # Tasks run without it; who wants to see it looks where it is.
+                err.print(f"  left behind, as its form is unknown: {error.message}", markup=False)
+                left_behind.append(each.digest)
+                continue
             put_manifest(there, artifact)
             blobs, size, referrers = blobs + more, size + bytes_, referrers + 1
         progress.note(f"{counted(blobs, 'blob')}, {size / 1e6:.1f} MB")
     _assert_there(there, image.digest)
-    return Promoted(there.uri, tag, image.digest, blobs, size, referrers, review)
+    return Promoted(there.uri, tag, image.digest, blobs, size, referrers, review, tuple(left_behind))
+
+
+def _refuse_itself(source: Session, target: Session, wanted: str | None) -> None:
+    """Refuse one environment on both sides, before anything is asked of AWS."""
+    places = [(each.env.name, each.env.account_id, each.env.region, each.env.emulated) for each in (source, target)]
+    if places[0] == places[1]:
+        image = f"--image {quote(wanted)}" if wanted else "--image DIGEST"
+        raise SitechatError(
+            f"--from and --to both name {source.env.name}: an image is promoted from one environment to another",
+            hint=f"`{again('release', target.env_ref, image)}` puts one of them into service, "
+            f"`{again('image status', target.env_ref)}` lists them. To promote one, name another one with --to.",
+            code=ExitCode.USAGE,
+        )
 
 
 def _running(source: Session) -> str:
@@ -125,12 +138,13 @@ def _refuse_another(there: DeployedRepository, tag: str, digest: str) -> None:
 
 def _refuse_architecture(target: Session, here: DeployedRepository, manifest: Manifest) -> None:
     """Refuse an image whose processor isn't that of the target's tasks: they would end at once."""
-    wanted = ARCHITECTURES[target.env.service.architecture]
-    if manifest.media_type in INDEXES:
-        built = {str(each.get("platform", {}).get("architecture", "")) for each in manifest.content["manifests"]}
+    wanted, known_ones = _processor(platform_of(target.env)), set(map(_processor, PLATFORMS.values()))
+    if manifest.is_index:
+        built = {str(table(each.get("platform")).get("architecture", "")) for each in manifest.images()}
     else:
+        # Any other name is a process of the emulated AWS.
         built = {str(image_configuration(here, manifest).get("architecture", ""))}
-    known = built & set(ARCHITECTURES.values())
+    known = built & known_ones
     if known and wanted not in known:
         raise SitechatError(
             f"the image is built for {', '.join(sorted(known))}, and tasks of {target.env.name} run on {wanted}",
@@ -139,24 +153,28 @@ def _refuse_architecture(target: Session, here: DeployedRepository, manifest: Ma
         )
 
 
+def _processor(platform: str) -> str:
+    return platform.rpartition("/")[2]
+
+
 def image_configuration(repository: DeployedRepository, manifest: Manifest) -> Mapping[str, Any]:
-    """The configuration of an image: architecture, labels, history. Empty where the manifest names none."""
-    config = manifest.content.get("config", {})
-    if manifest.media_type in INDEXES or not str(config.get("digest", "")).startswith("sha256:"):
-        return {}
-    return dict(json.loads(read_blob(repository, config["digest"])))
+    """The configuration of an image: architecture, labels, history. Empty for an index, and where it is no table.
+
+    Raises SitechatError (6), UnknownFormError among them.
+    """
+    return {} if manifest.is_index else table(parsed(read_blob(repository, str(manifest.blobs()[0]["digest"]))))
 
 
 def _copy(
     here: DeployedRepository, there: DeployedRepository, manifest: Manifest, progress: StepProgress, *, tag: str
 ) -> tuple[int, int]:
     """Copy an image or an index with all its images; how many blobs, and how many bytes."""
-    if manifest.media_type not in INDEXES:
+    if not manifest.is_index:
         counts = _copy_blobs(here, there, manifest, progress)
         put_manifest(there, manifest, tag=tag)
         return counts
     blobs = size = 0
-    for each in manifest.content["manifests"]:
+    for each in manifest.images():
         inner = read_manifest(here, each["digest"])
         _refuse_nested(inner)
         more, bytes_ = _copy_blobs(here, there, inner, progress)
@@ -180,11 +198,10 @@ def _copy_blobs(
 
 
 def _blobs(manifest: Manifest) -> Iterator[str]:
-    content = manifest.content
-    for each in (content["config"], *content["layers"]):
-        if each.get("urls"):
+    for each in manifest.blobs():
+        if urls := each.get("urls"):
             raise SitechatError(
-                f"a layer of {manifest.digest} lies elsewhere: {each['urls'][0]}",
+                f"a layer of {manifest.digest} lies elsewhere: {urls[0] if isinstance(urls, list) else urls}",
                 hint="Promote images whose layers are all in the repository.",
                 code=ExitCode.USAGE,
             )
@@ -192,7 +209,7 @@ def _blobs(manifest: Manifest) -> Iterator[str]:
 
 
 def _refuse_nested(inner: Manifest) -> None:
-    if inner.media_type in INDEXES:
+    if inner.is_index:
         raise SitechatError(
             f"{inner.digest} is an index inside of another one, which isn't copied",
             hint="Push an image, or one index of images.",

@@ -62,7 +62,6 @@ class RegistryImage:
     tags: tuple[str, ...]
     pushed: datetime
     size_mb: float
-    scan: ImageScan
 
 
 @dataclass(frozen=True)
@@ -87,11 +86,13 @@ class DeployedRepository:
         """All images, newest first, without what only refers to one: signatures and lists of packages."""
         pages = self.client.get_paginator("describe_images").paginate
         found = asked(
-            lambda **given: [each for page in pages(**given) for each in page["imageDetails"]],
+            lambda **given: [each for page in pages(**given) for each in page.get("imageDetails", ())],
             otherwise=failed_to(f"list the images of {self.name}"),
             repositoryName=self.name,
         )
-        images = (each for each in found if not _refers(each))
+        images = [each for each in found if not _refers(each)]
+        if not all({"imageDigest", "imagePushedAt"} <= each.keys() for each in images):
+            raise SitechatError(f"ECR names no digest or time of an image in {self.name}", code=ExitCode.FAILED)
         return tuple(sorted(map(_image, images), key=lambda image: image.pushed, reverse=True))
 
     def image(self, tag: str) -> RegistryImage | None:
@@ -146,7 +147,7 @@ class DeployedRepository:
                 return ImageScan()
             raise
         counts = answer.get("imageScanFindings", {}).get("findingSeverityCounts", {})
-        return ImageScan(answer["imageScanStatus"]["status"], counts)
+        return ImageScan(answer.get("imageScanStatus", {}).get("status", ""), counts)
 
 
 def find_repository(session: Session) -> DeployedRepository:
@@ -163,7 +164,10 @@ def find_repository(session: Session) -> DeployedRepository:
     answer = asked(
         client.describe_repositories, otherwise=failed_to(f"describe {name}"), known=known, repositoryNames=[name]
     )
-    return DeployedRepository(name, answer["repositories"][0]["repositoryUri"], client)
+    found = answer.get("repositories", ())
+    if not found:
+        raise missing
+    return DeployedRepository(name, found[0]["repositoryUri"], client)
 
 
 def _refers(detail: Mapping[str, Any]) -> bool:
@@ -176,11 +180,12 @@ def _refers(detail: Mapping[str, Any]) -> bool:
 
 
 def _image(detail: Mapping[str, Any]) -> RegistryImage:
-    counts = detail.get("imageScanFindingsSummary", {}).get("findingSeverityCounts", {})
+    """What ECR says of an image. The scan is asked for apart: DescribeImages doesn't tell of one by AWS's own scanner
+    ("Image scanning", ECR guide).
+    """
     return RegistryImage(
         digest=detail["imageDigest"],
         tags=tuple(sorted(detail.get("imageTags", ()))),
         pushed=detail["imagePushedAt"],
         size_mb=detail.get("imageSizeInBytes", 0) / 1e6,
-        scan=ImageScan(detail.get("imageScanStatus", {}).get("status", ""), counts),
     )

@@ -14,17 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.contents import (
-    MANIFESTS,
-    Manifest,
-    Referrer,
-    missing_blobs,
-    put_blob,
-    put_manifest,
-    read_manifest,
-    sha256,
-    stored_manifest,
-)
+from pipeline.operations.contents import Referrer, missing_blobs, put_blob, put_manifest, read_manifest
+from pipeline.operations.manifests import MANIFESTS, Manifest, sha256, stored_manifest
 from pipeline.operations.registry import SBOM_TAG, DeployedRepository
 from pipeline.operations.source import BuildSource, base_image
 

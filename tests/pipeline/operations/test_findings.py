@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,8 @@ from config import Environment
 from config.sections.image import SEVERITIES
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations import findings
-from pipeline.operations.findings import Vulnerability, read_findings, review, stop_on_findings
+from pipeline.operations.findings import Vulnerability, read_findings, review, review_image, stop_on_findings
+from pipeline.operations.manifests import MANIFESTS, sha256
 from pipeline.operations.registry import DeployedRepository
 from pipeline.session import Session
 from pipeline.work import Work
@@ -133,6 +136,82 @@ def scanned(*pages: dict[str, Any]) -> tuple[Vulnerability, ...]:
     status, read = read_findings(DeployedRepository("app", "registry/app", Registry(pages)), DIGEST)
     assert status == "ACTIVE"
     return read
+
+
+class Indexed:
+    """A registry with an index of these images, by platform, whose scans have these statuses and findings."""
+
+    def __init__(self, *images: tuple[str, str, str]) -> None:
+        self._scans = {sha256(f"{number}".encode()): each for number, each in enumerate(images)}
+        parts = [
+            {"digest": digest, "platform": {"os": each[0].partition("/")[0], "architecture": each[0].partition("/")[2]}}
+            for digest, each in self._scans.items()
+        ]
+        self.text = json.dumps({"schemaVersion": 2, "mediaType": MANIFESTS[3], "manifests": parts})
+        self.digests = list(self._scans)
+
+    def batch_get_image(self, **given: Any) -> dict[str, Any]:
+        return {"images": [{"imageManifest": self.text, "imageManifestMediaType": MANIFESTS[3]}]}
+
+    def describe_image_scan_findings(self, **given: Any) -> dict[str, Any]:
+        _, status, severity = self._scans[given["imageId"]["imageDigest"]]
+        named = [{"name": f"CVE-{severity}", "severity": severity}] if severity else []
+        return {"imageScanStatus": {"status": status}, "imageScanFindings": {"findings": named}}
+
+
+ATTESTED = ("unknown/unknown", "COMPLETE", "CRITICAL")
+
+
+@pytest.mark.parametrize(
+    ("images", "status", "of", "stopping", "unscanned"),
+    [
+        ((("linux/amd64", "COMPLETE", "CRITICAL"), ("linux/arm64", "COMPLETE", ""), ATTESTED), "COMPLETE", [1], [], ""),
+        ((("linux/arm64", "COMPLETE", "HIGH"), ATTESTED), "COMPLETE", [0], ["CVE-HIGH"], ""),
+        (
+            (("linux/arm64", "COMPLETE", "HIGH"), ("linux/arm64", "FAILED", "LOW")),
+            "FAILED",
+            [0, 1],
+            ["CVE-HIGH"],
+            "it has no valid scan: FAILED",
+        ),
+        (
+            (("linux/amd64", "COMPLETE", ""), ("windows/arm64", "COMPLETE", ""), ATTESTED),
+            "",
+            [],
+            [],
+            "it is an index without an image for linux/arm64, where its tasks run",
+        ),
+    ],
+    ids=["of another processor", "of this one", "two for this one", "none for this one"],
+)
+def test_of_an_index_what_the_tasks_run_is_reviewed(
+    images: tuple[tuple[str, str, str], ...],
+    status: str,
+    of: list[int],
+    stopping: list[str],
+    unscanned: str,
+    waivers: Path,
+    tmp_path: Path,
+) -> None:
+    registry, env = Indexed(*images), varied("dev", service__architecture="ARM64", image__stop_release_at="HIGH")
+    session = Session(env, "dev", Work(tmp_path), {}, Path("terraform"))
+    digest = sha256(registry.text.encode())
+    judged = review_image(session, DeployedRepository("app", "registry/app", registry), digest)
+    assert (judged.status, judged.images) == (status, tuple(registry.digests[number] for number in of))
+    assert ([each.id for each in judged.stopping], judged.unscanned) == (stopping, unscanned)
+    assert judged.stops is bool(stopping or unscanned)
+
+
+@pytest.mark.parametrize("answer", [{}, {"imageScanStatus": {}}, {"imageScanFindings": {"enhancedFindings": [{}]}}])
+def test_an_answer_without_a_status_is_no_scan(answer: dict[str, Any], waivers: Path) -> None:
+    registry = SimpleNamespace(describe_image_scan_findings=lambda **given: answer)
+    status, _ = read_findings(DeployedRepository("app", "registry/app", registry), DIGEST)
+    assert review(dev(), status, [], TODAY).unscanned == "it was never scanned"
+
+
+def test_findings_that_lack_everything_count_as_not_judged_yet() -> None:
+    told = {"findings": [{"attributes": [{}]}], "enhancedFindings": [{}]}
+    assert [(each.severity, each.rank) for each in scanned(told)] == [("UNDEFINED", 2), ("UNTRIAGED", 2)]
 
 
 def test_ecrs_own_scan_is_read() -> None:

@@ -6,6 +6,7 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from config import load
 from pipeline import session as session_module
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations import findings, image_facts
-from pipeline.operations.contents import MANIFESTS, put_blob, put_manifest, sha256, stored_manifest
+from pipeline.operations.contents import find_referrers, put_blob, put_manifest, read_manifest
 from pipeline.operations.image_facts import UNKNOWN, find_running, gather_facts, neighbours
+from pipeline.operations.manifests import MANIFESTS, sha256, stored_manifest
 from pipeline.operations.registry import DeployedRepository
 from pipeline.session import Session
 from tests.pipeline.operations.support import REGISTRY, Account, Run
@@ -45,8 +47,11 @@ def put(kept: DeployedRepository, tag: str, configuration: dict[str, Any], **mor
     content = json.dumps(configuration).encode()
     put_blob(kept, sha256(content), io.BytesIO(content))
     config = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": sha256(content), "size": len(content)}
-    manifest = {"schemaVersion": 2, "mediaType": MANIFESTS[2], "config": config, "layers": [], **more}
-    text = json.dumps(manifest)
+    return named(kept, tag, {"mediaType": MANIFESTS[2], "config": config, "layers": [], **more})
+
+
+def named(kept: DeployedRepository, tag: str, manifest: dict[str, Any]) -> str:
+    text = json.dumps({"schemaVersion": 2, **manifest})
     put_manifest(kept, stored_manifest(text, sha256(text.encode())), tag=tag)
     return sha256(text.encode())
 
@@ -81,6 +86,91 @@ def test_a_base_whose_age_nothing_tells_has_none(
 ) -> None:
     built(kept, **configuration)
     assert facts(session, kept).base_built is None
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"config": ["x"], "history": "x", "created": 7},
+        {"config": {"Labels": ["x"]}, "history": ["x", {"created": 7}]},
+        {"config": {"Labels": {f"{key}.name": {"x": 1} for key in ("org.opencontainers.image.base",)}}},
+    ],
+)
+def test_an_image_that_says_odd_things_of_itself_is_listed(
+    session: Session, kept: DeployedRepository, configuration: dict[str, Any]
+) -> None:
+    digest = built(kept, **configuration)
+    assert facts(session, kept).image.digest == digest
+    assert facts(session, kept).base_built is None
+
+
+@pytest.mark.parametrize("content", [b"x", b"{", b"[]", b"\xff", b"7"])
+def test_an_image_whose_configuration_is_none_is_listed(
+    session: Session, kept: DeployedRepository, content: bytes
+) -> None:
+    put_blob(kept, sha256(content), io.BytesIO(content))
+    config = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": sha256(content), "size": 1}
+    digest = named(kept, "v1", {"mediaType": MANIFESTS[2], "config": config, "layers": [], "annotations": ["x"]})
+    found = facts(session, kept)
+    assert (found.image.digest, found.built, found.base) == (digest, None, "")
+
+
+@pytest.mark.parametrize("form", [{"mediaType": MANIFESTS[2]}, {"mediaType": MANIFESTS[3], "manifests": [{}]}])
+def test_an_image_of_an_unknown_form_is_listed_beside_the_others(
+    session: Session, kept: DeployedRepository, account: Account, run: Run, form: dict[str, Any]
+) -> None:
+    account.client("s3").create_bucket(Bucket=session.env.state_backend.bucket)
+    odd, known = named(kept, "odd", form), built(kept, "known")
+    done = run("image", "status", "--env", account.file, "--json")
+    assert done.code == 0, done.err
+    rows = {each["digest"]: each for each in json.loads(done.out)["images"]}
+    assert set(rows) == {odd, known}
+    assert (rows[odd]["findings"]["unscanned"], rows[odd]["built"]) == ("it was never scanned", None)
+
+
+def test_of_an_index_the_image_that_tasks_run_is_shown(
+    session: Session, kept: DeployedRepository, account: Account, run: Run
+) -> None:
+    account.client("s3").create_bucket(Bucket=session.env.state_backend.bucket)
+    inner = built(kept, "inner", config={"Labels": LABELS}, history=HISTORY)
+    part = {"digest": inner, "platform": {"os": "linux", "architecture": "arm64"}}
+    digest = named(kept, "both", {"mediaType": MANIFESTS[3], "manifests": [part]})
+    account.client("ecr").start_image_scan(repositoryName=kept.name, imageId={"imageDigest": inner})
+    lines = run("image", "status", "--env", account.file).out.splitlines()
+    (first,) = [number for number, line in enumerate(lines) if digest in line]
+    assert lines[first].endswith("  1 finding (1 high)")
+    assert f"base python:3.13-slim@{BASE}, " in lines[first + 1]
+    assert lines[first + 2] == f"    an index, of which tasks of {account.env} run linux/arm64: {inner}"
+    assert lines[first + 3].startswith("    stops a release: HIGH CVE-9999-9999")
+
+
+class Answering:
+    """A registry that knows one image and answers this of it."""
+
+    def __init__(self, detail: dict[str, Any]) -> None:
+        self._page = detail
+
+    def get_paginator(self, operation: str) -> Any:
+        return SimpleNamespace(paginate=lambda **given: [self._page])
+
+
+@pytest.mark.parametrize("detail", [{}, {"imageDigest": BASE}, {"imagePushedAt": datetime.now(UTC)}])
+def test_an_image_that_ecr_does_not_name_is_told(detail: dict[str, Any]) -> None:
+    with pytest.raises(SitechatError, match="ECR names no digest or time of an image in app"):
+        DeployedRepository("app", "r/app", Answering({"imageDetails": [detail]})).images()
+    assert DeployedRepository("app", "r/app", Answering({})).images() == ()
+
+
+@pytest.mark.parametrize("answer", [{}, {"images": []}, {"images": [{}]}])
+def test_an_answer_without_a_manifest_is_told(answer: dict[str, Any]) -> None:
+    client = SimpleNamespace(batch_get_image=lambda **given: answer)
+    with pytest.raises(SitechatError, match=f"app has no {BASE}"):
+        read_manifest(DeployedRepository("app", "r/app", client), BASE)
+
+
+def test_a_referrer_without_a_digest_leaves_unknown_what_refers() -> None:
+    client = SimpleNamespace(list_image_referrers=lambda **given: {"referrers": [{"artifactType": "x"}]})
+    assert find_referrers(DeployedRepository("app", "r/app", client), BASE) is None
 
 
 def test_the_registry_is_asked_for_signatures(session: Session, kept: DeployedRepository) -> None:

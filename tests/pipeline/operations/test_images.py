@@ -11,6 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.errors import ExitCode
+from pipeline.operations.contents import put_manifest
+from pipeline.operations.manifests import MANIFESTS, sha256, stored_manifest
 from pipeline.operations.registry import DeployedRepository
 from pipeline.operations.releases import images
 from pipeline.operations.releases.definitions import Revision
@@ -195,6 +197,20 @@ def test_the_scans_result_is_waited_for(
     )
     later.join()
     assert scan.status == "COMPLETE"
+
+
+def test_of_an_index_that_was_there_the_scan_of_what_tasks_run_is_waited_for(
+    push: Push, account: Account, repository: str
+) -> None:
+    kept = DeployedRepository(repository, f"{REGISTRY}/{repository}", account.client("ecr"))
+    inner = json.loads(push("--tag", "inner", "--json").out)["digest"]
+    parts = [{"digest": inner, "platform": {"os": "linux", "architecture": "arm64"}}]
+    text = json.dumps({"schemaVersion": 2, "mediaType": MANIFESTS[3], "manifests": parts})
+    put_manifest(kept, stored_manifest(text, sha256(text.encode())), tag="both")
+    done = push("--tag", "both", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert (told["digest"], told["built"], told["scan"]["status"]) == (sha256(text.encode()), False, "COMPLETE")
 
 
 def test_status_of_an_empty_repository_names_the_next_command(run: Run, account: Account, repository: str) -> None:

@@ -7,19 +7,24 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 import local_aws
+from config import load
 from pipeline import session as session_module
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations import contents
-from pipeline.operations.contents import find_referrers, put_blob, put_manifest, read_blob, read_manifest, sha256
+from pipeline.operations.contents import find_referrers, put_blob, put_manifest, read_blob, read_manifest
+from pipeline.operations.manifests import MANIFESTS, UnknownFormError, sha256, stored_manifest
+from pipeline.operations.promotion import promote_image
 from pipeline.operations.registry import DeployedRepository
+from pipeline.session import Session
 from tests.pipeline.operations.support import REGISTRY, Account, Ran, Run, commit
 
-IMAGE, INDEX = contents.MANIFESTS[2], contents.MANIFESTS[3]
+IMAGE, INDEX = MANIFESTS[2], MANIFESTS[3]
 NEVER = '[image]\nstop_release_at = "never"\n'
 
 
@@ -82,7 +87,7 @@ def image(
 
 def manifest(repository: DeployedRepository, tag: str, content: dict[str, Any]) -> str:
     text = json.dumps({"schemaVersion": 2, **content})
-    put_manifest(repository, contents.stored_manifest(text, sha256(text.encode())), tag=tag)
+    put_manifest(repository, stored_manifest(text, sha256(text.encode())), tag=tag)
     return sha256(text.encode())
 
 
@@ -105,16 +110,11 @@ def test_a_second_time_copies_nothing(pair: Pair) -> None:
 
 
 def test_an_index_comes_with_all_its_images(pair: Pair) -> None:
-    parts = []
-    for architecture in ("arm64", "amd64"):
-        digest = image(pair.source, architecture.encode(), architecture=architecture)
-        told = read_manifest(pair.source, digest).descriptor
-        parts.append({**told, "platform": {"architecture": architecture, "os": "linux"}})
-    digest = manifest(pair.source, "v1", {"mediaType": INDEX, "manifests": parts})
+    digest, inner = index(pair.source, "v1", "arm64", "amd64")
     done = pair.promote("--image", "v1")
     assert done.code == 0, done.err
     assert json.loads(done.out)["digest"] == digest
-    assert set(pair.tags(pair.target)) == {digest, *(each["digest"] for each in parts)}
+    assert set(pair.tags(pair.target)) == {digest, *inner}
 
 
 def test_signatures_and_lists_of_packages_come_along(pair: Pair) -> None:
@@ -183,23 +183,131 @@ def test_findings_are_judged_by_what_the_second_environment_says(pair: Pair) -> 
     assert pair.tags(pair.target) == {}
 
 
-def test_one_environment_is_none_to_promote_to(pair: Pair) -> None:
-    """Also before anything is in its repository, or runs."""
-    done = pair.run("image", "promote", "--from", pair.first, "--to", pair.first, "--json")
+@pytest.mark.parametrize(("given", "named"), [((), "DIGEST"), (("--image", "v1"), "v1")])
+def test_an_environment_promotes_nothing_to_itself_and_what_does_instead_is_named(
+    pair: Pair, given: tuple[str, ...], named: str
+) -> None:
+    done = pair.run("image", "promote", "--from", pair.first, "--to", pair.first, *given, "--json")
     error = json.loads(done.out)["error"]
     assert done.code == ExitCode.USAGE
     assert error["message"].startswith(f"--from and --to both name {pair.first.stem}")
+    assert f"sitechat release --env {pair.first} --image {named}" in error["hint"]
     assert f"sitechat image status --env {pair.first}" in error["hint"]
 
 
-def test_one_repository_is_none_to_promote_to(pair: Pair) -> None:
+def test_one_environment_by_name_and_by_file_is_one() -> None:
+    one, other = (SimpleNamespace(env=load("dev"), env_ref=each) for each in ("dev", "environments/dev.toml"))
+    with pytest.raises(SitechatError, match="both name dev"):
+        promote_image(cast("Session", one), cast("Session", other), None)
+
+
+def test_one_repository_of_two_environments_is_none_to_promote_to(pair: Pair) -> None:
     image(pair.source, b"layer", tag="v1")
-    other = pair.first.with_name("other.toml")
-    name = session_module.open_session(str(pair.first), needs_terraform=False).env.names.resource("app")
-    other.write_text(pair.first.read_text().replace("[image]", f'[image]\nrepository = "{name}"'))
-    done = pair.run("image", "promote", "--from", pair.first, "--to", other, "--image", "v1", "--json")
+    pair.second.write_text(pair.second.read_text().replace("[image]", f'[image]\nrepository = "{pair.source.name}"'))
+    done = pair.promote("--image", "v1")
     assert done.code == ExitCode.USAGE
     assert "have the same repository" in json.loads(done.out)["error"]["message"]
+
+
+@pytest.mark.parametrize("wanted", ["v9", "sha256:12", f"sha256:{'A' * 64}", f"sha256:{'0' * 64}", "app:v1"])
+def test_an_image_that_is_not_there_is_none_to_promote(pair: Pair, wanted: str) -> None:
+    image(pair.source, b"layer", tag="v1")
+    done = pair.promote("--image", wanted)
+    assert done.code == ExitCode.USAGE
+    assert f"has no image {wanted!r}" in json.loads(done.out)["error"]["message"]
+    assert pair.tags(pair.target) == {}
+
+
+REFERS = "application/vnd.cncf.notary.signature"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"config": {"mediaType": "x"}, "layers": []},
+        {"config": {"digest": "sha256:0"}, "layers": []},
+        {"blobs": [{"digest": f"sha256:{'1' * 64}"}]},
+        {"mediaType": INDEX, "manifests": [{"platform": None}]},
+    ],
+    ids=["nothing", "no digest", "no such digest", "an artifact of old", "an index of nothing"],
+)
+def test_what_refers_to_an_image_in_an_unknown_form_stays_and_is_told(pair: Pair, form: dict[str, Any]) -> None:
+    digest = image(pair.source, b"layer", tag="v1")
+    subject = read_manifest(pair.source, digest).descriptor
+    odd = manifest(pair.source, "", {"mediaType": IMAGE, "artifactType": REFERS, "subject": subject, **form})
+    known = image(pair.source, b"signature", artifactType=REFERS, subject=subject)
+    done = pair.promote("--image", "v1")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert (told["referrers"], told["left_behind"]) == (1, [odd])
+    assert f"left behind, as its form is unknown: {odd}" in done.err
+    assert set(pair.tags(pair.target)) == {digest, known}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"mediaType": IMAGE},
+        {"mediaType": IMAGE, "config": {"digest": f"sha256:{'1' * 64}"}, "layers": {"digest": "x"}},
+        {"mediaType": INDEX},
+        {"mediaType": INDEX, "manifests": [None]},
+        {"mediaType": INDEX, "manifests": [{"digest": 7}]},
+    ],
+)
+def test_an_image_of_an_unknown_form_is_not_copied(pair: Pair, form: dict[str, Any]) -> None:
+    digest = manifest(pair.source, "v1", form)
+    done = pair.promote("--image", "v1")
+    assert done.code == ExitCode.FAILED
+    assert f"{digest} has a manifest of an unknown form" in json.loads(done.out)["error"]["message"]
+    assert pair.tags(pair.target) == {}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [[], {"config": [], "layers": None}, {"config": None}, {"config": 7, "manifests": {}}, {"manifests": [{}]}],
+)
+def test_what_a_manifest_does_not_name_by_digest_is_unknown(form: Any) -> None:
+    text = json.dumps(form)
+    stored = stored_manifest(text, sha256(text.encode()), INDEX)
+    for read in stored.blobs, stored.images, lambda: stored.for_platform("linux/arm64"):
+        with pytest.raises(UnknownFormError, match=f"{stored.digest} has a manifest of an unknown form"):
+            read()
+
+
+@pytest.mark.parametrize("text", ["[]", "7", "{", "{}", '{"mediaType": "text/plain"}'])
+def test_what_is_no_manifest_is_refused(text: str) -> None:
+    with pytest.raises(UnknownFormError, match="of an unknown form"):
+        stored_manifest(text, sha256(text.encode()))
+    assert stored_manifest(text, sha256(text.encode()), IMAGE).content in ({}, {"mediaType": "text/plain"})
+
+
+def index(repository: DeployedRepository, tag: str, *architectures: str) -> tuple[str, list[str]]:
+    """An index of images, one for each processor: its digest, and theirs."""
+    inner = [image(repository, each.encode(), architecture=each) for each in architectures]
+    parts = [
+        {**read_manifest(repository, digest).descriptor, "platform": {"architecture": each, "os": "linux"}}
+        for digest, each in zip(inner, architectures, strict=True)
+    ]
+    return manifest(repository, tag, {"mediaType": INDEX, "manifests": parts}), inner
+
+
+def test_of_an_index_the_image_that_tasks_run_is_judged(pair: Pair) -> None:
+    """ECR scans the images of an index one by one, and never the index."""
+    digest, (arm, amd) = index(pair.source, "v1", "arm64", "amd64")
+    pair.second.write_text(pair.second.read_text().replace('"never"', '"HIGH"'))
+    pair.client.start_image_scan(repositoryName=pair.source.name, imageId={"imageDigest": amd})
+    done = pair.promote("--image", "v1")
+    message = json.loads(done.out)["error"]["message"]
+    assert (done.code, f"{digest} (linux/arm64: {arm}) is not released" in message) == (ExitCode.GATE, True)
+    assert "it was never scanned" in message
+    pair.client.start_image_scan(repositoryName=pair.source.name, imageId={"imageDigest": arm})
+    assert "CVE-9999-9999 in moto_fake" in json.loads(pair.promote("--image", "v1").out)["error"]["message"]
+    pair.second.write_text(pair.second.read_text().replace('"HIGH"', '"CRITICAL"'))
+    done = pair.promote("--image", "v1")
+    found = json.loads(done.out)["findings"]
+    assert (found["status"], found["platform"], found["images"]) == ("COMPLETE", "linux/arm64", [arm])
+    assert f"{digest} (linux/arm64: {arm}): 1 finding, none of which stops a release (CRITICAL)" in done.err
 
 
 def test_without_a_service_the_image_has_to_be_named(pair: Pair, account: Account) -> None:
@@ -253,9 +361,9 @@ def test_a_layer_that_arrives_with_other_bytes_is_kept_by_nobody(pair: Pair) -> 
 
 def test_a_manifest_under_a_wrong_name_is_not_read() -> None:
     with pytest.raises(SitechatError, match="is in truth"):
-        contents.stored_manifest("{}", f"sha256:{'0' * 64}")
+        stored_manifest("{}", f"sha256:{'0' * 64}")
     with pytest.raises(SitechatError, match="unknown form"):
-        contents.stored_manifest("{}", f"sha256:{hashlib.sha256(b'{}').hexdigest()}")
+        stored_manifest("{}", f"sha256:{hashlib.sha256(b'{}').hexdigest()}")
 
 
 def test_what_was_packed_without_docker_is_promoted_as_well(
