@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ SHELL = "/bin/sh"
 # The agent of a task that just started isn't connected yet.
 AGENT_SECONDS = 120.0
 PAUSE_SECONDS = 2.0
+NO_TERMINAL = (
+    "  standard input is no terminal, which AWS's plugin wants: it may end at once with `Cannot perform start session: "
+    "EOF` (aws/amazon-ssm-agent#354); `script` gives it one"
+)
 _NOT_YET = ("TargetNotConnectedException", "InvalidParameterException")
 
 
@@ -123,6 +128,12 @@ def open_shell(opening: Opening, shell: Shell) -> dict[str, Any]:
         _tell_people(opening.session, shell, f"the task {_last(task)}, which visitors reach")
         return _carry(opening, shell, task, service.container)
     revision = read_revision(service, service.running)
+    if revision.unreleased:
+        raise SitechatError(
+            f"no task runs in {opening.session.env.name}: {revision.name} stands for no image yet",
+            hint=f"A debug copy is one of what runs; `{again('deploy', opening.session.env_ref)}` releases the first.",
+            code=ExitCode.REFUSED,
+        )
     # Before anything is started: a shell that nobody was told of is not opened.
     _tell_people(opening.session, shell, f"a debug copy of {revision.name}, which no visitor reaches")
     with debug_copy(service, revision, shell.minutes) as copy:
@@ -134,6 +145,8 @@ def _carry(opening: Opening, shell: Shell, task: str, container: str) -> dict[st
     with step("connect to the task"):
         answer = _connected(service, shell, task, container)
     opened, log = str(answer["session"]["sessionId"]), _log_group(session)
+    if not sys.stdin.isatty():
+        err.print(NO_TERMINAL, markup=False)
     with _terminated(session, opened):
         target = f"ecs:{_last(answer['clusterArn'])}_{_last(answer['taskArn'])}_{_runtime_id(service, task, container)}"
         err.print(f"  session {opened} in {_last(task)}; everything in it is logged", markup=False)

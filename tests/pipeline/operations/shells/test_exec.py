@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -286,6 +287,35 @@ def test_where_a_session_would_not_be_logged_nothing_is_begun(
     done = run("exec", "--env", deployed.account.file)
     assert (done.code, f"not logged to {deployed.log_group}" in done.err) == (ExitCode.MISSING, True)
     assert (deployed.plugin_calls(), deployed.copies(), deployed.mails()) == ([], [], [])
+
+
+def test_a_revision_that_stands_for_no_image_has_no_copy(
+    deployed: Deployed, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = Revision("arn:x/app:1", REVISION.settings, (), "registry/app:unreleased")
+    monkeypatch.setattr(shell, "read_revision", lambda service, arn: revision)
+    done = run("exec", "--env", deployed.account.file)
+    assert (done.code, "app:1 stands for no image yet" in done.err) == (ExitCode.REFUSED, True)
+    assert (deployed.plugin_calls(), deployed.copies(), deployed.mails()) == ([], [], [])
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_without_a_terminal_it_says_what_the_plugin_wants(
+    deployed: Deployed, run: Run, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    monkeypatch.setattr(shell, "sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: terminal)))
+    done = run("exec", "--env", deployed.account.file)
+    assert (done.code, "standard input is no terminal" in done.err) == (0, not terminal)
+
+
+@pytest.mark.parametrize("containers", [[], [{"name": "app"}], [{"name": "limit", "runtimeId": "x"}]])
+def test_a_task_that_names_no_agent_is_told_and_its_session_ended(
+    deployed: Deployed, run: Run, asked: Asked, monkeypatch: pytest.MonkeyPatch, containers: list[dict[str, str]]
+) -> None:
+    monkeypatch.setattr(shell, "_described", lambda service, task: {"containers": containers})
+    done = run("exec", "--env", deployed.account.file)
+    assert (done.code, "ECS names no running container app" in done.err) == (ExitCode.FAILED, True)
+    assert (len(asked.of("TerminateSession")), deployed.plugin_calls()) == (1, [])
 
 
 def test_a_visitors_task_is_asked_about_and_left_running(deployed: Deployed, run: Run) -> None:
