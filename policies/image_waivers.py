@@ -109,6 +109,9 @@ def _keys(table: dict[str, Any]) -> Iterator[str]:
         return
     if not isinstance(named, list) or not named:
         yield f'environments must be a list of names, or "{ALL}", got {_shown(named)}'
+    elif ALL in named:
+        # As a name it would stand for an environment called so, and the waiver would count nowhere else.
+        yield f'environments: for all of them write environments = "{ALL}", without brackets'
     elif wrong := [each for each in named if not isinstance(each, str) or not _ENVIRONMENT.fullmatch(each)]:
         yield f"environments: {_shown(wrong[0])} is no name of an environment"
 

@@ -64,6 +64,11 @@ class StrictCommand(TyperCommand):
         given, rest, order = self.make_parser(ctx).parse_args(list(args))
         for option in (each for each in order if each.param_type_name == "option"):
             self._check(ctx, option, given.get(str(option.name)), order.count(option), args)
+        for argument in (each for each in order if each.param_type_name == "argument"):
+            # Mostly a variable of a script that is not set: `rollback "$ID"` would go back to whatever ran before.
+            if given.get(str(argument.name)) == "":
+                name = (argument.metavar or str(argument.name).upper()).strip("[]")
+                ctx.fail(f"{name} is empty")
         if rest and not ctx.allow_extra_args:
             # Typer's message repeats them: one may be the value of a secret.
             ctx.fail(f"{len(rest)} argument{'s' if len(rest) > 1 else ''} too many")

@@ -206,6 +206,11 @@ def stop_on_findings(session: Session, name: str, found: Review) -> None:
 
 
 def _hint(session: Session, found: Review) -> str:
+    if found.problems:
+        # A waiver that isn't in the form accepts nothing, so that what it is for stops as well.
+        return f"Correct {WAIVERS}; what it has to look like stands at its beginning. Then run this again."
+    if found.platform and not found.images:
+        return f"Build and push one for {found.platform}, or set [service] architecture to what the image is for."
     if not found.stopping:
         status = again("image status", session.env_ref)
         return (

@@ -58,6 +58,7 @@ def test_a_waiver_is_read(tmp_path: Path) -> None:
         ({"environments": "[]"}, "environments must be a list"),
         ({"environments": '["Prod!"]'}, "is no name of an environment"),
         ({"environments": None}, "environments must be a list"),
+        ({"environments": '["all"]'}, 'write environments = "all"'),
         ({"severity": '"HIGH"'}, "unknown key 'severity'"),
     ],
 )

@@ -96,13 +96,19 @@ def choose_strategy(session: Session, service: DeployedService) -> Strategy:
 def open_service(session: Session, *, ignore_alarms: str | None = None) -> tuple[DeployedService, Strategy]:
     """The service that a release goes to, with its strategy. `ignore_alarms` is the reason for which it is to do so.
 
-    Raises SitechatError: 2 for alarms to ignore where there are none, or for no reason, or one of more than
-    REASON_LENGTH characters; 3 before it is deployed, 5 for a parked one.
+    Raises SitechatError: 2 for alarms to ignore where there are none, or for no reason, or one of several lines or of
+    more than REASON_LENGTH characters; 3 before it is deployed, 5 for a parked one.
     """
     if ignore_alarms is not None and not 0 < len(ignore_alarms.strip()) <= REASON_LENGTH:
         raise SitechatError(
             f"--ignore-alarms: a reason of {counted(len(ignore_alarms.strip()), 'character')}",
             hint=f"Say why in 1 to {REASON_LENGTH} characters: the record of the release keeps it.",
+            code=ExitCode.USAGE,
+        )
+    if ignore_alarms is not None and not ignore_alarms.isprintable():
+        raise SitechatError(
+            "--ignore-alarms: the reason has line breaks or control characters",
+            hint="Say why on one line: `sitechat releases` shows it to others.",
             code=ExitCode.USAGE,
         )
     if session.env.service.parked:
@@ -152,7 +158,7 @@ def choose_rollback(session: Session, service: DeployedService, wanted: str | No
     can't be gone back to, such as one that failed or whose image has expired, 3, 6.
     """
     running, newest = read_revision(service, service.running), read_revision(service, service.newest)
-    named = find_release(session, wanted) if wanted else None
+    named = None if wanted is None else find_release(session, wanted)
     if named is not None:
         if named.result != "succeeded":
             raise SitechatError(

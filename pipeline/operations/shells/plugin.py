@@ -88,7 +88,7 @@ def find_plugin() -> Plugin:
         raise SitechatError(
             f"{NAME} is not on PATH, and AWS carries a shell through it alone", hint=_HINT, code=ExitCode.MISSING
         )
-    told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    told = _version(found)
     numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", told)
     if numbers is None or tuple(map(int, numbers.groups())) < _LEAST:
         raise SitechatError(
@@ -98,3 +98,19 @@ def find_plugin() -> Plugin:
             code=ExitCode.MISSING,
         )
     return Plugin(Path(found))
+
+
+def _version(program: str) -> str:
+    """What a program says of its version; empty where it can't be started, as one for another processor."""
+    try:
+        run = subprocess.run(
+            [program, "--version"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except OSError:
+        return ""
+    return run.stdout.strip()

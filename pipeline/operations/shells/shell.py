@@ -72,7 +72,7 @@ def prepare(session: Session) -> Opening:
     if not service.described.get("enableExecuteCommand"):
         raise SitechatError(
             f"the deployed service of {session.env.name} knows nothing of shells yet",
-            hint=f"`sitechat deploy --env {session.env_ref}` brings it what service.execute_command asks for.",
+            hint=f"`{again('deploy', session.env_ref)}` brings it what service.execute_command asks for.",
             code=ExitCode.MISSING,
         )
     _refuse_unlogged(session, service)
@@ -106,7 +106,7 @@ def refuse(session: Session) -> None:
         raise SitechatError(
             f"{env.name} allows no shell in its tasks: service.execute_command is false",
             hint="That is the choice for production. Where it is to be another one: set it in the environment's file, "
-            f"`sitechat deploy --env {session.env_ref}`, and see docs/runbooks/debugging-a-task.md.",
+            f"`{again('deploy', session.env_ref)}`, and see docs/runbooks/debugging-a-task.md.",
             code=ExitCode.REFUSED,
         )
     if not env.serves:
@@ -226,7 +226,7 @@ def _visitors_task(opening: Opening) -> str:
     if not allowing:
         raise SitechatError(
             f"none of the {len(found)} tasks that run allows a shell: they started before the setting was deployed",
-            hint=f"`sitechat release --restart --env {opening.session.env_ref}` starts them anew; a debug copy needs "
+            hint=f"`{again('release --restart', opening.session.env_ref)}` starts them anew; a debug copy needs "
             "no restart.",
             code=ExitCode.MISSING,
         )

@@ -72,6 +72,22 @@ def test_what_typer_would_pass_over_or_print_in_its_own_way(run: Run, words: str
     assert (ran.out == "") is ("--json" not in words)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("rollback", ""), "RELEASE is empty"),
+        (("releases", "", "--json"), "RELEASE|latest is empty"),
+        (("apply", ""), "is empty"),
+        (("secret", "set", ""), "is empty"),
+    ],
+)
+def test_an_empty_argument_is_not_taken_for_none(run: Run, words: tuple[str, ...], said: str) -> None:
+    """`rollback "$ID"` without an ID would ask nothing, since a release is named, and go back to what ran before."""
+    ran = run(*words)
+    assert ran.code == ExitCode.USAGE
+    assert said in ran.err
+
+
 def test_a_surplus_argument_is_not_repeated(run: Run) -> None:
     """It may be the value of a secret, in the log of a CI job."""
     ran = run("secret", "generate", "session-key", "hunter2", "--json")

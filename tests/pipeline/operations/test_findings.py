@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -234,6 +235,29 @@ def test_inspectors_scan_is_read_package_by_package_and_page_by_page() -> None:
         Vulnerability("CVE-2026-1", "libssl", "3.0.1", "", "HIGH"),
         Vulnerability("CWE-79", "code_vulnerability", "", "", "CRITICAL"),
     )
+
+
+def refusal(found: findings.Review, folder: Path) -> SitechatError:
+    with pytest.raises(SitechatError) as refused:
+        stop_on_findings(Session(dev(), "dev", Work(folder), {}, Path("terraform")), DIGEST, found)
+    assert refused.value.code is ExitCode.GATE
+    return refused.value
+
+
+@pytest.mark.parametrize("found_too", [[], [found("HIGH")]], ids=["alone", "and a finding"])
+def test_a_refusal_for_a_broken_file_of_waivers_says_to_correct_it(
+    found_too: list[Vulnerability], waivers: Path, tmp_path: Path
+) -> None:
+    """Another scan would change nothing, nor would a further waiver."""
+    waivers.write_text(WAIVER.format(expires="2029-02-01"))
+    refused = refusal(review(dev(), "COMPLETE", found_too, TODAY), tmp_path)
+    assert "image_waivers.toml, waiver 1: expires on 2029-02-01" in refused.message
+    assert refused.hint.startswith("Correct policies/image_waivers.toml")
+
+
+def test_a_refusal_of_an_index_without_an_image_for_the_tasks_says_to_build_one(waivers: Path, tmp_path: Path) -> None:
+    judged = replace(review(dev(), "", [], TODAY), platform="linux/arm64")
+    assert refusal(judged, tmp_path).hint.startswith("Build and push one for linux/arm64")
 
 
 def test_a_refusal_names_image_findings_and_the_waiver_to_write(waivers: Path, tmp_path: Path) -> None:

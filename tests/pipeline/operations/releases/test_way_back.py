@@ -62,6 +62,14 @@ def test_one_that_succeeded_is_gone_back_to(session: Session) -> None:
     assert (found.revision, found.goes_to, found.runs_already) == (f"{ARN}:4", recorded(4).id, False)
 
 
+def test_an_empty_id_is_not_taken_for_none(session: Session) -> None:
+    write_release(session, replace(recorded(9), before=f"{ARN}:4"))
+    assert choose(session, None).revision == f"{ARN}:4"
+    with pytest.raises(SitechatError, match="has no release ''") as caught:
+        choose(session, "")
+    assert caught.value.code is ExitCode.USAGE
+
+
 @pytest.mark.parametrize(
     ("result", "said"),
     [
@@ -100,6 +108,13 @@ def test_a_reason_that_says_nothing_or_too_much_is_refused(session: Session, rea
         releases.open_service(session, ignore_alarms=reason)
     assert caught.value.code is ExitCode.USAGE
     assert "1 to 300 characters" in caught.value.hint
+
+
+@pytest.mark.parametrize("reason", ["it repairs\nthem", "it \x1b[31mrepairs them"])
+def test_a_reason_is_one_line_that_a_terminal_only_shows(session: Session, reason: str) -> None:
+    with pytest.raises(SitechatError, match="line breaks or control characters") as caught:
+        releases.open_service(session, ignore_alarms=reason)
+    assert caught.value.code is ExitCode.USAGE
 
 
 def test_a_reason_is_kept_and_none_needed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases.definitions import Revision
 from pipeline.operations.shells import debug_copy, shell
 from pipeline.operations.shells.debug_copy import copy_of, stop_reason
@@ -381,6 +381,19 @@ def test_a_plugin_that_wants_the_token_on_its_command_line_is_refused(
     plugin(version)
     done = run("exec", "--env", deployed.account.file)
     assert (done.code, version in done.err, deployed.copies()) == (ExitCode.MISSING, True, [])
+
+
+def test_a_plugin_that_cannot_be_started_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as one for another processor: the system knows no format of it."""
+    from pipeline.operations.shells.plugin import find_plugin
+
+    path = tmp_path / "session-manager-plugin"
+    path.write_bytes(b"\x00\x01\xff")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SitechatError, match="is of no known version") as caught:
+        find_plugin()
+    assert caught.value.code is ExitCode.MISSING
 
 
 def test_a_service_that_was_deployed_without_shells_is_named(deployed: Deployed, run: Run) -> None:
