@@ -161,8 +161,10 @@ def test_what_people_changed_is_drift_and_what_runs_is_not(changed: Changed) -> 
         ("monitoring", changed.alarm, "threshold"),
         ("infrastructure", changed.rule, ""),
     }
-    (owned,) = [each for each in told if each["kind"] == "runtime-owned"]
-    assert (owned["attribute"], owned["found"], owned["owner"]) == ("desired_count", "2", "autoscaling")
+    owned = [each for each in told if each["kind"] == "runtime-owned"]
+    (tasks,) = [each for each in owned if each["attribute"] == "desired_count"]
+    assert (tasks["found"], tasks["owner"]) == ("2", "autoscaling")
+    assert all(each["owner"] for each in owned), "what the site's releases moved has its owner too"
 
 
 def test_a_deployment_sets_back_what_people_changed_and_nothing_else(changed: Changed) -> None:
