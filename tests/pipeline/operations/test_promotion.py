@@ -359,6 +359,17 @@ def test_a_layer_that_arrives_with_other_bytes_is_kept_by_nobody(pair: Pair) -> 
     assert list(contents.missing_blobs(pair.target, [wanted])) == [wanted]
 
 
+@pytest.mark.parametrize(("content", "most"), [(b"other bytes", 4 << 20), (b"large", 4)])
+def test_a_blob_that_is_not_what_its_name_says_is_not_read(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, content: bytes, most: int
+) -> None:
+    digest = stored(pair.source, b"large")["digest"]
+    monkeypatch.setattr(contents, "SMALL", most)
+    monkeypatch.setattr(contents, "open_blob", lambda repository, digest: io.BytesIO(content))
+    with pytest.raises(SitechatError, match=f"{digest} isn't what its name says"):
+        read_blob(pair.source, digest)
+
+
 def test_a_manifest_under_a_wrong_name_is_not_read() -> None:
     with pytest.raises(SitechatError, match="is in truth"):
         stored_manifest("{}", f"sha256:{'0' * 64}")
