@@ -10,6 +10,7 @@ from constructs import Construct
 
 from config import Environment
 from config.place import GLOBAL_REGION
+from config.switches import DENIAL
 from constructs_lib.identity import boundaries
 from constructs_lib.identity.github import ISSUER, GithubProvider, GithubRole, ManagedPolicy
 from constructs_lib.identity.needs import declare
@@ -64,7 +65,7 @@ class CiStack(LayerStack):
         self._kinds = known_types()
         self._repository: str = env.ci.subject
         self._provider = GithubProvider(self, "github", place=self.place, own=env.ci.provider == "own")
-        self._policy("boundary", "Ceiling of every role of the environment", boundaries.workload(self._passed_to_tasks))
+        self._policy("boundary", "Ceiling of every role of the environment", self._workload)
         self._ceiling = self._policy("ceiling", "Ceiling of the CI's own roles", self._at_most())
         read, change = self._read(), self._change()
         publish = self._policy("publish", "Hand bundles on", _statements(self._state.publish_bundles()))
@@ -213,6 +214,17 @@ class CiStack(LayerStack):
         own = (self._iam(f"role/{prefix}-*"), self._iam(f"policy/{prefix}-*"), self._iam(f"oidc-provider/{ISSUER}"))
         services = tuple(sorted({*deployed_services(), *OTHER_SERVICES}))
         return boundaries.deployer(services, own_arns=own, role_arns=self._role_arns)
+
+    @property
+    def _workload(self) -> tuple[Statement, ...]:
+        """The ceiling of the environment's roles: none gets at identities, but for the denial of models."""
+        names = self._env.names
+        denied = self._env.model_roles if self._env.denies_models else ()
+        return boundaries.workload(
+            self._passed_to_tasks,
+            denial_arn=self._iam(f"policy/{names.regional(DENIAL)}") if denied else "",
+            denied_arns=tuple(self._iam(f"role/{each}") for each in denied),
+        )
 
     @property
     def _passed_to_tasks(self) -> tuple[str, ...]:

@@ -177,14 +177,19 @@ class Environment(StrictModel):
 
     @property
     def signs_packages(self) -> bool:
-        """Whether there are functions, whose packages are signed: of the search, or of releases."""
-        return self.search.enabled or self.shifts_releases
+        """Whether there are functions, whose packages are signed: of the search, of releases, or what stops models."""
+        return self.search.enabled or self.shifts_releases or self.bedrock.stop != "off"
 
     @property
     def model_roles(self) -> tuple[str, ...]:
         """Names of all roles that may call a model: the tasks', and that of ingestion's embedding."""
         embedding = (self.names.regional("ingestion-embed"),) if self.ingestion.sources else ()
         return (self.names.regional("task"), *embedding)
+
+    @property
+    def denies_models(self) -> bool:
+        """Whether models may be denied without a person."""
+        return self.bedrock.stop == "deny"
 
     @property
     def search_zones(self) -> int:

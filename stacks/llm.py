@@ -28,6 +28,7 @@ from constructs_lib.workflows.roles import LoadRole
 from stacks.base import LayerSettings, LayerStack
 from stacks.functions import ingestion_function, ingestion_places, surroundings
 from stacks.infrastructure import InfrastructureOutputs
+from stacks.spending import stop_model
 
 GUARDRAIL_NAME_LIMIT = 50
 DOMAIN_NAME_LIMIT = 28
@@ -68,6 +69,8 @@ class LlmStack(LayerStack):
         guardrail = self._guardrail() if env.bedrock.guardrail else None
         self._models(guardrail)
         ModelDenial(self, "denial", name=self.settings.names.regional(DENIAL))
+        if signer and env.bedrock.stop != "off":
+            stop_model(self, env, signer=signer, infrastructure=infrastructure)
         if env.bedrock.invocation_logging == "own":
             self._log_invocations()
         self.outputs = LlmOutputs(

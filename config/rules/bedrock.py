@@ -39,6 +39,8 @@ _PROVIDERS = (
 # Words in the names of models that make vectors, and of those that neither chat nor make vectors of text.
 _EMBEDS = ("embed",)
 _NEITHER = ("canvas", "image", "pegasus", "ray-", "reel", "rerank", "sd3", "sonic", "stable-", "upscale", "voxtral")
+# Quarters of an hour in a month, and how much busier than the mean one of them is expected to be.
+_QUARTERS, _BUSIEST = 730 * 4, 8
 _NO_GUARDRAIL = ("af-south-1", "ap-east-1", "ap-southeast-6", "ca-west-1", "cn-", "mx-central-1")
 
 
@@ -120,6 +122,32 @@ def guardrail_has_what_it_blocks(env: Environment) -> Iterator[Violation]:
     for index, name in enumerate(names):
         if name in names[:index]:
             yield f"bedrock.blocked_topics[{index}].name", "a name no other topic has"
+
+
+@reads_fields("bedrock.stop", "monitoring.application_metrics")
+def stop_counts_tokens(env: Environment) -> Iterator[Violation]:
+    """Bedrock counts by model and account: one environment would stop another."""
+    if env.bedrock.stop != "off" and not env.monitoring.application_metrics:
+        yield "monitoring.application_metrics", f'true, because bedrock.stop = "{env.bedrock.stop}" goes by them'
+
+
+@reads_fields(
+    "bedrock.stop",
+    "bedrock.stop_at_tokens",
+    "cost.chats_per_month",
+    "cost.input_tokens_per_chat",
+    "cost.output_tokens_per_chat",
+)
+def stop_leaves_room_for_visitors(env: Environment) -> Iterator[Violation]:
+    """A month of questions doesn't come evenly: a day's busiest quarter of an hour has several times the mean."""
+    cost = env.cost
+    month = cost.chats_per_month * (cost.input_tokens_per_chat + cost.output_tokens_per_chat)
+    least = _BUSIEST * month // _QUARTERS
+    if env.bedrock.stop != "off" and env.bedrock.stop_at_tokens < least:
+        yield (
+            "bedrock.stop_at_tokens",
+            f"at least {least}, {_BUSIEST} times the mean of the tokens that [cost] expects in 15 minutes",
+        )
 
 
 @PairRule

@@ -64,4 +64,15 @@ class BedrockSection(StrictModel):
         max_length=3,
         description="Personal data that the site publishes itself, so answers show it; the other kinds are masked.",
     )
+    stop: Literal["off", "pause", "deny"] = Field(
+        default="off",
+        description="What happens by itself at `stop_at_tokens`: nothing; the application pauses; or AWS also denies "
+        "models to tasks and ingestion.",
+    )
+    stop_at_tokens: int = Field(
+        default=2_000_000,
+        ge=10_000,
+        le=10_000_000_000,
+        description="Tokens that answers read and write within 15 minutes, at which the model is stopped.",
+    )
     blocked_words: Many[Phrase] = Field(default=(), max_length=10000, description="Words the guardrail refuses.")

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from constructs import Construct
 
+from config.place import Place
 from constructs_lib.identity.policy import Statement, policy_document
 
 # Converse and ConverseStream ask for these two ("Prerequisites for running model inference", Bedrock guide).
 CALLS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+
+
+@dataclass(frozen=True)
+class Denied:
+    """The policy that denies models, and the roles that may lose their models; by name and ARN."""
+
+    policy_arn: str
+    role_names: tuple[str, ...]
 
 
 class ModelDenial(Construct):
@@ -28,3 +39,15 @@ class ModelDenial(Construct):
             policy=policy_document(self, "document", Statement("NoModel", CALLS, ("*",), effect="Deny")),
         )
         self.arn: str = policy.arn
+
+
+def deny_statements(denied: Denied, place: Place) -> tuple[Statement, ...]:
+    """Attach exactly this policy to exactly these roles."""
+    return (
+        Statement(
+            sid="DenyModels",
+            actions=("iam:AttachRolePolicy",),
+            resources=tuple(map(place.role_arn, denied.role_names)),
+            conditions=(("ArnEquals", "iam:PolicyARN", (denied.policy_arn,)),),
+        ),
+    )

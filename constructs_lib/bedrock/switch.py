@@ -55,6 +55,19 @@ class SwitchPlace:
             Statement("DecryptSwitch", ("kms:Decrypt",), (kms_key_arn,), conditions=(via, named)),
         )
 
+    def write_statements(self, *, kms_key_arn: str) -> tuple[Statement, ...]:
+        """Write the one object, unless it is there: a condition in the request needs no further right (PutObject)."""
+        via = ("StringEquals", "kms:ViaService", (f"s3.{self.place.region}.amazonaws.com",))
+        named = ("StringEquals", "kms:EncryptionContext:aws:s3:arn", (self.bucket_arn,))
+        return (
+            Statement("WriteSwitch", ("s3:PutObject",), (self.object_arn,)),
+            Statement("EncryptSwitch", ("kms:Decrypt", "kms:GenerateDataKey"), (kms_key_arn,), conditions=(via, named)),
+        )
+
+    def write_needs(self, role_arn: str) -> tuple[Need, ...]:
+        """Requests of a role that pauses the model, from outside the VPC."""
+        return (Need(role_arn, ("s3:PutObject",), self.object_arn, "model-stop"),)
+
     def read_needs(self, role_arn: str) -> tuple[Need, ...]:
         """Requests of a role that reads the switch from within the VPC."""
         return (

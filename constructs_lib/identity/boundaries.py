@@ -53,11 +53,29 @@ _SHIFT = (
 )
 
 
-def workload(passed_to_tasks: Sequence[str] = ()) -> tuple[Statement, ...]:
+def workload(
+    passed_to_tasks: Sequence[str] = (), *, denial_arn: str = "", denied_arns: Sequence[str] = ()
+) -> tuple[Statement, ...]:
     """The ceiling of every role of an environment.
 
-    Where CodeDeploy releases, it may pass the roles `passed_to_tasks`, by ARN, to tasks and to nothing else.
+    Where CodeDeploy releases, it may pass the roles `passed_to_tasks`, by ARN, to tasks and to nothing else. Where
+    models are denied by themselves, the policy `denial_arn`, which allows nothing, may be attached to `denied_arns`.
     """
+    return (*_work(passed_to_tasks), *(_deny_models(denial_arn, denied_arns) if denial_arn else ()))
+
+
+def _deny_models(denial_arn: str, denied_arns: Sequence[str]) -> tuple[Statement, ...]:
+    return (
+        Statement(
+            sid="AtMostDenyModels",
+            actions=("iam:AttachRolePolicy",),
+            resources=tuple(denied_arns),
+            conditions=(("ArnEquals", "iam:PolicyARN", (denial_arn,)),),
+        ),
+    )
+
+
+def _work(passed_to_tasks: Sequence[str]) -> tuple[Statement, ...]:
     if not passed_to_tasks:
         return (Statement(sid="AtMost", actions=_WORK, resources=("*",)),)
     return (

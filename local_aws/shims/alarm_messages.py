@@ -12,7 +12,7 @@ from typing import Any
 from local_aws.endpoint import ACCOUNT_ID
 from local_aws.shims.base import Item
 
-_ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
+ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 # Statistics and regions as messages spell them. An unknown region is spelt by its code.
 _STATISTICS = {
     "Average": "AVERAGE",
@@ -45,7 +45,7 @@ _SUBJECT = 100
 
 def topics(alarm: Item, state: str) -> list[str]:
     """Topics that an alarm tells of a state; none while its actions are switched off."""
-    actions = (alarm.get(_ACTIONS[state]) or []) if alarm.get("ActionsEnabled", True) else []
+    actions = (alarm.get(ACTIONS[state]) or []) if alarm.get("ActionsEnabled", True) else []
     return [each for each in actions if each.split(":")[2] == "sns"]
 
 

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 from xml.sax.saxutils import escape
 
 from local_aws.messages import Request, Response, json_response
+from local_aws.shims.alarm_functions import event, functions, may_call
 from local_aws.shims.alarm_messages import message, topics
 from local_aws.shims.base import Forward, Item, Key, Shim
 
@@ -95,11 +96,26 @@ class AlarmDescriptions(Shim):
             form = {"Action": "Publish", "Version": "2010-03-31", "TopicArn": topic, "Subject": subject}
             _, _, _, region, account, _ = topic.split(":")
             scope = f"{account}/20260101/{region}/sns/aws4_request"
-            headers = {"authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
-            headers["host"] = request.headers.get("host", "")
             content = urlencode({**form, "Message": text}).encode()
-            headers |= {"content-type": "application/x-www-form-urlencoded", "content-length": str(len(content))}
+            headers = {**_signed(request, scope), "content-type": "application/x-www-form-urlencoded"}
+            headers["content-length"] = str(len(content))
             forward(Request("POST", "/", headers, "sns", region, content))
+        for function in functions(alarm, sent["StateValue"]):
+            self._call(request, forward, function, alarm, sent)
+
+    def _call(self, request: Request, forward: Forward, function: str, alarm: Item, sent: Item) -> None:
+        """Call a function as CloudWatch does: asynchronously, and where its policy lets it."""
+        _, _, _, region, account, _, name = function.split(":")
+        signed = _signed(request, f"{account}/20260101/{region}/lambda/aws4_request")
+        path = f"/2015-03-31/functions/{name}"
+        found = forward(Request("GET", f"{path}/policy", signed, "lambda", region))
+        policy = json.loads(json.loads(found.body).get("Policy", "{}")) if found.status < 300 else {}
+        if not may_call(policy, alarm["AlarmArn"]):
+            return
+        content = event(alarm, sent["StateValue"], sent.get("StateReason", ""), request.region, time.time()).encode()
+        headers = {**signed, "content-type": "application/json", "content-length": str(len(content))}
+        headers["x-amz-invocation-type"] = "Event"
+        forward(Request("POST", f"{path}/invocations", headers, "lambda", region, content))
 
     def _switch(self, request: Request, *, enabled: bool) -> Response | None:
         keys = [(request.region, name) for name in _sent(request).get("AlarmNames") or []]
@@ -125,6 +141,12 @@ class AlarmDescriptions(Shim):
             for name in [name for name, value in alarm.items() if value is None]:
                 del alarm[name]
         return given, found
+
+
+def _signed(request: Request, scope: str) -> dict[str, str]:
+    """Headers of a request of CloudWatch's own to another service of the emulated AWS."""
+    authorization = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+    return {"authorization": authorization, "host": request.headers.get("host", "")}
 
 
 def _is_json(request: Request) -> bool:

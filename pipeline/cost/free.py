@@ -71,6 +71,7 @@ REASONS: Mapping[str, str] = {
     "aws_kms_alias": "a name for a key, which is priced",
     "aws_lambda_code_signing_config": _SIGNING,
     "aws_lambda_invocation": "runs a function, whose runs are priced",
+    "aws_lambda_permission": "a statement of a function's policy",
     "aws_lb_listener": _LB,
     "aws_lb_listener_rule": _LB,
     "aws_lb_target_group": _LB,

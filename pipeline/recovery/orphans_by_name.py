@@ -7,6 +7,7 @@ that a state of the environment knows, and a DNS record leads where the configur
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -249,6 +250,16 @@ def _find_linked_role(search: _AccountSearch, unknown: UnknownResource) -> str |
     return next((str(each["Arn"]) for each in answer.get("Roles", ())), None)
 
 
+def _find_permission(search: _AccountSearch, unknown: UnknownResource) -> str | None:
+    """A statement of a function's policy: Lambda refuses a second one of its name."""
+    function, name = search.value(unknown, "function_name"), search.value(unknown, "statement_id")
+    if not (function and name):
+        return None
+    policy = json.loads(search.ask(unknown, "lambda", "get_policy", FunctionName=function).get("Policy", "{}"))
+    found = any(each.get("Sid") == name for each in policy.get("Statement", ()))
+    return f"{function}/{name}" if found else None
+
+
 # Resource type -> the function that finds the one of an account, which may be somebody else's.
 FOUND_PERHAPS: Mapping[str, Callable[[_AccountSearch, UnknownResource], str | None]] = {
     "aws_iam_service_linked_role": _find_linked_role,
@@ -258,6 +269,7 @@ FOUND_PERHAPS: Mapping[str, Callable[[_AccountSearch, UnknownResource], str | No
 FOUND_BY_PARENT: Mapping[str, Callable[[_AccountSearch, UnknownResource], str | None]] = {
     "aws_cloudwatch_log_delivery": _find_log_delivery,
     "aws_ecs_service": _find_service,
+    "aws_lambda_permission": _find_permission,
     "aws_lb_listener": _find_listener,
     "aws_lb_listener_rule": _find_listener_rule,
     "aws_route": _find_route,

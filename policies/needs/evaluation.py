@@ -13,7 +13,7 @@ from policies.needs.arns import Arns
 from policies.needs.conditions import failing, matches, unjudged
 from policies.needs.need import ANYONE, FEDERATED, SERVICE, Need
 from policies.proof.configuration import Configuration
-from policies.proof.permissions import Permission
+from policies.proof.permissions import FUNCTION_PERMISSION, Permission
 from terraform_json.blocks import Body
 
 # Statements named for a refused request, where several come equally near.
@@ -36,6 +36,7 @@ _PROTECTED = {
     "aws_iam_role": "arn",
     "aws_kms_key": "arn",
     "aws_kms_key_policy": "key_id",
+    FUNCTION_PERMISSION: "function_name",
     "aws_opensearch_domain": "arn",
     "aws_s3_bucket_policy": "bucket",
     "aws_secretsmanager_secret_policy": "secret_arn",
@@ -157,6 +158,8 @@ class Policies:
             return f"arn:{partition}:sqs:{region}:{self.arns.account}:{value.rpartition('/')[2]}"
         if kind == "aws_ecr_repository_policy":
             return f"arn:{partition}:ecr:{region}:{self.arns.account}:repository/{value}"
+        if kind == FUNCTION_PERMISSION:
+            return f"arn:{partition}:lambda:{region}:{self.arns.account}:function:{value.rpartition(':')[2]}"
         if kind == "aws_kms_key_policy":
             return f"arn:{partition}:kms:{region}:{self.arns.account}:key/{value.rpartition('/')[2]}"
         return value

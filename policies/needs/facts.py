@@ -122,6 +122,10 @@ FACTS: dict[str, Fact] = {
         "The function that CodeDeploy calls looks for new tasks, invokes the one in the VPC and reports the result",
         "constructs_lib/releases/hook_lambda/outer.py",
     ),
+    "model-stop": Fact(
+        "The function that stops the model writes the object that pauses it, attaches the denial and tells people",
+        "constructs_lib/bedrock/stop_lambda/handler.py",
+    ),
     "application": Fact(
         "The application embeds, generates under the guardrail, and searches", "docs/application-contract.md"
     ),
@@ -236,6 +240,10 @@ FACTS: dict[str, Fact] = {
     "alarm-publishes": Fact(
         "CloudWatch publishes alarms and sends account and alarm",
         "SNS developer guide, sns-access-policy-use-cases, CloudWatch alarms",
+    ),
+    "alarm-calls": Fact(
+        "CloudWatch calls the function of an alarm and sends account and alarm",
+        "CloudWatch user guide, alarms-and-actions-Lambda",
     ),
     "budget-publishes": Fact(
         "Budgets publishes and sends account and budget", "Cost Management user guide, budgets-sns-policy"

@@ -47,6 +47,13 @@ REASONS: tuple[Reason, ...] = (
         kind="boundary",
     ),
     Reason(
+        "boundary_policy_document",
+        "AtMostDenyModels",
+        "no need uses it",
+        "the same, where the function that stops the model attaches the policy that denies it",
+        kind="boundary",
+    ),
+    Reason(
         "release_role_access_document",
         "DeleteTaskSets",
         "arn:",

@@ -77,7 +77,7 @@ _KNOWN = {
     "aws_cloudwatch_log_group": {"kms_key_id": "key"},
     "aws_cloudwatch_log_metric_filter": {"log_group_name": "log_group"},
     "aws_cloudwatch_metric_alarm": {
-        "alarm_actions": "topic",
+        "alarm_actions": "function topic",
         "dimensions.QueueName": "queue",
         "insufficient_data_actions": "topic",
         "ok_actions": "topic",
@@ -109,6 +109,8 @@ _KNOWN = {
     "aws_kms_alias": {"target_key_id": "key"},
     "aws_lambda_function": {
         "dead_letter_config.target_arn": "queue topic",
+        # What the function does with them, its construct declares (constructs_lib/bedrock/stop.py).
+        "environment.variables.MODEL_STOP": "role topic",
         "environment.variables.SEARCH_BOOTSTRAP": "role",
         "kms_key_arn": "key",
         "logging_config.log_group": "log_group",
@@ -116,6 +118,7 @@ _KNOWN = {
         "s3_bucket": "bucket",
     },
     "aws_lambda_invocation": {"function_name": "function", "triggers.content": "role"},
+    "aws_lambda_permission": {"function_name": "function"},
     "aws_lb": {"access_logs.bucket": "bucket", "connection_logs.bucket": "bucket"},
     "aws_opensearch_domain": {
         "advanced_security_options.master_user_options.master_user_arn": "role",

@@ -34,6 +34,11 @@ _UNSEEN = (
     "aws_iam_user_policy_attachment",
 )
 _UNSEEN_ATTRIBUTES = ("managed_policy_arns", "inline_policy")
+# A statement of a function's policy, written as arguments; those that would widen or change it otherwise aren't read.
+FUNCTION_PERMISSION = "aws_lambda_permission"
+_OF_PERMISSION = frozenset(
+    {"//", "action", "depends_on", "function_name", "principal", "source_account", "source_arn", "statement_id"}
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,9 @@ def walk(configuration: Configuration) -> Walk:
         if kind in _UNSEEN and not _attaches_our_own(configuration, kind, body):
             unreadable.append(f"{address}: attaches a policy from elsewhere; use an inline policy document")
         unreadable += [f"{address}: {key} can't be read here" for key in _UNSEEN_ATTRIBUTES if body.get(key)]
+        if kind == FUNCTION_PERMISSION:
+            unreadable += [f"{address}: {key} can't be read here" for key in sorted(body.keys() - _OF_PERMISSION)]
+            permissions.append(function_permission(address, body))
         for attribute in _ATTRIBUTES:
             value = body.get(attribute)
             if not isinstance(value, str):
@@ -168,6 +176,28 @@ def permissions_of(statements: Any, *, document: str, kind: str, holder: str) ->
             ),
             negated=tuple(key for key in ("not_actions", "not_resources", "not_principals") if statement.get(key)),
         )
+
+
+def function_permission(address: str, body: Body) -> Permission:
+    """The statement that Lambda makes of `aws_lambda_permission` ("AddPermission", Lambda API reference)."""
+    account, arn = (str(body.get(key, "")) for key in ("source_account", "source_arn"))
+    principal = str(body.get("principal", ""))
+    kind = "Service" if principal.endswith(".amazonaws.com") else "AWS"
+    return Permission(
+        document=address,
+        kind="resource",
+        holder=address,
+        sid=str(body.get("statement_id", "")),
+        allows=True,
+        actions=(str(body.get("action", "")),),
+        resources=(),
+        principals=((kind, principal),),
+        conditions=(
+            *((("StringEquals", "AWS:SourceAccount", (account,)),) if account else ()),
+            *((("ArnLike", "AWS:SourceArn", (arn,)),) if arn else ()),
+        ),
+        attribute="principal",
+    )
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ _ACCOUNT = (
     "guardduty:ListDetectors",
     "iam:GetAccountPasswordPolicy",
     "iam:GetAccountSummary",
+    "iam:ListPolicies",
     "inspector2:BatchGetAccountStatus",
     "kms:ListAliases",
     "lambda:GetAccountSettings",

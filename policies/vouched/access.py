@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from config import Environment
 
 _ROLE_POLICY = "aws_iam_role_policy"
+# The one managed policy of the layers: what it has to deny, whoever attaches it.
+_DENIAL = "aws_iam_policy"
+_MODELS = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
 _PASS = "iam:PassRole"
 _TODO = "grant it as a construct does (policies/vouched/grants.py), or remove it"
 _LITERALS: Mapping[str, frozenset[str]] = {
@@ -86,6 +89,9 @@ class Access:
         yield from self._value_faults(statement)
         if policy.type == _ROLE_POLICY:
             yield from _role_faults(statement, allows, set(conditions), shell=self._shell)
+            return
+        if policy.type == _DENIAL:
+            yield from _denial_faults(statement, allows)
             return
         known = (ALLOWED if allows else DENIED).get(policy.type, {})
         principals = [self._principal(policy, *each) for each in _principals(statement)]
@@ -236,6 +242,16 @@ def _role_faults(statement: Body, allows: bool, conditions: set[Condition], *, s
             yield "uses a key under no condition"
         elif conditions == {VIA_SERVICE} and "s3" in services:
             yield "uses a key by S3 for whatever bucket"
+
+
+def _denial_faults(statement: Body, allows: bool) -> Iterator[str]:
+    """What the policy that stops the model must not say: anything but that no model may be called."""
+    if allows:
+        yield "allows something in the policy that denies models"
+    if listed(statement.get("actions")) != _MODELS or listed(statement.get("resources")) != ["*"]:
+        yield "denies something else than every call of a model"
+    if statement.get("condition") or statement.get("principals"):
+        yield "denies models under a condition"
 
 
 def unvouched_access(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:

@@ -25,6 +25,7 @@ _HANDLERS = {
     "bootstrap_lambda.handler.handle": "SEARCH_BOOTSTRAP",
     "hook_lambda.inner.handle": "RELEASE_TEST",
     "hook_lambda.outer.handle": "RELEASE_HOOK",
+    "stop_lambda.handler.handle": "MODEL_STOP",
     **{f"ingestion.functions.{name}.handle": "INGESTION" for name in ("embed", "fetch", "ledger", "load")},
 }
 # Variables that the infrastructure gives a container; the site's name may be another one in service.environment.

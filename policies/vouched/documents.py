@@ -17,6 +17,7 @@ DOCUMENT = "aws_iam_policy_document"
 # Arguments in which constructs put a policy.
 POLICIES = {
     "aws_cloudwatch_log_resource_policy": "policy_document",
+    "aws_iam_policy": "policy",
     "aws_iam_role": "assume_role_policy",
     "aws_iam_role_policy": "policy",
     "aws_kms_key": "policy",

@@ -50,6 +50,7 @@ SERVICES = frozenset(
         "inspector2",
         "kms",
         "lambda",
+        "lambda.alarms.cloudwatch",
         "logdelivery.elasticloadbalancing",
         "logging.s3",
         "logs",

@@ -73,6 +73,8 @@ DENIED: Mapping[str, Mapping[str, tuple[frozenset[Condition], ...]]] = {
 VIA_SERVICE: Condition = ("StringEquals", "kms:ViaService")
 # CodeDeploy starts tasks in the roles of theirs; its value is looked at, too (access.py).
 TO_TASKS: Condition = ("StringEquals", "iam:PassedToService")
+# One policy alone is attached.
+ONE_POLICY: Condition = ("ArnEquals", "iam:PolicyARN")
 _S3_CONTEXT: Condition = ("StringEquals", "kms:EncryptionContext:aws:s3:arn")
 _PROFILE: Condition = ("StringEquals", "bedrock:InferenceProfileArn")
 _GUARDRAIL: Condition = ("StringLike", "bedrock:GuardrailIdentifier")
@@ -89,6 +91,7 @@ NARROWED: tuple[frozenset[Condition], ...] = (
     frozenset({("StringLike", "s3:prefix")}),
     frozenset({("ArnEquals", "ecs:service")}),
     frozenset({TO_TASKS}),
+    frozenset({ONE_POLICY}),
 )
 SPARED: tuple[frozenset[Condition], ...] = (
     frozenset({("ArnEquals", "lambda:SourceFunctionArn")}),

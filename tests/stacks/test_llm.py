@@ -246,7 +246,9 @@ def test_an_existing_domain_is_read_and_finished_but_not_built(existing: tuple[T
     assert "aws_cloudwatch_log_resource_policy" not in stack.types()
     (body,) = stack.config["data"]["aws_opensearch_domain"].values()
     assert body["domain_name"] == outputs.search_domain_name == "local-search"
-    wanted = json.loads(stack.one("aws_lambda_function")["environment"]["variables"]["SEARCH_BOOTSTRAP"])
+    wanted = json.loads(
+        stack.one("aws_lambda_function", "/search_bootstrap/function")["environment"]["variables"]["SEARCH_BOOTSTRAP"]
+    )
     assert "data.aws_opensearch_domain." in wanted["endpoint"]
 
 

@@ -126,6 +126,7 @@ TOGETHER: tuple[Tables, ...] = (
     {"ci": {"repository": "owner/name", "owner_id": 1, "repository_id": 2}},
     {"service": {"execute_command": True}, "security": {"trail": "own"},
      "monitoring": {"alarm_emails": ("a@example.com",)}},
+    *({"bedrock": {"stop": level}, "monitoring": {"application_metrics": True}} for level in ("pause", "deny")),
     {"service": {"cpu": 16384, "memory_mib": 122880}},
     {"service": {"service_connect": True, "cpu": 512, "memory_mib": 1024, "tls_to_task": False}},
     {"service": {"max_tasks": 5000, "min_tasks": 5000, "on_demand_base": 5000}, "network": {"workload_zones": 2}},

@@ -22,6 +22,7 @@ NAMELESS: dict[str, str] = {
             "aws_guardduty_detector_feature",
             "aws_iam_role_policy",
             "aws_lambda_invocation",
+            "aws_lambda_permission",
             "aws_lb_listener",
             "aws_lb_listener_rule",
             "aws_route",
@@ -83,7 +84,7 @@ NAMELESS: dict[str, str] = {
         _SETTING,
     ),
     **dict.fromkeys(
-        ("aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_role_policy_attachment"),
+        ("aws_iam_openid_connect_provider", "aws_iam_role_policy_attachment"),
         "of the layer ci, which `sitechat bootstrap` takes in",
     ),
     "aws_cloudfront_distribution": "the site's name on it: `site_name`",

@@ -124,6 +124,7 @@ QUESTIONS: dict[str, Question] = {
         several=True,
         silent=True,
     ),
+    "aws_iam_policy": Question("iam", "list_policies", names="Policies[].PolicyName", fixed={"Scope": "Local"}),
     "aws_iam_role": Question("iam", "get_role", "RoleName", ("NoSuchEntity",)),
     "aws_kms_alias": Question("kms", "list_aliases", names="Aliases[].AliasName"),
     "aws_lambda_function": Question(

@@ -1,4 +1,4 @@
-"""Services that publish to topics or send to queues."""
+"""Services that publish to topics, send to queues, or call functions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ _PUBLISH = ("sns:Publish",)
 
 
 def alarms(deployed: Deployed) -> Iterator[Need]:
-    """CloudWatch publishes alarms to their topics."""
+    """CloudWatch publishes alarms to their topics, and calls their functions."""
     for kind in ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"):
         for address, body in deployed.each(kind):
             partition, region, account = deployed.place(address)
             alarm = f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{deployed.value(body, 'alarm_name')}"
             actions = ("alarm_actions", "ok_actions", "insufficient_data_actions")
-            topics = {deployed.arns.concrete(each) for action in actions for each in listed(body.get(action))}
-            for topic in sorted(topics):
-                if ":sns:" in topic:
+            told = {deployed.arns.concrete(each) for action in actions for each in listed(body.get(action))}
+            for target in sorted(told):
+                if ":sns:" in target:
                     who = service("cloudwatch.amazonaws.com")
-                    yield Need(who, _PUBLISH, topic, "alarm-publishes", deployed.source(alarm))
+                    yield Need(who, _PUBLISH, target, "alarm-publishes", deployed.source(alarm))
+                if ":lambda:" in target:
+                    who = service("lambda.alarms.cloudwatch.amazonaws.com")
+                    yield Need(who, ("lambda:InvokeFunction",), target, "alarm-calls", deployed.source(alarm))
 
 
 def budgets(deployed: Deployed) -> Iterator[Need]:

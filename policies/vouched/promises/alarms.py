@@ -15,7 +15,9 @@ AT_LEAST, MORE, LESS = "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", 
 
 
 class AlarmLimit(NamedTuple):
-    """Metric and limit of an alarm, over so many periods of so many seconds."""
+    """Metric and limit of an alarm, over so many periods of so many seconds. Summed are the same metric of two things,
+    or two metrics.
+    """
 
     metric: str
     threshold: int
@@ -50,8 +52,10 @@ def _one(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
 
 
 def _sum(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
-    """Arguments of an alarm on the same metric of two things, such as target groups or rules."""
-    for argument, expected in (("metric_name", alarm.metric), ("stat", alarm.statistic), ("period", alarm.seconds)):
+    """Arguments of an alarm on two metrics, or on the same one of two things, such as target groups or rules."""
+    first, *second = alarm.metric.split()
+    yield "metric_query[].metric.metric_name", [first, *(second or [first]), None]
+    for argument, expected in (("stat", alarm.statistic), ("period", alarm.seconds)):
         yield f"metric_query[].metric.{argument}", [expected, expected, None]
     yield "metric_query[].expression", [None, None, "FILL(m0, 0) + FILL(m1, 0)"]
     yield "metric_query[].return_data", [None, None, True]
@@ -63,6 +67,10 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     yield "monitoring/edge_alarms_certificate", ends
     failed = AlarmLimit("FailedInvocations", 1, "Sum", seconds=300, periods=1, summed=True)
     yield "monitoring/alarms_rules_failed", failed
+    spent, counted = "InputTokens OutputTokens", "InputTokenCount OutputTokenCount"
+    for name, metrics in (("alarm", spent), ("backstop", counted)):
+        tokens = AlarmLimit(metrics, env.bedrock.stop_at_tokens, "Sum", seconds=900, periods=1, summed=True)
+        yield f"llm/model_stop_{name}", tokens
     for name, alarm in _monitoring(env):
         yield f"monitoring/alarms_{name}", alarm
     yield "monitoring/edge_alarms_edge_5xx", AlarmLimit("5xxErrorRate", 5, "Average", MORE)

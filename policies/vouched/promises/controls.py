@@ -140,6 +140,11 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "tracing_config.mode": "PassThrough",
     },
     "aws_lambda_invocation": {"input": "{}"},
+    "aws_lambda_permission": {
+        "action": "lambda:InvokeFunction",
+        "principal": "lambda.alarms.cloudwatch.amazonaws.com",
+        "statement_id": "AlarmStopsModel",
+    },
     "aws_lb": {
         "access_logs.enabled": True,
         "desync_mitigation_mode": "strictest",

@@ -89,6 +89,7 @@ _GIVEN = {
         "logging_config memory_size role s3_bucket s3_key timeout tracing_config"
     ),
     "aws_lambda_invocation": "depends_on function_name",
+    "aws_lambda_permission": "function_name source_account source_arn",
     "aws_lb": "access_logs idle_timeout name security_groups subnets",
     "aws_lb_listener": "default_action load_balancer_arn port protocol",
     "aws_lb_listener_rule": "action condition listener_arn",

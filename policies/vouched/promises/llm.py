@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from policies.vouched.promises.parts import DOCUMENT, bucket, function_role, key, role, role_policy
+from policies.vouched.promises.parts import DOCUMENT, alarms, bucket, function_role, key, role, role_policy
 from policies.vouched.promises.promise import ALWAYS, Promise, of, promise
 
 if TYPE_CHECKING:
@@ -22,10 +22,20 @@ def llm(env: Environment) -> Iterator[Promise]:
     )
     if env.signs_packages:
         yield promise(
-            "search.enabled = true, or deployment.strategy",
+            "search.enabled = true, deployment.strategy, or bedrock.stop",
             of("aws_signer_signing_profile", "code_signing_profile"),
             of("aws_lambda_code_signing_config", "code_signing_config"),
             bucket("code_signing_bucket"),
+        )
+    if env.bedrock.stop != "off":
+        yield promise(
+            "bedrock.stop",
+            function_role("model_stop_role"),
+            of("aws_lambda_function", "model_stop_function"),
+            of("aws_lambda_permission", "model_stop_alarm_calls"),
+            of("aws_s3_object", "model_stop_signed_source"),
+            of("aws_signer_signing_job", "model_stop_signed_job"),
+            alarms("model_stop", "alarm", "backstop"),
         )
     if env.search.enabled:
         yield from _search(env)

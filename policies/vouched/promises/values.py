@@ -24,7 +24,15 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _search(env)
     yield from _edge(env)
     yield from _protection(env)
+    yield from _stop(env)
     yield from alarm_values(env)
+
+
+def _stop(env: Environment) -> Iterator[Value]:
+    """Who may call the function that stops the model: one alarm of this account."""
+    address, name = "llm/aws_lambda_permission.model_stop_alarm_calls", env.names.resource("stop-model")
+    yield Value(address, "source_account", env.account_id, "account_id")
+    yield Value(address, "source_arn", env.place.arn("cloudwatch", f"alarm:{name}"), "bedrock.stop")
 
 
 # Log groups by the setting that says how long they keep.
@@ -32,6 +40,7 @@ _GROUPS = {
     ("logs", "retention_days"): (
         *("infrastructure/app_logs_group", "infrastructure/exec_logs_group", "llm/bootstrap_role_log_group"),
         *("service/release_hook_inner_role_log_group", "service/release_hook_outer_role_log_group"),
+        "llm/model_stop_role_log_group",
         *("llm/loader_role_log_group", "llm/search_logs_application_group", "llm/search_logs_index_slow_group"),
         *("llm/search_logs_search_slow_group", "workflows/embed_role_log_group", "workflows/fetch_role_log_group"),
         *("workflows/ledger_role_log_group", "workflows/run_log_group"),

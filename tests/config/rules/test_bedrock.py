@@ -75,6 +75,24 @@ def test_topics_have_names_of_their_own() -> None:
     assert set(bedrock(blocked_topics=topics)) == {"bedrock.blocked_topics[2].name"}
 
 
+def stopping(metrics: bool = True, cost: dict[str, int] | None = None, **settings: Any) -> dict[str, str]:
+    return problems(bedrock=settings, monitoring={"application_metrics": metrics}, cost=cost or {})
+
+
+def test_what_stops_the_model_needs_the_figures_of_the_application() -> None:
+    assert set(stopping(False, stop="pause")) == {"monitoring.application_metrics"}
+    assert not stopping(False, stop="off")
+    assert not stopping(stop="deny")
+
+
+def test_the_model_is_not_stopped_by_the_visitors_that_are_expected() -> None:
+    """1,000 chats of ten tokens in each of the 2,920 quarters of an hour; eight times as many at the busiest."""
+    chats = {"chats_per_month": 2_920_000, "input_tokens_per_chat": 8, "output_tokens_per_chat": 2}
+    assert set(stopping(cost=chats, stop="deny", stop_at_tokens=79_999)) == {"bedrock.stop_at_tokens"}
+    assert not stopping(cost=chats, stop="deny", stop_at_tokens=80_000)
+    assert not stopping(cost=chats, stop="off", stop_at_tokens=10_000)
+
+
 def test_invocation_logging_has_one_owner_in_an_account_and_region() -> None:
     own = {"bedrock": {"invocation_logging": "own"}}
     assert set(conflicts(own, own)) == {"bedrock.invocation_logging"}

@@ -27,3 +27,10 @@ def test_codedeploy_passes_the_roles_of_tasks_and_no_other() -> None:
     assert not [each for each in most.actions if each.startswith("iam:")]
     assert (passing.actions, passing.resources) == (("iam:PassRole",), ("arn:of:execution", "arn:of:task"))
     assert passing.conditions == (("StringEquals", "iam:PassedToService", ("ecs-tasks.amazonaws.com",)),)
+
+
+def test_one_policy_may_be_attached_to_named_roles_and_no_other() -> None:
+    most, denying = boundaries.workload(denial_arn="arn:of:denial", denied_arns=["arn:of:task", "arn:of:embed"])
+    assert not [each for each in most.actions if each.startswith("iam:")]
+    assert (denying.actions, denying.resources) == (("iam:AttachRolePolicy",), ("arn:of:task", "arn:of:embed"))
+    assert denying.conditions == (("ArnEquals", "iam:PolicyARN", ("arn:of:denial",)),)

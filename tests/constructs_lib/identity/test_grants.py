@@ -94,6 +94,7 @@ def test_what_roles_may_do_is_written_in_the_library_of_grants_alone() -> None:
     library = {"identity/grants.py", "bedrock/access.py", "search/access.py", "workflows/access.py"}
     library |= {
         "audit/vulnerabilities.py",
+        "bedrock/denial.py",
         "bedrock/switch.py",
         "identity/boundaries.py",
         "releases/access.py",

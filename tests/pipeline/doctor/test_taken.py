@@ -84,6 +84,7 @@ THERE: dict[str, dict[str, Any]] = {
     "aws_iam_role": {
         "Role": {"Path": "/", "RoleName": IT, "RoleId": "A" * 16, "Arn": ARN, "CreateDate": NOW},
     },
+    "aws_iam_policy": {"Policies": [{"PolicyName": IT}]},
     "aws_kms_alias": {"Aliases": [{"AliasName": IT}]},
     "aws_opensearch_domain": {"DomainStatus": {"DomainId": "1", "DomainName": IT, "ARN": ARN, "ClusterConfig": {}}},
     "aws_secretsmanager_secret": {"Name": IT},

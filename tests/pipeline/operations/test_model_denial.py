@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import time
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +22,7 @@ from tests.pipeline.operations.test_model_pause import Deployed, deployed
 __all__ = ["deployed"]
 MODEL, EMBEDDER = "amazon.nova-lite-v1:0", "amazon.titan-embed-text-v2:0"
 CALLS = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+SOURCE = Path(__file__).parents[3] / "constructs_lib" / "bedrock" / "stop_lambda"
 QUESTION = {"messages": [{"role": "user", "content": [{"text": "When is the garden open?"}]}]}
 
 
@@ -137,3 +142,107 @@ def test_another_level_is_refused_before_anything_is_done(deployed: Deployed, ro
     ran = run("bedrock", "pause", "--env", deployed.account.file, "--level", "of")
     assert (ran.code, deployed.stored(), roles.attached(roles.task)) == (ExitCode.USAGE, [], [])
     assert "pause or deny" in ran.err
+
+
+class Function:
+    """The function that stops the model, and the alarm that calls it, as the layer llm makes them."""
+
+    def __init__(self, deployed: Deployed, roles: Roles) -> None:
+        account = deployed.account
+        self._name = f"sitechat-{account.env}-stop-model"
+        self._lambda, self._watch = account.client("lambda"), account.client("cloudwatch")
+        arn = f"arn:aws:iam::{account.endpoint.account_id}"
+        told = {
+            "bucket": deployed.bucket,
+            "object": "model/paused.json",
+            "owner": account.endpoint.account_id,
+            "topic": f"arn:aws:sns:us-east-1:{account.endpoint.account_id}:sitechat-{account.env}-alarms",
+            "site": f"sitechat {account.env}",
+            "resume": f"sitechat bedrock resume --env {account.env}",
+            "policy": f"{arn}:policy/sitechat-{account.env}-us-east-1-model-stop",
+            "roles": [roles.task, roles.embed],
+        }
+        self.arn = self._lambda.create_function(
+            FunctionName=self._name,
+            Runtime="python3.13",
+            Role=f"{arn}:role/{self._name}",
+            Handler="stop_lambda.handler.handle",
+            Code={"ZipFile": _zipped(SOURCE)},
+            Environment={"Variables": {"MODEL_STOP": json.dumps(told)}},
+            Timeout=60,
+        )["FunctionArn"]
+        self._watch.put_metric_alarm(
+            AlarmName=self._name,
+            Namespace="site",
+            MetricName="InputTokens",
+            Statistic="Sum",
+            Period=900,
+            EvaluationPeriods=1,
+            Threshold=10.0,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            AlarmActions=[self.arn],
+        )
+
+    def let(self, alarm: str) -> None:
+        self._lambda.add_permission(
+            FunctionName=self._name,
+            StatementId=f"AlarmStopsModel-{alarm}",
+            Action="lambda:InvokeFunction",
+            Principal="lambda.alarms.cloudwatch.amazonaws.com",
+            SourceAccount=self.arn.split(":")[4],
+            SourceArn=f"arn:aws:cloudwatch:us-east-1:{self.arn.split(':')[4]}:alarm:{alarm}",
+        )
+
+    def ring(self, reason: str) -> None:
+        self._watch.set_alarm_state(AlarmName=self._name, StateValue="ALARM", StateReason=reason)
+
+    def be_over(self) -> None:
+        self._watch.set_alarm_state(AlarmName=self._name, StateValue="OK", StateReason="over")
+
+    def let_its_alarm(self) -> None:
+        self.let(self._name)
+
+
+def _zipped(folder: Path) -> bytes:
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        for module in folder.glob("*.py"):
+            archive.write(module, f"{folder.name}/{module.name}")
+    return memory.getvalue()
+
+
+def _awaited(deployed: Deployed) -> list[dict[str, Any]]:
+    """The mails that come first. Fails where none has come after half a minute."""
+    deadline = time.monotonic() + 30
+    while not (found := deployed.mails()):
+        assert time.monotonic() < deadline, "nobody was told in 30 seconds"
+        time.sleep(0.05)
+    return found
+
+
+def test_an_alarm_stops_the_model_and_a_person_resumes_it(deployed: Deployed, roles: Roles, run: Run) -> None:
+    function = Function(deployed, roles)
+    function.let_its_alarm()
+    function.ring("9000 tokens")
+    mails = _awaited(deployed)
+    assert roles.statuses() == (403, 403)
+    assert mails[0]["Subject"] == f"The model is denied in sitechat {deployed.account.env}"
+    assert "9000 tokens" in mails[0]["Message"]
+    env = ("--env", deployed.account.file)
+    status = json.loads(run("bedrock", "status", *env, "--json").out)
+    assert (status["paused"], status["denied"]) == (True, [roles.task, roles.embed])
+    assert (status["who"], status["why"]) == (f"the alarm sitechat-{deployed.account.env}-stop-model", "9000 tokens")
+    assert run("bedrock", "resume", *env).code == ExitCode.OK
+    assert roles.statuses() == (200, 200)
+
+
+def test_an_alarm_that_the_function_does_not_let_in_calls_nothing(deployed: Deployed, roles: Roles) -> None:
+    function = Function(deployed, roles)
+    function.let("another")
+    function.ring("the first")
+    function.be_over()
+    function.let_its_alarm()
+    function.ring("the second")
+    mails = _awaited(deployed)
+    assert "the second" in mails[0]["Message"]
+    assert "It was paused already." not in mails[0]["Message"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,10 @@ def session(endpoint: Endpoint, tmp_path: Path) -> Session:
     work = Work(tmp_path)
     variables = terraform_variables(redirect_variables(endpoint, dict(os.environ)), work)
     return Session(varied("local"), "local", work, variables, Path("terraform"))
+
+
+# An archive without files.
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 def synthesis(folder: Path, **resources: dict[str, Any]) -> Synthesis:
@@ -326,6 +331,36 @@ def test_an_alarm_and_a_service_are_found_and_the_tagged_one_is_the_same(session
     assert [each.id for each in offered] == ["chat-hot", "chat-main/chat-app"]
     tagged = [Orphan(f"arn:aws:cloudwatch:{place}:alarm:chat-hot"), Orphan(service["service"]["serviceArn"])]
     assert list(unknown_orphans(tagged, [], offered)) == []
+
+
+def test_a_policy_is_found_by_its_name_and_who_may_call_a_function_in_the_functions_own(
+    session: Session, tmp_path: Path
+) -> None:
+    statement = {"Effect": "Deny", "Action": "bedrock:InvokeModel", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    policy = session.client("iam").create_policy(PolicyName="chat-model-stop", PolicyDocument=document)["Policy"]["Arn"]
+    functions = session.client("lambda")
+    functions.create_function(
+        FunctionName="chat-stop",
+        Runtime="python3.13",
+        Role=f"arn:aws:iam::{session.env.account_id}:role/chat-stop",
+        Handler="a.handle",
+        Code={"ZipFile": EMPTY_ZIP},
+    )
+    functions.add_permission(
+        FunctionName="chat-stop", StatementId="Alarm", Action="lambda:InvokeFunction", Principal="a.amazonaws.com"
+    )
+    made = synthesis(
+        tmp_path,
+        aws_iam_policy={"it": {"name": "chat-model-stop"}, "other": {"name": "chat-model"}},
+        aws_lambda_permission={
+            "it": {"function_name": "chat-stop", "statement_id": "Alarm"},
+            "other": {"function_name": "chat-stop", "statement_id": "Rule"},
+            "gone": {"function_name": "chat-gone", "statement_id": "Alarm"},
+        },
+    )
+    offered = {each.address: each.id for each in found(session, made)}
+    assert offered == {"aws_iam_policy.it": policy, "aws_lambda_permission.it": "chat-stop/Alarm"}
 
 
 def test_what_an_account_has_once_may_be_somebody_elses(session: Session, tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ def test_those_of_the_backend_and_of_a_ci_too() -> None:
             "monitoring",
             "aws_cloudwatch_metric_alarm",
             "alarms_cpu",
-            {"alarm_actions": ["arn:aws:lambda:us-east-1:111111111111:function:a"]},
-            "alarm_actions leads to a function",
+            {"ok_actions": ["arn:aws:lambda:us-east-1:111111111111:function:a"]},
+            "ok_actions leads to a function",
         ),
         (
             "infrastructure",
@@ -50,7 +50,7 @@ def test_those_of_the_backend_and_of_a_ci_too() -> None:
             "topic.topic_arn leads to a topic",
         ),
     ],
-    ids=["alarm calls a function", "feedback of a topic", "events of a bucket"],
+    ids=["alarm that is over calls a function", "feedback of a topic", "events of a bucket"],
 )
 def test_an_unknown_use_is_named(layer: str, kind: str, name: str, arguments: dict[str, Any], says: str) -> None:
     def use(configs: Configs) -> None:

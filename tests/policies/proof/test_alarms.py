@@ -160,8 +160,10 @@ def test_an_application_that_makes_no_metrics_has_none(change: tuple[str, str]) 
     for body in configs["service"]["resource"][TASK].values():
         assert change[0] in body["container_definitions"]
         body["container_definitions"] = body["container_definitions"].replace(*change)
-    (fault,) = faulty_alarms(Configuration(configs), settings("prod").region)
-    assert "Failures exists nowhere" in fault.detail
+    details = [each.detail for each in faulty_alarms(Configuration(configs), settings("prod").region)]
+    assert [each for each in details if "exists nowhere" not in each] == []
+    # That of the environment's own alarms as well.
+    assert {each.split()[1] for each in details} == {"Failures", "InputTokens", "OutputTokens"}
 
 
 def _elsewhere(configs: Configs) -> None:

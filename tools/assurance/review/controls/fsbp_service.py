@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terraform_json.blocks import Body
 from tools.assurance.review.judges import absent, chosen, every, is_true, paired
 from tools.assurance.review.model import Control
 from tools.assurance.review.resource_tests import (
@@ -24,6 +25,14 @@ _T = "tests/constructs_lib/"
 _TASK_T = f"{_T}containers/test_task.py::"
 _SEARCH_T = f"{_T}search/test_domain.py::"
 _IMAGES_T = f"{_T}containers/test_repository.py::"
+
+
+def _by_one_alarm(body: Body) -> bool:
+    """Whether CloudWatch alone may invoke the function, for one alarm of one account."""
+    alarm = str(body.get("source_arn", ""))
+    service = body.get("principal") == "lambda.alarms.cloudwatch.amazonaws.com"
+    return service and bool(body.get("source_account")) and ":alarm:" in alarm and "*" not in alarm
+
 
 CONTROLS = (
     Control("EC2.8", "Instances use IMDSv2", absent("aws_instance", "aws_launch_template"), "{unused}"),
@@ -108,8 +117,8 @@ CONTROLS = (
     Control(
         "Lambda.1",
         "Nobody outside may invoke a function",
-        absent("aws_lambda_permission", "aws_lambda_function_url"),
-        "{unused}",
+        every("aws_lambda_permission", _by_one_alarm, off="bedrock.stop"),
+        f"{_T}bedrock/test_stop.py::test_this_one_alarm_of_this_account_may_call_the_function",
     ),
     Control(
         "Lambda.2",

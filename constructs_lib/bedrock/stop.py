@@ -1,0 +1,235 @@
+"""What stops the model by itself: an alarm on the application's tokens, and the function that it calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdktf import TerraformAsset
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
+    CloudwatchMetricAlarm,
+    CloudwatchMetricAlarmMetricQuery,
+    CloudwatchMetricAlarmMetricQueryMetric,
+)
+from cdktf_cdktf_provider_aws.lambda_function import (
+    LambdaFunction,
+    LambdaFunctionDeadLetterConfig,
+    LambdaFunctionEnvironment,
+    LambdaFunctionLoggingConfig,
+    LambdaFunctionTracingConfig,
+)
+from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
+from constructs import Construct
+
+from config.switches import PAUSED
+from constructs_lib.bedrock.denial import Denied, deny_statements
+from constructs_lib.bedrock.switch import SwitchPlace
+from constructs_lib.identity.function_role import FunctionNames, FunctionRole, FunctionSurroundings
+from constructs_lib.identity.needs import declare
+from constructs_lib.security.code_signing import Signer
+from constructs_lib.security.package import build_package, work_folder
+from constructs_lib.security.signed_package import SignedPackage
+from policies.needs.need import Need
+
+SOURCE = Path(__file__).with_name("stop_lambda")
+VARIABLE = "MODEL_STOP"
+# CloudWatch's principal where an alarm calls a function ("Invoke a Lambda function from an alarm", its guide).
+ALARMS = "lambda.alarms.cloudwatch.amazonaws.com"
+# Over how long tokens are added up.
+WINDOW_SECONDS = 900
+RUNBOOK = "Runbook: docs/runbooks/model-spend.md"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Tokens within 15 minutes that are too many: of the application by its namespace, of the account by the model."""
+
+    tokens: int
+    namespace: str
+    model_id: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What people read: name of the site's project and environment, and the command that undoes it."""
+
+    site: str
+    resume: str
+
+
+class ModelStop(Construct):
+    """A function that pauses the model and, with `denied`, attaches the denial of models, and the alarm that calls it.
+
+    The alarm goes by the application's own metrics: Bedrock counts by model and account, so that one environment would
+    stop another. Bedrock's count stays as the backstop that tells people and stops nothing.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: FunctionNames,
+        switch: SwitchPlace,
+        spent: Spent,
+        stopped: Stopped,
+        denied: Denied | None,
+        signing: Signer,
+        surroundings: FunctionSurroundings,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._surroundings, self._switch, self._denied = surroundings, switch, denied
+        function = self._function(self._role(names), stopped, signing)
+        name = names.function
+        LambdaPermission(
+            self,
+            "alarm_calls",
+            statement_id="AlarmStopsModel",
+            action="lambda:InvokeFunction",
+            function_name=function.function_name,
+            principal=ALARMS,
+            source_account=surroundings.place.account_id,
+            source_arn=surroundings.place.arn("cloudwatch", f"alarm:{name}"),
+        )
+        self._alarm(
+            "alarm",
+            name=name,
+            description=f"The application spent too many tokens within 15 minutes: the model is stopped. {RUNBOOK}",
+            threshold=spent.tokens,
+            metrics=_metrics(spent.namespace, ("InputTokens", "OutputTokens"), {}),
+            actions=(function.arn, surroundings.failures_topic_arn),
+        )
+        self._alarm(
+            "backstop",
+            name=f"{name}-account",
+            description=f"The account's calls of the model spent too many tokens; nothing is stopped by it. {RUNBOOK}",
+            threshold=spent.tokens,
+            metrics=_metrics("AWS/Bedrock", ("InputTokenCount", "OutputTokenCount"), {"ModelId": spent.model_id}),
+            actions=(surroundings.failures_topic_arn,),
+        )
+
+    def _role(self, names: FunctionNames) -> FunctionRole:
+        switch, key, place = self._switch, self._surroundings.kms_key_arn, self._surroundings.place
+        role = FunctionRole(
+            self,
+            "role",
+            names=names,
+            description="Stops the model: pauses it, and denies it where that is configured",
+            surroundings=self._surroundings,
+            statements=(
+                *switch.write_statements(kms_key_arn=key),
+                *(deny_statements(self._denied, place) if self._denied else ()),
+            ),
+        )
+        declare(self, *switch.write_needs(role.arn), *self._needs(role.arn))
+        return role
+
+    def _needs(self, role_arn: str) -> tuple[Need, ...]:
+        denied, place = self._denied, self._surroundings.place
+        told = Need(role_arn, ("sns:Publish",), self._surroundings.failures_topic_arn, "model-stop")
+        if denied is None:
+            return (told,)
+        policy = {"iam:PolicyARN": denied.policy_arn}
+        return (
+            told,
+            *(
+                Need(role_arn, ("iam:AttachRolePolicy",), place.role_arn(name), "model-stop", policy)
+                for name in denied.role_names
+            ),
+        )
+
+    def _function(self, role: FunctionRole, stopped: Stopped, signing: Signer) -> LambdaFunction:
+        zip_file = build_package(SOURCE.name, work_folder(self), sources=(SOURCE,))
+        package = SignedPackage(
+            self,
+            "signed",
+            signing=signing,
+            name=role.function_name,
+            path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
+            sha256_base64=zip_file.sha256_base64,
+        )
+        return LambdaFunction(
+            self,
+            "function",
+            function_name=role.function_name,
+            description="Stops the model when its alarm rings",
+            role=role.arn,
+            runtime="python3.13",
+            architectures=["arm64"],
+            handler="stop_lambda.handler.handle",
+            s3_bucket=package.bucket,
+            s3_key=package.key,
+            code_signing_config_arn=package.signing_config_arn,
+            memory_size=256,
+            # Four calls, each tried three times at most (stop_lambda/handler.py).
+            timeout=180,
+            kms_key_arn=self._surroundings.kms_key_arn,
+            environment=LambdaFunctionEnvironment(variables={VARIABLE: self._settings(role, stopped)}),
+            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
+            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=role.failures_topic_arn),
+            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
+            # Lambda tries the role's permissions when the function is created.
+            depends_on=[role.policy],
+        )
+
+    def _settings(self, role: FunctionRole, stopped: Stopped) -> str:
+        denied = self._denied
+        told = {
+            "bucket": self._switch.bucket_name,
+            "object": PAUSED,
+            "owner": self._surroundings.place.account_id,
+            "topic": role.failures_topic_arn,
+            "site": stopped.site,
+            "resume": stopped.resume,
+            **({"policy": denied.policy_arn, "roles": list(denied.role_names)} if denied else {}),
+        }
+        return json.dumps(told, sort_keys=True)
+
+    def _alarm(
+        self,
+        id_: str,
+        *,
+        name: str,
+        description: str,
+        threshold: int,
+        metrics: Sequence[CloudwatchMetricAlarmMetricQuery],
+        actions: Sequence[str],
+    ) -> None:
+        """One alarm on the sum of `metrics`; who is told that it rings and that it is over is the last of `actions`."""
+        total = " + ".join(f"FILL({each.id}, 0)" for each in metrics)
+        CloudwatchMetricAlarm(
+            self,
+            id_,
+            alarm_name=name,
+            alarm_description=description,
+            metric_query=[
+                *metrics,
+                CloudwatchMetricAlarmMetricQuery(id="sum", expression=total, label="Tokens", return_data=True),
+            ],
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            threshold=threshold,
+            evaluation_periods=1,
+            treat_missing_data="notBreaching",
+            alarm_actions=list(actions),
+            ok_actions=[actions[-1]],
+        )
+
+
+def _metrics(
+    namespace: str, names: Sequence[str], dimensions: Mapping[str, str]
+) -> tuple[CloudwatchMetricAlarmMetricQuery, ...]:
+    return tuple(
+        CloudwatchMetricAlarmMetricQuery(
+            id=f"m{index}",
+            metric=CloudwatchMetricAlarmMetricQueryMetric(
+                namespace=namespace,
+                metric_name=name,
+                dimensions=dict(dimensions) or None,
+                period=WINDOW_SECONDS,
+                stat="Sum",
+            ),
+        )
+        for index, name in enumerate(names)
+    )

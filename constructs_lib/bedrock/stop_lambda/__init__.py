@@ -1,0 +1,1 @@
+"""Code of the function that stops the model of an environment."""

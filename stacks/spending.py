@@ -1,0 +1,34 @@
+"""What stops the model where it spends too much: part of the layer llm, with `bedrock.stop`."""
+
+from __future__ import annotations
+
+from config import Environment
+from config.switches import DENIAL
+from constructs_lib.bedrock.denial import Denied
+from constructs_lib.bedrock.stop import ModelStop, Spent, Stopped
+from constructs_lib.identity.function_role import FunctionNames
+from constructs_lib.security.code_signing import Signer
+from stacks.base import LayerStack
+from stacks.functions import model_switch, surroundings
+from stacks.infrastructure import InfrastructureOutputs
+
+
+def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastructure: InfrastructureOutputs) -> None:
+    """Build the function that stops the model of an environment, and the alarms on its tokens."""
+    names, place = layer.settings.names, layer.place
+    policy_arn = place.arn("iam", f"policy/{names.regional(DENIAL)}", region="")
+    ModelStop(
+        layer,
+        "model_stop",
+        names=FunctionNames(
+            role=names.regional("stop-model"), function=names.resource("stop-model"), log_group=names.path("stop-model")
+        ),
+        switch=model_switch(names, place),
+        spent=Spent(env.bedrock.stop_at_tokens, env.metrics_namespace, env.bedrock.model_id),
+        stopped=Stopped(f"{env.project} {env.name}", f"sitechat bedrock resume --env {env.name}"),
+        denied=Denied(policy_arn, env.model_roles) if env.bedrock.stop == "deny" else None,
+        signing=signer,
+        surroundings=surroundings(
+            env, place, key_arn=infrastructure.key_arn, alarm_topic_arn=infrastructure.alarm_topic_arn
+        ),
+    )
