@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md from the models, and the tables of the contract: `python -m config.reference`."""
+"""Writes docs/configuration.md from the models, and tables of other documents: `python -m config.reference`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from config import application_metrics, contract
+from config import application_metrics, contract, objectives
 from config.describe import ValueKind, accepted_text
 from config.environment import Environment
 from config.reading import ROOT
 
 PATH = ROOT / "docs" / "configuration.md"
 CONTRACT = ROOT / "docs" / "application-contract.md"
-_TABLES = {"variables": contract.table, "metrics": application_metrics.table}
+OBJECTIVES = ROOT / "docs" / "objectives.md"
+# Tables that stand in other documents between marks, by what they are of.
+_TABLES = {"variables": contract.table, "metrics": application_metrics.table, "burn rates": objectives.table}
 
 _HEAD = """# Configuration reference
 
@@ -110,19 +112,21 @@ def _first_line(model: type[BaseModel]) -> str:
     return (model.__doc__ or "").strip().splitlines()[0]
 
 
-def render_contract(text: str) -> str:
-    """The contract with its tables as the code has them."""
+def render_tables(text: str) -> str:
+    """A document with its tables as the code has them."""
     for what, table in _TABLES.items():
         begin, end = f"<!-- {what}: generated, don't edit -->", f"<!-- end of {what} -->"
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n\n{table()}\n\n{end}{rest.partition(end)[2]}"
+        before, found, rest = text.partition(begin)
+        if found:
+            text = f"{before}{begin}\n\n{table()}\n\n{end}{rest.partition(end)[2]}"
     return text
 
 
-def main(path: Path = PATH, contract_path: Path = CONTRACT) -> None:
-    """Write the reference, and the tables into the contract."""
+def main(path: Path = PATH, documents: tuple[Path, ...] = (CONTRACT, OBJECTIVES)) -> None:
+    """Write the reference, and the tables into other documents."""
     path.write_text(render_reference(), encoding="utf-8")
-    contract_path.write_text(render_contract(contract_path.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in documents:
+        each.write_text(render_tables(each.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

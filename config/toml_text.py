@@ -50,6 +50,8 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return f"{value:_}"
+    if isinstance(value, float):
+        return repr(value)  # TOML writes floats as Python does, "inf" and "nan" too
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, (list, tuple)):

@@ -17,6 +17,7 @@ from constructs_lib.observability.budget import MonthlyBudget
 from constructs_lib.observability.dashboard import Dashboard, Graph
 from constructs_lib.observability.failed_deployments import FailedDeployments
 from constructs_lib.observability.health_events import HealthEvents
+from constructs_lib.observability.objectives import Objective, ObjectiveAlarms
 from constructs_lib.observability.topic import NotificationTopic, account_publisher
 from stacks.base import LayerSettings, LayerStack
 from stacks.certificates import CertificateOutputs
@@ -48,6 +49,7 @@ class MonitoringStack(LayerStack):
         # Also without an edge: Terraform destroys what an edge had by the provider that made it, and needs it for that.
         self._global = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
         self._alarms(self._told_rules())
+        self._objectives()
         if edge:
             self._edge_alarms(edge)
         if env.monitoring.dashboard:
@@ -85,6 +87,25 @@ class MonitoringStack(LayerStack):
                 *catalogue.delivery_alarms(rules=rules),
             ),
         )
+
+    def _objectives(self) -> None:
+        monitoring, namespace = self._env.monitoring, self._env.metrics_namespace
+        found: dict[str, Objective] = {}
+        if percent := monitoring.availability_percent:
+            found["availability"] = catalogue.availability_objective(namespace=namespace, percent=percent)
+        if percent := monitoring.first_token_percent:
+            found["first_token"] = catalogue.first_token_objective(
+                namespace=namespace, percent=percent, seconds=monitoring.first_token_seconds
+            )
+        for id_, objective in found.items():
+            ObjectiveAlarms(
+                self,
+                f"objective_{id_}",
+                name=self.settings.names.resource(f"slo-{id_.replace('_', '-')}"),
+                topic_arn=self._infrastructure.alarm_topic_arn,
+                objective=objective,
+                asleep=self._env.service.parked,
+            )
 
     @property
     def _target_groups(self) -> tuple[str, ...]:

@@ -33,6 +33,14 @@ OWN_VARIABLES = tuple(each.name for each in VARIABLES if each.set_by == "infrast
 _VARIABLES_BYTES = 48 * 1024
 
 
+@reads_fields("monitoring.application_metrics", "monitoring.availability_percent", "monitoring.first_token_percent")
+def objectives_are_measured(env: Environment) -> Iterator[Violation]:
+    """Only the application knows which questions failed, and when an answer began."""
+    wanted = [key for key in ("availability_percent", "first_token_percent") if getattr(env.monitoring, key)]
+    if wanted and not env.monitoring.application_metrics:
+        yield "monitoring.application_metrics", f"true, because monitoring.{wanted[0]} is measured by these metrics"
+
+
 @reads_fields("edge.static_paths")
 def chat_is_never_cached(env: Environment) -> Iterator[Violation]:
     """A cached path takes GET and HEAD alone, and gives every visitor the same answer."""

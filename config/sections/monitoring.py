@@ -1,14 +1,15 @@
-"""[monitoring]: alarms and dashboard."""
+"""[monitoring]: alarms, objectives, metrics and dashboard."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
 from config.checks import Mails, StrictModel
+from config.objectives import BUDGET_DAYS, LEAST_PERCENT, MOST_PERCENT
 
 
 class MonitoringSection(StrictModel):
-    """Recipients and thresholds of alarms, and the dashboard."""
+    """Recipients and thresholds of alarms, objectives of the service, metrics of the application, and the dashboard."""
 
     # A budget notification takes ten addresses (CreateNotification), and falls back to this list.
     alarm_emails: Mails = Field(
@@ -17,6 +18,27 @@ class MonitoringSection(StrictModel):
     cpu_alarm_percent: int = Field(default=85, ge=1, le=100, description="Average CPU use of the service that alarms.")
     memory_alarm_percent: int = Field(
         default=85, ge=1, le=100, description="Average memory use of the service that alarms."
+    )
+    availability_percent: float | None = Field(
+        default=None,
+        ge=LEAST_PERCENT,
+        le=MOST_PERCENT,
+        allow_inf_nan=False,
+        description=f"Objective: share of questions of {BUDGET_DAYS} days that end without a failure; unset, none.",
+    )
+    first_token_percent: float | None = Field(
+        default=None,
+        ge=LEAST_PERCENT,
+        le=MOST_PERCENT,
+        allow_inf_nan=False,
+        description=f"Objective: share of answers of {BUDGET_DAYS} days that begin in first_token_seconds.",
+    )
+    first_token_seconds: float = Field(
+        default=5,
+        ge=0.5,
+        le=60,
+        allow_inf_nan=False,
+        description="Time within which an answer begins, for the objective first_token_percent.",
     )
     application_metrics: bool = Field(
         default=False,

@@ -13,17 +13,19 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
 )
 from constructs import Construct
 
+from config.alarm_text import Severity, alarm_text
+
 
 @dataclass(frozen=True)
 class Alarm:
     """Description of an alarm on one metric.
 
-    `id` names the construct and ends the alarm's name. `runbook` is the page below docs/runbooks that says what to do,
-    and ends the description, which the mail has. `period_seconds` is 10, 20, 30 or a multiple of 60, and
-    `period_seconds * periods` at most a day (PutMetricAlarm). `missing` is what no data means: `notBreaching` for
-    metrics that exist only while something happens, `breaching` where silence is itself a failure. One that is
-    `asleep` changes its state and tells nobody. `added` are further dimensions: the values of the same metric under
-    them are added to it, where one of them may have none; not for percentiles.
+    `id` names the construct and ends the alarm's name. `runbook` is the page below docs/runbooks that says what to do;
+    it and the `severity` end the description, which is all that the mail has. `period_seconds` is 10, 20, 30 or a
+    multiple of 60, and `period_seconds * periods` at most a day (PutMetricAlarm). `missing` is what no data means:
+    `notBreaching` for metrics that exist only while something happens, `breaching` where silence is itself a failure.
+    One that is `asleep` changes its state and tells nobody. `added` are further dimensions: the values of the same
+    metric under them are added to it, where one of them may have none; not for percentiles.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Alarm:
     metric: str
     threshold: float
     runbook: str
+    severity: Severity = "ticket"
     dimensions: Mapping[str, str] = field(default_factory=dict)
     statistic: str = "Average"
     comparison: str = "GreaterThanOrEqualToThreshold"
@@ -49,8 +52,8 @@ class Alarm:
 
     @property
     def told(self) -> str:
-        """What people are told of it: the description, and where to read on."""
-        return f"{self.description}. Runbook: docs/runbooks/{self.runbook}.md"
+        """What people are told of it: the description, how urgent it is, and where to read on."""
+        return alarm_text(self.description, severity=self.severity, runbook=self.runbook)
 
 
 class MetricAlarms(Construct):

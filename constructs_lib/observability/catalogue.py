@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from config.alarm_text import Severity
 from constructs_lib.observability.alarms import Alarm
+from constructs_lib.observability.objectives import Objective
 
 ALB, ECS, CLOUDFRONT, WAF = "AWS/ApplicationELB", "AWS/ECS", "AWS/CloudFront", "AWS/WAFV2"
 # Days that a certificate has left when people are told: ACM renews it 60 days before its end ("Managed renewal").
@@ -47,6 +49,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
     target, *others = _targets(alb_suffix, target_group_suffixes)
     no_targets = Alarm(
         id="no_targets",
+        severity="page",
         description="No task passes its health check: the site is down",
         namespace=ALB,
         metric="HealthyHostCount",
@@ -64,6 +67,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
         replace(
             _errors(alb_suffix, target_group_suffixes),
             id="target_5xx",
+            severity="page",
             description="The application answers with errors",
             threshold=10,
             periods=3,
@@ -71,6 +75,7 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
         ),
         Alarm(
             id="alb_5xx",
+            severity="page",
             description="The load balancer can't reach the application, or gives up on it",
             namespace=ALB,
             metric="HTTPCode_ELB_5XX_Count",
@@ -169,6 +174,7 @@ def search_alarms(*, domain_name: str, account_id: str, volume_gib: int) -> tupl
             dimensions=dimensions,
             threshold=threshold,
             runbook="search-domain",
+            severity="page" if id_ == "red" else "ticket",
             statistic=options.get("statistic", "Maximum"),
             comparison=options.get("comparison", "GreaterThanOrEqualToThreshold"),
         )
@@ -190,6 +196,12 @@ def search_alarms(*, domain_name: str, account_id: str, volume_gib: int) -> tupl
     )
 
 
+_MODEL_ALARMS: tuple[tuple[str, str, Severity, str], ...] = (
+    ("model_throttled", "InvocationThrottles", "ticket", "Bedrock throttles: ask for a higher quota"),
+    ("model_errors", "InvocationServerErrors", "page", "Bedrock fails to answer"),
+)
+
+
 def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
     """Throttled and failing calls of the answering model."""
     dimensions = {"ModelId": model_id}
@@ -203,13 +215,38 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
             statistic="Sum",
             threshold=5,
             runbook="model-refuses",
+            severity=severity,
             periods=3,
             breaching_periods=2,
         )
-        for id_, metric, description in (
-            ("model_throttled", "InvocationThrottles", "Bedrock throttles: ask for a higher quota"),
-            ("model_errors", "InvocationServerErrors", "Bedrock fails to answer"),
-        )
+        for id_, metric, severity, description in _MODEL_ALARMS
+    )
+
+
+def availability_objective(*, namespace: str, percent: float) -> Objective:
+    """So many questions are answered, as the application counts them; what never reaches it has alarms of its own."""
+    return Objective(
+        description="Questions fail faster than the objective allows",
+        share="questions that failed, %",
+        percent=percent,
+        namespace=namespace,
+        metric="Failures",
+        failures="Sum",
+        runbook="objective-burns",
+    )
+
+
+def first_token_objective(*, namespace: str, percent: float, seconds: float) -> Objective:
+    """So many answers begin within `seconds`."""
+    return Objective(
+        description=f"Answers begin later than {seconds:g} seconds more often than the objective allows",
+        share=f"answers that begin later than {seconds:g} seconds, %",
+        percent=percent,
+        namespace=namespace,
+        metric="TimeToFirstToken",
+        # Values above so many milliseconds ("CloudWatch statistics definitions", trimmed count).
+        failures=f"TC({seconds * 1000:g}:)",
+        runbook="objective-burns",
     )
 
 
@@ -283,6 +320,7 @@ def edge_alarms(*, distribution_id: str, web_acl_name: str) -> tuple[Alarm, ...]
     return (
         Alarm(
             id="edge_5xx",
+            severity="page",
             description="More than one request in twenty fails for visitors",
             namespace=CLOUDFRONT,
             metric="5xxErrorRate",

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def command(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
-    """List the environment's alarms: state, since when, threshold, runbook. Changes nothing.
+    """List the environment's alarms: state, since when, severity, threshold, runbook. Changes nothing.
 
     Exits 10 when one rings, and 3 when there is none to look at. One that sleeps, because what it watches is parked,
-    rings for nobody.
+    rings for nobody; one that a composite alarm looks at leaves that to it.
     """
     from pipeline.clock import now, stamp
     from pipeline.operations.alarms import find_alarms
@@ -58,7 +58,9 @@ def alarm_lines(alarms: tuple[AlarmState, ...]) -> list[str]:
     found = []
     for each in alarms:
         state = "asleep" if each.asleep else each.state.replace("INSUFFICIENT_DATA", "NO DATA")
-        found.append(f"{state:7}  {each.name}  since {shown_time(stamp(each.since))}, {each.region}")
+        urgent = f"told by {each.told_by}" if each.told_by else each.severity
+        said = (f"since {shown_time(stamp(each.since))}", each.region, urgent)
+        found.append(f"{state:7}  {each.name}  {', '.join(part for part in said if part)}")
         found.append(f"         {'; '.join(part for part in (each.threshold, each.runbook) if part)}")
     return found
 

@@ -92,6 +92,7 @@ def fit(line: str) -> str:
 
 def open_alarms(session: Session) -> Part:
     """The environment's open alarms, in its region and where CloudFront's are. Raises SitechatError (6)."""
+    from config.alarm_text import read_alarm_text
     from config.place import GLOBAL_REGION
     from pipeline.operations.alarms import RINGING, described
 
@@ -100,6 +101,8 @@ def open_alarms(session: Session) -> Part:
     for region in dict.fromkeys((env.region, GLOBAL_REGION)):
         found += described(session, region, f"{env.project}-{env.name}-", RINGING)
     found.sort(key=lambda each: each["StateUpdatedTimestamp"], reverse=True)
+    # Composite alarms tell of the others, which would say the same again.
+    found = [each for each in found if not read_alarm_text(str(each.get("AlarmDescription", ""))).told_by]
     awake = [each for each in found if each["ActionsEnabled"]]
     asleep = [each["AlarmName"] for each in found if not each["ActionsEnabled"]]
     lines = [f"{each['AlarmName']}, since {_moment(each['StateUpdatedTimestamp'])}" for each in awake]

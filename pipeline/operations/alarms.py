@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from config.alarm_text import read_alarm_text
 from config.place import GLOBAL_REGION
 from pipeline.aws import asked, failed_to
 
@@ -23,13 +24,17 @@ _COMPARED = {
     "LessThanOrEqualToThreshold": "at most",
     "LessThanThreshold": "below",
 }
-_RUNBOOK = re.compile(r"docs/runbooks/[a-z0-9-]+\.md")
+# What a composite alarm asks of others, as it is said of ALARM.
+_RULE = re.compile(r'ALARM\("([^"]+)"\)')
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 @dataclass(frozen=True)
 class AlarmState:
-    """An alarm: `threshold` in words, `since` when it is in its state, `asleep` where it tells nobody."""
+    """An alarm: `threshold` in words, `since` when it is in its state, `asleep` where it tells nobody for a while.
+
+    `severity` is "page" or "ticket". One with `told_by` never tells anybody: the composite alarm of that name does.
+    """
 
     name: str
     region: str
@@ -39,11 +44,13 @@ class AlarmState:
     description: str
     runbook: str
     asleep: bool
+    severity: str = ""
+    told_by: str = ""
 
     @property
     def rings(self) -> bool:
         """Whether it is in ALARM and tells people."""
-        return self.state == RINGING and not self.asleep
+        return self.state == RINGING and not self.asleep and not self.told_by
 
 
 def find_alarms(session: Session) -> tuple[AlarmState, ...]:
@@ -75,7 +82,7 @@ def described(session: Session, region: str, prefix: str, state: str = "") -> li
 def threshold_in_words(alarm: Mapping[str, Any]) -> str:
     """When an alarm rings, as a sentence's end: "Sum of Errors at least 5, in 2 of 3 periods of 1 minute"."""
     if "AlarmRule" in alarm:
-        return str(alarm["AlarmRule"])
+        return _RULE.sub(r"\1", str(alarm["AlarmRule"])).replace(" AND ", " and ").replace(" OR ", " or ")
     metrics = alarm.get("Metrics") or ()
     watched, seconds = _math(metrics) if metrics else _one(alarm)
     compared = _COMPARED.get(str(alarm.get("ComparisonOperator")), str(alarm.get("ComparisonOperator")))
@@ -109,17 +116,18 @@ def _length(seconds: int) -> str:
 
 
 def _state(alarm: Mapping[str, Any], region: str) -> AlarmState:
-    description = str(alarm.get("AlarmDescription", ""))
-    runbook = _RUNBOOK.search(description)
+    text = read_alarm_text(str(alarm.get("AlarmDescription", "")))
     return AlarmState(
         name=str(alarm["AlarmName"]),
         region=region,
         state=str(alarm["StateValue"]),
         since=alarm["StateUpdatedTimestamp"].astimezone(UTC),
         threshold=threshold_in_words(alarm),
-        description=description.partition(". Runbook: ")[0],
-        runbook=runbook.group() if runbook else "",
+        description=text.description,
+        runbook=text.runbook,
         asleep=not alarm.get("ActionsEnabled", True),
+        severity=text.severity,
+        told_by=text.told_by,
     )
 
 

@@ -49,6 +49,9 @@ QUESTIONS: Mapping[str, Question] = {
         "cloudfront", "list_vpc_origins", {"MaxItems": "100"}, "VpcOriginList.Items[?Id=='{id}']"
     ),
     "aws_cloudtrail": Question("cloudtrail", "get_trail", {"Name": "{arn}"}),
+    "aws_cloudwatch_composite_alarm": Question(
+        "cloudwatch", "describe_alarms", {"AlarmNames": ["{name}"], "AlarmTypes": ["CompositeAlarm"]}, "CompositeAlarms"
+    ),
     "aws_cloudwatch_event_rule": Question("events", "describe_rule", {"Name": "{name}"}),
     "aws_cloudwatch_log_delivery_destination": Question("logs", "get_delivery_destination", {"name": "{name}"}),
     "aws_cloudwatch_log_delivery_source": Question("logs", "get_delivery_source", {"name": "{name}"}),

@@ -31,6 +31,12 @@ SHAPES = tuple(
         (r"cloudfront:distribution/(?P<id>\w+)", "aws_cloudfront_distribution", "{id}"),
         (r"cloudfront:vpcorigin/(?P<id>\w+)", "aws_cloudfront_vpc_origin", "{id}"),
         (r"cloudtrail:trail/(?P<name>.+)", "aws_cloudtrail", "{arn}"),
+        # The ARN of an alarm on alarms is like any other's; ours are told by their names (stacks/monitoring.py).
+        (
+            r"cloudwatch:alarm:(?P<name>\w+-\w+-slo-(?:availability|first-token))",
+            "aws_cloudwatch_composite_alarm",
+            "{name}",
+        ),
         (r"cloudwatch:alarm:(?P<name>.+)", "aws_cloudwatch_metric_alarm", "{name}"),
         (r"codedeploy:application:(?P<name>[^/:]+)", "aws_codedeploy_app", "{name}"),
         (

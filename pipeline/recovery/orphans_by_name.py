@@ -40,7 +40,7 @@ class _Listing:
     service: str
     operation: str
     pairs: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str | list[str]] = field(default_factory=dict)
     path: str = "name"
 
 
@@ -71,6 +71,13 @@ LISTED_BY_NAME = {
         "VpcOriginList.Items[].[Name, Id]",
         {"MaxItems": MAX_ITEMS},
         "vpc_origin_endpoint_config.name",
+    ),
+    "aws_cloudwatch_composite_alarm": _Listing(
+        "cloudwatch",
+        "describe_alarms",
+        "CompositeAlarms[].[AlarmName, AlarmName]",
+        {"AlarmTypes": ["CompositeAlarm"]},
+        "alarm_name",
     ),
     "aws_cloudwatch_metric_alarm": _Listing(
         "cloudwatch", "describe_alarms", "MetricAlarms[].[AlarmName, AlarmName]", path="alarm_name"

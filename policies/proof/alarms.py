@@ -9,15 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from config.alarm_text import read_alarm_text
 from policies.needs.arns import Arns
 from policies.proof.configuration import Configuration
 from policies.proof.own_metrics import own_metrics
 from terraform_json.blocks import Body, listed, nested_block
 
-KIND = "aws_cloudwatch_metric_alarm"
+KIND, COMPOSITE = "aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm"
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 _TABLE = Path(__file__).with_name("metrics.toml")
-_RUNBOOK = re.compile(r"docs/runbooks/([a-z0-9-]+)\.md$")
+# Names of the alarms that the rule of a composite alarm wants to be on.
+_RULED = re.compile(r'\bALARM\("([^"]+)"\)')
 _PERCENTILE = re.compile(r"p(\d{1,2}(\.\d{1,10})?|100)")
 # What is made of log lines has a value a minute ("Creating metrics from log events using filters", CloudWatch Logs
 # guide; "StorageResolution" of the embedded metric format).
@@ -82,6 +84,8 @@ def faulty_alarms(configuration: Configuration, home: str) -> Iterator[Fault]:
     alarms = _Alarms(configuration, home)
     for address, body in configuration.all(KIND).items():
         yield from alarms.faults(address, body)
+    for address, body in configuration.all(COMPOSITE).items():
+        yield from alarms.composite_faults(address, body)
 
 
 class _Alarms:
@@ -94,6 +98,24 @@ class _Alarms:
             yield Fault("unknown-metric", address, detail, attribute)
         for detail, attribute in self._unheard(address, body):
             yield Fault("unheard-alarm", address, detail, attribute)
+        yield from self._undescribed(address, body)
+
+    def composite_faults(self, address: str, body: Body) -> Iterator[Fault]:
+        """What is wrong with an alarm on other alarms: those that its rule names have faults of their own."""
+        rule = str(body.get("alarm_rule", ""))
+        region = self._configuration.region(address)
+        alarms = ((at, each) for kind in (KIND, COMPOSITE) for at, each in self._configuration.all(kind).items())
+        names = {self._text(each, "alarm_name") for at, each in alarms if self._configuration.region(at) == region}
+        for asked in _RULED.findall(rule) or ["nothing"]:
+            if asked not in names:
+                yield Fault("unknown-metric", address, f"looks at {asked}, which is no alarm in {region}", "alarm_rule")
+        if not (told := self._topics(address, body, "alarm_actions")):
+            yield Fault("unheard-alarm", address, f"tells no topic of this deployment in {region}", "alarm_actions")
+        if not told <= self._topics(address, body, "ok_actions"):
+            yield Fault("unheard-alarm", address, "doesn't tell the same topic that it is over", "ok_actions")
+        yield from self._undescribed(address, body)
+
+    def _undescribed(self, address: str, body: Body) -> Iterator[Fault]:
         if problem := _without_runbook(str(body.get("alarm_description", ""))):
             yield Fault("no-runbook", address, problem, "alarm_description")
 
@@ -186,13 +208,32 @@ class _Alarms:
     def _unheard(self, address: str, body: Body) -> Iterator[tuple[str, str]]:
         if body.get("treat_missing_data") not in ("breaching", "ignore", "missing", "notBreaching"):
             yield "doesn't say what no data means", "treat_missing_data"
+        if name := read_alarm_text(str(body.get("alarm_description", ""))).told_by:
+            if not self._told_by(address, body, name):
+                yield f"says that {name} tells people, which doesn't look at it", "alarm_description"
+            return
         told = self._topics(address, body, "alarm_actions")
         if not told:
             yield f"tells no topic of this deployment in {self._configuration.region(address)}", "alarm_actions"
         # What a metric filter counts are events: that none came since says nothing.
-        lasting = any((each.namespace, each.name) in documented_metrics() for each in _watched(body))
+        lasting = not all(self._counted(address, each) for each in _watched(body))
         if lasting and not told <= self._topics(address, body, "ok_actions"):
             yield "doesn't tell the same topic that it is over", "ok_actions"
+
+    def _counted(self, address: str, watched: Watched) -> bool:
+        """Whether a metric filter makes a metric."""
+        named = (self._arns.concrete(watched.namespace), self._arns.concrete(watched.name))
+        region = self._configuration.region(address)
+        return any(each.filtered for each in own_metrics(self._configuration, self._arns, region, *named))
+
+    def _told_by(self, address: str, body: Body, name: str) -> bool:
+        """Whether a composite alarm of a name looks at an alarm; whom it tells is its own to show."""
+        return any(
+            self._text(other, "alarm_name") == name
+            and self._text(body, "alarm_name") in _RULED.findall(str(other.get("alarm_rule", "")))
+            and self._configuration.region(at) == self._configuration.region(address)
+            for at, other in self._configuration.all(COMPOSITE).items()
+        )
 
     def _topics(self, address: str, body: Body, argument: str) -> frozenset[str]:
         """Topics of the deployment in an alarm's region; that they let CloudWatch in is a need (policies/needs)."""
@@ -245,12 +286,13 @@ def _unreadable_math(body: Body) -> Iterator[tuple[str, str]]:
 
 
 def _without_runbook(description: str) -> str:
-    """Why an alarm has no runbook; empty where it has one."""
-    found = _RUNBOOK.search(description)
-    if found is None:
-        return f'its description, "{description}", doesn\'t end with a runbook: docs/runbooks/NAME.md'
-    if not (RUNBOOKS / f"{found[1]}.md").is_file():
-        return f"names the runbook docs/runbooks/{found[1]}.md, which isn't there"
+    """Why an alarm has no runbook or no severity; empty where it has both."""
+    runbook = read_alarm_text(description).runbook
+    if not runbook:
+        said = "Severity: page (or ticket). Runbook: docs/runbooks/NAME.md"
+        return f'its description, "{description}", doesn\'t end with "{said}"'
+    if not (RUNBOOKS.parents[1] / runbook).is_file():
+        return f"names the runbook {runbook}, which isn't there"
     return ""
 
 

@@ -98,14 +98,17 @@ PROOFS: dict[str, Proof] = {
     ),
     "unknown-metric": Proof(
         "Alarms watch metrics that exist",
-        "correct the alarm, make the metric by a filter, or enter it in policies/proof/metrics.toml with AWS's page",
+        "correct the alarm, make the metric by a filter, or enter it in policies/proof/metrics.toml with AWS's page; a "
+        "composite alarm refers to alarms of its region",
     ),
     "unheard-alarm": Proof(
         "Alarms say what no data means, and tell people when they start and end",
-        "set treat_missing_data, and the topic of the alarm's region in alarm_actions and ok_actions",
+        "set treat_missing_data, and the topic of the alarm's region in alarm_actions and ok_actions; or have a "
+        "composite alarm look at it, and its name in the description",
     ),
     "no-runbook": Proof(
-        "Alarms name the runbook that says what to do", "end alarm_description with docs/runbooks/NAME.md"
+        "Alarms say how urgent they are, and which runbook says what to do",
+        'end alarm_description with "Severity: page" or "Severity: ticket", and "Runbook: docs/runbooks/NAME.md"',
     ),
     "wrong-region": Proof("Everything lives where AWS reads it", "build it with the provider of that region"),
 }

@@ -17,11 +17,15 @@ NAMESPACE = "SITECHAT_METRICS_NAMESPACE"
 
 
 class OwnMetric(NamedTuple):
-    """A metric of the deployment: names of its dimensions, and values of each where they are known."""
+    """A metric of the deployment: names of its dimensions, and values of each where they are known.
+
+    One that is `filtered` has values only while something happens.
+    """
 
     dimensions: frozenset[str]
     values: Mapping[str, tuple[str, ...]]
     unit: str = ""
+    filtered: bool = False
 
 
 def own_metrics(configuration: Configuration, arns: Arns, region: str, namespace: str, name: str) -> list[OwnMetric]:
@@ -39,7 +43,7 @@ def _filtered(configuration: Configuration, arns: Arns, region: str, namespace: 
         for made in listed(body.get("metric_transformation")):
             told = [arns.concrete(str(made.get(each, ""))) for each in ("namespace", "name")]
             if told == [namespace, name]:
-                yield OwnMetric(frozenset(made.get("dimensions") or ()), {})
+                yield OwnMetric(frozenset(made.get("dimensions") or ()), {}, filtered=True)
 
 
 def _of_applications(

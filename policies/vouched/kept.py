@@ -24,8 +24,7 @@ def unkept(layers: Mapping[str, Config], env: Environment) -> Iterator[str]:
 
 def _replaced(kind: str, body: Body) -> frozenset[str]:
     """Arguments in whose place another one stands."""
-    other, arguments = INSTEAD.get(kind, ("", frozenset[str]()))
-    return arguments if body.get(other) else frozenset()
+    return frozenset[str]().union(*(arguments for stands, arguments in INSTEAD.get(kind, ()) if stands(body)))
 
 
 def _missing(kind: str, body: Body) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config import contract
+from config import application_metrics, contract, objectives
 from config.contract import VARIABLES, Choice, Decimal, Title, Variable
 from config.reading import ROOT
 from examples.sitechat_app.settings import SESSION_KEY_MIN_CHARS, SettingsError, load_settings
@@ -82,9 +82,16 @@ def test_the_grace_is_half_the_stop_timeout_at_most(grace: str, accepted: bool) 
     assert set(found) == (set() if accepted else {f"service.environment.{name}"})
 
 
-def test_the_document_shows_the_table() -> None:
-    document = (ROOT / "docs" / "application-contract.md").read_text(encoding="utf-8")
-    assert contract.table() in document, "run: python -m config.reference"
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("application-contract", contract.table()),
+        ("application-contract", application_metrics.table()),
+        ("objectives", objectives.table()),
+    ],
+)
+def test_documents_show_the_tables(name: str, table: str) -> None:
+    assert table in (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8"), "run: python -m config.reference"
 
 
 def test_the_session_key_is_as_long_as_the_application_asks() -> None:

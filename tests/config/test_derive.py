@@ -89,7 +89,7 @@ def test_the_source_is_left_as_it_is() -> None:
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-SCALARS = st.one_of(st.booleans(), st.integers(-(2**60), 2**60), TEXTS)
+SCALARS = st.one_of(st.booleans(), st.integers(-(2**60), 2**60), st.floats(allow_nan=False), TEXTS)
 LISTS = st.lists(TEXTS, max_size=3)
 INNER = st.dictionaries(TEXTS, SCALARS | LISTS, max_size=3)
 TABLES = st.dictionaries(TEXTS, SCALARS | LISTS | INNER | st.lists(INNER, min_size=1, max_size=2), max_size=4)

@@ -26,6 +26,6 @@ def test_units_come_from_names() -> None:
 def test_main_writes_the_file(tmp_path: Path) -> None:
     contract = tmp_path / "contract.md"
     contract.write_text(reference.CONTRACT.read_text(encoding="utf-8"), encoding="utf-8")
-    reference.main(tmp_path / "out.md", contract)
+    reference.main(tmp_path / "out.md", (contract,))
     assert (tmp_path / "out.md").read_text(encoding="utf-8") == reference.render_reference()
     assert contract.read_text(encoding="utf-8") == reference.CONTRACT.read_text(encoding="utf-8")

@@ -226,3 +226,32 @@ def test_the_provider_of_what_an_edge_had_stays_when_there_is_none(region: str) 
     layer = _stack(environment(region, edge={"enabled": False}), edge=None)
     assert [each.get("alias") for each in layer.config["provider"]["aws"]] == [None, "global"]
     assert "edge" not in json.dumps(layer.config["resource"]["aws_cloudwatch_metric_alarm"])
+
+
+OBJECTIVES = {"application_metrics": True, "availability_percent": 99.5, "first_token_percent": 95}
+
+
+def test_objectives_are_watched_where_they_are_set() -> None:
+    layer = _stack(environment(monitoring=OBJECTIVES))
+    composite = layer.all("aws_cloudwatch_composite_alarm").values()
+    assert {alarm["alarm_name"] for alarm in composite} == {
+        "sitechat-dev-slo-availability",
+        "sitechat-dev-slo-first-token",
+    }
+    assert {tuple(alarm["alarm_actions"]) for alarm in composite} == {(TOPIC,)}
+    windows = [alarm for name, alarm in _alarms(layer).items() if "-slo-" in name]
+    assert len(windows) == 8
+    namespaces = {
+        each["metric"]["namespace"] for alarm in windows for each in alarm["metric_query"] if "metric" in each
+    }
+    assert namespaces == {"sitechat-dev-app"}
+
+
+def test_without_an_objective_nothing_of_it_is_built() -> None:
+    assert "aws_cloudwatch_composite_alarm" not in _home().types()
+    assert not [name for name in _alarms(_home()) if "-slo-" in name]
+
+
+def test_objectives_of_what_is_parked_tell_nobody() -> None:
+    layer = _stack(environment(monitoring=OBJECTIVES, service={"parked": True}))
+    assert {each["actions_enabled"] for each in layer.all("aws_cloudwatch_composite_alarm").values()} == {False}

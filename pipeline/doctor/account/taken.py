@@ -74,7 +74,9 @@ def _existing(account: Account, question: Question, group: list[Wanted]) -> Iter
 
     env, name = account.env, group[0].name
     words = {"account": env.account_id, "prefix": env.names.resource("x").removesuffix("x")}
-    arguments: dict[str, Any] = {key: value.format(**words) for key, value in question.fixed.items()}
+    arguments: dict[str, Any] = {
+        key: value.format(**words) if isinstance(value, str) else value for key, value in question.fixed.items()
+    }
     if question.argument:
         given = env.place.arn("sns", name, region=account.region) if question.service == "sns" else name
         arguments[question.argument] = [given] if question.several else given

@@ -30,7 +30,7 @@ class Question:
     several: bool = False
     silent: bool = False
     path: str = "name"
-    fixed: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 # CloudFront allows 20 policies of a type, 25 VPC origins, 100 access controls per account ("Quotas"): one page.
@@ -66,6 +66,14 @@ QUESTIONS: dict[str, Question] = {
     "aws_cloudtrail": Question("cloudtrail", "get_trail", "Name", ("TrailNotFoundException",)),
     "aws_cloudwatch_dashboard": Question(
         "cloudwatch", "get_dashboard", "DashboardName", ("ResourceNotFound",), silent=True, path="dashboard_name"
+    ),
+    "aws_cloudwatch_composite_alarm": Question(
+        "cloudwatch",
+        "describe_alarms",
+        names="CompositeAlarms[].AlarmName",
+        silent=True,
+        path="alarm_name",
+        fixed={"AlarmNamePrefix": "{prefix}", "AlarmTypes": ["CompositeAlarm"]},
     ),
     "aws_cloudwatch_event_rule": Question(
         "events", "list_rules", names="Rules[].Name", silent=True, fixed={"NamePrefix": "{prefix}"}

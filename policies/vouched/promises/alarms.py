@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from config.objectives import composite_rule, share, window_name, windows
 from policies.vouched.promises.security import CIS
 from policies.vouched.promises.value import Value
 
@@ -41,6 +42,44 @@ def alarm_values(env: Environment) -> Iterator[Value]:
         ):
             layer, _, name = address.partition("/")
             yield Value(f"{layer}/aws_cloudwatch_metric_alarm.{name}", argument, expected, "the catalogue of alarms")
+    for objective in objectives(env):
+        yield from _objective(env, *objective)
+
+
+def objectives(env: Environment) -> Iterator[tuple[str, float, str, str]]:
+    """Objectives that are set: id, percent, metric, and the statistic that counts its failures."""
+    monitoring = env.monitoring
+    if monitoring.availability_percent:
+        yield "availability", monitoring.availability_percent, "Failures", "Sum"
+    if monitoring.first_token_percent:
+        late = f"TC({monitoring.first_token_seconds * 1000:g}:)"
+        yield "first_token", monitoring.first_token_percent, "TimeToFirstToken", late
+
+
+def _objective(env: Environment, id_: str, percent: float, metric: str, failures: str) -> Iterator[Value]:
+    reason = f"monitoring.{id_}_percent"
+    name = env.names.resource(f"slo-{id_.replace('_', '-')}")
+    place = f"monitoring/aws_cloudwatch_composite_alarm.objective_{id_}_burns"
+    yield Value(place, "alarm_name", name, reason)
+    yield Value(place, "alarm_rule", composite_rule(name), reason)
+    yield Value(place, "actions_enabled", False if env.service.parked else None, "service.parked")
+    for rate, length, seconds in windows():
+        place = f"monitoring/aws_cloudwatch_metric_alarm.objective_{id_}_{rate.id}_{length}"
+        for argument, expected in (
+            ("alarm_name", window_name(name, rate, length)),
+            ("metric_name", None),
+            ("metric_query[].metric.namespace", [env.metrics_namespace] * 2 + [None]),
+            ("metric_query[].metric.metric_name", [metric, metric, None]),
+            ("metric_query[].metric.stat", [failures, "SampleCount", None]),
+            ("metric_query[].metric.period", [seconds, seconds, None]),
+            ("metric_query[].expression", [None, None, share(length)]),
+            ("metric_query[].return_data", [None, None, True]),
+            ("threshold", rate.threshold(percent)),
+            ("comparison_operator", MORE),
+            ("evaluation_periods", 1),
+            ("treat_missing_data", "notBreaching"),
+        ):
+            yield Value(place, argument, expected, reason)
 
 
 def _one(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:

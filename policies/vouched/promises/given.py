@@ -5,6 +5,11 @@ Those whose value is always the same stand in `controls.py`; a switch that may b
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from config.alarm_text import read_alarm_text
+from terraform_json.blocks import Body
+
 _GIVEN = {
     "aws_accessanalyzer_analyzer": "analyzer_name",
     "aws_acm_certificate": "domain_name",
@@ -33,6 +38,7 @@ _GIVEN = {
         "cloud_watch_logs_group_arn cloud_watch_logs_role_arn depends_on is_multi_region_trail kms_key_id "
         "name s3_bucket_name sns_topic_name"
     ),
+    "aws_cloudwatch_composite_alarm": "alarm_actions alarm_name alarm_rule depends_on ok_actions",
     "aws_cloudwatch_dashboard": "dashboard_body dashboard_name",
     "aws_cloudwatch_event_rule": "event_pattern name",
     "aws_cloudwatch_event_target": "arn rule target_id",
@@ -137,20 +143,29 @@ _GIVEN = {
     "aws_wafv2_web_acl": "default_action name rule visibility_config",
     "aws_wafv2_web_acl_logging_configuration": "log_destination_configs redacted_fields resource_arn",
 }
-# What stands instead of some of them: a sum of metrics instead of one, CodeDeploy's rollback instead of the breaker.
-# The catalogue of alarms and `deployment.strategy` say where it does (alarms.py, values.py).
-INSTEAD = {
-    "aws_cloudwatch_metric_alarm": ("metric_query", frozenset({"metric_name", "namespace", "period"})),
+# What stands instead of some of them: a sum of metrics instead of one, a composite alarm that tells people instead of
+# the one it looks at, CodeDeploy's rollback instead of the breaker. The catalogue of alarms and `deployment.strategy`
+# say where it does (alarms.py, values.py).
+INSTEAD: dict[str, tuple[tuple[Callable[[Body], object], frozenset[str]], ...]] = {
+    "aws_cloudwatch_metric_alarm": (
+        (lambda body: body.get("metric_query"), frozenset({"metric_name", "namespace", "period"})),
+        (
+            lambda body: read_alarm_text(str(body.get("alarm_description", ""))).told_by,
+            frozenset({"alarm_actions", "ok_actions"}),
+        ),
+    ),
     "aws_ecs_service": (
-        "deployment_controller",
-        frozenset(
-            {
-                "deployment_circuit_breaker",
-                "deployment_circuit_breaker.enable",
-                "deployment_circuit_breaker.rollback",
-                "deployment_maximum_percent",
-                "deployment_minimum_healthy_percent",
-            }
+        (
+            lambda body: body.get("deployment_controller"),
+            frozenset(
+                {
+                    "deployment_circuit_breaker",
+                    "deployment_circuit_breaker.enable",
+                    "deployment_circuit_breaker.rollback",
+                    "deployment_maximum_percent",
+                    "deployment_minimum_healthy_percent",
+                }
+            ),
         ),
     ),
 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config.objectives import windows
 from config.place import GLOBAL_REGION
+from policies.vouched.promises.alarms import objectives
 from policies.vouched.promises.parts import alarms, event, role, subscriptions, topic
 from policies.vouched.promises.promise import ALWAYS, Promise, of, promise
 
@@ -33,6 +35,13 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         yield promise("dns.domain", alarms("alarms", "certificate"))
     if env.edge.enabled:
         yield from _edge(env)
+    for id_, *_ in objectives(env):
+        place = f"objective_{id_}"
+        yield promise(
+            f"monitoring.{id_}_percent",
+            of("aws_cloudwatch_composite_alarm", f"{place}_burns"),
+            alarms(place, *(f"{rate.id}_{length}" for rate, length, _ in windows())),
+        )
     if env.monitoring.dashboard:
         yield promise("monitoring.dashboard = true", of("aws_cloudwatch_dashboard", "dashboard"))
     if env.network.flow_logs:

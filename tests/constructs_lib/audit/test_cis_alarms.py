@@ -34,5 +34,6 @@ def test_one_match_is_enough_and_silence_is_well(stack: Template) -> None:
 
 def test_an_alarm_says_which_recommendation_it_is(stack: Template) -> None:
     alarm = stack.one("aws_cloudwatch_metric_alarm", "root_use")
-    assert alarm["alarm_description"] == "CIS 4.3: The root user acted. Runbook: docs/runbooks/account-change.md"
+    said = "CIS 4.3: The root user acted. Severity: ticket. Runbook: docs/runbooks/account-change.md"
+    assert alarm["alarm_description"] == said
     assert alarm["alarm_name"] == "cis-root-use"

@@ -30,7 +30,7 @@ def _default() -> Resource:
     ("attribute", "value"),
     [
         ("alarm_name", "svc-cpu-high"),
-        ("alarm_description", "Too much. Runbook: docs/runbooks/site-down.md"),
+        ("alarm_description", "Too much. Severity: ticket. Runbook: docs/runbooks/site-down.md"),
         ("namespace", "AWS/ECS"),
         ("metric_name", "CPU"),
         ("threshold", 85),

@@ -70,6 +70,7 @@ THERE: dict[str, dict[str, Any]] = {
             "Items": [{**ORIGIN, "OriginEndpointArn": ARN}],
         }
     },
+    "aws_cloudwatch_composite_alarm": {"CompositeAlarms": [{"AlarmName": IT}]},
     "aws_cloudwatch_event_rule": {"Rules": [{"Name": IT}]},
     "aws_cloudwatch_log_group": {"logGroups": [{"logGroupName": IT}]},
     "aws_cloudwatch_log_resource_policy": {"resourcePolicies": [{"policyName": IT}]},

@@ -39,7 +39,7 @@ STAT = {"MetricStat": {"Stat": "Sum", "Period": 300}, "Id": "m0"}
             },
             "Sum of Errors at least 85, in 5 of 5 periods of 5 minutes",
         ),
-        ({"AlarmRule": 'ALARM("a") OR ALARM("b")'}, 'ALARM("a") OR ALARM("b")'),
+        ({"AlarmRule": '(ALARM("a") AND ALARM("b")) OR ALARM("c")'}, "(a and b) or c"),
     ],
 )
 def test_thresholds_are_said_in_words(alarm: dict[str, Any], words: str) -> None:
@@ -61,7 +61,7 @@ def test_alarms_are_those_of_the_environment_and_what_rings_comes_first(account:
             AlarmName=name,
             Namespace="n",
             ActionsEnabled=enabled,
-            AlarmDescription="Tasks are busy. Runbook: docs/runbooks/tasks-overloaded.md",
+            AlarmDescription="Tasks are busy. Severity: page. Runbook: docs/runbooks/tasks-overloaded.md",
         )
         client.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
     found = [each for each in find_alarms(session) if "-told-" in each.name]
@@ -72,5 +72,26 @@ def test_alarms_are_those_of_the_environment_and_what_rings_comes_first(account:
     ]
     first = found[0]
     assert (first.description, first.runbook) == ("Tasks are busy", "docs/runbooks/tasks-overloaded.md")
+    assert (first.severity, first.told_by) == ("page", "")
     assert (first.threshold, first.region) == (threshold_in_words(ONE), "us-east-1")
     assert first.since.tzinfo is not None
+
+
+def test_an_alarm_that_a_composite_one_tells_of_rings_for_nobody(account: Account) -> None:
+    session = open_session(str(account.file), needs_terraform=False)
+    client = session.client("cloudwatch")
+    stem = f"{session.env.project}-{session.env.name}-parts"
+    text = f"Questions fail. Told by {stem}. Runbook: docs/runbooks/objective-burns.md"
+    client.put_metric_alarm(**ONE, AlarmName=f"{stem}-short", Namespace="n", AlarmDescription=text)
+    client.put_composite_alarm(
+        AlarmName=stem,
+        AlarmRule=f'ALARM("{stem}-short")',
+        AlarmDescription="Questions fail. Severity: page. Runbook: docs/runbooks/objective-burns.md",
+    )
+    client.set_alarm_state(AlarmName=f"{stem}-short", StateValue="ALARM", StateReason="test")
+    whole, part = (each for each in find_alarms(session) if each.name.startswith(stem))
+    assert (whole.name, whole.state, whole.rings, whole.severity) == (stem, "ALARM", True, "page")
+    assert (part.state, part.rings, part.severity, part.told_by) == ("ALARM", False, "", stem)
+    assert whole.threshold == f"{stem}-short"
+    client.delete_alarms(AlarmNames=[stem])
+    client.delete_alarms(AlarmNames=[f"{stem}-short"])

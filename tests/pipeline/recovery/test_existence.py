@@ -25,6 +25,7 @@ GONE = {
     "aws_cloudfront_distribution": f"cloudfront::{ACCOUNT}:distribution/E1GONE",
     "aws_cloudfront_vpc_origin": f"cloudfront::{ACCOUNT}:vpcorigin/vo_gone",
     "aws_cloudtrail": f"cloudtrail:{HERE}:trail/gone",
+    "aws_cloudwatch_composite_alarm": f"cloudwatch:{HERE}:alarm:site-dev-slo-availability",
     "aws_cloudwatch_event_rule": f"events:{HERE}:rule/gone",
     "aws_cloudwatch_log_delivery_destination": f"logs:{HERE}:delivery-destination:gone",
     "aws_cloudwatch_log_delivery_source": f"logs:{HERE}:delivery-source:gone",

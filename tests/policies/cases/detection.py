@@ -35,10 +35,12 @@ CASES = (
         resource_type="aws_cloudwatch_metric_alarm",
         compliant={
             "action": {"alarm_actions": ["${aws_sns_topic.alarms.arn}"]},
+            "a composite alarm tells": {"alarm_description": "Much. Told by site-slo. Runbook: docs/runbooks/a.md"},
         },
         non_compliant={
             "no action": {},
             "empty list": {"alarm_actions": []},
+            "a severity alone": {"alarm_description": "Much. Severity: page. Runbook: docs/runbooks/a.md"},
         },
     ),
     RuleCases(

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from policies.proof.alarms import KIND, documented_metrics, faulty_alarms
+from policies.proof.alarms import COMPOSITE, KIND, documented_metrics, faulty_alarms
 from policies.proof.configuration import Configuration
 from policies.proof.own_metrics import FILTER, TASK
 from tests.policies.proof.configurations import ALL, Configs, configuration, copied, resource, settings
 
 PLANTED: dict[str, Any] = {
     "alarm_name": "planted",
-    "alarm_description": "Planted. Runbook: docs/runbooks/site-down.md",
+    "alarm_description": "Planted. Severity: ticket. Runbook: docs/runbooks/site-down.md",
     "comparison_operator": "GreaterThanThreshold",
     "dimensions": {"ModelId": "us.amazon.nova-lite-v1:0"},
     "evaluation_periods": 5,
@@ -69,8 +69,13 @@ def test_what_is_planted_is_in_order_before_it_is_broken() -> None:
         ({"treat_missing_data": None}, "unheard-alarm", "doesn't say what no data means"),
         ({"alarm_actions": ["arn:aws:sns:us-east-1:1:else"]}, "unheard-alarm", "tells no topic of this deployment"),
         ({"ok_actions": []}, "unheard-alarm", "doesn't tell the same topic that it is over"),
-        ({"alarm_description": "Planted"}, "no-runbook", "doesn't end with a runbook"),
-        ({"alarm_description": "See docs/runbooks/nowhere.md"}, "no-runbook", "which isn't there"),
+        ({"alarm_description": "Planted"}, "no-runbook", "doesn't end with"),
+        ({"alarm_description": "Planted. Runbook: docs/runbooks/site-down.md"}, "no-runbook", "doesn't end with"),
+        (
+            {"alarm_description": "Planted. Severity: page. Runbook: docs/runbooks/nowhere.md"},
+            "no-runbook",
+            "names the runbook docs/runbooks/nowhere.md, which isn't there",
+        ),
     ],
 )
 def test_an_alarm_that_cannot_ring_is_told(changes: dict[str, Any], rule: str, words: str) -> None:
@@ -160,10 +165,47 @@ def test_an_application_that_makes_no_metrics_has_none(change: tuple[str, str]) 
     for body in configs["service"]["resource"][TASK].values():
         assert change[0] in body["container_definitions"]
         body["container_definitions"] = body["container_definitions"].replace(*change)
-    details = [each.detail for each in faulty_alarms(Configuration(configs), settings("prod").region)]
-    assert [each for each in details if "exists nowhere" not in each] == []
-    # That of the environment's own alarms as well.
-    assert {each.split()[1] for each in details} == {"Failures", "InputTokens", "OutputTokens"}
+    found = faulty_alarms(Configuration(configs), settings("prod").region)
+    (planted_one,) = [each.detail for each in found if each.address.endswith(".planted")]
+    assert "Failures exists nowhere" in planted_one
+
+
+CHILD = "objective_availability_fast_short"
+
+
+def _objective(configs: Configs) -> dict[str, Any]:
+    return resource(configs, "monitoring", COMPOSITE, "objective_availability_burns")
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "words"),
+    [
+        (
+            {"alarm_rule": 'ALARM("sitechat-prod-slo-none")'},
+            "unknown-metric",
+            "looks at sitechat-prod-slo-none",
+        ),
+        ({"alarm_rule": "TRUE"}, "unknown-metric", "looks at nothing"),
+        ({"alarm_name": "other"}, "unheard-alarm", "which doesn't look at it"),
+        ({"alarm_actions": []}, "unheard-alarm", "tells no topic of this deployment in us-east-1"),
+        ({"ok_actions": []}, "unheard-alarm", "doesn't tell the same topic that it is over"),
+        ({"alarm_description": "Lost"}, "no-runbook", "doesn't end with"),
+    ],
+)
+def test_an_alarm_on_alarms_that_tells_nobody_is_told(change: dict[str, Any], rule: str, words: str) -> None:
+    configs = copied("prod")
+    _objective(configs).update(change)
+    found = [(each.rule, each.detail) for each in faulty_alarms(Configuration(configs), settings("prod").region)]
+    assert [each for each in found if each[0] == rule and words in each[1]], found
+
+
+def test_an_alarm_that_no_composite_alarm_looks_at_is_told() -> None:
+    configs = copied("prod")
+    rule = _objective(configs)["alarm_rule"]
+    _objective(configs)["alarm_rule"] = rule.replace(' AND ALARM("sitechat-prod-slo-availability-fast-short")', "")
+    (fault,) = faulty_alarms(Configuration(configs), settings("prod").region)
+    assert (fault.rule, CHILD in fault.address) == ("unheard-alarm", True)
+    assert fault.detail == "says that sitechat-prod-slo-availability tells people, which doesn't look at it"
 
 
 def _elsewhere(configs: Configs) -> None:

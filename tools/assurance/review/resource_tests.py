@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from config.alarm_text import read_alarm_text
 from policies.proof.configuration import Configuration
 from policies.proof.exceptions import unexcused
 from policies.proof.permissions import walk
@@ -37,6 +38,11 @@ def no(key: str) -> Test:
 def at_least(least: float, *path: str) -> Test:
     """Test that a nested number isn't smaller."""
     return lambda body: float(str(nested(body, *path) or 0)) >= least
+
+
+def told_by_another(body: Body) -> bool:
+    """Test that a composite alarm tells people of an alarm; the gate shows that it does (PROOF_UNHEARD_ALARM)."""
+    return bool(read_alarm_text(str(body.get("alarm_description", ""))).told_by)
 
 
 def all_of(*tests: Test) -> Test:

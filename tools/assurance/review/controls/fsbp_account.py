@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from tools.assurance.review.judges import absent, every, is_true, manual, proven
 from tools.assurance.review.model import Control
-from tools.assurance.review.resource_tests import YEAR, at_least, equals, is_set, privilege
+from tools.assurance.review.resource_tests import (
+    YEAR,
+    any_of,
+    at_least,
+    equals,
+    is_set,
+    privilege,
+    told_by_another,
+)
 
 _TRAIL = "aws_cloudtrail"
 _T = "tests/constructs_lib/"
@@ -52,8 +60,8 @@ CONTROLS = (
     ),
     Control(
         "CloudWatch.15",
-        "Alarms tell somebody",
-        every("aws_cloudwatch_metric_alarm", is_set("alarm_actions")),
+        "Alarms tell somebody, those of an objective by a composite alarm",
+        every("aws_cloudwatch_metric_alarm", any_of(is_set("alarm_actions"), told_by_another)),
         "tests/stacks/test_monitoring.py::test_every_alarm_tells_the_topic_of_its_region",
     ),
     Control(
