@@ -23,6 +23,7 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
+from config.alarm_text import alarm_text
 from config.switches import PAUSED
 from constructs_lib.bedrock.denial import Denied, deny_statements
 from constructs_lib.bedrock.switch import SwitchPlace
@@ -39,7 +40,7 @@ VARIABLE = "MODEL_STOP"
 ALARMS = "lambda.alarms.cloudwatch.amazonaws.com"
 # Over how long tokens are added up.
 WINDOW_SECONDS = 900
-RUNBOOK = "Runbook: docs/runbooks/model-spend.md"
+RUNBOOK = "model-spend"
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,11 @@ class ModelStop(Construct):
         self._alarm(
             "alarm",
             name=name,
-            description=f"The application spent too many tokens within 15 minutes: the model is stopped. {RUNBOOK}",
+            description=alarm_text(
+                "The application spent too many tokens within 15 minutes: the model is stopped",
+                severity="page",
+                runbook=RUNBOOK,
+            ),
             threshold=spent.tokens,
             metrics=_metrics(spent.namespace, ("InputTokens", "OutputTokens"), {}),
             actions=(function.arn, surroundings.failures_topic_arn),
@@ -104,7 +109,11 @@ class ModelStop(Construct):
         self._alarm(
             "backstop",
             name=f"{name}-account",
-            description=f"The account's calls of the model spent too many tokens; nothing is stopped by it. {RUNBOOK}",
+            description=alarm_text(
+                "The account's calls of the model spent too many tokens; nothing is stopped by it",
+                severity="page",
+                runbook=RUNBOOK,
+            ),
             threshold=spent.tokens,
             metrics=_metrics("AWS/Bedrock", ("InputTokenCount", "OutputTokenCount"), {"ModelId": spent.model_id}),
             actions=(surroundings.failures_topic_arn,),
