@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from config import load
 from pipeline.demo.site import garden_port
 from pipeline.errors import ExitCode
 from tests.e2e.checkout import Checkout, Done, changes, checkout
+from tests.e2e.environment_files import as_toml
 from tests.e2e.rights import requests, requests_outside
 from tests.e2e.site import Site
 from tests.e2e.terraform_log import Calls, TerraformLog, log_terraform
@@ -56,8 +58,9 @@ class Deployment:
     def _change(self) -> tuple[Path, str]:
         file = self.checkout.root / "changed" / f"{ENV}.toml"
         file.parent.mkdir()
-        text = (self.checkout.root / "environments" / f"{ENV}.toml").read_text()
-        file.write_text(f"{text}\n[monitoring]\ncpu_alarm_percent = {LOWERED}\n")
+        settings = tomllib.loads((self.checkout.root / "environments" / f"{ENV}.toml").read_text())
+        settings["monitoring"]["cpu_alarm_percent"] = LOWERED
+        file.write_text(as_toml(settings))
         done = self.checkout.sitechat("plan", "--env", str(file), "--json")
         assert done.status == ExitCode.OK, done.output
         return file, done.json["bundle"]

@@ -22,7 +22,7 @@ ENVIRONMENT = "local"
 GENERATED = (".git", ".venv*", "node_modules", ".sitechat", "cdktf.out", "__pycache__", ".*_cache", ".hypothesis")
 # A change of one value, by the layer that it is in.
 CHANGED = {
-    "monitoring": "[monitoring]\ncpu_alarm_percent = 71\n",
+    "monitoring": "[budget]\nmonthly_usd = 1234\n",
     "edge": "[edge]\nrate_limit_per_5_minutes = 1234\n",
 }
 BOOTSTRAP, DEPLOY, REPLAN = "bootstrap", "deploy", "re-plan"

@@ -17,7 +17,7 @@ from pipeline.work import Work
 from tests.pipeline.scan.test_plan import plan, topic
 from tests.support.environments import varied
 
-FINDING = Finding("first/aws_sns_topic.alarms", "CKV_AWS_26", "topics are encrypted")
+FINDING = Finding("infrastructure/aws_sns_topic.alarms", "CKV_AWS_26", "topics are encrypted")
 WAIVER = Waiver(FINDING.check, FINDING.address, ("dev",), "a reason", "platform", date(2099, 1, 1))
 GREEN = Verdict("dev", (), (), (), 3, 2)
 RED = replace(GREEN, findings=(FINDING,), sources=("plan",))
@@ -52,20 +52,20 @@ def test_a_problem_of_either_is_a_refusal() -> None:
 
 
 def test_an_encrypted_topic_passes(session: Session) -> None:
-    found = judge_plans(session, GREEN, [LayerPlan("first", plan=topic(kms_master_key_id="alias/main"))])
+    found = judge_plans(session, GREEN, [LayerPlan("infrastructure", plan=topic(kms_master_key_id="alias/main"))])
     assert found.sources == ("json", "plan")
     assert found.checks_run > GREEN.checks_run
 
 
 def test_what_only_the_plan_shows_stops_it_by_name(session: Session) -> None:
-    with pytest.raises(SitechatError, match=r"first/aws_sns_topic\.alarms: CKV_AWS_26") as caught:
-        judge_plans(session, GREEN, [LayerPlan("first", plan=topic(kms_master_key_id=None))])
+    with pytest.raises(SitechatError, match=r"infrastructure/aws_sns_topic\.alarms: CKV_AWS_26") as caught:
+        judge_plans(session, GREEN, [LayerPlan("infrastructure", plan=topic(kms_master_key_id=None))])
     assert caught.value.code is ExitCode.GATE
     assert 'mode = "plan"' in caught.value.hint
 
 
 def test_a_preview_is_not_judged_by_its_placeholders(session: Session) -> None:
-    preview = LayerPlan("first", blocked="second is not applied yet", plan=topic(kms_master_key_id=None))
+    preview = LayerPlan("infrastructure", blocked="second is not applied yet", plan=topic(kms_master_key_id=None))
     assert judge_plans(session, GREEN, [preview]) == GREEN
 
 
@@ -76,7 +76,7 @@ def bucket_policy(*references: str, **values: str) -> LayerPlan:
     if references:
         expressions = {"policy": {"references": list(references)}}
         found["configuration"]["root_module"]["resources"][0]["expressions"] = expressions
-    return LayerPlan("first", plan=found)
+    return LayerPlan("infrastructure", plan=found)
 
 
 @pytest.mark.parametrize("references", [(), (f"{DOCUMENT}.json", DOCUMENT)])

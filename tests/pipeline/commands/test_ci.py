@@ -40,6 +40,7 @@ def test_roles_are_those_that_bootstrap_builds(capsys: pytest.CaptureFixture[str
                 "apply": f"{role}apply",
                 "release": f"{role}release",
                 "push": f"{role}push",
+                "cost": f"{role}cost",
             }
         ]
     }
