@@ -39,6 +39,7 @@ LONGEST = (
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, also where files of this folder are named
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group the tests by file, and those that share a deployment together; the longest groups come first."""
     place = {name: number for number, name in enumerate(LONGEST)}
