@@ -136,7 +136,7 @@ def _layer(env: Environment, name: str, resources: dict[str, Any], parts: dict[s
         "allowed_account_ids": [env.account_id],
         "max_retries": env.provider.max_retries,
         "s3_use_path_style": True,
-        "default_tags": [{"tags": dict(env.default_tags)}],
+        "default_tags": [{"tags": {**env.default_tags, "Layer": name}}],
     }
     return {
         "terraform": {
