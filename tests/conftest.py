@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,12 @@ def pytest_configure(config: pytest.Config) -> None:
     shared = ExitStack()
     shared.enter_context(run_folder())
     config.add_cleanup(shared.close)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files without a slow test where only those are asked for: each worker imports what it collects."""
+    only_slow = config.option.markexpr == "slow" and collection_path.name.startswith("test_")
+    return True if only_slow and collection_path.is_file() and "mark.slow" not in collection_path.read_text() else None
 
 
 @pytest.fixture(autouse=True)

@@ -128,6 +128,7 @@ class Changed:
 
     alarm: str
     rule: str
+    tasks: int
     seen: Done
     set_back: Done
     seen_again: Done
@@ -135,7 +136,7 @@ class Changed:
 
 @pytest.fixture(scope="module")
 def changed(forgotten: Forgotten) -> Changed:
-    """Raise an alarm's threshold, delete a security group rule, and let a service run two tasks."""
+    """Raise an alarm's threshold, delete a security group rule, and let a service run a task more."""
     made, env = forgotten.checkout, forgotten.env
     states = made.states(env[1])
     address, alarm = next(_attributes(states["monitoring"], "aws_cloudwatch_metric_alarm"))
@@ -148,10 +149,11 @@ def changed(forgotten: Forgotten) -> Changed:
         GroupId=ingress["security_group_id"], SecurityGroupRuleIds=[ingress["security_group_rule_id"]]
     )
     _, service = next(_attributes(states["service"], "aws_ecs_service"))
-    made.client("ecs").update_service(cluster=service["cluster"], service=service["name"], desiredCount=2)
+    tasks = int(service["desired_count"]) + 1
+    made.client("ecs").update_service(cluster=service["cluster"], service=service["name"], desiredCount=tasks)
     seen = made.sitechat("drift", *env, "--json")
     set_back = made.sitechat("deploy", *env, "--yes")
-    return Changed(address, rule, seen, set_back, made.sitechat("drift", *env, "--json"))
+    return Changed(address, rule, tasks, seen, set_back, made.sitechat("drift", *env, "--json"))
 
 
 def test_what_people_changed_is_drift_and_what_runs_is_not(changed: Changed) -> None:
@@ -163,7 +165,7 @@ def test_what_people_changed_is_drift_and_what_runs_is_not(changed: Changed) -> 
     }
     owned = [each for each in told if each["kind"] == "runtime-owned"]
     (tasks,) = [each for each in owned if each["attribute"] == "desired_count"]
-    assert (tasks["found"], tasks["owner"]) == ("2", "autoscaling")
+    assert (tasks["found"], tasks["owner"]) == (str(changed.tasks), "autoscaling")
     assert all(each["owner"] for each in owned), "what the site's releases moved has its owner too"
 
 

@@ -77,7 +77,8 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         | ZONE
         | MASTERS
         | {"edge__geo_allow": ["DE"], "edge__hsts_preload": True}
-        | {"network__egress": "nat_gateway", "service__execute_command": True, "service__container_insights": True},
+        | {"network__egress": "nat_gateway", "service__container_insights": True}
+        | {"service__execute_command": True, "monitoring__alarm_emails": ["oncall@example.com"]},
     ),
     "other nodes, short memory": (
         "dev",
