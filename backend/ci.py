@@ -224,6 +224,7 @@ class CiStack(LayerStack):
             self._passed_to_tasks,
             denial_arn=self._iam(f"policy/{names.regional(DENIAL)}") if denied else "",
             denied_arns=tuple(self._iam(f"role/{each}") for each in denied),
+            allows_again=self._env.budget.stop != "off",
         )
 
     @property

@@ -188,8 +188,8 @@ class Environment(StrictModel):
 
     @property
     def denies_models(self) -> bool:
-        """Whether models may be denied without a person."""
-        return self.bedrock.stop == "deny"
+        """Whether something that is built here may deny models."""
+        return self.bedrock.stop == "deny" or self.budget.stop != "off"
 
     @property
     def search_zones(self) -> int:

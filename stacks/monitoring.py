@@ -25,6 +25,7 @@ from stacks.edge import EdgeOutputs
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
 from stacks.service import ServiceOutputs
+from stacks.spending import stop_by_budget
 
 
 class MonitoringStack(LayerStack):
@@ -225,7 +226,7 @@ class MonitoringStack(LayerStack):
 
     def _budget(self) -> None:
         budget = self._env.budget
-        MonthlyBudget(
+        monthly = MonthlyBudget(
             self,
             "budget",
             name=self.settings.names.resource("monthly"),
@@ -236,3 +237,6 @@ class MonitoringStack(LayerStack):
             emails=self._env.budget_emails,
             topic_arn=self._infrastructure.alarm_topic_arn,
         )
+        if budget.stop != "off":
+            topic_arn = self._infrastructure.alarm_topic_arn
+            stop_by_budget(self, self._env, budget_name=monthly.budget.name, topic_arn=topic_arn)

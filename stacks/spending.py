@@ -1,9 +1,12 @@
-"""What stops the model where it spends too much: part of the layer llm, with `bedrock.stop`."""
+"""What stops the model where it spends too much: part of the layers llm and, with `budget.stop`, monitoring."""
 
 from __future__ import annotations
 
 from config import Environment
+from config.names import Names
+from config.place import Place
 from config.switches import DENIAL
+from constructs_lib.bedrock.budget_stop import BudgetStop, Exceeded
 from constructs_lib.bedrock.denial import Denied
 from constructs_lib.bedrock.stop import ModelStop, Spent, Stopped
 from constructs_lib.identity.function_role import FunctionNames
@@ -16,7 +19,6 @@ from stacks.infrastructure import InfrastructureOutputs
 def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastructure: InfrastructureOutputs) -> None:
     """Build the function that stops the model of an environment, and the alarms on its tokens."""
     names, place = layer.settings.names, layer.place
-    policy_arn = place.arn("iam", f"policy/{names.regional(DENIAL)}", region="")
     ModelStop(
         layer,
         "model_stop",
@@ -26,9 +28,27 @@ def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastru
         switch=model_switch(names, place),
         spent=Spent(env.bedrock.stop_at_tokens, env.metrics_namespace, env.bedrock.model_id),
         stopped=Stopped(f"{env.project} {env.name}", f"sitechat bedrock resume --env {env.name}"),
-        denied=Denied(policy_arn, env.model_roles) if env.bedrock.stop == "deny" else None,
+        denied=_denied(env, names, place) if env.bedrock.stop == "deny" else None,
         signing=signer,
         surroundings=surroundings(
             env, place, key_arn=infrastructure.key_arn, alarm_topic_arn=infrastructure.alarm_topic_arn
         ),
     )
+
+
+def stop_by_budget(layer: LayerStack, env: Environment, *, budget_name: str, topic_arn: str) -> None:
+    """Build the action of a budget, given by its name, that denies models."""
+    names, place = layer.settings.names, layer.place
+    BudgetStop(
+        layer,
+        "budget_stop",
+        role_name=names.regional("budget-stop"),
+        exceeded=Exceeded(budget_name, env.budget.stop_percent, automatic=env.budget.stop == "automatic"),
+        denied=_denied(env, names, place),
+        place=place,
+        topic_arn=topic_arn,
+    )
+
+
+def _denied(env: Environment, names: Names, place: Place) -> Denied:
+    return Denied(place.arn("iam", f"policy/{names.regional(DENIAL)}", region=""), env.model_roles)

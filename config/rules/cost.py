@@ -37,3 +37,14 @@ def one_figure_for_one_thing(env: Environment) -> Iterator[Violation]:
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield f"cost.{key}[{index}].{field}", "one that no other entry has"
+
+
+@reads_fields("budget.stop", "budget.enabled", "budget.stop_percent", "budget.notify_percent")
+def budget_warns_before_it_stops(env: Environment) -> Iterator[Violation]:
+    budget = env.budget
+    if budget.stop == "off":
+        return
+    if not budget.enabled:
+        yield "budget.stop", '"off", because budget.enabled = false'
+    if budget.stop_percent < max(budget.notify_percent):
+        yield "budget.stop_percent", f"at least {max(budget.notify_percent)}, the highest of notify_percent"

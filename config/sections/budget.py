@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 from pydantic import Field
@@ -14,7 +14,7 @@ Percent = Annotated[int, Ge(1), Le(1000)]
 
 
 class BudgetSection(StrictModel):
-    """A budget that warns; it stops nothing."""
+    """A budget that warns, and with `stop` denies models."""
 
     enabled: bool = Field(default=True, description="Build the budget.")
     monthly_usd: int = Field(default=100, ge=1, le=1_000_000, description="Planned cost of the environment a month.")
@@ -25,3 +25,9 @@ class BudgetSection(StrictModel):
     emails: Mails = Field(
         default=(), max_length=10, description="Recipients of budget mails; by default those of alarms."
     )
+    stop: Literal["off", "manual", "automatic"] = Field(
+        default="off",
+        description="What a Budgets action does at `stop_percent`: nothing; deny models once a person approves; or "
+        "deny them by itself. Its figures are hours old: `bedrock.stop` is faster.",
+    )
+    stop_percent: Percent = Field(default=150, description="Share of the budget, of actual cost, at which it acts.")

@@ -43,10 +43,19 @@ class ModelDenial(Construct):
 
 def deny_statements(denied: Denied, place: Place) -> tuple[Statement, ...]:
     """Attach exactly this policy to exactly these roles."""
+    return _statements(denied, place, ("iam:AttachRolePolicy",))
+
+
+def undeny_statements(denied: Denied, place: Place) -> tuple[Statement, ...]:
+    """Attach exactly this policy to exactly these roles, and detach it again."""
+    return _statements(denied, place, ("iam:AttachRolePolicy", "iam:DetachRolePolicy"))
+
+
+def _statements(denied: Denied, place: Place, actions: tuple[str, ...]) -> tuple[Statement, ...]:
     return (
         Statement(
             sid="DenyModels",
-            actions=("iam:AttachRolePolicy",),
+            actions=actions,
             resources=tuple(map(place.role_arn, denied.role_names)),
             conditions=(("ArnEquals", "iam:PolicyARN", (denied.policy_arn,)),),
         ),

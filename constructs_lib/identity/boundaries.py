@@ -54,21 +54,27 @@ _SHIFT = (
 
 
 def workload(
-    passed_to_tasks: Sequence[str] = (), *, denial_arn: str = "", denied_arns: Sequence[str] = ()
+    passed_to_tasks: Sequence[str] = (),
+    *,
+    denial_arn: str = "",
+    denied_arns: Sequence[str] = (),
+    allows_again: bool = False,
 ) -> tuple[Statement, ...]:
     """The ceiling of every role of an environment.
 
     Where CodeDeploy releases, it may pass the roles `passed_to_tasks`, by ARN, to tasks and to nothing else. Where
-    models are denied by themselves, the policy `denial_arn`, which allows nothing, may be attached to `denied_arns`.
+    models are denied by themselves, the policy `denial_arn`, which allows nothing, may be attached to `denied_arns`;
+    with `allows_again` also detached, as Budgets does where its action is reversed.
     """
-    return (*_work(passed_to_tasks), *(_deny_models(denial_arn, denied_arns) if denial_arn else ()))
+    actions = ("iam:AttachRolePolicy", *(("iam:DetachRolePolicy",) if allows_again else ()))
+    return (*_work(passed_to_tasks), *(_deny_models(actions, denial_arn, denied_arns) if denial_arn else ()))
 
 
-def _deny_models(denial_arn: str, denied_arns: Sequence[str]) -> tuple[Statement, ...]:
+def _deny_models(actions: tuple[str, ...], denial_arn: str, denied_arns: Sequence[str]) -> tuple[Statement, ...]:
     return (
         Statement(
             sid="AtMostDenyModels",
-            actions=("iam:AttachRolePolicy",),
+            actions=actions,
             resources=tuple(denied_arns),
             conditions=(("ArnEquals", "iam:PolicyARN", (denial_arn,)),),
         ),

@@ -1,5 +1,5 @@
-"""Budget actions, which ministack lacks; the budgets are ministack's. Nothing ever triggers one.
-Planned use: the model's spend stop.
+"""Budget actions, which ministack lacks; the budgets are ministack's. Nothing ever triggers one, so that none has
+anything to approve or to reverse, and whether AWS would trigger it is unproven.
 """
 
 from __future__ import annotations
@@ -11,6 +11,14 @@ from local_aws.messages import Request
 from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
 
 _FIELDS = ("NotificationType", "ActionType", "ActionThreshold", "Definition", "ExecutionRoleArn", "ApprovalModel")
+
+# Status in which an execution is possible, and the status after it (botocore, budgets ExecutionType and ActionStatus).
+_EXECUTIONS = {
+    "APPROVE_BUDGET_ACTION": ("PENDING", "EXECUTION_SUCCESS"),
+    "RETRY_BUDGET_ACTION": ("EXECUTION_FAILURE", "EXECUTION_SUCCESS"),
+    "REVERSE_BUDGET_ACTION": ("EXECUTION_SUCCESS", "REVERSE_SUCCESS"),
+    "RESET_BUDGET_ACTION": ("REVERSE_SUCCESS", "STANDBY"),
+}
 
 
 class BudgetActions(Shim):
@@ -30,6 +38,7 @@ class BudgetActions(Shim):
             "DescribeBudgetActionsForBudget": self._list,
             "UpdateBudgetAction": self._update,
             "DeleteBudgetAction": self._delete,
+            "ExecuteBudgetAction": self._execute,
             "ListTagsForResource": self._list_tags,
         }
 
@@ -61,6 +70,14 @@ class BudgetActions(Shim):
         del self._actions[body["AccountId"], body["BudgetName"], body["ActionId"]]
         self._tags.forget(_arn(body, body["ActionId"]))
         return {"AccountId": body["AccountId"], "BudgetName": body["BudgetName"], "Action": action}
+
+    def _execute(self, request: Request, body: Item) -> Item:
+        action, wanted = self._action(body), body["ExecutionType"]
+        possible, after = _EXECUTIONS.get(wanted, ("", ""))
+        if action["Status"] != possible:
+            raise ShimError("InvalidParameterException", f"{wanted} of an action that is {action['Status']}")
+        action["Status"] = after
+        return {name: body[name] for name in ("AccountId", "BudgetName", "ActionId", "ExecutionType")}
 
     def _list_tags(self, request: Request, body: Item) -> Item | None:
         if "/action/" not in body["ResourceARN"]:

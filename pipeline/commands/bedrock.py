@@ -27,6 +27,11 @@ Wanted = Annotated[
 ]
 
 
+Rearm = Annotated[
+    bool, typer.Option("--rearm", help="Let the Budgets action run again this month; it does within hours if exceeded.")
+]
+
+
 @app.command("status")
 def bedrock_status(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
     """Say whether the model is paused, by whom, since when and why, and to whom it is denied; exits 10 if it is."""
@@ -59,13 +64,16 @@ def bedrock_pause(
 
 
 @app.command("resume")
-def bedrock_resume(env: EnvRef = DEFAULT_ENV, as_json: Json = False) -> None:
-    """End a pause and a denial, whoever began it: tasks call the model again within a minute. Tells people."""
+def bedrock_resume(env: EnvRef = DEFAULT_ENV, rearm: Rearm = False, as_json: Json = False) -> None:
+    """End a pause and a denial, whoever began it: tasks call the model again within a minute. Tells people.
+
+    A Budgets action that ran is undone, and Budgets leaves it for the rest of the month unless it is rearmed.
+    """
     from pipeline.operations.model_pause import Stop, resume
     from pipeline.session import open_session
 
     session = open_session(env, needs_terraform=False)
-    ended = resume(session)
+    ended = resume(session, rearm=rearm)
     if as_json:
         _show(session.env.name, Stop(), as_json, "")
     elif not ended.stands:
@@ -88,10 +96,10 @@ def _show(env_name: str, found: Stop, as_json: bool, state: str) -> None:
     if as_json:
         pause = found.pause
         told = {"who": pause.who, "why": pause.why, "when": pause.when} if pause else {}
-        denied = {"denied": list(found.denied)}
+        denied = {"denied": list(found.denied), **({"budget_action": found.budget} if found.budget else {})}
         print(json.dumps({"env": env_name, "paused": pause is not None, **denied, **told}))
     else:
-        text = _told(found, state) if found.stands else "the model is called"
+        text = "; ".join(filter(None, ("" if found.stands else "the model is called", _told(found, state))))
         out.print(f"{env_name}: {text}", markup=False, soft_wrap=True)
 
 
@@ -99,4 +107,5 @@ def _told(found: Stop, state: str) -> str:
     pause = found.pause
     paused = f"{state} by {pause.who} at {pause.when}: {pause.why or 'no reason given'}" if pause else ""
     denied = f"denied to {', '.join(found.denied)}" if found.denied else ""
-    return "; ".join(filter(None, (paused, denied)))
+    budget = f"Budgets action: {found.budget}" if found.budget not in ("", "STANDBY") else ""
+    return "; ".join(filter(None, (paused, denied, budget)))

@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     "aws_appautoscaling_target": "scaling is free; the alarms of its policies are priced",
     "aws_bedrock_guardrail_version": "a version of the guardrail, which is priced by use",
     "aws_bedrock_model_invocation_logging_configuration": "charged as log data of its log group, which is priced",
+    "aws_budgets_budget_action": "two budgets of an account may act for nothing; each further one is 0.10 USD a day",
     "aws_budgets_budget": "budgets that only notify are free",
     "aws_cloudfront_cache_policy": _CLOUDFRONT,
     "aws_cloudfront_origin_access_control": _CLOUDFRONT,

@@ -32,6 +32,7 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
 # What the policy that stops the model changes where it is attached: attributes that no configuration sets, so that no
 # plan sets them back. Of a role's policies none but that one counts.
 _KILL_SWITCH = "the kill switch"
+_RAN = ("aws_budgets_budget_action", "status")
 _COUNTED, _LISTED = ("aws_iam_policy", "attachment_count"), ("aws_iam_role", "managed_policy_arns")
 
 
@@ -48,6 +49,8 @@ def kill_switch(kind: str, block: Mapping[str, Any], attribute: str, values: tup
     """
     if attribute in block:
         return ""
+    if (kind, attribute) == _RAN:
+        return _KILL_SWITCH
     if (kind, attribute) == _COUNTED:
         return _KILL_SWITCH if str(block.get("name", "")).endswith(f"-{DENIAL}") else ""
     told = [each.strip('"') for each in values if each is not None]

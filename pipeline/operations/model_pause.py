@@ -16,6 +16,7 @@ from pipeline.aws import NoAnswer, asked, asked_for, failed_to
 from pipeline.clock import now, stamp
 from pipeline.console import step
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations import budget_action
 from pipeline.operations.model_denial import allow, denied_roles, deny
 from pipeline.session import Session
 
@@ -44,14 +45,18 @@ class Pause:
 
 @dataclass(frozen=True)
 class Stop:
-    """What stops the model at the moment: a pause, and names of the roles to which models are denied."""
+    """What stops the model at the moment: a pause, and names of the roles to which models are denied.
+
+    `budget` is the status of the Budgets action, in AWS's word; empty where there is none.
+    """
 
     pause: Pause | None = None
     denied: tuple[str, ...] = ()
+    budget: str = ""
 
     @property
     def stands(self) -> bool:
-        return self.pause is not None or bool(self.denied)
+        return self.pause is not None or bool(self.denied) or self.budget == budget_action.RAN
 
 
 def checked_reason(text: str) -> str:
@@ -68,13 +73,14 @@ def checked_reason(text: str) -> str:
 
 def read_stop(session: Session) -> Stop:
     """What stops the model at the moment. Raises SitechatError: 3 before the first deployment, 6."""
+    return Stop(_read_pause(session), denied_roles(session), budget_action.status(session))
 
+
+def _read_pause(session: Session) -> Pause | None:
     def read() -> Pause:
         return _read(_s3(session).get_object(**_object(session))["Body"].read(LIMIT_BYTES + 1))
 
-    doing = "read whether the model is paused"
-    found = asked_for(read, absent=("NoSuchKey",), otherwise=_failed_to(session, doing))
-    return Stop(found, denied_roles(session))
+    return asked_for(read, absent=("NoSuchKey",), otherwise=_failed_to(session, "read whether the model is paused"))
 
 
 def pause(session: Session, why: str, level: Level = Level.PAUSE) -> tuple[Stop, bool]:
@@ -83,11 +89,12 @@ def pause(session: Session, why: str, level: Level = Level.PAUSE) -> tuple[Stop,
 
     Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, it says what is done.
     """
-    standing = read_stop(session)
-    paused = standing.pause or _put(session, why)
+    # Nothing else is looked at before: whoever may write the object can pause.
+    standing = _read_pause(session)
+    paused = standing or _put(session, why)
     denied = _deny(session) if level is Level.DENY else ()
-    if standing.pause is not None and not denied:
-        return standing, False
+    if standing is not None and not denied:
+        return Stop(paused), False
     told = f"{paused.who} paused the model at {paused.when}: {paused.why or 'no reason given'}. "
     told += "Tasks hear of it within a minute; "
     if denied:
@@ -95,18 +102,22 @@ def pause(session: Session, why: str, level: Level = Level.PAUSE) -> tuple[Stop,
     undo = f"until `sitechat bedrock resume --env {session.env_ref}` questions get the message `paused`. See {RUNBOOK}."
     done = "the model is paused" + (" and denied" if denied else "")
     _tell(session, "The model is denied" if denied else "The model is paused", told + undo, done=done)
-    return Stop(paused, (*standing.denied, *denied)), True
+    return Stop(paused, denied), True
 
 
-def resume(session: Session) -> Stop:
-    """Allow models to all roles again and take the pause away, then tell people; the stop that ended.
+def resume(session: Session, *, rearm: bool = False) -> Stop:
+    """Undo the Budgets action, allow models to all roles again and take the pause away, then tell people; the stop that
+    ended. With `rearm` the Budgets action may run again this month.
 
-    Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, it says that the model answers.
+    Raises SitechatError: 3 before the first deployment, 6. Where nobody could be told, or Budgets didn't undo its
+    action, it says that the model answers.
     """
     ended = read_stop(session)
-    if not ended.stands:
+    if not ended.stands and not (rearm and ended.budget == budget_action.UNDONE):
         return ended
     with step(f"resume the model of {session.env.name}"):
+        left = _undo(session, rearm=rearm)
+        # What Budgets attached it has detached itself by now; the rest is ours.
         allow(session)
         remove = partial(_s3(session).delete_object, **_object(session))
         asked(remove, otherwise=_failed_to(session, "resume the model"))
@@ -117,7 +128,18 @@ def resume(session: Session) -> Stop:
         told += f"Models are allowed again to {' and '.join(ended.denied)}. "
     undo = f"`sitechat bedrock pause --env {session.env_ref}` pauses it again."
     _tell(session, "The model is resumed", told + undo, done="the model is called again")
+    if left is not None:
+        raise SitechatError(f"the model is called again, but {left.message}", hint=left.hint, code=left.code)
     return ended
+
+
+def _undo(session: Session, *, rearm: bool) -> SitechatError | None:
+    """Undo the Budgets action; the error, if any: models are allowed whatever Budgets says."""
+    try:
+        budget_action.undo(session, rearm=rearm)
+    except SitechatError as error:
+        return error
+    return None
 
 
 def _put(session: Session, why: str) -> Pause:

@@ -257,6 +257,18 @@ def _find_linked_role(search: _AccountSearch, unknown: UnknownResource) -> str |
     return next((str(each["Arn"]) for each in answer.get("Roles", ())), None)
 
 
+def _find_budget_action(search: _AccountSearch, unknown: UnknownResource) -> str | None:
+    """The action of a budget; there is one that applies a policy."""
+    account, budget = search.session.env.account_id, search.value(unknown, "budget_name")
+    if not budget:
+        return None
+    answer = search.ask(unknown, "budgets", "describe_budget_actions_for_budget", AccountId=account, BudgetName=budget)
+    for each in answer.get("Actions", ()):
+        if each.get("ActionType") == search.value(unknown, "action_type"):
+            return f"{account}:{each['ActionId']}:{budget}"
+    return None
+
+
 def _find_permission(search: _AccountSearch, unknown: UnknownResource) -> str | None:
     """A statement of a function's policy: Lambda refuses a second one of its name."""
     function, name = search.value(unknown, "function_name"), search.value(unknown, "statement_id")
@@ -274,6 +286,7 @@ FOUND_PERHAPS: Mapping[str, Callable[[_AccountSearch, UnknownResource], str | No
 }
 # Resource type -> the function that finds it below its parent.
 FOUND_BY_PARENT: Mapping[str, Callable[[_AccountSearch, UnknownResource], str | None]] = {
+    "aws_budgets_budget_action": _find_budget_action,
     "aws_cloudwatch_log_delivery": _find_log_delivery,
     "aws_ecs_service": _find_service,
     "aws_lambda_permission": _find_permission,

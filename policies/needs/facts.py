@@ -36,6 +36,10 @@ FACTS: dict[str, Fact] = {
         "EventBridge takes on a target's role and sends account and rule",
         "EventBridge user guide, eb-use-identity-based, confused deputy",
     ),
+    "budgets-assumes": Fact(
+        "Budgets takes on the role of an action and sends account and budget",
+        "AWS Cost Management user guide, budgets-action-role and cross-service-confused-deputy-prevention",
+    ),
     "bedrock-assumes": Fact(
         "Bedrock takes on the role of invocation logging and sends account and source",
         "Bedrock user guide, model-invocation-logging",
@@ -121,6 +125,10 @@ FACTS: dict[str, Fact] = {
     "release-hook": Fact(
         "The function that CodeDeploy calls looks for new tasks, invokes the one in the VPC and reports the result",
         "constructs_lib/releases/hook_lambda/outer.py",
+    ),
+    "budget-denies": Fact(
+        "Budgets attaches the policy of an action to its roles, and detaches it where the action is reversed",
+        "AWS Cost Management user guide, billing-example-policies, budgets applying IAM policies",
     ),
     "model-stop": Fact(
         "The function that stops the model writes the object that pauses it, attaches the denial and tells people",

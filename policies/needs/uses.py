@@ -57,6 +57,11 @@ _KNOWN = {
         "logging_config.cloudwatch_config.role_arn": "role",
     },
     "aws_budgets_budget": {"notification.subscriber_sns_topic_arns": "topic"},
+    "aws_budgets_budget_action": {
+        "definition.iam_action_definition.policy_arn": "role",
+        "execution_role_arn": "role",
+        "subscriber.address": "topic",
+    },
     "aws_cloudfront_distribution": {"origin.domain_name": "bucket"},
     "aws_cloudtrail": {
         "cloud_watch_logs_group_arn": "log_group",

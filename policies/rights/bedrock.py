@@ -13,7 +13,8 @@ from policies.rights.grant import Grant
 class Switch:
     """The switch of one environment's model: its bucket, the topic that is told, and the alias of the region's key.
 
-    `denial` is the name of the policy that denies models, `roles` are those of the roles it may be attached to.
+    `denial` is the name of the policy that denies models, `roles` are those of the roles it may be attached to,
+    `budget` is that of the budget whose action denies them, if one does.
     """
 
     place: Place
@@ -22,6 +23,7 @@ class Switch:
     key_alias: str
     denial: str
     roles: tuple[str, ...]
+    budget: str = ""
 
     @property
     def denial_arn(self) -> str:
@@ -45,6 +47,7 @@ def pause_model(switch: Switch) -> tuple[Grant, ...]:
         Grant("SeeDenied", ("iam:ListAttachedRolePolicies",), roles),
         Grant("FindDenial", ("iam:GetPolicy",), (switch.denial_arn,)),
         Grant("TellPeople", ("sns:Publish",), (place.arn("sns", switch.topic),)),
+        *_undo_budget_action(switch),
         # Of the object, and of the topic.
         Grant(
             "EncryptSwitch",
@@ -59,4 +62,15 @@ def pause_model(switch: Switch) -> tuple[Grant, ...]:
                 ),
             ),
         ),
+    )
+
+
+def _undo_budget_action(switch: Switch) -> tuple[Grant, ...]:
+    """See whether the action of a budget ran, and undo it."""
+    if not switch.budget:
+        return ()
+    budget = switch.place.arn("budgets", f"budget/{switch.budget}", region="")
+    return (
+        Grant("SeeBudgetAction", ("budgets:DescribeBudgetActionsForBudget",), (budget,)),
+        Grant("UndoBudgetAction", ("budgets:ExecuteBudgetAction",), (f"{budget}/action/*",)),
     )

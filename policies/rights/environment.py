@@ -99,6 +99,7 @@ def switch_of(env: Environment) -> Switch:
         key_alias=names.resource("main"),
         denial=names.regional(DENIAL),
         roles=env.model_roles,
+        budget=names.resource("monthly") if env.budget.stop != "off" else "",
     )
 
 

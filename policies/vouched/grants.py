@@ -28,6 +28,7 @@ ALLOWED: Mapping[str, Mapping[str, tuple[frozenset[Condition], ...]]] = {
     "aws_cloudwatch_log_resource_policy": {"es": (frozenset({_FROM_ARN, FROM_ACCOUNT}),)},
     "aws_iam_role": {
         "bedrock": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
+        "budgets": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
         "cloudtrail": (frozenset(),),
         "codedeploy": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
         "ecs-tasks": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
@@ -100,6 +101,7 @@ SPARED: tuple[frozenset[Condition], ...] = (
 # Service that takes on the role of a resource, by its type.
 TAKES_ON: Mapping[str, str] = {
     "aws_bedrock_model_invocation_logging_configuration": "bedrock",
+    "aws_budgets_budget_action": "budgets",
     "aws_cloudtrail": "cloudtrail",
     "aws_cloudwatch_event_target": "events",
     "aws_codedeploy_deployment_group": "codedeploy",

@@ -12,6 +12,7 @@ NAMELESS: dict[str, str] = {
             "aws_appautoscaling_policy",
             "aws_appautoscaling_target",
             "aws_bedrock_guardrail_version",
+            "aws_budgets_budget_action",
             "aws_cloudwatch_event_target",
             "aws_cloudwatch_log_delivery",
             "aws_cloudwatch_log_metric_filter",

@@ -29,7 +29,7 @@ def alarms(deployed: Deployed) -> Iterator[Need]:
 
 
 def budgets(deployed: Deployed) -> Iterator[Need]:
-    """Budgets publishes to the topics of its notifications."""
+    """Budgets publishes to the topics of its notifications and actions."""
     for address, body in deployed.each("aws_budgets_budget"):
         partition, _, account = deployed.place(address)
         source = deployed.source(f"arn:{partition}:budgets::{account}:budget/{deployed.value(body, 'name')}")
@@ -40,6 +40,12 @@ def budgets(deployed: Deployed) -> Iterator[Need]:
         }
         for topic in sorted(topics):
             yield Need(service("budgets.amazonaws.com"), _PUBLISH, topic, "budget-publishes", source)
+    for address, body in deployed.each("aws_budgets_budget_action"):
+        partition, _, account = deployed.place(address)
+        source = deployed.source(f"arn:{partition}:budgets::{account}:budget/{deployed.value(body, 'budget_name')}")
+        for subscriber in listed(body.get("subscriber")):
+            if ":sns:" in (topic := deployed.arns.concrete(str(subscriber.get("address", "")))):
+                yield Need(service("budgets.amazonaws.com"), _PUBLISH, topic, "budget-publishes", source)
 
 
 def rules(deployed: Deployed) -> Iterator[Need]:

@@ -13,6 +13,7 @@ from policies.needs.need import ANYONE, Context, Need, service
 # and the services that a CI may pass roles to, follow from this table.
 ASSUMES = {
     "bedrock.amazonaws.com": "bedrock-assumes",
+    "budgets.amazonaws.com": "budgets-assumes",
     "cloudtrail.amazonaws.com": "trail-assumes",
     "codedeploy.amazonaws.com": "codedeploy-assumes",
     "ecs-tasks.amazonaws.com": "ecs-assumes",
@@ -141,6 +142,14 @@ def forwarded_events(deployed: Deployed) -> Iterator[Need]:
                 yield Need(role, ("states:StartExecution",), target, "events-start")
 
 
+def budget_actions(deployed: Deployed) -> Iterator[Need]:
+    """Budgets takes on the role of an action."""
+    for address, body in deployed.each("aws_budgets_budget_action"):
+        partition, _, account = deployed.place(address)
+        source = f"arn:{partition}:budgets::{account}:budget/{deployed.value(body, 'budget_name')}"
+        yield assumed("budgets.amazonaws.com", deployed.value(body, "execution_role_arn"), deployed.source(source))
+
+
 def sessions(deployed: Deployed) -> Iterator[Need]:
     """The agent of ECS Exec opens channels in the task role and logs the session under the cluster's key."""
     for service_address, body in deployed.each("aws_ecs_service"):
@@ -178,4 +187,4 @@ def proxies(deployed: Deployed) -> Iterator[Need]:
         yield Need(role, _WRITE, stream, "ecs-starts-tasks", in_vpc=True)
 
 
-RULES = (task_roles, flow_logs, trails, invocation_logging, forwarded_events, sessions, proxies)
+RULES = (task_roles, flow_logs, trails, invocation_logging, forwarded_events, budget_actions, sessions, proxies)

@@ -21,6 +21,12 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "notification[].threshold_type": "PERCENTAGE",
         "time_unit": "MONTHLY",
     },
+    "aws_budgets_budget_action": {
+        "action_threshold.action_threshold_type": "PERCENTAGE",
+        "action_type": "APPLY_IAM_POLICY",
+        "notification_type": "ACTUAL",
+        "subscriber[].subscription_type": "SNS",
+    },
     "aws_cloudfront_cache_policy": {
         "min_ttl": 0,
         "parameters_in_cache_key_and_forwarded_to_origin.cookies_config.cookie_behavior": "none",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from config.objectives import windows
 from config.place import GLOBAL_REGION
 from policies.vouched.promises.alarms import objectives
-from policies.vouched.promises.parts import alarms, event, role, subscriptions, topic
+from policies.vouched.promises.parts import alarms, event, role, role_policy, subscriptions, topic
 from policies.vouched.promises.promise import ALWAYS, Promise, of, promise
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         )
     if env.budget.enabled:
         yield promise("budget.enabled = true", of("aws_budgets_budget", "budget"))
+    if env.budget.stop != "off":
+        yield promise(
+            "budget.stop", of("aws_budgets_budget_action", "budget_stop_action"), role("budget_stop_role", "")
+        )
+        yield promise("budget.stop", role_policy("budget_stop_role_access"))
 
 
 def _edge(env: Environment) -> Iterator[Promise]:

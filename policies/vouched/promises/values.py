@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from config.environment import DEPLOYMENT_TAG
+from config.switches import DENIAL
 from policies.vouched.promises.alarms import alarm_values
 from policies.vouched.promises.parts import secret
 from policies.vouched.promises.value import Value
@@ -29,8 +30,14 @@ def values(env: Environment) -> Iterator[Value]:
 
 
 def _stop(env: Environment) -> Iterator[Value]:
-    """Who may call the function that stops the model: one alarm of this account."""
+    """Who may call the function that stops the model, one alarm alone; and when a budget denies which roles."""
     address, name = "llm/aws_lambda_permission.model_stop_alarm_calls", env.names.resource("stop-model")
+    action, approval = "monitoring/aws_budgets_budget_action.budget_stop_action", env.budget.stop.upper()
+    denial = env.place.arn("iam", f"policy/{env.names.regional(DENIAL)}", region="")
+    yield Value(action, "approval_model", approval, "budget.stop")
+    yield Value(action, "action_threshold.action_threshold_value", env.budget.stop_percent, "budget.stop_percent")
+    yield Value(action, "definition.iam_action_definition.policy_arn", denial, "budget.stop")
+    yield Value(action, "definition.iam_action_definition.roles", list(env.model_roles), "ingestion.sources")
     yield Value(address, "source_account", env.account_id, "account_id")
     yield Value(address, "source_arn", env.place.arn("cloudwatch", f"alarm:{name}"), "bedrock.stop")
 

@@ -35,3 +35,11 @@ def test_an_address_is_one_with_its_layer(address: str) -> None:
 
 def test_a_figure_says_where_it_comes_from() -> None:
     assert set(problems(cost={"accepted": [{**FIGURE, "reason": " "}]})) == {"cost.accepted[0].reason"}
+
+
+def test_a_budget_warns_before_it_stops() -> None:
+    stops = {"stop": "automatic", "notify_percent": [80, 160]}
+    assert set(problems(budget={**stops, "stop_percent": 159})) == {"budget.stop_percent"}
+    assert problems(budget={**stops, "stop_percent": 160}) == {}
+    assert set(problems(budget={"stop": "manual", "enabled": False})) == {"budget.stop"}
+    assert problems(budget={"enabled": False, "stop_percent": 1}) == {}

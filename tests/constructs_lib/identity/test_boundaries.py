@@ -34,3 +34,5 @@ def test_one_policy_may_be_attached_to_named_roles_and_no_other() -> None:
     assert not [each for each in most.actions if each.startswith("iam:")]
     assert (denying.actions, denying.resources) == (("iam:AttachRolePolicy",), ("arn:of:task", "arn:of:embed"))
     assert denying.conditions == (("ArnEquals", "iam:PolicyARN", ("arn:of:denial",)),)
+    again = boundaries.workload(denial_arn="arn:of:denial", denied_arns=["arn:of:task"], allows_again=True)[1]
+    assert (again.actions, again.conditions) == (("iam:AttachRolePolicy", "iam:DetachRolePolicy"), denying.conditions)

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import Endpoint, endpoint_variables
+from local_aws.shims import budget_actions
+from local_aws.shims.budget_actions import BudgetActions
 
 Make = Callable[..., Any]
 ACCOUNT = "123456789012"
@@ -147,8 +150,28 @@ def test_budget_actions(client: Make) -> None:
     budgets.update_budget_action(**named, ActionId=made, ActionThreshold={**limit, "ActionThresholdValue": 90.0})
     action = budgets.describe_budget_action(**named, ActionId=made)["Action"]
     assert (action["ActionThreshold"]["ActionThresholdValue"], action["Status"]) == (90.0, "STANDBY")
+    for execution in ("APPROVE", "RETRY", "REVERSE", "RESET"):
+        wanted = f"{execution}_BUDGET_ACTION"
+        said = refusal(budgets.execute_budget_action, **named, ActionId=made, ExecutionType=wanted)
+        assert said == "InvalidParameterException", "nothing has triggered it"
     budgets.delete_budget_action(**named, ActionId=made)
     assert refusal(budgets.describe_budget_action, **named, ActionId=made) == "NotFoundException"
+
+
+def test_budget_actions_are_those_of_the_service_model() -> None:
+    model = botocore.session.get_session().get_service_model("budgets")
+    stored = {*budget_actions._FIELDS, "Subscribers", "ActionId", "BudgetName", "Status"}
+    assert stored == set(model.shape_for("Action").required_members)
+    assert set(budget_actions._EXECUTIONS) == set(model.shape_for("ExecutionType").enum)
+    statuses = {status for change in budget_actions._EXECUTIONS.values() for status in change}
+    assert statuses <= set(model.shape_for("ActionStatus").enum)
+    known = {name for name in BudgetActions().handlers() if name != "ListTagsForResource"}
+    assert known <= set(model.operation_names)
+    # The one that is left tells the history of an action, which has none.
+    assert {name for name in model.operation_names if "BudgetAction" in name} - known == {
+        "DescribeBudgetActionHistories",
+        "DescribeBudgetActionsForAccount",
+    }
 
 
 def test_query_definitions(client: Make) -> None:

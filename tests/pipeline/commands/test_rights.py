@@ -174,6 +174,22 @@ def test_where_no_shell_is_allowed_nobody_gets_the_right(capsys: pytest.CaptureF
     assert "service.execute_command is false" in found["error"]["message"]
 
 
+def test_where_a_budget_denies_models_whoever_resumes_may_undo_its_action(
+    capsys: pytest.CaptureFixture[str], file: Path
+) -> None:
+    file.write_text(file.read_text() + '[budget]\nstop = "automatic"\n')
+    found = json.loads(run(capsys, "--env", str(file), "--for", "bedrock", "--json"))["policies"]
+    by_action = {
+        action: each["Resource"]
+        for policy in found.values()
+        for each in policy["Statement"]
+        for action in each["Action"]
+    }
+    budget = f"arn:aws:budgets::{ACCOUNT}:budget/sitechat-dev-monthly"
+    assert by_action["budgets:DescribeBudgetActionsForBudget"] == [budget]
+    assert by_action["budgets:ExecuteBudgetAction"] == [f"{budget}/action/*"]
+
+
 def test_whoever_pauses_the_model_has_one_object_one_policy_and_the_mail(
     capsys: pytest.CaptureFixture[str], file: Path
 ) -> None:

@@ -30,6 +30,7 @@ SERVICE = {"name": "web", "desired_count": 0, "lifecycle": {"ignore_changes": ["
 def layer(tmp_path: Path) -> Layer:
     """A layer with an ECS service whose desired count is ignored, a topic, a role and two policies."""
     blocks = {
+        "aws_budgets_budget_action": {"stop": {"budget_name": "monthly"}},
         "aws_ecs_service": {"web": SERVICE},
         "aws_iam_policy": {"denial": {"name": "web-model-stop"}, "other": {"name": "web-other"}},
         "aws_iam_role": {"task": {"name": "task"}},
@@ -96,6 +97,11 @@ def test_where_the_policy_that_stops_the_model_is_attached_is_the_kill_switchs(
 ) -> None:
     sides = ({"attachment_count": 0}, {"attachment_count": 2})
     assert one(layer, "aws_iam_policy", name, *sides, set_back=False)[3] is kind
+
+
+def test_whether_a_budgets_action_ran_is_the_kill_switchs(layer: Layer) -> None:
+    sides = ({"status": "STANDBY"}, {"status": "EXECUTION_SUCCESS"})
+    assert one(layer, "aws_budgets_budget_action", "stop", *sides, set_back=False)[3] is DriftKind.RUNTIME
 
 
 def test_a_value_that_only_reads_differently_is_none(layer: Layer) -> None:
