@@ -82,6 +82,11 @@ METRICS: tuple[ApplicationMetric, ...] = (
         POLICIES,
     ),
 )
+# Those of a run of ingestion, by source. How old an index is has a filter (constructs_lib/workflows/freshness.py).
+INGESTION_METRICS: tuple[ApplicationMetric, ...] = (
+    ApplicationMetric("Pages", "Count", "pages that a run was to fetch", "seldom", "Source"),
+    ApplicationMetric("FailedPages", "Count", "those that failed", "seldom", "Source"),
+)
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 

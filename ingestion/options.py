@@ -41,6 +41,7 @@ class LedgerOptions:
         tolerated_failures_percent: Share of a run's pages that may fail without failing the run.
         vanished_days: How long the ledger remembers a page that vanished, or whose source was removed.
         unseen_days: How long a page stays that isn't in the lists, none of which was complete.
+        metrics_namespace: Namespace of the metrics that it writes into its log; empty for none.
     """
 
     bucket: str
@@ -50,6 +51,7 @@ class LedgerOptions:
     tolerated_failures_percent: int
     vanished_days: int
     unseen_days: int = 14
+    metrics_namespace: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def ledger_options(environment: Mapping[str, str]) -> LedgerOptions:
         tolerated_failures_percent=read.number("tolerated_failures_percent", 0, 100, 10),
         vanished_days=read.number("vanished_days", 1, 3650, 30),
         unseen_days=read.number("unseen_days", 1, 3650, LedgerOptions.unseen_days),
+        metrics_namespace=str(read.values.get("metrics_namespace", "")),
     )
 
 

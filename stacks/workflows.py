@@ -124,6 +124,7 @@ class WorkflowsStack(LayerStack):
             **(guardrail if ingestion.check_passages else {}),
             "endpoint": llm.search_endpoint,
             "index": self._env.search.index,
+            **({"metrics_namespace": namespace} if (namespace := self._env.metrics_namespace) else {}),
         }
 
     def _fetch_role(self) -> FetchRole:

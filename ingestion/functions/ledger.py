@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -188,6 +189,8 @@ class Keeping:
         todo = self._store.get_list(todo_key(source, run))
         listed = len(self._store.get_list(list_key(source, run)))
         failed = sum(_failed(known.get(each.page), run) for each in todo)
+        if self._options.metrics_namespace:
+            print(json.dumps(run_metrics(self._options.metrics_namespace, source, len(todo), failed, time.time())))
         if failed * 100 > self._options.tolerated_failures_percent * listed:
             tolerated = self._options.tolerated_failures_percent
             raise TooManyFailures(f"{failed} of {listed} pages failed, and {tolerated} percent are tolerated")
@@ -208,6 +211,20 @@ class Keeping:
         removed = sorted(self._ledger.sources() - set(self._options.sources))
         idle = [each for each in removed if not (holder := self._ledger.holder(each)) or self._is_over(holder)]
         return {each: self._ledger.forget(each, run, days=self._options.vanished_days) for each in idle}
+
+
+def run_metrics(namespace: str, source: str, pages: int, failed: int, at: float) -> dict[str, Any]:
+    """A run's pages and those that failed, as a line that CloudWatch Logs makes metrics of.
+
+    "Specification: Embedded metric format", CloudWatch user guide. `at` is in seconds since the epoch.
+    """
+    values = {"Pages": pages, "FailedPages": failed}
+    directive = {
+        "Namespace": namespace,
+        "Dimensions": [["Source"]],
+        "Metrics": [{"Name": name, "Unit": "Count"} for name in values],
+    }
+    return {"_aws": {"Timestamp": int(at * 1000), "CloudWatchMetrics": [directive]}, "Source": source, **values}
 
 
 def code_of(error: Mapping[str, Any]) -> str:

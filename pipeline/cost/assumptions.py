@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.application_metrics import METRICS, Often
+from config.application_metrics import INGESTION_METRICS, METRICS, Often
 from config.rules.ingestion import PASSAGES_PER_PAGE
 from pipeline.cost import state_backend as state
 from pipeline.cost import usage
@@ -101,7 +101,8 @@ ASSUMPTIONS = (
         "metrics of the application",
         "each by the hours in which it has values, as many as there are questions: "
         f"{_count('question', 'answer')} with every question or answer, and up to {_count('seldom')} seldom, in "
-        f"{observability.MATCHED_SHARE:.0%} of these hours; low: never, high: in all",
+        f"{observability.MATCHED_SHARE:.0%} of these hours; low: never, high: in all. Of ingestion "
+        f"{len(INGESTION_METRICS)} a source, in {observability.MATCHED_SHARE:.0%} of the hours",
     ),
     ("mails", f"{observability.MAILS_PER_MONTH} a month and topic"),
     (

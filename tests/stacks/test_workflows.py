@@ -114,6 +114,13 @@ def test_passages_are_checked_where_that_is_asked_for(stack: Template) -> None:
     assert "ApplyGuardrail" in checked.statements("embed_role/role/access_document")
 
 
+def test_pages_of_a_run_are_metrics_where_the_application_s_are(stack: Template) -> None:
+    assert "metrics_namespace" not in settings(stack)
+    env = environment(ingestion={"sources": [SITEMAP]}, monitoring={"application_metrics": True})
+    told = alone(lambda app: WorkflowsStack(app, env, infrastructure=INFRASTRUCTURE, llm=LLM))
+    assert settings(told)["metrics_namespace"] == "sitechat-dev-app"
+
+
 def test_without_a_schedule_nothing_runs_by_itself_and_nothing_is_stale(stack: Template) -> None:
     assert "aws_scheduler_schedule" not in stack.types()
     assert "aws_cloudwatch_metric_alarm" not in stack.types()

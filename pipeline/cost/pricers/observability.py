@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from config.application_metrics import METRICS
+from config.application_metrics import INGESTION_METRICS, METRICS
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line, Range
 from pipeline.cost.table import NoPriceError
@@ -29,8 +29,14 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
         raise NoPriceError("it keeps its logs for ever, which has no price a month")
     yield context.used(resource, "logs written", "cloudwatch.logs.ingest", written)
     yield context.used(resource, "logs kept", "cloudwatch.logs.store", written.times(STORED_SHARE * months))
-    if context.env.metrics_namespace and resource.body["name"] == context.env.names.path("app"):
+    if not context.env.metrics_namespace:
+        return
+    if resource.body["name"] == context.env.names.path("app"):
         yield context.used(resource, "metrics of the application", "cloudwatch.metric", _application_metrics(context))
+    if resource.body["name"] == context.env.names.path("ingestion", "ledger"):
+        count = len(INGESTION_METRICS) * len(context.env.ingestion.sources)
+        hours = Range(Decimal(0), MATCHED_SHARE, Decimal(1)).times(Decimal(count))
+        yield context.used(resource, "metrics of ingestion", "cloudwatch.metric", hours)
 
 
 def _application_metrics(context: PricingContext) -> Range:

@@ -63,6 +63,7 @@ class Machine:
     hosts: frozenset[str] = frozenset({"garden.example"})
     over: set[str] = field(default_factory=set)
     days_later: int = 0
+    metrics_namespace: str = ""
 
     @property
     def ledger(self) -> Ledger:
@@ -70,7 +71,10 @@ class Machine:
 
     @property
     def keeping(self) -> Keeping:
-        options = LedgerOptions("bucket", "table", self.model_id, self.sources, self.tolerated, 30)
+        namespace = self.metrics_namespace
+        options = LedgerOptions(
+            "bucket", "table", self.model_id, self.sources, self.tolerated, 30, metrics_namespace=namespace
+        )
         return Keeping(options, self.ledger, self.store, self.over.__contains__)
 
     @property

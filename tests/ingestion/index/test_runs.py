@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from config.application_metrics import INGESTION_METRICS
 from ingestion.errors import Busy
 from ingestion.functions.ledger import TooManyFailures
 from ingestion.functions.load import RunOver
 from ingestion.index.checking import CheckFailed
 from ingestion.ledger import AlreadyRunning
+from local_aws.traffic.metrics.embedded import embedded_metrics
 from passages.domain import Domain
 from tests.ingestion.index.runs import HOST, Killed, Machine, documents, html, indexes, page_of, site_of, urls
 
@@ -82,6 +84,27 @@ def test_a_success_is_written_to_the_log_and_a_failure_is_not(
     machine.over.add(machine.ledger.holder("garden"))
     machine.run(SITE)
     assert capsys.readouterr().out == '{"ingested": "garden"}\n'
+
+
+def test_pages_and_failures_of_a_run_are_metrics_in_the_log(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.metrics_namespace = "site-app"
+    with pytest.raises(TooManyFailures):
+        machine.run(SITE, failing={"/dogs": "status_404"})
+    machine.over.add(machine.ledger.holder("garden"))
+    machine.run(SITE)
+    found = [each for line in capsys.readouterr().out.splitlines() for each in embedded_metrics(line.encode())]
+    assert {(each.namespace, each.unit, each.dimensions["Source"]) for each in found} == {
+        ("site-app", "Count", "garden")
+    }
+    assert [(each.name, *each.values) for each in found] == [
+        ("Pages", 3),
+        ("FailedPages", 1),
+        ("Pages", 3),
+        ("FailedPages", 0),
+    ]
+    assert {each.name: each.unit for each in found} == {each.name: each.unit for each in INGESTION_METRICS}
 
 
 def test_from_a_list_that_is_cut_nothing_vanishes(machine: Machine, domain: Domain) -> None:
