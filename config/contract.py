@@ -114,6 +114,11 @@ VARIABLES: tuple[Variable, ...] = (
         "no metrics",
     ),
     Variable(
+        "SITECHAT_TOKEN_PRICES",
+        "USD a million tokens that the model reads, writes, and reads from its cache: `0.06/0.24/0.015`",
+        "no metric of cost",
+    ),
+    Variable(
         "SITECHAT_SESSION_KEY",
         f"from Secrets Manager, through the task definition's `secrets`; {SESSION_KEY_MIN_CHARS} characters or more",
         _REQUIRED,

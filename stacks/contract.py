@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config import Environment
+from config.model_prices import answer_prices
 from config.switches import PAUSED, SWITCHES
 
 
@@ -24,6 +25,7 @@ def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guar
         "SITECHAT_SOURCE_HOSTS": ",".join(env.ingestion.hosts),
         "SITECHAT_SEARCH_INDEX": env.search.index if search_endpoint else "",
         "SITECHAT_METRICS_NAMESPACE": env.metrics_namespace,
+        "SITECHAT_TOKEN_PRICES": answer_prices(env) if env.metrics_namespace else "",
         "SITECHAT_PAUSED_OBJECT": env.place.bucket_arn(f"{env.names.bucket(SWITCHES)}/{PAUSED}"),
     }
     return {name: value for name, value in every.items() if value}

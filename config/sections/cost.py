@@ -53,7 +53,7 @@ class ModelPrice(StrictModel):
 
 
 class CostSection(StrictModel):
-    """Assumed usage a month, for the price that `sitechat cost` works out; it changes nothing in AWS."""
+    """Assumed usage a month, for the price that `sitechat cost` works out; in AWS the metric Cost alone goes by it."""
 
     ceiling_usd: int | None = Field(
         default=None,

@@ -93,7 +93,7 @@ def main() -> None:
             build_answerer(settings),
             session_key=settings.session_key,
             keepalive_seconds=settings.keepalive_seconds,
-            metrics=Metrics(settings.metrics_namespace),
+            metrics=Metrics(settings.metrics_namespace, settings.token_prices),
         )
         tls = _tls(settings)
         revision = running_revision(os.environ) if settings.aws else ""

@@ -24,6 +24,7 @@ UNITS = {
     "InputTokens": "Count",
     "OutputTokens": "Count",
     "CachedTokens": "Count",
+    "Cost": "None",
     "GuardrailInterventions": "Count",
 }
 # Outcomes as the dimension has them, besides `failed`: the code of a failure stands in the log line alone.
@@ -39,6 +40,15 @@ POLICIES = {
 }
 
 Directive = tuple[Mapping[str, str], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class TokenPrices:
+    """USD a million tokens that the model reads, writes, and reads from its cache."""
+
+    input: float
+    output: float
+    cached: float
 
 
 @dataclass(frozen=True)
@@ -59,16 +69,17 @@ class QuestionFigures:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Writes figures of questions under a namespace; nothing without one."""
+    """Writes figures of questions under a namespace, nothing without one; what tokens cost where prices are known."""
 
     namespace: str = ""
+    prices: TokenPrices | None = None
 
     def question(self, figures: QuestionFigures) -> None:
         """Write the figures of a question that is over."""
         if not self.namespace:
             return
         outcome = figures.outcome if figures.outcome in OUTCOMES else "failed"
-        self._write(({}, _values(figures, outcome)), ({"Outcome": outcome}, {"Questions": 1}))
+        self._write(({}, _values(figures, outcome, self.prices)), ({"Outcome": outcome}, {"Questions": 1}))
         # A line has one value of each dimension.
         for policy in sorted({POLICIES[each] for each in figures.policies if each in POLICIES}):
             self._write(({"Policy": policy}, {"GuardrailInterventions": 1}))
@@ -100,7 +111,18 @@ def embedded(namespace: str, directives: Sequence[Directive], at: float) -> dict
     return fields
 
 
-def _values(figures: QuestionFigures, outcome: str) -> dict[str, float]:
+def _cost(figures: QuestionFigures, prices: TokenPrices | None) -> float | None:
+    if prices is None or not figures.input_tokens:
+        return None
+    parts = (
+        (figures.input_tokens, prices.input),
+        (figures.output_tokens, prices.output),
+        (figures.cached_tokens, prices.cached),
+    )
+    return round(sum(tokens * usd for tokens, usd in parts) / 1_000_000, 9)
+
+
+def _values(figures: QuestionFigures, outcome: str, prices: TokenPrices | None) -> dict[str, float]:
     every = {
         "Failures": int(outcome in FAILURES),
         "Latency": figures.latency_ms if outcome not in (*FAILURES, "abandoned") else None,
@@ -111,5 +133,6 @@ def _values(figures: QuestionFigures, outcome: str) -> dict[str, float]:
         "InputTokens": figures.input_tokens or None,
         "OutputTokens": figures.output_tokens or None,
         "CachedTokens": figures.cached_tokens or None,
+        "Cost": _cost(figures, prices),
     }
     return {name: value for name, value in every.items() if value is not None}

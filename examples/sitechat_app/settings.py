@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from .metrics import TokenPrices
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MODES = ("aws", "local")
 SWITCH = ("on", "off")
@@ -25,6 +27,7 @@ _INDEX = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}")
 _OBJECT = re.compile(r"arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9-]{1,61}[a-z0-9])/([A-Za-z0-9][A-Za-z0-9._/-]{0,511})")
 # A namespace of CloudWatch (PutMetricData); those that begin with AWS/ are AWS's.
 _NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/#-]{0,254}")
+_PRICES = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?(/[0-9]{1,6}(\.[0-9]{1,6})?){2}")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
 
 
@@ -94,6 +97,7 @@ class AppSettings:
     stop_grace_seconds: float
     idle_timeout_seconds: int
     metrics_namespace: str
+    token_prices: TokenPrices | None
     session_key: bytes = field(repr=False)
     aws: AwsSettings | None
     local: LocalSettings | None
@@ -155,6 +159,7 @@ def load_settings(environ: Mapping[str, str]) -> AppSettings:
         ),
         idle_timeout_seconds=int(read.number("SITECHAT_IDLE_TIMEOUT_SECONDS", 1, 4000, "120")),
         metrics_namespace=_metrics_namespace(read),
+        token_prices=_token_prices(read),
         session_key=read.session_key(generate=local),
         aws=None if local else _aws(read),
         local=_local(read) if local else None,
@@ -212,6 +217,13 @@ def _metrics_namespace(read: _Reader) -> str:
     if not read.any_set("SITECHAT_METRICS_NAMESPACE"):
         return ""
     return read.text("SITECHAT_METRICS_NAMESPACE", _is_namespace, "1 to 255 letters, digits and . - _ / #, no AWS/...")
+
+
+def _token_prices(read: _Reader) -> TokenPrices | None:
+    if not read.any_set("SITECHAT_TOKEN_PRICES"):
+        return None
+    value = read.text("SITECHAT_TOKEN_PRICES", _PRICES.fullmatch, "three prices such as 0.06/0.24/0.015")
+    return TokenPrices(*map(float, value.split("/"))) if _PRICES.fullmatch(value) else None
 
 
 def _local(read: _Reader) -> LocalSettings:

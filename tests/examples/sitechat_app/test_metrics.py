@@ -17,7 +17,7 @@ from examples.sitechat_app import metrics as written
 from examples.sitechat_app.answering import Usage
 from examples.sitechat_app.bedrock import _pieces
 from examples.sitechat_app.chat import AnswerRecord
-from examples.sitechat_app.metrics import Metrics
+from examples.sitechat_app.metrics import Metrics, QuestionFigures, TokenPrices
 from examples.sitechat_app.settings import LOG_LEVELS
 from local_aws.traffic.metrics.embedded import EmbeddedMetric, embedded_metrics
 from tests.examples.sitechat_app.conftest import aws_variables
@@ -65,7 +65,7 @@ def test_an_answer_has_figures_of_the_search_and_the_model(asked: Any, loopback_
     assert told["TimeToFirstToken"] <= told["Latency"]
     chosen = ("Questions answered", "Failures", "RetrievalHits", "RetrievalScore", "InputTokens", "OutputTokens")
     assert [told[name] for name in chosen] == [1, 0, 1, 0.75, 40, 2]
-    assert not {"CachedTokens", "GuardrailInterventions"} & told.keys()
+    assert not {"CachedTokens", "Cost", "GuardrailInterventions"} & told.keys()
 
 
 def test_tokens_from_the_cache_are_counted_apart(caplog: pytest.LogCaptureFixture) -> None:
@@ -95,6 +95,20 @@ def test_interventions_are_counted_by_policy(asked: Any, loopback_aws: LoopbackA
 def test_what_was_looked_at_and_left_is_no_intervention(asked: Any, loopback_aws: LoopbackAws) -> None:
     loopback_aws.script.stream = spoken("Yes.", guardrail=assessed(EMAIL="NONE"))
     assert not any(name.startswith("Guardrail") for name in values(asked()))
+
+
+def test_what_an_answer_cost_follows_from_its_tokens(start: Start, loopback_aws: LoopbackAws) -> None:
+    loopback_aws.script = Script()
+    variables = aws_variables(loopback_aws.endpoint)
+    app = start(**variables, SITECHAT_METRICS_NAMESPACE=NAMESPACE, SITECHAT_TOKEN_PRICES="0.06/0.24/0.015")
+    app.answer(QUESTION)
+    app.stop()
+    assert values(found(app))["Cost"] == pytest.approx((40 * 0.06 + 2 * 0.24) / 1_000_000)
+
+
+def test_tokens_from_the_cache_have_a_price_of_their_own() -> None:
+    figures = QuestionFigures("answered", input_tokens=1_000_000, output_tokens=1_000_000, cached_tokens=2_000_000)
+    assert written._cost(figures, TokenPrices(0.06, 0.24, 0.015)) == pytest.approx(0.33)
 
 
 @pytest.mark.parametrize(("status", "part"), [({"converse_status": 400}, "model"), ({"search_status": 500}, "search")])

@@ -96,10 +96,10 @@ def test_s3_events_follow_pages_and_logs_and_not_visitors() -> None:
 @pytest.mark.parametrize(
     ("chats", "quantity"),
     [
-        # No hour is without a question: 8 metrics all month, and 14 seldom in a quarter of it.
-        (20_000, ("8", "11.5", "22")),
+        # No hour is without a question: 9 metrics all month, and 14 seldom in a quarter of it.
+        (20_000, ("9", "12.5", "23")),
         # In 365 hours of 730: half of that. Low usage is 30 % of it, high 300 %.
-        (365, ("1.2", "5.75", "22")),
+        (365, ("1.35", "6.25", "23")),
         (0, ("0", "0", "0")),
     ],
 )

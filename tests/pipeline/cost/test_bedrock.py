@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from config import Environment
+from config.model_prices import FILE
 from config.sections.bedrock import PROFILE_PREFIXES
-from pipeline.cost.bedrock import FILE, Direction, table_date, token_price
+from pipeline.cost.bedrock import Direction, table_date, token_price
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.table import NoPriceError
 from tests.pipeline.cost.samples import line, resources

@@ -97,7 +97,7 @@ def unit_prices() -> dict[str, float]:
     """Unit prices as the tables have them, read without the pricers' code."""
     folder = files("pipeline.cost")
     table = tomllib.loads((folder / "prices" / "us-east-1.toml").read_text(encoding="utf-8"))
-    models = tomllib.loads((folder / "bedrock.toml").read_text(encoding="utf-8"))["models"]
+    models = tomllib.loads((files("config") / "model_prices.toml").read_text(encoding="utf-8"))["models"]
     found = {key: float(row["usd"]) for key, row in table["price"].items()}
     return found | {f"{name} {way}": float(row[way]) for name, row in models.items() for way in row if way != "checked"}
 
