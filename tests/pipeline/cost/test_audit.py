@@ -116,7 +116,7 @@ def test_metrics_of_ingestion_are_two_a_source() -> None:
     body = {"name": "/sitechat/prod/ingestion/ledger", "retention_in_days": 30}
     group = PricedResource("workflows", "aws_cloudwatch_log_group", "x", body)
     found = line(estimate_resources((group,), varied("prod")), group.type, "metrics of ingestion").quantity
-    assert (found.low, found.expected, found.high) == (0, Decimal("0.5"), 2)
+    assert (found.low, found.expected, found.high) == (Decimal(0), Decimal("0.5"), Decimal(2))
 
 
 def test_other_log_groups_and_applications_without_metrics_cost_none() -> None:

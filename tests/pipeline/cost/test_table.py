@@ -39,9 +39,8 @@ def test_every_key_that_can_be_asked_for_has_a_price_in_the_first_region() -> No
 
 def test_the_keys_read_from_the_source_hold_those_of_real_estimates() -> None:
     lines = (line for name in NAMES for line in priced(name).lines)
-    used = {
-        line.price.key for line in lines if not line.addresses[0].startswith("bedrock.")
-    }  # models: config/model_prices.toml
+    # Models are in config/model_prices.toml.
+    used = {line.price.key for line in lines if not line.addresses[0].startswith("bedrock.")}
     assert len(used) > 40
     assert used <= asked()
 
