@@ -73,7 +73,7 @@ METRICS: tuple[ApplicationMetric, ...] = (
     ApplicationMetric("InputTokens", "Count", "tokens that the model read"),
     ApplicationMetric("OutputTokens", "Count", "tokens that the model wrote"),
     ApplicationMetric("CachedTokens", "Count", "tokens that the model read from its cache, where it did", "seldom"),
-    ApplicationMetric("Cost", "None", "USD for the answer's tokens, at the prices of `SITECHAT_TOKEN_PRICES`"),
+    ApplicationMetric("Cost", "None", "USD for the answer's tokens, at the prices of `SITECHAT_MODEL_PRICES`"),
     ApplicationMetric(
         "GuardrailInterventions",
         "Count",

@@ -114,7 +114,7 @@ VARIABLES: tuple[Variable, ...] = (
         "no metrics",
     ),
     Variable(
-        "SITECHAT_TOKEN_PRICES",
+        "SITECHAT_MODEL_PRICES",
         "USD a million tokens that the model reads, writes, and reads from its cache: `0.06/0.24/0.015`",
         "no metric of cost",
     ),

@@ -25,7 +25,7 @@ def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guar
         "SITECHAT_SOURCE_HOSTS": ",".join(env.ingestion.hosts),
         "SITECHAT_SEARCH_INDEX": env.search.index if search_endpoint else "",
         "SITECHAT_METRICS_NAMESPACE": env.metrics_namespace,
-        "SITECHAT_TOKEN_PRICES": answer_prices(env) if env.metrics_namespace else "",
+        "SITECHAT_MODEL_PRICES": answer_prices(env) if env.metrics_namespace else "",
         "SITECHAT_PAUSED_OBJECT": env.place.bucket_arn(f"{env.names.bucket(SWITCHES)}/{PAUSED}"),
     }
     return {name: value for name, value in every.items() if value}

@@ -220,9 +220,9 @@ def _metrics_namespace(read: _Reader) -> str:
 
 
 def _token_prices(read: _Reader) -> TokenPrices | None:
-    if not read.any_set("SITECHAT_TOKEN_PRICES"):
+    if not read.any_set("SITECHAT_MODEL_PRICES"):
         return None
-    value = read.text("SITECHAT_TOKEN_PRICES", _PRICES.fullmatch, "three prices such as 0.06/0.24/0.015")
+    value = read.text("SITECHAT_MODEL_PRICES", _PRICES.fullmatch, "three prices such as 0.06/0.24/0.015")
     return TokenPrices(*map(float, value.split("/"))) if _PRICES.fullmatch(value) else None
 
 

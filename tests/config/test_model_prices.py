@@ -31,6 +31,6 @@ def test_prices_of_the_model_that_answers(model_id: str, stated: tuple[dict[str,
     told = prices(model_id, *stated)
     assert told == expected
     if told:
-        found = load_settings({"SITECHAT_MODE": "local", "SITECHAT_TOKEN_PRICES": told}).token_prices
+        found = load_settings({"SITECHAT_MODE": "local", "SITECHAT_MODEL_PRICES": told}).token_prices
         assert found is not None
         assert (found.input, found.output, found.cached) == tuple(map(float, told.split("/")))

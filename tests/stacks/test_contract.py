@@ -18,7 +18,7 @@ EVERY = {
     "SITECHAT_SEARCH_ENDPOINT": "https://search",
     "SITECHAT_SEARCH_INDEX": "site",
     "SITECHAT_METRICS_NAMESPACE": "sitechat-dev-app",
-    "SITECHAT_TOKEN_PRICES": "0.06/0.24/0.015",
+    "SITECHAT_MODEL_PRICES": "0.06/0.24/0.015",
     "SITECHAT_PAUSED_OBJECT": "arn:aws:s3:::sitechat-dev-switches-111111111111-us-east-1/model/paused.json",
 }
 
@@ -37,7 +37,7 @@ def test_what_is_off_is_not_mentioned() -> None:
         "SITECHAT_METRICS_NAMESPACE",
         "SITECHAT_SEARCH_ENDPOINT",
         "SITECHAT_SEARCH_INDEX",
-        "SITECHAT_TOKEN_PRICES",
+        "SITECHAT_MODEL_PRICES",
     }
 
 

@@ -100,7 +100,7 @@ def test_what_was_looked_at_and_left_is_no_intervention(asked: Any, loopback_aws
 def test_what_an_answer_cost_follows_from_its_tokens(start: Start, loopback_aws: LoopbackAws) -> None:
     loopback_aws.script = Script()
     variables = aws_variables(loopback_aws.endpoint)
-    app = start(**variables, SITECHAT_METRICS_NAMESPACE=NAMESPACE, SITECHAT_TOKEN_PRICES="0.06/0.24/0.015")
+    app = start(**variables, SITECHAT_METRICS_NAMESPACE=NAMESPACE, SITECHAT_MODEL_PRICES="0.06/0.24/0.015")
     app.answer(QUESTION)
     app.stop()
     assert values(found(app))["Cost"] == pytest.approx((40 * 0.06 + 2 * 0.24) / 1_000_000)
