@@ -46,16 +46,25 @@ def build(app: App, env: Environment) -> None:
     service = serving.outputs
     if env.edge.enabled:
         edge = EdgeStack(app, env, service=service, key_arn=infrastructure.key_arn, site=site).outputs
+    watched = (*models.watched, *serving.watched)
     if env.security.watches:
         security = SecurityStack(
             app, env, key_arn=infrastructure.key_arn, alarm_topic_arn=infrastructure.alarm_topic_arn
         )
         # With a key of its own, and nothing that reports, it reads no value of the foundation. It still comes after it.
         security.add_dependency(foundation)
+        watched += security.watched
     if env.ingestion.sources:
-        WorkflowsStack(app, env, infrastructure=infrastructure, llm=llm)
+        watched += WorkflowsStack(app, env, infrastructure=infrastructure, llm=llm).watched
     MonitoringStack(
-        app, env, infrastructure=infrastructure, llm=llm, service=service, edge=edge, certificates=certificates
+        app,
+        env,
+        infrastructure=infrastructure,
+        llm=llm,
+        service=service,
+        edge=edge,
+        certificates=certificates,
+        watched=watched,
     )
 
 

@@ -104,7 +104,7 @@ class Environment(StrictModel):
     bedrock: BedrockSection = Field(default_factory=BedrockSection, description="Models and guardrail.")
     ingestion: IngestionSection = Field(default_factory=IngestionSection, description="Pages of the index.")
     edge: EdgeSection = Field(default_factory=EdgeSection, description="CloudFront and WAF.")
-    monitoring: MonitoringSection = Field(default_factory=MonitoringSection, description="Alarms and dashboard.")
+    monitoring: MonitoringSection = Field(default_factory=MonitoringSection, description="Alarms and dashboards.")
     budget: BudgetSection = Field(default_factory=BudgetSection, description="Monthly budget.")
     cost: CostSection = Field(default_factory=CostSection, description="Assumptions of the price.")
     security: SecuritySection = Field(default_factory=SecuritySection, description="Services that watch the account.")

@@ -71,6 +71,11 @@ def share(length: str) -> str:
     return f"IF(bad >= {LEAST_FAILURES if length == 'long' else 1}, 100 * bad / every, 0)"
 
 
+def spent(percent: float) -> str:
+    """Metric math of a graph of BUDGET_DAYS days: how much of its budget an objective has used up, in percent."""
+    return f"10000 * RUNNING_SUM(FILL(bad, 0)) / (SUM(every) * {round(100 - percent, 6):g})"
+
+
 def table() -> str:
     """The table of docs/objectives.md, with the thresholds of two objectives as examples."""
     examples = (99.5, 95.0)

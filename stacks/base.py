@@ -14,6 +14,7 @@ from config.environment import LAYER_TAG
 from config.names import Names, StateBackend
 from config.place import GLOBAL_REGION, Place
 from constructs_lib.identity.role import BOUNDARY
+from constructs_lib.observability.alarms import WatchedAlarm
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,14 @@ class LayerSettings:
 class LayerStack(TerraformStack):
     """One layer: a Terraform state and what it builds. `id_` is also the layer's name.
 
-    `place` is the environment's account and home region, or with `global_scope` its account and us-east-1.
+    `place` is the environment's account and home region, or with `global_scope` its account and us-east-1. `watched`
+    are the layer's alarms, each of which a dashboard shows; whoever builds one adds it.
     """
 
     def __init__(self, scope: Construct, id_: str, settings: LayerSettings, *, global_scope: bool = False) -> None:
         super().__init__(scope, id_)
         self.settings = settings
+        self.watched: tuple[WatchedAlarm, ...] = ()
         if settings.boundary_arn:
             self.node.set_context(BOUNDARY, settings.boundary_arn)
         self.place = replace(settings.place, region=GLOBAL_REGION) if global_scope else settings.place

@@ -1,8 +1,8 @@
-"""monitoring: alarms in the region of their metrics, dashboard, flow logs and budget."""
+"""monitoring: alarms in the region of their metrics, dashboards, flow logs and budget."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from constructs import Construct
@@ -11,15 +11,15 @@ from config import Environment
 from config.environment import DEPLOYMENT_TAG
 from config.place import GLOBAL_REGION
 from constructs_lib.network.flow_logs import VpcFlowLogs
-from constructs_lib.observability import catalogue, graphs
-from constructs_lib.observability.alarms import Alarm, MetricAlarms
+from constructs_lib.observability import catalogue
+from constructs_lib.observability.alarms import Alarm, MetricAlarms, WatchedAlarm
 from constructs_lib.observability.budget import MonthlyBudget
-from constructs_lib.observability.dashboard import Dashboard, Graph
 from constructs_lib.observability.failed_deployments import FailedDeployments
 from constructs_lib.observability.health_events import HealthEvents
 from constructs_lib.observability.objectives import Objective, ObjectiveAlarms
 from constructs_lib.observability.topic import NotificationTopic, account_publisher
 from stacks.base import LayerSettings, LayerStack
+from stacks.boards import Drawn, draw_dashboards, objective_name
 from stacks.certificates import CertificateOutputs
 from stacks.edge import EdgeOutputs
 from stacks.infrastructure import InfrastructureOutputs
@@ -29,7 +29,10 @@ from stacks.spending import stop_by_budget
 
 
 class MonitoringStack(LayerStack):
-    """Alarms, failed releases, dashboard, flow logs and budget for all other layers."""
+    """Alarms, failed releases, dashboards, flow logs and budget for all other layers.
+
+    `watched` are alarms that other layers build, for the dashboards.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class MonitoringStack(LayerStack):
         service: ServiceOutputs,
         edge: EdgeOutputs | None = None,
         certificates: CertificateOutputs | None = None,
+        watched: Sequence[WatchedAlarm] = (),
     ) -> None:
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._infrastructure, self._service = env, infrastructure, service
@@ -49,18 +53,21 @@ class MonitoringStack(LayerStack):
         self._search_domain = llm.search_domain_name
         # Also without an edge: Terraform destroys what an edge had by the provider that made it, and needs it for that.
         self._global = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
-        self._alarms(self._told_rules())
-        self._objectives()
-        if edge:
-            self._edge_alarms(edge)
+        objectives = self._objectives()
+        self.watched += (
+            *self._alarms(self._told_rules()),
+            *self._objective_alarms(objectives),
+            *(self._edge_alarms(edge) if edge else ()),
+        )
         if env.monitoring.dashboard:
-            self._dashboard(edge)
+            alarms = (*watched, *self.watched)
+            draw_dashboards(self, env, Drawn(alarms, objectives, service, self._target_groups, edge))
         if env.network.flow_logs:
             self._flow_logs()
         if env.budget.enabled:
             self._budget()
 
-    def _alarms(self, rules: Sequence[str]) -> None:
+    def _alarms(self, rules: Sequence[str]) -> tuple[WatchedAlarm, ...]:
         env, service = self._env, self._service
         of_what_runs = (
             *catalogue.service_alarms(
@@ -76,7 +83,7 @@ class MonitoringStack(LayerStack):
             ),
             *catalogue.model_alarms(model_id=env.bedrock.model_id),
         )
-        MetricAlarms(
+        return MetricAlarms(
             self,
             "alarms",
             name_prefix=self.settings.names.resource("svc"),
@@ -87,9 +94,9 @@ class MonitoringStack(LayerStack):
                 *self._regional_certificate(),
                 *catalogue.delivery_alarms(rules=rules),
             ),
-        )
+        ).watched
 
-    def _objectives(self) -> None:
+    def _objectives(self) -> dict[str, Objective]:
         monitoring, namespace = self._env.monitoring, self._env.metrics_namespace
         found: dict[str, Objective] = {}
         if percent := monitoring.availability_percent:
@@ -98,15 +105,18 @@ class MonitoringStack(LayerStack):
             found["first_token"] = catalogue.first_token_objective(
                 namespace=namespace, percent=percent, seconds=monitoring.first_token_seconds
             )
-        for id_, objective in found.items():
-            ObjectiveAlarms(
+        return found
+
+    def _objective_alarms(self, objectives: Mapping[str, Objective]) -> Iterator[WatchedAlarm]:
+        for id_, objective in objectives.items():
+            yield from ObjectiveAlarms(
                 self,
                 f"objective_{id_}",
-                name=self.settings.names.resource(f"slo-{id_.replace('_', '-')}"),
+                name=objective_name(self, id_),
                 topic_arn=self._infrastructure.alarm_topic_arn,
                 objective=objective,
                 asleep=self._env.service.parked,
-            )
+            ).watched
 
     @property
     def _target_groups(self) -> tuple[str, ...]:
@@ -145,13 +155,13 @@ class MonitoringStack(LayerStack):
             volume_gib=self._env.search.volume_gib,
         )
 
-    def _edge_alarms(self, edge: EdgeOutputs) -> None:
+    def _edge_alarms(self, edge: EdgeOutputs) -> tuple[WatchedAlarm, ...]:
         settings = self.settings
         topic_arn = self._infrastructure.alarm_topic_arn
         if self.place.region != GLOBAL_REGION:
             topic_arn = self._global_topic(edge)
         errors, *others = catalogue.edge_alarms(distribution_id=edge.distribution_id, web_acl_name=edge.web_acl_name)
-        MetricAlarms(
+        alarms = MetricAlarms(
             self,
             "edge_alarms",
             name_prefix=settings.names.resource("edge"),
@@ -159,6 +169,7 @@ class MonitoringStack(LayerStack):
             alarms=(*self._asleep_if_parked([errors]), *others, *self._viewer_certificate()),
             provider=self._global,
         )
+        return tuple(replace(alarm, region=GLOBAL_REGION) for alarm in alarms.watched)
 
     def _regional_certificate(self) -> tuple[Alarm, ...]:
         if not self._certificates:
@@ -182,33 +193,6 @@ class MonitoringStack(LayerStack):
             emails=self._env.monitoring.alarm_emails,
             provider=self._global,
         ).arn
-
-    def _edge_graphs(self, edge: EdgeOutputs) -> tuple[Graph, ...]:
-        return graphs.edge_graphs(
-            distribution_id=edge.distribution_id,
-            web_acl_name=edge.web_acl_name,
-            managed_rules=self._env.edge.waf_managed_rules,
-        )
-
-    def _dashboard(self, edge: EdgeOutputs | None) -> None:
-        service, region = self._service, self.place.region
-        rows = (
-            self._edge_graphs(edge) if edge else (),
-            graphs.load_balancer_graphs(region=region, alb=service.alb_suffix, target_groups=self._target_groups),
-            graphs.service_graphs(
-                region=region,
-                cluster=service.cluster_name,
-                name=service.service_name,
-                insights=self._env.service.container_insights,
-            ),
-            graphs.search_graphs(region=region, domain=self._search_domain, account_id=self.place.account_id)
-            if self._search_domain
-            else (),
-            graphs.model_graphs(region=region, model_id=self._env.bedrock.model_id),
-            graphs.cost_graphs(),
-        )
-        name = self.settings.names.regional("overview")
-        Dashboard(self, "dashboard", name=name, graphs=[graph for row in rows for graph in row])
 
     def _flow_logs(self) -> None:
         names = self.settings.names

@@ -195,7 +195,7 @@ def _shift(env: Environment) -> TrafficShift | None:
 def _alarms(
     layer: LayerStack, alb: InternalLoadBalancer, shifted: ShiftedListeners, infrastructure: InfrastructureOutputs
 ) -> tuple[str, ...]:
-    return MetricAlarms(
+    alarms = MetricAlarms(
         layer,
         "release_alarms",
         name_prefix=layer.settings.names.resource("release"),
@@ -204,4 +204,6 @@ def _alarms(
             alb_suffix=alb.arn_suffix,
             target_group_suffixes=(alb.target_group.arn_suffix, shifted.second_group.arn_suffix),
         ),
-    ).names
+    )
+    layer.watched += alarms.watched
+    return alarms.names

@@ -121,13 +121,13 @@ class SecurityStack(LayerStack):
             place=self.place,
         )
         if self._env.security.cis_alarms:
-            CisAlarms(
+            self.watched += CisAlarms(
                 self,
                 "cis",
                 name_prefix=names.resource("cis"),
                 log_group_name=trail.log_group,
                 topic_arn=self._topic_arn,
-            )
+            ).watched
 
     def _recorder(self) -> Recorder:
         return Recorder(
@@ -191,7 +191,7 @@ class SecurityStack(LayerStack):
         name_prefix = settings.names.resource("findings")
         # Calls and accesses are told in words that can't fail; findings of these services carry text of their own.
         reported = any(mode != "off" for mode in (security.detector, security.hub, security.inspector))
-        FindingRoutes(
+        self.watched += FindingRoutes(
             self,
             "routes",
             name_prefix=name_prefix,
@@ -200,7 +200,7 @@ class SecurityStack(LayerStack):
             place=self.place,
             alarm_topic_arn=self._alarm_topic_arn if reported else None,
             machines={routes.IMAGES.id: self._news()} if security.inspector != "off" else None,
-        )
+        ).watched
         abroad = [route for route in used if route.everywhere]
         if abroad and self._abroad is not None:
             GlobalEvents(

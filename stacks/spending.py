@@ -19,7 +19,7 @@ from stacks.infrastructure import InfrastructureOutputs
 def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastructure: InfrastructureOutputs) -> None:
     """Build the function that stops the model of an environment, and the alarms on its tokens."""
     names, place = layer.settings.names, layer.place
-    ModelStop(
+    layer.watched += ModelStop(
         layer,
         "model_stop",
         names=FunctionNames(
@@ -33,7 +33,7 @@ def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastru
         surroundings=surroundings(
             env, place, key_arn=infrastructure.key_arn, alarm_topic_arn=infrastructure.alarm_topic_arn
         ),
-    )
+    ).watched
 
 
 def stop_by_budget(layer: LayerStack, env: Environment, *, budget_name: str, topic_arn: str) -> None:

@@ -205,7 +205,7 @@ class WorkflowsStack(LayerStack):
         )
 
     def _freshness(self) -> None:
-        SourceFreshness(
+        self.watched += SourceFreshness(
             self,
             "freshness",
             name_prefix=self.settings.names.resource("ingestion"),
@@ -213,7 +213,7 @@ class WorkflowsStack(LayerStack):
             sources=[source.name for source in self._env.ingestion.sources],
             stale_after_hours=self._env.ingestion.stale_after_hours,
             topic_arn=self._infrastructure.alarm_topic_arn,
-        )
+        ).watched
 
     def _schedule(self, machine: IngestionMachine, expression: str) -> None:
         names = self.settings.names

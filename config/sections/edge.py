@@ -40,7 +40,7 @@ class EdgeSection(StrictModel):
     waf_managed_rules: bool = Field(default=True, description="Use AWS's managed rule groups.")
     anonymous_addresses: Literal["count", "block"] = Field(
         default="count",
-        description="Visitors behind VPNs, proxies, Tor or in data centres: shown on the dashboard, or shut out.",
+        description="Visitors behind VPNs, proxies, Tor or in data centres: shown on a dashboard, or shut out.",
     )
     hsts_preload: bool = Field(
         default=False,

@@ -1,4 +1,4 @@
-"""[monitoring]: alarms, objectives, metrics and dashboard."""
+"""[monitoring]: alarms, objectives, metrics and dashboards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.objectives import BUDGET_DAYS, LEAST_PERCENT, MOST_PERCENT
 
 
 class MonitoringSection(StrictModel):
-    """Recipients and thresholds of alarms, objectives of the service, metrics of the application, and the dashboard."""
+    """Recipients and thresholds of alarms, objectives of the service, metrics of the application, dashboards."""
 
     # A budget notification takes ten addresses (CreateNotification), and falls back to this list.
     alarm_emails: Mails = Field(
@@ -44,4 +44,4 @@ class MonitoringSection(StrictModel):
         default=False,
         description="Have the application write metrics of its questions into its log; CloudWatch bills each.",
     )
-    dashboard: bool = Field(default=True, description="Build the dashboard.")
+    dashboard: bool = Field(default=True, description="Build the dashboards, of the site and of the model.")

@@ -28,7 +28,7 @@ class CisAlarms(Construct):
                     name=watch.id, namespace=name_prefix, value="1"
                 ),
             )
-        MetricAlarms(
+        self.watched = MetricAlarms(
             self,
             "alarms",
             name_prefix=name_prefix,
@@ -47,4 +47,4 @@ class CisAlarms(Construct):
                 )
                 for watch in WATCHES
             ],
-        )
+        ).watched

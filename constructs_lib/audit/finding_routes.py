@@ -19,6 +19,7 @@ from config.place import Place
 from constructs_lib.audit.routes import FindingRoute
 from constructs_lib.identity.grants import put_events
 from constructs_lib.identity.role import ServiceRole
+from constructs_lib.observability.alarms import WatchedAlarm
 from constructs_lib.observability.undelivered import UndeliveredEvents
 
 
@@ -52,11 +53,13 @@ class FindingRoutes(Construct):
         machines: Mapping[str, Machine] | None = None,
     ) -> None:
         super().__init__(scope, id_)
+        self.watched: tuple[WatchedAlarm, ...] = ()
         if not routes:
             return
         undelivered = UndeliveredEvents(
             self, "undelivered", name=f"{name_prefix}-undelivered", place=place, alarm_topic_arn=alarm_topic_arn
         )
+        self.watched = undelivered.watched
         for route in routes:
             rule = _rule(self, route, name_prefix)
             machine = (machines or {}).get(route.id)

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cdktf import TerraformAsset
-from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
-    CloudwatchMetricAlarm,
-    CloudwatchMetricAlarmMetricQuery,
-    CloudwatchMetricAlarmMetricQueryMetric,
-)
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
     LambdaFunctionDeadLetterConfig,
@@ -23,12 +17,12 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
-from config.alarm_text import alarm_text
 from config.switches import PAUSED
 from constructs_lib.bedrock.denial import Denied, deny_statements
 from constructs_lib.bedrock.switch import SwitchPlace
 from constructs_lib.identity.function_role import FunctionNames, FunctionRole, FunctionSurroundings
 from constructs_lib.identity.needs import declare
+from constructs_lib.observability.alarms import Alarm, WatchedAlarm, build_alarm
 from constructs_lib.security.code_signing import Signer
 from constructs_lib.security.package import build_package, work_folder
 from constructs_lib.security.signed_package import SignedPackage
@@ -94,30 +88,11 @@ class ModelStop(Construct):
             source_account=surroundings.place.account_id,
             source_arn=surroundings.place.arn("cloudwatch", f"alarm:{name}"),
         )
-        self._alarm(
-            "alarm",
-            name=name,
-            description=alarm_text(
-                "The application spent too many tokens within 15 minutes: the model is stopped",
-                severity="page",
-                runbook=RUNBOOK,
-            ),
-            threshold=spent.tokens,
-            metrics=_metrics(spent.namespace, ("InputTokens", "OutputTokens"), {}),
-            actions=(function.arn, surroundings.failures_topic_arn),
-        )
-        self._alarm(
-            "backstop",
-            name=f"{name}-account",
-            description=alarm_text(
-                "The account's calls of the model spent too many tokens; nothing is stopped by it",
-                severity="page",
-                runbook=RUNBOOK,
-            ),
-            threshold=spent.tokens,
-            metrics=_metrics("AWS/Bedrock", ("InputTokenCount", "OutputTokenCount"), {"ModelId": spent.model_id}),
-            actions=(surroundings.failures_topic_arn,),
-        )
+        by_application, by_account = _alarms(spent)
+        told = surroundings.failures_topic_arn
+        build_alarm(self, "alarm", by_application, name=name, actions=(function.arn, told))
+        build_alarm(self, "backstop", by_account, name=f"{name}-account", actions=(told,))
+        self.watched: tuple[WatchedAlarm, ...] = (by_application.watched(name), by_account.watched(f"{name}-account"))
 
     def _role(self, names: FunctionNames) -> FunctionRole:
         switch, key, place = self._switch, self._surroundings.kms_key_arn, self._surroundings.place
@@ -196,49 +171,30 @@ class ModelStop(Construct):
         }
         return json.dumps(told, sort_keys=True)
 
-    def _alarm(
-        self,
-        id_: str,
-        *,
-        name: str,
-        description: str,
-        threshold: int,
-        metrics: Sequence[CloudwatchMetricAlarmMetricQuery],
-        actions: Sequence[str],
-    ) -> None:
-        """One alarm on the sum of `metrics`; who is told that it rings and that it is over is the last of `actions`."""
-        total = " + ".join(f"FILL({each.id}, 0)" for each in metrics)
-        CloudwatchMetricAlarm(
-            self,
-            id_,
-            alarm_name=name,
-            alarm_description=description,
-            metric_query=[
-                *metrics,
-                CloudwatchMetricAlarmMetricQuery(id="sum", expression=total, label="Tokens", return_data=True),
-            ],
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            threshold=threshold,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",
-            alarm_actions=list(actions),
-            ok_actions=[actions[-1]],
-        )
 
-
-def _metrics(
-    namespace: str, names: Sequence[str], dimensions: Mapping[str, str]
-) -> tuple[CloudwatchMetricAlarmMetricQuery, ...]:
-    return tuple(
-        CloudwatchMetricAlarmMetricQuery(
-            id=f"m{index}",
-            metric=CloudwatchMetricAlarmMetricQueryMetric(
-                namespace=namespace,
-                metric_name=name,
-                dimensions=dict(dimensions) or None,
-                period=WINDOW_SECONDS,
-                stat="Sum",
-            ),
-        )
-        for index, name in enumerate(names)
+def _alarms(spent: Spent) -> tuple[Alarm, Alarm]:
+    """The alarm that stops the model, and the backstop that tells people alone."""
+    stops = Alarm(
+        id="stop",
+        description="The application spent too many tokens within 15 minutes: the model is stopped",
+        namespace=spent.namespace,
+        metric="InputTokens",
+        also=("OutputTokens",),
+        label="Tokens",
+        statistic="Sum",
+        threshold=spent.tokens,
+        runbook=RUNBOOK,
+        severity="page",
+        period_seconds=WINDOW_SECONDS,
+        periods=1,
+        board="model",
+    )
+    return stops, replace(
+        stops,
+        id="stop_account",
+        description="The account's calls of the model spent too many tokens; nothing is stopped by it",
+        namespace="AWS/Bedrock",
+        metric="InputTokenCount",
+        also=("OutputTokenCount",),
+        dimensions={"ModelId": spent.model_id},
     )

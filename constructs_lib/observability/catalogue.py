@@ -216,6 +216,7 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
             threshold=5,
             runbook="model-refuses",
             severity=severity,
+            board="model",
             periods=3,
             breaching_periods=2,
         )

@@ -1,36 +1,97 @@
-"""The graphs of the dashboard, one function a part of the service."""
+"""The graphs of the dashboards, one function a part of the service. What alarms watch comes with their thresholds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from config.objectives import BUDGET_DAYS
 from config.place import GLOBAL_REGION
-from constructs_lib.observability.dashboard import Graph
+from constructs_lib.observability.alarms import Board, WatchedAlarm
+from constructs_lib.observability.dashboard import Graph, Section
+from constructs_lib.observability.measures import Measure, Metric
+from constructs_lib.observability.objectives import Objective
 
+_ALB, _ECS, _CLOUDFRONT, _WAF, _BEDROCK = (
+    "AWS/ApplicationELB",
+    "AWS/ECS",
+    "AWS/CloudFront",
+    "AWS/WAFV2",
+    "AWS/Bedrock",
+)
 _ANONYMOUS = "awswaf:managed:aws:anonymous-ip-list"
+_HOUR = 3_600
 
 
-def edge_graphs(*, distribution_id: str, web_acl_name: str, managed_rules: bool) -> tuple[Graph, ...]:
+class Undrawn:
+    """Alarms by the graphs that have taken them: each is drawn once, and `rest` tells which nobody has taken."""
+
+    def __init__(self, alarms: Sequence[WatchedAlarm]) -> None:
+        self._left = list(alarms)
+
+    def take(self, *ids: str, prefix: str = "", name: str = "") -> tuple[WatchedAlarm, ...]:
+        """Alarms of these ids in order, or whose id begins with `prefix`; with `name` only those below that name."""
+        fits = [alarm for alarm in self._left if not name or alarm.name.startswith(f"{name}-")]
+        found = [alarm for id_ in ids for alarm in fits if alarm.id == id_]
+        found += [alarm for alarm in fits if prefix and alarm.id.startswith(prefix)]
+        self._left = [alarm for alarm in self._left if alarm not in found]
+        return tuple(found)
+
+    def rest(self, board: Board) -> tuple[Section, ...]:
+        """A graph for each alarm of a dashboard that no other graph has."""
+        left = [alarm for alarm in self._left if alarm.board == board and alarm.measure]
+        graphs = tuple(Graph(alarm.id.replace("_", " "), (alarm,), region=alarm.region) for alarm in left)
+        return (Section("Other alarms", graphs),) if graphs else ()
+
+
+def _measures(
+    namespace: str,
+    dimensions: Mapping[str, str],
+    *names: str,
+    statistic: str = "Sum",
+    seconds: int = 60,
+    label: str = "",
+) -> tuple[Measure, ...]:
+    return tuple(Measure((Metric(namespace, name, dimensions, statistic, seconds),), label=label) for name in names)
+
+
+def objective_graphs(alarms: Undrawn, *, name: str, objective: Objective, title: str) -> tuple[Graph, ...]:
+    """How fast an objective burns, in the windows of its alarms, and what of it a month has used up.
+
+    An alarm looks back seven days at most (PutMetricAlarm), so the month has none; at 100 % the objective is missed.
+    """
+    used_up = (f"nothing is left of {BUDGET_DAYS} days", 100.0)
+    return (
+        Graph(f"{title}: failures within the windows of its alarms, %", alarms.take(*_WINDOWS, name=name)),
+        Graph(
+            f"{title}: the last {BUDGET_DAYS} days", measures=(objective.month,), days=BUDGET_DAYS, limits=(used_up,)
+        ),
+    )
+
+
+_WINDOWS = ("fast_long", "fast_short", "slow_long", "slow_short")
+
+
+def edge_graphs(alarms: Undrawn, *, distribution_id: str, web_acl_name: str, managed_rules: bool) -> tuple[Graph, ...]:
     """Requests, errors and blocked requests at CloudFront, which reports in us-east-1.
 
     With the managed rules also requests from hidden addresses: many at once may be abuse of a model that costs money.
     """
-    site = ("DistributionId", distribution_id, "Region", "Global")
+    site = {"DistributionId": distribution_id, "Region": "Global"}
+    acl = {"WebACL": web_acl_name, "Rule": "ALL"}
     return (
-        Graph("Requests", GLOBAL_REGION, (("AWS/CloudFront", "Requests", *site),), statistic="Sum"),
+        Graph("Requests of visitors", measures=_measures(_CLOUDFRONT, site, "Requests"), region=GLOBAL_REGION),
         Graph(
             "Errors at the edge, %",
+            alarms.take("edge_5xx"),
+            _measures(_CLOUDFRONT, site, "4xxErrorRate", statistic="Average"),
             GLOBAL_REGION,
-            (("AWS/CloudFront", "4xxErrorRate", *site), ("AWS/CloudFront", "5xxErrorRate", *site)),
         ),
         Graph(
-            "WAF",
+            "Firewall, requests in 5 minutes",
+            alarms.take("waf_blocked"),
+            _measures(_WAF, acl, "AllowedRequests", seconds=300),
             GLOBAL_REGION,
-            tuple(
-                ("AWS/WAFV2", metric, "WebACL", web_acl_name, "Rule", "ALL")
-                for metric in ("AllowedRequests", "BlockedRequests")
-            ),
-            statistic="Sum",
         ),
         *((_anonymous(web_acl_name),) if managed_rules else ()),
     )
@@ -40,84 +101,200 @@ def _anonymous(web_acl_name: str) -> Graph:
     """Requests by the labels of WAF's list ("Label metrics and dimensions", WAF developer guide)."""
     return Graph(
         "Requests from VPNs, proxies, Tor and data centres",
-        GLOBAL_REGION,
-        tuple(
-            ("AWS/WAFV2", metric, "LabelName", label, "LabelNamespace", _ANONYMOUS, "WebACL", web_acl_name)
+        measures=tuple(
+            measure
             for label in ("AnonymousIPList", "HostingProviderIPList")
             for metric in ("AllowedRequests", "BlockedRequests")
+            for measure in _measures(
+                _WAF,
+                {"LabelName": label, "LabelNamespace": _ANONYMOUS, "WebACL": web_acl_name},
+                metric,
+                label=f"{metric.removesuffix('Requests')}, {label.removesuffix('List')}",
+            )
         ),
-        statistic="Sum",
+        region=GLOBAL_REGION,
     )
 
 
-def load_balancer_graphs(*, region: str, alb: str, target_groups: Sequence[str]) -> tuple[Graph, ...]:
+def load_balancer_graphs(alarms: Undrawn, *, alb: str, target_groups: Sequence[str]) -> tuple[Graph, ...]:
     """Answers, delay and healthy targets. Failed TLS stands beside the answers, because such a task gives none.
 
-    Each group has its own lines, where releases use two by turns.
+    Each group has its own lines, where releases use two by turns; alarms watch the sum.
     """
-    targets = [("LoadBalancer", alb, "TargetGroup", group) for group in target_groups]
-    answers = *(f"HTTPCode_Target_{code}_Count" for code in ("2XX", "4XX", "5XX")), "TargetTLSNegotiationErrorCount"
+    targets = [{"LoadBalancer": alb, "TargetGroup": group} for group in target_groups]
+    numbered = [(f", group {at + 1}" if len(targets) > 1 else "", target) for at, target in enumerate(targets)]
 
-    def lines(*metrics: str) -> tuple[tuple[str, ...], ...]:
-        return tuple(("AWS/ApplicationELB", metric, *target) for target in targets for metric in metrics)
+    def lines(*metrics: tuple[str, str]) -> tuple[Measure, ...]:
+        return tuple(
+            each
+            for group, target in numbered
+            for metric, label in metrics
+            for each in _measures(_ALB, target, metric, label=f"{label}{group}")
+        )
 
+    successes = lines(("HTTPCode_Target_2XX_Count", "2xx"), ("HTTPCode_Target_4XX_Count", "4xx"))
+    failures = lines(("TargetTLSNegotiationErrorCount", "failed TLS"))
     return (
-        Graph("Answers of the application", region, lines(*answers), statistic="Sum"),
-        Graph("Time to answer, p95", region, lines("TargetResponseTime"), "p95"),
-        Graph("Targets", region, lines("HealthyHostCount", "UnHealthyHostCount")),
+        Graph("Answers of the application", measures=successes),
+        Graph("Failures of the application", alarms.take("target_5xx", "errors"), failures),
+        Graph("Failures of the load balancer", alarms.take("alb_5xx")),
+        Graph(
+            "Time to answer, seconds",
+            alarms.take("slow_answers"),
+            _measures(_ALB, {"LoadBalancer": alb}, "TargetResponseTime", statistic="p50", label="p50"),
+        ),
+        Graph("Targets", alarms.take("no_targets", "unhealthy_targets", "unhealthy")),
     )
 
 
-def service_graphs(*, region: str, cluster: str, name: str, insights: bool) -> tuple[Graph, ...]:
+def service_graphs(alarms: Undrawn, *, cluster: str, name: str, insights: bool) -> tuple[Graph, ...]:
     """CPU, memory and number of tasks; the wanted number only with Container Insights."""
-    dimensions = ("ClusterName", cluster, "ServiceName", name)
+    dimensions = {"ClusterName": cluster, "ServiceName": name}
     if insights:
-        counts = tuple(
-            ("ECS/ContainerInsights", metric, *dimensions) for metric in ("RunningTaskCount", "DesiredTaskCount")
+        counts = _measures(
+            "ECS/ContainerInsights", dimensions, "RunningTaskCount", "DesiredTaskCount", statistic="Average"
         )
-        tasks = Graph("Tasks", region, counts)
     else:
         # Each task reports its CPU once a minute (ECS developer guide, service utilization).
-        tasks = Graph("Tasks", region, (("AWS/ECS", "CPUUtilization", *dimensions),), "SampleCount", 60)
+        counts = _measures(_ECS, dimensions, "CPUUtilization", statistic="SampleCount", label="running tasks")
     return (
-        Graph(
-            "CPU and memory of the tasks, %",
-            region,
-            tuple(("AWS/ECS", metric, *dimensions) for metric in ("CPUUtilization", "MemoryUtilization")),
-        ),
-        tasks,
+        Graph("CPU and memory of the tasks, %", alarms.take("cpu", "memory")),
+        Graph("Tasks", measures=counts),
     )
 
 
-def search_graphs(*, region: str, domain: str, account_id: str) -> tuple[Graph, ...]:
-    """Load and space of OpenSearch."""
-    dimensions = ("DomainName", domain, "ClientId", account_id)
+def search_graphs(alarms: Undrawn) -> tuple[Graph, ...]:
+    """Load, space and health of OpenSearch, all of which alarms watch."""
     return (
-        Graph(
-            "OpenSearch load, %",
-            region,
-            tuple(("AWS/ES", metric, *dimensions) for metric in ("CPUUtilization", "JVMMemoryPressure")),
-        ),
-        Graph("OpenSearch free space, MiB", region, (("AWS/ES", "FreeStorageSpace", *dimensions),), "Minimum"),
+        Graph("OpenSearch load, %", alarms.take("search_cpu", "search_memory", "search_vectors_memory")),
+        Graph("OpenSearch free space, MiB", alarms.take("search_storage")),
+        Graph("OpenSearch: missing shards, full vector index", alarms.take("search_red", "search_vectors")),
     )
 
 
-def model_graphs(*, region: str, model_id: str) -> tuple[Graph, ...]:
-    """Calls, tokens and delay of the model."""
-    dimension = ("ModelId", model_id)
+def ingestion_graphs(alarms: Undrawn) -> tuple[Graph, ...]:
+    """Runs that succeeded and pages in quarantine."""
+    return (
+        Graph("Runs of ingestion that succeeded, by source", alarms.take(prefix="stale_")),
+        Graph("Pages in quarantine", alarms.take("quarantined")),
+    )
+
+
+def told_graphs(alarms: Undrawn) -> tuple[Graph, ...]:
+    """Messages that reached nobody, and certificates that end, each in its region."""
+    certificates = alarms.take("certificate")
+    return (
+        Graph("Events and findings that reached nobody", alarms.take("rules_failed", "messages")),
+        *(
+            Graph(f"Certificate{', CloudFront' if each.region else ''}: days left", (each,), region=each.region)
+            for each in certificates
+        ),
+    )
+
+
+def account_graphs(alarms: Undrawn, *, watches: Sequence[str]) -> tuple[Graph, ...]:
+    """Changes of the account that the trail records, by the controls of CIS, five in a graph."""
+    groups = [watches[first : first + 5] for first in range(0, len(watches), 5)]
+    return tuple(
+        Graph(f"Changes of the account, {at} of {len(groups)}", alarms.take(*group))
+        for at, group in enumerate(groups, start=1)
+    )
+
+
+@dataclass(frozen=True)
+class Application:
+    """The application's metrics by their namespace, without which there are none: ends of questions, policies."""
+
+    namespace: str
+    outcomes: Sequence[str]
+    policies: Sequence[str]
+
+    def measures(self, *names: str, statistic: str = "Sum", seconds: int = 300, label: str = "") -> tuple[Measure, ...]:
+        """Lines of metrics without a dimension; none where the application writes none."""
+        if not self.namespace:
+            return ()
+        return _measures(self.namespace, {}, *names, statistic=statistic, seconds=seconds, label=label)
+
+    def each(self, metric: str, dimension: str, values: Sequence[str], seconds: int = 300) -> tuple[Measure, ...]:
+        """A line for each value of a metric's dimension."""
+        if not self.namespace:
+            return ()
+        return tuple(
+            measure
+            for value in values
+            for measure in _measures(self.namespace, {dimension: value}, metric, seconds=seconds, label=value)
+        )
+
+
+def question_graphs(application: Application) -> tuple[Graph, ...]:
+    """Questions and answers, as the application counts them."""
+    ends = application.each("Questions", "Outcome", application.outcomes)
+    first = tuple(
+        each
+        for statistic in ("p50", "p95")
+        for each in application.measures("TimeToFirstToken", statistic=statistic, label=statistic)
+    )
+    whole = tuple(
+        each
+        for statistic in ("p50", "p95")
+        for each in application.measures("Latency", statistic=statistic, label=f"whole answer, {statistic}")
+    )
+    return (
+        Graph("Questions by how they ended", measures=ends),
+        Graph("Visitors wait for an answer to begin, ms", measures=first),
+        Graph("Visitors wait for an answer to end, ms", measures=whole),
+    )
+
+
+def model_graphs(alarms: Undrawn, *, model_id: str) -> tuple[Graph, ...]:
+    """Calls and delay of the model, as Bedrock counts them: by model and account."""
+    dimensions = {"ModelId": model_id}
+
+    def delay(metric: str) -> tuple[Measure, ...]:
+        return tuple(
+            each
+            for statistic in ("p50", "p95")
+            for each in _measures(_BEDROCK, dimensions, metric, statistic=statistic, label=statistic)
+        )
+
+    return (
+        Graph("Calls of the model", measures=_measures(_BEDROCK, dimensions, "Invocations")),
+        Graph(
+            "Throttled and failed calls",
+            alarms.take("model_throttled", "model_errors"),
+            _measures(_BEDROCK, dimensions, "InvocationClientErrors"),
+        ),
+        Graph("The model's first token, ms", measures=delay("TimeToFirstToken")),
+        Graph("The model's whole answer, ms", measures=delay("InvocationLatency")),
+    )
+
+
+def token_graphs(alarms: Undrawn, *, application: Application, model_id: str) -> tuple[Graph, ...]:
+    """Tokens in the window of the alarms that stop the model, of the application and of all of the account's calls."""
+    window = 900
     return (
         Graph(
-            "Model calls",
-            region,
-            tuple(("AWS/Bedrock", metric, *dimension) for metric in ("Invocations", "InvocationThrottles")),
-            statistic="Sum",
+            "Tokens of the application in 15 minutes",
+            alarms.take("stop"),
+            application.measures("InputTokens", "OutputTokens", "CachedTokens", seconds=window),
         ),
         Graph(
-            "Tokens",
-            region,
-            tuple(("AWS/Bedrock", metric, *dimension) for metric in ("InputTokenCount", "OutputTokenCount")),
-            statistic="Sum",
+            "Tokens of the account's calls in 15 minutes",
+            alarms.take("stop_account"),
+            _measures(_BEDROCK, {"ModelId": model_id}, "InputTokenCount", "OutputTokenCount", seconds=window),
         ),
+    )
+
+
+def guardrail_graphs(application: Application) -> tuple[Graph, ...]:
+    """Answers in which the guardrail blocked or masked something, and what the search found for questions."""
+    return (
+        Graph(
+            "Interventions of the guardrail, an hour",
+            measures=application.each("GuardrailInterventions", "Policy", application.policies, _HOUR),
+        ),
+        Graph("Passages found for a question", measures=application.measures("RetrievalHits", statistic="Average")),
+        Graph("Output tokens a second", measures=application.measures("TokensPerSecond", statistic="p50", label="p50")),
     )
 
 
@@ -126,9 +303,10 @@ def cost_graphs() -> tuple[Graph, ...]:
     return (
         Graph(
             "Estimated charges of the account, USD",
-            GLOBAL_REGION,
-            (("AWS/Billing", "EstimatedCharges", "Currency", "USD"),),
-            statistic="Maximum",
-            period_seconds=21_600,
+            measures=_measures(
+                "AWS/Billing", {"Currency": "USD"}, "EstimatedCharges", statistic="Maximum", seconds=21_600
+            ),
+            region=GLOBAL_REGION,
+            days=BUDGET_DAYS,
         ),
     )

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from config.place import Place
 from constructs_lib.identity.policy import Statement, policy_document
-from constructs_lib.observability.alarms import Alarm, MetricAlarms
+from constructs_lib.observability.alarms import Alarm, MetricAlarms, WatchedAlarm
 from constructs_lib.observability.topic import EVENTS
 
 # SQS's longest retention.
@@ -39,8 +39,13 @@ class UndeliveredEvents(Construct):
             queue_url=queue.url,
             policy=policy_document(self, "document", _admit_rules(place.arn("sqs", name), place)),
         )
+        self.watched: tuple[WatchedAlarm, ...] = ()
         if alarm_topic_arn:
-            MetricAlarms(self, "alarms", name_prefix=name, topic_arn=alarm_topic_arn, alarms=(_not_empty(queue.name),))
+            alarms = MetricAlarms(
+                self, "alarms", name_prefix=name, topic_arn=alarm_topic_arn, alarms=(_not_empty(queue.name),)
+            )
+            # By the name as it is configured: a dashboard of another layer need not wait for the queue.
+            self.watched = tuple(_not_empty(name).watched(each.name) for each in alarms.watched)
 
 
 def _admit_rules(queue_arn: str, place: Place) -> Statement:

@@ -44,7 +44,7 @@ class SourceFreshness(Construct):
                     name=source, namespace=name_prefix, value="1"
                 ),
             )
-        MetricAlarms(
+        self.watched = MetricAlarms(
             self,
             "alarms",
             name_prefix=name_prefix,
@@ -52,4 +52,4 @@ class SourceFreshness(Construct):
             alarms=catalogue.ingestion_alarms(
                 namespace=name_prefix, sources=sources, stale_after_hours=stale_after_hours
             ),
-        )
+        ).watched

@@ -26,7 +26,7 @@ Raw = Annotated[
 def command(env: EnvRef = DEFAULT_ENV, layer: LayerName = None, raw: Raw = None, as_json: Json = False) -> None:
     """Show names and ARNs of what is deployed, read from the layers' states. Sensitive values are hidden.
 
-    Such as cluster, load_balancer, app_log_group, dashboard, repository, alarms_topic and the site's url.
+    Such as cluster, load_balancer, app_log_group, dashboards, repository, alarms_topic and the site's url.
     """
     if raw is not None and as_json:
         raise SitechatError("--raw and --json exclude each other", hint="Leave one of them out.", code=ExitCode.USAGE)

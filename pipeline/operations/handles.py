@@ -65,7 +65,7 @@ HANDLES = (
     Handle("state_machine", "workflows", "aws_sfn_state_machine", "arn"),
     Handle("pages_bucket", "workflows", "aws_s3_bucket", "bucket", "storage_pages"),
     Handle("ledger", "workflows", "aws_dynamodb_table", "name", "storage_ledger"),
-    Handle("dashboard", "monitoring", "aws_cloudwatch_dashboard", "dashboard_name"),
+    Handle("dashboards", "monitoring", "aws_cloudwatch_dashboard", "dashboard_name", each=True),
     *(Handle("log_groups", layer, "aws_cloudwatch_log_group", "name", each=True) for layer in LAYERS),
 )
 

@@ -192,12 +192,18 @@ class Foreign:
         if (
             not NO_HOSTS.isdisjoint((leaf.steps[0], *leaf.steps[-2:]))
             or (leaf.body.type, leaf.steps[-1]) in _KEYS_OF_OBJECTS
+            or _names_metric(leaf)
         ):
             return False
         if self._aws_name.fullmatch(text):
             return False
         service = _SERVICE.fullmatch(text)
         return service is None or service["service"] not in SERVICES
+
+
+def _names_metric(leaf: Leaf) -> bool:
+    """Whether a value is the second one in a row of a dashboard's graph, which is a metric's name."""
+    return leaf.body.type == "aws_cloudwatch_dashboard" and leaf.steps[-3:-2] == ("metrics",) and leaf.steps[-1] == 1
 
 
 def harmless(leaf: Leaf) -> bool:

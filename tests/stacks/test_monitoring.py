@@ -39,9 +39,14 @@ def _alarms(layer: Template) -> dict[str, Any]:
     return {alarm["alarm_name"]: alarm for alarm in layer.all("aws_cloudwatch_metric_alarm").values()}
 
 
+def _bodies(layer: Template) -> str:
+    return "".join(board["dashboard_body"] for board in layer.all("aws_cloudwatch_dashboard").values())
+
+
 def _titles(layer: Template) -> list[str]:
-    widgets = json.loads(layer.one("aws_cloudwatch_dashboard")["dashboard_body"])["widgets"]
-    return [widget["properties"]["title"] for widget in widgets]
+    boards = layer.all("aws_cloudwatch_dashboard").values()
+    widgets = [widget for board in boards for widget in json.loads(board["dashboard_body"])["widgets"]]
+    return [widget["properties"]["title"] for widget in widgets if widget["type"] == "metric"]
 
 
 def test_every_part_is_watched() -> None:
@@ -81,7 +86,7 @@ def test_the_far_topic_is_under_the_far_key_and_reaches_people() -> None:
 def test_without_an_edge_nothing_is_asked_of_it() -> None:
     layer = _stack(environment(edge={"enabled": False}), edge=None)
     assert not [name for name in _alarms(layer) if "edge" in name]
-    assert "WAF" not in _titles(layer)
+    assert not [title for title in _titles(layer) if re.search("Firewall|edge|visitors", title)]
 
 
 def test_without_search_nothing_is_asked_of_it() -> None:
@@ -105,12 +110,60 @@ def test_alarms_of_what_is_parked_tell_nobody() -> None:
     assert {name for name in parked if re.search("search|waf|rules-failed", name)} == parked.keys() - asleep
 
 
-def test_the_dashboard_shows_every_part() -> None:
-    assert _home().one("aws_cloudwatch_dashboard")["dashboard_name"] == "sitechat-dev-us-east-1-overview"
+def test_the_dashboards_show_every_part() -> None:
+    boards = _home().all("aws_cloudwatch_dashboard").values()
+    assert {board["dashboard_name"] for board in boards} == {
+        "sitechat-dev-us-east-1-site",
+        "sitechat-dev-us-east-1-model",
+    }
     titles = _titles(_home())
-    expected = ("Requests", "WAF", "Answers of the application", "Tasks", "OpenSearch load, %", "Model calls", "Tokens")
+    expected = (
+        "Requests of visitors",
+        "Answers of the application",
+        "Tasks",
+        "OpenSearch load, %",
+        "Calls of the model",
+    )
     assert set(expected) < set(titles)
     assert any("charges" in title for title in titles)
+
+
+def test_what_only_the_application_counts_is_drawn_where_it_counts() -> None:
+    counted = {"Questions by how they ended", "Interventions of the guardrail, an hour"}
+    assert not counted & set(_titles(_home()))
+    assert counted < set(_titles(_stack(environment(monitoring={"application_metrics": True}))))
+
+
+def test_a_month_of_an_objective_is_drawn_since_no_alarm_looks_back_so_far() -> None:
+    layer = _stack(environment(monitoring=OBJECTIVES))
+    body = json.loads(layer.one("aws_cloudwatch_dashboard", "site_dashboard/dashboard")["dashboard_body"])
+    found = [each["properties"] for each in body["widgets"] if "last 30 days" in each["properties"].get("title", "")]
+    assert [(each["start"], each["annotations"]["horizontal"][0]["value"]) for each in found] == [("-P30D", 100)] * 2
+    (bad, every, line) = found[0]["metrics"]
+    assert (bad[-1]["period"], every[-1]["stat"], bad[-1]["visible"]) == (86_400, "SampleCount", False)
+    assert line[0]["expression"] == "10000 * RUNNING_SUM(FILL(l0bad, 0)) / (SUM(l0every) * 0.5)"
+
+
+@pytest.mark.parametrize(
+    ("stop", "said"), [("off", "Nothing stops"), ("pause", "is paused at"), ("deny", "is paused and denied at")]
+)
+def test_the_dashboard_says_what_stops_the_model(stop: str, said: str) -> None:
+    bedrock = {"stop": stop, "stop_at_tokens": 70_000}
+    body = _bodies(_stack(environment(bedrock=bedrock, monitoring={"application_metrics": True})))
+    assert said in body
+    assert ("70,000 tokens" in body) is (stop != "off")
+    assert "sitechat bedrock pause --env dev" in body
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        ({"monthly_usd": 1250, "notify_percent": [50, 90]}, "1,250 USD a month, mails at 50 %, 90 %"),
+        ({"enabled": False}, "No budget of AWS watches"),
+    ],
+)
+def test_the_dashboard_says_the_budget(budget: dict[str, Any], said: str) -> None:
+    assert said in _bodies(_stack(environment(budget=budget)))
 
 
 @pytest.mark.parametrize("managed", [True, False])
@@ -119,7 +172,7 @@ def test_anonymous_addresses_are_drawn_where_they_are_known(managed: bool) -> No
     assert any("VPNs" in title for title in _titles(layer)) is managed
 
 
-def test_the_dashboard_can_be_left_out() -> None:
+def test_the_dashboards_can_be_left_out() -> None:
     assert "aws_cloudwatch_dashboard" not in _stack(environment(monitoring={"dashboard": False})).types()
 
 
@@ -205,7 +258,7 @@ def test_where_codedeploy_releases_both_groups_are_watched_and_its_failures_hear
         first, second, _ = layer.one("aws_cloudwatch_metric_alarm", f"alarms/{name}")["metric_query"]
         groups = [each["metric"]["dimensions"]["TargetGroup"] for each in (first, second)]
         assert groups == ["targetgroup/app/2", "targetgroup/app-2/3"]
-    board = layer.one("aws_cloudwatch_dashboard")["dashboard_body"]
+    board = _bodies(layer)
     assert "targetgroup/app/2" in board
     assert "targetgroup/app-2/3" in board
 

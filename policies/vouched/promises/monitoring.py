@@ -1,4 +1,4 @@
-"""Promises of the layer monitoring: alarms, dashboard, flow logs and budget."""
+"""Promises of the layer monitoring: alarms, dashboards, flow logs and budget."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def monitoring(env: Environment) -> Iterator[Promise]:
             alarms(place, *(f"{rate.id}_{length}" for rate, length, _ in windows())),
         )
     if env.monitoring.dashboard:
-        yield promise("monitoring.dashboard = true", of("aws_cloudwatch_dashboard", "dashboard"))
+        yield promise(
+            "monitoring.dashboard = true", of("aws_cloudwatch_dashboard", "site_dashboard", "model_dashboard")
+        )
     if env.network.flow_logs:
         yield promise(
             "network.flow_logs = true",

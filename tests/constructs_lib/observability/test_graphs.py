@@ -1,33 +1,68 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from config.application_metrics import BY_NAME, OUTCOMES, POLICIES
 from constructs_lib.edge.waf import GROUPS
-from constructs_lib.observability import graphs
+from constructs_lib.observability import catalogue, graphs
+from constructs_lib.observability.alarms import Alarm, WatchedAlarm
+from constructs_lib.observability.dashboard import Graph
+from constructs_lib.observability.graphs import Application, Undrawn
+from constructs_lib.observability.measures import Metric
 
-EVERY = {
-    "edge": graphs.edge_graphs(distribution_id="E1", web_acl_name="edge", managed_rules=True),
-    "load_balancer": graphs.load_balancer_graphs(region="eu-west-1", alb="alb", target_groups=["group"]),
-    "service": graphs.service_graphs(region="eu-west-1", cluster="main", name="app", insights=True),
-    "search": graphs.search_graphs(region="eu-west-1", domain="search", account_id="111111111111"),
-    "model": graphs.model_graphs(region="eu-west-1", model_id="model"),
-    "cost": graphs.cost_graphs(),
-}
+ALB, TARGETS = "app/alb/1", ("targetgroup/a/1", "targetgroup/b/2")
+APPLICATION = Application("site-app", OUTCOMES, POLICIES)
+SILENT = Application("", OUTCOMES, POLICIES)
 
 
-@pytest.mark.parametrize("part", EVERY)
-def test_graphs_lie_in_the_region_of_their_metrics(part: str) -> None:
-    region = "us-east-1" if part in ("edge", "cost") else "eu-west-1"
-    assert {graph.region for graph in EVERY[part]} == {region}
+def _undrawn(*alarms: Alarm) -> Undrawn:
+    return Undrawn([alarm.watched(f"svc-{alarm.id}") for alarm in alarms])
+
+
+def _edge(*, managed: bool = True) -> tuple[Graph, ...]:
+    alarms = catalogue.edge_alarms(distribution_id="E1", web_acl_name="edge")
+    return graphs.edge_graphs(_undrawn(*alarms), distribution_id="E1", web_acl_name="edge", managed_rules=managed)
+
+
+def _balancer() -> tuple[Graph, ...]:
+    alarms = (
+        *catalogue.load_balancer_alarms(alb_suffix=ALB, target_group_suffixes=TARGETS, serving=True),
+        *catalogue.rollback_alarms(alb_suffix=ALB, target_group_suffixes=TARGETS),
+    )
+    return graphs.load_balancer_graphs(_undrawn(*alarms), alb=ALB, target_groups=TARGETS)
+
+
+def _service(*, insights: bool = True) -> tuple[Graph, ...]:
+    alarms = catalogue.service_alarms(cluster_name="main", service_name="app", cpu_percent=85, memory_percent=80)
+    return graphs.service_graphs(_undrawn(*alarms), cluster="main", name="app", insights=insights)
+
+
+def _search() -> tuple[Graph, ...]:
+    alarms = catalogue.search_alarms(domain_name="search", account_id="111111111111", volume_gib=10)
+    return graphs.search_graphs(_undrawn(*alarms))
+
+
+def _model() -> tuple[Graph, ...]:
+    return graphs.model_graphs(_undrawn(*catalogue.model_alarms(model_id="model")), model_id="model")
+
+
+def _metrics(*drawn: Graph) -> Iterator[Metric]:
+    for graph in drawn:
+        for line in graph.lines:
+            yield from line.metrics
 
 
 @pytest.mark.parametrize(
-    ("part", "metrics"),
+    ("drawn", "region", "names"),
     [
-        ("edge", {"Requests", "4xxErrorRate", "5xxErrorRate", "AllowedRequests", "BlockedRequests"}),
+        (_edge(), "us-east-1", {"Requests", "4xxErrorRate", "5xxErrorRate", "AllowedRequests", "BlockedRequests"}),
         (
-            "load_balancer",
+            _balancer(),
+            "",
             {
+                "HTTPCode_ELB_5XX_Count",
                 "HTTPCode_Target_2XX_Count",
                 "HTTPCode_Target_4XX_Count",
                 "HTTPCode_Target_5XX_Count",
@@ -37,41 +72,114 @@ def test_graphs_lie_in_the_region_of_their_metrics(part: str) -> None:
                 "UnHealthyHostCount",
             },
         ),
-        ("service", {"CPUUtilization", "MemoryUtilization", "RunningTaskCount", "DesiredTaskCount"}),
-        ("search", {"CPUUtilization", "JVMMemoryPressure", "FreeStorageSpace"}),
-        ("model", {"Invocations", "InvocationThrottles", "InputTokenCount", "OutputTokenCount"}),
-        ("cost", {"EstimatedCharges"}),
+        (_service(), "", {"CPUUtilization", "MemoryUtilization", "RunningTaskCount", "DesiredTaskCount"}),
+        (
+            _search(),
+            "",
+            {
+                "CPUUtilization",
+                "ClusterStatus.red",
+                "FreeStorageSpace",
+                "JVMMemoryPressure",
+                "KNNCacheCapacityReached",
+                "KNNGraphMemoryUsagePercentage",
+            },
+        ),
+        (
+            _model(),
+            "",
+            {
+                "Invocations",
+                "InvocationThrottles",
+                "InvocationClientErrors",
+                "InvocationServerErrors",
+                "InvocationLatency",
+                "TimeToFirstToken",
+            },
+        ),
+        (graphs.cost_graphs(), "us-east-1", {"EstimatedCharges"}),
     ],
+    ids=["edge", "load balancer", "service", "search", "model", "cost"],
 )
-def test_what_is_drawn(part: str, metrics: set[str]) -> None:
-    assert {metric[1] for graph in EVERY[part] for metric in graph.metrics} == metrics
+def test_what_is_drawn_and_where(drawn: tuple[Graph, ...], region: str, names: set[str]) -> None:
+    assert {metric.name for metric in _metrics(*drawn)} == names
+    assert {graph.region for graph in drawn} == {region}
+    assert all(metric.dimensions for metric in _metrics(*drawn))
 
 
-@pytest.mark.parametrize("part", EVERY)
-def test_every_metric_names_one_resource(part: str) -> None:
-    """Namespace, metric, then pairs of dimension and value."""
-    for graph in EVERY[part]:
-        for metric in graph.metrics:
-            assert len(metric) >= 4
-            assert len(metric) % 2 == 0
+def test_thresholds_of_people_and_of_releases_cross_one_line() -> None:
+    failures = _balancer()[1]
+    assert [(alarm.id, alarm.threshold) for alarm in failures.alarms] == [("target_5xx", 10), ("errors", 5)]
+    assert [line.label for line in failures.lines] == [
+        "HTTPCode_Target_5XX_Count",
+        "failed TLS, group 1",
+        "failed TLS, group 2",
+    ]
+
+
+def test_a_single_group_needs_no_number() -> None:
+    drawn = graphs.load_balancer_graphs(_undrawn(), alb="alb", target_groups=["group"])
+    assert [line.label for line in drawn[0].lines] == ["2xx", "4xx"]
 
 
 def test_who_hides_an_address_is_drawn_by_what_the_firewall_did() -> None:
-    *_, anonymous = EVERY["edge"]
-    drawn = {(metric[1], metric[3]) for metric in anonymous.metrics}
-    assert drawn == {
+    anonymous = _edge()[-1]
+    found = list(_metrics(anonymous))
+    assert {(metric.name, metric.dimensions["LabelName"]) for metric in found} == {
         (metric, label)
         for metric in ("AllowedRequests", "BlockedRequests")
         for label in ("AnonymousIPList", "HostingProviderIPList")
     }
-    rest = {metric[4:] for metric in anonymous.metrics}
-    assert rest == {("LabelNamespace", f"awswaf:managed:aws:{GROUPS['anonymous'].labels}", "WebACL", "edge")}
-    assert {metric[3] for metric in anonymous.metrics} == set(GROUPS["anonymous"].optional_rules)
-    without = graphs.edge_graphs(distribution_id="E1", web_acl_name="edge", managed_rules=False)
-    assert without == EVERY["edge"][:-1]
+    namespace = f"awswaf:managed:aws:{GROUPS['anonymous'].labels}"
+    assert {(each.dimensions["LabelNamespace"], each.dimensions["WebACL"]) for each in found} == {(namespace, "edge")}
+    assert {each.dimensions["LabelName"] for each in found} == set(GROUPS["anonymous"].optional_rules)
+    assert [graph.title for graph in _edge(managed=False)] == [graph.title for graph in _edge()[:-1]]
 
 
 def test_without_insights_tasks_are_counted_by_what_they_report() -> None:
-    tasks = graphs.service_graphs(region="eu-west-1", cluster="main", name="app", insights=False)[1]
-    assert (tasks.title, tasks.statistic, tasks.period_seconds) == ("Tasks", "SampleCount", 60)
-    assert tasks.metrics == (("AWS/ECS", "CPUUtilization", "ClusterName", "main", "ServiceName", "app"),)
+    (tasks,) = _metrics(_service(insights=False)[1])
+    assert (tasks.name, tasks.statistic, tasks.period_seconds) == ("CPUUtilization", "SampleCount", 60)
+    assert tasks.dimensions == {"ClusterName": "main", "ServiceName": "app"}
+
+
+def test_what_the_application_counts_is_as_it_is_written() -> None:
+    drawn = (
+        *graphs.question_graphs(APPLICATION),
+        *graphs.guardrail_graphs(APPLICATION),
+        *graphs.token_graphs(_undrawn(), application=APPLICATION, model_id="model"),
+    )
+    own = [metric for metric in _metrics(*drawn) if metric.namespace == "site-app"]
+    assert {"Questions", "GuardrailInterventions", "CachedTokens"} < {metric.name for metric in own}
+    for metric in own:
+        row = BY_NAME[metric.name]
+        assert frozenset(metric.dimensions) == row.dimensions
+        assert not row.dimension or metric.dimensions[row.dimension] in row.values
+
+
+def test_an_application_that_counts_nothing_has_no_lines() -> None:
+    assert list(_metrics(*graphs.question_graphs(SILENT), *graphs.guardrail_graphs(SILENT))) == []
+
+
+def test_tokens_are_drawn_in_the_window_of_the_alarms_that_stop_the_model() -> None:
+    drawn = graphs.token_graphs(_undrawn(), application=APPLICATION, model_id="model")
+    assert {metric.period_seconds for metric in _metrics(*drawn)} == {900}
+
+
+def test_certificates_are_drawn_in_their_regions() -> None:
+    (alarm,) = catalogue.certificate_alarms(certificate_arn="arn:of:it")
+    home = alarm.watched("svc-certificate")
+    far = WatchedAlarm(**{**vars(home), "name": "edge-certificate", "region": "us-east-1"})
+    _, one, two = graphs.told_graphs(Undrawn([home, far]))
+    assert [(graph.title, graph.region) for graph in (one, two)] == [
+        ("Certificate: days left", ""),
+        ("Certificate, CloudFront: days left", "us-east-1"),
+    ]
+
+
+def test_an_alarm_is_taken_once_and_the_rest_is_drawn_by_itself() -> None:
+    undrawn = _undrawn(*catalogue.service_alarms(cluster_name="c", service_name="s", cpu_percent=1, memory_percent=2))
+    assert [alarm.id for alarm in undrawn.take("cpu", "nothing")] == ["cpu"]
+    assert undrawn.take("cpu") == ()
+    (section,) = undrawn.rest("site")
+    assert [(graph.title, [each.id for each in graph.alarms]) for graph in section.graphs] == [("memory", ["memory"])]
+    assert undrawn.rest("model") == ()

@@ -21,7 +21,7 @@ def plan(*entries: dict[str, Any]) -> dict[str, Any]:
 
 
 def address(kind: str) -> tuple[str, str]:
-    (found,) = (each for each in resources("dev") if each.type == kind)
+    found = next(each for each in resources("dev") if each.type == kind)
     return found.layer, found.address
 
 

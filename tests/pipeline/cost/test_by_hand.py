@@ -28,7 +28,7 @@ DEV: tuple[Row, ...] = (
     (15_000 * 100 * KIB, "cloudfront.out"),
     (1, "kms.key"),
     (1, "secrets.secret"),
-    (1, "cloudwatch.dashboard"),
+    (2, "cloudwatch.dashboard"),
     (15 + 2 * 2, "cloudwatch.alarm"),  # 15, and two for each of two scaling policies
     (10 * 250 * MIB, "ecr.storage"),
     (500 * 3 / 1000, "bedrock.guardrail.content"),  # one text unit of question, two of answer
@@ -61,7 +61,7 @@ PROD: tuple[Row, ...] = (
     (12 + 15 + 10, "cloudwatch.metric"),  # Container Insights
     (15 / 4, "cloudwatch.metric"),  # 15 filters of CIS, a quarter of the hours
     (15 + 16 + 2 * 2, "cloudwatch.alarm"),
-    (1, "cloudwatch.dashboard"),
+    (2, "cloudwatch.dashboard"),
     (1, "waf.acl"),
     (6, "waf.rule"),
     (0.6, "waf.requests"),

@@ -43,7 +43,7 @@ def test_production_hands_out_what_on_call_needs() -> None:
         "infrastructure.alarms_topic",
         "llm.search_domain",
         "workflows.state_machine",
-        "monitoring.dashboard",
+        "monitoring.dashboards",
     ):
         assert named_values(shown, name)
     assert len(named_values(shown, "log_groups")) > 3

@@ -163,6 +163,13 @@ def test_an_address_is_of_the_network_or_known(address: str, passes: bool) -> No
     assert (refused(address) == []) == passes
 
 
+def test_the_name_of_a_drawn_metric_is_no_host_and_what_it_is_of_may_be_one() -> None:
+    row = ["AWS/ES", "ClusterStatus.red", "DomainName", "search.example.net"]
+    body = json.dumps({"widgets": [{"properties": {"metrics": [row]}}]})
+    (line,) = refused(body, kind="aws_cloudwatch_dashboard", argument="dashboard_body")
+    assert "host search.example.net is foreign" in line
+
+
 @pytest.mark.parametrize("section", ["import", "moved", "removed"])
 def test_addresses_of_terraform_are_no_hosts(section: str) -> None:
     block = {"to": "aws_sns_topic.x", "from": "aws_sns_topic.y"}
