@@ -86,7 +86,9 @@ def _site(layer: LayerStack, env: Environment, drawn: Drawn, undrawn: Undrawn) -
     yield Section("Search", graphs.search_graphs(undrawn))
     yield Section(
         "Ingestion",
-        graphs.ingestion_graphs(undrawn),
+        graphs.ingestion_graphs(
+            undrawn, namespace=env.metrics_namespace, sources=[each.name for each in env.ingestion.sources]
+        ),
     )
     yield Section("Messages and certificates", graphs.told_graphs(undrawn))
     yield Section("Account", graphs.account_graphs(undrawn, watches=[each.id for each in WATCHES]))
@@ -111,7 +113,7 @@ def _model(env: Environment, undrawn: Undrawn) -> Iterator[Section]:
     yield Section("Model", graphs.model_graphs(undrawn, model_id=model_id))
     yield Section("Tokens", graphs.token_graphs(undrawn, application=application, model_id=model_id))
     yield Section("Guardrail and search", graphs.guardrail_graphs(application))
-    yield Section("Money", graphs.cost_graphs(), note=_budget(env), note_rows=1)
+    yield Section("Money", graphs.cost_graphs(application), note=_budget(env), note_rows=1)
 
 
 def _stops(env: Environment) -> str:
@@ -131,7 +133,13 @@ def _budget(env: Environment) -> str:
     if not budget.enabled:
         return "No budget of AWS watches this environment (`budget.enabled`)."
     shares = ", ".join(f"{each} %" for each in sorted(budget.notify_percent))
+    denies = {
+        "off": "",
+        "manual": f" At {budget.stop_percent} % it asks a person whether to deny models.",
+        "automatic": f" At {budget.stop_percent} % it denies models by itself.",
+    }
     return (
-        f"Budget of the environment: {budget.monthly_usd:,} USD a month, mails at {shares} and at the forecast. AWS "
-        "Budgets lags by hours and has no metric."
+        f"Budget of the environment: {budget.monthly_usd:,} USD a month, mails at {shares} and at the forecast."
+        f"{denies[budget.stop]} AWS Budgets lags by hours and has no metric; what answers cost is counted here as they "
+        "are given."
     )

@@ -20,7 +20,7 @@ _ALB, _ECS, _CLOUDFRONT, _WAF, _BEDROCK = (
     "AWS/Bedrock",
 )
 _ANONYMOUS = "awswaf:managed:aws:anonymous-ip-list"
-_HOUR = 3_600
+_HOUR, _DAY = 3_600, 86_400
 
 
 class Undrawn:
@@ -172,10 +172,17 @@ def search_graphs(alarms: Undrawn) -> tuple[Graph, ...]:
     )
 
 
-def ingestion_graphs(alarms: Undrawn) -> tuple[Graph, ...]:
-    """Runs that succeeded and pages in quarantine."""
+def ingestion_graphs(alarms: Undrawn, *, namespace: str, sources: Sequence[str]) -> tuple[Graph, ...]:
+    """Runs that succeeded and pages in quarantine; with the application's `namespace` also pages by run."""
+    pages = tuple(
+        measure
+        for source in sources
+        for metric, label in (("Pages", "pages"), ("FailedPages", "failed"))
+        for measure in _measures(namespace, {"Source": source}, metric, seconds=_HOUR, label=f"{source}: {label}")
+    )
     return (
         Graph("Runs of ingestion that succeeded, by source", alarms.take(prefix="stale_")),
+        Graph("Pages of a run", measures=pages if namespace else ()),
         Graph("Pages in quarantine", alarms.take("quarantined")),
     )
 
@@ -298,9 +305,23 @@ def guardrail_graphs(application: Application) -> tuple[Graph, ...]:
     )
 
 
-def cost_graphs() -> tuple[Graph, ...]:
-    """Charges of the account this month; the metric exists in us-east-1, once switched on in the console."""
+def cost_graphs(application: Application) -> tuple[Graph, ...]:
+    """What answers cost, by the application's count, and charges of the account this month.
+
+    The account's metric exists in us-east-1, once switched on in the console.
+    """
+    month = Measure(
+        (Metric(application.namespace, "Cost", {}, "Sum", _DAY, "cost"),),
+        "RUNNING_SUM(FILL(cost, 0))",
+        f"answers of {BUDGET_DAYS} days, USD",
+    )
     return (
+        Graph("Answers, USD an hour", measures=application.measures("Cost", seconds=_HOUR)),
+        Graph(
+            f"Answers of the last {BUDGET_DAYS} days, USD",
+            measures=(month,) if application.namespace else (),
+            days=BUDGET_DAYS,
+        ),
         Graph(
             "Estimated charges of the account, USD",
             measures=_measures(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from config import Environment, load
-from config.application_metrics import BY_NAME
+from config.application_metrics import BY_NAME, INGESTION_METRICS
 from policies.proof.alarms import documented_metrics
 from tests.support import shared
 from tests.support.environments import NAMES, varied
@@ -108,7 +108,8 @@ def test_every_graph_has_metrics_that_somebody_writes(name: str) -> None:
         for layer in layers.values()
         for each in layer.all("aws_cloudwatch_log_metric_filter").values()
     }
-    own = {(env.metrics_namespace, each) for each in BY_NAME} if env.metrics_namespace else set()
+    names = (*BY_NAME, *(each.name for each in INGESTION_METRICS))
+    own = {(env.metrics_namespace, each) for each in names} if env.metrics_namespace else set()
     known = {*documented_metrics(), *own, *filtered, *DRAWN_ALONE}
     drawn = {
         (row[0], row[1])

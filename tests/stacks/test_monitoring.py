@@ -129,7 +129,7 @@ def test_the_dashboards_show_every_part() -> None:
 
 
 def test_what_only_the_application_counts_is_drawn_where_it_counts() -> None:
-    counted = {"Questions by how they ended", "Interventions of the guardrail, an hour"}
+    counted = {"Questions by how they ended", "Answers, USD an hour", "Interventions of the guardrail, an hour"}
     assert not counted & set(_titles(_home()))
     assert counted < set(_titles(_stack(environment(monitoring={"application_metrics": True}))))
 
@@ -160,6 +160,8 @@ def test_the_dashboard_says_what_stops_the_model(stop: str, said: str) -> None:
     [
         ({"monthly_usd": 1250, "notify_percent": [50, 90]}, "1,250 USD a month, mails at 50 %, 90 %"),
         ({"enabled": False}, "No budget of AWS watches"),
+        ({"stop": "manual", "stop_percent": 120}, "At 120 % it asks a person whether to deny models."),
+        ({"stop": "automatic"}, "At 150 % it denies models by itself."),
     ],
 )
 def test_the_dashboard_says_the_budget(budget: dict[str, Any], said: str) -> None:

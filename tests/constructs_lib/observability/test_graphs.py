@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.application_metrics import BY_NAME, OUTCOMES, POLICIES
+from config.application_metrics import BY_NAME, INGESTION_METRICS, OUTCOMES, POLICIES
 from constructs_lib.edge.waf import GROUPS
 from constructs_lib.observability import catalogue, graphs
 from constructs_lib.observability.alarms import Alarm, WatchedAlarm
@@ -97,7 +97,7 @@ def _metrics(*drawn: Graph) -> Iterator[Metric]:
                 "TimeToFirstToken",
             },
         ),
-        (graphs.cost_graphs(), "us-east-1", {"EstimatedCharges"}),
+        (graphs.cost_graphs(SILENT)[-1:], "us-east-1", {"EstimatedCharges"}),
     ],
     ids=["edge", "load balancer", "service", "search", "model", "cost"],
 )
@@ -146,10 +146,11 @@ def test_what_the_application_counts_is_as_it_is_written() -> None:
     drawn = (
         *graphs.question_graphs(APPLICATION),
         *graphs.guardrail_graphs(APPLICATION),
+        *graphs.cost_graphs(APPLICATION),
         *graphs.token_graphs(_undrawn(), application=APPLICATION, model_id="model"),
     )
     own = [metric for metric in _metrics(*drawn) if metric.namespace == "site-app"]
-    assert {"Questions", "GuardrailInterventions", "CachedTokens"} < {metric.name for metric in own}
+    assert {"Questions", "GuardrailInterventions", "CachedTokens", "Cost"} < {metric.name for metric in own}
     for metric in own:
         row = BY_NAME[metric.name]
         assert frozenset(metric.dimensions) == row.dimensions
@@ -158,6 +159,19 @@ def test_what_the_application_counts_is_as_it_is_written() -> None:
 
 def test_an_application_that_counts_nothing_has_no_lines() -> None:
     assert list(_metrics(*graphs.question_graphs(SILENT), *graphs.guardrail_graphs(SILENT))) == []
+    assert [graph.title for graph in graphs.cost_graphs(SILENT) if graph.lines] == [
+        "Estimated charges of the account, USD"
+    ]
+
+
+@pytest.mark.parametrize(("namespace", "lines"), [("site-app", 4), ("", 0)])
+def test_pages_of_runs_are_drawn_by_source_where_they_are_counted(namespace: str, lines: int) -> None:
+    drawn = graphs.ingestion_graphs(_undrawn(), namespace=namespace, sources=["site", "help"])
+    found = list(_metrics(*drawn))
+    assert len(found) == lines
+    rows = {each.name: each for each in INGESTION_METRICS}
+    assert {metric.name for metric in found} == (set(rows) if namespace else set())
+    assert all(set(metric.dimensions) == rows[metric.name].dimensions for metric in found)
 
 
 def test_tokens_are_drawn_in_the_window_of_the_alarms_that_stop_the_model() -> None:
