@@ -24,17 +24,21 @@ OF_SITE = ("test_chat_page.py", "test_traffic.py")
 OF_SHIFTING = ("test_canary.py", "test_state_forgot_resources.py")
 SHARED = {"production": OF_PRODUCTION, "site": OF_SITE, "shifting": OF_SHIFTING}
 GROUPS = {name: group for group, names in SHARED.items() for name in names}
-# Mostly waiting, some for a quarter of an hour; the others follow, in the order of their names.
+# Files that take longest, those that share a deployment together; the others follow, in the order of their names. The
+# first mostly waits, so that as many deployments as there are processors run beside it.
 LONGEST = (
     "test_search_domain.py",
-    *OF_PRODUCTION,
     *OF_SHIFTING,
-    "test_ci.py",
-    "test_deployment.py",
-    "test_ingestion.py",
-    "test_stock_cdktf.py",
-    "test_signed_code.py",
+    *OF_PRODUCTION,
     *OF_SITE,
+    "test_ingestion.py",
+    "test_deployment.py",
+    "test_ci.py",
+    "../tools/moves/test_reviewed.py",
+    "test_signed_code.py",
+    "test_stock_cdktf.py",
+    "test_flips.py",
+    "test_recovery_fuzz.py",
 )
 HERE = Path(__file__).parent
 
@@ -42,10 +46,8 @@ HERE = Path(__file__).parent
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, also where files of this folder are named
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group the tests by file, and those that share a deployment together; the longest groups come first."""
-    place = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(
-        key=lambda item: place.get(item.path.name, len(LONGEST)) if item.path.parent == HERE else len(LONGEST) + 1
-    )
+    place = {(HERE / name).resolve(): number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST) + (item.path.parent != HERE)))
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
 

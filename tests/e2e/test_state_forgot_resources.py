@@ -150,10 +150,19 @@ def changed(forgotten: Forgotten) -> Changed:
     )
     _, service = next(_attributes(states["service"], "aws_ecs_service"))
     tasks = int(service["desired_count"]) + 1
+    _keep_from_scaling_in(made)
     made.client("ecs").update_service(cluster=service["cluster"], service=service["name"], desiredCount=tasks)
     seen = made.sitechat("drift", *env, "--json")
     set_back = made.sitechat("deploy", *env, "--yes")
     return Changed(address, rule, tasks, seen, set_back, made.sitechat("drift", *env, "--json"))
+
+
+def _keep_from_scaling_in(made: Checkout) -> None:
+    """Suspend scaling in, as releases do: nobody asks this site, and within a minute it would run fewer tasks again."""
+    scaling = made.client("application-autoscaling")
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    named = {key: target[key] for key in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    scaling.register_scalable_target(**named, SuspendedState={"DynamicScalingInSuspended": True})
 
 
 def test_what_people_changed_is_drift_and_what_runs_is_not(changed: Changed) -> None:
@@ -166,6 +175,7 @@ def test_what_people_changed_is_drift_and_what_runs_is_not(changed: Changed) -> 
     owned = [each for each in told if each["kind"] == "runtime-owned"]
     (tasks,) = [each for each in owned if each["attribute"] == "desired_count"]
     assert (tasks["found"], tasks["owner"]) == (str(changed.tasks), "autoscaling")
+    assert "releases" in {each["owner"] for each in owned if each["attribute"].startswith("suspended_state")}
     assert all(each["owner"] for each in owned), "what the site's releases moved has its owner too"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.times import VARIABLE, read_times, register_times, slowest_table
+from tests.support.times import VARIABLE, by_file, read_times, register_times, slowest_table
 
 pytest_plugins = ["pytester"]
 
@@ -30,6 +30,12 @@ def test_only_ten_are_shown_with_their_share() -> None:
     assert table.startswith("The 10 slowest of 12 tests")
     assert "| 20 | 11% | `test_0` |" in table
     assert "test_10" not in table
+
+
+def test_a_file_takes_as_long_as_its_tests() -> None:
+    times = [(3.0, "test_b.py::test_one"), (2.0, "test_a.py::test_one"), (2.0, "test_a.py::test_two[x::y]")]
+    assert by_file(times) == [(4.0, "test_a.py"), (3.0, "test_b.py")]
+    assert "| 4 | 57% | `test_a.py` |" in slowest_table(by_file(times), "file")
 
 
 def test_no_test_is_an_empty_table() -> None:

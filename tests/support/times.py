@@ -1,4 +1,4 @@
-"""Times of the tests of several pytest runs, in one table: `python -m tests.support.times FILE` prints the ten slowest.
+"""Times of the tests of several pytest runs, in one table: `python -m tests.support.times FILE` prints the ten slowest, and ten files.
 
 The runs append to the file that SITECHAT_TEST_TIMES names; without that variable nothing is written.
 """
@@ -49,13 +49,22 @@ def read_times(lines: Iterable[str]) -> Times:
     return sorted(found, reverse=True)
 
 
-def slowest_table(times: Times) -> str:
-    """Markdown table of the slowest tests, with how much of the time of all tests each has."""
+def by_file(times: Times) -> Times:
+    """Times of all tests of a file together, the slowest file first."""
+    found: defaultdict[str, float] = defaultdict(float)
+    for seconds, name in times:
+        found[name.partition("::")[0]] += seconds
+    return sorted(((seconds, name) for name, seconds in found.items()), reverse=True)
+
+
+def slowest_table(times: Times, kind: str = "test") -> str:
+    """Markdown table of the slowest tests, or files, with how much of the time of all each has."""
     total = sum(seconds for seconds, _ in times) or 1.0
     rows = [f"| {seconds:.0f} | {seconds / total:.0%} | `{name}` |" for seconds, name in times[:SHOWN]]
-    title = f"The {len(rows)} slowest of {len(times)} tests, with what they set up."
-    return "\n".join([title, "", "| s | of all | test |", "|--:|--:|---|", *rows])
+    title = f"The {len(rows)} slowest of {len(times)} {kind}s, with what they set up."
+    return "\n".join([title, "", f"| s | of all | {kind} |", "|--:|--:|---|", *rows])
 
 
 if __name__ == "__main__":
-    print(slowest_table(read_times(Path(sys.argv[1]).read_text(encoding="utf-8").splitlines())))
+    read = read_times(Path(sys.argv[1]).read_text(encoding="utf-8").splitlines())
+    print(slowest_table(read), slowest_table(by_file(read), "file"), sep="\n\n")
