@@ -46,7 +46,11 @@ UNPROVEN: dict[str, str] = {
     "actions of listeners, call hooks, heed alarms and roll back, as AWS's documents and users' reports tell; a task "
     "set is a hidden service, gone as soon as its tasks are told to stop. A rollback tells no lifecycle events, the "
     "service role decides nothing, triggers are silent, revisions are AppSpecs in JSON; rules with conditions, another "
-    "region, no data plane, and the next deployment after one left without a rollback are 501",
+    "region, no data plane, and the next deployment after one left without a rollback are 501. A rolling deployment "
+    "is ministack's: alarms take it back where the data plane runs, in its region. Ours are how long they are watched "
+    "once the old tasks are gone (the longest that one of them looks back; AWS computes it and doesn't say how), the "
+    "words of `rolloutStateReason`, and that the way back starts new tasks of the revision before while its old ones "
+    "go on; alarms that don't exist are 501",
     "workflows": "Step Functions runs definitions and their functions; a distributed map in JSONata fails, as does "
     "ingestion of more than 200 pages, and every error of a function is called Runtime.HandlerError, so what is "
     "retried by name is not",

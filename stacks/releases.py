@@ -1,6 +1,7 @@
 """What shifts visitors between the tasks of two releases: part of the layer service, for every strategy but rolling.
 
-CodeDeploy, or ECS by itself; the function that tries new tasks and the alarms that take a release back serve both.
+CodeDeploy, or ECS by itself; the function that tries new tasks serves both, and the alarms that take a release back
+serve a rolling one too.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def shift_releases(
         ),
         shift=_shift(env),
         old_tasks_minutes=env.deployment.old_tasks_minutes,
-        alarms=_alarms(layer, alb, shifted, infrastructure) if env.deployment.rollback_alarms else (),
+        alarms=release_alarms(layer, env, alb=alb, shifted=shifted, infrastructure=infrastructure),
         # CodeDeploy tries the role when a release starts, and calls the function that a release names.
         after=(role.policy, *hook.ready),
     )
@@ -127,11 +128,34 @@ def native_deployment(
             role_arn=shift_role.arn,
         ),
         bake_minutes=env.deployment.bake_minutes,
-        alarms=_alarms(layer, alb, shifted, infrastructure) if env.deployment.rollback_alarms else (),
+        alarms=release_alarms(layer, env, alb=alb, shifted=shifted, infrastructure=infrastructure),
         # A service without a task is deployed as well, and nobody would answer its hook.
         hook=LifecycleHook(hook.called.arn, call_role.arn) if env.serves else None,
         ready=(shift_role.policy, call_role.policy),
     )
+
+
+def release_alarms(
+    layer: LayerStack,
+    env: Environment,
+    *,
+    alb: InternalLoadBalancer,
+    shifted: ShiftedListeners | None,
+    infrastructure: InfrastructureOutputs,
+) -> tuple[str, ...]:
+    """Build the alarms that take a release back, over all target groups; their names, none where they aren't wanted."""
+    if not env.deployment.rollback_alarms:
+        return ()
+    second = (shifted.second_group.arn_suffix,) if shifted else ()
+    alarms = MetricAlarms(
+        layer,
+        "release_alarms",
+        name_prefix=layer.settings.names.resource("release"),
+        topic_arn=infrastructure.alarm_topic_arn,
+        alarms=rollback_alarms(alb_suffix=alb.arn_suffix, target_group_suffixes=(alb.target_group.arn_suffix, *second)),
+    )
+    layer.watched += alarms.watched
+    return alarms.names
 
 
 def _hook(
@@ -190,20 +214,3 @@ def _shift(env: Environment) -> TrafficShift | None:
     if deployment.strategy == "linear":
         return TrafficShift("linear", deployment.linear_percent, deployment.linear_minutes)
     return None
-
-
-def _alarms(
-    layer: LayerStack, alb: InternalLoadBalancer, shifted: ShiftedListeners, infrastructure: InfrastructureOutputs
-) -> tuple[str, ...]:
-    alarms = MetricAlarms(
-        layer,
-        "release_alarms",
-        name_prefix=layer.settings.names.resource("release"),
-        topic_arn=infrastructure.alarm_topic_arn,
-        alarms=rollback_alarms(
-            alb_suffix=alb.arn_suffix,
-            target_group_suffixes=(alb.target_group.arn_suffix, shifted.second_group.arn_suffix),
-        ),
-    )
-    layer.watched += alarms.watched
-    return alarms.names

@@ -20,7 +20,7 @@ from stacks import contract
 from stacks.base import LayerSettings, LayerStack
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
-from stacks.releases import native_deployment, shift_releases
+from stacks.releases import native_deployment, release_alarms, shift_releases
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,16 @@ class ServiceStack(LayerStack):
             parked=service.parked,
             shifted=self._env.uses_code_deploy,
             native=native,
+            rollback_alarms=self._rollback_alarms(alb),
             execute_command=service.execute_command,
             connected=self._connected(),
         )
+
+    def _rollback_alarms(self, alb: InternalLoadBalancer) -> tuple[str, ...]:
+        """Alarms that the service itself names: those of a rolling release, of which there is one target group."""
+        if self._env.shifts_releases:
+            return ()
+        return release_alarms(self, self._env, alb=alb, shifted=None, infrastructure=self._infrastructure)
 
     def _connected(self) -> Connected | None:
         service = self._env.service

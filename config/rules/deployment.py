@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from config.rules.base import Violation, reads_fields
 from config.sections.deployment import (
     CODE_DEPLOY_ALONE,
+    COMMON,
     MOST_MINUTES,
     NATIVE_LEAST_STEP_PERCENT,
     NATIVE_MOST_MINUTES,
@@ -48,7 +49,7 @@ def shifted_traffic_has_a_domain(env: Environment) -> Iterator[Violation]:
 def values_belong_to_the_strategy(env: Environment) -> Iterator[Violation]:
     """A value that nothing reads is a mistake: somebody believes that it counts. The defaults may always stand."""
     deployment = env.deployment
-    read = {"strategy", *STEPS[deployment.strategy], *(SHIFTED if env.shifts_releases else ())}
+    read = {*COMMON, *STEPS[deployment.strategy], *(SHIFTED if env.shifts_releases else ())}
     native = env.shifts_releases and not env.uses_code_deploy
     for key, field in type(deployment).model_fields.items():
         if getattr(deployment, key) == field.default:

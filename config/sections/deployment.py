@@ -34,7 +34,9 @@ STEPS: dict[str, tuple[str, ...]] = {
     "canary": ("canary_percent", "canary_minutes"),
     "linear": ("linear_percent", "linear_minutes"),
 }
-SHIFTED = ("controller", "bake_minutes", "termination_wait_minutes", "rollback_alarms", "test_question")
+SHIFTED = ("controller", "bake_minutes", "termination_wait_minutes", "test_question")
+# Settings that every strategy reads.
+COMMON = ("strategy", "rollback_alarms")
 # What only CodeDeploy knows of these: ECS ends old tasks as soon as it has watched its alarms.
 CODE_DEPLOY_ALONE = ("termination_wait_minutes",)
 
@@ -73,7 +75,9 @@ class DeploymentSection(StrictModel):
         default=5, ge=0, le=MOST_MINUTES, description="Further time until the old tasks are ended, all at once."
     )
     rollback_alarms: bool = Field(
-        default=True, description="Take a release back when tasks answer with errors or fail their health checks."
+        default=True,
+        description="Take a release back when tasks answer with errors or fail their health checks. A rolling release "
+        "then takes some minutes longer: ECS watches the alarms once the old tasks are gone.",
     )
     test_question: Question = Field(
         default="What is this site about?",

@@ -48,8 +48,9 @@ class WebService(Construct):
     which releases read: AWS takes it with a deployment alone. With `native` ECS shifts visitors by itself; the bindings
     have to be of version 6 of the provider (NativeMissingError where they are older).
 
-    `desired_count` and `task_definition_arn` are those at creation; afterwards autoscaling owns the one and releases
-    (`sitechat release`) the other. While it is `parked`, no task runs and the number is Terraform's.
+    `rollback_alarms` are names of alarms that take a rolling deployment back. They, `desired_count` and
+    `task_definition_arn` are those at creation; afterwards autoscaling owns the count and releases (`sitechat release`)
+    the others. While it is `parked`, no task runs and the number is Terraform's.
     `connected` gives it a name in a namespace, which CodeDeploy doesn't do ("Service Connect", ECS developer guide).
     """
 
@@ -68,6 +69,7 @@ class WebService(Construct):
         parked: bool = False,
         shifted: bool = False,
         native: NativeDeployment | None = None,
+        rollback_alarms: Sequence[str] = (),
         execute_command: bool = False,
         connected: Connected | None = None,
     ) -> None:
@@ -97,9 +99,10 @@ class WebService(Construct):
             network_configuration=placement.network_configuration(),
             load_balancer=[_load_balancer(target, native)],
             service_connect_configuration=connect_configuration(connected) if connected else None,
-            lifecycle=_owned_at_run_time(parked=parked, shifted=shifted),
+            lifecycle=_owned_at_run_time(_of_releases(shifted=shifted, native=native), parked=parked),
             # ECS refuses a target group that no listener uses yet, and a provider that the cluster doesn't have yet.
             depends_on=[*target.ready, *placement.capacity.ready, *(native.ready if native else ())],
+            alarms=_alarms(native.alarms if native else rollback_alarms),
             **_shifted_by_ecs(native),
         )
         self.name: str = self.service.name
@@ -172,14 +175,24 @@ OF_A_DEPLOYMENT = (
 )
 
 
-def _owned_at_run_time(*, parked: bool, shifted: bool) -> TerraformResourceLifecycle:
+# A release may go without its alarms, and the next one has them again. And the provider can't take alarms away: it
+# sends no empty list (resourceServiceUpdate, expandAlarms, provider 5.100), and ECS keeps what an update leaves out.
+OF_A_ROLLING_RELEASE = ("task_definition", "alarms")
+
+
+def _of_releases(*, shifted: bool, native: NativeDeployment | None) -> tuple[str, ...]:
+    if shifted:
+        return OF_A_DEPLOYMENT
+    return ("task_definition",) if native else OF_A_ROLLING_RELEASE
+
+
+def _owned_at_run_time(of_releases: Sequence[str], *, parked: bool) -> TerraformResourceLifecycle:
     """What Terraform would reset with every apply: what releases and autoscaling own.
 
     The task definition is the first one only; a release starts from Terraform's newest and says what runs. Parking
     means to set the number of tasks.
     """
-    owned = OF_A_DEPLOYMENT if shifted else ("task_definition",)
-    return TerraformResourceLifecycle(ignore_changes=[*owned, *(() if parked else ("desired_count",))])
+    return TerraformResourceLifecycle(ignore_changes=[*of_releases, *(() if parked else ("desired_count",))])
 
 
 def _load_balancer(target: RegisteredTarget, native: NativeDeployment | None) -> EcsServiceLoadBalancer:
@@ -190,11 +203,14 @@ def _load_balancer(target: RegisteredTarget, native: NativeDeployment | None) ->
 
 
 def _shifted_by_ecs(native: NativeDeployment | None) -> dict[str, Any]:
-    """Arguments of a native deployment; older bindings don't know the first, not even as None."""
+    """Argument of a native deployment; older bindings don't know it, not even as None."""
     if native is None:
         return {}
-    alarms = EcsServiceAlarms(alarm_names=list(native.alarms), enable=True, rollback=True) if native.alarms else None
-    return {"deployment_configuration": deployment_configuration(native), "alarms": alarms}
+    return {"deployment_configuration": deployment_configuration(native)}
+
+
+def _alarms(names: Sequence[str]) -> EcsServiceAlarms | None:
+    return EcsServiceAlarms(alarm_names=list(names), enable=True, rollback=True) if names else None
 
 
 def _tracking(metric: str, percent: int) -> AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration:

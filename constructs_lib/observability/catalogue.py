@@ -101,9 +101,9 @@ def load_balancer_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str
 
 
 def rollback_alarms(*, alb_suffix: str, target_group_suffixes: Sequence[str]) -> tuple[Alarm, ...]:
-    """Alarms that take a release back: sooner than those for people, and over both groups, which take turns.
+    """Alarms that take a release back: sooner than those for people, and over all groups, of which two take turns.
 
-    A release starts from either group, so that none of them is the new tasks' for good.
+    A release starts from either group, so that none of them is the new tasks' for good. A rolling one has one group.
     """
     taken_back = "a release that is under way is taken back"
     return (

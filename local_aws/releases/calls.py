@@ -1,4 +1,4 @@
-"""Calls of AWS's APIs that CodeDeploy makes, through the gateway as everybody's."""
+"""Calls of AWS's APIs that CodeDeploy and ECS make, through the gateway as everybody's."""
 
 from __future__ import annotations
 
@@ -30,11 +30,20 @@ class CallError(Exception):
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """State of an alarm, and how many seconds it looks back."""
+
+    state: str
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Calls:
-    """Calls in one region of the emulated AWS at `gateway`."""
+    """Calls in one region of the emulated AWS at `gateway`, by `agent`."""
 
     gateway: str
     region: str
+    agent: str = AGENT
 
     def ecs(self, operation: str, **body: Any) -> dict[str, Any]:
         """The answer of ECS. Raises CallError."""
@@ -48,12 +57,16 @@ class Calls:
 
     def alarms(self, names: list[str]) -> dict[str, str]:
         """State of each alarm that exists, by its name. Raises CallError."""
+        return {name: each.state for name, each in self.alarms_looked_at(names).items()}
+
+    def alarms_looked_at(self, names: list[str]) -> dict[str, Alarm]:
+        """Each alarm that exists, by its name. Raises CallError."""
         form = {f"AlarmNames.member.{place}": name for place, name in enumerate(names, start=1)}
         types = {"AlarmTypes.member.1": "MetricAlarm", "AlarmTypes.member.2": "CompositeAlarm"}
         sent = urlencode({"Action": "DescribeAlarms", "Version": "2010-08-01", **form, **types})
         found = ElementTree.fromstring(self._ask("monitoring", "/", sent, _FORM)).iter()
         members = [each for each in found if each.find("{*}AlarmName") is not None]
-        return {each.findtext("{*}AlarmName", ""): each.findtext("{*}StateValue", "") for each in members}
+        return {each.findtext("{*}AlarmName", ""): _alarm(each) for each in members}
 
     def invoke(self, function: str, event: Mapping[str, str]) -> None:
         """Invoke a function without waiting for its answer. Raises CallError."""
@@ -64,7 +77,7 @@ class Calls:
         address = urlsplit(self.gateway)
         scope = f"{ACCOUNT_ID}/20260101/{self.region}/{service}/aws4_request"
         signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-        sent = {**headers, "Authorization": signed, "User-Agent": AGENT}
+        sent = {**headers, "Authorization": signed, "User-Agent": self.agent}
         with closing(http.client.HTTPConnection(str(address.hostname), address.port, timeout=_SECONDS)) as connection:
             connection.request("POST", path, body, sent)
             answer = connection.getresponse()
@@ -72,6 +85,13 @@ class Calls:
         if answer.status >= http.client.BAD_REQUEST:
             raise CallError(service, answer.status, *_refusal(said))
         return said
+
+
+def _alarm(told: ElementTree.Element) -> Alarm:
+    periods = [int(each.text or 0) for each in told.iter() if each.tag.rpartition("}")[2] == "Period"]
+    return Alarm(
+        told.findtext("{*}StateValue", ""), max(periods, default=0) * int(told.findtext("{*}EvaluationPeriods") or 1)
+    )
 
 
 def _refusal(said: bytes) -> tuple[str, str]:

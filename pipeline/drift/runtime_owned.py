@@ -17,6 +17,7 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
     },
     "aws_cloudfrontkeyvaluestore_key": {"value": "the failover switch"},
     "aws_ecs_service": {
+        "alarms": "releases",
         "capacity_provider_strategy": "CodeDeploy",
         "desired_count": "autoscaling",
         "load_balancer": "CodeDeploy",

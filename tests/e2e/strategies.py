@@ -2,8 +2,8 @@
 
 Deploys the environment `local` with a domain, and goes from rolling by `sitechat migrate` to canary, then linear and
 blue_green, and back to rolling. With each it releases under a load of streamed questions: once to success, then an
-image that doesn't start, one that the test of new tasks finds wrong, and one that an alarm takes back, as far as the
-strategy has them. With canary a client is killed half-way and its release taken up, and a rollback is rolled back.
+image that doesn't start, one that the test of new tasks finds wrong, which rolling doesn't have, and one that an alarm
+takes back. With canary a client is killed half-way and its release taken up, and a rollback is rolled back.
 
 Prints a table of answers by task and of the time of each step, and ends with 1 when a question was lost, a broken
 release got visitors that it must not get, or a plan afterwards wasn't empty.
@@ -116,8 +116,12 @@ class Trial:
         self.plan_is_empty(f"{strategy}, success")
 
     def fail(self, strategy: str, how: str, digest: str, words: str, most: float | None = 0.0) -> None:
-        """Release a broken image under load; `words` have to be told, and visitors saw at most `most` percent of it."""
-        old = running(self.site)
+        """Release a broken image under load; `words` have to be told, and visitors saw at most `most` percent of it.
+
+        What ran before runs again: the same task, but for a rolling release that an alarm takes back, whose old task is
+        gone or replaced by then.
+        """
+        old, revision = running(self.site), self._revision()
         with asked_all_the_time(self.site, asked=1, visitors=VISITORS, pause_seconds=0.05) as found:
             if how == "alarm":
                 with alarm_rings(self.site, found):
@@ -129,8 +133,20 @@ class Trial:
         self._told(strategy, how, found, old)
         share = 100 * (1 - found.tasks.count(old) / len(found.tasks))
         self.hold(most is None or share <= most, f"{strategy}, {how}: {share:.0f} % of the answers")
-        self.hold(running(self.site) == old, f"{strategy}, {how}: another task runs")
+        if strategy == "rolling" and how == "alarm":
+            running(self.site)
+        else:
+            self.hold(running(self.site) == old, f"{strategy}, {how}: another task runs")
+        self.hold(self._revision() == revision, f"{strategy}, {how}: another revision runs")
         self.plan_is_empty(f"{strategy}, {how}")
+
+    def _revision(self) -> str:
+        """The task definition that is in service."""
+        ecs = self.site.checkout.client("ecs")
+        told = ecs.describe_services(cluster="sitechat-local-main", services=["sitechat-local-app"])
+        (service,) = told["services"]
+        primary = [each for each in service.get("taskSets", ()) if each["status"] == "PRIMARY"]
+        return str((primary[0] if primary else service)["taskDefinition"])
 
     def _told(self, strategy: str, how: str, found: Visits, old: str) -> None:
         new = len(found.tasks) - found.tasks.count(old)
@@ -223,6 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         trial = Trial(deploy_site(made, more), given.requests)
         trial.succeed("rolling")
         trial.fail("rolling", "no start", trial.image(code=NO_START), "circuit breaker")
+        trial.fail("rolling", "alarm", trial.image(), "alarm detected", None)
         for number, strategy in enumerate(given.strategy or STRATEGIES):
             deployment = {"strategy": strategy, **SHARED, **OWN[strategy]}
             if number == 0:

@@ -18,7 +18,6 @@ SHIFTING = ("blue_green", "canary", "linear")
 ADDED = {
     "aws_codedeploy_app",
     "aws_codedeploy_deployment_group",
-    "aws_cloudwatch_metric_alarm",
     "aws_lambda_function",
     "aws_security_group",
 }
@@ -99,6 +98,34 @@ def test_alarms_see_both_groups_and_can_be_left_out() -> None:
     without = _layer("canary", deployment={"rollback_alarms": False})
     assert "aws_cloudwatch_metric_alarm" not in without.types()
     assert "alarm_configuration" not in _group(without)
+
+
+def test_a_rolling_service_names_alarms_on_its_one_group_and_leaves_them_to_releases() -> None:
+    layer = _layer("rolling")
+    alarms, service = layer.all("aws_cloudwatch_metric_alarm"), layer.one("aws_ecs_service")
+    assert {alarm["alarm_name"] for alarm in alarms.values()} == {
+        "sitechat-dev-release-errors",
+        "sitechat-dev-release-unhealthy",
+    }
+    for alarm in alarms.values():
+        assert alarm["dimensions"]["TargetGroup"].startswith("${aws_lb_target_group.load_balancer_target_group")
+        assert "metric_query" not in alarm
+    named = service["alarms"]
+    assert (named["enable"], named["rollback"], len(named["alarm_names"])) == (True, True, 2)
+    assert all(each.startswith("${aws_cloudwatch_metric_alarm.release_alarms_") for each in named["alarm_names"])
+    assert "alarms" in service["lifecycle"]["ignore_changes"]
+
+
+def test_a_rolling_service_without_alarms_names_none_and_still_leaves_them_to_releases() -> None:
+    layer = _layer("rolling", deployment={"rollback_alarms": False})
+    assert "aws_cloudwatch_metric_alarm" not in layer.types()
+    service = layer.one("aws_ecs_service")
+    assert "alarms" not in service
+    assert "alarms" in service["lifecycle"]["ignore_changes"]
+
+
+def test_a_service_of_code_deploy_names_no_alarm_itself() -> None:
+    assert "alarms" not in _shifting("canary").one("aws_ecs_service")
 
 
 def test_new_tasks_are_asked_under_the_sites_name() -> None:

@@ -38,6 +38,8 @@ def refuse_creation(body: Mapping[str, Any]) -> None:
     if breaker.get("enable"):
         message = f"{_BREAKER} Update to ECS deployment controller and try again."
         raise ShimError("InvalidParameterException", message)
+    if ((body.get("deploymentConfiguration") or {}).get("alarms") or {}).get("enable"):
+        raise ShimError("InvalidParameterException", "DeploymentAlarms take the ECS deployment controller")
     if not body.get("loadBalancers"):
         message = "a service with the CODE_DEPLOY deployment controller needs a load balancer"
         raise ShimError("InvalidParameterException", message)

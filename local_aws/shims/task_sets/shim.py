@@ -1,4 +1,4 @@
-"""ECS services with the CODE_DEPLOY deployment controller: ministack has no task sets."""
+"""ECS services: with the CODE_DEPLOY deployment controller ministack has no task sets, with ECS's own no alarms."""
 
 from __future__ import annotations
 
@@ -10,29 +10,32 @@ from local_aws.releases.plane import PlaneDoor
 from local_aws.shims.base import Forward, ShimError
 from local_aws.shims.forgotten_settings import EcsServices
 from local_aws.shims.shells import OPERATION, Sessions, execute_command
+from local_aws.shims.task_sets.alarmed_updates import AlarmedDeployments, is_ecs
 from local_aws.shims.task_sets.changes import Changes
 from local_aws.shims.task_sets.known import Known
-from local_aws.shims.task_sets.ministack import Ministack, RefusedError
+from local_aws.shims.task_sets.ministack import Answer, Ministack, RefusedError
 from local_aws.shims.task_sets.readings import Readings
 
 
 class EcsTaskSets(EcsServices):
     """ministack forgets whether a service is rebalanced over the zones, and to replace a task that StopTask ended.
     It has no task sets: those of a service that CodeDeploy deploys are hidden services here. It opens a shell in any
-    task: ExecuteCommand is refused here as ECS does, and noted in the log group of the cluster's sessions.
+    task: ExecuteCommand is refused here as ECS does, and noted in the log group of the cluster's sessions. It looks at
+    no alarm of a rolling deployment.
     """
 
     def __init__(self, sessions: Sessions) -> None:
         super().__init__()
         self._sessions = sessions
         self._known = Known()
+        self._alarmed = AlarmedDeployments()
         self._changes = Changes(self._known).operations()
         self._readings = Readings(self._known).operations()
         # Held through a change of a service or its task sets, which takes several requests.
         self._changing = RLock()
 
     def plane_runs(self, plane: PlaneDoor) -> None:
-        self._known.plane = plane
+        self._known.plane = self._alarmed.plane = plane
 
     def answer(self, request: Request, forward: Forward) -> Response | None:
         def repaired(asked: Request) -> Response:
@@ -47,9 +50,23 @@ class EcsTaskSets(EcsServices):
             if answering is None:
                 return execute_command(request, forward, self._sessions)
             with self._changing if change else nullcontext():
-                given = answering(Ministack(request, forward, repaired), request.json())
+                given = self._given(answering, Ministack(request, forward, repaired))
         except ShimError as refusal:
             return error_response(request, refusal.status, refusal.code, str(refusal))
         except RefusedError as refusal:
             return refusal.answer
-        return super().answer(request, forward) if given is None else given
+        if given is None:
+            given = super().answer(request, forward)
+        if given is None or given.status >= 300 or request.operation != "DescribeServices" or is_ecs(request):
+            return given
+        return self._alarmed.told(request, given)
+
+    def _given(self, answering: Answer, asked: Ministack) -> Response | None:
+        """What CodeDeploy's services get, else what those of ECS's own deployments do; None for ministack's answer."""
+        body = asked.request.json()
+        given = answering(asked, body)
+        if given is None and asked.request.operation == "CreateService":
+            self._alarmed.create(asked.request, body)
+        if given is None and asked.request.operation == "UpdateService":
+            return self._alarmed.update(asked, body)
+        return given

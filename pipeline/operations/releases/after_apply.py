@@ -16,7 +16,7 @@ from pipeline.operations.releases.ending import end_those_over
 from pipeline.operations.releases.images import image_reference
 from pipeline.operations.releases.pending import Pending, find_pending, there, what_lacks
 from pipeline.operations.releases.record import Release
-from pipeline.operations.releases.records import newest_releases
+from pipeline.operations.releases.records import newest_releases, unfinished_releases
 from pipeline.operations.releases.run import (
     carry_out,
     choose_release,
@@ -72,6 +72,8 @@ def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
         release = record_creation(session, service, strategy, running, commit=commit)
         if release is None:
             _watch_what_it_started(session, service, strategy)
+    if changed:
+        _set_alarms_right(session, strategy)
     return Settled(release, lacking or find_pending(session, service))
 
 
@@ -96,6 +98,15 @@ def _set_scaling_right(session: Session, service: DeployedService, strategy: Str
     if left := suspended_now(session, service, newest.suspended):
         resume(session, service, left)
         err.print("  scaling is resumed again: the plan was made while a release had suspended it", markup=False)
+
+
+def _set_alarms_right(session: Session, strategy: Strategy) -> None:
+    """Have the service name the alarms as they are configured now, which Terraform leaves to releases."""
+    if strategy.under_way() is not None or unfinished_releases(session):
+        return  # the end of a release does it, or the beginning of the next one
+    if strategy.restore_alarms():
+        told = "take a release back from now on" if strategy.has_alarms else "take no release back any more"
+        err.print(f"  alarms {told}", markup=False)
 
 
 def _watch_what_it_started(session: Session, service: DeployedService, strategy: Strategy) -> None:

@@ -115,6 +115,10 @@ class CodeDeploy:
                 code=ExitCode.REFUSED,
             )
 
+    def restore_alarms(self) -> bool:
+        """Nothing: a deployment overrides the group's alarms for itself alone."""
+        return False
+
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Begin a deployment. Raises SitechatError: 5 for an alarm that is on, 7 while another one is under way, 6."""
         self.judge_alarms(ignore=ignore_alarms)

@@ -1,7 +1,7 @@
 """Ends of releases: the client that watches one writes it, or the next client where that one was killed.
 
-With its end a release resumes the scaling that it has suspended. So until somebody writes the end of one whose client
-was killed, scaling stays suspended: `find_left_suspended` tells.
+With its end a release resumes the scaling that it has suspended, and has alarms count again that it went without. So
+until somebody writes the end of one whose client was killed, scaling stays suspended: `find_left_suspended` tells.
 """
 
 from __future__ import annotations
@@ -67,9 +67,13 @@ def ended(release: Release, result: Result, error: str) -> Release:
     return replace(release, ended=stamp(now()), result=result, error=error)
 
 
-def finish(session: Session, service: DeployedService, release: Release, progress: Progress) -> Release:
-    """Resume what a release has suspended, and write its end. Raises SitechatError (6)."""
+def finish(
+    session: Session, service: DeployedService, strategy: Strategy, release: Release, progress: Progress
+) -> Release:
+    """Put right what a release has switched off, scaling and alarms, and write its end. Raises SitechatError (6)."""
     assert progress.state != "running"
+    if release.alarms_ignored or release.taken_back:
+        strategy.restore_alarms()
     over = ended(release, progress.state, error_line(Exception(progress.reason)) if progress.reason else "")
     close(session, service, over)
     delete_old_releases(session)
@@ -117,7 +121,7 @@ def end_those_over(
         if progress.state == "running" or being_begun(release):
             found.append((release, progress))
             continue
-        over = finish(session, service, release, progress)
+        over = finish(session, service, strategy, release, progress)
         resumed = "; scaling is resumed" if over.suspended else ""
         err.print(f"  {over.kind} {over.id}, whose client was killed: {over.result}{resumed}", markup=False)
     return tuple(found)

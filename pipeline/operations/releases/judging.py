@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 from pipeline.aws import asked, asked_for, failed_to
+from pipeline.errors import ExitCode, SitechatError
 
 
 def alarms_on(cloudwatch: Any, names: Collection[str]) -> tuple[str, ...]:
@@ -20,6 +21,19 @@ def alarms_on(cloudwatch: Any, names: Collection[str]) -> tuple[str, ...]:
         cloudwatch.describe_alarms, otherwise=failed_to("look at the rollback alarms"), AlarmNames=list(names)
     )
     return tuple(sorted(each["AlarmName"] for each in answer["MetricAlarms"] if each["StateValue"] == "ALARM"))
+
+
+def refuse_unwatched(cloudwatch: Any, names: Collection[str]) -> None:
+    """Raise SitechatError (5) for an alarm that is on as a deployment of ECS begins.
+
+    ECS watches none then ("How CloudWatch alarms detect Amazon ECS deployment failures", its guide), so that is meant.
+    """
+    if on := alarms_on(cloudwatch, names):
+        raise SitechatError(
+            f"{', '.join(on)}: on already, so ECS would watch no alarm at all during this release",
+            hint="See why first. A release or rollback that repairs it goes in with `--ignore-alarms REASON`.",
+            code=ExitCode.REFUSED,
+        )
 
 
 def words_of_the_test(logs: Any, log_group: str, key: str, tried: str) -> tuple[str, ...]:

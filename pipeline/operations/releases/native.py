@@ -15,7 +15,7 @@ from pipeline.aws import asked, asked_for, failed_to
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases.definitions import revision_name
 from pipeline.operations.releases.failures import stopped_reasons
-from pipeline.operations.releases.judging import alarms_on, words_of_the_test
+from pipeline.operations.releases.judging import alarms_on, refuse_unwatched, words_of_the_test
 from pipeline.operations.releases.service import DeployedService
 from pipeline.operations.releases.strategy import Progress, Started, State
 from pipeline.session import Session
@@ -157,19 +157,18 @@ class Native:
 
         So one that is on has to be meant, and while none is, nothing can be ignored.
         """
-        on = alarms_on(self.cloudwatch, self.alarms)
-        if on and not ignore:
-            raise SitechatError(
-                f"{', '.join(on)}: on already, so ECS would watch no alarm at all during this release",
-                hint="See why first. A release or rollback that repairs it goes in with `--ignore-alarms REASON`.",
-                code=ExitCode.REFUSED,
-            )
-        if ignore and not on:
+        if not ignore:
+            refuse_unwatched(self.cloudwatch, self.alarms)
+        elif not alarms_on(self.cloudwatch, self.alarms):
             raise SitechatError(
                 "no alarm is on: ECS leaves alarms out of a deployment only where one is on as it begins",
                 hint="Leave --ignore-alarms out. Without alarms at all: `deployment.rollback_alarms = false`.",
                 code=ExitCode.REFUSED,
             )
+
+    def restore_alarms(self) -> bool:
+        """Nothing: the service names its alarms always."""
+        return False
 
     def _not_there_yet(self, started: Started) -> Progress:
         """ECS has begun with a revision once the service names it; else its client was killed before it asked."""

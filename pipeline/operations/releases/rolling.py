@@ -1,13 +1,17 @@
 """Rolling releases: ECS itself starts new tasks, waits until they are healthy, and ends old ones.
 
-ECS's circuit breaker takes back what doesn't start. ECS stops scaling in while a deployment runs ("Troubleshooting
-service auto scaling", ECS developer guide), and more tasks don't disturb it, so nothing is suspended for one.
+ECS's circuit breaker takes back what doesn't start, and alarms what answers badly: ECS looks at them while a deployment
+is in progress, and some minutes longer once the old tasks are gone ("How CloudWatch alarms detect Amazon ECS deployment
+failures", ECS developer guide). Each release says anew which alarms, because one may go without.
+
+ECS stops scaling in while a deployment runs ("Troubleshooting service auto scaling", ECS developer guide), and more
+tasks don't disturb it, so nothing is suspended for one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,24 +19,35 @@ from pipeline.aws import asked, failed_to
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases.definitions import revision_name
 from pipeline.operations.releases.failures import stopped_reasons
+from pipeline.operations.releases.judging import alarms_on, refuse_unwatched
 from pipeline.operations.releases.service import DeployedService
 from pipeline.operations.releases.strategy import Progress, Started
+from pipeline.session import Session
 
 # Events of the service that are looked at; ECS keeps the last hundred.
 _EVENTS = 20
+# Word of ECS's reason where an alarm failed a deployment, in its events and in what it says of the roll-out.
+_ALARMED = "alarm"
+_FAILED = "deployment failed: "
 # ECS begins the first deployment of a service as it creates it.
 AT_CREATION = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class Rolling:
-    """Releases of a service whose deployment controller is ECS."""
+    """Releases of a service whose deployment controller is ECS. `alarms` take one back."""
 
     service: DeployedService
+    alarms: tuple[str, ...] = ()
+    cloudwatch: Any = field(repr=False, compare=False, default=None)
     name: str = "rolling"
-    has_alarms: bool = False
     suspends: bool = False
     always_ends: bool = False
+
+    @property
+    def has_alarms(self) -> bool:
+        """Whether alarms were built for its releases."""
+        return bool(self.alarms)
 
     def under_way(self) -> Started | None:
         """The deployment that is under way, whoever began it."""
@@ -53,24 +68,28 @@ class Rolling:
         return Started(str(primary["id"]), str(primary["taskDefinition"]), "")
 
     def judge_alarms(self, *, ignore: bool) -> None:
-        """Nothing: no alarm is watched."""
+        """Raise SitechatError (5) for an alarm that is on already: ECS would then watch none."""
+        if not ignore:
+            refuse_unwatched(self.cloudwatch, self.alarms)
 
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Put a revision into service, also the one that failed to start there before.
 
-        More tasks are asked for only where the service wants too few.
+        More tasks are asked for only where the service wants too few. Raises SitechatError: 5 for an alarm that is on,
+        6.
         """
+        self.judge_alarms(ignore=ignore_alarms)
         found = self.service.look()
         more = {"desiredCount": at_least} if found["desiredCount"] < at_least else {}
         anew = {"forceNewDeployment": True} if found["taskDefinition"] == revision else {}
-        return self._update(revision, **more, **anew)
+        return self._update(revision, **more, **anew, **self._heeding(found, alarms=not ignore_alarms))
 
     def watch(self, started: Started) -> Progress:
         """Look once at how far it is."""
         found = self.service.look()
         if started.taken_back:
             return _taken_back(found, started)
-        progress = _progress(found, started)
+        progress = self._with_alarms(_progress(found, started))
         if progress.state == "failed":
             stopped = stopped_reasons(self.service, started.revision)
             return replace(progress, reason="; ".join((progress.reason, *stopped)))
@@ -84,14 +103,51 @@ class Rolling:
         raise SitechatError("a rolling release waits for nobody: it goes on by itself", code=ExitCode.USAGE)
 
     def roll_back(self, started: Started) -> str:
-        """Put what ran before into service again, also after a release that has just succeeded."""
-        if _progress(self.service.look(), started).state in ("failed", "replaced"):
+        """Put what ran before into service again, also after a release that has just succeeded.
+
+        The way back heeds no alarm: those that the tasks ring that are taken back may still be on.
+        """
+        found = self.service.look()
+        if _progress(found, started).state in ("failed", "replaced"):
             return ""
-        return self._update(started.before)
+        return self._update(started.before, **self._heeding(found, alarms=False))
 
     def stop(self, started: Started) -> None:
         """Refused: ECS replaces tasks until all are of one revision."""
         raise SitechatError("a rolling release can't be stopped half way, only taken back", code=ExitCode.USAGE)
+
+    def restore_alarms(self) -> bool:
+        """Have the service name its alarms again, which begins no deployment."""
+        change = self._heeding(self.service.look(), alarms=True)
+        if change:
+            asked(
+                self.service.ecs.update_service,
+                otherwise=failed_to("have alarms take releases back again"),
+                cluster=self.service.cluster,
+                service=self.service.name,
+                **change,
+            )
+        return bool(change)
+
+    def _heeding(self, found: Mapping[str, Any], *, alarms: bool) -> dict[str, Any]:
+        """What an update has to say so that its deployment heeds the alarms, or none; empty where that stands there."""
+        configured = found.get("deploymentConfiguration") or {}
+        now = configured.get("alarms") or {}
+        # The names stay where none is heeded for a while: a person who looks sees which ones are meant.
+        on = alarms and self.has_alarms
+        wanted = {"alarmNames": list(self.alarms), "enable": on, "rollback": on}
+        if all(_comparable(now.get(key) or type(value)()) == _comparable(value) for key, value in wanted.items()):
+            return {}
+        return {"deploymentConfiguration": {**configured, "alarms": wanted}}
+
+    def _with_alarms(self, progress: Progress) -> Progress:
+        """Progress with the alarms that are on: ECS says that one was detected, and not which."""
+        if progress.state == "succeeded" or not (on := alarms_on(self.cloudwatch, self.alarms)):
+            return progress
+        words = f"alarms on: {', '.join(on)}"
+        if _ALARMED in progress.reason:
+            return replace(progress, reason=f"{progress.reason.rstrip('.')}; {words}")
+        return replace(progress, waiting=f"{progress.waiting}, {words}") if progress.waiting else progress
 
     def _update(self, revision: str, **more: Any) -> str:
         answer = asked(
@@ -120,7 +176,7 @@ def _progress(found: Mapping[str, Any], started: Started) -> Progress:
     if own is primary and own["rolloutState"] == "FAILED":
         return Progress("failed", old, new, wanted, reason=_reason(own), events=events)
     if own is primary:
-        return Progress("running", old, new, wanted, waiting=_waiting(own, old), events=events)
+        return Progress("running", old, new, wanted, waiting=_waiting(found, own, old), events=events)
     went_back = primary["taskDefinition"] == started.before or (own or {}).get("rolloutState") == "FAILED"
     if not went_back:
         reason = f"another deployment took its place: {revision_name(primary['taskDefinition'])}"
@@ -128,7 +184,7 @@ def _progress(found: Mapping[str, Any], started: Started) -> Progress:
     if not settled:
         waiting = f"ECS goes back to {revision_name(primary['taskDefinition'])}"
         return Progress("running", old, new, wanted, waiting, _reason(own) if own else "", events)
-    reason = _reason(own) if own else "ECS took it back" if started.deployment else "ECS was never asked for it"
+    reason = _reason(own) if own else _taken_back_so(events) if started.deployment else "ECS was never asked for it"
     return Progress("failed", old, new, wanted, reason=reason, events=events)
 
 
@@ -147,11 +203,25 @@ def _taken_back(found: Mapping[str, Any], started: Started) -> Progress:
     return Progress(state, progress.new, progress.old, progress.wanted, waiting, progress.reason, progress.events)
 
 
-def _waiting(own: Mapping[str, Any], old: int) -> str:
+def _waiting(found: Mapping[str, Any], own: Mapping[str, Any], old: int) -> str:
     """What a deployment that is under way waits for."""
     if own["runningCount"] < own["desiredCount"]:
         return "new tasks have to start and be healthy"
-    return "old tasks end" if old else "ECS has to find the service steady"
+    if old:
+        return "old tasks end"
+    watched = ((found.get("deploymentConfiguration") or {}).get("alarms") or {}).get("enable")
+    return "ECS watches the alarms a while longer" if watched else "ECS has to find the service steady"
+
+
+def _taken_back_so(events: tuple[str, ...]) -> str:
+    """Why a deployment failed that ECS lists no more, as its events say."""
+    return next(
+        (each.partition(_FAILED)[2].rstrip(".") for each in reversed(events) if _FAILED in each), "ECS took it back"
+    )
+
+
+def _comparable(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list) else value
 
 
 def _reason(deployment: Mapping[str, Any]) -> str:
@@ -171,3 +241,12 @@ def _events(found: Mapping[str, Any], deployment: str) -> tuple[str, ...]:
     """Messages of the service that name the deployment, the oldest first."""
     messages = [str(each["message"]) for each in found.get("events", ())[:_EVENTS]]
     return tuple(each for each in reversed(messages) if deployment and deployment in each)
+
+
+def find_rolling(session: Session, service: DeployedService) -> Rolling:
+    """The strategy of a service whose tasks ECS replaces, with the alarms that the state of its layer has for it."""
+    prefix = session.env.names.resource("release")
+    held = (str(each["alarm_name"]) for each in service.held.get("aws_cloudwatch_metric_alarm", ()))
+    return Rolling(
+        service, tuple(sorted(each for each in held if each.startswith(f"{prefix}-"))), session.client("cloudwatch")
+    )

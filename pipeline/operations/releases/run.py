@@ -43,7 +43,7 @@ from pipeline.operations.releases.records import (
     unfinished_releases,
     write_release,
 )
-from pipeline.operations.releases.rolling import Rolling
+from pipeline.operations.releases.rolling import find_rolling
 from pipeline.operations.releases.scaling import suspend, to_suspend
 from pipeline.operations.releases.service import DeployedService, deployed_service, find_service
 from pipeline.operations.releases.strategy import Progress, Started, Strategy
@@ -83,7 +83,7 @@ class Wanted:
 def choose_strategy(session: Session, service: DeployedService) -> Strategy:
     """The strategy of a deployed service. Raises SitechatError (3) for a controller that isn't known."""
     if service.controller == "ECS":
-        return find_native(session, service) or Rolling(service)
+        return find_native(session, service) or find_rolling(session, service)
     if service.controller == "CODE_DEPLOY":
         return find_group(session, service)
     raise SitechatError(
@@ -334,7 +334,7 @@ def follow(
 
     title = f"{release.kind} {release.shown_image} as {revision_name(release.task_definition)}"
     progress = watch(session, strategy, release.started, title, roll_back=roll_back if may_roll_back else None)
-    release = finish(session, service, release, progress)
+    release = finish(session, service, strategy, release, progress)
     raise_unless_well(session, release, progress.reason)
     return release
 

@@ -81,6 +81,10 @@ class Strategy(Protocol):
         """Raise SitechatError (5) for an alarm that is on already; with `ignore` for what can't be ignored now."""
         ...
 
+    def restore_alarms(self) -> bool:
+        """Have alarms take releases back again, or as configured; whether anything had to be changed."""
+        ...
+
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         """Begin to put a revision into service; the deployment's id. `at_least` so many tasks are wanted then."""
         ...

@@ -80,6 +80,8 @@ class _Screen:
             return progress
         if self._reason and progress.state == "succeeded":
             return replace(progress, state="failed", reason=self._reason)
+        if progress.reason and self._reason.startswith(progress.reason):  # which alarms were on, meanwhile
+            return replace(progress, reason=self._reason)
         return progress
 
 

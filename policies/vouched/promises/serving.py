@@ -45,6 +45,8 @@ def service(env: Environment) -> Iterator[Promise]:
     )
     if env.service.service_connect:
         yield promise("service.service_connect = true", of("aws_service_discovery_http_namespace", "connect_namespace"))
+    if env.deployment.rollback_alarms:
+        yield promise("deployment.rollback_alarms = true", alarms("release_alarms", "errors", "unhealthy"))
     if env.dns.domain:
         yield promise("dns.domain", of("aws_lb_listener", "load_balancer_https"))
         if env.shifts_releases:
@@ -59,9 +61,8 @@ def service(env: Environment) -> Iterator[Promise]:
 
 def _shifted_releases(env: Environment) -> Iterator[Promise]:
     """A second group and a listener for tests, what tries new tasks, and what shifts visitors to them."""
-    deployment = env.deployment
     yield promise(
-        f'deployment.strategy = "{deployment.strategy}"',
+        f'deployment.strategy = "{env.deployment.strategy}"',
         of("aws_lb_target_group", "load_balancer_second_target_group"),
         of("aws_lb_listener", "load_balancer_tests"),
         of("aws_lambda_function", "release_hook_inner"),
@@ -73,8 +74,6 @@ def _shifted_releases(env: Environment) -> Iterator[Promise]:
         of("aws_vpc_security_group_ingress_rule", "release_hook_in"),
     )
     yield from _code_deploy(env) if env.uses_code_deploy else _native()
-    if deployment.rollback_alarms:
-        yield promise("deployment.rollback_alarms = true", alarms("release_alarms", "errors", "unhealthy"))
 
 
 def _code_deploy(env: Environment) -> Iterator[Promise]:

@@ -190,6 +190,10 @@ def _releases(env: Environment) -> Iterator[Value]:
     yield Value("service/aws_ecs_service.web_service", argument, controller, "deployment.strategy")
     if env.shifts_releases and not shifts:
         yield from _native(env)
+    # With CodeDeploy the group has them: ECS takes none of such a service (DeploymentAlarms, ECS API reference).
+    named = True if deployment.rollback_alarms and not shifts else None
+    for argument in ("enable", "rollback"):
+        yield Value("service/aws_ecs_service.web_service", f"alarms.{argument}", named, "deployment.rollback_alarms")
     group = "service/aws_codedeploy_deployment_group.releases_group"
     events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"]
     events += ["DEPLOYMENT_STOP_ON_ALARM"] if deployment.rollback_alarms else []
@@ -226,9 +230,6 @@ def _native(env: Environment) -> Iterator[Value]:
         percent, minutes = (getattr(deployment, f"{deployment.strategy}_{each}") for each in ("percent", "minutes"))
         yield Value(service, f"{block}_percent", percent, "deployment.strategy")
         yield Value(service, f"{block}_bake_time_in_minutes", str(minutes), "deployment.strategy")
-    watched = True if deployment.rollback_alarms else None
-    for argument in ("enable", "rollback"):
-        yield Value(service, f"alarms.{argument}", watched, "deployment.rollback_alarms")
     stages = [["POST_TEST_TRAFFIC_SHIFT"]] if env.serves else None
     yield Value(service, f"{configuration}.lifecycle_hook[].lifecycle_stages", stages, "deployment.controller")
 

@@ -90,7 +90,6 @@ def test_the_bake_of_ecs_is_as_long_as_an_answer() -> None:
         ("rolling", "linear_minutes", 1),
         ("rolling", "bake_minutes", 1),
         ("rolling", "termination_wait_minutes", 1),
-        ("rolling", "rollback_alarms", False),
         ("rolling", "test_question", "Who are you?"),
         ("blue_green", "canary_percent", 20),
         ("blue_green", "linear_percent", 20),
@@ -112,6 +111,7 @@ def test_a_value_that_the_strategy_never_reads(strategy: str, key: str, value: A
         ("blue_green", {"bake_minutes": 1, "rollback_alarms": False, "test_question": "Who are you?"}),
         ("canary", {"canary_percent": 20, "canary_minutes": 2880}),
         ("linear", {"linear_percent": 20, "linear_minutes": 1}),
+        ("rolling", {"rollback_alarms": False}),
         # What says the default again is no mistake.
         ("rolling", {"canary_percent": 10, "bake_minutes": 10}),
     ],

@@ -58,7 +58,7 @@ def _shares(**changes: Any) -> dict[str, tuple[int, int]]:
         ("deployment_maximum_percent", 200),
         ("deployment_circuit_breaker", {"enable": True, "rollback": True}),
         ("force_new_deployment", True),
-        ("lifecycle", {"ignore_changes": ["task_definition", "desired_count"]}),
+        ("lifecycle", {"ignore_changes": ["task_definition", "alarms", "desired_count"]}),
     ],
 )
 def test_default(attribute: str, value: object) -> None:

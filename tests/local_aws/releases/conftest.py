@@ -189,7 +189,7 @@ def reached(holds: Callable[[], bool], seconds: float = 60) -> None:
 
 
 @pytest.fixture(scope="module")
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def built_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FACTOR_VARIABLE, request.module.CLOCK_FACTOR)
@@ -198,9 +198,13 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         client = World(endpoint.url, endpoint.account_id, endpoint.region).client
         context = make_context(tmp_path_factory.mktemp("source") / "context")
         built = building.build(client, pack(context, images_folder(folder), Path(sys.executable)))
-        found = Site(endpoint, client, built)
-        building.serve(client, built, found.definition()[0])
-        reached(lambda: found.ask() == "g1" and found.ask("/test") == "g1")
-        yield found
+        yield Site(endpoint, client, built)
     finally:
         stop(folder)
+
+
+@pytest.fixture(scope="module")
+def site(built_site: Site) -> Site:
+    building.serve(built_site.client, built_site.built, built_site.definition()[0])
+    reached(lambda: built_site.ask() == "g1" and built_site.ask("/test") == "g1")
+    return built_site

@@ -45,6 +45,10 @@ class Scripted:
         if self.refuses is not None and not ignore:
             raise self.refuses
 
+    def restore_alarms(self) -> bool:
+        self.did.append("alarms again")
+        return False
+
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
         self.did.append("start")
         if self.start_fails is not None:

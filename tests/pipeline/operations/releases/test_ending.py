@@ -82,9 +82,9 @@ def test_scaling_that_the_next_release_needs_is_left_to_it(session: Session) -> 
     first, second = replace(RELEASE, suspended=SUSPENDED), replace(KILLED, id=LATER, suspended=SUSPENDED[:1])
     write_release(session, second)
     scaling.suspend(session, SERVICE, SUSPENDED)
-    finish(session, SERVICE, first, SUCCEEDED)
+    finish(session, SERVICE, Scripted(), first, SUCCEEDED)
     assert suspended(session) == SUSPENDED[:1]
-    finish(session, SERVICE, second, SUCCEEDED)
+    finish(session, SERVICE, Scripted(), second, SUCCEEDED)
     assert suspended(session) == ()
 
 
@@ -99,7 +99,7 @@ def test_of_two_that_end_at_once_one_resumes(session: Session, monkeypatch: pyte
         write_release(session, release)
 
     monkeypatch.setattr(ending, "write_release", slow)
-    finish(session, SERVICE, replace(KILLED), SUCCEEDED)
+    finish(session, SERVICE, Scripted(), replace(KILLED), SUCCEEDED)
     assert suspended(session) == ()
 
 

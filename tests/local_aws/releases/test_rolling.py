@@ -1,0 +1,172 @@
+"""Rolling deployments of ECS's own that alarms watch: what ECS tells while they are, and what an alarm does to one.
+
+The tests share one service and run in order: each begins where the one before has left it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.exceptions
+import pytest
+
+from tests.local_aws.releases import building
+from tests.local_aws.releases.conftest import NAME, Site, reached
+
+pytestmark = pytest.mark.slow
+# A minute is a second.
+CLOCK_FACTOR = "60"
+ERRORS, UNHEALTHY = "rolling-errors", "rolling-unhealthy"
+ALARMS = {"alarmNames": [ERRORS, UNHEALTHY], "enable": True, "rollback": True}
+CONFIGURATION = {
+    "minimumHealthyPercent": 100,
+    "maximumPercent": 200,
+    "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+}
+
+
+@pytest.fixture(scope="module")
+def rolling(built_site: Site) -> Site:
+    """The service with one task; of its alarms one looks back for two minutes, the other one for four."""
+    watch, ecs, built = built_site.client("cloudwatch"), built_site.client("ecs"), built_site.built
+    for name, periods in ((ERRORS, 2), (UNHEALTHY, 4)):
+        watch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Nobody",
+            MetricName="Writes",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=periods,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            TreatMissingData="ignore",
+        )
+    ecs.create_cluster(clusterName=NAME)
+    ecs.create_service(
+        cluster=NAME,
+        serviceName=NAME,
+        taskDefinition=built_site.definition()[0],
+        desiredCount=1,
+        launchType="FARGATE",
+        deploymentConfiguration={**CONFIGURATION, "alarms": ALARMS},
+        loadBalancers=[{"targetGroupArn": built.blue, "containerName": "app", "containerPort": 8080}],
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": list(built.subnets), "securityGroups": [built.task_group]}
+        },
+    )
+    reached(lambda: built_site.ask() == "g1")
+    return built_site
+
+
+def ring(site: Site, name: str, state: str = "ALARM") -> None:
+    site.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason="by the test")
+
+
+def update(site: Site, **changes: Any) -> str:
+    """Id of the deployment that is primary after an update."""
+    told = site.client("ecs").update_service(cluster=NAME, service=NAME, **changes)["service"]
+    return str(told["deployments"][0]["id"])
+
+
+def states(site: Site) -> list[tuple[str, str, str]]:
+    told = site.service()["deployments"]
+    return [(each["id"], each["status"], each["rolloutState"]) for each in told]
+
+
+def messages(site: Site) -> list[str]:
+    return [each["message"] for each in site.service()["events"]]
+
+
+def steady(site: Site) -> str:
+    """The one deployment, once it is completed."""
+    reached(lambda: [each[1:] for each in states(site)] == [("PRIMARY", "COMPLETED")])
+    return states(site)[0][0]
+
+
+def test_the_first_deployment_is_watched_by_none(rolling: Site) -> None:
+    (only,) = states(rolling)
+    assert only[1:] == ("PRIMARY", "COMPLETED")
+
+
+def test_a_watched_deployment_is_in_progress_until_no_alarm_looks_back_at_its_beginning(rolling: Site) -> None:
+    before, (definition, greeting) = steady(rolling), rolling.definition()
+    made = update(rolling, taskDefinition=definition)
+    reached(lambda: rolling.service()["deployments"][-1]["runningCount"] == 0)
+    assert states(rolling) == [(made, "PRIMARY", "IN_PROGRESS"), (before, "ACTIVE", "COMPLETED")]
+    assert rolling.service()["deployments"][0]["rolloutStateReason"] == f"ECS deployment {made} in progress."
+    assert steady(rolling) == made
+    reached(lambda: rolling.ask() == greeting)
+
+
+@pytest.mark.parametrize("when", ["both run", "the old task is gone"])
+def test_an_alarm_takes_it_back_to_the_last_completed_one(rolling: Site, when: str) -> None:
+    before, running = steady(rolling), rolling.service()["taskDefinition"]
+    made = update(rolling, taskDefinition=rolling.definition()[0])
+    old = 1 if when == "both run" else 0
+    reached(
+        lambda: [each["runningCount"] for each in rolling.service()["deployments"]][:2] == [1, old],
+    )
+    ring(rolling, ERRORS)
+    reached(lambda: (before, "PRIMARY", "IN_PROGRESS") in states(rolling))
+    primary, failed = rolling.service()["deployments"]
+    assert primary["rolloutStateReason"] == f"rolling back to deployment {before}."
+    assert (failed["id"], failed["rolloutState"]) == (made, "FAILED")
+    assert (failed["rolloutStateReason"], failed["desiredCount"]) == ("deployment failed: alarm detected.", 0)
+    assert steady(rolling) == before
+    assert rolling.service()["taskDefinition"] == running
+    back, detected = (each for each in messages(rolling) if made in each or f"deployment {before}" in each)
+    assert back == f"(service {NAME}) rolling back to deployment {before}."
+    assert detected == f"(service {NAME}) (deployment {made}) deployment failed: alarm detected."
+    assert rolling.service()["deploymentConfiguration"] == {**CONFIGURATION, "alarms": ALARMS}
+    ring(rolling, ERRORS, "OK")
+
+
+def test_an_alarm_that_is_on_at_the_beginning_leaves_the_deployment_unwatched(rolling: Site) -> None:
+    ring(rolling, UNHEALTHY)
+    made = update(rolling, taskDefinition=rolling.definition()[0])
+    assert steady(rolling) == made
+    ring(rolling, UNHEALTHY, "OK")
+
+
+def test_alarms_can_be_switched_off_and_stay_so_until_they_are_switched_on(rolling: Site) -> None:
+    off = {**ALARMS, "enable": False, "rollback": False}
+    steady(rolling)
+    made = update(rolling, taskDefinition=rolling.definition()[0], deploymentConfiguration={"alarms": off})
+    ring(rolling, ERRORS)
+    assert steady(rolling) == made
+    ring(rolling, ERRORS, "OK")
+    assert rolling.service()["deploymentConfiguration"] == {**CONFIGURATION, "alarms": off}, "the rest is kept"
+    assert update(rolling, deploymentConfiguration={"alarms": ALARMS}) == made, "no deployment begins"
+    assert states(rolling) == [(made, "PRIMARY", "COMPLETED")]
+
+
+def test_a_second_deployment_goes_back_past_the_one_that_was_still_watched(rolling: Site) -> None:
+    before = steady(rolling)
+    update(rolling, taskDefinition=rolling.definition()[0])
+    reached(lambda: rolling.service()["deployments"][-1]["runningCount"] == 0)
+    update(rolling, taskDefinition=rolling.definition()[0])
+    reached(lambda: rolling.service()["deployments"][0]["runningCount"] == 1)
+    ring(rolling, ERRORS)
+    assert steady(rolling) == before
+    ring(rolling, ERRORS, "OK")
+
+
+def test_an_alarm_that_is_not_there_is_not_implemented(rolling: Site) -> None:
+    steady(rolling)
+    gone = {**ALARMS, "alarmNames": ["nobody"]}
+    with pytest.raises(botocore.exceptions.ClientError, match="alarms that don't exist isn't documented: nobody"):
+        update(
+            rolling, taskDefinition=rolling.definition()[0], deploymentConfiguration={**CONFIGURATION, "alarms": gone}
+        )
+
+
+def test_a_service_of_code_deploy_takes_no_alarms(rolling: Site) -> None:
+    ecs = rolling.client("ecs")
+    with pytest.raises(ecs.exceptions.InvalidParameterException, match="DeploymentAlarms"):
+        ecs.create_service(
+            cluster=NAME,
+            serviceName=f"{NAME}-2",
+            taskDefinition=building.NAME,
+            deploymentController={"type": "CODE_DEPLOY"},
+            deploymentConfiguration={"alarms": ALARMS},
+        )

@@ -1,0 +1,152 @@
+"""Alarms that take a rolling release back: which a service names, when none counts, and what people are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.releases.rolling import Rolling, find_rolling
+from pipeline.operations.releases.strategy import Started
+from tests.pipeline.operations.releases.test_progress import NEW, OLD, STARTED, STILL_OLD, deployment, service
+
+ALARMS = ("s-dev-release-errors", "s-dev-release-unhealthy")
+ON = {"alarmNames": [*ALARMS], "enable": True, "rollback": True}
+OFF = {"alarmNames": [*ALARMS], "enable": False, "rollback": False}
+BREAKER = {"maximumPercent": 200, "deploymentCircuitBreaker": {"enable": True, "rollback": True}}
+FAILED = "(service app) (deployment ecs-svc/new) deployment failed: alarm detected."
+
+
+@dataclass
+class Aws:
+    """A service as ECS describes it, with alarms of which some are on; `updates` is what it was asked to change."""
+
+    told: dict[str, Any]
+    on: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ALARMS
+    updates: list[dict[str, Any]] = field(default_factory=list)
+
+    def update(self, **given: Any) -> dict[str, Any]:
+        self.updates.append({key: value for key, value in given.items() if key not in ("cluster", "service")})
+        return {"service": service(deployment("made", NEW, "PRIMARY", "IN_PROGRESS"))}
+
+    def states(self, *, AlarmNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        states = [{"AlarmName": each, "StateValue": "ALARM" if each in self.on else "OK"} for each in AlarmNames]
+        return {"MetricAlarms": states}
+
+    @property
+    def rolling(self) -> Rolling:
+        ecs = SimpleNamespace(update_service=self.update)
+        held: Any = SimpleNamespace(ecs=ecs, cluster="main", name="app", family="app", look=lambda: self.told)
+        return Rolling(held, self.alarms, SimpleNamespace(describe_alarms=self.states))
+
+
+def told(*deployments: dict[str, Any], alarms: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    configured = {**BREAKER, **({"alarms": alarms} if alarms else {})}
+    shared = {"desiredCount": 2, "taskDefinition": OLD, "deploymentConfiguration": configured}
+    return {**service(*deployments), **shared, **more}
+
+
+STEADY = deployment("old", OLD, "PRIMARY", "COMPLETED")
+
+
+def test_a_release_begins_with_the_alarms_that_the_one_before_went_without() -> None:
+    aws = Aws(told(STEADY, alarms=OFF))
+    assert aws.rolling.start(NEW, at_least=1) == "ecs-svc/made"
+    assert aws.updates == [{"taskDefinition": NEW, "deploymentConfiguration": {**BREAKER, "alarms": ON}}]
+
+
+def test_a_release_says_nothing_of_alarms_that_the_service_names_already() -> None:
+    aws = Aws(told(STEADY, alarms={**ON, "alarmNames": [*reversed(ALARMS)]}))
+    aws.rolling.start(NEW, at_least=1)
+    assert aws.updates == [{"taskDefinition": NEW}]
+
+
+def test_a_release_that_ignores_alarms_switches_them_off_for_itself_also_while_one_is_on() -> None:
+    aws = Aws(told(STEADY, alarms=ON), on=ALARMS[:1])
+    aws.rolling.start(NEW, at_least=1, ignore_alarms=True)
+    assert aws.updates == [{"taskDefinition": NEW, "deploymentConfiguration": {**BREAKER, "alarms": OFF}}]
+
+
+def test_an_alarm_that_is_on_refuses_a_release_since_ecs_would_watch_none() -> None:
+    aws = Aws(told(STEADY, alarms=ON), on=ALARMS[1:])
+    with pytest.raises(SitechatError, match="s-dev-release-unhealthy: on already, so ECS would watch no alarm") as it:
+        aws.rolling.start(NEW, at_least=1)
+    assert it.value.code is ExitCode.REFUSED
+    assert "--ignore-alarms REASON" in (it.value.hint or "")
+    assert aws.updates == []
+
+
+def test_without_alarms_a_service_is_updated_as_before_and_none_can_be_ignored() -> None:
+    aws = Aws(told(STEADY), alarms=())
+    aws.rolling.start(NEW, at_least=3)
+    assert aws.updates == [{"taskDefinition": NEW, "desiredCount": 3}]
+    assert (aws.rolling.has_alarms, Aws(told(STEADY)).rolling.has_alarms) == (False, True)
+
+
+def test_alarms_that_are_configured_no_more_are_taken_from_the_service_without_a_deployment() -> None:
+    aws = Aws(told(STEADY, alarms=ON), alarms=())
+    assert aws.rolling.restore_alarms()
+    none = {"alarmNames": [], "enable": False, "rollback": False}
+    assert aws.updates == [{"deploymentConfiguration": {**BREAKER, "alarms": none}}]
+
+
+def test_alarms_are_restored_once() -> None:
+    assert Aws(told(STEADY, alarms=OFF)).rolling.restore_alarms()
+    there = Aws(told(STEADY, alarms=ON))
+    assert not there.rolling.restore_alarms()
+    assert there.updates == []
+
+
+def test_the_way_back_heeds_no_alarm() -> None:
+    aws = Aws(told(deployment("new", NEW, "PRIMARY", "IN_PROGRESS"), STILL_OLD, alarms=ON), on=ALARMS)
+    aws.rolling.roll_back(STARTED)
+    assert aws.updates == [{"taskDefinition": OLD, "deploymentConfiguration": {**BREAKER, "alarms": OFF}}]
+
+
+def test_a_release_waits_while_ecs_watches_alarms_and_tells_one_that_is_on() -> None:
+    new = deployment("new", NEW, "PRIMARY", "IN_PROGRESS")
+    gone = {**STILL_OLD, "runningCount": 0}
+    assert Aws(told(new, gone, alarms=ON)).rolling.watch(STARTED).waiting == "ECS watches the alarms a while longer"
+    assert Aws(told(new, gone, alarms=OFF)).rolling.watch(STARTED).waiting == "ECS has to find the service steady"
+    ringing = Aws(told(new, gone, alarms=ON), on=ALARMS[:1]).rolling.watch(STARTED)
+    assert ringing.waiting == f"ECS watches the alarms a while longer, alarms on: {ALARMS[0]}"
+
+
+@pytest.mark.parametrize("state", ["IN_PROGRESS", "COMPLETED"])
+def test_a_release_that_an_alarm_took_back_names_it_beside_ecs_words(
+    state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.operations.releases.rolling.stopped_reasons", lambda *_: ())
+    back = deployment("old", OLD, "PRIMARY", state)
+    failed = deployment("new", NEW, "ACTIVE", "FAILED", running=0, reason="deployment failed: alarm detected.")
+    progress = Aws(told(back, failed, alarms=ON), on=ALARMS[:1]).rolling.watch(STARTED)
+    assert progress.state == ("running" if state == "IN_PROGRESS" else "failed")
+    assert progress.reason == f"deployment failed: alarm detected; alarms on: {ALARMS[0]}"
+
+
+def test_ecs_words_are_read_from_its_events_once_it_lists_the_deployment_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipeline.operations.releases.rolling.stopped_reasons", lambda *_: ())
+    gone = {**told(STEADY, alarms=ON), "events": [{"message": "(service app) steady"}, {"message": FAILED}]}
+    progress = Aws(gone).rolling.watch(STARTED)
+    assert (progress.state, progress.reason) == ("failed", "alarm detected")
+
+
+def test_only_the_alarms_of_releases_are_its_own() -> None:
+    names = SimpleNamespace(resource=lambda purpose: f"s-dev-{purpose}")
+    session: Any = SimpleNamespace(env=SimpleNamespace(names=names), client=lambda _: None)
+    alarms = [{"alarm_name": each} for each in ("s-dev-site-errors", *reversed(ALARMS))]
+    found = find_rolling(session, SimpleNamespace(held={"aws_cloudwatch_metric_alarm": alarms}))  # type: ignore[arg-type]
+    assert found.alarms == ALARMS
+
+
+def test_a_service_that_was_just_created_is_watched_as_before() -> None:
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    made = {**told({**STEADY, "createdAt": at}, alarms=ON), "createdAt": at}
+    assert Aws(made).rolling.creation() == Started("ecs-svc/old", OLD, "")
