@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # By name, whatever the type: constructs give each of them a whole reference, never a text around one.
 _NAMES = (
-    "access_policies acm_certificate_arn alarm_actions allocation_id assume_role_policy certificate_arn",
+    "access_policies acm_certificate_arn alarm_actions alarm_names allocation_id assume_role_policy certificate_arn",
     "cloud_watch_log_group_name cloud_watch_logs_role_arn cloudwatch_log_group_arn cluster cluster_name",
     "code_signing_config_arn delivery_destination_arn delivery_source_name destination_resource_arn detector_id",
     "execution_role_arn gateway_id guardrail_arn iam_role_arn kms_key_arn kms_key_id kms_master_key_id",
@@ -29,7 +29,7 @@ REFERRING = frozenset(name for line in _NAMES for name in line.split())
 # What Terraform may leave out of its plan of a resource: nothing but these, and of these types.
 IGNORED = {
     "aws_appautoscaling_target": ["suspended_state"],
-    "aws_ecs_service": ["task_definition", "desired_count"],
+    "aws_ecs_service": ["task_definition", "alarms", "desired_count"],
     "aws_signer_signing_job": ["source"],
 }
 # The same where CodeDeploy shifts visitors: what AWS changes with a deployment alone.
@@ -46,7 +46,11 @@ SHIFTED = {
     "aws_lb_listener": ["default_action"],
 }
 # The same where ECS shifts them by itself: it writes the weights of rules.
-NATIVE = {**IGNORED, "aws_lb_listener_rule": ["action"]}
+NATIVE = {
+    **IGNORED,
+    "aws_ecs_service": ["task_definition", "desired_count"],
+    "aws_lb_listener_rule": ["action"],
+}
 _TO_DO = "refer to it as ${type.name.attribute}"
 
 

@@ -114,9 +114,10 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
         yield f"monitoring/alarms_{name}", alarm
     yield "monitoring/edge_alarms_edge_5xx", AlarmLimit("5xxErrorRate", 5, "Average", MORE)
     yield "monitoring/edge_alarms_waf_blocked", AlarmLimit("BlockedRequests", 1000, "Sum", seconds=300, periods=1)
-    errors = AlarmLimit("HTTPCode_Target_5XX_Count", 5, "Sum", periods=1, summed=True)
+    both = env.shifts_releases
+    errors = AlarmLimit("HTTPCode_Target_5XX_Count", 5, "Sum", periods=1, summed=both)
     yield "service/release_alarms_errors", errors
-    yield "service/release_alarms_unhealthy", AlarmLimit("UnHealthyHostCount", 1, periods=3, summed=True)
+    yield "service/release_alarms_unhealthy", AlarmLimit("UnHealthyHostCount", 1, periods=3, summed=both)
     for control in CIS:
         yield f"security/cis_alarms_{control}", AlarmLimit(control, 1, "Sum", seconds=300, periods=1)
     waiting = AlarmLimit("ApproximateNumberOfMessagesVisible", 1, seconds=300, periods=1)

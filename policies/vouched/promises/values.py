@@ -191,9 +191,11 @@ def _releases(env: Environment) -> Iterator[Value]:
     if env.shifts_releases and not shifts:
         yield from _native(env)
     # With CodeDeploy the group has them: ECS takes none of such a service (DeploymentAlarms, ECS API reference).
-    named = True if deployment.rollback_alarms and not shifts else None
-    for argument in ("enable", "rollback"):
-        yield Value("service/aws_ecs_service.web_service", f"alarms.{argument}", named, "deployment.rollback_alarms")
+    named = deployment.rollback_alarms and not shifts
+    for argument in ("alarms.enable", "alarms.rollback") if named else ("alarms",):
+        yield Value(
+            "service/aws_ecs_service.web_service", argument, True if named else None, "deployment.rollback_alarms"
+        )
     group = "service/aws_codedeploy_deployment_group.releases_group"
     events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST"]
     events += ["DEPLOYMENT_STOP_ON_ALARM"] if deployment.rollback_alarms else []
