@@ -19,6 +19,7 @@ from constructs_lib.workflows.failed_runs import FailedRuns
 from constructs_lib.workflows.freshness import SourceFreshness
 from constructs_lib.workflows.functions import IngestionCode, IngestionFunction, LoadNetwork, RunsAs
 from constructs_lib.workflows.machine import IngestionMachine
+from constructs_lib.workflows.quarantine import Quarantine
 from constructs_lib.workflows.roles import Embedding, EmbedRole, FetchRole, LedgerRole
 from constructs_lib.workflows.schedule import IngestionSchedule
 from constructs_lib.workflows.storage import IngestionStorage
@@ -56,6 +57,8 @@ class WorkflowsStack(LayerStack):
         )
         machine = self._machine(self._functions())
         self._failed_runs(machine)
+        if env.ingestion.check_passages:
+            self._quarantine()
         if env.ingestion.schedule:
             self._freshness()
             self._schedule(machine, env.ingestion.schedule)
@@ -203,6 +206,15 @@ class WorkflowsStack(LayerStack):
             machine_arn=machine.arn,
             topic_arn=self._infrastructure.alarm_topic_arn,
         )
+
+    def _quarantine(self) -> None:
+        self.watched += Quarantine(
+            self,
+            "quarantine",
+            name_prefix=self.settings.names.resource("ingestion"),
+            log_group_name=self._ledger_role.log_group.name,
+            topic_arn=self._infrastructure.alarm_topic_arn,
+        ).watched
 
     def _freshness(self) -> None:
         self.watched += SourceFreshness(

@@ -12,6 +12,8 @@ from constructs_lib.observability.objectives import Objective
 ALB, ECS, CLOUDFRONT, WAF = "AWS/ApplicationELB", "AWS/ECS", "AWS/CloudFront", "AWS/WAFV2"
 # Days that a certificate has left when people are told: ACM renews it 60 days before its end ("Managed renewal").
 DAYS_LEFT = 30
+# Metric of pages in quarantine, beside metrics that are called as sources are, which begin with a small letter.
+QUARANTINED = "QuarantinedPages"
 
 
 def service_alarms(*, cluster_name: str, service_name: str, cpu_percent: int, memory_percent: int) -> tuple[Alarm, ...]:
@@ -313,6 +315,21 @@ def ingestion_alarms(*, namespace: str, sources: Sequence[str], stale_after_hour
             missing="breaching",
         )
         for source in sources
+    )
+
+
+def quarantine_alarm(*, namespace: str) -> Alarm:
+    """A page holds an attack; the metric counts such pages. A run meets all of them within an hour or so."""
+    return Alarm(
+        id="quarantined",
+        description="The guardrail found a prompt attack in a page of a source; the page is left out",
+        namespace=namespace,
+        metric=QUARANTINED,
+        statistic="Sum",
+        threshold=1,
+        runbook="quarantined-page",
+        period_seconds=3600,
+        periods=1,
     )
 
 

@@ -32,7 +32,10 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"edge__enabled": False, "search__enabled": False, "ingestion__sources": (), "security__trail": "off"},
     ),
     "parked": ("prod", {"service__parked": True, "ingestion__schedule": "rate(1 day)"}),
-    "scheduled": ("staging", {"ingestion__schedule": "rate(1 day)", "bedrock__stop": "off"}),
+    "scheduled": (
+        "staging",
+        {"ingestion__schedule": "rate(1 day)", "ingestion__check_passages": True, "bedrock__stop": "off"},
+    ),
 }
 # Metrics that no alarm watches, so that policies/proof/metrics.toml hasn't got them.
 DRAWN_ALONE = {

@@ -114,6 +114,14 @@ def test_passages_are_checked_where_that_is_asked_for(stack: Template) -> None:
     assert "ApplyGuardrail" in checked.statements("embed_role/role/access_document")
 
 
+def test_a_page_in_quarantine_is_an_alarm_where_passages_are_checked() -> None:
+    checked = layer(check_passages=True)
+    alarm = checked.one("aws_cloudwatch_metric_alarm")
+    assert (alarm["alarm_name"], alarm["namespace"]) == ("sitechat-dev-ingestion-quarantined", "sitechat-dev-ingestion")
+    function = checked.one("aws_lambda_function", "ledger/function")
+    assert checked.one("aws_cloudwatch_log_metric_filter")["log_group_name"] == function["logging_config"]["log_group"]
+
+
 def test_pages_of_a_run_are_metrics_where_the_application_s_are(stack: Template) -> None:
     assert "metrics_namespace" not in settings(stack)
     env = environment(ingestion={"sources": [SITEMAP]}, monitoring={"application_metrics": True})

@@ -122,6 +122,7 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
         yield f"security/cis_alarms_{control}", AlarmLimit(control, 1, "Sum", seconds=300, periods=1)
     waiting = AlarmLimit("ApproximateNumberOfMessagesVisible", 1, seconds=300, periods=1)
     yield "security/routes_undelivered_alarms_messages", waiting
+    yield "workflows/quarantine_alarms_quarantined", AlarmLimit("QuarantinedPages", 1, "Sum", seconds=3600, periods=1)
     hours = env.ingestion.stale_after_hours
     for source in env.ingestion.sources:
         stale = AlarmLimit(source.name, 1, "Sum", LESS, 3600, hours, "breaching")

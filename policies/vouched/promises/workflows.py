@@ -31,6 +31,12 @@ def workflows(env: Environment) -> Iterator[Promise]:
         of("data.aws_ec2_managed_prefix_list", "load_network_s3"),
         event("failed_runs_rule", "failed_runs_topic"),
     )
+    if env.ingestion.check_passages:
+        yield promise(
+            "ingestion.check_passages",
+            of("aws_cloudwatch_log_metric_filter", "quarantine_pages"),
+            alarms("quarantine_alarms", "quarantined"),
+        )
     if env.ingestion.schedule:
         sources = [source.name.replace("-", "_") for source in env.ingestion.sources]
         yield promise(

@@ -149,7 +149,9 @@ def test_a_busy_guardrail_is_asked_again_later(store: Store) -> None:
             embedding(store, client, GuardrailOptions("gr1", "3")).answer(EVENT)
 
 
-def test_a_quarantined_page_leaves_the_index(machine: Machine, domain: Domain) -> None:
+def test_a_quarantined_page_leaves_the_index_and_a_line_that_names_its_source_alone(
+    machine: Machine, domain: Domain, capsys: pytest.CaptureFixture[str]
+) -> None:
     machine.tolerated = 50
     site = {"/roses": html("Roses", "Red."), "/dogs": html("Dogs", "Welcome.")}
     machine.run(site)
@@ -157,6 +159,8 @@ def test_a_quarantined_page_leaves_the_index(machine: Machine, domain: Domain) -
     assert urls(domain) == ["/dogs"]
     item = machine.table.get_item(Key={"source": "garden", "page": page_of("/roses")})["Item"]
     assert item["error"] == "quarantined"
+    lines = [line for line in capsys.readouterr().out.splitlines() if "quarantined" in line]
+    assert lines == ['{"quarantined": "garden"}']
 
 
 def test_the_functions_role_asks_for_nothing_but_its_model(store: Store, model: Any, world: Any) -> None:
