@@ -62,12 +62,13 @@ synth-next: $(VENV)/.ready .venv-next/cdktf/.ready .venv-next/cdktn/.ready ## Sy
 .venv-next/%/.ready: tools/next/requirements-%.txt tools/setup.sh
 	@PYTHON="$(PYTHON)" bash tools/setup.sh $* .venv-next/$*
 
-docs: setup ## Rewrite what documents take from the code: settings, prices, security review, emulation
+docs: setup ## Rewrite what documents take from the code: settings, prices, security review, emulation, pictures
 	@$(BIN)/python -m config.reference
 	@$(BIN)/python -m tools.cost_document
 	@$(BIN)/python -m tools.price_document
 	@$(BIN)/python -m tools.assurance.review
 	@$(BIN)/python -m local_aws.document
+	@$(BIN)/python -m tools.dashboards
 
 map: setup ## Rooms, arrows and circles of the source tree (ARGS=--arrows lists them)
 	@$(BIN)/python -m tools.map $(ARGS)

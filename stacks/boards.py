@@ -113,7 +113,7 @@ def _model(env: Environment, undrawn: Undrawn) -> Iterator[Section]:
     yield Section("Model", graphs.model_graphs(undrawn, model_id=model_id))
     yield Section("Tokens", graphs.token_graphs(undrawn, application=application, model_id=model_id))
     yield Section("Guardrail and search", graphs.guardrail_graphs(application))
-    yield Section("Money", graphs.cost_graphs(application), note=_budget(env), note_rows=1)
+    yield Section("Money", graphs.cost_graphs(application), note=_budget(env), note_rows=2)
 
 
 def _stops(env: Environment) -> str:

@@ -86,7 +86,7 @@ class Alarm:
             for dimensions in self.every
         )
         if len(metrics) == 1:
-            return Measure(metrics)
+            return Measure(metrics, label=self.label or (self.statistic if self.statistic.startswith("p") else ""))
         expression = " + ".join(f"FILL(m{index}, 0)" for index in range(len(metrics)))
         return Measure(metrics, expression, self.label or self.metric, "sum")
 

@@ -14,13 +14,15 @@ from config.place import Place
 from constructs_lib.observability.alarms import WatchedAlarm
 from constructs_lib.observability.measures import Measure
 
-# The grid has 24 columns ("Dashboard body structure", CloudWatch API reference).
-GRID, WIDTH, HEIGHT = 24, 8, 6
+# The grid has 24 columns ("Dashboard body structure", CloudWatch API reference). Two or four graphs are wider.
+GRID, WIDTH, WIDE, HEIGHT = 24, 8, 12, 6
 # Alarms in a row of the widget that shows their state, of one row of the grid each.
 TILES = 6
 # "CloudWatch service quotas": widgets of a dashboard, metrics of a widget and of a dashboard. Alarms of a widget:
 # "Properties of an alarm widget object", API reference.
 MOST_WIDGETS, MOST_OF_WIDGET, MOST_OF_DASHBOARD, MOST_ALARMS = 500, 500, 2500, 100
+# Alarms that the label of their threshold names.
+MOST_NAMES = 2
 # What a severity is drawn in: an alarm that wakes people, and one that waits.
 PAGE, TICKET = "#d13212", "#ff9900"
 _SIGNS = {
@@ -62,6 +64,7 @@ class Graph:
             "region": self.region or region,
             "view": "timeSeries",
             "metrics": rows,
+            "yAxis": {"left": {"min": 0}},
             **({"annotations": {"horizontal": crossing}} if crossing else {}),
             **({"start": f"-P{self.days}D"} if self.days else {}),
         }
@@ -69,7 +72,10 @@ class Graph:
 
 @dataclass(frozen=True)
 class Section:
-    """Graphs under a heading. `note` is Markdown below it, of `note_rows` rows of the grid."""
+    """Graphs under a heading, in rows of three, or of two where there are two or four of them.
+
+    `note` is Markdown below the heading, of `note_rows` rows of the grid.
+    """
 
     title: str
     graphs: tuple[Graph, ...] = ()
@@ -84,13 +90,21 @@ class Section:
     @property
     def heading(self) -> str:
         """Markdown: the title, the runbooks of the section's alarms, and the note."""
-        pages = dict.fromkeys(alarm.text.runbook for graph in self.drawn for alarm in graph.alarms)
-        told = [f"Runbooks: {', '.join(pages)}"] if pages else []
+        told = [f"Runbooks: {', '.join(self._runbooks)}"] if self._runbooks else []
         return "\n".join((f"## {self.title}", *told, *((self.note,) if self.note else ())))
+
+    @property
+    def rows(self) -> int:
+        """Rows of the grid that the heading takes."""
+        return 1 + bool(self._runbooks) + self.note_rows
+
+    @property
+    def _runbooks(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(alarm.text.runbook for graph in self.drawn for alarm in graph.alarms))
 
 
 class Dashboard(Construct):
-    """The state of all `alarms`, those first that ring, and then the sections, each with its graphs in rows of three.
+    """The state of all `alarms`, those first that ring, and then the sections.
 
     Raises ValueError for more widgets, metrics or alarms than CloudWatch takes. The first three of an account are free.
     """
@@ -134,9 +148,10 @@ class Dashboard(Construct):
     def _section(self, section: Section) -> Iterator[dict[str, Any]]:
         if not section.drawn and not section.note:
             return
-        yield from _text(section.heading, rows=2 + section.note_rows)
+        yield from _text(section.heading, rows=section.rows)
+        width = WIDE if len(section.drawn) in (2, 4) else WIDTH
         for graph in section.drawn:
-            yield _widget("metric", WIDTH, HEIGHT, graph.properties(self._place.region))
+            yield _widget("metric", width, HEIGHT, graph.properties(self._place.region))
 
 
 def _widget(kind: str, width: int, height: int, properties: dict[str, Any]) -> dict[str, Any]:
@@ -163,16 +178,17 @@ def _rank(alarm: WatchedAlarm) -> int:
 
 
 def _thresholds(alarms: Sequence[WatchedAlarm]) -> Iterator[dict[str, Any]]:
-    """A line across the graph for each threshold, named after all alarms that have it."""
+    """A line across the graph for each threshold, named after the alarms that have it."""
     found: dict[tuple[float, str], list[WatchedAlarm]] = {}
     for alarm in alarms:
         if alarm.threshold is not None:
             found.setdefault((alarm.threshold, alarm.comparison), []).append(alarm)
     for (threshold, comparison), some in found.items():
-        names = ", ".join(dict.fromkeys(each.id.replace("_", "-") for each in some))
+        ids = tuple(dict.fromkeys(each.id.replace("_", "-") for each in some))
+        names = ", ".join(ids) if len(ids) <= MOST_NAMES else f"each of {len(ids)} alarms"
         urgent = any(each.text.severity != "ticket" for each in some)
         yield {
-            "label": f"{names}: {_SIGNS[comparison]} {threshold:g}",
+            "label": f"{names}: {_SIGNS[comparison]} {threshold:,.10g}",
             "value": threshold,
             "color": PAGE if urgent else TICKET,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.objectives import BUDGET_DAYS
 from config.place import GLOBAL_REGION
@@ -60,16 +60,27 @@ def objective_graphs(alarms: Undrawn, *, name: str, objective: Objective, title:
 
     An alarm looks back seven days at most (PutMetricAlarm), so the month has none; at 100 % the objective is missed.
     """
+    windows = tuple(_named_by_window(alarm) for alarm in alarms.take(*_WINDOWS, name=name))
     used_up = (f"nothing is left of {BUDGET_DAYS} days", 100.0)
     return (
-        Graph(f"{title}: failures within the windows of its alarms, %", alarms.take(*_WINDOWS, name=name)),
+        Graph(f"{title}: failures by window, %", windows),
         Graph(
-            f"{title}: the last {BUDGET_DAYS} days", measures=(objective.month,), days=BUDGET_DAYS, limits=(used_up,)
+            f"{title}: used up in {BUDGET_DAYS} days, %",
+            measures=(objective.month,),
+            days=BUDGET_DAYS,
+            limits=(used_up,),
         ),
     )
 
 
 _WINDOWS = ("fast_long", "fast_short", "slow_long", "slow_short")
+
+
+def _named_by_window(alarm: WatchedAlarm) -> WatchedAlarm:
+    """An alarm whose line says its window: what all of them count is the graph's title."""
+    assert alarm.measure, "an alarm on a window has a measure"
+    minutes = alarm.measure.metrics[0].period_seconds // 60
+    return replace(alarm, measure=replace(alarm.measure, label=f"within {minutes} minutes"))
 
 
 def edge_graphs(alarms: Undrawn, *, distribution_id: str, web_acl_name: str, managed_rules: bool) -> tuple[Graph, ...]:
@@ -134,6 +145,11 @@ def load_balancer_graphs(alarms: Undrawn, *, alb: str, target_groups: Sequence[s
 
     successes = lines(("HTTPCode_Target_2XX_Count", "2xx"), ("HTTPCode_Target_4XX_Count", "4xx"))
     failures = lines(("TargetTLSNegotiationErrorCount", "failed TLS"))
+    healthy = tuple(
+        each
+        for group, target in numbered
+        for each in _measures(_ALB, target, "HealthyHostCount", statistic="Maximum", label=f"healthy{group}")
+    )
     return (
         Graph("Answers of the application", measures=successes),
         Graph("Failures of the application", alarms.take("target_5xx", "errors"), failures),
@@ -143,7 +159,7 @@ def load_balancer_graphs(alarms: Undrawn, *, alb: str, target_groups: Sequence[s
             alarms.take("slow_answers"),
             _measures(_ALB, {"LoadBalancer": alb}, "TargetResponseTime", statistic="p50", label="p50"),
         ),
-        Graph("Targets", alarms.take("no_targets", "unhealthy_targets", "unhealthy")),
+        Graph("Targets", alarms.take("no_targets", "unhealthy_targets", "unhealthy"), healthy),
     )
 
 
@@ -244,7 +260,7 @@ def question_graphs(application: Application) -> tuple[Graph, ...]:
     whole = tuple(
         each
         for statistic in ("p50", "p95")
-        for each in application.measures("Latency", statistic=statistic, label=f"whole answer, {statistic}")
+        for each in application.measures("Latency", statistic=statistic, label=statistic)
     )
     return (
         Graph("Questions by how they ended", measures=ends),

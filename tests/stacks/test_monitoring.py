@@ -137,7 +137,7 @@ def test_what_only_the_application_counts_is_drawn_where_it_counts() -> None:
 def test_a_month_of_an_objective_is_drawn_since_no_alarm_looks_back_so_far() -> None:
     layer = _stack(environment(monitoring=OBJECTIVES))
     body = json.loads(layer.one("aws_cloudwatch_dashboard", "site_dashboard/dashboard")["dashboard_body"])
-    found = [each["properties"] for each in body["widgets"] if "last 30 days" in each["properties"].get("title", "")]
+    found = [each["properties"] for each in body["widgets"] if "in 30 days" in each["properties"].get("title", "")]
     assert [(each["start"], each["annotations"]["horizontal"][0]["value"]) for each in found] == [("-P30D", 100)] * 2
     (bad, every, line) = found[0]["metrics"]
     assert (bad[-1]["period"], every[-1]["stat"], bad[-1]["visible"]) == (86_400, "SampleCount", False)

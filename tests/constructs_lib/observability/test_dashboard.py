@@ -47,6 +47,7 @@ def test_a_graph_draws_what_an_alarm_watches_with_its_threshold() -> None:
         "region": "eu-west-1",
         "view": "timeSeries",
         "metrics": [["AWS/ECS", "CPUUtilization", "ServiceName", "app", {"stat": "Average", "period": 60}]],
+        "yAxis": {"left": {"min": 0}},
         "annotations": {
             "horizontal": [{"label": "cpu-high: at least 85", "value": 85, "color": dashboard.TICKET}],
         },
@@ -89,11 +90,27 @@ def test_a_graph_may_be_of_another_region_and_time() -> None:
     assert drawn["annotations"]["horizontal"] == [{"label": "all", "value": 100.0}]
 
 
-def test_graphs_fill_rows_of_three_below_their_heading() -> None:
+@pytest.mark.parametrize(
+    ("count", "places"),
+    [
+        (1, [(0, 2)]),
+        (2, [(0, 2), (12, 2)]),
+        (4, [(0, 2), (12, 2), (0, 8), (12, 8)]),
+        (5, [(0, 2), (8, 2), (16, 2), (0, 8), (8, 8)]),
+    ],
+)
+def test_graphs_fill_rows_below_their_heading(count: int, places: list[tuple[int, int]]) -> None:
     graph = Graph("Tasks", measures=(MEASURE,))
-    first, heading, *graphs = _widgets(Section("Tasks", (graph,) * 4))
+    first, heading, *graphs = _widgets(Section("Tasks", (graph,) * count))
     assert (first["properties"]["markdown"], heading["properties"]["markdown"]) == ("# The site", "## Tasks")
-    assert [(each["x"], each["y"]) for each in (heading, *graphs)] == [(0, 1), (0, 3), (8, 3), (16, 3), (0, 9)]
+    assert ((heading["x"], heading["y"]), [(each["x"], each["y"]) for each in graphs]) == ((0, 1), places)
+    assert all(each["x"] + each["width"] <= 24 for each in graphs)
+
+
+def test_a_threshold_of_many_alarms_counts_them() -> None:
+    many = tuple(WatchedAlarm(**{**vars(CPU), "id": f"a{at}", "threshold": 2_000_000}) for at in range(3))
+    (crossing,) = _graph(Graph("Tasks", many))["annotations"]["horizontal"]
+    assert crossing["label"] == "each of 3 alarms: at least 2,000,000"
 
 
 def test_a_graph_without_lines_and_a_section_without_graphs_are_left_out() -> None:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from config import objectives
 from config.application_metrics import BY_NAME, INGESTION_METRICS, OUTCOMES, POLICIES
+from config.objectives import window_name
 from constructs_lib.edge.waf import GROUPS
 from constructs_lib.observability import catalogue, graphs
 from constructs_lib.observability.alarms import Alarm, WatchedAlarm
@@ -115,6 +117,19 @@ def test_thresholds_of_people_and_of_releases_cross_one_line() -> None:
         "failed TLS, group 1",
         "failed TLS, group 2",
     ]
+
+
+def test_lines_of_an_objective_are_named_by_their_windows() -> None:
+    objective = catalogue.availability_objective(namespace="site-app", percent=99.5)
+    windows = [
+        WatchedAlarm(
+            f"{rate.id}_{length}", window_name("slo", rate, length), "", "site", objective.window(length, seconds)
+        )
+        for rate, length, seconds in objectives.windows()
+    ]
+    burns, month = graphs.objective_graphs(Undrawn(windows), name="slo", objective=objective, title="Availability")
+    assert [line.label for line in burns.lines] == [f"within {minutes} minutes" for minutes in (60, 5, 360, 30)]
+    assert (month.lines, month.days, month.limits[0][1]) == ((objective.month,), 30, 100)
 
 
 def test_a_single_group_needs_no_number() -> None:
