@@ -72,7 +72,7 @@ def shift_releases(
         ),
         shift=_shift(env),
         old_tasks_minutes=env.deployment.old_tasks_minutes,
-        alarms=release_alarms(layer, env, alb=alb, shifted=shifted, infrastructure=infrastructure),
+        alarms=release_alarms(layer, env, alb=alb, infrastructure=infrastructure),
         # CodeDeploy tries the role when a release starts, and calls the function that a release names.
         after=(role.policy, *hook.ready),
     )
@@ -128,7 +128,7 @@ def native_deployment(
             role_arn=shift_role.arn,
         ),
         bake_minutes=env.deployment.bake_minutes,
-        alarms=release_alarms(layer, env, alb=alb, shifted=shifted, infrastructure=infrastructure),
+        alarms=release_alarms(layer, env, alb=alb, infrastructure=infrastructure),
         # A service without a task is deployed as well, and nobody would answer its hook.
         hook=LifecycleHook(hook.called.arn, call_role.arn) if env.serves else None,
         ready=(shift_role.policy, call_role.policy),
@@ -140,19 +140,17 @@ def release_alarms(
     env: Environment,
     *,
     alb: InternalLoadBalancer,
-    shifted: ShiftedListeners | None,
     infrastructure: InfrastructureOutputs,
 ) -> tuple[str, ...]:
     """Build the alarms that take a release back, over all target groups; their names, none where they aren't wanted."""
     if not env.deployment.rollback_alarms:
         return ()
-    second = (shifted.second_group.arn_suffix,) if shifted else ()
     alarms = MetricAlarms(
         layer,
         "release_alarms",
         name_prefix=layer.settings.names.resource("release"),
         topic_arn=infrastructure.alarm_topic_arn,
-        alarms=rollback_alarms(alb_suffix=alb.arn_suffix, target_group_suffixes=(alb.target_group.arn_suffix, *second)),
+        alarms=rollback_alarms(alb_suffix=alb.arn_suffix, target_group_suffixes=alb.group_suffixes),
     )
     layer.watched += alarms.watched
     return alarms.names

@@ -73,8 +73,8 @@ class ServiceStack(LayerStack):
             alb_arn=alb.arn,
             alb_dns_name=alb.dns_name,
             alb_suffix=alb.arn_suffix,
-            target_group_suffix=alb.target_group.arn_suffix,
-            second_target_group_suffix=shifted.second_group.arn_suffix if shifted else "",
+            target_group_suffix=alb.group_suffixes[0],
+            second_target_group_suffix=alb.group_suffixes[1] if shifted else "",
             cluster_name=cluster.name,
             service_name=web.name,
         )
@@ -120,7 +120,7 @@ class ServiceStack(LayerStack):
         """Alarms that the service itself names: those of a rolling release, of which there is one target group."""
         if self._env.shifts_releases:
             return ()
-        return release_alarms(self, self._env, alb=alb, shifted=None, infrastructure=self._infrastructure)
+        return release_alarms(self, self._env, alb=alb, infrastructure=self._infrastructure)
 
     def _connected(self) -> Connected | None:
         service = self._env.service

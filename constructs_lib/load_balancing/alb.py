@@ -115,6 +115,9 @@ class InternalLoadBalancer(Construct):
         self.arn: str = self.alb.arn
         self.arn_suffix: str = self.alb.arn_suffix
         self.dns_name: str = self.alb.dns_name
+        # Those of the one group or of both, each read once: read again it is another token, and nothing compares equal.
+        groups = (self.target_group, *((self.shifted.second_group,) if self.shifted else ()))
+        self.group_suffixes: tuple[str, ...] = tuple(group.arn_suffix for group in groups)
 
     def _target_group(self, id_: str, name: str, targets: TargetGroup) -> LbTargetGroup:
         protocol, port = ("HTTPS", 443) if targets.tls else ("HTTP", 80)

@@ -54,11 +54,20 @@ def environment(name: str) -> dict[str, Template]:
 def configurations(envs: Sequence[Environment]) -> list[dict[str, Template]]:
     """Layers of other configurations, each in the order of deployment."""
     with tempfile.TemporaryDirectory(dir=run_folder.path()) as folder:
-        files = [Path(folder, f"{number}.json") for number in range(len(envs))]
-        for file, env in zip(files, envs, strict=True):
-            file.write_text(env.model_dump_json())
-        synth_all(ROOT, Path(folder), *map(str, files), seed=SEED)
-        return [_templates(layers.read_synthesis(file.with_suffix(""), file.stem)) for file in files]
+        return [_templates(each) for each in _syntheses(envs, Path(folder))]
+
+
+def syntheses(envs: Sequence[Environment]) -> list[layers.Synthesis]:
+    """Syntheses of other configurations, which last as long as the run."""
+    return _syntheses(envs, Path(tempfile.mkdtemp(dir=run_folder.path())))
+
+
+def _syntheses(envs: Sequence[Environment], folder: Path) -> list[layers.Synthesis]:
+    files = [folder / f"{number}.json" for number in range(len(envs))]
+    for file, env in zip(files, envs, strict=True):
+        file.write_text(env.model_dump_json())
+    synth_all(ROOT, folder, *map(str, files), seed=SEED)
+    return [layers.read_synthesis(file.with_suffix(""), file.stem) for file in files]
 
 
 def _templates(found: layers.Synthesis) -> dict[str, Template]:

@@ -69,7 +69,7 @@ def read_boards(synthesis: Synthesis) -> tuple[Board, ...]:
     found = [
         Board(
             str(body["dashboard_name"]).rpartition("-")[2],
-            tuple(_widget(each) for each in json.loads(body["dashboard_body"])["widgets"]),
+            tuple(read_widget(each) for each in json.loads(body["dashboard_body"])["widgets"]),
         )
         for body in bodies
     ]
@@ -92,7 +92,8 @@ def _all(synthesis: Synthesis, kind: str) -> Iterator[Mapping[str, Any]]:
         yield from layer.config.get("resource", {}).get(kind, {}).values()
 
 
-def _widget(raw: Mapping[str, Any]) -> Widget:
+def read_widget(raw: Mapping[str, Any]) -> Widget:
+    """A widget of a body. Raises ValueError for one of a type that none of ours has."""
     box = (int(raw["x"]), int(raw["y"]), int(raw["width"]), int(raw["height"]))
     shown = raw["properties"]
     if raw["type"] == "text":
