@@ -60,7 +60,10 @@ def read_image_waivers(today: date, path: Path = FILE) -> tuple[tuple[ImageWaive
     ]
     waivers: list[ImageWaiver] = []
     tables = entries.get("waiver", [])
-    for number, table in enumerate(tables if isinstance(tables, list) else [tables], start=1):
+    if not isinstance(tables, list):
+        problems.append(f"{path.name}: a waiver begins with [[waiver]], in two brackets: [waiver] is another form")
+        tables = []
+    for number, table in enumerate(tables, start=1):
         wrong = list(_malformed(table, today))
         problems += [f"{path.name}, waiver {number}: {text}" for text in wrong]
         if not wrong:

@@ -12,8 +12,9 @@ from pipeline.console import out
 from pipeline.errors import again
 
 if TYPE_CHECKING:
+    from pipeline.operations.releases.choosing import Wanted
     from pipeline.operations.releases.record import Release
-    from pipeline.operations.releases.run import Wanted
+    from pipeline.operations.releases.strategy import Strategy
     from pipeline.session import Session
 
 ImageRef = Annotated[
@@ -43,15 +44,17 @@ def command(
     while another one is under way.
     """
     from pipeline.operations.releases import run
+    from pipeline.operations.releases.choosing import choose_release
     from pipeline.session import open_session
 
     session = open_session(env, needs_terraform=False)
     service, strategy = run.open_service(session, ignore_alarms=ignore_alarms)
     run.refuse_a_second(session, service, strategy)
-    wanted = run.choose_release(session, service, image, restart=restart)
+    wanted = choose_release(session, service, image, restart=restart)
     if wanted.runs_already:
         tell_nothing_to_do(session, wanted, as_json=as_json)
         return
+    warn_of_an_empty_index(session, strategy)
     agree(session, wanted, strategy.name, yes=yes, exact=image == wanted.digest)
     done = run.carry_out(session, service, strategy, wanted, commit=commit(), ignore_alarms=ignore_alarms or "")
     tell(session, done, as_json=as_json)
@@ -62,6 +65,19 @@ def commit() -> str:
     from pipeline.bundle.commits import current_commit
 
     return current_commit()
+
+
+def warn_of_an_empty_index(session: Session, strategy: Strategy) -> None:
+    """Say, where new tasks are tried before visitors reach them, that they have no sources to answer with."""
+    from pipeline.console import err
+    from pipeline.ingestion.versions import is_index_empty
+
+    if strategy.name != "rolling" and is_index_empty(session):
+        err.print(
+            "  warning    nothing is in the index yet: new tasks have no sources, and their test takes them back\n"
+            f"             next: {again('ingest run', session.env_ref)}, then release",
+            markup=False,
+        )
 
 
 def agree(session: Session, wanted: Wanted, strategy: str, *, yes: bool, exact: bool) -> None:

@@ -26,17 +26,19 @@ def command(
     A rollback is a release as well: another rollback goes forward again. It asks first, unless a release is named.
     Exits 5 while an alarm is on that would take it back, unless --ignore-alarms says why; 6 when it failed.
     """
-    from pipeline.commands.release import agree, commit, tell, tell_nothing_to_do
+    from pipeline.commands.release import agree, commit, tell, tell_nothing_to_do, warn_of_an_empty_index
     from pipeline.operations.releases import run
+    from pipeline.operations.releases.choosing import choose_rollback
     from pipeline.session import open_session
 
     session = open_session(env, needs_terraform=False)
     service, strategy = run.open_service(session, ignore_alarms=ignore_alarms)
     run.refuse_a_second(session, service, strategy)
-    wanted = run.choose_rollback(session, service, release)
+    wanted = choose_rollback(session, service, release)
     if wanted.runs_already:
         tell_nothing_to_do(session, wanted, as_json=as_json)
         return
+    warn_of_an_empty_index(session, strategy)
     agree(session, wanted, strategy.name, yes=yes, exact=release is not None)
     done = run.carry_out(session, service, strategy, wanted, commit=commit(), ignore_alarms=ignore_alarms or "")
     tell(session, done, as_json=as_json)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.ingestion.causes import cause_of_run
-from pipeline.ingestion.places import DeployedIngestion, FunctionFailed
+from pipeline.ingestion.places import DeployedIngestion, FunctionFailed, find_ingestion
+from pipeline.session import Session
 
 _NOTHING_BEFORE = "NothingBefore"
 
@@ -23,6 +24,19 @@ class IndexVersions:
 def read_versions(ingestion: DeployedIngestion) -> IndexVersions:
     """The versions as they are in the domain. Raises SitechatError (3, 6)."""
     return _asked(ingestion, "versions")
+
+
+def is_index_empty(session: Session) -> bool:
+    """Whether the environment has sources and no version of the index answers yet.
+
+    False where whoever asks may not know: a CI that releases calls no function of ingestion.
+    """
+    if not session.env.search.enabled or not session.env.ingestion.sources:
+        return False
+    try:
+        return not read_versions(find_ingestion(session)).index
+    except SitechatError as error:
+        return error.code is ExitCode.MISSING
 
 
 def roll_back(ingestion: DeployedIngestion) -> IndexVersions:

@@ -70,7 +70,10 @@ def read_waivers(path: Path) -> tuple[list[Waiver], list[str]]:
     ]
     waivers: list[Waiver] = []
     tables = entries.get("waiver", [])
-    for number, table in enumerate(tables if isinstance(tables, list) else [tables], start=1):
+    if not isinstance(tables, list):
+        problems.append(f"{path.name}: a waiver begins with [[waiver]], in two brackets: [waiver] is another form")
+        tables = []
+    for number, table in enumerate(tables, start=1):
         wrong = list(_malformed(table))
         problems += [f"{path.name}, waiver {number}{_of(table)}: {text}" for text in wrong]
         if not wrong:

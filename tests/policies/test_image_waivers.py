@@ -74,6 +74,8 @@ def test_what_is_not_in_the_form_is_a_problem(changes: dict[str, str | None], to
         ("[[waiver]\n", "can't be read"),
         ("[[waivers]]\n", "unknown key 'waivers'"),
         ('waiver = ["all"]\n', "must be a [[waiver]] table"),
+        (table().replace("[[waiver]]", "[waiver]"), "a waiver begins with [[waiver]], in two brackets"),
+        ("waiver = 3\n", "a waiver begins with [[waiver]], in two brackets"),
         (table() + table(environments='"all"'), "given twice"),
     ],
 )

@@ -11,20 +11,14 @@ from typing import Any
 
 from pipeline.clock import now
 from pipeline.console import err
+from pipeline.operations.releases.choosing import choose_release, choose_strategy
 from pipeline.operations.releases.definitions import read_revision, revision_name
 from pipeline.operations.releases.ending import end_those_over
 from pipeline.operations.releases.images import image_reference
 from pipeline.operations.releases.pending import Pending, find_pending, there, what_lacks
 from pipeline.operations.releases.record import Release
 from pipeline.operations.releases.records import newest_releases, unfinished_releases
-from pipeline.operations.releases.run import (
-    carry_out,
-    choose_release,
-    choose_strategy,
-    failed,
-    record_creation,
-    refuse_a_second,
-)
+from pipeline.operations.releases.run import carry_out, failed, record_creation, refuse_a_second
 from pipeline.operations.releases.scaling import resume, suspend, suspended_now
 from pipeline.operations.releases.service import DeployedService, deployed_service
 from pipeline.operations.releases.strategy import Strategy

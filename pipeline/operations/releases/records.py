@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pipeline.aws.kept import KeptRecords, Unreadable
 from pipeline.clock import now
@@ -48,6 +48,17 @@ def newest_releases(session: Session) -> tuple[Release, ...]:
     """The newest releases that can be read, the newest first. Raises SitechatError (3, 6)."""
     found = read_releases(session, release_ids(session)[:_SEARCHED])
     return tuple(each for each in found if isinstance(each, Release))
+
+
+def every_release(session: Session) -> Iterator[Release]:
+    """All releases that can be read, the newest first; older ones are read as they are asked for.
+
+    Raises SitechatError (3, 6).
+    """
+    ids = release_ids(session)
+    for start in range(0, len(ids), _SEARCHED):
+        found = read_releases(session, ids[start : start + _SEARCHED])
+        yield from (each for each in found if isinstance(each, Release))
 
 
 def unfinished_releases(session: Session) -> tuple[Release, ...]:

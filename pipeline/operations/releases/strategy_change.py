@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.errors import ExitCode, SitechatError, again
+from pipeline.operations.releases.choosing import choose_strategy
 from pipeline.operations.releases.definitions import read_revision
 from pipeline.operations.releases.images import find_image, image_reference
-from pipeline.operations.releases.run import choose_strategy, refuse_a_second
+from pipeline.operations.releases.run import refuse_a_second
 from pipeline.operations.releases.service import DeployedService, find_service
 from pipeline.session import Session
 

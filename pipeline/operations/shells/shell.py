@@ -120,7 +120,7 @@ def refuse(session: Session) -> None:
 def open_shell(opening: Opening, shell: Shell) -> dict[str, Any]:
     """Open it in a debug copy, which then ends, or in one of the visitors' tasks; what it was, once it is over.
 
-    Raises SitechatError (3, 6).
+    Raises SitechatError: 5 where no task runs, 3, 6.
     """
     service = opening.service
     if shell.visitors:
@@ -205,7 +205,10 @@ def _log_group(session: Session) -> str:
 
 
 def _visitors_task(opening: Opening) -> str:
-    """ARN of a running task of the service that allows shells."""
+    """ARN of a running task of the service that allows shells.
+
+    Raises SitechatError: 5 where no task runs, 3 where none of them allows a shell.
+    """
     service = opening.service
     arns = asked(
         service.ecs.list_tasks,
@@ -222,6 +225,12 @@ def _visitors_task(opening: Opening) -> str:
             cluster=service.cluster,
             tasks=arns[:100],
         )["tasks"]
+    if not found:
+        raise SitechatError(
+            f"no task runs in {opening.session.env.name}",
+            hint=f"`{again('releases', opening.session.env_ref)}` says what was released, and how that ended.",
+            code=ExitCode.REFUSED,
+        )
     allowing = sorted(str(each["taskArn"]) for each in found if each.get("enableExecuteCommand"))
     if not allowing:
         raise SitechatError(

@@ -117,6 +117,7 @@ def test_each_member_of_a_list_has_an_address_of_its_own(path: Path) -> None:
         ("[[waiver]]", '[[waiver]]\nonly_if = ["dns.domain"]', "must be a condition"),
         ("[[waiver]]", '[[waiver]]\nonly_if = "dns.domian"', "names no setting"),
         ("[[waiver]]", "[[waver]]", "unknown key 'waver'"),
+        ("[[waiver]]", "[waiver]", "begins with [[waiver]], in two brackets"),
         ("[[waiver]]", "[[waiver]", "can't be read"),
         ("[[waiver]]", "\ufeff[[waiver]]", "can't be read"),
         ("[[waiver]]", f"x = {'[' * 3000}{']' * 3000}\n[[waiver]]", "waivers.toml"),

@@ -13,7 +13,7 @@ from typing import TextIO
 import pytest
 
 from pipeline import cli
-from pipeline.operations.releases import run, watching
+from pipeline.operations.releases import choosing, run, watching
 from pipeline.operations.releases.strategy import Progress, Started
 from tests.pipeline.operations.releases.doubles import DIGEST, RUNNING, SERVICE, Scripted, repository, wanted
 
@@ -43,7 +43,7 @@ def main(fifo: str, *arguments: str) -> None:
         patch = pytest.MonkeyPatch()
         patch.setattr(watching, "PAUSE_SECONDS", 0.05)
         patch.setattr(run, "open_service", lambda session, ignore_alarms: (SERVICE, strategy))
-        patch.setattr(run, "choose_release", lambda *_, **__: wanted())
+        patch.setattr(choosing, "choose_release", lambda *_, **__: wanted())
         patch.setattr(run, "register", lambda *_: "app:3")
         patch.setattr(run, "find_repository", lambda session: repository(DIGEST))
         cli.main(list(arguments))

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from pipeline.errors import SitechatError
+from pipeline.operations.releases.choosing import Wanted
 from pipeline.operations.releases.definitions import Revision
-from pipeline.operations.releases.run import Wanted
 from pipeline.operations.releases.scaling import SUSPENDED
 from pipeline.operations.releases.strategy import Progress, Started
 from pipeline.session import Session, open_session

@@ -20,8 +20,8 @@ from local_aws.images import pack
 from local_aws.traffic.clock import FACTOR_VARIABLE
 from local_aws.traffic.world import World
 from pipeline.errors import ExitCode
+from pipeline.operations.releases import choosing, watching
 from pipeline.operations.releases import run as releases
-from pipeline.operations.releases import watching
 from pipeline.operations.releases.records import newest_releases
 from pipeline.session import Session, open_session
 from tests.local_aws.releases import building
@@ -176,9 +176,9 @@ def test_a_failing_hook_takes_it_back_and_is_told(made: Released, run: Run) -> N
 def test_rollback_and_two_at_once(made: Released, run: Run) -> None:
     session = made.session()
     service, strategy = releases.open_service(session)
-    wanted = releases.choose_release(session, service, "second")
+    wanted = choosing.choose_release(session, service, "second")
     assert wanted.runs_already
-    back = releases.choose_rollback(session, service, None)
+    back = choosing.choose_rollback(session, service, None)
     deployment = strategy.start(back.revision, at_least=1)
     refused = run("rollback", "--env", made.file, "--yes", "--json")
     assert refused.code == ExitCode.LOCKED, refused.err

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.releases import run
+from pipeline.operations.releases import choosing, run
 from pipeline.operations.releases.definitions import Revision
 from pipeline.operations.releases.record import Release
 from pipeline.operations.releases.records import newest_releases
@@ -87,5 +87,5 @@ def test_what_something_else_brought_is_no_creation(session: Session, started: S
 def test_there_is_no_way_back_from_it(session: Session) -> None:
     record(session, Created(Progress("succeeded", 0, 2, 2)))
     with pytest.raises(SitechatError, match="nothing to go back to") as caught:
-        run._before(session, RUNNING)
+        choosing._before(session, RUNNING)
     assert caught.value.code is ExitCode.USAGE

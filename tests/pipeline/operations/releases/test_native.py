@@ -18,9 +18,9 @@ from config import load
 from local_aws.emulators import emulators_python
 from pipeline.aws.client import NEWER, make_client
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.releases.choosing import choose_strategy
 from pipeline.operations.releases.native import UNDER_WAY, Native, strategy_of
 from pipeline.operations.releases.rolling import Rolling
-from pipeline.operations.releases.run import choose_strategy
 from pipeline.operations.releases.service import DeployedService
 from pipeline.operations.releases.strategy import Started
 

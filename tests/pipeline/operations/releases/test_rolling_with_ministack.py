@@ -15,6 +15,7 @@ from pipeline.aws.kept import new_id
 from pipeline.clock import now, stamp
 from pipeline.errors import ExitCode
 from pipeline.operations import findings
+from pipeline.operations.releases import choosing
 from pipeline.operations.releases import run as releases
 from pipeline.operations.releases.after_apply import settle_service
 from pipeline.operations.releases.definitions import register
@@ -110,7 +111,7 @@ def test_a_second_release_is_refused_while_one_is_under_way_and_a_killed_one_is_
     """The client is killed after ECS was asked and before it wrote so."""
     session = site.session()
     service, strategy = releases.open_service(session)
-    wanted = releases.choose_release(session, service, "second")
+    wanted = choosing.choose_release(session, service, "second")
     begun = newest_releases(session)[0]
     revision = register(service, wanted.newest, wanted.image)
     killed = replace(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.releases import choosing
 from pipeline.operations.releases import run as releases
 from pipeline.operations.releases.definitions import Revision
 from pipeline.operations.releases.record import Release, Result
@@ -42,18 +43,19 @@ def session(account: Account, monkeypatch: pytest.MonkeyPatch) -> Session:
     def read(service: Any, arn: str) -> Revision:
         return revision(int(arn.rpartition(":")[2]))
 
-    monkeypatch.setattr(releases, "read_revision", read)
-    monkeypatch.setattr(releases, "find_revision", lambda service, arn: None if arn == GONE else read(service, arn))
-    monkeypatch.setattr(releases, "find_repository", lambda session: repository(DIGEST))
-    monkeypatch.setattr(releases, "find_kept_image", lambda session, wanted, name: SimpleNamespace(digest=wanted))
+    monkeypatch.setattr(choosing, "read_revision", read)
+    monkeypatch.setattr(choosing, "find_revision", lambda service, arn: None if arn == GONE else read(service, arn))
+    for each in (choosing, releases):
+        monkeypatch.setattr(each, "find_repository", lambda session: repository(DIGEST))
+    monkeypatch.setattr(choosing, "find_kept_image", lambda session, wanted, name: SimpleNamespace(digest=wanted))
     return session
 
 
 DEPLOYED: Any = SimpleNamespace(**vars(SERVICE), running=RUNS, newest=RUNS, steady=True, misplaced=())
 
 
-def choose(session: Session, wanted: str | None) -> releases.Wanted:
-    return releases.choose_rollback(session, DEPLOYED, wanted)
+def choose(session: Session, wanted: str | None) -> choosing.Wanted:
+    return choosing.choose_rollback(session, DEPLOYED, wanted)
 
 
 def test_one_that_succeeded_is_gone_back_to(session: Session) -> None:
@@ -100,6 +102,15 @@ def test_where_there_is_no_way_back_the_hint_leads_forward(session: Session) -> 
         with pytest.raises(SitechatError, match=r"it failed|it is deregistered") as caught:
             choose(session, each.id)
         assert caught.value.hint.startswith("None of those recorded can be gone back to: `sitechat release --env ")
+
+
+def test_older_records_are_looked_at_too(session: Session) -> None:
+    """What brought the present revision may be behind a page of those that failed since."""
+    write_release(session, replace(recorded(0), task_definition=RUNS, before=f"{ARN}:4"))
+    for minute in range(1, 26):
+        failed = recorded(11, "failed")
+        write_release(session, replace(failed, id=failed.id.replace("0000Z", f"{minute:02}00Z")))
+    assert choose(session, None).revision == f"{ARN}:4"
 
 
 @pytest.mark.parametrize(("reason", "length"), [("", 0), ("  ", 0), ("x" * 301, 301)])

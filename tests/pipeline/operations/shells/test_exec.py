@@ -332,14 +332,25 @@ def test_a_visitors_task_is_asked_about_and_left_running(deployed: Deployed, run
 
 
 def test_visitors_tasks_that_started_before_the_setting_allow_no_shell(deployed: Deployed, run: Run) -> None:
+    ecs, named = deployed.account.client("ecs"), {"cluster": deployed.cluster, "service": deployed.name}
+    ecs.update_service(**named, enableExecuteCommand=False, forceNewDeployment=True)
+    ecs.update_service(**named, enableExecuteCommand=True)
+    approve(deployed)
+    done = run("exec", "--env", deployed.account.file, "--visitors-task", "--yes")
+    assert (done.code, deployed.plugin_calls()) == (ExitCode.MISSING, [])
+    assert "none of the 1 tasks that run allows a shell" in done.err
+    assert "sitechat release --restart" in done.err
+
+
+def test_without_a_task_no_visitors_task_can_be_entered(deployed: Deployed, run: Run) -> None:
     ecs = deployed.account.client("ecs")
     for each in ecs.list_tasks(cluster=deployed.cluster)["taskArns"]:
         ecs.stop_task(cluster=deployed.cluster, task=each)
     ecs.update_service(cluster=deployed.cluster, service=deployed.name, desiredCount=0)
     approve(deployed)
     done = run("exec", "--env", deployed.account.file, "--visitors-task", "--yes")
-    assert (done.code, deployed.plugin_calls()) == (ExitCode.MISSING, [])
-    assert "sitechat release --restart" in done.err
+    assert (done.code, deployed.plugin_calls()) == (ExitCode.REFUSED, [])
+    assert f"no task runs in {deployed.account.env}" in done.err
 
 
 @pytest.mark.parametrize(
