@@ -9,7 +9,8 @@ from typing import Any
 
 from local_aws.endpoint import PLANE_AGENT
 from local_aws.hidden_services import is_hidden
-from local_aws.messages import Response, json_response
+from local_aws.messages import Request, Response, json_response
+from local_aws.scheduling import BY_SCHEDULER
 from local_aws.shims.task_sets import describing
 from local_aws.shims.task_sets.known import Known
 from local_aws.shims.task_sets.ministack import Answer, Ministack
@@ -94,6 +95,15 @@ class Readings:
             return given
         told = json.loads(given.body)
         return replace(given, body=json.dumps({**told, "task": describing.task(told["task"])}).encode())
+
+
+def stopped_by_scheduler(request: Request, given: Response) -> Response:
+    """What DescribeTasks tells: ministack says of each stop that a person asked for it."""
+    body = json.loads(given.body)
+    for task in body.get("tasks", []):
+        if task.get("stopCode") == "UserInitiated" and task.get("stoppedReason") in BY_SCHEDULER:
+            task["stopCode"] = "ServiceSchedulerInitiated"
+    return replace(given, body=json.dumps(body).encode())
 
 
 def _is_plane(asked: Ministack) -> bool:

@@ -10,11 +10,11 @@ from local_aws.releases.plane import PlaneDoor
 from local_aws.shims.base import Forward, ShimError
 from local_aws.shims.forgotten_settings import EcsServices
 from local_aws.shims.shells import OPERATION, Sessions, execute_command
-from local_aws.shims.task_sets.alarmed_updates import AlarmedDeployments, is_ecs
+from local_aws.shims.task_sets.alarmed_updates import AlarmedDeployments
 from local_aws.shims.task_sets.changes import Changes
 from local_aws.shims.task_sets.known import Known
 from local_aws.shims.task_sets.ministack import Answer, Ministack, RefusedError
-from local_aws.shims.task_sets.readings import Readings
+from local_aws.shims.task_sets.readings import Readings, stopped_by_scheduler
 
 
 class EcsTaskSets(EcsServices):
@@ -57,9 +57,12 @@ class EcsTaskSets(EcsServices):
             return refusal.answer
         if given is None:
             given = super().answer(request, forward)
-        if given is None or given.status >= 300 or request.operation != "DescribeServices" or is_ecs(request):
+        corrected = {"DescribeServices": self._alarmed.told, "DescribeTasks": stopped_by_scheduler}
+        correct = corrected.get(request.operation)
+        if correct is None:
             return given
-        return self._alarmed.told(request, given)
+        told = forward(request) if given is None else given
+        return correct(request, told) if told.status < 300 else told
 
     def _given(self, answering: Answer, asked: Ministack) -> Response | None:
         """What CodeDeploy's services get, else what those of ECS's own deployments do; None for ministack's answer."""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from local_aws.hidden_services import visible_name
+from local_aws.scheduling import BY_SCHEDULER
 from local_aws.traffic.arns import arn
 from local_aws.traffic.world import World
 
@@ -20,8 +21,6 @@ STOP_SECONDS = 30
 MOST_STOP_SECONDS = 120
 # Of a target group that says nothing ("Deregistration delay", ELB user guide).
 _DEREGISTRATION_SECONDS = 300
-# Reasons that ministack's scheduler gives for stopping a task; others are those of people.
-_BY_SCHEDULER = ("Deployment capacity limit", "Deployment completed", "Service scaling down", "Task definition updated")
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ class DeployedTasks:
         """
         region, cluster = _place(container.task_arn)
         task = await self._task(region, cluster, container.task_arn)
-        if task.get("stoppedReason") not in _BY_SCHEDULER:
+        if task.get("stoppedReason") not in BY_SCHEDULER:
             return 0
         return max([await self._delay(region, group) for group in container.target_groups], default=0)
 

@@ -146,7 +146,7 @@ class Rolling:
             return progress
         words = f"alarms on: {', '.join(on)}"
         if _ALARMED in progress.reason:
-            return replace(progress, reason=f"{progress.reason.rstrip('.')}; {words}")
+            return replace(progress, reason=f"{progress.reason}; {words}")
         return replace(progress, waiting=f"{progress.waiting}, {words}") if progress.waiting else progress
 
     def _update(self, revision: str, **more: Any) -> str:
@@ -215,9 +215,7 @@ def _waiting(found: Mapping[str, Any], own: Mapping[str, Any], old: int) -> str:
 
 def _taken_back_so(events: tuple[str, ...]) -> str:
     """Why a deployment failed that ECS lists no more, as its events say."""
-    return next(
-        (each.partition(_FAILED)[2].rstrip(".") for each in reversed(events) if _FAILED in each), "ECS took it back"
-    )
+    return next((_words(each) for each in reversed(events) if _FAILED in each), "ECS took it back")
 
 
 def _comparable(value: Any) -> Any:
@@ -225,7 +223,12 @@ def _comparable(value: Any) -> Any:
 
 
 def _reason(deployment: Mapping[str, Any]) -> str:
-    return str(deployment.get("rolloutStateReason") or "ECS gives no reason")
+    return _words(str(deployment.get("rolloutStateReason") or "ECS gives no reason"))
+
+
+def _words(told: str) -> str:
+    """Why a deployment failed, of a sentence of ECS's."""
+    return told.rpartition(_FAILED)[2].rstrip(".")
 
 
 def _failing(found: Mapping[str, Any], started: Started) -> bool:

@@ -75,14 +75,19 @@ class _Screen:
                 self._shown.note(event)
                 self._told.add(event)
         if progress.state == "running":
-            self._reason = progress.reason or self._reason
+            self._reason = _both(self._reason, progress.reason)
             self._shown.update(progress_line(progress))
             return progress
         if self._reason and progress.state == "succeeded":
             return replace(progress, state="failed", reason=self._reason)
-        if progress.reason and self._reason.startswith(progress.reason):  # which alarms were on, meanwhile
-            return replace(progress, reason=self._reason)
+        if self._reason and progress.state == "failed":
+            return replace(progress, reason=_both(self._reason, progress.reason))
         return progress
+
+
+def _both(before: str, now: str) -> str:
+    """A reason with what was told before and isn't so any more, such as the alarms that were on."""
+    return "; ".join(dict.fromkeys(filter(None, (*before.split("; "), *now.split("; ")))))
 
 
 def progress_line(progress: Progress) -> str:

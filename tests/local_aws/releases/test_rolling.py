@@ -5,11 +5,17 @@ The tests share one service and run in order: each begins where the one before h
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.exceptions
 import pytest
 
+from pipeline.errors import SitechatError
+from pipeline.operations.releases.rolling import Rolling
+from pipeline.operations.releases.strategy import Progress, Started
+from pipeline.operations.releases.watching import _Screen
 from tests.local_aws.releases import building
 from tests.local_aws.releases.conftest import NAME, Site, reached
 
@@ -149,6 +155,50 @@ def test_a_second_deployment_goes_back_past_the_one_that_was_still_watched(rolli
     ring(rolling, ERRORS)
     assert steady(rolling) == before
     ring(rolling, ERRORS, "OK")
+
+
+def followed(site: Site, strategy: Rolling, started: Started, *, ring_after: str = "") -> tuple[Progress, list[str]]:
+    """The end of a release, and what was waited for; its alarm rings at one of these, and is off before the end."""
+    waited: list[str] = []
+    shown: Any = SimpleNamespace(note=lambda text: None, update=waited.append)
+    screen, rung = _Screen(shown), False
+    while True:
+        progress = screen.show(strategy.watch(started))
+        if progress.state != "running":
+            return progress, waited
+        if ring_after and ring_after in progress.waiting and not rung:
+            ring(site, ERRORS)
+            rung = True
+        elif progress.reason:
+            ring(site, ERRORS, "OK")
+        time.sleep(0.2)
+
+
+def test_a_release_is_followed_taken_back_and_told(rolling: Site) -> None:
+    """What `sitechat release` makes of it, whole."""
+    service: Any = SimpleNamespace(
+        ecs=rolling.client("ecs"), cluster=NAME, name=NAME, family=building.NAME, look=rolling.service
+    )
+    strategy = Rolling(service, (ERRORS, UNHEALTHY), rolling.client("cloudwatch"))
+    steady(rolling)
+    before, (bad, _), (good, _) = rolling.service()["taskDefinition"], rolling.definition(), rolling.definition()
+    made = Started(strategy.start(bad, at_least=1), bad, before)
+    progress, waited = followed(rolling, strategy, made, ring_after="watches the alarms")
+    assert (progress.state, progress.reason) == ("failed", f"alarm detected; alarms on: {ERRORS}")
+    assert any("ECS watches the alarms a while longer" in each for each in waited)
+    assert "ECS goes back to web:" in waited[-1]
+
+    ring(rolling, ERRORS)
+    with pytest.raises(SitechatError, match=f"{ERRORS}: on already"):
+        strategy.start(good, at_least=1)
+    made = Started(strategy.start(good, at_least=1, ignore_alarms=True), good, before)
+    progress, waited = followed(rolling, strategy, made)
+    assert progress.state == "succeeded"
+    assert not any("watches the alarms" in each for each in waited)
+    assert strategy.restore_alarms()
+    assert not strategy.restore_alarms()
+    ring(rolling, ERRORS, "OK")
+    assert [each[1:] for each in states(rolling)] == [("PRIMARY", "COMPLETED")], "which begins no deployment"
 
 
 def test_an_alarm_that_is_not_there_is_not_implemented(rolling: Site) -> None:

@@ -287,3 +287,19 @@ def test_before_anything_is_deployed_there_is_nothing_to_tell(
 
     monkeypatch.setattr(run, "deployed_service", deployed)
     assert len(scaling_findings(session)) == told
+
+
+@pytest.mark.parametrize(
+    ("left", "again"),
+    [
+        ({"alarms_ignored": "it repairs"}, True),
+        ({"taken_back": "ecs-svc/back"}, True),
+        ({}, False),
+    ],
+)
+def test_alarms_count_again_once_a_release_that_went_without_is_over(
+    session: Session, left: dict[str, Any], again: bool
+) -> None:
+    strategy = Scripted()
+    finish(session, SERVICE, strategy, replace(RELEASE, suspended=(), **left), SUCCEEDED)
+    assert ("alarms again" in strategy.did) is again

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ExitCode, SitechatError
+from pipeline.operations.releases import after_apply
 from pipeline.operations.releases.rolling import Rolling, find_rolling
 from pipeline.operations.releases.strategy import Started
 from tests.pipeline.operations.releases.test_progress import NEW, OLD, STARTED, STILL_OLD, deployment, service
@@ -45,7 +46,7 @@ class Aws:
         return Rolling(held, self.alarms, SimpleNamespace(describe_alarms=self.states))
 
 
-def told(*deployments: dict[str, Any], alarms: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def described(*deployments: dict[str, Any], alarms: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     configured = {**BREAKER, **({"alarms": alarms} if alarms else {})}
     shared = {"desiredCount": 2, "taskDefinition": OLD, "deploymentConfiguration": configured}
     return {**service(*deployments), **shared, **more}
@@ -55,25 +56,25 @@ STEADY = deployment("old", OLD, "PRIMARY", "COMPLETED")
 
 
 def test_a_release_begins_with_the_alarms_that_the_one_before_went_without() -> None:
-    aws = Aws(told(STEADY, alarms=OFF))
+    aws = Aws(described(STEADY, alarms=OFF))
     assert aws.rolling.start(NEW, at_least=1) == "ecs-svc/made"
     assert aws.updates == [{"taskDefinition": NEW, "deploymentConfiguration": {**BREAKER, "alarms": ON}}]
 
 
 def test_a_release_says_nothing_of_alarms_that_the_service_names_already() -> None:
-    aws = Aws(told(STEADY, alarms={**ON, "alarmNames": [*reversed(ALARMS)]}))
+    aws = Aws(described(STEADY, alarms={**ON, "alarmNames": [*reversed(ALARMS)]}))
     aws.rolling.start(NEW, at_least=1)
     assert aws.updates == [{"taskDefinition": NEW}]
 
 
 def test_a_release_that_ignores_alarms_switches_them_off_for_itself_also_while_one_is_on() -> None:
-    aws = Aws(told(STEADY, alarms=ON), on=ALARMS[:1])
+    aws = Aws(described(STEADY, alarms=ON), on=ALARMS[:1])
     aws.rolling.start(NEW, at_least=1, ignore_alarms=True)
     assert aws.updates == [{"taskDefinition": NEW, "deploymentConfiguration": {**BREAKER, "alarms": OFF}}]
 
 
 def test_an_alarm_that_is_on_refuses_a_release_since_ecs_would_watch_none() -> None:
-    aws = Aws(told(STEADY, alarms=ON), on=ALARMS[1:])
+    aws = Aws(described(STEADY, alarms=ON), on=ALARMS[1:])
     with pytest.raises(SitechatError, match="s-dev-release-unhealthy: on already, so ECS would watch no alarm") as it:
         aws.rolling.start(NEW, at_least=1)
     assert it.value.code is ExitCode.REFUSED
@@ -82,28 +83,28 @@ def test_an_alarm_that_is_on_refuses_a_release_since_ecs_would_watch_none() -> N
 
 
 def test_without_alarms_a_service_is_updated_as_before_and_none_can_be_ignored() -> None:
-    aws = Aws(told(STEADY), alarms=())
+    aws = Aws(described(STEADY), alarms=())
     aws.rolling.start(NEW, at_least=3)
     assert aws.updates == [{"taskDefinition": NEW, "desiredCount": 3}]
-    assert (aws.rolling.has_alarms, Aws(told(STEADY)).rolling.has_alarms) == (False, True)
+    assert (aws.rolling.has_alarms, Aws(described(STEADY)).rolling.has_alarms) == (False, True)
 
 
 def test_alarms_that_are_configured_no_more_are_taken_from_the_service_without_a_deployment() -> None:
-    aws = Aws(told(STEADY, alarms=ON), alarms=())
+    aws = Aws(described(STEADY, alarms=ON), alarms=())
     assert aws.rolling.restore_alarms()
     none = {"alarmNames": [], "enable": False, "rollback": False}
     assert aws.updates == [{"deploymentConfiguration": {**BREAKER, "alarms": none}}]
 
 
 def test_alarms_are_restored_once() -> None:
-    assert Aws(told(STEADY, alarms=OFF)).rolling.restore_alarms()
-    there = Aws(told(STEADY, alarms=ON))
+    assert Aws(described(STEADY, alarms=OFF)).rolling.restore_alarms()
+    there = Aws(described(STEADY, alarms=ON))
     assert not there.rolling.restore_alarms()
     assert there.updates == []
 
 
 def test_the_way_back_heeds_no_alarm() -> None:
-    aws = Aws(told(deployment("new", NEW, "PRIMARY", "IN_PROGRESS"), STILL_OLD, alarms=ON), on=ALARMS)
+    aws = Aws(described(deployment("new", NEW, "PRIMARY", "IN_PROGRESS"), STILL_OLD, alarms=ON), on=ALARMS)
     aws.rolling.roll_back(STARTED)
     assert aws.updates == [{"taskDefinition": OLD, "deploymentConfiguration": {**BREAKER, "alarms": OFF}}]
 
@@ -111,9 +112,11 @@ def test_the_way_back_heeds_no_alarm() -> None:
 def test_a_release_waits_while_ecs_watches_alarms_and_tells_one_that_is_on() -> None:
     new = deployment("new", NEW, "PRIMARY", "IN_PROGRESS")
     gone = {**STILL_OLD, "runningCount": 0}
-    assert Aws(told(new, gone, alarms=ON)).rolling.watch(STARTED).waiting == "ECS watches the alarms a while longer"
-    assert Aws(told(new, gone, alarms=OFF)).rolling.watch(STARTED).waiting == "ECS has to find the service steady"
-    ringing = Aws(told(new, gone, alarms=ON), on=ALARMS[:1]).rolling.watch(STARTED)
+    assert (
+        Aws(described(new, gone, alarms=ON)).rolling.watch(STARTED).waiting == "ECS watches the alarms a while longer"
+    )
+    assert Aws(described(new, gone, alarms=OFF)).rolling.watch(STARTED).waiting == "ECS has to find the service steady"
+    ringing = Aws(described(new, gone, alarms=ON), on=ALARMS[:1]).rolling.watch(STARTED)
     assert ringing.waiting == f"ECS watches the alarms a while longer, alarms on: {ALARMS[0]}"
 
 
@@ -124,16 +127,16 @@ def test_a_release_that_an_alarm_took_back_names_it_beside_ecs_words(
     monkeypatch.setattr("pipeline.operations.releases.rolling.stopped_reasons", lambda *_: ())
     back = deployment("old", OLD, "PRIMARY", state)
     failed = deployment("new", NEW, "ACTIVE", "FAILED", running=0, reason="deployment failed: alarm detected.")
-    progress = Aws(told(back, failed, alarms=ON), on=ALARMS[:1]).rolling.watch(STARTED)
+    progress = Aws(described(back, failed, alarms=ON), on=ALARMS[:1]).rolling.watch(STARTED)
     assert progress.state == ("running" if state == "IN_PROGRESS" else "failed")
-    assert progress.reason == f"deployment failed: alarm detected; alarms on: {ALARMS[0]}"
+    assert progress.reason == f"alarm detected; alarms on: {ALARMS[0]}"
 
 
 def test_ecs_words_are_read_from_its_events_once_it_lists_the_deployment_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("pipeline.operations.releases.rolling.stopped_reasons", lambda *_: ())
-    gone = {**told(STEADY, alarms=ON), "events": [{"message": "(service app) steady"}, {"message": FAILED}]}
+    gone = {**described(STEADY, alarms=ON), "events": [{"message": "(service app) steady"}, {"message": FAILED}]}
     progress = Aws(gone).rolling.watch(STARTED)
     assert (progress.state, progress.reason) == ("failed", "alarm detected")
 
@@ -148,5 +151,38 @@ def test_only_the_alarms_of_releases_are_its_own() -> None:
 
 def test_a_service_that_was_just_created_is_watched_as_before() -> None:
     at = datetime(2026, 11, 30, tzinfo=UTC)
-    made = {**told({**STEADY, "createdAt": at}, alarms=ON), "createdAt": at}
+    made = {**described({**STEADY, "createdAt": at}, alarms=ON), "createdAt": at}
     assert Aws(made).rolling.creation() == Started("ecs-svc/old", OLD, "")
+
+
+@pytest.mark.parametrize(
+    ("alarms", "unfinished", "told"),
+    [
+        (ALARMS, (), "alarms take a release back from now on"),
+        ((), (), "alarms take no release back any more"),
+        (ALARMS, ("one",), ""),
+    ],
+)
+def test_an_apply_has_the_service_name_the_alarms_as_configured(
+    alarms: tuple[str, ...],
+    unfinished: tuple[str, ...],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Alarms that a service hasn't got yet, or has no more; under a release that is under way they are its own."""
+    monkeypatch.setattr(after_apply, "unfinished_releases", lambda session: unfinished)
+    named = {"alarmNames": ["old"], "enable": True, "rollback": True}
+    aws = Aws(described(STEADY, alarms=named), alarms=alarms)
+    session: Any = None
+    after_apply._set_alarms_right(session, aws.rolling)
+    assert capsys.readouterr().err.strip() == told
+    assert len(aws.updates) == bool(told)
+
+
+def test_an_apply_leaves_alarms_to_the_deployment_that_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(after_apply, "unfinished_releases", lambda session: ())
+    aws = Aws(described(deployment("new", NEW, "PRIMARY", "IN_PROGRESS"), STILL_OLD, alarms=OFF))
+    session: Any = None
+    after_apply._set_alarms_right(session, aws.rolling)
+    assert aws.updates == []
