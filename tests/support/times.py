@@ -1,4 +1,6 @@
-"""Times of the tests of several pytest runs, in one table: `python -m tests.support.times FILE` prints the ten slowest, and ten files.
+"""Times of the tests of several pytest runs, in one table.
+
+`python -m tests.support.times FILE` prints the ten slowest tests, and ten files.
 
 The runs append to the file that SITECHAT_TEST_TIMES names; without that variable nothing is written.
 """
