@@ -88,6 +88,14 @@ INGESTION_METRICS: tuple[ApplicationMetric, ...] = (
     ApplicationMetric("Pages", "Count", "pages that a run was to fetch", "seldom", "Source"),
     ApplicationMetric("FailedPages", "Count", "those that failed", "seldom", "Source"),
 )
+# Those of a question that the probe asks. Visitors' figures have no part of it but its tokens and their cost.
+PROBE_METRICS: tuple[ApplicationMetric, ...] = (
+    ApplicationMetric("ProbeAnswered", "Count", "1 for a question that was answered to its end, 0 for any other"),
+    ApplicationMetric("ProbeFirstToken", "Milliseconds", "from the question to the first piece of the answer"),
+    ApplicationMetric("ProbeLatency", "Milliseconds", "from the question to the end of its answer"),
+)
+# Header of the probe's question, by which the application knows it.
+PROBE_HEADER = "x-sitechat-probe"
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 

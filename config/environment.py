@@ -177,8 +177,9 @@ class Environment(StrictModel):
 
     @property
     def signs_packages(self) -> bool:
-        """Whether there are functions, whose packages are signed: of the search, of releases, or what stops models."""
-        return self.search.enabled or self.shifts_releases or self.bedrock.stop != "off"
+        """Whether there are functions, whose packages are signed: of search, releases, probe, or what stops models."""
+        needed = (self.search.enabled, self.shifts_releases, self.bedrock.stop != "off", self.monitoring.probe_minutes)
+        return any(needed)
 
     @property
     def model_roles(self) -> tuple[str, ...]:

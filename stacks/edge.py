@@ -38,9 +38,10 @@ class SiteName:
 
 @dataclass(frozen=True)
 class EdgeOutputs:
-    """Distribution, web ACL and key, for alarms and graphs."""
+    """Distribution, web ACL and key, for alarms and graphs; the distribution's own name, for the probe."""
 
     distribution_id: str
+    domain_name: str
     web_acl_name: str
     key_arn: str
 
@@ -78,7 +79,12 @@ class EdgeStack(LayerStack):
             value=f"https://{site.domain if site else self.distribution.domain_name}",
             description="Where the site answers",
         )
-        self.outputs = EdgeOutputs(distribution_id=self.distribution.id, web_acl_name=acl.name, key_arn=self._key_arn)
+        self.outputs = EdgeOutputs(
+            distribution_id=self.distribution.id,
+            domain_name=self.distribution.domain_name,
+            web_acl_name=acl.name,
+            key_arn=self._key_arn,
+        )
 
     def _origin(self, service: ServiceOutputs) -> ServiceOrigin:
         name, tls = self.settings.names.resource("alb"), self._site is not None

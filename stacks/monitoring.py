@@ -24,6 +24,7 @@ from stacks.certificates import CertificateOutputs
 from stacks.edge import EdgeOutputs
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
+from stacks.probe import probe_site
 from stacks.service import ServiceOutputs
 from stacks.spending import stop_by_budget
 
@@ -53,6 +54,8 @@ class MonitoringStack(LayerStack):
         self._search_domain = llm.search_domain_name
         # Also without an edge: Terraform destroys what an edge had by the provider that made it, and needs it for that.
         self._global = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
+        if edge and env.monitoring.probe_minutes:
+            probe_site(self, env, infrastructure=infrastructure, llm=llm, edge=edge)
         objectives = self._objectives()
         self.watched += (
             *self._alarms(self._told_rules()),
@@ -91,6 +94,7 @@ class MonitoringStack(LayerStack):
             alarms=(
                 *self._asleep_if_parked(of_what_runs),
                 *self._search_alarms(),
+                *self._probe_alarms(),
                 *self._regional_certificate(),
                 *catalogue.delivery_alarms(rules=rules),
             ),
@@ -153,6 +157,13 @@ class MonitoringStack(LayerStack):
             domain_name=self._search_domain,
             account_id=self.place.account_id,
             volume_gib=self._env.search.volume_gib,
+        )
+
+    def _probe_alarms(self) -> tuple[Alarm, ...]:
+        """None as long as the probe asks nothing."""
+        env, minutes = self._env, self._env.monitoring.probe_minutes
+        return (
+            catalogue.probe_alarms(namespace=env.metrics_namespace, minutes=minutes) if minutes and env.serves else ()
         )
 
     def _edge_alarms(self, edge: EdgeOutputs) -> tuple[WatchedAlarm, ...]:

@@ -1,4 +1,4 @@
-"""[monitoring]: alarms, objectives, metrics and dashboards."""
+"""[monitoring]: alarms, objectives, metrics, probe and dashboards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config.objectives import BUDGET_DAYS, LEAST_PERCENT, MOST_PERCENT
 
 
 class MonitoringSection(StrictModel):
-    """Recipients and thresholds of alarms, objectives of the service, metrics of the application, dashboards."""
+    """Recipients and thresholds of alarms, objectives of the service, metrics of the application, probe, dashboards."""
 
     # A budget notification takes ten addresses (CreateNotification), and falls back to this list.
     alarm_emails: Mails = Field(
@@ -43,5 +43,12 @@ class MonitoringSection(StrictModel):
     application_metrics: bool = Field(
         default=False,
         description="Have the application write metrics of its questions into its log; CloudWatch bills each.",
+    )
+    # A schedule's rate is in whole minutes (EventBridge Scheduler guide, "Schedule types").
+    probe_minutes: int = Field(
+        default=0,
+        ge=0,
+        le=60,
+        description="Minutes between questions that a function asks at the site's public address; 0: it asks none.",
     )
     dashboard: bool = Field(default=True, description="Build the dashboards, of the site and of the model.")

@@ -274,6 +274,29 @@ def certificate_alarms(*, certificate_arn: str) -> tuple[Alarm, ...]:
     )
 
 
+def probe_alarms(*, namespace: str, minutes: int) -> tuple[Alarm, ...]:
+    """Two questions of the probe in a row weren't answered, or weren't asked; it asks every `minutes`, 1 to 60."""
+    return (
+        Alarm(
+            id="probe",
+            severity="page",
+            description="The probe's questions at the public address aren't answered",
+            namespace=namespace,
+            metric="ProbeAnswered",
+            statistic="Minimum",
+            comparison="LessThanThreshold",
+            threshold=1,
+            runbook="site-down",
+            period_seconds=60 * minutes,
+            # A question may fall into the minute after its period: of three periods one has none then.
+            periods=3,
+            breaching_periods=2,
+            # Without a question there is no metric: then nothing watches the site.
+            missing="breaching",
+        ),
+    )
+
+
 def delivery_alarms(*, rules: Sequence[str]) -> tuple[Alarm, ...]:
     """An event that should have told people reached no topic: rules without a queue for what they can't deliver."""
     first, *others = ({"RuleName": rule} for rule in rules)

@@ -37,6 +37,8 @@ MAX_QUESTION_CHARS = 1000
 MAX_STREAMS = 32
 # Outcomes without a failure; all others name a service that failed.
 EXPECTED = ("answered", "nothing_found", "paused", "search_off", "withheld", "abandoned")
+# Of a question that no visitor asks, kept out of visitors' figures (docs/application-contract.md).
+PROBE_HEADER = "x-sitechat-probe"
 APOLOGY = "The answer could not be completed. Please try again in a moment."
 
 
@@ -54,6 +56,7 @@ class AnswerRecord:
 
     request_id: str
     conversation: str
+    probe: bool = False
     started: float = field(default_factory=time.monotonic)
     outcome: str = "abandoned"  # the client went away, unless another outcome is set
     usage: Usage = field(default_factory=Usage)
@@ -98,6 +101,7 @@ class AnswerRecord:
             output_tokens=self.usage.output_tokens,
             cached_tokens=self.usage.cached_tokens,
             policies=self.policies,
+            probe=self.probe,
         )
 
     def write(self) -> None:
@@ -134,11 +138,11 @@ class Chat:
             if conversation is None:
                 raise RefusedError(400, "conversation_id", "This conversation is not known; start a new one.")
             if self._running >= MAX_STREAMS:
-                self._metrics.question(QuestionFigures("busy"))
+                self._metrics.question(QuestionFigures("busy", probe=_is_probe(request)))
                 raise RefusedError(503, "busy", "Too many questions at once. Please try again in a moment.")
         except RefusedError as refused:
             return refused.response
-        record = AnswerRecord(request.state.request_id, conversation)
+        record = AnswerRecord(request.state.request_id, conversation, _is_probe(request))
         return StreamingResponse(
             self._stream(question, conversation_id, record),
             media_type="text/event-stream",
@@ -198,6 +202,11 @@ class Chat:
             self._running -= 1
             record.write()
             self._metrics.question(record.figures())
+
+
+def _is_probe(request: Request) -> bool:
+    """Whether the environment's probe asks: whoever sends the header himself hides no cost by it."""
+    return request.headers.get(PROBE_HEADER) is not None
 
 
 def _encoded(item: Shown, record: AnswerRecord) -> bytes:

@@ -53,7 +53,7 @@ class TokenPrices:
 
 @dataclass(frozen=True)
 class QuestionFigures:
-    """What is measured of one question; None for what it didn't come to."""
+    """What is measured of one question; None for what it didn't come to. `probe`: no visitor asked it."""
 
     outcome: str
     latency_ms: float | None = None
@@ -65,6 +65,7 @@ class QuestionFigures:
     output_tokens: int = 0
     cached_tokens: int = 0
     policies: tuple[str, ...] = ()
+    probe: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,12 @@ class Metrics:
     prices: TokenPrices | None = None
 
     def question(self, figures: QuestionFigures) -> None:
-        """Write the figures of a question that is over."""
+        """Write the figures of a question that is over; of the probe's question what it cost, and nothing else."""
         if not self.namespace:
+            return
+        if figures.probe:
+            if spent := _spent(figures, self.prices):
+                self._write(({}, spent))
             return
         outcome = figures.outcome if figures.outcome in OUTCOMES else "failed"
         self._write(({}, _values(figures, outcome, self.prices)), ({"Outcome": outcome}, {"Questions": 1}))
@@ -130,6 +135,13 @@ def _values(figures: QuestionFigures, outcome: str, prices: TokenPrices | None) 
         "TokensPerSecond": figures.tokens_per_second,
         "RetrievalHits": figures.hits,
         "RetrievalScore": figures.best_score,
+    }
+    return {name: value for name, value in every.items() if value is not None} | _spent(figures, prices)
+
+
+def _spent(figures: QuestionFigures, prices: TokenPrices | None) -> dict[str, float]:
+    """What is paid for, whoever asked."""
+    every = {
         "InputTokens": figures.input_tokens or None,
         "OutputTokens": figures.output_tokens or None,
         "CachedTokens": figures.cached_tokens or None,

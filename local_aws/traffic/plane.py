@@ -22,7 +22,7 @@ from local_aws.traffic.control import control_app
 from local_aws.traffic.doors import BedrockDoor, Identity, SearchDoor
 from local_aws.traffic.edge import Edge
 from local_aws.traffic.inside import InsideDoor
-from local_aws.traffic.metrics import Metrics
+from local_aws.traffic.metrics import FunctionLines, Metrics
 from local_aws.traffic.network import Network
 from local_aws.traffic.origins import DeployedOrigins
 from local_aws.traffic.road import HEADER, Road, RoadBook
@@ -67,7 +67,8 @@ class Plane:
             self.world, self.identity, observe=self.metrics.invoked, road_of=self._road_of, closed=self._closed
         )
         self.search = SearchDoor(self.world, self.identity, road_of=self._road_of)
-        self.inside = InsideDoor(self.world, self.balancers, self.roads, files.certificate)
+        self.function_lines = FunctionLines(self.world, self._logged)
+        self.inside = InsideDoor(self.world, self.balancers, self.edge, self.roads, files.certificate)
         self.scaling = Scaling(self.world, self.clock, self.metrics.readings)
         self.metrics.followers.append(self.scaling.follow)
         self._certificate = files.certificate
@@ -119,6 +120,7 @@ class Plane:
             self._repeated("health checks", self._look_at_targets, HEALTH_SECONDS),
             self._repeated("what CloudFront has", self.edge.refresh, HEALTH_SECONDS),
             self._repeated("metrics", self.metrics.tick, METRICS_SECONDS),
+            self._repeated("log lines of functions", self.function_lines.tick, METRICS_SECONDS),
             self._repeated("scaling", self.scaling.tick, SCALING_SECONDS),
         ]
         running = [asyncio.create_task(each) for each in work]

@@ -142,7 +142,7 @@ _KNOWN = {
     },
     "aws_s3_bucket_versioning": {"bucket": "bucket"},
     "aws_s3_object": {"bucket": "bucket"},
-    "aws_scheduler_schedule": {"kms_key_arn": "key", "target.role_arn": "role"},
+    "aws_scheduler_schedule": {"kms_key_arn": "key", "target.arn": "function", "target.role_arn": "role"},
     "aws_secretsmanager_secret": {"kms_key_id": "key"},
     "aws_sfn_state_machine": {
         "definition": "function topic",

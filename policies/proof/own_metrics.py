@@ -6,14 +6,16 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from config.application_metrics import BY_NAME
+from config.application_metrics import BY_NAME, PROBE_METRICS
 from policies.needs.arns import Arns
 from policies.proof.configuration import Configuration
-from terraform_json.blocks import Body, listed
+from terraform_json.blocks import Body, listed, nested_block
 
 FILTER = "aws_cloudwatch_log_metric_filter"
 TASK = "aws_ecs_task_definition"
+FUNCTION = "aws_lambda_function"
 NAMESPACE = "SITECHAT_METRICS_NAMESPACE"
+PROBE = "PROBE"
 
 
 class OwnMetric(NamedTuple):
@@ -33,6 +35,7 @@ def own_metrics(configuration: Configuration, arns: Arns, region: str, namespace
     return [
         *_filtered(configuration, arns, region, namespace, name),
         *_of_applications(configuration, arns, region, namespace, name),
+        *_of_probes(configuration, arns, region, namespace, name),
     ]
 
 
@@ -56,6 +59,21 @@ def _of_applications(
     for address, body in configuration.all(TASK).items():
         if configuration.region(address) == region and namespace in _namespaces(arns, body):
             yield OwnMetric(row.dimensions, {row.dimension: row.values} if row.dimension else {}, row.unit)
+
+
+def _of_probes(configuration: Configuration, arns: Arns, region: str, namespace: str, name: str) -> Iterator[OwnMetric]:
+    """The metrics of a function that asks the site, in the namespace that it is told."""
+    units = {each.name: each.unit for each in PROBE_METRICS}
+    if name not in units:
+        return
+    for address, body in configuration.all(FUNCTION).items():
+        variables = nested_block(body.get("environment")).get("variables") or {}
+        try:
+            told: Any = json.loads(str(variables.get(PROBE, "")))
+        except ValueError:
+            continue
+        if configuration.region(address) == region and arns.concrete(str(told.get("namespace", ""))) == namespace:
+            yield OwnMetric(frozenset(), {}, units[name])
 
 
 def _namespaces(arns: Arns, body: Body) -> Iterator[str]:

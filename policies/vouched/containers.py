@@ -25,6 +25,7 @@ _HANDLERS = {
     "bootstrap_lambda.handler.handle": "SEARCH_BOOTSTRAP",
     "hook_lambda.inner.handle": "RELEASE_TEST",
     "hook_lambda.outer.handle": "RELEASE_HOOK",
+    "probe_lambda.handler.handle": "PROBE",
     "stop_lambda.handler.handle": "MODEL_STOP",
     **{f"ingestion.functions.{name}.handle": "INGESTION" for name in ("embed", "fetch", "ledger", "load")},
 }

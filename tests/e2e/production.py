@@ -5,15 +5,17 @@ All of prod is in it, but with the OpenSearch domain of `local up`; one of its o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config import load
 from pipeline.errors import ExitCode
 from tests.docs.commands import commands
 from tests.e2e.checkout import LONG_SECONDS, Checkout, Done
-from tests.e2e.deployed_site import PAGES
+from tests.e2e.deployed_site import PAGES, until
 from tests.e2e.environment_files import emulated
 from tests.e2e.site import Site
 from tests.e2e.terraform_log import log_terraform
@@ -52,13 +54,17 @@ class Ran:
 
 @dataclass(frozen=True)
 class Lived:
-    """Observations of a run: commands in their order, states and second plans after deployment, states at the end."""
+    """Observations of a run: commands in their order, states and second plans after deployment, states at the end.
+
+    `probed` is what the probe answered, and the names of its metrics that CloudWatch then had.
+    """
 
     checkout: Checkout
     file: str
     ran: Sequence[Ran]
     states: Mapping[str, dict[str, Any]]
     planned_again: Mapping[str, dict[str, Any]]
+    probed: Mapping[str, Any]
     left: Mapping[str, dict[str, Any]]
 
     def of(self, name: str) -> list[Done]:
@@ -74,6 +80,7 @@ def live(checkout: Checkout) -> Lived:
     ran: list[Ran] = []
     states: dict[str, dict[str, Any]] = {}
     planned: dict[str, dict[str, Any]] = {}
+    probed: dict[str, Any] = {}
     for words in _lines(str(file)):
         name = " ".join(words[: 2 if words[0] in ("secret", "image") else 1])
         if name == "destroy":
@@ -87,10 +94,28 @@ def live(checkout: Checkout) -> Lived:
         ran.append(Ran(name, done, ExitCode.INCOMPLETE if INCOMPLETE in words else ExitCode.OK))
         if not ran[-1].ended_as_expected:
             break
+        if name == "alarms":
+            probed = _probed(checkout, str(file))
         if name == "image push":
             _configure(file, ran[-1].done.stdout)
     left = checkout.states(str(file)) if ran[-1].ended_as_expected else {}
-    return Lived(checkout, str(file), ran, states, planned, left)
+    return Lived(checkout, str(file), ran, states, planned, probed, left)
+
+
+def _probed(checkout: Checkout, file: str) -> dict[str, Any]:
+    """Have the probe ask, as its schedule does where there is one that runs, and wait for its metrics."""
+    env = load(file)
+    called = checkout.client("lambda").invoke(FunctionName=env.names.resource("probe"), Payload=b"{}")
+    answer = json.load(called["Payload"])
+    names: set[str] = set()
+
+    def written() -> bool:
+        told = checkout.client("cloudwatch").list_metrics(Namespace=env.metrics_namespace)["Metrics"]
+        names.update(each["MetricName"] for each in told if each["MetricName"].startswith("Probe"))
+        return bool(names)
+
+    until(written)
+    return {"answer": answer, "metrics": sorted(names)}
 
 
 def _lines(file: str) -> list[list[str]]:

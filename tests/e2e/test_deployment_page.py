@@ -36,6 +36,11 @@ def test_the_name_servers_of_the_zone_are_told(lived: Lived) -> None:
     assert [server for server in servers if server not in told.stdout] == []
 
 
+def test_the_probe_asks_the_site_at_its_public_address(lived: Lived) -> None:
+    assert lived.probed["answer"] == {"answered": True, "words": "answered"}
+    assert lived.probed["metrics"] == ["ProbeAnswered", "ProbeFirstToken", "ProbeLatency"]
+
+
 def test_a_pushed_image_is_the_configured_one(lived: Lived) -> None:
     (listed,) = lived.of("image status")
     digest = load(lived.file).image.digest

@@ -45,7 +45,7 @@ NO_LLM = LlmOutputs(**dict.fromkeys((field.name for field in fields(LlmOutputs))
 SERVICE = ServiceOutputs(
     "arn:of:alb", "internal-alb.elb.amazonaws.com", "app/alb/1", "targetgroup/app/2", "", "main", "app"
 )
-EDGE = EdgeOutputs("E1", "web-acl", "arn:of:edge-key")
+EDGE = EdgeOutputs("E1", "d1.cloudfront.net", "web-acl", "arn:of:edge-key")
 SITE = SiteName("chat.example.com", "Z1", "arn:of:viewer-certificate")
 
 

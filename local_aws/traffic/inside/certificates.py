@@ -35,7 +35,10 @@ class Certificates:
             told: Any = await self._world.ask(f"certificate {each}", ask)
             found = told["Certificate"]
             names += [found["DomainName"], *found.get("SubjectAlternativeNames", [])]
-        key = tuple(dict.fromkeys(names))
+        return self.named(*dict.fromkeys(names))
+
+    def named(self, *key: str) -> ssl.SSLContext:
+        """What a server speaks TLS with under these names."""
         if key not in self._contexts:
             self._contexts[key] = self._made(key, len(self._contexts))
         return self._contexts[key]

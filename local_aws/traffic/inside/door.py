@@ -1,6 +1,6 @@
-"""The port to which functions inside a VPC connect when they ask for a load balancer.
+"""The port to which functions connect when they ask for a load balancer, or for a site at CloudFront.
 
-A connection begins with a line: the function's ARN, the load balancer's name, the port. The answer is one byte: "+"
+A connection begins with a line: the function's ARN, the name that it asks for, the port. The answer is one byte: "+"
 where the connection is made, "r" where it is refused, "t" where its packets would be dropped.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,31 +20,33 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws.endpoint import LOOPBACK
 from local_aws.traffic.balancer import Balancers
 from local_aws.traffic.balancer.balancers import Entrance
+from local_aws.traffic.edge import Edge
 from local_aws.traffic.hops import Answer, Ask, HopError
 from local_aws.traffic.inside.certificates import Certificates
 from local_aws.traffic.inside.functions import sources_of
 from local_aws.traffic.network import Source
 from local_aws.traffic.road import RoadBook
-from local_aws.traffic.serving import App, Receive, Scope, Send, bound_socket, viewer_app, viewer_server
+from local_aws.traffic.serving import App, Hop, Receive, Scope, Send, bound_socket, viewer_app, viewer_server
 from local_aws.traffic.world import World
 
 _BLOCK = 64 * 1024
 _LINE_SECONDS = 10.0
+BALANCERS, HTTPS = ".elb.amazonaws.com", 443
 
 
 @dataclass(frozen=True)
 class _Way:
-    """A connection that was made: where it leads, and who made it."""
+    """A connection that was made: where its requests go, and with what it speaks TLS, if it does."""
 
-    entrance: Entrance
-    source: Source
+    hop: Hop
+    tls: ssl.SSLContext | None
 
 
 class InsideDoor:
     """Connections of functions; `certificate` is the run's certificate and key, which functions trust."""
 
-    def __init__(self, world: World, balancers: Balancers, roads: RoadBook, certificate: Path) -> None:
-        self._world, self._balancers, self._roads = world, balancers, roads
+    def __init__(self, world: World, balancers: Balancers, edge: Edge, roads: RoadBook, certificate: Path) -> None:
+        self._world, self._balancers, self._edge, self._roads = world, balancers, edge, roads
         self._certificates = Certificates(world, certificate)
         self._ways: dict[int, _Way] = {}
         self._inner = bound_socket()
@@ -65,12 +68,11 @@ class InsideDoor:
             async with asyncio.timeout(_LINE_SECONDS):
                 function, name, port = (await reader.readline()).decode().split()
             way = await self._way(function, name, int(port))
-            tls = await self._certificates.context(way.entrance.certificates) if way.entrance.tls else None
             # What comes after the answer has to be read by whoever speaks TLS, not before.
             writer.transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(b"+")
-            if tls is not None:
-                await writer.start_tls(tls)
+            if way.tls is not None:
+                await writer.start_tls(way.tls)
             else:
                 writer.transport.resume_reading()  # type: ignore[attr-defined]
             await self._relayed(way, reader, writer)
@@ -83,15 +85,23 @@ class InsideDoor:
             writer.close()
 
     async def _way(self, function: str, name: str, port: int) -> _Way:
-        """The way of a function to a load balancer. Raises HopError where there is none from one of its subnets."""
+        """The way of a function. Raises HopError where there is none from one of its subnets.
+
+        Outside a VPC it leads to what the internet has, sites at CloudFront over HTTPS; inside, to load balancers.
+        """
         sources = await sources_of(self._world, function)
+        if not name.endswith(BALANCERS):
+            if sources or port != HTTPS:
+                raise HopError("timeout" if sources else "refused", f"no way from {function} to {name}:{port}")
+            return _Way(self._edge.answer, self._certificates.named(name))
         if not sources:
             raise HopError("timeout", f"{function} is in no VPC: {name} isn't reached")
         entrance = None
         for source in sources:
             entrance = await self._balancers.entrance(name, port, source)
         assert entrance is not None
-        return _Way(entrance, sources[0])
+        tls = await self._certificates.context(entrance.certificates) if entrance.tls else None
+        return _Way(partial(self._asked, entrance, sources[0]), tls)
 
     async def _relayed(self, way: _Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry the connection to the server that knows it by its port."""
@@ -112,13 +122,13 @@ class InsideDoor:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             way = self._ways.get((scope.get("client") or (LOOPBACK, 0))[1])
             if scope["type"] == "http" and way is not None:
-                scheme = "https" if way.entrance.tls else "http"
-                await viewer_app(partial(self._asked, way), self._roads, scheme=scheme)(scope, receive, send)
+                scheme = "https" if way.tls else "http"
+                await viewer_app(way.hop, self._roads, scheme=scheme)(scope, receive, send)
 
         return app
 
-    async def _asked(self, way: _Way, ask: Ask) -> Answer:
-        return await self._balancers.answer(way.entrance.balancer, way.entrance.port, ask, way.source)
+    async def _asked(self, entrance: Entrance, source: Source, ask: Ask) -> Answer:
+        return await self._balancers.answer(entrance.balancer, entrance.port, ask, source)
 
 
 async def _carried(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

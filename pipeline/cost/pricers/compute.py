@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, ZERO, Line, Range
@@ -11,8 +12,13 @@ from pipeline.cost.table import NoPriceError
 from pipeline.cost.usage import FINDING_EVENTS, TRANSITIONS_PER_EVENT
 from terraform_json.blocks import nested_block
 
+if TYPE_CHECKING:
+    from config import Environment
+
 # The functions complete a deployment: they run only when their input changes.
 RUNS_PER_MONTH, RUN_SECONDS = 10, 60
+# A whole answer, as the probe waits for it.
+PROBE_SECONDS = 10
 # Releases a month for which the tasks before stay until the new ones have all visitors, and baked.
 RELEASES_PER_MONTH = 10
 # New tasks start, pass their first health checks and are tried.
@@ -105,17 +111,24 @@ def price_scaling_policy(resource: PricedResource, context: PricingContext) -> I
     yield context.fixed(resource, "alarms that scaling keeps", "cloudwatch.alarm", ALARMS_PER_POLICY)
 
 
-def runs_of(resource: PricedResource, pages: int) -> tuple[int, int]:
-    """Runs of a function a month, and seconds of each: those of ingestion run for pages, others at apply."""
+def runs_of(resource: PricedResource, env: Environment) -> tuple[int, int]:
+    """Runs of a function a month, and seconds of each: those of ingestion run for pages, others at apply.
+
+    The probe runs at its interval, as long as an answer takes.
+    """
     module = str(resource.body.get("handler", "")).removeprefix("ingestion.functions.").partition(".")[0]
-    return (pages, SECONDS_PER_PAGE[module]) if module in SECONDS_PER_PAGE else (RUNS_PER_MONTH, RUN_SECONDS)
+    if module == "probe_lambda":
+        return HOURS * 60 // env.monitoring.probe_minutes, PROBE_SECONDS
+    if module in SECONDS_PER_PAGE:
+        return env.cost.ingested_pages_per_month, SECONDS_PER_PAGE[module]
+    return RUNS_PER_MONTH, RUN_SECONDS
 
 
 def price_function(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
     """Invocations and duration."""
     memory = Decimal(resource.body.get("memory_size", 128)) / 1024
     architecture = resource.body.get("architectures", ["x86_64"])[0]
-    runs, run_seconds = runs_of(resource, context.env.cost.ingested_pages_per_month)
+    runs, run_seconds = runs_of(resource, context.env)
     yield context.used(resource, "runs", "lambda.requests", context.usage(Decimal(runs) / 1_000_000))
     seconds = context.usage(memory * runs * run_seconds)
     yield context.used(resource, "duration", f"lambda.{architecture}.duration", seconds)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from config.rules.ingestion import PASSAGES_PER_PAGE
 from pipeline.cost.bedrock import Direction, token_price
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
-from pipeline.cost.model import Line
+from pipeline.cost.model import HOURS, Line
 from pipeline.cost.usage import CHARACTERS_PER_TOKEN
 
 if TYPE_CHECKING:
@@ -44,10 +44,16 @@ class Tokens:
         return str(getattr(env.bedrock, self.model))
 
 
+def questions(env: Environment) -> int:
+    """Questions a month that the model is asked: those of visitors, and the probe's."""
+    minutes = env.monitoring.probe_minutes
+    return env.cost.chats_per_month + (HOURS * 60 // minutes if minutes else 0)
+
+
 def _read(context: PricingContext, *, cached: bool) -> Decimal:
     cost = context.env.cost
     percent = cost.cached_tokens_percent if cached else 100 - cost.cached_tokens_percent
-    return Decimal(cost.chats_per_month * cost.input_tokens_per_chat * percent) / 100 / MILLION
+    return Decimal(questions(context.env) * cost.input_tokens_per_chat * percent) / 100 / MILLION
 
 
 def _all_read(context: PricingContext) -> Decimal:
@@ -61,7 +67,7 @@ def _kept(context: PricingContext) -> Decimal:
 
 def _written(context: PricingContext) -> Decimal:
     cost = context.env.cost
-    return Decimal(cost.chats_per_month * cost.output_tokens_per_chat) / MILLION
+    return Decimal(questions(context.env) * cost.output_tokens_per_chat) / MILLION
 
 
 TOKENS = (
@@ -95,13 +101,13 @@ def price_guardrail(resource: PricedResource, context: PricingContext) -> Iterat
     passages = _text_units(cost.input_tokens_per_chat)
     for name, price in ASSESSING.items():
         if resource.body.get(name):
-            units = cost.chats_per_month * (QUESTION_TEXT_UNITS + answer)
+            units = questions(context.env) * (QUESTION_TEXT_UNITS + answer)
             key = f"bedrock.guardrail.{price}"
             yield context.used(resource, f"{price} policy", key, context.usage(Decimal(units) / 1000))
     if context.env.ingestion.check_passages:
         yield from _passages_checked(resource, context)
     if resource.body.get("contextual_grounding_policy_config"):
-        units = cost.chats_per_month * (passages + answer)
+        units = questions(context.env) * (passages + answer)
         grounding = context.usage(Decimal(units) / 1000)
         yield context.used(resource, "grounding policy", "bedrock.guardrail.grounding", grounding)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from config.application_metrics import INGESTION_METRICS, METRICS
+from config.application_metrics import INGESTION_METRICS, METRICS, PROBE_METRICS
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line, Range
 from pipeline.cost.table import NoPriceError
@@ -37,6 +37,8 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
         count = len(INGESTION_METRICS) * len(context.env.ingestion.sources)
         hours = Range(Decimal(0), MATCHED_SHARE, Decimal(1)).times(Decimal(count))
         yield context.used(resource, "metrics of ingestion", "cloudwatch.metric", hours)
+    if resource.body["name"] == context.env.names.path("probe"):
+        yield context.fixed(resource, "metrics of the probe", "cloudwatch.metric", len(PROBE_METRICS))
 
 
 def _application_metrics(context: PricingContext) -> Range:

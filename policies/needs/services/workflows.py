@@ -79,16 +79,21 @@ def _task(role: str, state: dict[str, Any], place: tuple[str, str, str]) -> Need
     raise ValueError(f"nobody knows what a task with the resource {resource} asks for")
 
 
+# What a schedule asks of its target, by a part of the target's ARN.
+_SCHEDULED = {":states:": "states:StartExecution", ":lambda:": "lambda:InvokeFunction"}
+
+
 def schedules(deployed: Deployed) -> Iterator[Need]:
-    """EventBridge Scheduler takes on a target's role, and starts the state machine."""
+    """EventBridge Scheduler takes on a target's role, and starts the state machine or calls the function."""
     for address, body in deployed.each("aws_scheduler_schedule"):
         role, target = deployed.value(body, "target", "role_arn"), deployed.value(body, "target", "arn")
         partition, region, account = deployed.place(address)
         group = f"arn:{partition}:scheduler:{region}:{account}:schedule-group/{body.get('group_name', 'default')}"
         yield assumed("scheduler.amazonaws.com", role, deployed.source(group))
-        if ":states:" not in target:
+        action = next((asked for part, asked in _SCHEDULED.items() if part in target), "")
+        if not action:
             raise ValueError(f"{address}: nobody knows what a schedule of {target} asks for")
-        yield Need(role, ("states:StartExecution",), target, "schedule-starts")
+        yield Need(role, (action,), target, "schedule-starts")
         if key := deployed.key_arn(deployed.value(body, "kms_key_arn")):
             context = {"kms:EncryptionContext:aws:scheduler:schedule:arn": deployed.arn(address)}
             yield Need(role, ("kms:Decrypt",), key, "schedule-key", context)

@@ -22,7 +22,7 @@ def llm(env: Environment) -> Iterator[Promise]:
     )
     if env.signs_packages:
         yield promise(
-            "search.enabled = true, deployment.strategy, or bedrock.stop",
+            "search.enabled = true, deployment.strategy, monitoring.probe_minutes, or bedrock.stop",
             of("aws_signer_signing_profile", "code_signing_profile"),
             of("aws_lambda_code_signing_config", "code_signing_config"),
             bucket("code_signing_bucket"),

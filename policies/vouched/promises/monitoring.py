@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from config.objectives import windows
 from config.place import GLOBAL_REGION
 from policies.vouched.promises.alarms import objectives
-from policies.vouched.promises.parts import alarms, event, role, role_policy, subscriptions, topic
+from policies.vouched.promises.parts import alarms, event, function_role, role, role_policy, subscriptions, topic
 from policies.vouched.promises.promise import ALWAYS, Promise, of, promise
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         yield promise("search.enabled = true", alarms("alarms", *names))
     if env.dns.domain and env.dns.zone_domain:
         yield promise("dns.domain", alarms("alarms", "certificate"))
+    if env.edge.enabled and env.monitoring.probe_minutes:
+        yield from _probe()
+        if env.serves:
+            yield promise("monitoring.probe_minutes, image, and service.parked = false", alarms("alarms", "probe"))
     if env.edge.enabled:
         yield from _edge(env)
     for id_, *_ in objectives(env):
@@ -60,6 +64,18 @@ def monitoring(env: Environment) -> Iterator[Promise]:
             "budget.stop", of("aws_budgets_budget_action", "budget_stop_action"), role("budget_stop_role", "")
         )
         yield promise("budget.stop", role_policy("budget_stop_role_access"))
+
+
+def _probe() -> Iterator[Promise]:
+    yield promise(
+        "monitoring.probe_minutes",
+        function_role("probe_role"),
+        role("probe_schedule_role"),
+        of("aws_lambda_function", "probe_function"),
+        of("aws_s3_object", "probe_signed_source"),
+        of("aws_signer_signing_job", "probe_signed_job"),
+        of("aws_scheduler_schedule", "probe_schedule"),
+    )
 
 
 def _edge(env: Environment) -> Iterator[Promise]:

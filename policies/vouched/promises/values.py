@@ -26,7 +26,16 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _edge(env)
     yield from _protection(env)
     yield from _stop(env)
+    yield from _probe(env)
     yield from alarm_values(env)
+
+
+def _probe(env: Environment) -> Iterator[Value]:
+    """How often the site is asked."""
+    minutes, address = env.monitoring.probe_minutes, "monitoring/aws_scheduler_schedule.probe_schedule"
+    rate = "rate(1 minute)" if minutes == 1 else f"rate({minutes} minutes)"
+    yield Value(address, "schedule_expression", rate, "monitoring.probe_minutes")
+    yield Value(address, "state", "ENABLED" if env.serves else "DISABLED", "image, and service.parked = false")
 
 
 def _stop(env: Environment) -> Iterator[Value]:
@@ -47,7 +56,7 @@ _GROUPS = {
     ("logs", "retention_days"): (
         *("infrastructure/app_logs_group", "infrastructure/exec_logs_group", "llm/bootstrap_role_log_group"),
         *("service/release_hook_inner_role_log_group", "service/release_hook_outer_role_log_group"),
-        "llm/model_stop_role_log_group",
+        *("llm/model_stop_role_log_group", "monitoring/probe_role_log_group"),
         *("llm/loader_role_log_group", "llm/search_logs_application_group", "llm/search_logs_index_slow_group"),
         *("llm/search_logs_search_slow_group", "workflows/embed_role_log_group", "workflows/fetch_role_log_group"),
         *("workflows/ledger_role_log_group", "workflows/run_log_group"),

@@ -106,6 +106,16 @@ def test_what_an_answer_cost_follows_from_its_tokens(start: Start, loopback_aws:
     assert values(found(app))["Cost"] == pytest.approx((40 * 0.06 + 2 * 0.24) / 1_000_000)
 
 
+def test_of_the_probes_question_only_its_cost_is_written(start: Start, loopback_aws: LoopbackAws) -> None:
+    loopback_aws.script = Script()
+    variables = aws_variables(loopback_aws.endpoint)
+    app = start(**variables, SITECHAT_METRICS_NAMESPACE=NAMESPACE, SITECHAT_MODEL_PRICES="0.06/0.24/0.015")
+    body = json.dumps({"question": QUESTION})
+    app.request("POST", "/api/chat", body, content_type="application/json", x_sitechat_probe="1").read()
+    app.stop()
+    assert set(values(found(app))) == {"InputTokens", "OutputTokens", "Cost"}
+
+
 def test_tokens_from_the_cache_have_a_price_of_their_own() -> None:
     figures = QuestionFigures("answered", input_tokens=1_000_000, output_tokens=1_000_000, cached_tokens=2_000_000)
     assert written._cost(figures, TokenPrices(0.06, 0.24, 0.015)) == pytest.approx(0.33)

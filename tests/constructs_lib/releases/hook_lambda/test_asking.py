@@ -11,7 +11,7 @@ import pytest
 
 from constructs_lib.releases.hook_lambda import asking, inner
 from constructs_lib.releases.hook_lambda.asking import TRIES, Asked, RefusedError, ask
-from tests.constructs_lib.releases.hook_lambda.conftest import DONE, NAME, Tasks
+from tests.support.tasks_over_tls import DONE, NAME, Tasks
 
 
 def asked(tasks: Tasks, **changes: Any) -> Asked:

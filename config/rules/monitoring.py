@@ -1,0 +1,37 @@
+"""Rules on the probe: its questions come from AWS's addresses, over the internet, as a visitor's do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.rules.base import Violation, reads_fields
+
+if TYPE_CHECKING:
+    from config.environment import Environment
+
+
+@reads_fields(
+    "monitoring.probe_minutes",
+    "monitoring.application_metrics",
+    "edge.enabled",
+    "edge.geo_allow",
+    "edge.anonymous_addresses",
+)
+def probe_reaches_the_site(env: Environment) -> Iterator[Violation]:
+    """A probe that can't reach the site would alarm for ever."""
+    if not env.monitoring.probe_minutes:
+        return
+    if not env.edge.enabled:
+        yield "monitoring.probe_minutes", "0, because without edge.enabled the site has no public address"
+    elif env.edge.geo_allow:
+        # Lambda's addresses are AWS's, and CloudFront says of no address in which country it sees it.
+        why = "CloudFront may see its address in another country than edge.geo_allow has"
+        yield "monitoring.probe_minutes", f"0, because the function asks from an address of AWS: {why}"
+    if env.edge.enabled and env.edge.anonymous_addresses == "block":
+        yield "monitoring.probe_minutes", '0, because edge.anonymous_addresses = "block" shuts data centres out'
+    if not env.monitoring.application_metrics:
+        yield (
+            "monitoring.probe_minutes",
+            "0, because its results are metrics: set monitoring.application_metrics = true",
+        )

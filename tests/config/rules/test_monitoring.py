@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.config.samples import problems
+
+METRICS = {"application_metrics": True}
+
+
+@pytest.mark.parametrize(
+    ("monitoring", "edge", "why"),
+    [
+        (METRICS, {"enabled": False}, "without edge.enabled the site has no public address"),
+        (METRICS, {"geo_allow": ["DE"]}, "in another country than edge.geo_allow has"),
+        (METRICS, {"anonymous_addresses": "block"}, "shuts data centres out"),
+        ({}, {}, "set monitoring.application_metrics = true"),
+    ],
+)
+def test_a_probe_that_would_alarm_for_ever_is_refused(
+    monitoring: dict[str, Any], edge: dict[str, Any], why: str
+) -> None:
+    assert "monitoring.probe_minutes" not in problems(monitoring=monitoring, edge=edge)
+    told = problems(monitoring={**monitoring, "probe_minutes": 5}, edge=edge)["monitoring.probe_minutes"]
+    assert told.startswith("0, because ")
+    assert why in told
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 60])
+def test_a_probe_with_metrics_is_none_or_as_often_as_said(minutes: int) -> None:
+    assert problems(monitoring={**METRICS, "probe_minutes": minutes}) == {}
+
+
+@pytest.mark.parametrize("minutes", [-1, 61, 2.5, "5", None])
+def test_its_interval_is_in_whole_minutes_of_an_hour(minutes: Any) -> None:
+    assert set(problems(monitoring={**METRICS, "probe_minutes": minutes})) == {"monitoring.probe_minutes"}
