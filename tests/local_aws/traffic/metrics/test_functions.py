@@ -1,4 +1,4 @@
-"""Log lines of functions on ministack: each is read once, of functions that are told a namespace."""
+"""Log lines of functions: each is read once, of functions that are told a namespace."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Clients:
         ]
         return [{"Functions": [each]} for each in listed]
 
-    def filter_log_events(self, *, logGroupName: str, startTime: int) -> dict[str, Any]:
-        self.asked.append(logGroupName)
-        return {"events": [each for each in self.events if each["timestamp"] >= startTime]}
+    def filter_log_events(self, **asked: Any) -> dict[str, Any]:
+        self.asked.append(asked["logGroupName"])
+        return {"events": [each for each in self.events if each["timestamp"] >= asked["startTime"]]}
 
     def log(self, at: int, message: str) -> None:
         self.events.append({"eventId": str(len(self.events)), "timestamp": at, "message": message})
