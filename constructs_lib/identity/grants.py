@@ -94,6 +94,15 @@ def decrypt(key_arn: str, *, region: str, service: str, sid: str = "") -> Statem
     )
 
 
+def call_by_schedule(function_arn: str, *, key_arn: str, schedule_arn: str) -> tuple[Statement, ...]:
+    """What a schedule does whose target is a function: read its own input, and call it."""
+    named = ("ArnEquals", "kms:EncryptionContext:aws:scheduler:schedule:arn", (schedule_arn,))
+    return (
+        Statement("CallFunction", ("lambda:InvokeFunction",), (function_arn,)),
+        Statement("DecryptInput", ("kms:Decrypt",), (key_arn,), conditions=(named,)),
+    )
+
+
 def open_exec_sessions(*, log_group_arn: str, key_arn: str) -> tuple[Statement, ...]:
     """Let ECS Exec open sessions from a task and log them (ECS developer guide, ECS Exec)."""
     return (

@@ -23,7 +23,7 @@ from cdktf_cdktf_provider_aws.scheduler_schedule import (
 from constructs import Construct
 
 from constructs_lib.identity.function_role import FunctionNames, FunctionRole, FunctionSurroundings
-from constructs_lib.identity.policy import Statement
+from constructs_lib.identity.grants import call_by_schedule
 from constructs_lib.identity.role import ServiceRole
 from constructs_lib.security.code_signing import Signer
 from constructs_lib.security.package import build_package, work_folder
@@ -128,14 +128,8 @@ class Probe(Construct):
             source_arns=(place.arn("scheduler", f"schedule-group/{GROUP}"),),
         )
         schedule_arn = place.arn("scheduler", f"schedule/{GROUP}/{name}")
-        context = ("ArnEquals", "kms:EncryptionContext:aws:scheduler:schedule:arn", (schedule_arn,))
-        invoke, decrypt = ("lambda:InvokeFunction",), ("kms:Decrypt",)
         policy = role.allow(
-            "access",
-            (
-                Statement("AskSite", invoke, (place.function_arn(name),)),
-                Statement("DecryptInput", decrypt, (key,), conditions=(context,)),
-            ),
+            "access", call_by_schedule(place.function_arn(name), key_arn=key, schedule_arn=schedule_arn)
         )
         SchedulerSchedule(
             self,

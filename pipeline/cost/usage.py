@@ -74,3 +74,9 @@ def assumed_usage(env: Environment) -> Usage:
 
 def _stated(stated: int | None, derived: Decimal) -> Decimal:
     return derived if stated is None else Decimal(stated)
+
+
+def probes(env: Environment) -> int:
+    """Questions that the probe of an environment asks in a month; a parked site is asked none."""
+    minutes = env.monitoring.probe_minutes
+    return HOURS * 60 // minutes if minutes and not env.service.parked else 0

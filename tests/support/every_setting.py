@@ -131,7 +131,7 @@ TOGETHER: tuple[Tables, ...] = (
      "monitoring": {"alarm_emails": ("a@example.com",)}},
     {"monitoring": {"application_metrics": True, "availability_percent": 99.5}},
     {"monitoring": {"application_metrics": True, "first_token_percent": 95, "first_token_seconds": 2.5}},
-    *({"monitoring": {"application_metrics": True, "probe_minutes": minutes}} for minutes in (1, 60)),
+    {"monitoring": {"application_metrics": True, "probe_minutes": 1}},
     *({"bedrock": {"stop": level}, "monitoring": {"application_metrics": True}} for level in ("pause", "deny")),
     *({"budget": {"enabled": True, "notify_percent": (80,), "stop": stop}} for stop in ("manual", "automatic")),
     {"service": {"cpu": 16384, "memory_mib": 122880}},

@@ -22,8 +22,8 @@ ENVIRONMENT = "local"
 GENERATED = (".git", ".venv*", "node_modules", ".sitechat", "cdktf.out", "__pycache__", ".*_cache", ".hypothesis")
 # A change of one value, by the layer that it is in.
 CHANGED = {
-    "monitoring": "[budget]\nmonthly_usd = 1234\n",
-    "edge": "[edge]\nrate_limit_per_5_minutes = 1234\n",
+    "monitoring": ("[budget]", "monthly_usd = 1234"),
+    "edge": ("[edge]", "rate_limit_per_5_minutes = 1234"),
 }
 BOOTSTRAP, DEPLOY, REPLAN = "bootstrap", "deploy", "re-plan"
 
@@ -68,8 +68,14 @@ class Side:
         folder = self.root / "changed" / layer
         folder.mkdir(parents=True, exist_ok=True)
         text = (self.root / "environments" / f"{ENVIRONMENT}.toml").read_text(encoding="utf-8")
-        (folder / f"{ENVIRONMENT}.toml").write_text(f"{text}\n{CHANGED[layer]}", encoding="utf-8")
+        (folder / f"{ENVIRONMENT}.toml").write_text(_with_setting(text, *CHANGED[layer]), encoding="utf-8")
         return self.sitechat("plan", "--changed", "--env", str(folder / f"{ENVIRONMENT}.toml"))
+
+
+def _with_setting(text: str, table: str, line: str) -> str:
+    """An environment's file with one setting more, in its table where it has it; TOML has each table once."""
+    before, has, after = f"\n{text}".partition(f"\n{table}\n")
+    return f"{before}\n{table}\n{line}\n{after}" if has else f"{text}\n{table}\n{line}\n"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, ZERO, Line, Range
 from pipeline.cost.table import NoPriceError
-from pipeline.cost.usage import FINDING_EVENTS, TRANSITIONS_PER_EVENT
+from pipeline.cost.usage import FINDING_EVENTS, TRANSITIONS_PER_EVENT, probes
 from terraform_json.blocks import nested_block
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def runs_of(resource: PricedResource, env: Environment) -> tuple[int, int]:
     """
     module = str(resource.body.get("handler", "")).removeprefix("ingestion.functions.").partition(".")[0]
     if module == "probe_lambda":
-        return HOURS * 60 // env.monitoring.probe_minutes, PROBE_SECONDS
+        return probes(env), PROBE_SECONDS
     if module in SECONDS_PER_PAGE:
         return env.cost.ingested_pages_per_month, SECONDS_PER_PAGE[module]
     return RUNS_PER_MONTH, RUN_SECONDS

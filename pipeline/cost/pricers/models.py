@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from config.rules.ingestion import PASSAGES_PER_PAGE
 from pipeline.cost.bedrock import Direction, token_price
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
-from pipeline.cost.model import HOURS, Line
-from pipeline.cost.usage import CHARACTERS_PER_TOKEN
+from pipeline.cost.model import Line
+from pipeline.cost.usage import CHARACTERS_PER_TOKEN, probes
 
 if TYPE_CHECKING:
     from config import Environment
@@ -46,8 +46,7 @@ class Tokens:
 
 def questions(env: Environment) -> int:
     """Questions a month that the model is asked: those of visitors, and the probe's."""
-    minutes = env.monitoring.probe_minutes
-    return env.cost.chats_per_month + (HOURS * 60 // minutes if minutes else 0)
+    return env.cost.chats_per_month + probes(env)
 
 
 def _read(context: PricingContext, *, cached: bool) -> Decimal:

@@ -90,5 +90,5 @@ def test_its_schedule_says_how_often(minutes: int, asks: bool, rate: str, state:
 
 def test_the_schedule_may_call_this_function_alone(config: Template) -> None:
     statements = config.statements("schedule_role/access_document")
-    assert statements["AskSite"]["actions"] == ["lambda:InvokeFunction"]
-    assert statements["AskSite"]["resources"] == [FUNCTION]
+    assert statements["CallFunction"]["actions"] == ["lambda:InvokeFunction"]
+    assert statements["CallFunction"]["resources"] == [FUNCTION]
