@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from config.checks import Mails, StrictModel
+from config.checks import Mails, Numbers, StrictModel
 from config.objectives import BUDGET_DAYS, LEAST_PERCENT, MOST_PERCENT
 
 
@@ -44,11 +46,8 @@ class MonitoringSection(StrictModel):
         default=False,
         description="Have the application write metrics of its questions into its log; CloudWatch bills each.",
     )
-    # A schedule's rate is in whole minutes (EventBridge Scheduler guide, "Schedule types").
-    probe_minutes: int = Field(
+    probe_minutes: Annotated[int, Numbers(0, 1, 5, 15, 30, 60)] = Field(
         default=0,
-        ge=0,
-        le=60,
         description="Minutes between questions that a function asks at the site's public address; 0: it asks none.",
     )
     dashboard: bool = Field(default=True, description="Build the dashboards, of the site and of the model.")

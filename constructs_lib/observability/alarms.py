@@ -47,9 +47,10 @@ class Alarm:
     `id` names the construct and ends the alarm's name. `runbook` is the page below docs/runbooks that says what to do;
     it and the `severity` end the description, which is all that the mail has. `period_seconds` is 10, 20, 30 or a
     multiple of 60, and `period_seconds * periods` at most a day (PutMetricAlarm). `missing` is what no data means:
-    `notBreaching` for metrics that exist only while something happens, `breaching` where silence is itself a failure.
-    One that is `asleep` changes its state and tells nobody. `added` are further dimensions, and `also` further metrics:
-    their values are added, where one of them may have none; not for percentiles. `label` names such a sum.
+    `notBreaching` for metrics that exist only while something happens, `breaching` where silence is itself a failure,
+    `missing` where it is told by itself. One that is `asleep` changes its state and tells nobody. `added` are further
+    dimensions, and `also` further metrics: their values are added, where one of them may have none; not for
+    percentiles. `label` names such a sum.
     """
 
     id: str
@@ -159,6 +160,7 @@ def build_alarm(
         actions_enabled=False if alarm.asleep else None,
         alarm_actions=list(actions),
         ok_actions=[actions[-1]],
+        insufficient_data_actions=[actions[-1]] if alarm.missing == "missing" else None,
         provider=provider,
     )
 

@@ -275,7 +275,10 @@ def certificate_alarms(*, certificate_arn: str) -> tuple[Alarm, ...]:
 
 
 def probe_alarms(*, namespace: str, minutes: int) -> tuple[Alarm, ...]:
-    """Two questions of the probe in a row weren't answered, or weren't asked; it asks every `minutes`, 1 to 60."""
+    """Two questions of three of the probe weren't answered; it asks every `minutes`, 1 to 60.
+
+    Where it asks no more, the topic hears that there is no data.
+    """
     return (
         Alarm(
             id="probe",
@@ -291,8 +294,8 @@ def probe_alarms(*, namespace: str, minutes: int) -> tuple[Alarm, ...]:
             # A question may fall into the minute after its period: of three periods one has none then.
             periods=3,
             breaching_periods=2,
-            # Without a question there is no metric: then nothing watches the site.
-            missing="breaching",
+            # A new alarm has no data before the first question, which is no failure.
+            missing="missing",
         ),
     )
 

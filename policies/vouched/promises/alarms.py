@@ -107,7 +107,7 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     failed = AlarmLimit("FailedInvocations", 1, "Sum", seconds=300, periods=1, summed=True)
     yield "monitoring/alarms_rules_failed", failed
     minutes = env.monitoring.probe_minutes
-    asked = AlarmLimit("ProbeAnswered", 1, "Minimum", LESS, 60 * minutes, 3, "breaching")
+    asked = AlarmLimit("ProbeAnswered", 1, "Minimum", LESS, 60 * minutes, 3, "missing")
     yield "monitoring/alarms_probe", asked
     spent, counted = "InputTokens OutputTokens", "InputTokenCount OutputTokenCount"
     for name, metrics in (("alarm", spent), ("backstop", counted)):
