@@ -11,6 +11,7 @@ from constructs import Construct
 from config import Environment
 from config.place import GLOBAL_REGION
 from config.switches import DENIAL
+from constructs_lib.bedrock.quota_access import alarm_arns
 from constructs_lib.identity import boundaries
 from constructs_lib.identity.github import ISSUER, GithubProvider, GithubRole, ManagedPolicy
 from constructs_lib.identity.needs import declare
@@ -225,6 +226,7 @@ class CiStack(LayerStack):
             denial_arn=self._iam(f"policy/{names.regional(DENIAL)}") if denied else "",
             denied_arns=tuple(self._iam(f"role/{each}") for each in denied),
             allows_again=self._env.budget.stop != "off",
+            kept_alarm_arns=alarm_arns(tuple(self._env.quota_alarms), self.place),
         )
 
     @property

@@ -11,6 +11,8 @@ from typing import Literal
 
 # "page": visitors feel it, so somebody looks now. "ticket": it can wait for working hours.
 Severity = Literal["page", "ticket"]
+# Threshold of an alarm on the share of a quota that nobody has read yet: more than any model answers.
+NOT_READ = 1_000_000_000_000_000
 _FORM = re.compile(
     r"(?P<description>.+?)\. (?:Severity: (?P<severity>page|ticket)|Told by (?P<told_by>\S+))"
     r"\. Runbook: (?P<runbook>docs/runbooks/[a-z0-9-]+\.md)",

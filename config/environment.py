@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from config import aws_data, zones
 from config.checks import Region, StrictModel, Text, ValueCheck
+from config.model_quotas import SHARES
 from config.names import Names, StateBackend
 from config.place import Place
 from config.sections.bedrock import BedrockSection
@@ -177,15 +178,23 @@ class Environment(StrictModel):
 
     @property
     def signs_packages(self) -> bool:
-        """Whether there are functions, whose packages are signed: of search, releases, probe, or what stops models."""
-        needed = (self.search.enabled, self.shifts_releases, self.bedrock.stop != "off", self.monitoring.probe_minutes)
-        return any(needed)
+        """Whether there are functions, whose packages are signed: of search, releases, probe, or about the model."""
+        bedrock = self.bedrock
+        of_model = bedrock.stop != "off" or bedrock.quota_alarms
+        return any((self.search.enabled, self.shifts_releases, of_model, self.monitoring.probe_minutes))
 
     @property
     def model_roles(self) -> tuple[str, ...]:
         """Names of all roles that may call a model: the tasks', and that of ingestion's embedding."""
         embedding = (self.names.regional("ingestion-embed"),) if self.ingestion.sources else ()
         return (self.names.regional("task"), *embedding)
+
+    @property
+    def quota_alarms(self) -> dict[str, int]:
+        """Names of the alarms on the model's quota, and the percent of it at which each rings."""
+        if not self.bedrock.quota_alarms:
+            return {}
+        return {self.names.resource(f"quota-tokens-{percent}"): percent for percent in SHARES}
 
     @property
     def denies_models(self) -> bool:

@@ -25,6 +25,7 @@ from stacks.edge import EdgeOutputs
 from stacks.infrastructure import InfrastructureOutputs
 from stacks.llm import LlmOutputs
 from stacks.probe import probe_site
+from stacks.quotas import watch_quota
 from stacks.service import ServiceOutputs
 from stacks.spending import stop_by_budget
 
@@ -60,6 +61,7 @@ class MonitoringStack(LayerStack):
         self.watched += (
             *self._alarms(self._told_rules()),
             *self._objective_alarms(objectives),
+            *(watch_quota(self, env, infrastructure=infrastructure, llm=llm) if env.bedrock.quota_alarms else ()),
             *(self._edge_alarms(edge) if edge else ()),
         )
         if env.monitoring.dashboard:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config.model_quotas import tokens_quota
 from config.rules.base import PairRule, Violation, reads_fields, share_region
 from config.sections.bedrock import PROFILE_PREFIXES
 
@@ -147,6 +148,17 @@ def stop_leaves_room_for_visitors(env: Environment) -> Iterator[Violation]:
         yield (
             "bedrock.stop_at_tokens",
             f"at least {least}, {_BUSIEST} times the mean of the tokens that [cost] expects in 15 minutes",
+        )
+
+
+@reads_fields("bedrock.quota_alarms", "bedrock.model_id")
+def quota_has_a_name(env: Environment) -> Iterator[Violation]:
+    """Quotas are found by the model's name alone, and a wrong one would make alarms that lie."""
+    model_id = env.bedrock.model_id
+    if env.bedrock.quota_alarms and not tokens_quota(model_id, profile_prefix(model_id)):
+        yield (
+            "bedrock.quota_alarms",
+            f"false, because the name of {model_id} in Service Quotas isn't known (config/model_quotas.toml)",
         )
 
 

@@ -75,4 +75,9 @@ class BedrockSection(StrictModel):
         le=10_000_000_000,
         description="Tokens that answers read and write within 15 minutes, at which the model is stopped.",
     )
+    quota_alarms: bool = Field(
+        default=False,
+        description="Alarms at 50 % and 100 % of the model's tokens per minute, which a function reads in Service "
+        "Quotas once a day.",
+    )
     blocked_words: Many[Phrase] = Field(default=(), max_length=10000, description="Words the guardrail refuses.")

@@ -59,15 +59,29 @@ def workload(
     denial_arn: str = "",
     denied_arns: Sequence[str] = (),
     allows_again: bool = False,
+    kept_alarm_arns: Sequence[str] = (),
 ) -> tuple[Statement, ...]:
     """The ceiling of every role of an environment.
 
     Where CodeDeploy releases, it may pass the roles `passed_to_tasks`, by ARN, to tasks and to nothing else. Where
     models are denied by themselves, the policy `denial_arn`, which allows nothing, may be attached to `denied_arns`;
-    with `allows_again` also detached, as Budgets does where its action is reversed.
+    with `allows_again` also detached, as Budgets does where its action is reversed. `kept_alarm_arns` are alarms whose
+    thresholds a function keeps.
     """
     actions = ("iam:AttachRolePolicy", *(("iam:DetachRolePolicy",) if allows_again else ()))
-    return (*_work(passed_to_tasks), *(_deny_models(actions, denial_arn, denied_arns) if denial_arn else ()))
+    return (
+        *_work(passed_to_tasks),
+        *(_deny_models(actions, denial_arn, denied_arns) if denial_arn else ()),
+        *(_keep_alarms(kept_alarm_arns) if kept_alarm_arns else ()),
+    )
+
+
+def _keep_alarms(alarm_arns: Sequence[str]) -> tuple[Statement, ...]:
+    reads = ("cloudwatch:DescribeAlarms", "servicequotas:ListServiceQuotas")
+    return (
+        Statement(sid="AtMostReadQuotas", actions=reads, resources=("*",)),
+        Statement(sid="AtMostKeepThresholds", actions=("cloudwatch:PutMetricAlarm",), resources=tuple(alarm_arns)),
+    )
 
 
 def _deny_models(actions: tuple[str, ...], denial_arn: str, denied_arns: Sequence[str]) -> tuple[Statement, ...]:

@@ -86,7 +86,8 @@ ASSUMPTIONS = (
     (
         "other functions",
         f"{compute.RUNS_PER_MONTH} runs of {compute.RUN_SECONDS} seconds a month: they run when something is deployed. "
-        f"The probe runs at its interval, {compute.PROBE_SECONDS} seconds each; its questions count as visitors' do",
+        f"The probe runs at its interval, {compute.PROBE_SECONDS} seconds each; its questions count as visitors' do. "
+        f"The model's quota is read once a day, {compute.QUOTA_SECONDS} seconds each",
     ),
     (
         "Container Insights",

@@ -16,6 +16,7 @@ RUNTIME_OWNED: Mapping[str, Mapping[str, str]] = {
         "suspended_state": "releases",
     },
     "aws_cloudfrontkeyvaluestore_key": {"value": "the failover switch"},
+    "aws_cloudwatch_metric_alarm": {"threshold": "the function that reads the model's quota"},
     "aws_ecs_service": {
         "alarms": "releases",
         "capacity_provider_strategy": "CodeDeploy",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from config.alarm_text import read_alarm_text
+from config.alarm_text import NOT_READ, read_alarm_text
 from config.place import GLOBAL_REGION
 from pipeline.aws import asked, failed_to
 
@@ -86,12 +86,16 @@ def threshold_in_words(alarm: Mapping[str, Any]) -> str:
     metrics = alarm.get("Metrics") or ()
     watched, seconds = _math(metrics) if metrics else _one(alarm)
     compared = _COMPARED.get(str(alarm.get("ComparisonOperator")), str(alarm.get("ComparisonOperator")))
-    limit = f"{compared} {float(alarm['Threshold']):g}" if "Threshold" in alarm else compared
+    limit = f"{compared} {_limit(float(alarm['Threshold']))}" if "Threshold" in alarm else compared
     periods = int(alarm.get("EvaluationPeriods", 1))
     needed = int(alarm.get("DatapointsToAlarm") or periods)
     if periods == 1:
         return f"{watched} {limit}, in {_length(seconds)}"
     return f"{watched} {limit}, in {needed} of {periods} periods of {_length(seconds)}"
+
+
+def _limit(threshold: float) -> str:
+    return "a share of a quota that was not read yet" if threshold >= NOT_READ else f"{threshold:g}"
 
 
 def _one(alarm: Mapping[str, Any]) -> tuple[str, int]:

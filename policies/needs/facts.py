@@ -134,6 +134,10 @@ FACTS: dict[str, Fact] = {
         "The function that stops the model writes the object that pauses it, attaches the denial and tells people",
         "constructs_lib/bedrock/stop_lambda/handler.py",
     ),
+    "model-quota": Fact(
+        "The function that keeps alarms true reads quotas and alarms, puts thresholds and tells people",
+        "constructs_lib/bedrock/quota_lambda/handler.py",
+    ),
     "application": Fact(
         "The application embeds, generates under the guardrail, and searches", "docs/application-contract.md"
     ),

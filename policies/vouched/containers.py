@@ -26,6 +26,7 @@ _HANDLERS = {
     "hook_lambda.inner.handle": "RELEASE_TEST",
     "hook_lambda.outer.handle": "RELEASE_HOOK",
     "probe_lambda.handler.handle": "PROBE",
+    "quota_lambda.handler.handle": "MODEL_QUOTA",
     "stop_lambda.handler.handle": "MODEL_STOP",
     **{f"ingestion.functions.{name}.handle": "INGESTION" for name in ("embed", "fetch", "ledger", "load")},
 }

@@ -51,6 +51,10 @@ NATIVE = {
     "aws_ecs_service": ["task_definition", "desired_count"],
     "aws_lb_listener_rule": ["action"],
 }
+# Alarms of which a function puts the threshold (constructs_lib/bedrock/quota_alarms.py): by layer, and how their names
+# begin. No other alarm may have its threshold ignored.
+_KEPT_ALARMS = ("monitoring", "aws_cloudwatch_metric_alarm", "quota_alarms_tokens_")
+_KEPT = ["threshold"]
 _TO_DO = "refer to it as ${type.name.attribute}"
 
 
@@ -65,7 +69,10 @@ def unconnected(layers: Mapping[str, Config], env: Environment) -> Iterator[str]
             for argument in _named(block.body, said, service_role):
                 yield f"{address}: {argument} is no reference to something that is built here; {_TO_DO}"
             lifecycle = block.body.get("lifecycle", {})
-            if lifecycle.get("ignore_changes", ignored.get(block.type)) != ignored.get(block.type):
+            if (layer, block.type) == _KEPT_ALARMS[:2] and block.name.startswith(_KEPT_ALARMS[2]):
+                if lifecycle.get("ignore_changes") != _KEPT:
+                    yield f"{address}: lifecycle.ignore_changes is not {_KEPT}: Terraform would undo what was read"
+            elif lifecycle.get("ignore_changes", ignored.get(block.type)) != ignored.get(block.type):
                 yield f"{address}: lifecycle.ignore_changes is not what its construct ignores; take it out"
             if "replace_triggered_by" in lifecycle:
                 yield f"{address}: lifecycle.replace_triggered_by is of no construct; take it out"

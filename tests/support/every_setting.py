@@ -132,6 +132,7 @@ TOGETHER: tuple[Tables, ...] = (
     {"monitoring": {"application_metrics": True, "availability_percent": 99.5}},
     {"monitoring": {"application_metrics": True, "first_token_percent": 95, "first_token_seconds": 2.5}},
     {"monitoring": {"application_metrics": True, "probe_minutes": 1}},
+    {"bedrock": {"quota_alarms": True}},
     *({"bedrock": {"stop": level}, "monitoring": {"application_metrics": True}} for level in ("pause", "deny")),
     *({"budget": {"enabled": True, "notify_percent": (80,), "stop": stop}} for stop in ("manual", "automatic")),
     {"service": {"cpu": 16384, "memory_mib": 122880}},

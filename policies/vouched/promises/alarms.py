@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from config.alarm_text import NOT_READ
+from config.model_quotas import SHARES
 from config.objectives import composite_rule, share, window_name, windows
 from policies.vouched.promises.security import CIS
 from policies.vouched.promises.value import Value
@@ -113,6 +115,10 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     for name, metrics in (("alarm", spent), ("backstop", counted)):
         tokens = AlarmLimit(metrics, env.bedrock.stop_at_tokens, "Sum", seconds=900, periods=1, summed=True)
         yield f"llm/model_stop_{name}", tokens
+    for percent in SHARES:
+        # What a function puts there later, nobody can promise: the first threshold is one that nothing reaches.
+        tokens = AlarmLimit("EstimatedTPMQuotaUsage", NOT_READ, "Sum", periods=1 if percent == 100 else 5)
+        yield f"monitoring/quota_alarms_tokens_{percent}", tokens
     for name, alarm in _monitoring(env):
         yield f"monitoring/alarms_{name}", alarm
     yield "monitoring/edge_alarms_edge_5xx", AlarmLimit("5xxErrorRate", 5, "Average", MORE)
@@ -142,6 +148,8 @@ def _monitoring(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     yield "no_targets", AlarmLimit("HealthyHostCount", 1, comparison=LESS, missing="breaching", summed=both)
     yield "slow_answers", AlarmLimit("TargetResponseTime", 30, "p95")
     yield "model_errors", AlarmLimit("InvocationServerErrors", 5, "Sum", periods=3)
+    yield "model_refused", AlarmLimit("InvocationClientErrors", 5, "Sum", periods=3)
+    yield "model_slow", AlarmLimit("InvocationLatency", 30_000, "p95")
     yield "model_throttled", AlarmLimit("InvocationThrottles", 5, "Sum", periods=3)
     yield "search_cpu", AlarmLimit("CPUUtilization", 90, "Average")
     yield "search_memory", AlarmLimit("JVMMemoryPressure", 90)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config.model_quotas import SHARES
 from config.objectives import windows
 from config.place import GLOBAL_REGION
 from policies.vouched.promises.alarms import objectives
@@ -21,7 +22,7 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         ALWAYS,
         alarms("alarms", "cpu", "memory"),
         alarms("alarms", "alb_5xx", "target_5xx", "slow_answers", "unhealthy_targets"),
-        alarms("alarms", "model_errors", "model_throttled"),
+        alarms("alarms", "model_errors", "model_refused", "model_slow", "model_throttled"),
         alarms("alarms", "rules_failed"),
         event("failed_deployments_rule", "failed_deployments_topic"),
         event("health_rule", "health_topic"),
@@ -37,6 +38,8 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         yield from _probe()
         if env.serves:
             yield promise("monitoring.probe_minutes, image, and service.parked = false", alarms("alarms", "probe"))
+    if env.quota_alarms:
+        yield from _quota()
     if env.edge.enabled:
         yield from _edge(env)
     for id_, *_ in objectives(env):
@@ -75,6 +78,19 @@ def _probe() -> Iterator[Promise]:
         of("aws_s3_object", "probe_signed_source"),
         of("aws_signer_signing_job", "probe_signed_job"),
         of("aws_scheduler_schedule", "probe_schedule"),
+    )
+
+
+def _quota() -> Iterator[Promise]:
+    yield promise(
+        "bedrock.quota_alarms",
+        alarms("quota_alarms", *(f"tokens_{percent}" for percent in SHARES)),
+        function_role("quota_alarms_role"),
+        role("quota_alarms_schedule_role"),
+        of("aws_lambda_function", "quota_alarms_function"),
+        of("aws_s3_object", "quota_alarms_signed_source"),
+        of("aws_signer_signing_job", "quota_alarms_signed_job"),
+        of("aws_scheduler_schedule", "quota_alarms_schedule"),
     )
 
 

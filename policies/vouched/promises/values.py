@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from config.environment import DEPLOYMENT_TAG
+from config.model_quotas import SHARES
 from config.switches import DENIAL
 from policies.vouched.promises.alarms import alarm_values
 from policies.vouched.promises.parts import secret
@@ -27,6 +28,7 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _protection(env)
     yield from _stop(env)
     yield from _probe(env)
+    yield from _quota()
     yield from alarm_values(env)
 
 
@@ -36,6 +38,13 @@ def _probe(env: Environment) -> Iterator[Value]:
     rate = "rate(1 minute)" if minutes == 1 else f"rate({minutes} minutes)"
     yield Value(address, "schedule_expression", rate, "monitoring.probe_minutes")
     yield Value(address, "state", "ENABLED" if env.serves else "DISABLED", "image, and service.parked = false")
+
+
+def _quota() -> Iterator[Value]:
+    """The quota is read every day, whatever the site does."""
+    schedule = "monitoring/aws_scheduler_schedule.quota_alarms_schedule"
+    yield Value(schedule, "schedule_expression", "rate(1 day)", "bedrock.quota_alarms")
+    yield Value(schedule, "state", "ENABLED", "bedrock.quota_alarms")
 
 
 def _stop(env: Environment) -> Iterator[Value]:
@@ -57,6 +66,7 @@ _GROUPS = {
         *("infrastructure/app_logs_group", "infrastructure/exec_logs_group", "llm/bootstrap_role_log_group"),
         *("service/release_hook_inner_role_log_group", "service/release_hook_outer_role_log_group"),
         *("llm/model_stop_role_log_group", "monitoring/probe_role_log_group"),
+        "monitoring/quota_alarms_role_log_group",
         *("llm/loader_role_log_group", "llm/search_logs_application_group", "llm/search_logs_index_slow_group"),
         *("llm/search_logs_search_slow_group", "workflows/embed_role_log_group", "workflows/fetch_role_log_group"),
         *("workflows/ledger_role_log_group", "workflows/run_log_group"),
@@ -137,7 +147,8 @@ def _tasks(env: Environment) -> Iterator[Value]:
     asleep = False if service.parked else None
     for name in ("cpu", "memory", "target_5xx", "alb_5xx", "unhealthy_targets", "slow_answers"):
         yield Value(f"{ALARM}.alarms_{name}", "actions_enabled", asleep, "service.parked")
-    for name in ("alarms_model_throttled", "alarms_model_errors", "edge_alarms_edge_5xx"):
+    model = (f"alarms_model_{what}" for what in ("errors", "refused", "slow", "throttled"))
+    for name in (*model, "edge_alarms_edge_5xx", *(f"quota_alarms_tokens_{percent}" for percent in SHARES)):
         yield Value(f"{ALARM}.{name}", "actions_enabled", asleep, "service.parked")
     for what in ("cpu", "memory"):
         policy, target = f"service/aws_appautoscaling_policy.scaling_{what}", f"{what}_target_percent"

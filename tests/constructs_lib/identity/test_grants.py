@@ -95,6 +95,7 @@ def test_what_roles_may_do_is_written_in_the_library_of_grants_alone() -> None:
     library |= {
         "audit/vulnerabilities.py",
         "bedrock/denial.py",
+        "bedrock/quota_access.py",
         "bedrock/switch.py",
         "identity/boundaries.py",
         "releases/access.py",

@@ -1,0 +1,1 @@
+"""Code of the function that keeps alarms on a model's quota true."""
