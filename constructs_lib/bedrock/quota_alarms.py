@@ -37,7 +37,8 @@ from constructs_lib.security.signed_package import SignedPackage
 SOURCE = Path(__file__).with_name("quota_lambda")
 VARIABLE = "MODEL_QUOTA"
 GROUP = "default"
-# A rate without a start begins at once ("Schedule types", EventBridge Scheduler guide): the first apply reads the quota.
+# A rate without a start begins at once ("Schedule types", EventBridge Scheduler guide): the first apply has the quota
+# read.
 RATE = "rate(1 day)"
 _DESCRIPTION = "Keeps the alarms on the model's quota true"
 _AGE_SECONDS, _ATTEMPTS = 3600, 3

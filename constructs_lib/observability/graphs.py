@@ -286,6 +286,11 @@ def model_graphs(alarms: Undrawn, *, model_id: str) -> tuple[Graph, ...]:
             "Throttled and failed calls",
             alarms.take("model_throttled", "model_errors", "model_refused"),
         ),
+        Graph(
+            "Tokens a minute as the quota counts them",
+            alarms.take(prefix="tokens_"),
+            _measures(_BEDROCK, dimensions, "EstimatedTPMQuotaUsage"),
+        ),
         Graph("The model's first token, ms", measures=delay("TimeToFirstToken")),
         Graph("The model's whole answer, ms", alarms.take("model_slow"), delay("InvocationLatency")),
     )
@@ -304,11 +309,6 @@ def token_graphs(alarms: Undrawn, *, application: Application, model_id: str) ->
             "Tokens of the account's calls in 15 minutes",
             alarms.take("stop_account"),
             _measures(_BEDROCK, {"ModelId": model_id}, "InputTokenCount", "OutputTokenCount", seconds=window),
-        ),
-        Graph(
-            "Tokens a minute as the quota counts them",
-            alarms.take(prefix="tokens_"),
-            _measures(_BEDROCK, {"ModelId": model_id}, "EstimatedTPMQuotaUsage"),
         ),
     )
 

@@ -90,6 +90,7 @@ _ANYWHERE = (
     "ec2:DescribeVpcBlockPublicAccessExclusions",
     "ec2:DescribeVpcBlockPublicAccessOptions",
     "servicequotas:GetServiceQuota",
+    "servicequotas:ListServiceQuotas",
 )
 _MODELS = ("bedrock:GetFoundationModel", "bedrock:GetInferenceProfile")
 _STATE_BUCKET = (

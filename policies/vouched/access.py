@@ -35,6 +35,8 @@ _ROLE_POLICY = "aws_iam_role_policy"
 _DENIAL = "aws_iam_policy"
 _MODELS = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
 _PASS = "iam:PassRole"
+# It changes all of an alarm: a function has it for those alone whose thresholds it keeps.
+_ALARM = "cloudwatch:PutMetricAlarm"
 _TODO = "grant it as a construct does (policies/vouched/grants.py), or remove it"
 _LITERALS: Mapping[str, frozenset[str]] = {
     "aws:SecureTransport": frozenset({"true", "false"}),
@@ -51,6 +53,7 @@ class Access:
         self._layers = layers
         self._account, self._partition = env.account_id, env.partition
         self._shell = env.service.execute_command
+        self._kept_alarms = {env.place.arn("cloudwatch", f"alarm:{name}") for name in env.quota_alarms}
         self._outputs = Outputs(layers)
         regions = f"(?:{env.region}|us-east-1)"
         self._service = re.compile(rf"(?P<service>[a-z0-9.-]+?)(?P<region>\.{regions})?\.amazonaws\.com")
@@ -89,6 +92,8 @@ class Access:
         yield from self._value_faults(statement)
         if policy.type == _ROLE_POLICY:
             yield from _role_faults(statement, allows, set(conditions), shell=self._shell)
+            if _ALARM in listed(statement["actions"]) and set(listed(statement.get("resources"))) != self._kept_alarms:
+                yield f"allows {_ALARM} of other alarms than those on the model's quota"
             return
         if policy.type == _DENIAL:
             yield from _denial_faults(statement, allows)

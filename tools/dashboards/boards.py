@@ -25,7 +25,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Told:
-    """An alarm: what its description says, and of one on metrics their names and its threshold."""
+    """An alarm: what its description says, and of one on metrics their names and its threshold.
+
+    One whose threshold a function sets has none here.
+    """
 
     text: AlarmText
     metrics: frozenset[str] = frozenset()
@@ -84,7 +87,8 @@ def read_alarms(synthesis: Synthesis) -> dict[str, Told]:
 def _told(body: Mapping[str, Any]) -> Told:
     queries = [each["metric"] for each in body.get("metric_query", ()) if "metric" in each] or [body]
     metrics = frozenset(str(each["metric_name"]) for each in queries if "metric_name" in each)
-    return Told(read_alarm_text(str(body["alarm_description"])), metrics, body.get("threshold"))
+    kept = "threshold" in body.get("lifecycle", {}).get("ignore_changes", ())
+    return Told(read_alarm_text(str(body["alarm_description"])), metrics, None if kept else body.get("threshold"))
 
 
 def _all(synthesis: Synthesis, kind: str) -> Iterator[Mapping[str, Any]]:

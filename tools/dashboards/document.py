@@ -60,6 +60,8 @@ def _end(name: str, prefix: str) -> str:
 
 def _graph(board: Board, name: str, alarm: Told) -> str:
     """Title of the graph that draws what an alarm watches, with its threshold; the one that names it where two do."""
+    if alarm.metrics and alarm.threshold is None:
+        return next((widget.title for widget in board.widgets if alarm.metrics <= _drawn(widget)), "")
     found = [
         (any(name.endswith(f"-{id_}") for id_ in _named(threshold.label)), widget.title)
         for widget in board.widgets

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 RUNS_PER_MONTH, RUN_SECONDS = 10, 60
 # A whole answer, as the probe waits for it.
 PROBE_SECONDS = 10
-# Days of a month, on each of which the model's quota is read, and how long that takes.
-DAYS, QUOTA_SECONDS = 31, 10
+# The model's quota is read once a day.
+QUOTA_SECONDS = 10
 # Releases a month for which the tasks before stay until the new ones have all visitors, and baked.
 RELEASES_PER_MONTH = 10
 # New tasks start, pass their first health checks and are tried.
@@ -120,7 +120,7 @@ def runs_of(resource: PricedResource, env: Environment) -> tuple[int, int]:
     """
     module = str(resource.body.get("handler", "")).removeprefix("ingestion.functions.").partition(".")[0]
     if module == "quota_lambda":
-        return DAYS, QUOTA_SECONDS
+        return HOURS // 24, QUOTA_SECONDS
     if module == "probe_lambda":
         return probes(env), PROBE_SECONDS
     if module in SECONDS_PER_PAGE:

@@ -94,12 +94,23 @@ def test_a_quarter_of_the_disk_stays_free(volume_gib: int, free_mib: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("id_", "metric"), [("model_throttled", "InvocationThrottles"), ("model_errors", "InvocationServerErrors")]
+    ("id_", "metric"),
+    [
+        ("model_throttled", "InvocationThrottles"),
+        ("model_errors", "InvocationServerErrors"),
+        ("model_refused", "InvocationClientErrors"),
+    ],
 )
 def test_model(id_: str, metric: str) -> None:
     alarm = _by_id(MODEL)[id_]
     assert (alarm.namespace, alarm.metric, alarm.statistic) == ("AWS/Bedrock", metric, "Sum")
     assert alarm.dimensions == {"ModelId": "us.amazon.nova-lite-v1:0"}
+
+
+def test_a_slow_model_is_heard_of() -> None:
+    alarm = _by_id(MODEL)["model_slow"]
+    assert (alarm.namespace, alarm.metric, alarm.statistic) == ("AWS/Bedrock", "InvocationLatency", "p95")
+    assert (alarm.threshold, alarm.severity) == (30_000, "ticket")
 
 
 def test_edge() -> None:
@@ -111,7 +122,7 @@ def test_edge() -> None:
     assert alarms["waf_blocked"].dimensions == {"WebACL": "edge", "Rule": "ALL"}
 
 
-@pytest.mark.parametrize("id_", ["target_5xx", "alb_5xx", "model_throttled", "model_errors"])
+@pytest.mark.parametrize("id_", ["target_5xx", "alb_5xx", "model_throttled", "model_errors", "model_refused"])
 def test_one_bad_minute_is_no_alarm(id_: str) -> None:
     alarm = _by_id(EVERY)[id_]
     assert (alarm.breaching_periods, alarm.periods) == (2, 3)

@@ -96,6 +96,7 @@ def _metrics(*drawn: Graph) -> Iterator[Metric]:
                 "InvocationClientErrors",
                 "InvocationServerErrors",
                 "InvocationLatency",
+                "EstimatedTPMQuotaUsage",
                 "TimeToFirstToken",
             },
         ),

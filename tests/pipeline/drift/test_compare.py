@@ -141,6 +141,11 @@ def test_what_terraform_would_set_back_has_no_owner() -> None:
     assert runtime_owner("aws_ecs_service", SERVICE, "desired_count") == "autoscaling"
     released = {"lifecycle": {"ignore_changes": ["task_definition"]}}
     assert runtime_owner("aws_ecs_service", released, "task_definition") == "releases"
+    kept = {"threshold": 1, "lifecycle": {"ignore_changes": ["threshold"]}}
+    assert (
+        runtime_owner("aws_cloudwatch_metric_alarm", kept, "threshold") == "the function that reads the model's quota"
+    )
+    assert runtime_owner("aws_cloudwatch_metric_alarm", {"threshold": 1}, "threshold") == ""
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from config.alarm_text import NOT_READ
 from pipeline.operations.alarms import find_alarms, threshold_in_words
 from pipeline.session import open_session
 from tests.pipeline.operations.support import Account
@@ -23,6 +24,10 @@ STAT = {"MetricStat": {"Stat": "Sum", "Period": 300}, "Id": "m0"}
     ("alarm", "words"),
     [
         (ONE, "Average of CPUUtilization at least 85, in 5 of 5 periods of 1 minute"),
+        (
+            {**ONE, "Threshold": float(NOT_READ), "EvaluationPeriods": 1},
+            "Average of CPUUtilization at least a share of a quota that was not read yet, in 1 minute",
+        ),
         ({**ONE, "DatapointsToAlarm": 2}, "Average of CPUUtilization at least 85, in 2 of 5 periods of 1 minute"),
         (
             {**ONE, "EvaluationPeriods": 1, "Period": 86_400, "ComparisonOperator": "LessThanThreshold"},

@@ -339,3 +339,18 @@ def test_a_role_below_a_path_is_not_let_in_by_the_name_of_one_without() -> None:
                 role["path"] = "/other/"
 
     assert any("statement Writers: lets in AWS" in line for line in refused("llm", move))
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        ["*"],
+        ["arn:aws:cloudwatch:us-east-1:111111111111:alarm:*"],
+        ["arn:aws:cloudwatch:us-east-1:111111111111:alarm:x"],
+    ],
+)
+def test_an_alarm_is_put_by_whoever_keeps_its_threshold_alone(resources: list[str]) -> None:
+    statement = {"sid": "X", "effect": "Allow", "actions": ["cloudwatch:PutMetricAlarm"], "resources": resources}
+    lines = with_statement("roles_execution_access_document", statement)
+    assert len(lines) == 1
+    assert "allows cloudwatch:PutMetricAlarm of other alarms" in lines[0]

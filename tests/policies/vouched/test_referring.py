@@ -58,3 +58,27 @@ def test_changes_that_no_construct_ignores_are_not_ignored(layer: str, kind: str
     next(iter(configs[layer]["resource"][kind].values()))["lifecycle"] = lifecycle
     (line,) = unconnected(configs, load("dev"))
     assert "lifecycle." in line
+
+
+def _alarms(configs: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        each["alarm_name"]: each for each in configs["monitoring"]["resource"]["aws_cloudwatch_metric_alarm"].values()
+    }
+
+
+def test_only_what_a_function_keeps_true_has_its_threshold_ignored() -> None:
+    env, configs = load("prod"), copied("prod")
+    kept = [each["alarm_name"] for each in _alarms(configs).values() if "lifecycle" in each]
+    assert sorted(kept) == sorted(env.quota_alarms)
+    assert list(unconnected(configs, env)) == []
+    _alarms(configs)[env.names.resource("svc-cpu")]["lifecycle"] = {"ignore_changes": ["threshold"]}
+    (line,) = unconnected(configs, env)
+    assert "alarms_cpu" in line
+
+
+@pytest.mark.parametrize("lifecycle", [{}, {"ignore_changes": []}, {"ignore_changes": ["threshold", "metric_name"]}])
+def test_terraform_leaves_a_kept_threshold_and_nothing_else_alone(lifecycle: dict[str, Any]) -> None:
+    env, configs = load("prod"), copied("prod")
+    _alarms(configs)[next(iter(env.quota_alarms))]["lifecycle"] = lifecycle
+    (line,) = unconnected(configs, env)
+    assert "Terraform would undo what was read" in line

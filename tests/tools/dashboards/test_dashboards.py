@@ -89,7 +89,7 @@ def test_every_alarm_has_a_row_with_its_runbook_and_a_tile() -> None:
             line for line in _files()["dashboards.md"].splitlines() if line.startswith(f"| `…-{name[len(PREFIX) :]}` ")
         ]
         assert f"({alarm.text.runbook.removeprefix('docs/')})" in row
-        assert (" its parts " in row) is (alarm.threshold is None)
+        assert (" its parts " in row) is (not alarm.metrics)
         assert name.removeprefix(PREFIX) in tiles
 
 

@@ -1,0 +1,56 @@
+"""Alarms on the model's quota against the quota itself: a function keeps them true, and the doctor only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from config.alarm_text import NOT_READ
+from config.model_quotas import SERVICE, tokens_quota
+from config.rules.bedrock import profile_prefix
+from pipeline.doctor.account.asking import Account
+from pipeline.doctor.finding import Diagnosis
+
+NAME = "alarms on the model's quota"
+_LIST = "`aws service-quotas list-service-quotas --service-code bedrock` lists those of the account."
+
+
+def examine(account: Account) -> Iterator[Diagnosis]:
+    """Whether the alarms that exist ring at their percent of the quota that is applied."""
+    alarms = account.env.quota_alarms
+    if not alarms:
+        return
+    model_id = account.env.bedrock.model_id
+    name = tokens_quota(model_id, profile_prefix(model_id))
+    listed = account.all("service-quotas", "list_service_quotas", "Quotas", ServiceCode=SERVICE)
+    values = {float(each["Value"]) for each in listed if each["QuotaName"].casefold() == name.casefold()}
+    if len(values) != 1 or max(values) <= 0:
+        told = f'{len(values)} values of "{name}" in {account.env.region}' if values else f'no quota "{name}"'
+        yield Diagnosis(NAME, "red", f"Service Quotas has {told}", _LIST)
+        return
+    found = account.all("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNames=[*alarms])
+    thresholds = {each["AlarmName"]: float(each["Threshold"]) for each in found}
+    yield compare_thresholds(values.pop(), alarms, thresholds, account.env.names.resource("model-quota"))
+
+
+def compare_thresholds(
+    quota: float, alarms: Mapping[str, int], thresholds: Mapping[str, float], function: str
+) -> Diagnosis:
+    """Green where each alarm rings at its percent of the quota; alarms that no apply has made yet have none."""
+    detail = f"{quota:,.0f} tokens a minute"
+    if not thresholds:
+        return Diagnosis(NAME, "green", f"{detail}; the alarms come with the layer monitoring")
+    wrong = [_difference(each, quota * percent / 100, thresholds.get(each)) for each, percent in alarms.items()]
+    if told := [each for each in wrong if each]:
+        now = f"aws lambda invoke --function-name {function} /dev/stdout"
+        fix = f"The function reads the quota once a day; `{now}` does it now."
+        return Diagnosis(NAME, "yellow", f"{detail}, but {'; '.join(told)}", fix)
+    return Diagnosis(NAME, "green", f"{detail}; alarms at {' and '.join(f'{each} %' for each in alarms.values())}")
+
+
+def _difference(name: str, expected: float, threshold: float | None) -> str:
+    """What is wrong with an alarm; empty where it is right."""
+    if threshold is None:
+        return f"{name} isn't there"
+    if threshold >= NOT_READ:
+        return f"{name} was never set: nobody has read the quota yet"
+    return "" if threshold == expected else f"{name} rings at {threshold:,.0f} instead of {expected:,.0f}"
