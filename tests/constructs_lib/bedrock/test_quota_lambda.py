@@ -56,7 +56,7 @@ class Aws:
 
     def __init__(self, *pages: tuple[tuple[str, float], ...]) -> None:
         settings = {"aws_access_key_id": "x", "aws_secret_access_key": "x", "region_name": "us-east-1"}
-        self.made = {name: boto3.client(name, **settings) for name in ("service-quotas", "cloudwatch", "sns")}  # type: ignore[call-overload]
+        self.made = {name: boto3.client(name, **settings) for name in ("service-quotas", "cloudwatch", "sns")}
         self.stubs = {name: Stubber(client) for name, client in self.made.items()}
         for stub in self.stubs.values():
             stub.activate()
