@@ -54,6 +54,27 @@ REASONS: tuple[Reason, ...] = (
         kind="boundary",
     ),
     Reason(
+        "boundary_policy_document",
+        "AtMostReadQuotas",
+        "no need uses it",
+        "the same, where a function keeps alarms on the model's quota true",
+        kind="boundary",
+    ),
+    Reason(
+        "boundary_policy_document",
+        "AtMostKeepThresholds",
+        "no need uses it",
+        "the same",
+        kind="boundary",
+    ),
+    Reason(
+        "quota_alarms_role_access_document",
+        "ReadAlarms",
+        "arn:",
+        "reading alarms is allowed for all of an account and region, or for none (service authorization reference)",
+        kind="identity",
+    ),
+    Reason(
         "release_role_access_document",
         "DeleteTaskSets",
         "arn:",

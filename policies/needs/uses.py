@@ -115,6 +115,7 @@ _KNOWN = {
     "aws_lambda_function": {
         "dead_letter_config.target_arn": "queue topic",
         # What the function does with them, its construct declares (constructs_lib/bedrock/stop.py).
+        "environment.variables.MODEL_QUOTA": "topic",
         "environment.variables.MODEL_STOP": "role topic",
         "environment.variables.SEARCH_BOOTSTRAP": "role",
         "kms_key_arn": "key",

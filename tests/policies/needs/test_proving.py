@@ -85,7 +85,10 @@ def test_a_survivor_that_is_listed_survives(survivor: tuple[str, str]) -> None:
 
 
 # Statements of a CI's boundary that only roles of other layers use: see the test of environment and CI together.
-OF_OTHER_LAYERS = {"dev": {"AtMost"}, "prod": {"AtMost", "AtMostDenyModels", "AtMostToTasks"}}
+OF_OTHER_LAYERS = {
+    "dev": {"AtMost"},
+    "prod": {"AtMost", "AtMostDenyModels", "AtMostKeepThresholds", "AtMostReadQuotas", "AtMostToTasks"},
+}
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
