@@ -9,6 +9,7 @@ from config.model_quotas import SERVICE, tokens_quota
 from config.rules.bedrock import profile_prefix
 from pipeline.doctor.account.asking import Account
 from pipeline.doctor.finding import Diagnosis
+from pipeline.errors import counted
 
 NAME = "alarms on the model's quota"
 _LIST = "`aws service-quotas list-service-quotas --service-code bedrock` lists those of the account."
@@ -24,8 +25,8 @@ def examine(account: Account) -> Iterator[Diagnosis]:
     listed = account.all("service-quotas", "list_service_quotas", "Quotas", ServiceCode=SERVICE)
     values = {float(each["Value"]) for each in listed if each["QuotaName"].casefold() == name.casefold()}
     if len(values) != 1 or max(values) <= 0:
-        told = f'{len(values)} values of "{name}" in {account.env.region}' if values else f'no quota "{name}"'
-        yield Diagnosis(NAME, "red", f"Service Quotas has {told}", _LIST)
+        told = f"{counted(len(values), 'value')} of" if len(values) > 1 else "no value above 0 of"
+        yield Diagnosis(NAME, "red", f'Service Quotas has {told} "{name}" in {account.env.region}', _LIST)
         return
     found = account.all("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNames=[*alarms])
     thresholds = {each["AlarmName"]: float(each["Threshold"]) for each in found}

@@ -71,7 +71,8 @@ def test_what_is_applied_is_compared_with_what_cloudwatch_has(describe: Describe
 @pytest.mark.parametrize(
     ("listed", "said"),
     [
-        ([("Other", 1.0)], f'Service Quotas has no quota "{NAME}"'),
+        ([("Other", 1.0)], f'Service Quotas has no value above 0 of "{NAME}" in us-east-1'),
+        ([(NAME, 0.0)], f'Service Quotas has no value above 0 of "{NAME}" in us-east-1'),
         ([(NAME, 1.0), (NAME, 2.0)], f'Service Quotas has 2 values of "{NAME}" in us-east-1'),
     ],
 )
