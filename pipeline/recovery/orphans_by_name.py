@@ -94,6 +94,10 @@ LISTED_BY_NAME = {
     "aws_lb_target_group": _Listing(
         "elbv2", "describe_target_groups", "TargetGroups[].[TargetGroupName, TargetGroupArn]"
     ),
+    # Schedules carry no tags, and are imported by group and name.
+    "aws_scheduler_schedule": _Listing(
+        "scheduler", "list_schedules", "Schedules[].[Name, join('/', [GroupName, Name])]", {"GroupName": "default"}
+    ),
     "aws_service_discovery_http_namespace": _Listing(
         "servicediscovery", "list_namespaces", "Namespaces[?Type=='HTTP'].[Name, Id]"
     ),

@@ -363,6 +363,20 @@ def test_a_policy_is_found_by_its_name_and_who_may_call_a_function_in_the_functi
     assert offered == {"aws_iam_policy.it": policy, "aws_lambda_permission.it": "chat-stop/Alarm"}
 
 
+def test_a_schedule_is_found_by_its_name_in_the_group_of_all(session: Session, tmp_path: Path) -> None:
+    arn = f"arn:aws:lambda:us-east-1:{session.env.account_id}:function:chat"
+    session.client("scheduler").create_schedule(
+        Name="chat-quota",
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": f"arn:aws:iam::{session.env.account_id}:role/chat"},
+    )
+    made = synthesis(tmp_path, aws_scheduler_schedule={"it": {"name": "chat-quota"}, "other": {"name": "chat-probe"}})
+    assert {each.address: each.id for each in found(session, made)} == {
+        "aws_scheduler_schedule.it": "default/chat-quota"
+    }
+
+
 def test_what_an_account_has_once_may_be_somebody_elses(session: Session, tmp_path: Path) -> None:
     made = session.client("iam").create_service_linked_role(AWSServiceName="es.amazonaws.com")
     block = {"aws_iam_service_linked_role": {"it": {"aws_service_name": "es.amazonaws.com"}}}
