@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import ssl
 import threading
+import time
 from collections.abc import Iterator
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -44,6 +47,11 @@ class Tasks(ThreadingHTTPServer):
         self.silent.set()
         self.named: list[str | None] = []
         self.seen: list[tuple[str, str, str, bytes]] = []
+        self.headers: list[Message] = []
+        # What stands before the answer again and again, at intervals, until the client leaves.
+        self.trickle = b""
+        self.trickling = threading.Event()
+        self.trickling.set()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Whoever refuses the certificate leaves."""
@@ -64,11 +72,21 @@ class _Handler(BaseHTTPRequestHandler):
         self._seen(self.rfile.read(int(self.headers["Content-Length"])))
         self.send_response(self.server.status)
         self._say_revision()
+        if self.server.trickle:
+            self._trickle()
+            return
         self.end_headers()
         for part in self.server.answer:
             self.wfile.write(part)
             self.wfile.flush()
         self.server.silent.wait(30)
+
+    def _trickle(self) -> None:
+        self.flush_headers()
+        with contextlib.suppress(OSError):
+            while self.server.trickling.is_set():
+                self.wfile.write(self.server.trickle)
+                time.sleep(0.02)
 
     def _say_revision(self) -> None:
         said = self.server.revisions.pop(0) if len(self.server.revisions) > 1 else self.server.revisions[0]
@@ -77,6 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _seen(self, body: bytes) -> None:
         self.server.seen.append((self.command, self.path, self.headers["Host"], body))
+        self.server.headers.append(self.headers)
 
     def log_message(self, *arguments: object) -> None:
         pass
@@ -117,6 +136,7 @@ def tasks(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tasks]
     thread.start()
     yield server
     server.silent.set()
+    server.trickling.clear()
     server.shutdown()
     server.server_close()
     thread.join()

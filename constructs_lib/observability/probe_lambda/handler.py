@@ -9,13 +9,21 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import queue
 import ssl
+import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 VARIABLE = "PROBE"
+# Where the event has the time for which the question was planned.
+SCHEDULED = "scheduled"
+# After so many seconds a question is not asked: the next one comes soon. EventBridge Scheduler is exact to a minute, so
+# that another minute is left to what calls; Lambda would keep a call for six hours, and repeat one that failed.
+LATE_SECONDS = 120
 # By which the application keeps the question out of its visitors' figures.
 HEADER = "x-sitechat-probe"
 USER_AGENT = "sitechat-probe/1"
@@ -43,34 +51,73 @@ class Result:
     latency_ms: int | None = None
 
 
+@dataclass(frozen=True)
+class _Course:
+    """When the question was begun, and what is known of its answer so far."""
+
+    begun: float
+    firsts: list[float] = field(default_factory=list)
+    results: queue.SimpleQueue[Result] = field(default_factory=queue.SimpleQueue)
+
+    @property
+    def first_token_ms(self) -> int | None:
+        """Milliseconds to the answer's first words, if any have come."""
+        return _since(self.begun, self.firsts[0]) if self.firsts else None
+
+
 class _FailedError(Exception):
     """The site didn't answer as it does for a visitor; the words say how."""
 
 
-def handle(event: object, context: object) -> dict[str, Any]:
-    """Ask, and write the figures. Whoever calls it adds nothing: the configuration says what is asked."""
+def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """Ask, and write the figures, by the time of the question. The configuration says what is asked."""
     probe = Probe(**json.loads(os.environ[VARIABLE]))
+    asked = time.time()
+    late = lateness(event, asked)
+    if late > LATE_SECONDS:
+        told = {"message": "probe", "words": f"not asked: the call came {late:.0f} seconds late"}
+        print(json.dumps(told))
+        return told
     result = ask(probe)
-    print(json.dumps(line(probe.namespace, result, time.time())))
+    print(json.dumps(line(probe.namespace, result, asked)))
     return {"answered": result.answered, "words": result.words}
 
 
+def lateness(event: Mapping[str, Any], now: float) -> float:
+    """Seconds since the time that a call was planned for; nobody planned one that a person made."""
+    return now - datetime.fromisoformat(event[SCHEDULED]).timestamp() if SCHEDULED in event else 0.0
+
+
 def ask(probe: Probe) -> Result:
-    """Ask the question as a visitor does."""
-    begun = time.monotonic()
-    first: float | None = None
+    """Ask the question as a visitor does, and wait `probe.seconds` for the answer, whatever the site does.
+
+    A time limit of a socket holds for one address, or one read: names, and a site that trickles, have none. So a thread
+    asks; one that is given up ends with its connection, at the latest when it has read as much as it takes of a line.
+    """
+    course = _Course(time.monotonic())
+    threading.Thread(target=_ask, args=(probe, course), daemon=True).start()
     try:
-        for kind, data in _events(probe, begun + probe.seconds):
-            if kind == "token" and first is None:
-                first = time.monotonic()
+        return course.results.get(timeout=probe.seconds)
+    except queue.Empty:
+        return Result(False, "the answer took too long", course.first_token_ms)
+
+
+def _ask(probe: Probe, course: _Course) -> None:
+    """Put the result of the question, whatever became of it."""
+    try:
+        for kind, data in _events(probe, course.begun + probe.seconds):
+            if kind == "token" and not course.firsts:
+                course.firsts.append(time.monotonic())
             if kind == "error":
                 raise _FailedError(f"the answer ended with the error {data.get('code')}")
             if kind == "done":
-                return Result(True, "answered", _since(begun, first), _since(begun, time.monotonic()))
+                latency_ms = _since(course.begun, time.monotonic())
+                course.results.put(Result(True, "answered", course.first_token_ms, latency_ms))
+                return
         raise _FailedError("the answer was cut: it ended with neither done nor error")
-    except (_FailedError, OSError, http.client.HTTPException) as failure:
+    except Exception as failure:
         words = str(failure) or type(failure).__name__
-        return Result(False, words[:_TOLD], _since(begun, first))
+        course.results.put(Result(False, words[:_TOLD], course.first_token_ms))
 
 
 def _events(probe: Probe, deadline: float) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -119,12 +166,12 @@ def _left(deadline: float) -> float:
     return left
 
 
-def _since(begun: float, then: float | None) -> int | None:
-    return None if then is None else round((then - begun) * 1000)
+def _since(begun: float, then: float) -> int:
+    return round((then - begun) * 1000)
 
 
-def line(namespace: str, result: Result, at: float) -> dict[str, Any]:
-    """The log line of one question; `at` is in seconds since the epoch."""
+def line(namespace: str, result: Result, asked: float) -> dict[str, Any]:
+    """The log line of one question; `asked` is in seconds since the epoch."""
     values = {
         "ProbeAnswered": int(result.answered),
         "ProbeFirstToken": result.first_token_ms,
@@ -138,5 +185,5 @@ def line(namespace: str, result: Result, at: float) -> dict[str, Any]:
             {"Name": name, "Unit": "Count" if name == "ProbeAnswered" else "Milliseconds"} for name in measured
         ],
     }
-    told = {"Timestamp": int(at * 1000), "CloudWatchMetrics": [directive]}
+    told = {"Timestamp": int(asked * 1000), "CloudWatchMetrics": [directive]}
     return {"_aws": told, "message": "probe", "words": result.words, **measured}
