@@ -60,6 +60,11 @@ def _site(layer: LayerStack, env: Environment, drawn: Drawn, undrawn: Undrawn) -
     """Sections from what visitors feel down to what may become of it."""
     service, edge = drawn.service, drawn.edge
     yield Section("Objectives", tuple(_objectives(layer, drawn, undrawn)))
+    if edge and env.monitoring.probe_minutes:
+        yield Section(
+            "Probe",
+            graphs.probe_graphs(undrawn, namespace=env.metrics_namespace, minutes=env.monitoring.probe_minutes),
+        )
     if edge:
         yield Section(
             "Edge",

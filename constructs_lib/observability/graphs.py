@@ -83,6 +83,22 @@ def _named_by_window(alarm: WatchedAlarm) -> WatchedAlarm:
     return replace(alarm, measure=replace(alarm.measure, label=f"within {minutes} minutes"))
 
 
+def probe_graphs(alarms: Undrawn, *, namespace: str, minutes: int) -> tuple[Graph, ...]:
+    """What became of the probe's questions, of which there is one in `minutes`; times only of those that had them."""
+    answered, first, whole = (
+        _measures(namespace, {}, metric, statistic=statistic, seconds=60 * minutes, label=label)
+        for metric, statistic, label in (
+            ("ProbeAnswered", "Minimum", ""),
+            ("ProbeFirstToken", "Maximum", "first token"),
+            ("ProbeLatency", "Maximum", "whole answer"),
+        )
+    )
+    return (
+        Graph("Questions of the probe: 1 answered, 0 not", alarms.take("probe"), answered),
+        Graph("The probe waits for an answer, ms", measures=(*first, *whole)),
+    )
+
+
 def edge_graphs(alarms: Undrawn, *, distribution_id: str, web_acl_name: str, managed_rules: bool) -> tuple[Graph, ...]:
     """Requests, errors and blocked requests at CloudFront, which reports in us-east-1.
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from config import Environment, load
-from config.application_metrics import BY_NAME, INGESTION_METRICS
+from config.application_metrics import BY_NAME, INGESTION_METRICS, PROBE_METRICS
 from policies.proof.alarms import documented_metrics
 from tests.support import shared
 from tests.support.environments import NAMES, varied
@@ -31,6 +31,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
         "dev",
         {"edge__enabled": False, "search__enabled": False, "ingestion__sources": (), "security__trail": "off"},
     ),
+    "probed": ("prod", {"image__digest": f"sha256:{'0' * 64}"}),
     "parked": ("prod", {"service__parked": True, "ingestion__schedule": "rate(1 day)"}),
     "scheduled": (
         "staging",
@@ -120,7 +121,7 @@ def test_every_graph_has_metrics_that_somebody_writes(name: str) -> None:
         for layer in layers.values()
         for each in layer.all("aws_cloudwatch_log_metric_filter").values()
     }
-    names = (*BY_NAME, *(each.name for each in INGESTION_METRICS))
+    names = (*BY_NAME, *(each.name for each in (*INGESTION_METRICS, *PROBE_METRICS)))
     own = {(env.metrics_namespace, each) for each in names} if env.metrics_namespace else set()
     known = {*documented_metrics(), *own, *filtered, *DRAWN_ALONE}
     drawn = {
@@ -130,6 +131,17 @@ def test_every_graph_has_metrics_that_somebody_writes(name: str) -> None:
         if isinstance(row[0], str)
     }
     assert drawn - known == set()
+
+
+def test_the_probe_has_its_graphs() -> None:
+    _, layers = _environment("probed")
+    drawn = {
+        row[1]: row[-1]["period"]
+        for widget in _widgets(layers, "metric")
+        for row in widget["metrics"]
+        if isinstance(row[0], str) and row[1].startswith("Probe")
+    }
+    assert drawn == {each.name: 60 * load("prod").monitoring.probe_minutes for each in PROBE_METRICS}
 
 
 @every_one

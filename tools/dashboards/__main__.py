@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from config.toml_text import toml_text
 from pipeline.synth.layers import Synthesis
@@ -15,7 +18,12 @@ from tools.dashboards.picture import draw_board
 
 ENV = "prod"
 # What brings the alarms that the file of `ENV` doesn't ask for.
-MORE = {"schedule": "rate(1 day)", "check_passages": True}
+MORE: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "ingestion": {"schedule": "rate(1 day)", "check_passages": True},
+        "image": {"digest": f"sha256:{'0' * 64}"},
+    }
+)
 
 
 def files(synthesis: Synthesis, prefix: str) -> dict[str, str]:
@@ -31,7 +39,8 @@ def main() -> None:
     from pipeline.synth.run import synthesise
 
     values = tomllib.loads((repo_root() / "environments" / f"{ENV}.toml").read_text(encoding="utf-8"))
-    values["ingestion"] |= MORE
+    for section, more in MORE.items():
+        values[section] = values.get(section, {}) | more
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, f"{ENV}.toml")
         file.write_text(toml_text(values), encoding="utf-8")

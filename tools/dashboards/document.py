@@ -26,7 +26,7 @@ builds none. `sitechat outputs --env ENV` names them; CloudWatch's console shows
 - Three dashboards of an account are free, each further one costs 3 USD a month ([cost](cost.md)).
 
 **The values in the pictures are a sample**, made up from a fixed seed. Titles, lines, thresholds and alarms are those
-of `prod` with `ingestion.schedule` and `ingestion.check_passages`; two alarms were made to ring.
+of `prod` with `ingestion.schedule`, `ingestion.check_passages` and `image.digest`; two alarms were made to ring.
 """
 
 

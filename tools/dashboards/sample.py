@@ -55,6 +55,7 @@ _USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
         "OutputTokenCount": (39_000, 0.5),
         "OutputTokens": (39_000, 0.5),
         "Pages": (498, 0.01),
+        "ProbeAnswered": (1, 0),
         "Questions": SELDOM,
         "Requests": (260, 0.4),
         "RetrievalHits": (4.6, 0.15),
@@ -63,8 +64,10 @@ _USUAL: Mapping[str, tuple[float, float]] = MappingProxyType(
         "TimeToFirstToken": (870, 0.2),
         "TokensPerSecond": (78, 0.1),
         "answered": (48, 0.4),
+        "first token": (910, 0.2),
         "nothing_found": (4, 0.6),
         "share": (0.5, 0.9),
+        "whole answer": (4_100, 0.2),
     }
 )
 # What nothing is said of doesn't happen while all is well.

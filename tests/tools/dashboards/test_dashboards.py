@@ -24,7 +24,8 @@ every_picture = pytest.mark.parametrize("name", PICTURES)
 
 @cache
 def _synthesis() -> Synthesis:
-    (found,) = shared.syntheses([varied(ENV, **{f"ingestion__{key}": value for key, value in MORE.items()})])
+    more = {f"{section}__{key}": value for section, values in MORE.items() for key, value in values.items()}
+    (found,) = shared.syntheses([varied(ENV, **more)])
     return found
 
 
