@@ -88,6 +88,8 @@ INGESTION_METRICS: tuple[ApplicationMetric, ...] = (
     ApplicationMetric("Pages", "Count", "pages that a run was to fetch", "seldom", "Source"),
     ApplicationMetric("FailedPages", "Count", "those that failed", "seldom", "Source"),
 )
+# What the application writes of the probe's questions, too: they are paid for like a visitor's.
+SPENT = ("InputTokens", "OutputTokens", "CachedTokens", "Cost")
 # Those of a question that the probe asks. Visitors' figures have no part of it but its tokens and their cost.
 PROBE_METRICS: tuple[ApplicationMetric, ...] = (
     ApplicationMetric("ProbeAnswered", "Count", "1 for a question that was answered to its end, 0 for any other"),

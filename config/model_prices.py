@@ -48,13 +48,18 @@ def stated_price(env: Environment, model_id: str, direction: str) -> Decimal | N
 def answer_prices(env: Environment) -> str:
     """USD a million tokens of the model that answers, by `COUNTED`, as the application reads them; empty if unknown.
 
-    A model without a cache is priced there as it reads.
+    A model without a cache is priced there as it reads. The application reads six decimals.
     """
     model_id = env.bedrock.model_id
     row = price_row(env.region, model_id) or {}
     found = {each: _first(stated_price(env, model_id, each), row.get(_OF_TABLE[each])) for each in COUNTED}
     found["cached"] = _first(found["cached"], found["input"])
-    return "" if None in found.values() else "/".join(f"{Decimal(each or 0):f}" for each in found.values())
+    return "" if None in found.values() else "/".join(_written(each or Decimal(0)) for each in found.values())
+
+
+def _written(price: Decimal) -> str:
+    """Digits, and no exponent: 0.06. Zero has no sign."""
+    return f"{abs(round(Decimal(price), 6)).normalize():f}"
 
 
 def _first(*prices: Decimal | None) -> Decimal | None:

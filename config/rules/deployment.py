@@ -45,11 +45,13 @@ def shifted_traffic_has_a_domain(env: Environment) -> Iterator[Violation]:
         )
 
 
-@reads_fields("deployment")
+@reads_fields("deployment", "monitoring.probe_minutes")
 def values_belong_to_the_strategy(env: Environment) -> Iterator[Violation]:
     """A value that nothing reads is a mistake: somebody believes that it counts. The defaults may always stand."""
     deployment = env.deployment
     read = {*COMMON, *STEPS[deployment.strategy], *(SHIFTED if env.shifts_releases else ())}
+    if env.monitoring.probe_minutes:
+        read.add("test_question")
     native = env.shifts_releases and not env.uses_code_deploy
     for key, field in type(deployment).model_fields.items():
         if getattr(deployment, key) == field.default:

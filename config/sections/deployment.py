@@ -81,7 +81,8 @@ class DeploymentSection(StrictModel):
     )
     test_question: Question = Field(
         default="What is this site about?",
-        description="Question that new tasks have to answer, with sources, before a visitor reaches them.",
+        description="Question that new tasks have to answer, with sources, before a visitor reaches them, and that the "
+        "probe asks (`monitoring.probe_minutes`).",
     )
 
     @property

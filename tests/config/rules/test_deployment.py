@@ -120,6 +120,13 @@ def test_values_that_the_strategy_reads(strategy: str, settings: dict[str, Any])
     assert not deployment(strategy, **settings)
 
 
+def test_the_probe_asks_its_question_with_every_strategy() -> None:
+    probed = {"application_metrics": True, "probe_minutes": 5}
+    asked = {"strategy": "rolling", "test_question": "Who are you?"}
+    assert not problems(deployment=asked, monitoring=probed)
+    assert set(problems(deployment={**asked, "bake_minutes": 1}, monitoring=probed)) == {"deployment.bake_minutes"}
+
+
 @pytest.mark.parametrize(
     ("percent", "minutes", "accepted"),
     [(10, 320, True), (10, 321, False), (50, 2880, True), (33, 960, True), (33, 961, False), (1, 29, True)],
