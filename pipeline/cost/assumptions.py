@@ -21,7 +21,11 @@ def _count(*often: Often) -> int:
 # What, and what is assumed of it.
 ASSUMPTIONS = (
     ("month", f"{HOURS} hours, {storage.DAYS_PER_MONTH} days of what is kept"),
-    ("requests", f"{usage.REQUESTS_PER_CHAT} a question: pages with their files, robots, checks of health"),
+    (
+        "requests",
+        f"{usage.REQUESTS_PER_CHAT} a question of a visitor: pages with their files, robots, checks of "
+        "health; 1 a question of the probe",
+    ),
     ("data to visitors", f"{usage.KIB_PER_RESPONSE} KiB a request"),
     ("data between tasks and AWS", f"{usage.AWS_TRAFFIC_MIB_PER_CHAT} MiB a question, pulled images included"),
     (
@@ -86,8 +90,8 @@ ASSUMPTIONS = (
     (
         "other functions",
         f"{compute.RUNS_PER_MONTH} runs of {compute.RUN_SECONDS} seconds a month: they run when something is deployed. "
-        f"The probe runs at its interval, {compute.PROBE_SECONDS} seconds each; its questions count as visitors' do. "
-        f"The model's quota is read once a day, {compute.QUOTA_SECONDS} seconds each",
+        f"The probe runs at its interval, {compute.PROBE_SECONDS} seconds each; all that follows questions counts its "
+        f"questions, too. The model's quota is read once a day, {compute.QUOTA_SECONDS} seconds each",
     ),
     (
         "Container Insights",
@@ -101,7 +105,8 @@ ASSUMPTIONS = (
     ),
     (
         "metrics of the application",
-        "each by the hours in which it has values, as many as there are questions: "
+        "each by the hours in which it has values, as many as there are questions, of which the probe's have "
+        "tokens and cost alone: "
         f"{_count('question', 'answer')} with every question or answer, and up to {_count('seldom')} seldom, in "
         f"{observability.MATCHED_SHARE:.0%} of these hours; low: never, high: in all. Of ingestion "
         f"{len(INGESTION_METRICS)} a source, in {observability.MATCHED_SHARE:.0%} of the hours",

@@ -53,11 +53,18 @@ class Usage:
     embedded_tokens: Decimal
 
 
+def questions(env: Environment) -> int:
+    """Questions a month, of visitors and of the probe: what each of them costs follows these."""
+    return env.cost.chats_per_month + probes(env)
+
+
 def assumed_usage(env: Environment) -> Usage:
     """Usage as `[cost]` of the environment states it, and derived from its questions and pages where it doesn't."""
     cost = env.cost
-    chats = Decimal(cost.chats_per_month)
-    requests = max(chats, _stated(cost.requests_per_month, chats * REQUESTS_PER_CHAT))
+    chats = Decimal(questions(env))
+    # The probe loads no page: its question is one request.
+    loaded = Decimal(cost.chats_per_month * REQUESTS_PER_CHAT + probes(env))
+    requests = max(chats, _stated(cost.requests_per_month, loaded))
     return Usage(
         requests=requests,
         transfer_out_gb=_stated(cost.transfer_out_gb, requests * KIB_PER_RESPONSE / KIB_PER_GB),

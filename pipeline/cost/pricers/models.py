@@ -12,7 +12,7 @@ from config.rules.ingestion import PASSAGES_PER_PAGE
 from pipeline.cost.bedrock import Direction, token_price
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
-from pipeline.cost.usage import CHARACTERS_PER_TOKEN, probes
+from pipeline.cost.usage import CHARACTERS_PER_TOKEN, questions
 
 if TYPE_CHECKING:
     from config import Environment
@@ -42,11 +42,6 @@ class Tokens:
     def model_id(self, env: Environment) -> str:
         """The model or inference profile that these tokens go through."""
         return str(getattr(env.bedrock, self.model))
-
-
-def questions(env: Environment) -> int:
-    """Questions a month that the model is asked: those of visitors, and the probe's."""
-    return env.cost.chats_per_month + probes(env)
 
 
 def _read(context: PricingContext, *, cached: bool) -> Decimal:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from config.application_metrics import INGESTION_METRICS, METRICS, PROBE_METRICS
+from config.application_metrics import INGESTION_METRICS, METRICS, PROBE_METRICS, SPENT
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line, Range
 from pipeline.cost.table import NoPriceError
+from pipeline.cost.usage import questions
 from terraform_json.blocks import nested_block
 
 KIB_PER_WAF_RECORD = 2
@@ -43,9 +44,11 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
 
 def _application_metrics(context: PricingContext) -> Range:
     """Months of metrics: each is charged for the hours in which it has values, at most one question for each."""
-    hours = context.usage(context.env.cost.chats_per_month).times(Decimal(1) / HOURS).most(Decimal(1))
+    env = context.env
     total = Range.fixed(0)
     for metric in METRICS:
+        asked = questions(env) if metric.name in SPENT else env.cost.chats_per_month
+        hours = context.usage(asked).times(Decimal(1) / HOURS).most(Decimal(1))
         seldom = Range(hours.low * 0, hours.expected * MATCHED_SHARE, hours.high)
         total += (seldom if metric.often == "seldom" else hours).times(Decimal(metric.billed))
     return total
@@ -58,7 +61,7 @@ def _gigabytes(name: str, context: PricingContext) -> Decimal:
     if name.endswith("/trail"):
         return Decimal(cost.account_events * KIB_PER_EVENT) / 1024 / 1024
     if name.endswith("/invocations"):
-        tokens = cost.chats_per_month * (cost.input_tokens_per_chat + cost.output_tokens_per_chat)
+        tokens = questions(context.env) * (cost.input_tokens_per_chat + cost.output_tokens_per_chat)
         return Decimal(tokens * BYTES_PER_TOKEN) / 1024**3
     if name.endswith("/flow-logs"):
         return assumed.flow_log_mib / 1024

@@ -11,7 +11,14 @@ from config.switches import SWITCHES
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import Line
 from pipeline.cost.table import NoPriceError
-from pipeline.cost.usage import CONFIGURATION_ITEMS, FILES_PER_WRITER, FINDING_EVENTS, KIB_PER_GB, S3_REQUESTS_PER_PAGE
+from pipeline.cost.usage import (
+    CONFIGURATION_ITEMS,
+    FILES_PER_WRITER,
+    FINDING_EVENTS,
+    KIB_PER_GB,
+    S3_REQUESTS_PER_PAGE,
+    questions,
+)
 
 # Access logs have about 1 KiB a request, a trail a packed event, the recorder an item. Kept for the audit retention.
 KIB_PER_REQUEST, KIB_PER_TRAIL_EVENT, KIB_PER_ITEM = 1, Decimal("0.3"), 4
@@ -37,7 +44,7 @@ def price_bucket(resource: PricedResource, context: PricingContext) -> Iterator[
         yield from _price_pages(resource, context)
     elif kind == SWITCHES:
         # A question reads it, unless another one of the last half minute has.
-        reads = Decimal(context.env.cost.chats_per_month) / 1000
+        reads = Decimal(questions(context.env)) / 1000
         yield context.used(resource, "readings of the switch, at most", "s3.get", context.usage(reads))
     elif kind not in FIXED:
         what, kib, files = _written(kind, context)

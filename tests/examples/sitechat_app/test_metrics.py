@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from config import application_metrics
-from config.application_metrics import BY_NAME, OUTCOMES, POLICIES
+from config.application_metrics import BY_NAME, OUTCOMES, POLICIES, SPENT
 from examples.sitechat_app import metrics as written
 from examples.sitechat_app.answering import Usage
 from examples.sitechat_app.bedrock import _pieces
@@ -114,6 +114,8 @@ def test_of_the_probes_question_only_its_cost_is_written(start: Start, loopback_
     app.request("POST", "/api/chat", body, content_type="application/json", x_sitechat_probe="1").read()
     app.stop()
     assert set(values(found(app))) == {"InputTokens", "OutputTokens", "Cost"}
+    figures = QuestionFigures("answered", input_tokens=1, output_tokens=1, cached_tokens=1, probe=True)
+    assert set(written._spent(figures, TokenPrices(0.06, 0.24, 0.015))) == set(SPENT)
 
 
 def test_tokens_from_the_cache_have_a_price_of_their_own() -> None:

@@ -107,9 +107,20 @@ def test_metrics_of_the_application_follow_hours_with_questions(chats: int, quan
     group = PricedResource(
         "infrastructure", "aws_cloudwatch_log_group", "x", {"name": "/sitechat/prod/app", "retention_in_days": 30}
     )
-    env = varied("prod", cost__chats_per_month=chats, cost__low_percent=30, cost__high_percent=300)
+    of_usage = {"cost__chats_per_month": chats, "cost__low_percent": 30, "cost__high_percent": 300}
+    env = varied("prod", monitoring__probe_minutes=0, **of_usage)
     found = line(estimate_resources((group,), env), group.type, "metrics of the application").quantity
     assert (found.low, found.expected, found.high) == tuple(map(Decimal, quantity))
+
+
+def test_metrics_of_what_the_probes_questions_cost_have_values_in_every_hour() -> None:
+    """Tokens read and written and their cost all month, those of the cache seldom: nobody else asks."""
+    group = PricedResource(
+        "infrastructure", "aws_cloudwatch_log_group", "x", {"name": "/sitechat/prod/app", "retention_in_days": 30}
+    )
+    env = varied("prod", cost__chats_per_month=0, monitoring__probe_minutes=15)
+    found = line(estimate_resources((group,), env), group.type, "metrics of the application").quantity
+    assert found.expected == Decimal("3.25")
 
 
 def test_metrics_of_ingestion_are_two_a_source() -> None:

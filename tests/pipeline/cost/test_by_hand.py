@@ -45,15 +45,17 @@ DEV: tuple[Row, ...] = (
 )
 
 # [cost] of prod: 20,000 questions, 15,000 pages fetched, 500 changed. Its probe asks every 15 minutes.
+# Such a question is one request, and no page with files.
 ASKED = 20_000 + MONTH * 4
+REQUESTS = 600_000 + MONTH * 4
 PROD: tuple[Row, ...] = (
     (2 * MONTH, "vpc.nat_gateway"),
     (2 * MONTH, "vpc.public_ipv4"),
-    (20_000 * MIB, "vpc.nat_gateway.data"),
+    (ASKED * MIB, "vpc.nat_gateway.data"),
     (2 * MONTH, "opensearch.t3.small.search"),
     (2 * 20, "opensearch.gp3"),
     (MONTH, "alb.hour"),
-    (600_000 * 100 * KIB, "alb.lcu"),
+    (REQUESTS * 100 * KIB, "alb.lcu"),
     # 2.8 tasks of 0.5 vCPU and 1 GB: the first on demand, the others by halves
     (MONTH * 1.9 * 0.5, "fargate.arm64.vcpu"),
     (MONTH * 1.9, "fargate.arm64.memory"),
@@ -65,9 +67,9 @@ PROD: tuple[Row, ...] = (
     (2, "cloudwatch.dashboard"),
     (1, "waf.acl"),
     (6, "waf.rule"),
-    (0.6, "waf.requests"),
-    (60, "cloudfront.requests"),
-    (600_000 * 100 * KIB, "cloudfront.out"),
+    (REQUESTS / 1e6, "waf.requests"),
+    (REQUESTS / 10_000, "cloudfront.requests"),
+    (REQUESTS * 100 * KIB, "cloudfront.out"),
     (2, "kms.key"),
     (1, "secrets.secret"),
     (1, "route53.zone"),
@@ -85,10 +87,10 @@ PROD: tuple[Row, ...] = (
     (8, "inspector.scan"),
     (40, "inspector.rescan"),
     (5, "inspector.function"),
-    ((2_000 + 2_000) * MIB, "cloudwatch.logs.ingest"),  # application and flow logs
-    (200_000 * 2 * KIB + 600_000 * 2 * KIB + 11 * 10 * MIB, "cloudwatch.logs.ingest"),
+    ((50 + ASKED * 100 / 1024 + 250 + ASKED * 90 / 1024) * MIB, "cloudwatch.logs.ingest"),  # application and flow logs
+    (200_000 * 2 * KIB + REQUESTS * 2 * KIB + 11 * 10 * MIB, "cloudwatch.logs.ingest"),
     (4 * 2 * 8_760 / 1000, "s3.put"),
-    (2 * 600_000 * KIB * 365 / 30, "s3.storage"),  # requests at the load balancer and at CloudFront, kept for a year
+    (2 * REQUESTS * KIB * 365 / 30, "s3.storage"),  # requests at the load balancer and at CloudFront, kept for a year
     (15_000 * 5 / 1000, "states.transitions"),
     (15_000 * 6 * 0.5, "lambda.arm64.duration"),
 )

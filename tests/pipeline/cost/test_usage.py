@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from pipeline.cost.estimate import estimate_resources
-from pipeline.cost.usage import assumed_usage
+from pipeline.cost.usage import assumed_usage, questions
 from tests.pipeline.cost.samples import resources
 from tests.support.environments import varied
 
@@ -34,6 +35,32 @@ def test_what_is_unset_is_derived_and_what_is_set_stays(key: str) -> None:
 
 def test_questions_are_requests_too() -> None:
     assert assumed_usage(varied("dev", cost__chats_per_month=500, cost__requests_per_month=3)).requests == 500
+
+
+def test_the_probes_questions_are_questions_and_one_request_each() -> None:
+    """Every 15 minutes are 2,920 a month; a parked site is asked none."""
+    probed = varied("prod", **BASE, monitoring__probe_minutes=15)
+    asked = varied("prod", **{**BASE, "cost__chats_per_month": 3_920}, monitoring__probe_minutes=0)
+    assert questions(probed) == questions(asked) == 3_920
+    found, expected = assumed_usage(probed), assumed_usage(asked)
+    assert found.requests == 30_000 + 2_920
+    assert replace(found, requests=expected.requests, transfer_out_gb=expected.transfer_out_gb) == expected
+    assert questions(varied("prod", **BASE, monitoring__probe_minutes=15, service__parked=True)) == 1_000
+
+
+def test_whatever_follows_questions_follows_the_probes() -> None:
+    """As many questions of visitors have the same lines, but for what the probe itself is made of."""
+    same = {"cost__requests_per_month": 600_000, "cost__transfer_out_gb": 50}
+    probed, asked = (
+        estimate_resources(resources("prod"), varied("prod", **same, **changes))
+        for changes in (
+            {"monitoring__probe_minutes": 15},
+            {"monitoring__probe_minutes": 0, "cost__chats_per_month": 22_920},
+        )
+    )
+    pairs = [(each, other) for each, other in zip(probed.lines, asked.lines, strict=True) if "probe" not in str(each)]
+    assert len(pairs) > 50
+    assert [each for each, other in pairs if each != other] == []
 
 
 def test_no_month_is_busier_than_whole() -> None:
