@@ -33,6 +33,25 @@ def hint(text: str) -> str:
     return explain_failure(framed(text), env="ENV", layer="LAYER", directory="DIRECTORY").hint
 
 
+@pytest.mark.parametrize("path", ["deployment.md", "runbooks/README.md"])
+def test_every_alarm_leads_to_its_runbook(path: str) -> None:
+    """Alarms as docs/dashboards.md has them; those of parts of an objective tell nobody by themselves."""
+    alarms = re.findall(
+        r"^\| `(…-[a-z0-9-]+)` \| (?:page|ticket)[^|]*\|.*\[([a-z-]+)\]\(runbooks/", read("dashboards.md"), re.MULTILINE
+    )
+    assert len(alarms) > 40
+    rows = [row for row in read(path).splitlines() if row.startswith("| ")]
+    for alarm, runbook in alarms:
+        leading = {*re.findall(r"`(…-[a-z0-9-]+(?:…|SOURCE)?)`", " ".join(row for row in rows if f"{runbook}.md)" in row))}
+        ends = tuple(each for each in leading if not each.endswith(("…", "SOURCE")))
+        begins = tuple(each.removesuffix("SOURCE").removesuffix("…") for each in leading - {*ends})
+        assert alarm in ends or alarm.startswith(begins), f"{path} doesn't lead from {alarm} to {runbook}"
+
+
+def read(path: str) -> str:
+    return (ROOT / "docs" / path).read_text(encoding="utf-8")
+
+
 def page(name: str) -> str:
     return (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
 
