@@ -30,6 +30,8 @@ class AlarmLimit(NamedTuple):
     periods: int = 5
     missing: str = "notBreaching"
     summed: bool = False
+    # So many of the periods; None is all of them.
+    breaching: int | None = None
 
 
 def alarm_values(env: Environment) -> Iterator[Value]:
@@ -40,6 +42,7 @@ def alarm_values(env: Environment) -> Iterator[Value]:
             ("threshold", alarm.threshold),
             ("comparison_operator", alarm.comparison),
             ("evaluation_periods", alarm.periods),
+            ("datapoints_to_alarm", alarm.breaching),
             ("treat_missing_data", alarm.missing),
         ):
             layer, _, name = address.partition("/")
@@ -109,7 +112,7 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     failed = AlarmLimit("FailedInvocations", 1, "Sum", seconds=300, periods=1, summed=True)
     yield "monitoring/alarms_rules_failed", failed
     minutes = env.monitoring.probe_minutes
-    asked = AlarmLimit("ProbeAnswered", 1, "Minimum", LESS, 60 * minutes, 3, "missing")
+    asked = AlarmLimit("ProbeAnswered", 1, "Minimum", LESS, 60 * minutes, 3, "missing", breaching=2)
     yield "monitoring/alarms_probe", asked
     spent, counted = "InputTokens OutputTokens", "InputTokenCount OutputTokenCount"
     for name, metrics in (("alarm", spent), ("backstop", counted)):
@@ -142,15 +145,15 @@ def _monitoring(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     both = env.shifts_releases
     yield "cpu", AlarmLimit("CPUUtilization", env.monitoring.cpu_alarm_percent, "Average")
     yield "memory", AlarmLimit("MemoryUtilization", env.monitoring.memory_alarm_percent, "Average")
-    yield "alb_5xx", AlarmLimit("HTTPCode_ELB_5XX_Count", 10, "Sum", periods=3)
-    yield "target_5xx", AlarmLimit("HTTPCode_Target_5XX_Count", 10, "Sum", periods=3, summed=both)
+    yield "alb_5xx", AlarmLimit("HTTPCode_ELB_5XX_Count", 10, "Sum", periods=3, breaching=2)
+    yield "target_5xx", AlarmLimit("HTTPCode_Target_5XX_Count", 10, "Sum", periods=3, summed=both, breaching=2)
     yield "unhealthy_targets", AlarmLimit("UnHealthyHostCount", 1, periods=3, summed=both)
     yield "no_targets", AlarmLimit("HealthyHostCount", 1, comparison=LESS, missing="breaching", summed=both)
     yield "slow_answers", AlarmLimit("TargetResponseTime", 30, "p95")
-    yield "model_errors", AlarmLimit("InvocationServerErrors", 5, "Sum", periods=3)
-    yield "model_refused", AlarmLimit("InvocationClientErrors", 5, "Sum", periods=3)
+    yield "model_errors", AlarmLimit("InvocationServerErrors", 5, "Sum", periods=3, breaching=2)
+    yield "model_refused", AlarmLimit("InvocationClientErrors", 5, "Sum", periods=3, breaching=2)
     yield "model_slow", AlarmLimit("InvocationLatency", 30_000, "p95")
-    yield "model_throttled", AlarmLimit("InvocationThrottles", 5, "Sum", periods=3)
+    yield "model_throttled", AlarmLimit("InvocationThrottles", 5, "Sum", periods=3, breaching=2)
     yield "search_cpu", AlarmLimit("CPUUtilization", 90, "Average")
     yield "search_memory", AlarmLimit("JVMMemoryPressure", 90)
     yield "search_red", AlarmLimit("ClusterStatus.red", 1)

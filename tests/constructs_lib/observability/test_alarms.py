@@ -47,6 +47,14 @@ def test_default(attribute: str, value: object) -> None:
     assert _default()[attribute] == value
 
 
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [("missing", ["arn:of:topic"]), ("notBreaching", None), ("breaching", None), ("ignore", None)],
+)
+def test_silence_is_told_by_itself_where_it_is_neither_good_nor_bad(missing: str, told: list[str] | None) -> None:
+    assert _alarm(missing=missing).get("insufficient_data_actions") == told
+
+
 @pytest.mark.parametrize("attribute", ["dimensions", "datapoints_to_alarm", "extended_statistic", "provider"])
 def test_left_out_by_default(attribute: str) -> None:
     assert attribute not in _default()
