@@ -42,7 +42,8 @@ def test_every_alarm_leads_to_its_runbook(path: str) -> None:
     assert len(alarms) > 40
     rows = [row for row in read(path).splitlines() if row.startswith("| ")]
     for alarm, runbook in alarms:
-        leading = {*re.findall(r"`(…-[a-z0-9-]+(?:…|SOURCE)?)`", " ".join(row for row in rows if f"{runbook}.md)" in row))}
+        fits = " ".join(row for row in rows if f"{runbook}.md)" in row)
+        leading = {*re.findall(r"`(…-[a-z0-9-]+(?:…|SOURCE)?)`", fits)}
         ends = tuple(each for each in leading if not each.endswith(("…", "SOURCE")))
         begins = tuple(each.removesuffix("SOURCE").removesuffix("…") for each in leading - {*ends})
         assert alarm in ends or alarm.startswith(begins), f"{path} doesn't lead from {alarm} to {runbook}"
