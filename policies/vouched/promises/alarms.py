@@ -120,7 +120,8 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
         yield f"llm/model_stop_{name}", tokens
     for percent in SHARES:
         # What a function puts there later, nobody can promise: the first threshold is one that nothing reaches.
-        tokens = AlarmLimit("EstimatedTPMQuotaUsage", NOT_READ, "Sum", periods=1 if percent == 100 else 5)
+        periods, breaching = (1, None) if percent == 100 else (5, 3)
+        tokens = AlarmLimit("EstimatedTPMQuotaUsage", NOT_READ, "Sum", periods=periods, breaching=breaching)
         yield f"monitoring/quota_alarms_tokens_{percent}", tokens
     for name, alarm in _monitoring(env):
         yield f"monitoring/alarms_{name}", alarm
