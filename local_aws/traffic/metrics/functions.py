@@ -22,8 +22,9 @@ class FunctionLines:
     def __init__(self, world: World, logged: Logged) -> None:
         self._world, self._logged = world, logged
         self._looked = 0.0
-        # By log group: the time of the newest event in milliseconds, and the ids of the events of that time.
-        self._seen: dict[str, tuple[int, frozenset[str]]] = {}
+        # By log group: the time of the newest event in milliseconds, and how many of that time were read. ministack's
+        # events have no id.
+        self._seen: dict[str, tuple[int, int]] = {}
 
     async def tick(self) -> None:
         """Read what is new, if the last look is long enough ago."""
@@ -44,13 +45,15 @@ class FunctionLines:
         ]
 
     async def _read(self, group: str) -> None:
-        since, known = self._seen.get(group, (0, frozenset[str]()))
+        since, read = self._seen.get(group, (0, 0))
         ask = partial(self._world.client("logs").filter_log_events, logGroupName=group, startTime=since)
         told: Any = await self._world.ask_anew(f"events of {group}", ask)
-        new = [each for each in told["events"] if each["eventId"] not in known]
-        for event in new:
+        again = [each for each in told["events"] if each["timestamp"] == since]
+        later = [each for each in told["events"] if each["timestamp"] > since]
+        for event in (*again[read:], *later):
             self._logged(self._world.region, event["message"].encode())
-        if new:
-            newest = max(each["timestamp"] for each in new)
-            ids = {each["eventId"] for each in told["events"] if each["timestamp"] == newest}
-            self._seen[group] = (newest, frozenset(ids | (known if newest == since else set())))
+        if later:
+            newest = max(each["timestamp"] for each in later)
+            self._seen[group] = (newest, sum(each["timestamp"] == newest for each in later))
+        else:
+            self._seen[group] = (since, len(again))
