@@ -29,8 +29,8 @@ def command(
 ) -> None:
     """Apply exactly what a bundle holds; refuse one that is stale, altered, expired or made for something else."""
     from pipeline.bundle.apply import apply_bundle
+    from pipeline.commands.before_apply import before_apply
     from pipeline.operations.releases.kept_images import keep_released
-    from pipeline.recovery.existing import refuse_what_exists
     from pipeline.scan import preload
     from pipeline.session import open_session
 
@@ -40,7 +40,7 @@ def command(
     if follow:
         _follow(session, bundle, tuple(allow or ()), as_json=as_json)
     else:
-        applied = apply_bundle(session, bundle, allow=tuple(allow or ()), before=partial(refuse_what_exists, session))
+        applied = apply_bundle(session, bundle, allow=tuple(allow or ()), before=partial(before_apply, session))
         _report(session, applied, as_json=as_json)
 
 
@@ -74,10 +74,10 @@ def _told(applied: Applied) -> str:
 
 
 def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: bool) -> None:
+    from pipeline.commands.before_apply import before_apply
     from pipeline.commands.settling import LAYER, settle
     from pipeline.deployment.consent import confirm_bundle
     from pipeline.deployment.follow import apply_and_follow
-    from pipeline.recovery.existing import refuse_what_exists
     from pipeline.report.write import report_applied
 
     applied, deployed = apply_and_follow(
@@ -85,7 +85,7 @@ def _follow(session: Session, bundle: str, allow: tuple[str, ...], *, as_json: b
         bundle,
         confirm=lambda each: confirm_bundle(session, each),
         allow=allow,
-        before=partial(refuse_what_exists, session),
+        before=partial(before_apply, session),
     )
     waves = [applied.id, *(each.id for each in deployed.bundles)]
     layers = [*applied.done, *deployed.layers]

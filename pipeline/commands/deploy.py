@@ -21,12 +21,12 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Plan, confirm and apply wave after wave. Later waves are asked about only where they aren't what was shown."""
+    from pipeline.commands.before_apply import before_apply
     from pipeline.commands.settling import LAYER, settle
     from pipeline.deployment.consent import confirm_bundle, may_skip_question
     from pipeline.deployment.deploy import deploy
     from pipeline.gates import price_within_ceiling, synthesise_and_scan
     from pipeline.operations.releases.kept_images import keep_released
-    from pipeline.recovery.existing import refuse_what_exists
     from pipeline.recovery.left_behind import refuse_left_behind
     from pipeline.report.write import report_applied
     from pipeline.session import open_session
@@ -49,7 +49,7 @@ def command(
         verdict,
         confirm=confirm,
         allow=tuple(allow or ()),
-        before=partial(refuse_what_exists, session),
+        before=partial(before_apply, session),
     )
     waves = [bundle.id for bundle in deployed.bundles]
     page = report_applied(session, waves, done=deployed.layers, left=(), verdict=deployed.bundles[-1].verdict)

@@ -24,7 +24,8 @@ def command(
     """Put what ran before the present release into service again, with the settings that it had, and watch it.
 
     A rollback is a release as well: another rollback goes forward again. It asks first, unless a release is named.
-    Exits 5 while an alarm is on that would take it back, unless --ignore-alarms says why; 6 when it failed.
+    With the strategy rolling no alarm takes it back. With the others it exits 5 while one is on that would, unless
+    --ignore-alarms says why. Exits 6 when it failed.
     """
     from pipeline.commands.release import agree, commit, tell, tell_nothing_to_do, warn_of_an_empty_index
     from pipeline.operations.releases import run

@@ -5,12 +5,14 @@ Terraform waits for no task, so without this an apply would be reported as done 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.clock import now
 from pipeline.console import err
+from pipeline.errors import SitechatError
 from pipeline.operations.releases.choosing import choose_release, choose_strategy
 from pipeline.operations.releases.definitions import read_revision, revision_name
 from pipeline.operations.releases.ending import end_those_over
@@ -61,13 +63,19 @@ def settle_service(session: Session, *, changed: bool, commit: str) -> Settled:
     if strategy.suspends:
         _set_scaling_right(session, service, strategy, changed=changed)
     lacking = what_lacks(session, running)
+    if not changed:
+        return Settled(pending=lacking or find_pending(session, service))
     release = None
-    if changed and lacking is None:
-        release = record_creation(session, service, strategy, running, commit=commit)
-        if release is None:
-            _watch_what_it_started(session, service, strategy)
-    if changed:
-        _set_alarms_right(session, strategy)
+    try:
+        if lacking is None:
+            release = record_creation(session, service, strategy, running, commit=commit)
+            if release is None:
+                _watch_what_it_started(session, service, strategy)
+    except SitechatError:
+        with suppress(SitechatError):  # why the deployment failed is what has to be told
+            _set_alarms_right(session, strategy)
+        raise
+    _set_alarms_right(session, strategy)
     return Settled(release, lacking or find_pending(session, service))
 
 
@@ -97,7 +105,7 @@ def _set_scaling_right(session: Session, service: DeployedService, strategy: Str
 def _set_alarms_right(session: Session, strategy: Strategy) -> None:
     """Have the service name the alarms as they are configured now, which Terraform leaves to releases."""
     if strategy.under_way() is not None or unfinished_releases(session):
-        return  # the end of a release does it, or the beginning of the next one
+        return  # the end of a release does it; that of a deployment of nobody's the next apply or release
     if strategy.restore_alarms():
         told = "take a release back from now on" if strategy.has_alarms else "take no release back any more"
         err.print(f"  alarms {told}", markup=False)

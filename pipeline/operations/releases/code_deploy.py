@@ -71,6 +71,7 @@ class CodeDeploy:
     logs: Any = field(repr=False, compare=False, default=None)
     hook_log: str = ""
     suspends: bool = True
+    watches_rollbacks: bool = True
     always_ends: bool = True
 
     @property

@@ -1,6 +1,7 @@
 """Ends of releases: the client that watches one writes it, or the next client where that one was killed.
 
-With its end a release resumes the scaling that it has suspended, and has alarms count again that it went without. So
+With its end a release resumes the scaling that it has suspended, and has the alarms count that are configured then: it
+may have gone without, or an apply may have left them to it. So
 until somebody writes the end of one whose client was killed, scaling stays suspended: `find_left_suspended` tells.
 """
 
@@ -72,7 +73,7 @@ def finish(
 ) -> Release:
     """Put right what a release has switched off, scaling and alarms, and write its end. Raises SitechatError (6)."""
     assert progress.state != "running"
-    if release.alarms_ignored or release.taken_back:
+    if all(each.id == release.id for each in unfinished_releases(session)):  # else it is the other's end that does it
         strategy.restore_alarms()
     over = ended(release, progress.state, error_line(Exception(progress.reason)) if progress.reason else "")
     close(session, service, over)

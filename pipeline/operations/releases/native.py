@@ -57,6 +57,7 @@ class Native:
     # ECS holds scaling in by itself ("Troubleshooting service auto scaling", its guide), and takes back what stays
     # a day in one stage ("Deployment lifecycle stages", there).
     suspends: bool = False
+    watches_rollbacks: bool = True
     always_ends: bool = True
 
     @property

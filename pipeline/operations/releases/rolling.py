@@ -10,7 +10,7 @@ tasks don't disturb it, so nothing is suspended for one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations.releases.definitions import revision_name
 from pipeline.operations.releases.failures import stopped_reasons
 from pipeline.operations.releases.judging import alarms_on, refuse_unwatched
-from pipeline.operations.releases.service import DeployedService
+from pipeline.operations.releases.service import DeployedService, deployed_service
 from pipeline.operations.releases.strategy import Progress, Started
 from pipeline.session import Session
 
@@ -29,19 +29,25 @@ _EVENTS = 20
 # Word of ECS's reason where an alarm failed a deployment, in its events and in what it says of the roll-out.
 _ALARMED = "alarm"
 _FAILED = "deployment failed: "
+ALARM = "aws_cloudwatch_metric_alarm"
 # ECS begins the first deployment of a service as it creates it.
 AT_CREATION = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
 class Rolling:
-    """Releases of a service whose deployment controller is ECS. `alarms` take one back."""
+    """Releases of a service whose deployment controller is ECS. `alarms` take one back.
+
+    `alarms_now` reads anew which ones the state has: an apply may have changed that while a release was watched.
+    """
 
     service: DeployedService
     alarms: tuple[str, ...] = ()
     cloudwatch: Any = field(repr=False, compare=False, default=None)
+    alarms_now: Callable[[], tuple[str, ...]] | None = field(repr=False, compare=False, default=None)
     name: str = "rolling"
     suspends: bool = False
+    watches_rollbacks: bool = False
     always_ends: bool = False
 
     @property
@@ -117,8 +123,9 @@ class Rolling:
         raise SitechatError("a rolling release can't be stopped half way, only taken back", code=ExitCode.USAGE)
 
     def restore_alarms(self) -> bool:
-        """Have the service name its alarms again, which begins no deployment."""
-        change = self._heeding(self.service.look(), alarms=True)
+        """Have the service name its alarms as they are configured, which begins no deployment."""
+        present = replace(self, alarms=self.alarms_now()) if self.alarms_now else self
+        change = present._heeding(self.service.look(), alarms=True)
         if change:
             asked(
                 self.service.ecs.update_service,
@@ -248,8 +255,17 @@ def _events(found: Mapping[str, Any], deployment: str) -> tuple[str, ...]:
 
 def find_rolling(session: Session, service: DeployedService) -> Rolling:
     """The strategy of a service whose tasks ECS replaces, with the alarms that the state of its layer has for it."""
+
+    def alarms_now() -> tuple[str, ...]:
+        found = deployed_service(session)
+        return release_alarms(session, service if found is None else found)
+
+    alarms = release_alarms(session, service)
+    return Rolling(service, alarms, session.client("cloudwatch"), alarms_now)
+
+
+def release_alarms(session: Session, service: DeployedService) -> tuple[str, ...]:
+    """Names of the alarms that the state of the service's layer has for its releases."""
     prefix = session.env.names.resource("release")
-    held = (str(each["alarm_name"]) for each in service.held.get("aws_cloudwatch_metric_alarm", ()))
-    return Rolling(
-        service, tuple(sorted(each for each in held if each.startswith(f"{prefix}-"))), session.client("cloudwatch")
-    )
+    held = (str(each["alarm_name"]) for each in service.held.get(ALARM, ()))
+    return tuple(sorted(each for each in held if each.startswith(f"{prefix}-")))

@@ -107,7 +107,8 @@ def carry_out(
     Raises SitechatError: 5 for an alarm that is on, before anything is registered or tagged, 6 with the service's own
     words where it fails, 7 where another release came first, 130 where a person ended it or let it go on alone.
     """
-    strategy.judge_alarms(ignore=bool(ignore_alarms))
+    ignored = bool(ignore_alarms) or (wanted.kind == "rollback" and not strategy.watches_rollbacks)
+    strategy.judge_alarms(ignore=ignored)
     release = replace(
         _begun(session, wanted.kind, strategy, commit),
         image=wanted.image,
@@ -124,9 +125,7 @@ def carry_out(
         _refuse_a_race(session, release)
         keep_image(find_repository(session), release.digest, release.id)
         suspend(session, service, release.suspended)
-        deployment = strategy.start(
-            release.task_definition, at_least=session.env.fewest_tasks, ignore_alarms=bool(ignore_alarms)
-        )
+        deployment = strategy.start(release.task_definition, at_least=session.env.fewest_tasks, ignore_alarms=ignored)
     except SitechatError as error:
         withdrawn = error.code in (ExitCode.LOCKED, ExitCode.REFUSED)
         close(session, service, release if withdrawn else ended(release, "failed", error_line(error)))

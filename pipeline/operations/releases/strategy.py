@@ -60,6 +60,11 @@ class Strategy(Protocol):
         ...
 
     @property
+    def watches_rollbacks(self) -> bool:
+        """Whether alarms take a rollback back as well, unless a person says why not."""
+        ...
+
+    @property
     def always_ends(self) -> bool:
         """Whether each deployment comes to an end by itself, as its settings say, so that watching needs no limit."""
         ...

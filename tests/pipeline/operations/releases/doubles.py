@@ -38,6 +38,7 @@ class Scripted:
     name: str = "canary"
     suspends: bool = True
     has_alarms: bool = True
+    watches_rollbacks: bool = True
     always_ends: bool = True
 
     def judge_alarms(self, *, ignore: bool) -> None:
@@ -50,7 +51,7 @@ class Scripted:
         return False
 
     def start(self, revision: str, *, at_least: int, ignore_alarms: bool = False) -> str:
-        self.did.append("start")
+        self.did.append("start without alarms" if ignore_alarms else "start")
         if self.start_fails is not None:
             raise self.start_fails
         return "d-NEW"

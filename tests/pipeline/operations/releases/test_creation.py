@@ -36,6 +36,9 @@ class Created:
     def creation(self) -> Started | None:
         return self.started
 
+    def restore_alarms(self) -> bool:
+        return False
+
     def watch(self, started: Started) -> Progress:
         assert started == self.started
         return self.end

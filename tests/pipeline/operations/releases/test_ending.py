@@ -181,7 +181,7 @@ def test_a_release_whose_client_is_about_to_begin_is_waited_for(session: Session
     with_it = replace(release, deployment="d-NEW")
     found = following(strategy, lambda: None, lambda: write_release(session, with_it))
     assert (found.result, found.deployment) == ("succeeded", "d-NEW")
-    assert strategy.did == ["watch ", "watch ", "watch d-NEW"]
+    assert strategy.did == ["watch ", "watch ", "watch d-NEW", "alarms again"]
 
 
 def test_one_that_is_known_by_its_revision_is_over_at_once(session: Session, following: Any) -> None:
@@ -289,17 +289,29 @@ def test_before_anything_is_deployed_there_is_nothing_to_tell(
     assert len(scaling_findings(session)) == told
 
 
-@pytest.mark.parametrize(
-    ("left", "again"),
-    [
-        ({"alarms_ignored": "it repairs"}, True),
-        ({"taken_back": "ecs-svc/back"}, True),
-        ({}, False),
-    ],
-)
-def test_alarms_count_again_once_a_release_that_went_without_is_over(
-    session: Session, left: dict[str, Any], again: bool
-) -> None:
+@pytest.mark.parametrize("left", [{"alarms_ignored": "it repairs"}, {"taken_back": "ecs-svc/back"}, {}])
+def test_alarms_count_as_configured_once_a_release_is_over(session: Session, left: dict[str, Any]) -> None:
+    """Also for one that went with them: an apply meanwhile left new ones to its end."""
     strategy = Scripted()
     finish(session, SERVICE, strategy, replace(RELEASE, suspended=(), **left), SUCCEEDED)
-    assert ("alarms again" in strategy.did) is again
+    assert "alarms again" in strategy.did
+
+
+def test_alarms_of_another_release_are_left_to_its_end(session: Session) -> None:
+    """It may have begun without them."""
+    write_release(session, replace(KILLED, id=LATER))
+    strategy = Scripted()
+    finish(session, SERVICE, strategy, replace(RELEASE, suspended=()), SUCCEEDED)
+    assert strategy.did == []
+
+
+@pytest.mark.parametrize(("watched", "kind", "heeded"), [(False, "rollback", False), (False, "release", True),
+                                                         (True, "rollback", True)])  # fmt: skip
+def test_a_rolling_rollback_heeds_no_alarm(
+    session: Session, built: Any, watched: bool, kind: Any, heeded: bool
+) -> None:
+    """Neither one that is on as it begins, nor one that the tasks ring meanwhile which it takes out of service."""
+    strategy = Scripted(watches_rollbacks=watched)
+    done = run.carry_out(session, SERVICE, strategy, replace(wanted(), kind=kind), commit="")
+    words = ["alarms", "start"] if heeded else ["alarms ignored", "start without alarms"]
+    assert (done.alarms_ignored, strategy.did[:2], strategy.did[-1]) == ("", words, "alarms again")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from pipeline.commands import before_apply as before_apply_command
 from pipeline.errors import ExitCode, SitechatError
-from pipeline.operations.releases import after_apply
+from pipeline.operations.releases import after_apply, before_apply, rolling
+from pipeline.operations.releases.code_deploy import CodeDeploy
+from pipeline.operations.releases.native import Native
 from pipeline.operations.releases.rolling import Rolling, find_rolling
 from pipeline.operations.releases.strategy import Started
 from tests.pipeline.operations.releases.test_progress import NEW, OLD, STARTED, STILL_OLD, deployment, service
@@ -29,10 +32,13 @@ class Aws:
     told: dict[str, Any]
     on: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ALARMS
+    fails: bool = False
     updates: list[dict[str, Any]] = field(default_factory=list)
 
     def update(self, **given: Any) -> dict[str, Any]:
         self.updates.append({key: value for key, value in given.items() if key not in ("cluster", "service")})
+        if self.fails:
+            raise SitechatError("AWS refused", code=ExitCode.FAILED)
         return {"service": service(deployment("made", NEW, "PRIMARY", "IN_PROGRESS"))}
 
     def states(self, *, AlarmNames: list[str]) -> dict[str, Any]:  # noqa: N803
@@ -171,18 +177,144 @@ def test_an_apply_has_the_service_name_the_alarms_as_configured(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Alarms that a service hasn't got yet, or has no more; under a release that is under way they are its own."""
-    monkeypatch.setattr(after_apply, "unfinished_releases", lambda session: unfinished)
+    session = settled(monkeypatch, unfinished)
     named = {"alarmNames": ["old"], "enable": True, "rollback": True}
     aws = Aws(described(STEADY, alarms=named), alarms=alarms)
-    session: Any = None
-    after_apply._set_alarms_right(session, aws.rolling)
+    monkeypatch.setattr(after_apply, "choose_strategy", lambda *_: aws.rolling)
+    after_apply.settle_service(session, changed=True, commit="")
     assert capsys.readouterr().err.strip() == told
     assert len(aws.updates) == bool(told)
 
 
-def test_an_apply_leaves_alarms_to_the_deployment_that_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(after_apply, "unfinished_releases", lambda session: ())
-    aws = Aws(described(deployment("new", NEW, "PRIMARY", "IN_PROGRESS"), STILL_OLD, alarms=OFF))
-    session: Any = None
-    after_apply._set_alarms_right(session, aws.rolling)
+def test_without_a_change_of_its_layer_the_service_keeps_its_alarms(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, aws = settled(monkeypatch), Aws(described(STEADY, alarms=OFF))
+    monkeypatch.setattr(after_apply, "choose_strategy", lambda *_: aws.rolling)
+    after_apply.settle_service(session, changed=False, commit="")
     assert aws.updates == []
+
+
+@pytest.mark.parametrize("broken", ["record_creation", "_watch_what_it_started"])
+@pytest.mark.parametrize("update_fails", [False, True])
+def test_alarms_are_set_right_also_where_what_an_apply_began_fails(
+    broken: str, update_fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why it failed is what is told, whatever becomes of the alarms."""
+    session, aws = settled(monkeypatch), Aws(described(STEADY, alarms=OFF))
+    aws.fails = update_fails
+    monkeypatch.setattr(after_apply, "choose_strategy", lambda *_: aws.rolling)
+    monkeypatch.setattr(after_apply, broken, _fail)
+    with pytest.raises(SitechatError, match="the circuit breaker was triggered"):
+        after_apply.settle_service(session, changed=True, commit="")
+    assert aws.updates == [{"deploymentConfiguration": {**BREAKER, "alarms": ON}}]
+
+
+def _fail(*_: Any, **__: Any) -> Any:
+    raise SitechatError("the circuit breaker was triggered", code=ExitCode.FAILED)
+
+
+def test_an_apply_leaves_alarms_to_the_deployment_that_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = Aws(described(deployment("new", NEW, "PRIMARY", "IN_PROGRESS"), STILL_OLD, alarms=OFF))
+    session = settled(monkeypatch)
+    monkeypatch.setattr(after_apply, "choose_strategy", lambda *_: aws.rolling)
+    monkeypatch.setattr(after_apply, "_watch_what_it_started", lambda *_: None)
+    after_apply.settle_service(session, changed=True, commit="")
+    assert aws.updates == []
+
+
+def settled(monkeypatch: pytest.MonkeyPatch, unfinished: tuple[str, ...] = ()) -> Any:
+    """A session whose service runs what Terraform has; these releases have no end."""
+    monkeypatch.setattr(after_apply, "deployed_service", lambda _: SimpleNamespace(running=OLD, newest=OLD))
+    monkeypatch.setattr(after_apply, "read_revision", lambda _, arn: SimpleNamespace(arn=arn))
+    monkeypatch.setattr(after_apply, "there", lambda *_: True)
+    monkeypatch.setattr(after_apply, "unfinished_releases", lambda _: unfinished)
+    for name in ("what_lacks", "find_pending", "record_creation"):
+        monkeypatch.setattr(after_apply, name, lambda *_, **__: None)
+    return SimpleNamespace(
+        env=SimpleNamespace(service=SimpleNamespace(parked=False), image=SimpleNamespace(released=True))
+    )
+
+
+def test_what_is_released_again_is_begun_anew() -> None:
+    aws = Aws(described(STEADY, alarms=ON))
+    aws.rolling.start(OLD, at_least=1)
+    assert aws.updates == [{"taskDefinition": OLD, "forceNewDeployment": True}]
+
+
+def test_alarms_are_restored_as_the_state_has_them_then() -> None:
+    """An apply may have deleted them while the release was watched."""
+    aws = Aws(described(STEADY, alarms=ON))
+    assert replace(aws.rolling, alarms_now=lambda: ALARMS[:1]).restore_alarms()
+    assert aws.updates[0]["deploymentConfiguration"]["alarms"]["alarmNames"] == [ALARMS[0]]
+
+
+def held(*names: str) -> dict[str, Any]:
+    return {"aws_cloudwatch_metric_alarm": [{"alarm_name": each} for each in names]}
+
+
+def test_the_state_is_read_anew_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    session: Any = SimpleNamespace(
+        env=SimpleNamespace(names=SimpleNamespace(resource=lambda purpose: f"s-dev-{purpose}")), client=lambda _: None
+    )
+    there: list[Any] = [SimpleNamespace(held=held(*ALARMS[:1]))]
+    monkeypatch.setattr(rolling, "deployed_service", lambda _: there[0])
+    service: Any = SimpleNamespace(held=held(*ALARMS))
+    found = rolling.find_rolling(session, service)
+    assert found.alarms_now is not None
+    assert (found.alarms, found.alarms_now()) == (ALARMS, ALARMS[:1])
+    there[0] = None
+    assert found.alarms_now() == ALARMS
+
+
+def applied(monkeypatch: pytest.MonkeyPatch, aws: Aws, *configured: str) -> None:
+    """An apply whose layer has these alarms."""
+    monkeypatch.setattr(before_apply, "deployed_service", lambda _: SimpleNamespace())
+    monkeypatch.setattr(before_apply, "choose_strategy", lambda *_: aws.rolling)
+    alarms = {f"a{index}": {"alarm_name": each} for index, each in enumerate(configured)}
+    config = {"resource": {"aws_cloudwatch_metric_alarm": alarms}} if alarms else {}
+    synthesis: Any = SimpleNamespace(layer=lambda _: SimpleNamespace(config=config))
+    session: Any = None
+    before_apply.take_deleted_alarms_off(session, synthesis, {"service": ()})
+
+
+def test_alarms_that_an_apply_deletes_are_taken_off_the_service_before(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = Aws(described(STEADY, alarms=ON))
+    applied(monkeypatch, aws)
+    none = {"alarmNames": [], "enable": False, "rollback": False}
+    assert aws.updates == [{"deploymentConfiguration": {**BREAKER, "alarms": none}}]
+    assert "alarms that this apply deletes take no release back any more" in capsys.readouterr().err
+
+
+def test_of_alarms_that_an_apply_keeps_nothing_is_changed_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = Aws(described(STEADY, alarms=OFF))
+    applied(monkeypatch, aws, *ALARMS, "s-dev-release-later")
+    assert aws.updates == []
+
+
+def test_a_service_that_can_not_be_asked_stops_no_apply(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = Aws(described(STEADY, alarms=ON), fails=True)
+    applied(monkeypatch, aws)
+    assert "may stay named by the service: AWS refused" in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_apply_of_other_layers_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(before_apply, "deployed_service", None)
+    nothing: Any = None
+    before_apply.take_deleted_alarms_off(nothing, nothing, {"edge": ()})
+
+
+def test_only_rolling_rollbacks_are_watched_by_no_alarm() -> None:
+    watched = {each: each.watches_rollbacks for each in (Rolling, CodeDeploy, Native)}
+    assert watched == {Rolling: False, CodeDeploy: True, Native: True}
+
+
+def test_before_an_apply_both_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    did: list[str] = []
+    monkeypatch.setattr("pipeline.recovery.existing.refuse_what_exists", lambda *_: did.append("look"))
+    monkeypatch.setattr(before_apply, "take_deleted_alarms_off", lambda *_: did.append("take off"))
+    nothing: Any = None
+    before_apply_command.before_apply(nothing, nothing, {})
+    assert did == ["look", "take off"]
