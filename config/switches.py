@@ -6,3 +6,5 @@ from __future__ import annotations
 SWITCHES, PAUSED = "switches", "model/paused.json"
 # Purpose in the name of the policy that denies every call of a model. No layer attaches it: who stops the model does.
 DENIAL = "model-stop"
+# Purpose in the name of the budget whose action attaches it.
+MODEL_BUDGET = "models"

@@ -138,13 +138,16 @@ def _budget(env: Environment) -> str:
     if not budget.enabled:
         return "No budget of AWS watches this environment (`budget.enabled`)."
     shares = ", ".join(f"{each} %" for each in sorted(budget.notify_percent))
-    denies = {
-        "off": "",
-        "manual": f" At {budget.stop_percent} % it asks a person whether to deny models.",
-        "automatic": f" At {budget.stop_percent} % it denies models by itself.",
-    }
     return (
         f"Budget of the environment: {budget.monthly_usd:,} USD a month, mails at {shares} and at the forecast."
-        f"{denies[budget.stop]} AWS Budgets lags by hours and has no metric; what answers cost is counted here as they "
-        "are given."
+        f"{_denied(env)} AWS Budgets lags by hours and has no metric; what answers cost is counted here as they are "
+        "given."
     )
+
+
+def _denied(env: Environment) -> str:
+    budget = env.budget
+    if budget.model_usd is None:
+        return ""
+    does = {"manual": "a person is asked whether to deny models here", "automatic": "models are denied here by itself"}
+    return f" At {budget.model_usd:,} USD a month of Bedrock in the whole account {does[budget.stop]}."

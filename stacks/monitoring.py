@@ -13,7 +13,7 @@ from config.place import GLOBAL_REGION
 from constructs_lib.network.flow_logs import VpcFlowLogs
 from constructs_lib.observability import catalogue
 from constructs_lib.observability.alarms import Alarm, MetricAlarms, WatchedAlarm
-from constructs_lib.observability.budget import MonthlyBudget
+from constructs_lib.observability.budget import MonthlyBudget, of_tag
 from constructs_lib.observability.failed_deployments import FailedDeployments
 from constructs_lib.observability.health_events import HealthEvents
 from constructs_lib.observability.objectives import Objective, ObjectiveAlarms
@@ -223,17 +223,16 @@ class MonitoringStack(LayerStack):
 
     def _budget(self) -> None:
         budget = self._env.budget
-        monthly = MonthlyBudget(
+        MonthlyBudget(
             self,
             "budget",
             name=self.settings.names.resource("monthly"),
             monthly_usd=budget.monthly_usd,
             notify_percent=budget.notify_percent,
             # "Environment" alone would count those of other projects that are called the same.
-            tag=(DEPLOYMENT_TAG, self._env.default_tags[DEPLOYMENT_TAG]),
+            counted=of_tag(DEPLOYMENT_TAG, self._env.default_tags[DEPLOYMENT_TAG]),
             emails=self._env.budget_emails,
             topic_arn=self._infrastructure.alarm_topic_arn,
         )
         if budget.stop != "off":
-            topic_arn = self._infrastructure.alarm_topic_arn
-            stop_by_budget(self, self._env, budget_name=monthly.budget.name, topic_arn=topic_arn)
+            stop_by_budget(self, self._env, topic_arn=self._infrastructure.alarm_topic_arn)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from config import Environment
 from config.names import Names
 from config.place import Place
-from config.switches import DENIAL
+from config.switches import DENIAL, MODEL_BUDGET
 from constructs_lib.bedrock.budget_stop import BudgetStop, Exceeded
 from constructs_lib.bedrock.denial import Denied
 from constructs_lib.bedrock.stop import ModelStop, Spent, Stopped
 from constructs_lib.identity.function_role import FunctionNames
+from constructs_lib.observability.budget import MonthlyBudget, of_services
 from constructs_lib.security.code_signing import Signer
 from stacks.base import LayerStack
 from stacks.functions import model_switch, surroundings
@@ -36,17 +37,32 @@ def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastru
     ).watched
 
 
-def stop_by_budget(layer: LayerStack, env: Environment, *, budget_name: str, topic_arn: str) -> None:
-    """Build the action of a budget, given by its name, that denies models."""
-    names, place = layer.settings.names, layer.place
+def stop_by_budget(layer: LayerStack, env: Environment, *, topic_arn: str) -> None:
+    """Build a budget of what models cost in the account, and its action that denies them to this environment.
+
+    The environment's own budget counts by a tag, which calls of a model don't carry.
+    """
+    names, place, budget = layer.settings.names, layer.place, env.budget
+    assert budget.model_usd is not None, "a rule of the configuration wants it with stop"
+    models = MonthlyBudget(
+        layer,
+        "model_budget",
+        name=names.resource(MODEL_BUDGET),
+        monthly_usd=budget.model_usd,
+        notify_percent=budget.notify_percent,
+        counted=of_services(*budget.billed_services),
+        emails=env.budget_emails,
+        topic_arn=topic_arn,
+    )
     BudgetStop(
         layer,
         "budget_stop",
         role_name=names.regional("budget-stop"),
-        exceeded=Exceeded(budget_name, env.budget.stop_percent, automatic=env.budget.stop == "automatic"),
+        exceeded=Exceeded(models.budget.name, automatic=budget.stop == "automatic"),
         denied=_denied(env, names, place),
         place=place,
         topic_arn=topic_arn,
+        emails=env.budget_emails,
     )
 
 

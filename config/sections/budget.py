@@ -1,4 +1,4 @@
-"""[budget]: the monthly cost budget."""
+"""[budget]: the monthly budget of the environment, and that of the account's models."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le
 from pydantic import Field
 
-from config.checks import Mails, Many, StrictModel
+from config.checks import Mails, Many, StrictModel, Text
 
 # AWS takes up to 1 000 000 % (botocore, budgets NotificationThreshold); more than tenfold is a slip of the keyboard.
 Percent = Annotated[int, Ge(1), Le(1000)]
+# What Amazon's own models stand under in the bill, as guardrails do; dimension SERVICE of Cost Explorer.
+BEDROCK = "Amazon Bedrock"
+ServiceName = Annotated[
+    str, Text(r"\S(?:.*\S)?", "a name of the bill, such as Claude Sonnet 4.5 (Amazon Bedrock Edition)", max_length=200)
+]
 
 
 class BudgetSection(StrictModel):
@@ -27,7 +32,25 @@ class BudgetSection(StrictModel):
     )
     stop: Literal["off", "manual", "automatic"] = Field(
         default="off",
-        description="What a Budgets action does at `stop_percent`: nothing; deny models once a person approves; or "
-        "deny them by itself. Its figures are hours old: `bedrock.stop` is faster.",
+        description="What a Budgets action does once Bedrock has cost `model_usd` this month: nothing; deny models to "
+        "this environment once a person approves; or deny them by itself. It counts the whole account's calls of "
+        "models, because they carry no tag, and its figures are hours old: `bedrock.stop` is faster.",
     )
-    stop_percent: Percent = Field(default=150, description="Share of the budget, of actual cost, at which it acts.")
+    model_usd: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="Cost a month of all calls of Bedrock in the account, whichever environment makes them, at which "
+        "`stop` acts.",
+    )
+    model_services: Many[ServiceName] = Field(
+        default=(),
+        max_length=20,
+        description=f'Names in the bill that are models, beside "{BEDROCK}", for `stop`. Those of other providers than '
+        "Amazon are billed by AWS Marketplace under names of their own: Cost Explorer shows them under Service.",
+    )
+
+    @property
+    def billed_services(self) -> tuple[str, ...]:
+        """Names in the bill whose cost is that of models."""
+        return tuple(dict.fromkeys((BEDROCK, *self.model_services)))

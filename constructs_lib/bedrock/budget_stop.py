@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.budgets_budget_action import (
@@ -22,18 +23,19 @@ from policies.needs.need import Need
 
 @dataclass(frozen=True)
 class Exceeded:
-    """Percent of a budget's actual cost at which its action runs: by itself, or once a person approves."""
+    """A budget whose actual cost reaches its amount, and whether the action runs by itself or a person approves it."""
 
     budget_name: str
-    percent: int
     automatic: bool
 
 
 class BudgetStop(Construct):
     """An action that attaches the denial of models to the roles that call them, and the role it runs in.
 
-    Budgets counts by hours, so this is the backstop of `ModelStop`. A reversed action isn't evaluated again before the
-    next period of its budget ("Configuring a budget action", AWS Cost Management guide).
+    Budgets counts by hours, so this is the backstop of `ModelStop`. The budget has to be one of what models cost: their
+    calls carry no tag. `emails` are told as the topic is, at most ten beside it (Subscribers, CreateBudgetAction); who
+    reads them is asked to approve. A reversed action isn't evaluated again before the next period of its budget
+    ("Configuring a budget action", AWS Cost Management guide).
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class BudgetStop(Construct):
         denied: Denied,
         place: Place,
         topic_arn: str,
+        emails: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id_)
         role = ServiceRole(
@@ -72,7 +75,7 @@ class BudgetStop(Construct):
             notification_type="ACTUAL",
             action_type="APPLY_IAM_POLICY",
             action_threshold=BudgetsBudgetActionActionThreshold(
-                action_threshold_type="PERCENTAGE", action_threshold_value=exceeded.percent
+                action_threshold_type="PERCENTAGE", action_threshold_value=100
             ),
             approval_model="AUTOMATIC" if exceeded.automatic else "MANUAL",
             definition=BudgetsBudgetActionDefinition(
@@ -81,7 +84,10 @@ class BudgetStop(Construct):
                 )
             ),
             execution_role_arn=role.arn,
-            subscriber=[BudgetsBudgetActionSubscriber(subscription_type="SNS", address=topic_arn)],
+            subscriber=[
+                BudgetsBudgetActionSubscriber(subscription_type="SNS", address=topic_arn),
+                *(BudgetsBudgetActionSubscriber(subscription_type="EMAIL", address=each) for each in emails),
+            ],
             # An action without rights fails, and asks for a person.
             depends_on=[access],
         )

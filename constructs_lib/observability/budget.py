@@ -8,12 +8,25 @@ from cdktf_cdktf_provider_aws.budgets_budget import BudgetsBudget, BudgetsBudget
 from constructs import Construct
 
 
+def of_tag(key: str, value: str) -> tuple[str, Sequence[str]]:
+    """Resources that carry a tag, whose key has to be activated as a cost allocation tag in the billing console once.
+
+    Calls of a model carry none, but for those of an application inference profile.
+    """
+    return "TagKeyValue", (f"user:{key}${value}",)
+
+
+def of_services(*names: str) -> tuple[str, Sequence[str]]:
+    """All of the account that stands under these names in the bill, whoever caused it."""
+    return "Service", names
+
+
 class MonthlyBudget(Construct):
     """Warns at shares of the actual cost, and at the highest share also of the forecast.
 
-    Counts resources that carry `tag`, a key and a value that name nothing else: whether a budget joins two tags by
-    "and" or by "or" is documented nowhere. The key has to be activated as a cost allocation tag in the billing console
-    once, and figures lag by hours. A budget takes five notifications (Budgets quotas).
+    Counts what `counted` says, the name of one filter and its values, of which one has to apply: whether a budget joins
+    two tags by "and" or by "or" is documented nowhere. Figures lag by hours. A budget takes five notifications (Budgets
+    quotas).
     """
 
     def __init__(
@@ -24,7 +37,7 @@ class MonthlyBudget(Construct):
         name: str,
         monthly_usd: int,
         notify_percent: Sequence[int],
-        tag: tuple[str, str],
+        counted: tuple[str, Sequence[str]],
         emails: Sequence[str] = (),
         topic_arn: str | None = None,
     ) -> None:
@@ -38,7 +51,7 @@ class MonthlyBudget(Construct):
             time_unit="MONTHLY",
             limit_amount=f"{monthly_usd}.0",
             limit_unit="USD",
-            cost_filter=[BudgetsBudgetCostFilter(name="TagKeyValue", values=[f"user:{tag[0]}${tag[1]}"])],
+            cost_filter=[BudgetsBudgetCostFilter(name=counted[0], values=list(counted[1]))],
             notification=[_notification(kind, percent, emails, topic_arn) for kind, percent in levels],
         )
 

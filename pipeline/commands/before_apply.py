@@ -15,8 +15,10 @@ def before_apply(session: Session, synthesis: Synthesis, created: Mapping[str, C
 
     `created` are the addresses that are created, by layer. Raises SitechatError (5).
     """
+    from pipeline.commands.settling import LAYER
     from pipeline.operations.releases.before_apply import take_deleted_alarms_off
     from pipeline.recovery.existing import refuse_what_exists
 
     refuse_what_exists(session, synthesis, created)
-    take_deleted_alarms_off(session, synthesis, created)
+    if LAYER in created:
+        take_deleted_alarms_off(session, synthesis.layer(LAYER).config)

@@ -37,7 +37,7 @@ REASONS: Mapping[str, str] = {
     "aws_bedrock_guardrail_version": "a version of the guardrail, which is priced by use",
     "aws_bedrock_model_invocation_logging_configuration": "charged as log data of its log group, which is priced",
     "aws_budgets_budget_action": "two budgets of an account may act for nothing; each further one is 0.10 USD a day",
-    "aws_budgets_budget": "budgets that only notify are free",
+    "aws_budgets_budget": "budgets are free, the actions of two of them too",
     "aws_cloudfront_cache_policy": _CLOUDFRONT,
     "aws_cloudfront_origin_access_control": _CLOUDFRONT,
     "aws_cloudfront_origin_request_policy": _CLOUDFRONT,

@@ -6,6 +6,7 @@ import time
 from functools import partial
 from typing import Any
 
+from config.switches import MODEL_BUDGET
 from pipeline.aws import asked, asked_for, failed_to
 from pipeline.errors import ExitCode, SitechatError
 from pipeline.session import Session
@@ -75,4 +76,4 @@ def _client(session: Session) -> Any:
 
 
 def _budget(session: Session) -> dict[str, str]:
-    return {"AccountId": session.env.account_id, "BudgetName": session.env.names.resource("monthly")}
+    return {"AccountId": session.env.account_id, "BudgetName": session.env.names.resource(MODEL_BUDGET)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from config.switches import DENIAL, SWITCHES
+from config.switches import DENIAL, MODEL_BUDGET, SWITCHES
 from policies.proof.configuration import Configuration, Layers
 from policies.proof.permissions import walk
 from policies.rights.bedrock import Switch
@@ -99,7 +99,7 @@ def switch_of(env: Environment) -> Switch:
         key_alias=names.resource("main"),
         denial=names.regional(DENIAL),
         roles=env.model_roles,
-        budget=names.resource("monthly") if env.budget.stop != "off" else "",
+        budget=names.resource(MODEL_BUDGET) if env.budget.stop != "off" else "",
     )
 
 

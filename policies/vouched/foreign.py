@@ -68,7 +68,11 @@ ENDPOINTS = frozenset({"bedrock-runtime", "ecr.api", "ecr.dkr", "kms", "logs", "
 # Arguments that name a bucket, in Terraform and in the settings of functions.
 BUCKETS = frozenset({"bucket", "bucket_name", "s3_bucket", "s3_bucket_name", "target_bucket"})
 # Arguments that name who gets what is published.
-RECIPIENTS = {"aws_sns_topic_subscription": "endpoint", "aws_budgets_budget": "subscriber_email_addresses"}
+RECIPIENTS = {
+    "aws_sns_topic_subscription": "endpoint",
+    "aws_budgets_budget": "subscriber_email_addresses",
+    "aws_budgets_budget_action": "address",
+}
 _PLACES = BUCKETS | set(RECIPIENTS.values())
 # Sections that name addresses of Terraform, by the key that does.
 _ADDRESSES = frozenset({("import", "to"), ("moved", "from"), ("moved", "to"), ("removed", "from")})

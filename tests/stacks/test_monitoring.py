@@ -160,8 +160,14 @@ def test_the_dashboard_says_what_stops_the_model(stop: str, said: str) -> None:
     [
         ({"monthly_usd": 1250, "notify_percent": [50, 90]}, "1,250 USD a month, mails at 50 %, 90 %"),
         ({"enabled": False}, "No budget of AWS watches"),
-        ({"stop": "manual", "stop_percent": 120}, "At 120 % it asks a person whether to deny models."),
-        ({"stop": "automatic"}, "At 150 % it denies models by itself."),
+        (
+            {"stop": "manual", "model_usd": 1200, "emails": ["a@example.com"]},
+            "At 1,200 USD a month of Bedrock in the whole account a person is asked whether to deny models here.",
+        ),
+        (
+            {"stop": "automatic", "model_usd": 90},
+            "At 90 USD a month of Bedrock in the whole account models are denied here by itself.",
+        ),
     ],
 )
 def test_the_dashboard_says_the_budget(budget: dict[str, Any], said: str) -> None:
@@ -196,6 +202,27 @@ def test_the_budget_counts_this_environment() -> None:
     for notification in budget["notification"]:
         assert notification["subscriber_email_addresses"] == ["oncall@example.com"]
         assert notification["subscriber_sns_topic_arns"] == [TOPIC]
+
+
+def test_models_are_stopped_by_a_budget_of_their_own_since_their_calls_carry_no_tag() -> None:
+    claude = "Claude Sonnet 4.5 (Amazon Bedrock Edition)"
+    budget = {"stop": "manual", "model_usd": 90, "model_services": [claude], "emails": ["money@example.com"]}
+    layer = _stack(environment(monitoring=EMAILS, budget=budget))
+    models = layer.one("aws_budgets_budget", "model_budget/budget")
+    assert (models["name"], models["limit_amount"]) == ("sitechat-dev-models", "90.0")
+    assert models["cost_filter"] == [{"name": "Service", "values": ["Amazon Bedrock", claude]}]
+    action = layer.one("aws_budgets_budget_action")
+    address = next(key for key, each in layer.all("aws_budgets_budget").items() if each == models)
+    assert action["budget_name"] == f"${{aws_budgets_budget.{address}.name}}"
+    assert action["subscriber"] == [
+        {"address": TOPIC, "subscription_type": "SNS"},
+        {"address": "money@example.com", "subscription_type": "EMAIL"},
+    ]
+    assert {len(each["subscriber_email_addresses"]) for each in models["notification"]} == {1}
+
+
+def test_without_a_stop_there_is_one_budget() -> None:
+    assert len(_stack(environment(monitoring=EMAILS)).all("aws_budgets_budget")) == 1
 
 
 def test_the_budget_counts_no_other_project_with_an_environment_of_the_same_name() -> None:

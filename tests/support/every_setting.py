@@ -28,6 +28,7 @@ _MODEL = {"model_id": "us.acme.big-v1:0", "input_usd_per_million": 2.5, "output_
 _ACCEPTED = {"address": "edge/aws_x.y", "monthly_usd": 12.5, "reason": "an offer"}
 _WATCHERS = ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "image_scanning", "account_settings")
 _DOMAIN = {"domain": "chat.example.com", "zone_name": "example.com"}
+_EDITION = "Claude Sonnet 4.5 (Amazon Bedrock Edition)"
 _TOPIC = {"name": "Medicine", "definition": "Advice on illness", "examples": ["Is this dangerous?"]}
 
 # Values of text, and of lists and tables: their kinds are told by no limit.
@@ -76,6 +77,7 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "monitoring.first_token_seconds": (0.5, 2.5, 60),
     "budget.notify_percent": ((80,), (50, 80, 90, 100)),
     "budget.emails": ((), ("money@example.com",)),
+    "budget.model_services": ((), (_EDITION,)),
     "security.emails": ((), ("a@example.com",), ("s@example.com", "t@example.com", "u@example.com")),
     "cost.accepted": ((), (_ACCEPTED,)),
     "cost.model_prices": ((), (_MODEL, {"model_id": "acme.embed-v1", "input_usd_per_million": 0.1})),
@@ -134,7 +136,10 @@ TOGETHER: tuple[Tables, ...] = (
     {"monitoring": {"application_metrics": True, "probe_minutes": 1}},
     {"bedrock": {"quota_alarms": True}},
     *({"bedrock": {"stop": level}, "monitoring": {"application_metrics": True}} for level in ("pause", "deny")),
-    *({"budget": {"enabled": True, "notify_percent": (80,), "stop": stop}} for stop in ("manual", "automatic")),
+    {"budget": {"enabled": True, "stop": "manual", "model_usd": 1, "emails": ("a@example.com",)}},
+    {"budget": {"enabled": True, "stop": "automatic", "model_usd": 1_000_000, "model_services": ("Amazon Bedrock",)}},
+    {"budget": {"enabled": True, "stop": "automatic", "model_usd": 50, "model_services": (_EDITION,)},
+     "monitoring": {"alarm_emails": ("a@example.com",)}},
     {"service": {"cpu": 16384, "memory_mib": 122880}},
     {"service": {"service_connect": True, "cpu": 512, "memory_mib": 1024, "tls_to_task": False}},
     {"service": {"max_tasks": 5000, "min_tasks": 5000, "on_demand_base": 5000}, "network": {"workload_zones": 2}},

@@ -15,7 +15,6 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
     },
     "aws_budgets_budget": {
         "budget_type": "COST",
-        "cost_filter[].name": "TagKeyValue",
         "limit_unit": "USD",
         "notification[].comparison_operator": "GREATER_THAN",
         "notification[].threshold_type": "PERCENTAGE",
@@ -25,7 +24,6 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "action_threshold.action_threshold_type": "PERCENTAGE",
         "action_type": "APPLY_IAM_POLICY",
         "notification_type": "ACTUAL",
-        "subscriber[].subscription_type": "SNS",
     },
     "aws_cloudfront_cache_policy": {
         "min_ttl": 0,

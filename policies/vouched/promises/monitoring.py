@@ -66,7 +66,7 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         yield promise(
             "budget.stop", of("aws_budgets_budget_action", "budget_stop_action"), role("budget_stop_role", "")
         )
-        yield promise("budget.stop", role_policy("budget_stop_role_access"))
+        yield promise("budget.stop", of("aws_budgets_budget", "model_budget"), role_policy("budget_stop_role_access"))
 
 
 def _probe() -> Iterator[Promise]:

@@ -53,7 +53,9 @@ def _stop(env: Environment) -> Iterator[Value]:
     action, approval = "monitoring/aws_budgets_budget_action.budget_stop_action", env.budget.stop.upper()
     denial = env.place.arn("iam", f"policy/{env.names.regional(DENIAL)}", region="")
     yield Value(action, "approval_model", approval, "budget.stop")
-    yield Value(action, "action_threshold.action_threshold_value", env.budget.stop_percent, "budget.stop_percent")
+    yield Value(action, "action_threshold.action_threshold_value", 100, "budget.model_usd")
+    told = ["SNS", *("EMAIL" for _ in env.budget_emails)]
+    yield Value(action, "subscriber[].subscription_type", told, "budget.emails")
     yield Value(action, "definition.iam_action_definition.policy_arn", denial, "budget.stop")
     yield Value(action, "definition.iam_action_definition.roles", list(env.model_roles), "ingestion.sources")
     yield Value(address, "source_account", env.account_id, "account_id")
@@ -110,15 +112,21 @@ def _recipients(env: Environment) -> Iterator[Value]:
         for index, email in enumerate(emails):
             yield Value(f"{place}_email_{index}", "endpoint", email, reason)
             yield Value(f"{place}_email_{index}", "protocol", "email", reason)
-    budget = "monitoring/aws_budgets_budget.budget"
+    budget, models = (f"monitoring/aws_budgets_budget.{id_}" for id_ in ("budget", "model_budget"))
     yield Value(budget, "limit_amount", f"{env.budget.monthly_usd:.1f}", "budget.monthly_usd")
     deployment = f"user:{DEPLOYMENT_TAG}${env.default_tags[DEPLOYMENT_TAG]}"
     yield Value(budget, "cost_filter[].values", [[deployment]], "project")
+    yield Value(budget, "cost_filter[].name", ["TagKeyValue"], "project")
+    if env.budget.model_usd is not None:
+        yield Value(models, "limit_amount", f"{env.budget.model_usd:.1f}", "budget.model_usd")
+        yield Value(models, "cost_filter[].values", [list(env.budget.billed_services)], "budget.model_services")
+        yield Value(models, "cost_filter[].name", ["Service"], "budget.stop")
     percents = sorted(env.budget.notify_percent)
-    yield Value(budget, "notification[].threshold", [*percents, percents[-1]], "budget.notify_percent")
-    if env.budget_emails:
-        mails = [list(env.budget_emails)] * (len(percents) + 1)
-        yield Value(budget, "notification[].subscriber_email_addresses", mails, "budget.emails")
+    for each in (budget, models):
+        yield Value(each, "notification[].threshold", [*percents, percents[-1]], "budget.notify_percent")
+        if env.budget_emails:
+            mails = [list(env.budget_emails)] * (len(percents) + 1)
+            yield Value(each, "notification[].subscriber_email_addresses", mails, "budget.emails")
 
 
 ALARM = "monitoring/aws_cloudwatch_metric_alarm"

@@ -37,9 +37,41 @@ def test_a_figure_says_where_it_comes_from() -> None:
     assert set(problems(cost={"accepted": [{**FIGURE, "reason": " "}]})) == {"cost.accepted[0].reason"}
 
 
-def test_a_budget_warns_before_it_stops() -> None:
-    stops = {"stop": "automatic", "notify_percent": [80, 160]}
-    assert set(problems(budget={**stops, "stop_percent": 159})) == {"budget.stop_percent"}
-    assert problems(budget={**stops, "stop_percent": 160}) == {}
-    assert set(problems(budget={"stop": "manual", "enabled": False})) == {"budget.stop"}
-    assert problems(budget={"enabled": False, "stop_percent": 1}) == {}
+STOPS = {"stop": "automatic", "model_usd": 50}
+
+
+def test_a_stop_says_at_which_amount() -> None:
+    assert set(problems(budget={"stop": "automatic"})) == {"budget.model_usd"}
+    assert problems(budget=STOPS) == {}
+    assert set(problems(budget={**STOPS, "enabled": False})) == {"budget.stop"}
+
+
+@pytest.mark.parametrize("unread", [{"model_usd": 50}, {"model_services": ["Amazon Bedrock"]}])
+def test_what_only_a_stop_reads_is_refused_without_one(unread: dict[str, Any]) -> None:
+    (key,) = unread
+    assert problems(budget=unread) == {f"budget.{key}": 'nothing, because budget.stop = "off" doesn\'t use it'}
+
+
+def test_a_stop_that_waits_for_approval_asks_somebody() -> None:
+    manual = {**STOPS, "stop": "manual"}
+    assert set(problems(budget=manual)) == {"budget.stop"}
+    assert "nobody is asked to approve" in problems(budget=manual)["budget.stop"]
+    assert problems(budget={**manual, "emails": ["money@example.com"]}) == {}
+    assert problems(budget=manual, monitoring={"alarm_emails": ["oncall@example.com"]}) == {}
+
+
+@pytest.mark.parametrize(
+    "bedrock",
+    [{"model_id": "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"}, {"embedding_model_id": "cohere.embed-v4:0"}],
+)
+def test_models_that_others_bill_are_named_as_the_bill_does(bedrock: dict[str, str]) -> None:
+    models: dict[str, Any] = {"destination_regions": ["eu-central-1"], **bedrock}
+    assert "budget.model_services" in problems(bedrock=models, budget=STOPS)
+    named = {**STOPS, "model_services": ["Claude Sonnet 4.5 (Amazon Bedrock Edition)"]}
+    assert "budget.model_services" not in problems(bedrock=models, budget=named)
+    assert "budget.model_services" not in problems(bedrock=models)
+
+
+def test_amazons_own_models_need_no_name() -> None:
+    for model in ("amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0"):
+        assert "budget.model_services" not in problems(bedrock={"model_id": model}, budget=STOPS)

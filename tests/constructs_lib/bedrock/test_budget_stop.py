@@ -12,15 +12,16 @@ POLICY = "arn:aws:iam::111111111111:policy/model-stop"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:alarms"
 
 
-def _build(scope: Construct, *, automatic: bool = True) -> None:
+def _build(scope: Construct, *, automatic: bool = True, emails: tuple[str, ...] = ()) -> None:
     BudgetStop(
         scope,
         "stop",
         role_name="budget-stop",
-        exceeded=Exceeded("monthly", 150, automatic),
+        exceeded=Exceeded("models", automatic),
         denied=Denied(POLICY, ("task", "embed")),
         place=Place("111111111111", "us-east-1", "aws"),
         topic_arn=TOPIC,
+        emails=emails,
     )
 
 
@@ -33,8 +34,19 @@ def test_it_attaches_the_denial_to_the_roles_that_call_models(config: Template) 
     action = config.one("aws_budgets_budget_action")
     assert action["definition"] == {"iam_action_definition": {"policy_arn": POLICY, "roles": ["task", "embed"]}}
     assert (action["action_type"], action["notification_type"]) == ("APPLY_IAM_POLICY", "ACTUAL")
-    assert action["action_threshold"] == {"action_threshold_type": "PERCENTAGE", "action_threshold_value": 150}
+    assert action["action_threshold"] == {"action_threshold_type": "PERCENTAGE", "action_threshold_value": 100}
     assert action["subscriber"] == [{"address": TOPIC, "subscription_type": "SNS"}]
+
+
+def test_people_are_asked_by_mail_beside_the_topic() -> None:
+    action = template(lambda scope: _build(scope, emails=("a@example.com", "b@example.com"))).one(
+        "aws_budgets_budget_action"
+    )
+    assert [(each["subscription_type"], each["address"]) for each in action["subscriber"]] == [
+        ("SNS", TOPIC),
+        ("EMAIL", "a@example.com"),
+        ("EMAIL", "b@example.com"),
+    ]
 
 
 @pytest.mark.parametrize(("automatic", "model"), [(True, "AUTOMATIC"), (False, "MANUAL")])

@@ -3,7 +3,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from constructs_lib.observability.budget import MonthlyBudget
+from constructs_lib.observability.budget import MonthlyBudget, of_services, of_tag
 from tests.support.synthesised import Resource, template
 
 
@@ -13,7 +13,7 @@ def _budget(**changes: Any) -> Resource:
         "name": "monthly",
         "monthly_usd": 100,
         "notify_percent": (100, 80),
-        "tag": ("Deployment", "sitechat/dev"),
+        "counted": of_tag("Deployment", "sitechat/dev"),
         "topic_arn": "arn:of:topic",
     }
     return template(lambda scope: MonthlyBudget(scope, "budget", **{**arguments, **changes})).one("aws_budgets_budget")
@@ -27,6 +27,12 @@ def test_a_months_cost_in_dollars() -> None:
 
 def test_only_what_carries_the_tag_counts() -> None:
     assert _budget()["cost_filter"] == [{"name": "TagKeyValue", "values": ["user:Deployment$sitechat/dev"]}]
+
+
+def test_services_count_whoever_used_them() -> None:
+    found = _budget(counted=of_services("Amazon Bedrock", "Claude (Amazon Bedrock Edition)"))
+    values = ["Amazon Bedrock", "Claude (Amazon Bedrock Edition)"]
+    assert found["cost_filter"] == [{"name": "Service", "values": values}]
 
 
 def test_actual_cost_at_every_level_and_the_forecast_at_the_highest() -> None:

@@ -177,7 +177,7 @@ def test_where_no_shell_is_allowed_nobody_gets_the_right(capsys: pytest.CaptureF
 def test_where_a_budget_denies_models_whoever_resumes_may_undo_its_action(
     capsys: pytest.CaptureFixture[str], file: Path
 ) -> None:
-    file.write_text(file.read_text() + '[budget]\nstop = "automatic"\n')
+    file.write_text(file.read_text() + '[budget]\nstop = "automatic"\nmodel_usd = 50\n')
     found = json.loads(run(capsys, "--env", str(file), "--for", "bedrock", "--json"))["policies"]
     by_action = {
         action: each["Resource"]
@@ -185,7 +185,7 @@ def test_where_a_budget_denies_models_whoever_resumes_may_undo_its_action(
         for each in policy["Statement"]
         for action in each["Action"]
     }
-    budget = f"arn:aws:budgets::{ACCOUNT}:budget/sitechat-dev-monthly"
+    budget = f"arn:aws:budgets::{ACCOUNT}:budget/sitechat-dev-models"
     assert by_action["budgets:DescribeBudgetActionsForBudget"] == [budget]
     assert by_action["budgets:ExecuteBudgetAction"] == [f"{budget}/action/*"]
 

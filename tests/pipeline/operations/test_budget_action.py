@@ -16,7 +16,7 @@ from pipeline.errors import ExitCode, SitechatError
 from pipeline.operations import budget_action
 from pipeline.session import Session
 
-NAME = "sitechat-dev-monthly"
+NAME = "sitechat-dev-models"
 
 
 @dataclass
@@ -52,7 +52,10 @@ class Budgets:
 
 
 def session(budgets: Budgets, stop: str = "automatic") -> Session:
-    env = parse({"account_id": "111111111111", "budget": {"stop": stop}}, name="dev")
+    env = parse(
+        {"account_id": "111111111111", "budget": {"stop": stop, **({} if stop == "off" else {"model_usd": 50})}},
+        name="dev",
+    )
     budgets.env = env  # type: ignore[attr-defined]
     return cast(Session, budgets)
 

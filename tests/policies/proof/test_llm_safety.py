@@ -179,6 +179,7 @@ def test_spending_is_bounded_and_watched(name: str) -> None:
     (target,) = found.all("aws_appautoscaling_target").values()
     assert target["max_capacity"] == env.service.max_tasks
     budgets = [float(body["limit_amount"]) for body in found.all("aws_budgets_budget").values()]
-    assert budgets == ([env.budget.monthly_usd] if env.budget.enabled else [])
+    models = [env.budget.model_usd] if env.budget.model_usd is not None else []
+    assert sorted(budgets) == sorted([env.budget.monthly_usd, *models] if env.budget.enabled else [])
     metrics = {body.get("metric_name") for body in found.all("aws_cloudwatch_metric_alarm").values()}
     assert metrics >= {"InvocationThrottles"}

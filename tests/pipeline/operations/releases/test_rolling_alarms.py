@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -271,9 +273,8 @@ def applied(monkeypatch: pytest.MonkeyPatch, aws: Aws, *configured: str) -> None
     monkeypatch.setattr(before_apply, "choose_strategy", lambda *_: aws.rolling)
     alarms = {f"a{index}": {"alarm_name": each} for index, each in enumerate(configured)}
     config = {"resource": {"aws_cloudwatch_metric_alarm": alarms}} if alarms else {}
-    synthesis: Any = SimpleNamespace(layer=lambda _: SimpleNamespace(config=config))
     session: Any = None
-    before_apply.take_deleted_alarms_off(session, synthesis, {"service": ()})
+    before_apply.take_deleted_alarms_off(session, config)
 
 
 def test_alarms_that_an_apply_deletes_are_taken_off_the_service_before(
@@ -300,21 +301,28 @@ def test_a_service_that_can_not_be_asked_stops_no_apply(
     assert "may stay named by the service: AWS refused" in " ".join(capsys.readouterr().err.split())
 
 
-def test_an_apply_of_other_layers_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(before_apply, "deployed_service", None)
-    nothing: Any = None
-    before_apply.take_deleted_alarms_off(nothing, nothing, {"edge": ()})
-
-
 def test_only_rolling_rollbacks_are_watched_by_no_alarm() -> None:
     watched = {each: each.watches_rollbacks for each in (Rolling, CodeDeploy, Native)}
     assert watched == {Rolling: False, CodeDeploy: True, Native: True}
 
 
-def test_before_an_apply_both_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("layers", "done"), [(("edge", "service"), ["look", "of service"]), (("edge",), ["look"])])
+def test_before_an_apply_of_its_layer_alarms_are_taken_off(
+    layers: tuple[str, ...], done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     did: list[str] = []
     monkeypatch.setattr("pipeline.recovery.existing.refuse_what_exists", lambda *_: did.append("look"))
-    monkeypatch.setattr(before_apply, "take_deleted_alarms_off", lambda *_: did.append("take off"))
-    nothing: Any = None
-    before_apply_command.before_apply(nothing, nothing, {})
-    assert did == ["look", "take off"]
+    monkeypatch.setattr(before_apply, "take_deleted_alarms_off", lambda _, config: did.append(config))
+    synthesis: Any = SimpleNamespace(layer=lambda name: SimpleNamespace(config=f"of {name}"))
+    session: Any = None
+    before_apply_command.before_apply(session, synthesis, dict.fromkeys(layers, ()))
+    assert did == done
+
+
+@pytest.mark.parametrize("command", ["apply", "deploy"])
+def test_every_apply_asks_this_before(command: str) -> None:
+    """The two commands share it, so that none deletes alarms under a service."""
+    module = import_module(f"pipeline.commands.{command}")
+    assert module.__file__ is not None
+    text = Path(module.__file__).read_text()
+    assert text.count("before=partial(before_apply, session)") == text.count("before=") > 0
