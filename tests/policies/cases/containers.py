@@ -126,6 +126,18 @@ CASES = (
         },
     ),
     RuleCases(
+        rule="deployment_alarms",
+        resource_type="aws_ecs_service",
+        compliant={
+            "none": {"name": "app"},
+            "taking back": {"name": "app", "alarms": {"alarm_names": ["a"], "enable": True, "rollback": True}},
+        },
+        non_compliant={
+            "only failing": {"name": "app", "alarms": {"alarm_names": ["a"], "enable": True, "rollback": False}},
+            "switched off": {"name": "app", "alarms": {"alarm_names": ["a"], "enable": False, "rollback": True}},
+        },
+    ),
+    RuleCases(
         rule="release_tests",
         resource_type="aws_codedeploy_deployment_group",
         compliant={

@@ -9,6 +9,31 @@ MAIL = {"subscriber_email_addresses": ["a@example.com"]}
 
 CASES = (
     RuleCases(
+        rule="composite_alarm_actions",
+        resource_type="aws_cloudwatch_composite_alarm",
+        compliant={"by default": {"alarm_name": "a"}, "switched on": {"alarm_name": "a", "actions_enabled": True}},
+        non_compliant={"switched off": {"alarm_name": "a", "actions_enabled": False}},
+    ),
+    RuleCases(
+        rule="subscription_protocol",
+        resource_type="aws_sns_topic_subscription",
+        compliant={each: {"protocol": each, "endpoint": "a@example.com"} for each in ("email", "https")},
+        non_compliant={each: {"protocol": each, "endpoint": "a@example.com"} for each in ("http", "HTTP", "sms")},
+    ),
+    RuleCases(
+        rule="budget_action",
+        resource_type="aws_budgets_budget_action",
+        compliant={
+            "policy and roles": {"definition": {"iam_action_definition": {"policy_arn": "arn:of:p", "roles": ["task"]}}}
+        },
+        non_compliant={
+            "nothing": {"definition": {}},
+            "no role": {"definition": {"iam_action_definition": {"policy_arn": "arn:of:p", "roles": []}}},
+            "no policy": {"definition": {"iam_action_definition": {"roles": ["task"]}}},
+            "instances": {"definition": {"ssm_action_definition": {"action_sub_type": "STOP_EC2_INSTANCES"}}},
+        },
+    ),
+    RuleCases(
         rule="budget_notification",
         resource_type="aws_budgets_budget",
         compliant={
