@@ -80,9 +80,13 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[production.Lived
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Site that answers from the pages of deployed_site.py. Each test leaves it as it found it."""
+    """Site that answers from the pages of deployed_site.py. Each test leaves it as it found it.
+
+    No alarm watches its releases: `tests.e2e.strategies` and tests/local_aws/releases/test_rolling.py are about those.
+    """
     with checkout(tmp_path_factory.mktemp("site") / "sitechat") as made:
-        yield deploy_site(made, {"service": {"execute_command": True}})
+        unwatched = {"rollback_alarms": False}
+        yield deploy_site(made, {"service": {"execute_command": True}, "deployment": unwatched})
 
 
 @pytest.fixture(scope="session")
