@@ -108,7 +108,11 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "production without watch": (
         "prod",
-        watches("off") | SHORT | LOGS_OFF | SECRETS | {"edge__geo_allow": ["DE"], "network__egress": "endpoints"},
+        watches("off")
+        | SHORT
+        | LOGS_OFF
+        | SECRETS
+        | {"edge__geo_allow": ["DE"], "monitoring__probe_minutes": 0, "network__egress": "endpoints"},
     ),
     "production elsewhere": (
         "prod",
@@ -123,7 +127,12 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "prod",
         NO_SEARCH
         | VPC
-        | {"edge__enabled": False, "dns__domain": None, "network__egress": "nat_gateway"}
+        | {
+            "edge__enabled": False,
+            "monitoring__probe_minutes": 0,
+            "dns__domain": None,
+            "network__egress": "nat_gateway",
+        }
         | {"network__public_subnet_ids": [], "deployment__strategy": "rolling"},
     ),
     "copy of production, weaker": ("prod", WEAKER),
