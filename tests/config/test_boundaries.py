@@ -56,7 +56,7 @@ def test_number_in_a_list(location: tuple[str, ...], item: ValueKind) -> None:
 UNSET = {
     *(("cost", f"{name}_per_month") for name in ("requests", "embedded_tokens")),
     *(("cost", name) for name in ("ceiling_usd", "transfer_out_gb", "aws_traffic_gb", "app_log_mib", "flow_log_mib")),
-    *(("cost", "busy_percent"), ("ci", "owner_id"), ("ci", "repository_id")),
+    *(("cost", "busy_percent"), ("ci", "owner_id"), ("ci", "repository_id"), ("budget", "model_usd")),
 }
 NO_NUMBERS = [math.nan, math.inf, -math.inf, 1.0, "1", True, False, 10**40, -(10**40), None, [], {}]
 

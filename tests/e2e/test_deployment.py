@@ -210,9 +210,10 @@ def test_one_changed_value_shows_as_exactly_that(deployment: Deployment) -> None
     plans = deployment.checkout.plans(ENV, bundle)
     assert set(plans) == {layer for layer, _ in _reviewed()}
     changed = {(layer, address): acts for layer, plan in plans.items() for address, acts in changes(plan).items()}
-    assert list(changed.values()) == [["update"]], changed
-    ((layer, address),) = changed
-    assert layer == LAYER
+    assert list(changed.values()) == [["update"], ["update"]], changed
+    (dashboard, (layer, address)) = sorted(changed)
+    assert dashboard[1].startswith("aws_cloudwatch_dashboard."), "it draws the alarm's threshold"
+    assert (dashboard[0], layer) == (LAYER, LAYER)
     change = next(each["change"] for each in plans[layer]["resource_changes"] if each["address"] == address)
     before, after = change["before"], change["after"]
     differing = {key: (before[key], after[key]) for key in after if before[key] != after[key]}
@@ -247,7 +248,7 @@ def test_changed_plans_the_changed_layer_alone(deployment: Deployment) -> None:
         done = deployment.checkout.sitechat("plan", "--changed", "--env", str(file), "--json")
     assert done.status == ExitCode.OK, done.output
     assert done.json["only"] == [LAYER]
-    assert [each["change"] for each in done.json["layers"]] == [1]
+    assert [each["change"] for each in done.json["layers"]] == [2], "the alarm, and the dashboard that draws it"
     assert f"{LAYER}: its files changed" in done.stderr
     assert "Changes made to them in AWS don't show" in done.stderr
     assert {name: dict(found) for name, found in calls.items()} == {LAYER: {"plan": 1, "show": 1}}
@@ -312,7 +313,7 @@ def test_what_was_reviewed_is_applied_once(deployment: Deployment) -> None:
     file, bundle = deployment.changed
     done = deployment.apply(bundle, file)
     assert done.status == ExitCode.OK, done.output
-    assert {name: count for name, count in done.json["applied"].items() if count} == {LAYER: 1}
+    assert {name: count for name, count in done.json["applied"].items() if count} == {LAYER: 2}
     alarms = deployment.checkout.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert LOWERED in {alarm["Threshold"] for alarm in alarms}
 
