@@ -116,7 +116,8 @@ def start_ministack(
     if inside is not None:
         # Passed on to the functions, which load `sitecustomize.py` from there.
         settings |= {"PYTHONPATH": str(_ROOT / "local_aws" / "in_functions"), "LOCAL_AWS_INSIDE_DOOR": str(inside)}
-    return _start("ministack", port, ["ministack"], settings, scratch, log)
+    program = str(Path(__file__).with_name("ministack_start.py"))
+    return _start("ministack", port, [program], settings, scratch, log)
 
 
 def start_traffic(

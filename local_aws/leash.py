@@ -4,7 +4,7 @@ The supervisor holds the writing end of a pipe that is this process's standard i
 supervisor, even on SIGKILL, and reading then returns: the same on Linux and macOS. Run by path in the emulators' own
 virtual environment, so it imports nothing of this package.
 
-usage: python -P leash.py MODULE [ARGUMENT...]
+usage: python -P leash.py MODULE|FILE.py [ARGUMENT...]
 """
 
 from __future__ import annotations
@@ -25,4 +25,7 @@ def _end_with_supervisor() -> None:
 if __name__ == "__main__":
     sys.argv = sys.argv[1:]
     threading.Thread(target=_end_with_supervisor, daemon=True).start()
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    if sys.argv[0].endswith(".py"):
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    else:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
