@@ -27,8 +27,8 @@ $(EMULATORS)/.ready: requirements-emulators.txt constraints-emulators.txt tools/
 demo: setup ## Deploy a whole environment to the emulated AWS and open the way to its report
 	@$(BIN)/python -m pipeline.demo
 
-# Three at a time: the deployment, which begins first, mostly waits. A file stays on one worker, as below.
-test: setup ## The tests: the fast suites, and a deployment with real Terraform on the emulated AWS
+# Three at a time: some tests wait. A file stays on one worker, as below.
+test: setup ## The tests that take ten minutes; those of deployments with real Terraform are in test-slow
 	@$(PYTEST) -m "not slow" -n 3 --dist loadgroup --no-loadscope-reorder -q $(ARGS)
 
 # A file stays on one worker: what a module synthesises or starts, it shares. In the order of collection, since the files
@@ -39,7 +39,7 @@ test-fast: setup ## The tests without Terraform
 
 # Six at a time: most of them wait for what a deployment waits for. A file stays on one worker, as above. Terraform and the
 # provider collect garbage less often: a fifth less of the processors for each of their several hundred processes.
-test-slow: setup node_modules/.ready ## What takes minutes: stock cdktf, every layer validated, faults, an OpenSearch domain
+test-slow: setup node_modules/.ready ## What takes minutes: deployments, faults, an OpenSearch domain, stock cdktf
 	@GOGC=400 $(PYTEST) -m slow -n 6 --dist loadgroup --no-loadscope-reorder -v $(ARGS)
 
 node_modules/.ready: package.json package-lock.json

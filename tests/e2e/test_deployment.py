@@ -27,6 +27,7 @@ from tests.e2e.terraform_log import Calls, TerraformLog, log_terraform
 from tests.support.addresses import FOLDER as ADDRESSES
 from tests.support.markers import Marker
 
+pytestmark = pytest.mark.slow
 ENV = "local"
 LAYER = "monitoring"
 STATE = load(ENV).state_backend
