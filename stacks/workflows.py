@@ -10,14 +10,14 @@ from constructs import Construct
 
 from config import Environment
 from config.sections.ingestion import IngestionSource
-from constructs_lib.identity.function_role import FunctionRole, FunctionSurroundings
+from constructs_lib.identity.function_role import FunctionSurroundings, RunsAs
 from constructs_lib.search.domain import VpcOptions
 from constructs_lib.security.code_signing import Signer
 from constructs_lib.workflows.access import Folder
 from constructs_lib.workflows.definition import Functions, RunLimits
 from constructs_lib.workflows.failed_runs import FailedRuns
 from constructs_lib.workflows.freshness import SourceFreshness
-from constructs_lib.workflows.functions import IngestionCode, IngestionFunction, LoadNetwork, RunsAs
+from constructs_lib.workflows.functions import IngestionCode, IngestionFunction, LoadNetwork
 from constructs_lib.workflows.machine import IngestionMachine
 from constructs_lib.workflows.quarantine import Quarantine
 from constructs_lib.workflows.roles import Embedding, EmbedRole, FetchRole, LedgerRole
@@ -89,9 +89,9 @@ class WorkflowsStack(LayerStack):
             ).arn
 
         return Functions(
-            fetch=function("fetch", _runs_as(self._fetch_role())),
-            embed=function("embed", _runs_as(self._embed_role())),
-            ledger=function("ledger", _runs_as(self._ledger_role)),
+            fetch=function("fetch", self._fetch_role().runs_as),
+            embed=function("embed", self._embed_role().runs_as),
+            ledger=function("ledger", self._ledger_role.runs_as),
             load=function("load", self._loader, network),
         )
 
@@ -250,7 +250,3 @@ def _source(source: IngestionSource) -> dict[str, Any]:
     if source.kind == "crawl":
         return {**told, "start": list(source.start_addresses), "depth": source.depth}
     return {**told, "address": source.address}
-
-
-def _runs_as(role: FunctionRole) -> RunsAs:
-    return RunsAs(role.function_name, role.arn, role.log_group.name, role.failures_topic_arn, (role.policy,))

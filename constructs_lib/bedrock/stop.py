@@ -6,26 +6,18 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cdktf import TerraformAsset
-from cdktf_cdktf_provider_aws.lambda_function import (
-    LambdaFunction,
-    LambdaFunctionDeadLetterConfig,
-    LambdaFunctionEnvironment,
-    LambdaFunctionLoggingConfig,
-    LambdaFunctionTracingConfig,
-)
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
 from config.switches import PAUSED
 from constructs_lib.bedrock.denial import Denied, deny_statements
 from constructs_lib.bedrock.switch import SwitchPlace
+from constructs_lib.functions.signed import Runs, sign_sources, signed_function
 from constructs_lib.identity.function_role import FunctionNames, FunctionRole, FunctionSurroundings
 from constructs_lib.identity.needs import declare
 from constructs_lib.observability.alarms import Alarm, WatchedAlarm, build_alarm
 from constructs_lib.security.code_signing import Signer
-from constructs_lib.security.package import build_package, work_folder
-from constructs_lib.security.signed_package import SignedPackage
 from policies.needs.need import Need
 
 SOURCE = Path(__file__).with_name("stop_lambda")
@@ -125,37 +117,15 @@ class ModelStop(Construct):
         )
 
     def _function(self, role: FunctionRole, stopped: Stopped, signing: Signer) -> LambdaFunction:
-        zip_file = build_package(SOURCE.name, work_folder(self), sources=(SOURCE,))
-        package = SignedPackage(
-            self,
-            "signed",
-            signing=signing,
-            name=role.function_name,
-            path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
-            sha256_base64=zip_file.sha256_base64,
-        )
-        return LambdaFunction(
+        return signed_function(
             self,
             "function",
-            function_name=role.function_name,
-            description="Stops the model when its alarm rings",
-            role=role.arn,
-            runtime="python3.13",
-            architectures=["arm64"],
-            handler="stop_lambda.handler.handle",
-            s3_bucket=package.bucket,
-            s3_key=package.key,
-            code_signing_config_arn=package.signing_config_arn,
-            memory_size=256,
+            runs_as=role.runs_as,
             # Four calls, each tried three times at most (stop_lambda/handler.py).
-            timeout=180,
+            runs=Runs("stop_lambda.handler.handle", "Stops the model when its alarm rings", seconds=180),
+            code=sign_sources(self, signing=signing, name=role.function_name, sources=(SOURCE,)),
+            variables={VARIABLE: self._settings(role, stopped)},
             kms_key_arn=self._surroundings.kms_key_arn,
-            environment=LambdaFunctionEnvironment(variables={VARIABLE: self._settings(role, stopped)}),
-            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
-            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=role.failures_topic_arn),
-            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
-            # Lambda tries the role's permissions when the function is created.
-            depends_on=[role.policy],
         )
 
     def _settings(self, role: FunctionRole, stopped: Stopped) -> str:

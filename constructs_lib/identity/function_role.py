@@ -34,6 +34,20 @@ class FunctionSurroundings:
     failures_topic_arn: str
 
 
+@dataclass(frozen=True)
+class RunsAs:
+    """Role of a function, as another layer may have built it, with its log group and the topic of failures.
+
+    `before` is what the function waits for.
+    """
+
+    function_name: str
+    role_arn: str
+    log_group_name: str
+    failures_topic_arn: str
+    before: tuple[ITerraformDependable, ...] = ()
+
+
 class FunctionRole(Construct):
     """Role of one function: it writes to its own log group, reads its variables, and reports failures to a topic.
 
@@ -82,3 +96,8 @@ class FunctionRole(Construct):
                 *attach,
             ),
         )
+
+    @property
+    def runs_as(self) -> RunsAs:
+        """The role as its function takes it."""
+        return RunsAs(self.function_name, self.arn, self.log_group.name, self.failures_topic_arn, before=(self.policy,))

@@ -6,32 +6,16 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cdktf import TerraformAsset
-from cdktf_cdktf_provider_aws.lambda_function import (
-    LambdaFunction,
-    LambdaFunctionDeadLetterConfig,
-    LambdaFunctionEnvironment,
-    LambdaFunctionLoggingConfig,
-    LambdaFunctionTracingConfig,
-)
-from cdktf_cdktf_provider_aws.scheduler_schedule import (
-    SchedulerSchedule,
-    SchedulerScheduleFlexibleTimeWindow,
-    SchedulerScheduleTarget,
-    SchedulerScheduleTargetRetryPolicy,
-)
 from constructs import Construct
 
+from constructs_lib.functions.schedule import CallerRole, Calls, call_at_intervals
+from constructs_lib.functions.signed import Runs, sign_sources, signed_function
 from constructs_lib.identity.function_role import FunctionNames, FunctionRole, FunctionSurroundings
-from constructs_lib.identity.grants import call_by_schedule
-from constructs_lib.identity.role import ServiceRole
 from constructs_lib.security.code_signing import Signer
-from constructs_lib.security.package import build_package, work_folder
-from constructs_lib.security.signed_package import SignedPackage
 
 SOURCE = Path(__file__).with_name("probe_lambda")
 VARIABLE = "PROBE"
-GROUP = "default"
+_DESCRIPTION = "Asks the site what a visitor asks"
 # Longer than a visitor waits for a whole answer; the function has some seconds more to write its line.
 ASK_SECONDS, TIMEOUT_SECONDS = 50, 60
 # A question that couldn't be asked is not asked later: the next one comes soon. The call says for when it was planned,
@@ -71,87 +55,30 @@ class Probe(Construct):
         surroundings: FunctionSurroundings,
     ) -> None:
         super().__init__(scope, id_)
-        self._surroundings = surroundings
-        function = self._function(names, question, signing)
-        self._schedule(schedule_role, minutes, function, asks=asks)
-
-    def _function(self, names: FunctionNames, question: ProbeQuestion, signing: Signer) -> LambdaFunction:
-        description = "Asks the site what a visitor asks"
+        place, key = surroundings.place, surroundings.kms_key_arn
         role = FunctionRole(
-            self,
-            "role",
-            names=names,
-            description=description,
-            surroundings=self._surroundings,
-            statements=(),
+            self, "role", names=names, description=_DESCRIPTION, surroundings=surroundings, statements=()
         )
-        zip_file = build_package(SOURCE.name, work_folder(self), sources=(SOURCE,))
-        package = SignedPackage(
-            self,
-            "signed",
-            signing=signing,
-            name=names.function,
-            path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
-            sha256_base64=zip_file.sha256_base64,
-        )
-        return LambdaFunction(
+        function = signed_function(
             self,
             "function",
-            function_name=role.function_name,
-            description=description,
-            role=role.arn,
-            runtime="python3.13",
-            architectures=["arm64"],
-            handler="probe_lambda.handler.handle",
-            s3_bucket=package.bucket,
-            s3_key=package.key,
-            code_signing_config_arn=package.signing_config_arn,
-            memory_size=256,
-            timeout=TIMEOUT_SECONDS,
-            kms_key_arn=self._surroundings.kms_key_arn,
-            environment=LambdaFunctionEnvironment(variables={VARIABLE: json.dumps(asdict(question), sort_keys=True)}),
-            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
-            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=role.failures_topic_arn),
-            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
-            # Lambda tries the role's permissions when the function is created.
-            depends_on=[role.policy],
-        )
-
-    def _schedule(self, role_name: str, minutes: int, function: LambdaFunction, *, asks: bool) -> None:
-        place, key, name = self._surroundings.place, self._surroundings.kms_key_arn, str(function.function_name_input)
-        role = ServiceRole(
-            self,
-            "schedule_role",
-            name=role_name,
-            service="scheduler.amazonaws.com",
-            account_id=place.account_id,
-            description="Has the site asked at intervals",
-            # A role's source is the group of its schedules ("Confused deputy prevention", EventBridge Scheduler guide).
-            source_arns=(place.arn("scheduler", f"schedule-group/{GROUP}"),),
-        )
-        schedule_arn = place.arn("scheduler", f"schedule/{GROUP}/{name}")
-        policy = role.allow(
-            "access", call_by_schedule(place.function_arn(name), key_arn=key, schedule_arn=schedule_arn)
-        )
-        SchedulerSchedule(
-            self,
-            "schedule",
-            name=name,
-            group_name=GROUP,
+            runs_as=role.runs_as,
+            runs=Runs("probe_lambda.handler.handle", _DESCRIPTION, TIMEOUT_SECONDS),
+            code=sign_sources(self, signing=signing, name=names.function, sources=(SOURCE,)),
+            variables={VARIABLE: json.dumps(asdict(question), sort_keys=True)},
             kms_key_arn=key,
-            description="Asks the site what a visitor asks",
-            schedule_expression="rate(1 minute)" if minutes == 1 else f"rate({minutes} minutes)",
-            schedule_expression_timezone="UTC",
-            state="ENABLED" if asks else "DISABLED",
-            flexible_time_window=SchedulerScheduleFlexibleTimeWindow(mode="OFF"),
-            target=SchedulerScheduleTarget(
-                arn=function.arn,
-                role_arn=role.arn,
+        )
+        call_at_intervals(
+            self,
+            function=function,
+            calls=Calls(
+                expression="rate(1 minute)" if minutes == 1 else f"rate({minutes} minutes)",
+                age_seconds=_AGE_SECONDS,
+                attempts=_ATTEMPTS,
                 input=json.dumps(INPUT),
-                retry_policy=SchedulerScheduleTargetRetryPolicy(
-                    maximum_event_age_in_seconds=_AGE_SECONDS, maximum_retry_attempts=_ATTEMPTS
-                ),
+                enabled=asks,
             ),
-            # The first call may come before the role has its permission.
-            depends_on=[policy],
+            role=CallerRole(schedule_role, "Has the site asked at intervals"),
+            place=place,
+            kms_key_arn=key,
         )

@@ -6,28 +6,19 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cdktf import ITerraformDependable, TerraformAsset
-from cdktf_cdktf_provider_aws.lambda_function import (
-    LambdaFunction,
-    LambdaFunctionDeadLetterConfig,
-    LambdaFunctionEnvironment,
-    LambdaFunctionLoggingConfig,
-    LambdaFunctionTimeouts,
-    LambdaFunctionTracingConfig,
-    LambdaFunctionVpcConfig,
-)
+from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction, LambdaFunctionVpcConfig
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from constructs_lib.functions.signed import FunctionNetwork, Runs, sign_sources, signed_function
 from constructs_lib.identity.function_role import FunctionNames, FunctionRole, FunctionSurroundings
 from constructs_lib.identity.needs import declare
 from constructs_lib.load_balancing.listeners import TEST_PORT
 from constructs_lib.releases.access import hook_needs, hook_statements
 from constructs_lib.security.code_signing import Signer
-from constructs_lib.security.package import build_package, work_folder
-from constructs_lib.security.signed_package import SignedPackage
 
 SOURCE = Path(__file__).with_name("hook_lambda")
 OUTER, INNER = "RELEASE_HOOK", "RELEASE_TEST"
@@ -93,23 +84,12 @@ class ReleaseHook(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._surroundings = surroundings
-        self._package = self._signed((names.outer or names.inner).function, signing)
+        # The code of both functions.
+        self._code = sign_sources(self, signing=signing, name=(names.outer or names.inner).function, sources=(SOURCE,))
         self.called = self._asking(names.inner, question, vpc)
         if names.outer:
             self.called = self._reporting(names.outer, names.inner, service)
         self.ready: tuple[ITerraformDependable, ...] = (self.called,)
-
-    def _signed(self, name: str, signing: Signer) -> SignedPackage:
-        """The code of both functions."""
-        zip_file = build_package(SOURCE.name, work_folder(self), sources=(SOURCE,))
-        return SignedPackage(
-            self,
-            "signed",
-            signing=signing,
-            name=name,
-            path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
-            sha256_base64=zip_file.sha256_base64,
-        )
 
     def _asking(self, names: FunctionNames, question: HookQuestion, vpc: HookVpc) -> LambdaFunction:
         """The inner function: it needs no right but to run."""
@@ -126,11 +106,11 @@ class ReleaseHook(Construct):
         return self._function(
             "inner",
             role,
-            "Asks the tasks of a new release",
+            Runs("hook_lambda.inner.handle", "Asks the tasks of a new release", INNER_SECONDS),
             {INNER: json.dumps(asdict(question), sort_keys=True)},
-            seconds=INNER_SECONDS,
-            network=LambdaFunctionVpcConfig(subnet_ids=list(vpc.subnets), security_group_ids=[group.id]),
-            after=rules,
+            FunctionNetwork(
+                LambdaFunctionVpcConfig(subnet_ids=list(vpc.subnets), security_group_ids=[group.id]), rules
+            ),
         )
 
     def _reporting(self, names: FunctionNames, inner: FunctionNames, service: tuple[str, str]) -> LambdaFunction:
@@ -147,45 +127,27 @@ class ReleaseHook(Construct):
         )
         declare(self, *hook_needs(role.arn, *asked))
         told = {"function": inner.function, "cluster": service[0], "service": service[1]}
-        return self._function("outer", role, description, {OUTER: json.dumps(told)}, seconds=OUTER_SECONDS)
+        runs = Runs("hook_lambda.outer.handle", description, OUTER_SECONDS)
+        return self._function("outer", role, runs, {OUTER: json.dumps(told)})
 
     def _function(
         self,
         id_: str,
         role: FunctionRole,
-        description: str,
+        runs: Runs,
         variables: dict[str, str],
-        *,
-        seconds: int,
-        network: LambdaFunctionVpcConfig | None = None,
-        after: tuple[ITerraformDependable, ...] = (),
+        network: FunctionNetwork | None = None,
     ) -> LambdaFunction:
-        package = self._package
-        return LambdaFunction(
+        """A function. A report that couldn't be made holds the release for an hour: people hear of it before."""
+        return signed_function(
             self,
             id_,
-            function_name=role.function_name,
-            description=description,
-            role=role.arn,
-            runtime="python3.13",
-            architectures=["arm64"],
-            handler=f"hook_lambda.{id_}.handle",
-            s3_bucket=package.bucket,
-            s3_key=package.key,
-            code_signing_config_arn=package.signing_config_arn,
-            memory_size=256,
-            timeout=seconds,
+            runs_as=role.runs_as,
+            runs=runs,
+            code=self._code,
+            variables=variables,
             kms_key_arn=self._surroundings.kms_key_arn,
-            environment=LambdaFunctionEnvironment(variables=variables),
-            vpc_config=network,
-            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
-            # A report that couldn't be made holds the release for an hour: people hear of it before.
-            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=role.failures_topic_arn),
-            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
-            # Lambda gives its network interfaces back minutes after the function has gone.
-            timeouts=LambdaFunctionTimeouts(delete="45m") if network else None,
-            # Lambda tries the role's permissions when the function is created; without its rules it reaches nothing.
-            depends_on=[role.policy, *after],
+            network=network,
         )
 
 

@@ -6,16 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cdktf import TerraformAsset
-from cdktf_cdktf_provider_aws.lambda_function import (
-    LambdaFunction,
-    LambdaFunctionDeadLetterConfig,
-    LambdaFunctionEnvironment,
-    LambdaFunctionLoggingConfig,
-    LambdaFunctionTimeouts,
-    LambdaFunctionTracingConfig,
-    LambdaFunctionVpcConfig,
-)
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunctionVpcConfig
 from cdktf_cdktf_provider_aws.lambda_invocation import LambdaInvocation
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
@@ -23,11 +14,10 @@ from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurity
 from constructs import Construct
 
 import passages
+from constructs_lib.functions.signed import FunctionNetwork, Runs, sign_sources, signed_function
 from constructs_lib.search.bootstrap_role import BootstrapRole
 from constructs_lib.search.domain import VpcOptions
 from constructs_lib.security.code_signing import Signer
-from constructs_lib.security.package import build_package, work_folder
-from constructs_lib.security.signed_package import SignedPackage
 from passages.layout import DIMENSIONS
 
 SOURCE = Path(__file__).with_name("bootstrap_lambda")
@@ -75,62 +65,34 @@ class SearchBootstrap(Construct):
         kms_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        zip_file = build_package(SOURCE.name, work_folder(self), sources=(SOURCE,), with_modules=SHARED)
-        package = SignedPackage(
-            self,
-            "signed",
-            signing=signing,
-            name=role.function_name,
-            path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
-            sha256_base64=zip_file.sha256_base64,
-        )
+        package = sign_sources(self, signing=signing, name=role.function_name, sources=(SOURCE,), with_modules=SHARED)
         wanted = json.dumps(asdict(content), sort_keys=True)
         group, rules = _reach(self, role.function_name, vpc_id, domain_vpc.security_group_id)
-        network = LambdaFunctionVpcConfig(subnet_ids=list(domain_vpc.subnets), security_group_ids=[group.id])
-        self.function = self._function(role, package, network, wanted, kms_key_arn)
+        # Terraform waits for the answer; a caller that doesn't wait must not lose a failure.
+        self.function = signed_function(
+            self,
+            "function",
+            runs_as=role.runs_as,
+            runs=Runs(
+                "bootstrap_lambda.handler.handle",
+                "Finishes the OpenSearch domain: roles, audit log, slow logs, index",
+                TIMEOUT_SECONDS,
+            ),
+            code=package,
+            variables={"SEARCH_BOOTSTRAP": wanted},
+            kms_key_arn=kms_key_arn,
+            network=FunctionNetwork(
+                LambdaFunctionVpcConfig(subnet_ids=list(domain_vpc.subnets), security_group_ids=[group.id])
+            ),
+        )
         LambdaInvocation(
             self,
             "run",
             function_name=self.function.function_name,
             input="{}",
-            triggers={"code": zip_file.sha256_base64, "content": wanted},
+            triggers={"code": package.sha256_base64, "content": wanted},
             # Before the rules exist, the function can't reach the domain.
             depends_on=list(rules),
-        )
-
-    def _function(
-        self,
-        role: BootstrapRole,
-        package: SignedPackage,
-        network: LambdaFunctionVpcConfig,
-        wanted: str,
-        kms_key_arn: str,
-    ) -> LambdaFunction:
-        return LambdaFunction(
-            self,
-            "function",
-            function_name=role.function_name,
-            description="Finishes the OpenSearch domain: roles, audit log, slow logs, index",
-            role=role.arn,
-            runtime="python3.13",
-            architectures=["arm64"],
-            handler="bootstrap_lambda.handler.handle",
-            s3_bucket=package.bucket,
-            s3_key=package.key,
-            code_signing_config_arn=package.signing_config_arn,
-            memory_size=256,
-            timeout=TIMEOUT_SECONDS,
-            kms_key_arn=kms_key_arn,
-            environment=LambdaFunctionEnvironment(variables={"SEARCH_BOOTSTRAP": wanted}),
-            vpc_config=network,
-            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=role.log_group.name),
-            # Terraform waits for the answer; a caller that doesn't wait must not lose a failure.
-            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=role.failures_topic_arn),
-            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
-            # Lambda gives its network interfaces back minutes after the function has gone.
-            timeouts=LambdaFunctionTimeouts(delete="45m"),
-            # Lambda tries the role's network permissions when the function is created.
-            depends_on=[role.policy],
         )
 
 

@@ -33,6 +33,7 @@ class SignedPackage(Construct):
         super().__init__(scope, id_)
         self.bucket: str = signing.bucket_name
         self.signing_config_arn = signing.config_arn
+        self.sha256_base64 = sha256_base64
         source = S3Object(
             self,
             "source",

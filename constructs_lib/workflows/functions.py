@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cdktf import ITerraformDependable, TerraformAsset
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.data_aws_ec2_managed_prefix_list import DataAwsEc2ManagedPrefixList
-from cdktf_cdktf_provider_aws.lambda_function import (
-    LambdaFunction,
-    LambdaFunctionDeadLetterConfig,
-    LambdaFunctionEnvironment,
-    LambdaFunctionLoggingConfig,
-    LambdaFunctionTimeouts,
-    LambdaFunctionTracingConfig,
-    LambdaFunctionVpcConfig,
-)
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunctionVpcConfig
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
+from constructs_lib.functions.signed import FunctionNetwork, Runs, sign_sources, signed_function
+from constructs_lib.identity.function_role import RunsAs
 from constructs_lib.search.domain import VpcOptions
 from constructs_lib.security.code_signing import Signer
-from constructs_lib.security.package import build_package, work_folder
-from constructs_lib.security.signed_package import SignedPackage
 
 _ROOT = Path(__file__).parents[2]
 SOURCES = (_ROOT / "ingestion", _ROOT / "passages")
@@ -39,30 +30,13 @@ TIMEOUT_SECONDS = 900
 MEMORY_MIB = 512
 
 
-@dataclass(frozen=True)
-class RunsAs:
-    """Role of a function, as another layer may have built it, with its log group and the topic of failures."""
-
-    function_name: str
-    role_arn: str
-    log_group_name: str
-    failures_topic_arn: str
-    before: tuple[ITerraformDependable, ...] = ()
-
-
 class IngestionCode(Construct):
     """The package of all functions: our own code and the pinned distributions that it imports, signed."""
 
     def __init__(self, scope: Construct, id_: str, *, signer: Signer, name: str) -> None:
         super().__init__(scope, id_)
-        zip_file = build_package(name, work_folder(self), sources=SOURCES, distributions=DISTRIBUTIONS)
-        self.package = SignedPackage(
-            self,
-            "signed",
-            signing=signer,
-            name=name,
-            path=TerraformAsset(self, "package", path=str(zip_file.path)).path,
-            sha256_base64=zip_file.sha256_base64,
+        self.package = sign_sources(
+            self, signing=signer, name=name, archive=name, sources=SOURCES, distributions=DISTRIBUTIONS
         )
 
 
@@ -85,31 +59,15 @@ class IngestionFunction(Construct):
         network: LoadNetwork | None = None,
     ) -> None:
         super().__init__(scope, id_)
-        package = code.package
-        function = LambdaFunction(
+        function = signed_function(
             self,
             "function",
-            function_name=runs_as.function_name,
-            description=f"Ingestion: {module}",
-            role=runs_as.role_arn,
-            runtime="python3.13",
-            architectures=["arm64"],
-            handler=f"ingestion.functions.{module}.handle",
-            s3_bucket=package.bucket,
-            s3_key=package.key,
-            code_signing_config_arn=package.signing_config_arn,
-            memory_size=MEMORY_MIB,
-            timeout=TIMEOUT_SECONDS,
+            runs_as=runs_as,
+            runs=Runs(f"ingestion.functions.{module}.handle", f"Ingestion: {module}", TIMEOUT_SECONDS, MEMORY_MIB),
+            code=code.package,
+            variables={VARIABLE: json.dumps(settings, sort_keys=True)},
             kms_key_arn=kms_key_arn,
-            environment=LambdaFunctionEnvironment(variables={VARIABLE: json.dumps(settings, sort_keys=True)}),
-            vpc_config=network.config if network else None,
-            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=runs_as.log_group_name),
-            dead_letter_config=LambdaFunctionDeadLetterConfig(target_arn=runs_as.failures_topic_arn),
-            tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
-            # Lambda gives its network interfaces back minutes after the function has gone.
-            timeouts=LambdaFunctionTimeouts(delete="45m") if network else None,
-            # Lambda tries the role's permissions when the function is created; without its rules it reaches nothing.
-            depends_on=[*runs_as.before, *(network.rules if network else ())] or None,
+            network=FunctionNetwork(network.config, network.rules) if network else None,
         )
         self.arn: str = function.arn
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from constructs import Construct
 
+from constructs_lib.identity.function_role import RunsAs
 from constructs_lib.search.domain import VpcOptions
 from constructs_lib.security.package import build_package
 from constructs_lib.workflows.functions import (
@@ -17,7 +18,6 @@ from constructs_lib.workflows.functions import (
     IngestionCode,
     IngestionFunction,
     LoadNetwork,
-    RunsAs,
 )
 from tests.constructs_lib.security.test_code_signing import signing
 from tests.constructs_lib.workflows.samples import KEY, TOPIC

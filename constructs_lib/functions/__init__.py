@@ -1,0 +1,1 @@
+"""Lambda functions: what all of ours have in common, and the schedules that call them."""
