@@ -37,10 +37,10 @@ test-fast: setup ## The tests without Terraform
 	@TIMEFORMAT='test-fast: %R s, %U + %S s of CPU'; \
 	time $(PYTEST) -m "not slow" --ignore=tests/e2e -n 2 --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
-# Six at a time: most of them wait for what a deployment waits for. A file stays on one worker, as above. Terraform and the
+# Four at a time: most of them wait for what a deployment waits for. A file stays on one worker, as above. Terraform and the
 # provider collect garbage less often: a fifth less of the processors for each of their several hundred processes.
 test-slow: setup node_modules/.ready ## What takes minutes: deployments, faults, an OpenSearch domain, stock cdktf
-	@GOGC=400 $(PYTEST) -m slow -n 6 --dist loadgroup --no-loadscope-reorder -v $(ARGS)
+	@GOGC=400 $(PYTEST) -m slow -n 4 --dist loadgroup --no-loadscope-reorder -v $(ARGS)
 
 node_modules/.ready: package.json package-lock.json
 	@echo "Installing cdktf-cli for the tests of the stock commands (about 420 MB, half a minute)"

@@ -32,7 +32,7 @@ from local_aws.traffic.tasks import Engine, ExecutionRole
 from local_aws.traffic.world import World
 
 # Seconds of the plane between two looks.
-HEALTH_SECONDS, METRICS_SECONDS, SCALING_SECONDS = 1, 1, 15
+HEALTH_SECONDS, METRICS_SECONDS, SCALING_SECONDS = 1, 3, 15
 # Seconds of the machine that are at least between two looks, however fast the clock is.
 _LEAST_SECONDS = 0.02
 _RUNTIME = "bedrock-runtime"

@@ -24,21 +24,22 @@ OF_SITE = ("test_chat_page.py", "test_traffic.py")
 OF_SHIFTING = ("test_canary.py", "test_state_forgot_resources.py")
 SHARED = {"production": OF_PRODUCTION, "site": OF_SITE, "shifting": OF_SHIFTING}
 GROUPS = {name: group for group, names in SHARED.items() for name in names}
-# Files that take longest, those that share a deployment together; the others follow, in the order of their names. Four
-# deployments begin first, which mostly wait, and beside them what keeps the processors busy.
+# Files that take longest, those that share a deployment together; the others follow, in the order of their names. Three
+# deployments begin first, which mostly wait, and beside them what keeps a processor busy. A deployed site takes a tenth
+# of a processor by itself, so that more of them at once take longer, one by one and together.
 LONGEST = (
-    *OF_SHIFTING,
-    *OF_PRODUCTION,
-    *OF_SITE,
     "test_search_domain.py",
+    *OF_PRODUCTION,
+    *OF_SHIFTING,
     "../tools/moves/test_reviewed.py",
-    "test_flips.py",
+    *OF_SITE,
     "test_ci.py",
     "test_ingestion.py",
     "test_deployment.py",
+    "test_flips.py",
     "test_signed_code.py",
-    "test_recovery_fuzz.py",
     "test_stock_cdktf.py",
+    "test_recovery_fuzz.py",
 )
 HERE = Path(__file__).parent
 
