@@ -65,6 +65,11 @@ class LifeCycle:
             if deployment.place.test:
                 self._listeners.shift(deployment.place.test, self._weights(100))
         self._hook("AfterAllowTestTraffic")
+        if deployment.place.test:
+            # Where all is shifted at once, the load balancer checks the new tasks only since they got test traffic: a
+            # hook may have been quicker.
+            self._listeners.settle()
+            self._until_healthy()
         self._wait_to_reroute()
         self._hook("BeforeAllowTraffic")
         with self._event("AllowTraffic"):
@@ -95,6 +100,9 @@ class LifeCycle:
         if len(self._deployment.wish.shifts) > 1:
             # With canary and linear the load balancer checks the new tasks now, all at once only under traffic.
             self._listeners.shift(place.production, self._weights(0))
+        self._until_healthy()
+
+    def _until_healthy(self) -> None:
         if not self._watch.wait(_STEADY_SECONDS, self._green_is_steady):
             raise failed("TIMEOUT", _NOT_HEALTHY)
 
