@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from config import Environment
 from config.application_metrics import OUTCOMES, POLICIES
 from constructs_lib.audit.cis import WATCHES
-from constructs_lib.observability import graphs
+from constructs_lib.observability import graphs, model_graphs
 from constructs_lib.observability.alarms import WatchedAlarm
 from constructs_lib.observability.dashboard import Dashboard, Graph, Section
-from constructs_lib.observability.graphs import Application, Undrawn
+from constructs_lib.observability.graphs import Undrawn
+from constructs_lib.observability.model_graphs import Application
 from constructs_lib.observability.objectives import Objective
 from stacks.base import LayerStack
 from stacks.edge import EdgeOutputs
@@ -114,11 +115,11 @@ def _model(env: Environment, undrawn: Undrawn) -> Iterator[Section]:
     application = Application(env.metrics_namespace, OUTCOMES, POLICIES)
     model_id = env.bedrock.model_id
     yield Section("What stops the model", note=_stops(env), note_rows=2)
-    yield Section("Questions", graphs.question_graphs(application))
-    yield Section("Model", graphs.model_graphs(undrawn, model_id=model_id))
-    yield Section("Tokens", graphs.token_graphs(undrawn, application=application, model_id=model_id))
-    yield Section("Guardrail and search", graphs.guardrail_graphs(application))
-    yield Section("Money", graphs.cost_graphs(application), note=_budget(env), note_rows=2)
+    yield Section("Questions", model_graphs.question_graphs(application))
+    yield Section("Model", model_graphs.model_graphs(undrawn, model_id=model_id))
+    yield Section("Tokens", model_graphs.token_graphs(undrawn, application=application, model_id=model_id))
+    yield Section("Guardrail and search", model_graphs.guardrail_graphs(application))
+    yield Section("Money", model_graphs.cost_graphs(application), note=_budget(env), note_rows=2)
 
 
 def _stops(env: Environment) -> str:

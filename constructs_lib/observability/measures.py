@@ -59,3 +59,15 @@ class Measure:
             metric.row(id=renamed[id_], visible=False) for id_, metric in zip(self.ids(), self.metrics, strict=True)
         ]
         return [*hidden, [{"expression": expression, "id": f"l{at}", **label}]]
+
+
+def measured(
+    namespace: str,
+    dimensions: Mapping[str, str],
+    *names: str,
+    statistic: str = "Sum",
+    seconds: int = 60,
+    label: str = "",
+) -> tuple[Measure, ...]:
+    """A line for each of the metrics `names`, each over `seconds`."""
+    return tuple(Measure((Metric(namespace, name, dimensions, statistic, seconds),), label=label) for name in names)

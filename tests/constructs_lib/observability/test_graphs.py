@@ -8,11 +8,12 @@ from config import objectives
 from config.application_metrics import BY_NAME, INGESTION_METRICS, OUTCOMES, POLICIES
 from config.objectives import window_name
 from constructs_lib.edge.waf import GROUPS
-from constructs_lib.observability import catalogue, graphs
+from constructs_lib.observability import catalogue, graphs, model_graphs
 from constructs_lib.observability.alarms import Alarm, WatchedAlarm
 from constructs_lib.observability.dashboard import Graph
-from constructs_lib.observability.graphs import Application, Undrawn
+from constructs_lib.observability.graphs import Undrawn
 from constructs_lib.observability.measures import Metric
+from constructs_lib.observability.model_graphs import Application
 
 ALB, TARGETS = "app/alb/1", ("targetgroup/a/1", "targetgroup/b/2")
 APPLICATION = Application("site-app", OUTCOMES, POLICIES)
@@ -47,7 +48,7 @@ def _search() -> tuple[Graph, ...]:
 
 
 def _model() -> tuple[Graph, ...]:
-    return graphs.model_graphs(_undrawn(*catalogue.model_alarms(model_id="model")), model_id="model")
+    return model_graphs.model_graphs(_undrawn(*catalogue.model_alarms(model_id="model")), model_id="model")
 
 
 def _metrics(*drawn: Graph) -> Iterator[Metric]:
@@ -100,7 +101,7 @@ def _metrics(*drawn: Graph) -> Iterator[Metric]:
                 "TimeToFirstToken",
             },
         ),
-        (graphs.cost_graphs(SILENT)[-1:], "us-east-1", {"EstimatedCharges"}),
+        (model_graphs.cost_graphs(SILENT)[-1:], "us-east-1", {"EstimatedCharges"}),
     ],
     ids=["edge", "load balancer", "service", "search", "model", "cost"],
 )
@@ -160,10 +161,10 @@ def test_without_insights_tasks_are_counted_by_what_they_report() -> None:
 
 def test_what_the_application_counts_is_as_it_is_written() -> None:
     drawn = (
-        *graphs.question_graphs(APPLICATION),
-        *graphs.guardrail_graphs(APPLICATION),
-        *graphs.cost_graphs(APPLICATION),
-        *graphs.token_graphs(_undrawn(), application=APPLICATION, model_id="model"),
+        *model_graphs.question_graphs(APPLICATION),
+        *model_graphs.guardrail_graphs(APPLICATION),
+        *model_graphs.cost_graphs(APPLICATION),
+        *model_graphs.token_graphs(_undrawn(), application=APPLICATION, model_id="model"),
     )
     own = [metric for metric in _metrics(*drawn) if metric.namespace == "site-app"]
     assert {"Questions", "GuardrailInterventions", "CachedTokens", "Cost"} < {metric.name for metric in own}
@@ -174,8 +175,8 @@ def test_what_the_application_counts_is_as_it_is_written() -> None:
 
 
 def test_an_application_that_counts_nothing_has_no_lines() -> None:
-    assert list(_metrics(*graphs.question_graphs(SILENT), *graphs.guardrail_graphs(SILENT))) == []
-    assert [graph.title for graph in graphs.cost_graphs(SILENT) if graph.lines] == [
+    assert list(_metrics(*model_graphs.question_graphs(SILENT), *model_graphs.guardrail_graphs(SILENT))) == []
+    assert [graph.title for graph in model_graphs.cost_graphs(SILENT) if graph.lines] == [
         "Estimated charges of the account, USD"
     ]
 
@@ -191,7 +192,7 @@ def test_pages_of_runs_are_drawn_by_source_where_they_are_counted(namespace: str
 
 
 def test_tokens_are_drawn_in_the_window_of_the_alarms_that_stop_the_model() -> None:
-    drawn = graphs.token_graphs(_undrawn(), application=APPLICATION, model_id="model")
+    drawn = model_graphs.token_graphs(_undrawn(), application=APPLICATION, model_id="model")
     assert {metric.period_seconds for metric in _metrics(*drawn)} == {900}
 
 

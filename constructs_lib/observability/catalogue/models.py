@@ -1,0 +1,73 @@
+"""Alarms of the model and its quota."""
+
+from __future__ import annotations
+
+from config.alarm_text import NOT_READ, Severity
+from constructs_lib.observability.alarms import Alarm
+
+_MODEL_ALARMS: tuple[tuple[str, str, Severity, str], ...] = (
+    ("model_throttled", "InvocationThrottles", "ticket", "Bedrock throttles: ask for a higher quota"),
+    ("model_errors", "InvocationServerErrors", "page", "Bedrock fails to answer"),
+    ("model_refused", "InvocationClientErrors", "ticket", "Bedrock refuses calls of the model"),
+)
+# Milliseconds in which the model ends an answer; the load balancer's own alarm has the same limit (`slow_answers`).
+_SLOW_MS = 30_000
+
+
+def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
+    """Throttled, failing, refused and slow calls of the answering model."""
+    dimensions = {"ModelId": model_id}
+    slow = Alarm(
+        id="model_slow",
+        description="One answer of the model in twenty takes longer than 30 seconds",
+        namespace="AWS/Bedrock",
+        metric="InvocationLatency",
+        dimensions=dimensions,
+        statistic="p95",
+        threshold=_SLOW_MS,
+        runbook="model-refuses",
+        board="model",
+    )
+    counted = tuple(
+        Alarm(
+            id=id_,
+            description=description,
+            namespace="AWS/Bedrock",
+            metric=metric,
+            dimensions=dimensions,
+            statistic="Sum",
+            threshold=5,
+            runbook="model-refuses",
+            severity=severity,
+            board="model",
+            periods=3,
+            breaching_periods=2,
+        )
+        for id_, metric, severity, description in _MODEL_ALARMS
+    )
+    return (*counted, slow)
+
+
+def quota_alarm(*, model_id: str, percent: int, asleep: bool) -> Alarm:
+    """Calls use `percent` of the account's tokens per minute, of which the threshold is read where it is applied.
+
+    Bedrock counts what has ended well, and a call reserves its longest answer when it begins: calls may be refused
+    before a minute is full.
+    """
+    full = percent >= 100
+    return Alarm(
+        id=f"tokens_{percent}",
+        description=f"Calls of the model use {percent} % of its quota of tokens per minute",
+        namespace="AWS/Bedrock",
+        metric="EstimatedTPMQuotaUsage",
+        dimensions={"ModelId": model_id},
+        statistic="Sum",
+        threshold=NOT_READ,
+        runbook="model-refuses",
+        severity="page" if full else "ticket",
+        board="model",
+        # A full minute is one in which visitors are refused; half of it is news only where it lasts.
+        periods=1 if full else 5,
+        breaching_periods=None if full else 3,
+        asleep=asleep,
+    )
