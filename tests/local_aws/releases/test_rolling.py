@@ -184,7 +184,9 @@ def test_a_release_is_followed_taken_back_and_told(rolling: Site) -> None:
     before, (bad, _), (good, _) = rolling.service()["taskDefinition"], rolling.definition(), rolling.definition()
     made = Started(strategy.start(bad, at_least=1), bad, before)
     progress, waited = followed(rolling, strategy, made, ring_after="watches the alarms")
-    assert (progress.state, progress.reason) == ("failed", f"alarm detected; alarms on: {ERRORS}")
+    assert progress.state == "failed"
+    # A minute is a second here: on a busy machine a task may miss its health checks too, and the reason goes on.
+    assert progress.reason.startswith(f"alarm detected; alarms on: {ERRORS}")
     assert any("ECS watches the alarms a while longer" in each for each in waited)
     assert "ECS goes back to web:" in waited[-1]
 
