@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
 from local_aws.traffic.snapshot import Snapshot
 from local_aws.traffic.vpc.ends import INTERNET, Source, Verdict, vpc_origin
 from local_aws.traffic.vpc.judging import judge
-from local_aws.traffic.vpc.parts import Vpcs
+from local_aws.traffic.vpc.parts import Interface, Vpcs
 from local_aws.traffic.vpc.reading import read_task_interfaces, read_vpcs
 from local_aws.traffic.world import FRESH_SECONDS, World
 
@@ -18,10 +19,15 @@ _HTTPS = 443
 
 
 class Network:
-    """Judges connections by what is deployed. A refused one looks to the caller as a packet that nobody answers."""
+    """Judges connections by what is deployed. A refused one looks to the caller as a packet that nobody answers.
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    `living` tells the addresses of tasks whose processes live: such a task has its interface until it has ended, though
+    ministack calls it stopped as soon as it is told to stop.
+    """
+
+    def __init__(self, world: World, living: Callable[[], Collection[str]] = frozenset) -> None:
+        self._world, self._living = world, living
+        self._tasks: dict[str, Interface] = {}
         self._still = Snapshot(self._read_still, world.changes)
         self._vpcs = Snapshot(self._read)
         self._judged: tuple[Vpcs | None, dict[tuple[Source, Source, int], Verdict]] = (None, {})
@@ -85,7 +91,9 @@ class Network:
         tasks = await self._world.ask(
             "task interfaces", lambda: read_task_interfaces(self._world.client("ecs"), vpcs.subnets)
         )
-        return replace(vpcs, interfaces={**vpcs.interfaces, **tasks})
+        living = self._living()
+        self._tasks = {ip: each for ip, each in self._tasks.items() if ip in living} | tasks
+        return replace(vpcs, interfaces={**vpcs.interfaces, **self._tasks})
 
     async def _read_still(self) -> Vpcs:
         question = partial(read_vpcs, self._world.client("ec2"))

@@ -58,7 +58,7 @@ class Plane:
             may_start=ExecutionRole(self.world, self.identity),
             logged=self._logged,
         )
-        self.network = Network(self.world)
+        self.network = Network(self.world, lambda: {each.ip for each in self.engine.tasks()})
         self.metrics = Metrics(self.world, self.clock, self.engine.tasks)
         record = self.metrics.record
         self.balancers = Balancers(self.world, self.network, self.engine, self.clock, record=record)

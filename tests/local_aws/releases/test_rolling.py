@@ -17,7 +17,7 @@ from pipeline.operations.releases.rolling import Rolling
 from pipeline.operations.releases.strategy import Progress, Started
 from pipeline.operations.releases.watching import _Screen
 from tests.local_aws.releases import building
-from tests.local_aws.releases.conftest import NAME, Site, reached
+from tests.local_aws.releases.conftest import NAME, Load, Site, reached
 
 pytestmark = pytest.mark.slow
 # A minute is a second.
@@ -201,6 +201,26 @@ def test_a_release_is_followed_taken_back_and_told(rolling: Site) -> None:
     assert not strategy.restore_alarms()
     ring(rolling, ERRORS, "OK")
     assert [each[1:] for each in states(rolling)] == [("PRIMARY", "COMPLETED")], "which begins no deployment"
+
+
+def test_the_old_task_goes_once_the_load_balancer_finds_the_new_one_healthy(rolling: Site) -> None:
+    """ministack itself would stop the old one a second after the new one runs."""
+    elb, group = rolling.client("elbv2"), rolling.built.blue
+    steady(rolling)
+    # Nobody answers so: the new one never passes, and the old one is unhealthy after ten checks, a second apart.
+    elb.modify_target_group(
+        TargetGroupArn=group, Matcher={"HttpCode": "299"}, HealthCheckIntervalSeconds=60, UnhealthyThresholdCount=10
+    )
+    definition, new = rolling.definition()
+    with Load(rolling) as load:
+        deployment = update(rolling, taskDefinition=definition)
+        reached(lambda: rolling.service()["deployments"][0]["runningCount"] == 1)
+        time.sleep(3)
+        assert (deployment, "PRIMARY", "IN_PROGRESS") in states(rolling)
+        elb.modify_target_group(TargetGroupArn=group, Matcher={"HttpCode": "200"})
+        reached(lambda: (deployment, "PRIMARY", "COMPLETED") in states(rolling))
+        reached(lambda: rolling.ask() == new)
+    assert load.lost == []
 
 
 def test_an_alarm_that_is_not_there_is_not_implemented(rolling: Site) -> None:
