@@ -49,8 +49,8 @@ UNPROVEN: dict[str, str] = {
     "region, no data plane, and the next deployment after one left without a rollback are 501. Ours is that visitors "
     "wait until the new tasks are healthy also where their checks begin with the test traffic. A rolling deployment "
     "is ministack's, but goes on until the targets of its tasks are healthy where the data plane runs. There alarms "
-    "take it back, in the plane's region. Ours are how long they are watched once"
-    " the old tasks are gone (the longest that one of them looks back; AWS computes it and doesn't say how), the "
+    "take it back, in the plane's region. Ours are how long they are watched once "
+    "the old tasks are gone (the longest that one of them looks back; AWS computes it and doesn't say how), the "
     "words of `rolloutStateReason`, and that the way back starts new tasks of the revision before while its old ones "
     "go on; alarms that don't exist are 501",
     "workflows": "Step Functions runs definitions and their functions; a distributed map in JSONata fails, as does "

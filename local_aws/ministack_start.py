@@ -8,7 +8,8 @@ ministack looks at the container of each running task ten times a second, by two
 is known soon enough by every fifth look, and a deployed site takes less of a processor.
 
 A rolling deployment is over for ministack a second after its tasks run, and it stops the old ones. ECS waits until load
-balancers find the new ones healthy ("Amazon ECS deployment", developer guide): so does this, where the data plane runs.
+balancers find the new ones healthy ("minimumHealthyPercent", ECS API reference): so does this, where the data plane
+runs.
 
 Run by path in the emulators' own virtual environment.
 """

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
-from local_aws.traffic.network import Source, Verdict
+from local_aws.traffic.network import Network, Source, Verdict
 from local_aws.traffic.vpc.parts import Endpoint, Group, GroupRule, Interface, Route
+from local_aws.traffic.world import World
 from tests.support.balancing import FixedNetwork, subnet, vpcs
 
 
@@ -46,6 +48,37 @@ def test_an_interface_that_is_new_is_looked_for_once_more() -> None:
         network.stated = vpcs()
         await asyncio.sleep(0.6)
         assert await network.interface("10.0.1.1") is not None
+
+    asyncio.run(run())
+
+
+class ToldWorld(World):
+    """Emulators that tell of one VPC, and of the interfaces of `tasks`."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:9", "123456789012", "us-east-1")
+        self.tasks: dict[str, Interface] = {}
+
+    async def ask(self, name: str, question: Callable[[], Any]) -> Any:
+        return dict(self.tasks)
+
+    async def ask_anew(self, name: str, question: Callable[[], Any]) -> Any:
+        return vpcs(interfaces={})
+
+    async def changes(self) -> int | None:
+        return None
+
+
+def test_a_task_keeps_its_interface_until_its_process_has_ended() -> None:
+    async def run() -> None:
+        task, living, world = Interface("10.0.1.7", "task", (), "task 7"), {"10.0.1.7"}, ToldWorld()
+        network = Network(world, lambda: living)
+        world.tasks = {task.ip: task}
+        assert (await network._read()).interfaces == {task.ip: task}
+        world.tasks = {}
+        assert (await network._read()).interfaces == {task.ip: task}, "it is told to stop, and still answers"
+        living.clear()
+        assert (await network._read()).interfaces == {}
 
     asyncio.run(run())
 
