@@ -46,6 +46,7 @@ OWNED = (
     "security.image_scanning",
     "security.account_settings",
     "bedrock.invocation_logging",
+    "monitoring.transaction_search",
 )
 
 

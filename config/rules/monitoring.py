@@ -1,11 +1,11 @@
-"""Rules on the probe: its questions come from AWS's addresses, over the internet, as a visitor's do."""
+"""Rules on the probe, whose questions come from AWS's addresses, and on who switches Transaction Search on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.rules.base import Violation, reads_fields
+from config.rules.base import PairRule, Violation, reads_fields, share_region
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -34,4 +34,14 @@ def probe_reaches_the_site(env: Environment) -> Iterator[Violation]:
         yield (
             "monitoring.probe_minutes",
             "0, because its results are metrics: set monitoring.application_metrics = true",
+        )
+
+
+@PairRule
+def transaction_search_has_one_owner(env: Environment, other: Environment) -> Iterator[Violation]:
+    both_own = env.monitoring.transaction_search == other.monitoring.transaction_search == "own"
+    if both_own and share_region(env, other):
+        yield (
+            "monitoring.transaction_search",
+            f'"adopt" or "off", because environment {other.name} owns it in this account and region',
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Mails, Numbers, StrictModel
+from config.checks import Mails, Numbers, Retention, StrictModel
 from config.objectives import BUDGET_DAYS, LEAST_PERCENT, MOST_PERCENT
 
 
@@ -49,5 +49,13 @@ class MonitoringSection(StrictModel):
     probe_minutes: Annotated[int, Numbers(0, 1, 5, 15, 30, 60)] = Field(
         default=0,
         description="Minutes between questions that a function asks at the site's public address; 0: it asks none.",
+    )
+    transaction_search: Literal["own", "adopt", "off"] = Field(
+        default="off",
+        description="CloudWatch Transaction Search: X-Ray keeps every span of the account and region in the log group "
+        "aws/spans, also those of other applications. own: switched on here; adopt: it is on already; off.",
+    )
+    spans_retention_days: Retention = Field(
+        default=30, description='How long spans are kept, in days, where transaction_search = "own".'
     )
     dashboard: bool = Field(default=True, description="Build the dashboards, of the site and of the model.")

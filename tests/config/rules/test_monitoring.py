@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.config.samples import problems
+from tests.config.samples import OTHER_ACCOUNT, conflicts, problems
 
 METRICS = {"application_metrics": True}
 
@@ -35,3 +35,30 @@ def test_a_probe_with_metrics_is_none_or_as_often_as_said(minutes: int) -> None:
 @pytest.mark.parametrize("minutes", [-1, 10, 61, 2.5, "5", None])
 def test_its_interval_is_one_of_those_that_are_offered(minutes: Any) -> None:
     assert set(problems(monitoring={**METRICS, "probe_minutes": minutes})) == {"monitoring.probe_minutes"}
+
+
+SEARCHES: dict[str, Any] = {"monitoring": {"transaction_search": "own"}}
+
+
+def test_transaction_search_has_one_owner_in_an_account_and_region() -> None:
+    found = conflicts(SEARCHES, SEARCHES)
+    assert set(found) == {"monitoring.transaction_search"}
+    assert "environment staging owns it in this account and region" in found["monitoring.transaction_search"]
+
+
+@pytest.mark.parametrize("mode", ["adopt", "off"])
+def test_another_environment_adopts_transaction_search_or_does_without(mode: str) -> None:
+    other = {"monitoring": {"transaction_search": mode}}
+    assert not conflicts(SEARCHES, other)
+    assert not conflicts(other, SEARCHES)
+
+
+@pytest.mark.parametrize("place", [{"region": "us-west-2"}, {"account_id": OTHER_ACCOUNT}])
+def test_transaction_search_is_switched_on_in_each_account_and_region(place: dict[str, Any]) -> None:
+    assert not conflicts(SEARCHES, {**SEARCHES, **place})
+
+
+@pytest.mark.parametrize("days", [0, 2, 31, -1, "30"])
+def test_spans_are_kept_as_long_as_cloudwatch_logs_knows(days: Any) -> None:
+    assert set(problems(monitoring={"spans_retention_days": days})) == {"monitoring.spans_retention_days"}
+    assert not problems(monitoring={"spans_retention_days": 90, "transaction_search": "own"})
