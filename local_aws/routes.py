@@ -17,7 +17,7 @@ EmulatorName = Literal["ministack", "moto"]
 MOTO: dict[str, str] = {
     "guardduty": "absent in ministack",
     "signer": "absent in ministack; signing jobs are a shim",
-    "xray": "absent in ministack; groups and sampling rules are a shim. Planned use: observability",
+    "xray": "absent in ministack; groups, sampling rules and the destination of spans are a shim",
     "synthetics": "absent in ministack. Planned use: observability",
     "ce": "absent in ministack; anomaly monitors are a shim. Planned use: cost reviews",
     "ec2": "ministack forgets flow log roles, endpoint groups and prefix list rules, and ignores ACL filters",

@@ -8,6 +8,7 @@ from local_aws.shims.alarms import AlarmDescriptions
 from local_aws.shims.autoscaling import AutoScaling
 from local_aws.shims.base import Shim
 from local_aws.shims.budget_actions import BudgetActions
+from local_aws.shims.cloud_control import CloudControl
 from local_aws.shims.code_deploy import CodeDeploy
 from local_aws.shims.code_signing import CodeSigningConfigs
 from local_aws.shims.cost_anomaly import CostAnomaly
@@ -28,6 +29,7 @@ from local_aws.shims.signing_jobs import SigningJobs
 from local_aws.shims.tagged_resources import TaggedResources
 from local_aws.shims.target_health import TargetHealth
 from local_aws.shims.task_sets import EcsTaskSets
+from local_aws.shims.transaction_search import TransactionSearch
 from local_aws.shims.waf_logging import WafLogging
 from local_aws.shims.xray import Xray
 from local_aws.shims.zone_signing import ZoneSigning
@@ -35,7 +37,7 @@ from local_aws.shims.zone_signing import ZoneSigning
 
 def all_shims() -> dict[str, Shim]:
     """New shims by service; their state is that of one run."""
-    sessions = Sessions()
+    sessions, search = Sessions(), TransactionSearch()
     shims: tuple[Shim, ...] = (
         AccessAnalyzer(),
         AccountAccessBlock(),
@@ -43,6 +45,7 @@ def all_shims() -> dict[str, Shim]:
         AutoScaling(),
         BudgetActions(),
         CertificateSettings(),
+        CloudControl(search),
         CostAnomaly(),
         CodeDeploy(),
         CodeSigningConfigs(),
@@ -63,7 +66,7 @@ def all_shims() -> dict[str, Shim]:
         StateMachines(),
         Trails(),
         WafLogging(),
-        Xray(),
+        Xray(search),
         ZoneSigning(),
     )
     return {shim.service: shim for shim in (*shims, TaggedResources(shims))}

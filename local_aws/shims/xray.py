@@ -1,4 +1,6 @@
-"""X-Ray groups and sampling rules, which moto lacks; traces are moto's. Planned use: observability."""
+"""X-Ray groups and sampling rules (planned use: observability), the destination of spans and how many are indexed,
+which moto lacks; traces are moto's.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,12 @@ import uuid
 from collections.abc import Mapping
 
 from local_aws.endpoint import ACCOUNT_ID
-from local_aws.messages import Request
-from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
+from local_aws.messages import Request, Response, error_response, json_response
+from local_aws.shims.asking import Asking
+from local_aws.shims.base import Forward, Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
+from local_aws.shims.transaction_search import TransactionSearch
+
+_INDEXING = "Default"  # the one rule; it can be changed, and neither made nor deleted
 
 
 class Xray(Shim):
@@ -16,8 +22,9 @@ class Xray(Shim):
 
     service = "xray"
 
-    def __init__(self) -> None:
+    def __init__(self, search: TransactionSearch) -> None:
         super().__init__()
+        self._search = search
         self._groups: dict[Key, Item] = {}
         self._rules: dict[Key, Item] = {}
         self._tags = Tags()
@@ -33,10 +40,36 @@ class Xray(Shim):
             "POST /GetSamplingRules": lambda request, body: {"SamplingRuleRecords": _in_region(self._rules, request)},
             "POST /UpdateSamplingRule": self._update_rule,
             "POST /DeleteSamplingRule": self._delete_rule,
+            "POST /GetTraceSegmentDestination": lambda request, body: self._destination(request),
+            "POST /GetIndexingRules": lambda request, body: {"IndexingRules": [self._indexing(request)]},
+            "POST /UpdateIndexingRule": self._update_indexing,
             "POST /ListTagsForResource": lambda request, body: {"Tags": tag_pairs(self._tags.of(body["ResourceARN"]))},
             "POST /TagResource": self._tag,
             "POST /UntagResource": self._untag,
         }
+
+    def answer(self, request: Request, forward: Forward) -> Response | None:
+        if request.operation != "POST /UpdateTraceSegmentDestination":
+            return super().answer(request, forward)
+        try:
+            self._search.switch(Asking(request, forward), request.json().get("Destination", ""))
+        except ShimError as refusal:
+            return error_response(request, refusal.status, refusal.code, str(refusal))
+        return json_response(self._destination(request))
+
+    def _destination(self, request: Request) -> Item:
+        return {"Destination": self._search.destination(request.region), "Status": "ACTIVE"}
+
+    def _indexing(self, request: Request) -> Item:
+        percent = self._search.percent(request.region)
+        applied = {"DesiredSamplingPercentage": percent, "ActualSamplingPercentage": percent}
+        return {"Name": _INDEXING, "Rule": {"Probabilistic": applied}}
+
+    def _update_indexing(self, request: Request, body: Item) -> Item:
+        if body["Name"] != _INDEXING:
+            raise ShimError("ResourceNotFoundException", f"no indexing rule {body['Name']}", 404)
+        self._search.index(request.region, body["Rule"]["Probabilistic"]["DesiredSamplingPercentage"])
+        return {"IndexingRule": self._indexing(request)}
 
     def _create_group(self, request: Request, body: Item) -> Item:
         name = body["GroupName"]
