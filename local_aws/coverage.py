@@ -36,8 +36,8 @@ UNPROVEN: dict[str, str] = {
     "search": "one small engine a domain: nearest vectors are exact, writes visible at once; size, network, logs and "
     "snapshots do nothing. Without the data plane a domain keeps only what its bootstrap function puts there",
     "certificates": "issued at once, without a look at the validation record: a missing delegation isn't noticed",
-    "permissions": "decide for tasks alone, at Bedrock, OpenSearch and the secrets of a start; "
-    "whoever else signs may do everything, and signatures of code are never checked",
+    "permissions": "decide for tasks alone, at Bedrock, OpenSearch, X-Ray's endpoint for spans and the secrets of a "
+    "start; whoever else signs may do everything, and signatures of code are never checked",
     "alarms": "evaluated by the data plane's clock, ten times as fast unless SITECHAT_CLOCK_FACTOR says otherwise, on "
     "what it and others measure and on metrics in the log lines of tasks, and topics are told; OpenSearch, filters of "
     "log groups and log lines of functions have no values, and a budget never triggers. Without the data plane no "
@@ -56,5 +56,6 @@ UNPROVEN: dict[str, str] = {
     "workflows": "Step Functions runs definitions and their functions; a distributed map in JSONata fails, as does "
     "ingestion of more than 200 pages, and every error of a function is called Runtime.HandlerError, so what is "
     "retried by name is not",
-    "findings": "nobody watches: trails, detectors, recorders and the hub are settings without events",
+    "findings": "nobody watches: trails, detectors, recorders and the hub are settings without events; "
+    "X-Ray keeps spans as lines of `aws/spans` and indexes none",
 }

@@ -31,6 +31,7 @@ class Ports:
         bedrock: the Bedrock runtime, for the gateway.
         search: search domains, over TLS with the run's certificate.
         inside: load balancers, for functions inside a VPC.
+        traces: X-Ray's OTLP endpoint, for the gateway.
     """
 
     https: int
@@ -39,6 +40,7 @@ class Ports:
     bedrock: int
     search: int
     inside: int = 0
+    traces: int = 0
 
 
 @dataclass(frozen=True)

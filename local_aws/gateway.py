@@ -140,11 +140,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._relay(answer)
 
     def _server_of(self, request: Request) -> str:
-        """Who answers: an emulator, or the data plane for calls of models, where there is one."""
-        runtime = request.service == "bedrock" and request.path.startswith(("/model/", "/guardrail/", "/_control/"))
-        return (
-            "bedrock-runtime" if runtime and "bedrock-runtime" in self.server.ports else emulator_for(request.service)
-        )
+        """Who answers: an emulator, or the data plane for calls of models and for spans, where there is one."""
+        door = ""
+        if request.service == "bedrock" and request.path.startswith(("/model/", "/guardrail/", "/_control/")):
+            door = "bedrock-runtime"
+        elif (request.service, request.path) == ("xray", "/v1/traces"):
+            door = "traces"
+        return door if door in self.server.ports else emulator_for(request.service)
 
     def _answer(self, request: Request, response: Response) -> None:
         """Send an answer that is held in whole, remembered in case it gets lost."""

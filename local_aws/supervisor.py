@@ -85,6 +85,7 @@ def _serve(
             running.append(plane)
             search = f"{LOOPBACK}:{ports.search}"
             gateway.ports["bedrock-runtime"] = ports.bedrock
+            gateway.ports["traces"] = ports.traces
             gateway.shims.update(plane_shims(ports.control, region))
             for shim in gateway.shims.values():
                 shim.plane_runs(PlaneDoor(gateway.url, ports.control, region))

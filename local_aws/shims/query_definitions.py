@@ -1,4 +1,7 @@
-"""Saved Logs Insights queries, which ministack lacks; the log groups are ministack's. Planned use: observability."""
+"""Saved Logs Insights queries, which ministack lacks; log groups of reserved names, which it would make.
+
+The log groups themselves are ministack's. Planned use: observability.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Mapping
 
 from local_aws.messages import Request
 from local_aws.shims.base import Handler, Item, Key, Shim, ShimError
+from local_aws.shims.reserved_groups import REFUSALS
 
 
 class QueryDefinitions(Shim):
@@ -24,6 +28,7 @@ class QueryDefinitions(Shim):
             "PutQueryDefinition": self._put,
             "DescribeQueryDefinitions": self._describe,
             "DeleteQueryDefinition": self._delete,
+            **REFUSALS,
         }
 
     def _put(self, request: Request, body: Item) -> Item:

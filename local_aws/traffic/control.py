@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from local_aws.traffic.serving import App, Receive, Scope, Send
@@ -12,10 +13,13 @@ if TYPE_CHECKING:
     from local_aws.traffic.plane import Plane
     from local_aws.traffic.tasks.running import RunningTask
 
+_TRACE_ID = re.compile("[0-9a-f]{32}")
+
 
 def control_app(plane: Plane) -> App:
-    """GET /health (how fast the clock runs, and its time in seconds since the epoch), /roads/ID, /tasks,
-    /target-health/ARN, and /credentials/TOKEN with the container's authorization; DELETE /tasks/IP.
+    """GET /health (how fast the clock runs, and its time in seconds since the epoch), /roads/ID, /spans/TRACE_ID (in
+    order of their start), /tasks, /target-health/ARN, and /credentials/TOKEN with the container's authorization;
+    DELETE /tasks/IP.
     """
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,6 +42,8 @@ def _found(plane: Plane, method: str, path: str, authorization: str | None) -> t
     if method == "GET" and first == "roads":
         road = plane.roads.find(rest)
         return (200, road.plain()) if road else (404, {"error": f"no road {rest}"})
+    if method == "GET" and first == "spans":
+        return (200, plane.traces.book.trace(rest)) if _TRACE_ID.fullmatch(rest) else (404, {"error": f"no id: {rest}"})
     if method == "GET" and first == "credentials":
         credentials = plane.engine.credentials(rest, authorization)
         return (200, credentials) if credentials else (404, {"error": "no such task"})

@@ -19,7 +19,7 @@ from local_aws.endpoint import LOOPBACK, PLANE_AGENT, Ports, RunFiles
 from local_aws.traffic.balancer import Balancers
 from local_aws.traffic.clock import FACTOR, Clock
 from local_aws.traffic.control import control_app
-from local_aws.traffic.doors import BedrockDoor, Identity, SearchDoor
+from local_aws.traffic.doors import BedrockDoor, Identity, SearchDoor, TracesDoor
 from local_aws.traffic.edge import Edge
 from local_aws.traffic.inside import InsideDoor
 from local_aws.traffic.metrics import FunctionLines, Metrics
@@ -35,7 +35,8 @@ from local_aws.traffic.world import World
 HEALTH_SECONDS, METRICS_SECONDS, SCALING_SECONDS = 1, 3, 15
 # Seconds of the machine that are at least between two looks, however fast the clock is.
 _LEAST_SECONDS = 0.02
-_RUNTIME = "bedrock-runtime"
+# Interface endpoints by the service that a request is signed for.
+_ENDPOINTS = {"bedrock": "bedrock-runtime", "xray": "xray"}
 
 
 class Plane:
@@ -67,6 +68,7 @@ class Plane:
             self.world, self.identity, observe=self.metrics.invoked, road_of=self._road_of, closed=self._closed
         )
         self.search = SearchDoor(self.world, self.identity, road_of=self._road_of)
+        self.traces = TracesDoor(self.world, self.identity, road_of=self._road_of, closed=self._closed)
         self.function_lines = FunctionLines(self.world, self._logged)
         self.inside = InsideDoor(self.world, self.balancers, self.edge, self.roads, files.certificate)
         self.scaling = Scaling(self.world, self.clock, self.metrics.readings)
@@ -77,14 +79,14 @@ class Plane:
         self.metrics.logged(region, line)
 
     async def _closed(self, key_id: str, service: str) -> str:
-        """What keeps a task's call of a model from leaving its network; empty where nothing does."""
+        """What keeps a task's call of a service from leaving its network; empty where nothing does."""
         task = next((each for each in self.engine.tasks() if each.key_id == key_id), None)
         if task is None:
             return ""
         source = await self.network.interface(task.ip)
         if source is None:
             return f"task {task.ip} has no interface in the network yet"
-        verdict = await self.network.to_service(source, _RUNTIME)
+        verdict = await self.network.to_service(source, _ENDPOINTS.get(service, service))
         return "" if verdict.allowed else verdict.decided
 
     async def _look_at_targets(self) -> None:
@@ -106,6 +108,7 @@ class Plane:
             "control": control_app(self),
             "bedrock": self.bedrock,
             "search": self.search,
+            "traces": self.traces,
         }
 
     async def serve(self, engine_socket: Path) -> None:

@@ -28,6 +28,7 @@ ENDPOINTS = {
     "secretsmanager": ("secretsmanager",),
     "sns": ("sns",),
     "ssmmessages": ("ssmmessages",),
+    "xray": ("xray",),
 }
 # Argument that names the resource which a policy protects, by the type that attaches the policy.
 _PROTECTED = {

@@ -1,6 +1,7 @@
-"""Doors to Bedrock and OpenSearch, at which the policies of the caller's role decide.
+"""Doors to Bedrock, OpenSearch and X-Ray, at which the policies of the caller's role decide.
 
-`Identity` knows who a key id belongs to; `BedrockDoor` and `SearchDoor` are ASGI applications behind it.
+`Identity` knows who a key id belongs to; `BedrockDoor`, `SearchDoor` and `TracesDoor` are ASGI applications
+behind it.
 """
 
 from __future__ import annotations
@@ -10,5 +11,6 @@ from local_aws.traffic.doors.faults import Fault
 from local_aws.traffic.doors.identity import Decision, Identity
 from local_aws.traffic.doors.invocations import Invocation
 from local_aws.traffic.doors.search import SearchDoor
+from local_aws.traffic.doors.traces import TracesDoor
 
-__all__ = ["BedrockDoor", "Decision", "Fault", "Identity", "Invocation", "SearchDoor"]
+__all__ = ["BedrockDoor", "Decision", "Fault", "Identity", "Invocation", "SearchDoor", "TracesDoor"]

@@ -81,7 +81,7 @@ class Reply:
 # The road of a request, by the key id that signed it and its headers.
 RoadOf = Callable[[str, Mapping[str, str]], Road]
 
-# What closes the way of a signer (by key id) to a service ("bedrock", "es"); None where the way is open.
+# What closes the way of a signer (by key id) to a service ("bedrock", "xray"); None where the way is open.
 Closed = Callable[[str, str], Awaitable[str | None]]
 
 
@@ -102,6 +102,10 @@ class Door:
         """The answer; an AwsError raised here is answered as AWS would."""
         raise NotImplementedError
 
+    def refusal(self, error: AwsError, headers: Mapping[str, str]) -> Reply:
+        """The answer that tells of an error, in the words of the door's protocol."""
+        return error_reply(error)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await _lifespan(receive, send)
@@ -114,13 +118,14 @@ class Door:
                 return await _disconnected(receive)
             reply = await self.answer(call)
         except AwsError as error:
-            reply = error_reply(error)
+            reply = self.refusal(error, _headers(scope))
         except (BotoCoreError, ClientError) as problem:
-            reply = error_reply(AwsError(503, "ServiceUnavailableException", f"the emulators don't answer: {problem}"))
+            away = AwsError(503, "ServiceUnavailableException", f"the emulators don't answer: {problem}")
+            reply = self.refusal(away, _headers(scope))
         return await _deliver(reply, receive, send)
 
     def _call(self, scope: Mapping[str, Any], body: bytes) -> Call:
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = _headers(scope)
         signed = _CREDENTIAL.search(headers.get("authorization", ""))
         key_id, region, service = signed.groups() if signed else ("", "", "")
         raw = scope.get("raw_path") or scope["path"].encode()
@@ -145,6 +150,10 @@ def error_reply(error: AwsError) -> Reply:
 def json_reply(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
     """An answer in JSON."""
     return Reply(status, json.dumps(value).encode(), (("content-type", "application/json"), *headers))
+
+
+def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def _body(receive: Receive) -> bytes:

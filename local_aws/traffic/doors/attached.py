@@ -147,10 +147,29 @@ def _bucket_policy(world: World, resource: str) -> tuple[str, Callable[[], Any]]
     return bucket, lambda: s3.get_bucket_policy(Bucket=bucket.rpartition(":")[2]).get("Policy")
 
 
+def _log_policies(world: World, resource: str) -> tuple[str, Callable[[], Any]]:
+    """The policies of all log groups of an account and region, whose statements name the groups."""
+    region = arn(resource).region
+    logs = world.client("logs", region)
+
+    def read() -> Any:
+        found = logs.describe_resource_policies()["resourcePolicies"]
+        documents = [json.loads(each["policyDocument"]) for each in found]
+        return {"Version": "2012-10-17", "Statement": [each for one in documents for each in _statements(one)]}
+
+    return f"log groups in {region}", read
+
+
+def _statements(document: Any) -> list[Any]:
+    found = document.get("Statement", [])
+    return found if isinstance(found, list) else [found]
+
+
 # Services whose resources carry policies, as far as a task or a door asks for them.
 _RESOURCE_POLICIES = {
     "es": _domain_policy,
     "kms": _key_policy,
+    "logs": _log_policies,
     "s3": _bucket_policy,
     "secretsmanager": _secret_policy,
 }

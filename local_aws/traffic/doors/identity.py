@@ -143,6 +143,11 @@ class Identity:
         decrypts = await self._service_may(service, "kms:Decrypt", key_arn, sources | named)
         return replace(decrypts, decided=f"{found.decided}, {decrypts.decided}") if decrypts.allowed else decrypts
 
+    async def service_may(self, service: str, action: str, resource: str, source_arn: str) -> Decision:
+        """Whether an AWS service may do `action` on an ARN for the resource `source_arn`, by the ARN's own policies."""
+        sources = {"aws:SourceArn": source_arn, "aws:SourceAccount": self._world.account_id}
+        return await self._service_may(service, action, resource, sources)
+
     async def _service_may(self, service: str, action: str, resource: str, context: Mapping[str, str]) -> Decision:
         account = self._world.account_id
         every = {

@@ -7,6 +7,7 @@ written over: each such variable stands in this file.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from local_aws.images import StoredImage
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # What ministack sets for every container, for the credentials of its task.
 _CREDENTIALS = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
+# X-Ray's OTLP endpoint by the standard variable of OpenTelemetry; the host is the service's, in any region.
+_TRACES = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+_XRAY_HOST = re.compile(r"xray\.[a-z0-9-]+\.amazonaws\.com")
 _METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 
 
@@ -91,6 +95,9 @@ def _addresses(variables: Mapping[str, str], around: Surroundings) -> dict[str, 
     if metadata := variables.get(_METADATA):
         told = urlsplit(metadata)
         changes[_METADATA] = told._replace(netloc=f"{LOOPBACK}:{told.port}").geturl()
+    traces = urlsplit(variables.get(_TRACES, ""))
+    if traces.scheme == "https" and _XRAY_HOST.fullmatch(traces.netloc):
+        changes[_TRACES] = around.gateway + traces.path
     if around.certificates is not None and "SSL_CERT_FILE" not in variables:
         changes["SSL_CERT_FILE"] = str(around.certificates)
     return changes

@@ -12,8 +12,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import Endpoint, endpoint_variables
+from local_aws.endpoint import PLANE_AGENT
 from local_aws.shims import budget_actions
 from local_aws.shims.budget_actions import BudgetActions
+from local_aws.traffic.world import World
 
 Make = Callable[..., Any]
 ACCOUNT = "123456789012"
@@ -183,6 +185,23 @@ def test_query_definitions(client: Make) -> None:
     assert logs.describe_query_definitions(queryDefinitionNamePrefix="b")["queryDefinitions"] == []
     logs.delete_query_definition(queryDefinitionId=made)
     assert refusal(logs.delete_query_definition, queryDefinitionId=made) == "ResourceNotFoundException"
+
+
+def test_log_groups_of_reserved_names_are_aws_own(client: Make, endpoint: Endpoint) -> None:
+    logs = client("logs")
+    for name in ("aws/spans", "AWS/mine"):
+        assert refusal(logs.create_log_group, logGroupName=name) == "InvalidParameterException"
+    logs.create_log_group(logGroupName="/aws/reserved-not")
+    logs.delete_log_group(logGroupName="/aws/reserved-not")
+    by_aws = World(endpoint.url, endpoint.account_id, "eu-south-1", PLANE_AGENT).client("logs")
+    by_aws.create_log_group(logGroupName="aws/spans")
+    there = client("logs", "eu-south-1")
+    there.put_retention_policy(logGroupName="aws/spans", retentionInDays=30)
+    events = {"logGroupName": "aws/spans", "logStreamName": "default"}
+    assert refusal(there.create_log_stream, **events) == "InvalidParameterException"
+    now = [{"timestamp": 1, "message": "x"}]
+    assert refusal(there.put_log_events, **events, logEvents=now) == "InvalidParameterException"
+    there.delete_log_group(logGroupName="aws/spans")
 
 
 def test_code_deploy(client: Make) -> None:

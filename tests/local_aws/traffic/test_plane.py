@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
 from local_aws import Endpoint, LocalAwsError, images_folder, start, stop
 from local_aws.images import pack
 from local_aws.traffic.clock import FACTOR_VARIABLE
+from local_aws.traffic.doors.traces import NO_DESTINATION
 from local_aws.traffic.world import World
 
 Make = Callable[[str], Any]
@@ -72,6 +74,23 @@ def test_the_clock_runs_as_asked_and_an_alarm_goes_by_it(run: Endpoint, make: Ma
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the CPU of a task is read from /proc")
+def test_spans_are_led_to_the_plane(run: Endpoint) -> None:
+    assert run.traffic is not None
+    scope = f"{run.account_id}/20260101/{run.region}/xray/aws4_request"
+    headers = {"authorization": f"AWS4-HMAC-SHA256 Credential={scope}", "content-type": "application/json"}
+    answers = {}
+    for path in ("/v1/traces", "/v1/logs"):
+        with pytest.raises(HTTPError) as refused:
+            urlopen(Request(f"{run.url}{path}", b"{}", headers))
+        answers[path] = (refused.value.code, json.loads(refused.value.read())["message"])
+    assert answers["/v1/traces"] == (400, NO_DESTINATION)
+    assert answers["/v1/logs"][0] == 501
+    with urlopen(f"http://127.0.0.1:{run.traffic.control}/spans/{'a' * 32}") as answer:
+        assert json.load(answer) == []
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(f"http://127.0.0.1:{run.traffic.control}/spans/a")
+
+
 def test_a_service_grows_with_the_work_of_its_tasks(make: Make, folder: Path, tmp_path: Path) -> None:
     ecs, scaling = make("ecs"), make("application-autoscaling")
     _service(make, _image(make, folder, tmp_path))

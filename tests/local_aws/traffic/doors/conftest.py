@@ -32,6 +32,9 @@ class SmallWorld(World):
         self.domains: list[str] = []
         self.created: dict[str, int] = {}
         self.bucket_key = ""
+        self.destination: dict[str, str] = {}
+        self.log_policies: list[str] = []
+        self.written: dict[str, list[str]] = {}
 
     def allow(self, *statements: dict[str, Any], role: str = "chat-task", name: str = "inline") -> None:
         self.roles[role][name] = {"Version": "2012-10-17", "Statement": list(statements)}
@@ -43,7 +46,14 @@ class SmallWorld(World):
         return question()
 
 
+class _ExistsError(Exception):
+    """The service's error for what exists already."""
+
+
 class _Client:
+    class exceptions:  # noqa: N801 - boto3's name
+        ResourceAlreadyExistsException = _ExistsError
+
     def __init__(self, world: SmallWorld, service: str) -> None:
         self._world, self._service = world, service
 
@@ -114,6 +124,26 @@ class _Client:
             ]
         }
 
+    def _xray_get_trace_segment_destination(self) -> Any:
+        if not self._world.destination:
+            raise _error("NotImplementedByEmulator")
+        return self._world.destination
+
+    def _logs_describe_resource_policies(self) -> Any:
+        return {"resourcePolicies": [{"policyDocument": each} for each in self._world.log_policies]}
+
+    def _logs_create_log_group(self, logGroupName: str) -> Any:  # noqa: N803
+        self._world.written[logGroupName] = []
+
+    def _logs_create_log_stream(self, logGroupName: str, logStreamName: str) -> Any:  # noqa: N803
+        if logGroupName not in self._world.written:
+            raise _error("ResourceNotFoundException")
+
+    def _logs_put_log_events(self, logGroupName: str, logStreamName: str, logEvents: Any) -> Any:  # noqa: N803
+        if logGroupName not in self._world.written:
+            raise _error("ResourceNotFoundException")
+        self._world.written[logGroupName] += [each["message"] for each in logEvents]
+
     def _bedrock_list_foundation_models(self) -> Any:
         ids = ("amazon.nova-lite-v1:0", "amazon.titan-embed-text-v2:0", "cohere.embed-english-v3")
         return {"modelSummaries": [{"modelId": each} for each in ids]}
@@ -170,11 +200,12 @@ async def send(
     key_id: str = KEY_ID,
     service: str = "bedrock",
     encoding: str = "",
+    content_type: str = "application/json",
 ) -> Answered:
     """One request to an ASGI application, signed as AWS's SDKs do as far as a door reads it."""
     scope = f"{key_id}/20260101/{REGION}/{service}/aws4_request"
     headers = [(b"authorization", f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host".encode())]
-    headers.append((b"content-type", b"application/json"))
+    headers.append((b"content-type", content_type.encode()))
     headers += [(b"content-encoding", encoding.encode())] if encoding else []
     content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     given = [{"type": "http.request", "body": content}]

@@ -103,6 +103,25 @@ def test_nothing_but_loopback_is_asked_without_the_gateway(tmp_path: Path) -> No
     assert (variables["NO_PROXY"], variables["SITECHAT_BIND_ADDRESS"]) == ("127.0.0.1,localhost", "127.0.0.1")
 
 
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("https://xray.us-east-1.amazonaws.com/v1/traces", "http://127.0.0.1:1/v1/traces"),
+        ("https://xray.eu-west-1.amazonaws.com/v1/other", "http://127.0.0.1:1/v1/other"),
+        ("https://collector.example/v1/traces", "https://collector.example/v1/traces"),
+        (
+            "https://xray.us-east-1.amazonaws.com.example/v1/traces",
+            "https://xray.us-east-1.amazonaws.com.example/v1/traces",
+        ),
+        ("http://xray.us-east-1.amazonaws.com/v1/traces", "http://xray.us-east-1.amazonaws.com/v1/traces"),
+    ],
+)
+def test_spans_for_x_ray_go_to_the_gateway_and_others_are_left_alone(tmp_path: Path, value: str, read: str) -> None:
+    name = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+    assert _variables(tmp_path, **{name: value})[name] == read
+    assert name not in _variables(tmp_path / "without")
+
+
 def _health(results: str, **settings: float) -> list[str]:
     """States after each check, whose results are + and -."""
     states: list[str] = []
