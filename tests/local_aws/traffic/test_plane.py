@@ -17,7 +17,7 @@ from local_aws import Endpoint, LocalAwsError, images_folder, start, stop
 from local_aws.images import pack
 from local_aws.traffic.clock import FACTOR_VARIABLE
 from local_aws.traffic.doors.traces import NO_DESTINATION
-from local_aws.traffic.world import World
+from local_aws.traffic.world import FRESH_SECONDS, World
 
 Make = Callable[[str], Any]
 ALARM = {
@@ -74,17 +74,46 @@ def test_the_clock_runs_as_asked_and_an_alarm_goes_by_it(run: Endpoint, make: Ma
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the CPU of a task is read from /proc")
-def test_spans_are_led_to_the_plane(run: Endpoint) -> None:
+def test_spans_are_led_to_the_plane_and_taken_once_transaction_search_is_on(run: Endpoint, make: Make) -> None:
     assert run.traffic is not None
     scope = f"{run.account_id}/20260101/{run.region}/xray/aws4_request"
     headers = {"authorization": f"AWS4-HMAC-SHA256 Credential={scope}", "content-type": "application/json"}
+    now, trace = time.time_ns(), "ab" * 16
+    times = {"startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 5)}
+    span = {"traceId": trace, "spanId": "cd" * 8, "name": "asked", "kind": 2, **times}
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
     answers = {}
     for path in ("/v1/traces", "/v1/logs"):
         with pytest.raises(HTTPError) as refused:
-            urlopen(Request(f"{run.url}{path}", b"{}", headers))
+            urlopen(Request(f"{run.url}{path}", body, headers))
         answers[path] = (refused.value.code, json.loads(refused.value.read())["message"])
     assert answers["/v1/traces"] == (400, NO_DESTINATION)
     assert answers["/v1/logs"][0] == 501
+
+    here = f"{run.region}:{run.account_id}"
+    writes = {
+        "Effect": "Allow",
+        "Principal": {"Service": "xray.amazonaws.com"},
+        "Action": "logs:PutLogEvents",
+        "Resource": [
+            f"arn:aws:logs:{here}:log-group:{each}:*" for each in ("aws/spans", "/aws/application-signals/data")
+        ],
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": f"arn:aws:xray:{here}:*"},
+            "StringEquals": {"aws:SourceAccount": run.account_id},
+        },
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [writes]})
+    make("logs").put_resource_policy(policyName="spans", policyDocument=policy)
+    make("xray").update_trace_segment_destination(Destination="CloudWatchLogs")
+    time.sleep(FRESH_SECONDS)
+    with urlopen(Request(f"{run.url}/v1/traces", body, headers)) as answer:
+        assert json.load(answer) == {}
+    with urlopen(f"http://127.0.0.1:{run.traffic.control}/spans/{trace}") as answer:
+        kept = json.load(answer)
+    assert [(each["name"], each["kind"], each["durationNano"]) for each in kept] == [("asked", "SERVER", 5)]
+    (line,) = make("logs").filter_log_events(logGroupName="aws/spans")["events"]
+    assert (json.loads(line["message"]), line["logStreamName"]) == (kept[0], "default")
     with urlopen(f"http://127.0.0.1:{run.traffic.control}/spans/{'a' * 32}") as answer:
         assert json.load(answer) == []
     with pytest.raises(HTTPError, match="404"):
