@@ -119,6 +119,22 @@ VARIABLES: tuple[Variable, ...] = (
         "no metric of cost",
     ),
     Variable(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "address that spans of questions are sent to, `https://xray.REGION.amazonaws.com/v1/traces`: OTLP over HTTP, "
+        "signed for `xray` with the task role",
+        "no spans",
+    ),
+    Variable("OTEL_SERVICE_NAME", "name that spans have their service by", "`sitechat`"),
+    Variable(
+        "OTEL_TRACES_SAMPLER",
+        "`traceidratio`: which questions have spans is decided by the id of the trace",
+        "`traceidratio`",
+        form=Choice(("traceidratio",)),
+    ),
+    Variable(
+        "OTEL_TRACES_SAMPLER_ARG", "share of the questions that have spans, 0.0001 to 1", "1", form=Decimal(0.0001, 1)
+    ),
+    Variable(
         "SITECHAT_SESSION_KEY",
         f"from Secrets Manager, through the task definition's `secrets`; {SESSION_KEY_MIN_CHARS} characters or more",
         _REQUIRED,

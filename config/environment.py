@@ -240,6 +240,11 @@ class Environment(StrictModel):
         """Namespace of the application's metrics, which is this environment's alone; empty where it writes none."""
         return self.names.resource("app") if self.monitoring.application_metrics else ""
 
+    @property
+    def traces(self) -> bool:
+        """Whether the application sends spans of questions."""
+        return self.monitoring.tracing != "off"
+
     @cached_property
     def state_backend(self) -> StateBackend:
         return StateBackend(self.project, self.name, self.account_id, self.region)

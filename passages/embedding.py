@@ -43,7 +43,7 @@ class Embedder:
     """
 
     def __init__(self, bedrock: Any, *, model_id: str, dimensions: int = DIMENSIONS) -> None:
-        self._bedrock, self._model_id, self._dimensions = bedrock, model_id, dimensions
+        self._bedrock, self.model_id, self._dimensions = bedrock, model_id, dimensions
 
     def vector(self, text: str) -> list[float]:
         """The vector of a text. Raises EmbeddingError."""
@@ -54,7 +54,7 @@ class Embedder:
         body = {"inputText": text, "dimensions": self._dimensions, "normalize": True}
         try:
             answer = self._bedrock.invoke_model(
-                modelId=self._model_id,
+                modelId=self.model_id,
                 body=json.dumps(body),
                 contentType="application/json",
                 accept="application/json",

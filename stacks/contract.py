@@ -26,6 +26,19 @@ def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guar
         "SITECHAT_SEARCH_INDEX": env.search.index if search_endpoint else "",
         "SITECHAT_METRICS_NAMESPACE": env.metrics_namespace,
         "SITECHAT_MODEL_PRICES": answer_prices(env) if env.metrics_namespace else "",
+        **_tracing(env),
         "SITECHAT_PAUSED_OBJECT": env.place.bucket_arn(f"{env.names.bucket(SWITCHES)}/{PAUSED}"),
     }
     return {name: value for name, value in every.items() if value}
+
+
+def _tracing(env: Environment) -> dict[str, str]:
+    """OpenTelemetry's own names, so that an image with any of its distributions takes them."""
+    if not env.traces:
+        return {}
+    return {
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"https://xray.{env.region}.{env.place.dns_suffix}/v1/traces",
+        "OTEL_SERVICE_NAME": env.names.resource("app"),
+        "OTEL_TRACES_SAMPLER": "traceidratio",
+        "OTEL_TRACES_SAMPLER_ARG": f"{env.monitoring.traced_percent / 100:.6f}".rstrip("0").rstrip("."),
+    }

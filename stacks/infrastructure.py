@@ -30,6 +30,8 @@ from stacks.vpc import VpcOutputs, existing_vpc, new_vpc
 PRIVATE_SERVICES = ("bedrock-runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
 # Services that a shell in a task needs, whose session the agent decrypts with the customer key.
 EXEC_SERVICES = ("kms", "ssmmessages")
+# What takes spans of questions.
+TRACE_SERVICES = ("xray",)
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,11 @@ class InfrastructureStack(LayerStack):
             place=self.place,
             subnets=vpc.task_subnets,
             client_groups=(task_group_id,),
-            services=PRIVATE_SERVICES + (EXEC_SERVICES if self._env.service.execute_command else ()),
+            services=(
+                *PRIVATE_SERVICES,
+                *(EXEC_SERVICES if self._env.service.execute_command else ()),
+                *(TRACE_SERVICES if self._env.traces else ()),
+            ),
         )
 
     def _log_buckets(self) -> AccessLogBuckets:
@@ -229,6 +235,7 @@ class InfrastructureStack(LayerStack):
             key_arn=self.key.arn,
             log_group_arn=place.log_group_arn(names.path("app")),
             exec_log_group_arn=exec_logs,
+            send_spans=self._env.traces,
         )
 
     def _alarm_topic(self) -> str:

@@ -11,6 +11,17 @@ if TYPE_CHECKING:
     from config.environment import Environment
 
 
+@reads_fields("monitoring.tracing", "monitoring.transaction_search")
+def spans_have_a_destination(env: Environment) -> Iterator[Violation]:
+    """X-Ray takes spans by OTLP only where they go to CloudWatch Logs ("OTLP Endpoints", CloudWatch user guide)."""
+    if env.monitoring.tracing == "otlp" and env.monitoring.transaction_search == "off":
+        yield (
+            "monitoring.tracing",
+            '"off", because X-Ray refuses spans without Transaction Search: set monitoring.transaction_search to "own" '
+            'or, where it is on in the account and region already, to "adopt"',
+        )
+
+
 @reads_fields(
     "monitoring.probe_minutes",
     "monitoring.application_metrics",

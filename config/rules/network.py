@@ -23,8 +23,8 @@ _KEPT, _LOAD_BALANCER, _PER_NODE = 5, 8, 3
 _FUNCTIONS = 2
 # The function that asks new tasks before a visitor does.
 _RELEASE_FUNCTIONS = 1
-# Interface endpoints (stacks/infrastructure.py): those tasks need, and those a shell in a task needs besides.
-ENDPOINTS, SHELL_ENDPOINTS = 5, 2
+# Interface endpoints (stacks/infrastructure.py): those tasks need, those a shell in a task needs besides, and spans'.
+ENDPOINTS, SHELL_ENDPOINTS, TRACE_ENDPOINTS = 5, 2, 1
 
 
 @reads_fields("region", "network.availability_zones", "network.vpc_id")
@@ -109,7 +109,13 @@ def _endpoints(env: Environment) -> int:
     """Interface endpoints in each subnet of tasks."""
     if env.network.egress != "endpoints":
         return 0
-    return ENDPOINTS + (SHELL_ENDPOINTS if env.service.execute_command else 0)
+    return interface_endpoints(env)
+
+
+def interface_endpoints(env: Environment) -> int:
+    """Interface endpoints in each zone with egress = "endpoints"."""
+    shells, traces = SHELL_ENDPOINTS * env.service.execute_command, TRACE_ENDPOINTS * env.traces
+    return ENDPOINTS + shells + traces
 
 
 @reads_fields("network")

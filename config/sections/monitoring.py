@@ -50,6 +50,18 @@ class MonitoringSection(StrictModel):
         default=0,
         description="Minutes between questions that a function asks at the site's public address; 0: it asks none.",
     )
+    tracing: Literal["off", "otlp"] = Field(
+        default="off",
+        description="Traces of questions. otlp: the application sends its spans to X-Ray itself, without a collector; "
+        "takes transaction_search.",
+    )
+    traced_percent: float = Field(
+        default=100,
+        ge=0.01,
+        le=100,
+        allow_inf_nan=False,
+        description="Share of the questions that have a trace, where tracing is on.",
+    )
     transaction_search: Literal["own", "adopt", "off"] = Field(
         default="off",
         description="CloudWatch Transaction Search: X-Ray keeps every span of the account and region in the log group "

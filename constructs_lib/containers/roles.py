@@ -8,14 +8,17 @@ from constructs import Construct
 
 from config.place import Place
 from constructs_lib.identity import grants
+from constructs_lib.identity.needs import declare
 from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.role import ServiceRole
+from policies.needs.need import Need
 
 
 class TaskRoles(Construct):
     """Execution role (pull the image, read its secrets, write its log) and task role (what the application may do).
 
-    The task role starts with ECS Exec at most; layers that own a resource grant access to it themselves.
+    The task role starts with ECS Exec and sending spans at most; layers that own a resource grant access to it
+    themselves.
     """
 
     def __init__(
@@ -31,6 +34,7 @@ class TaskRoles(Construct):
         key_arn: str,
         log_group_arn: str,
         exec_log_group_arn: str | None = None,
+        send_spans: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         self._place = place
@@ -44,7 +48,10 @@ class TaskRoles(Construct):
         shells = (
             grants.open_exec_sessions(log_group_arn=exec_log_group_arn, key_arn=key_arn) if exec_log_group_arn else ()
         )
-        self.task = self._role("task", task_name, "The application itself", shells)
+        spans = grants.send_spans() if send_spans else ()
+        self.task = self._role("task", task_name, "The application itself", (*shells, *spans))
+        if send_spans:
+            declare(self, *(Need(self.task.arn, each.actions, "*", "application", in_vpc=True) for each in spans))
 
     def _role(self, id_: str, name: str, description: str, statements: Sequence[Statement]) -> ServiceRole:
         return ServiceRole(

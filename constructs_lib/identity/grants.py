@@ -39,6 +39,11 @@ def write_logs(
     )
 
 
+def send_spans() -> tuple[Statement, ...]:
+    """Send spans to X-Ray's OTLP endpoint. The action has no resource (service authorization reference, X-Ray)."""
+    return (Statement(sid="SendSpans", actions=("xray:PutSpans",), resources=("*",)),)
+
+
 def find_log_groups(sid: str) -> Statement:
     """List the names of log groups. The call names no group (service authorization reference, CloudWatch Logs)."""
     return Statement(sid=sid, actions=("logs:DescribeLogGroups",), resources=("*",))

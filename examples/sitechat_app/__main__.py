@@ -8,6 +8,7 @@ import signal
 import socket
 import ssl
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 from . import settings as settings_module
@@ -20,6 +21,8 @@ from .metrics import Metrics
 from .revision import running_revision
 from .server import build_server
 from .settings import AppSettings, AwsSettings, SettingsError
+
+NO_CREDENTIALS = "no AWS credentials were found (expected a task role)"
 
 
 def build_answerer(settings: AppSettings) -> Answerer:
@@ -46,11 +49,24 @@ def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
     try:
         opensearch = search.opensearch_client(aws.search.endpoint, aws.region, MAX_STREAMS)
     except ValueError:
-        raise SettingsError("no AWS credentials were found (expected a task role)") from None
+        raise SettingsError(NO_CREDENTIALS) from None
     embedder = Embedder(runtime, model_id=aws.embedding_model_id)
     retriever = search.OpenSearchRetriever(opensearch, embedder, index=aws.search.index)
     switch = pause.PauseSwitch(pause.s3_client(aws.region), aws.paused_object) if aws.paused_object else None
     return Answerer(retriever, model, site_name, source_hosts=aws.source_hosts, paused=switch.is_on if switch else None)
+
+
+def _traced(aws: AwsSettings | None) -> Callable[[], None]:
+    """Send spans, where they are asked for; returns what sends the last ones."""
+    if aws is None or aws.tracing is None:
+        return lambda: None
+    # Imported here: only tracing needs OpenTelemetry's SDK.
+    from .exporting import start
+
+    try:
+        return start(aws.tracing, aws.region)
+    except ValueError:
+        raise SettingsError(NO_CREDENTIALS) from None
 
 
 def _switched_off(aws: AwsSettings) -> list[str]:
@@ -98,6 +114,7 @@ def main() -> None:
         tls = _tls(settings)
         revision = running_revision(os.environ) if settings.aws else ""
         listener = _listener(settings)
+        send_last_spans = _traced(settings.aws)
     except SettingsError as error:
         log_event(logging.ERROR, f"cannot start: {error}")
         sys.exit(2)
@@ -105,7 +122,10 @@ def main() -> None:
     off = _switched_off(settings.aws) if settings.aws else []
     mode = "aws" if settings.aws else "local"
     log_event(logging.INFO, "listening", address=host, port=port, tls=settings.tls, mode=mode, off=off)
-    build_server(build_application(chat, revision), settings, tls).run(sockets=[listener])
+    try:
+        build_server(build_application(chat, revision), settings, tls).run(sockets=[listener])
+    finally:
+        send_last_spans()
 
 
 if __name__ == "__main__":

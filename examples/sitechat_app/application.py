@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .chat import Chat
 from .logs import log_event
 from .revision import HEADER
+from .tracing import Traced
 
 STATIC = Path(__file__).with_name("static")
 # The files' names don't change with their content, so an hour is how long a visitor may see an old one.
@@ -103,6 +104,7 @@ def build_application(chat: Chat, revision: str = "") -> Starlette:
             Route("/api/chat", chat.endpoint, methods=["POST"]),
             Mount("/static", CachedFiles(directory=STATIC)),
         ],
-        middleware=[Middleware(RequestLog, revision=revision)],
+        # The span is the outer one, so that the request's log line has its id.
+        middleware=[Middleware(Traced), Middleware(RequestLog, revision=revision)],
         exception_handlers={HTTPException: http_error},
     )

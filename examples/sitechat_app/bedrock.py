@@ -12,10 +12,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from opentelemetry.util.types import AttributeValue
 
 from .answering import Intervened, Masked, Passage, ServiceError, Spoken, Token, Usage, Withheld
 from .logs import log_event
 from .settings import GuardrailSettings
+from .tracing import span
 
 # The grounding check takes 5,000 characters of an answer and 100,000 of passages ("Guardrails quotas", Bedrock; not
 # adjustable). A token has some 4 characters, seldom more than 6.
@@ -53,9 +55,40 @@ class BedrockLanguageModel:
         self._bedrock = bedrock
         self._model_id = model_id
         self._guardrail = {"guardrailConfig": _config(guardrail)} if guardrail else {}
+        self._about: dict[str, AttributeValue] = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "aws.bedrock",
+            "gen_ai.request.model": model_id,
+            "gen_ai.request.max_tokens": MAX_ANSWER_TOKENS,
+            **({"aws.bedrock.guardrail.id": guardrail.id} if guardrail else {}),
+        }
         self._instructions = INSTRUCTIONS.format(site=site_name)
 
     def stream(self, question: str, passages: tuple[Passage, ...]) -> Iterator[Spoken]:
+        with span(f"chat {self._model_id}", self._about) as current:
+            end = _End()
+            for piece in self._spoken(question, passages, end):
+                if isinstance(piece, Usage):
+                    current.set_attribute("gen_ai.usage.input_tokens", piece.input_tokens)
+                    current.set_attribute("gen_ai.usage.output_tokens", piece.output_tokens)
+                elif not end.spoke:
+                    end.spoke = True
+                    current.add_event("first_token")
+                yield piece
+            if not end.reason:
+                # A connection that ends between two messages looks like the end of the answer to the SDK.
+                raise ServiceError("model_incomplete")
+            current.set_attribute("gen_ai.response.finish_reasons", (end.reason,))
+            if self._guardrail:
+                current.add_event("guardrail", end.judged)
+        if end.policies:
+            yield Intervened(tuple(sorted(end.policies)))
+        if end.withheld:
+            yield Withheld()
+        elif end.masked:
+            yield Masked(end.masked)
+
+    def _spoken(self, question: str, passages: tuple[Passage, ...], end: _End) -> Iterator[Token | Usage]:
         with _failures("model"):
             response = self._bedrock.converse_stream(
                 modelId=self._model_id,
@@ -64,20 +97,10 @@ class BedrockLanguageModel:
                 inferenceConfig={"maxTokens": MAX_ANSWER_TOKENS, "temperature": 0.2},
                 **self._guardrail,
             )
-            end = _End()
             with contextlib.closing(response["stream"]) as events:
                 for event in events:
                     end.note(event)
                     yield from _pieces(event)
-        if not end.reason:
-            # A connection that ends between two messages looks like the end of the answer to the SDK.
-            raise ServiceError("model_incomplete")
-        if end.policies:
-            yield Intervened(tuple(sorted(end.policies)))
-        if end.withheld:
-            yield Withheld()
-        elif end.masked:
-            yield Masked(end.masked)
 
     def _content(self, question: str, passages: tuple[Passage, ...]) -> list[dict[str, object]]:
         """Content of the message: passages that ground the answer, and the question, which alone is assessed as input.
@@ -128,6 +151,7 @@ class _End:
     that acted."""
 
     reason: str = ""
+    spoke: bool = False
     findings: set[tuple[str, str]] = field(default_factory=set)
     policies: set[str] = field(default_factory=set)
 
@@ -151,6 +175,12 @@ class _End:
             return True
         only_masked = "ANONYMIZED" in actions and actions <= {"ANONYMIZED", "NONE"}
         return self.reason == "guardrail_intervened" and not only_masked
+
+    @property
+    def judged(self) -> dict[str, str | tuple[str, ...]]:
+        """What the guardrail made of the answer, in fixed words: never what it found."""
+        action = "withheld" if self.withheld else "masked" if self.masked else "none"
+        return {"sitechat.guardrail.action": action, "sitechat.guardrail.policies": tuple(sorted(self.policies))}
 
     @property
     def masked(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from opentelemetry import trace
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -66,6 +67,8 @@ class AnswerRecord:
     retrieved: Retrieved | None = None
     first_token: float | None = None
     last_token: float = 0.0
+    # The question's own: where the client went away, the record is written outside of it.
+    span: trace.Span = field(default_factory=trace.get_current_span)
 
     def note(self, item: Noted) -> None:
         """Take what visitors aren't shown."""
@@ -105,6 +108,10 @@ class AnswerRecord:
         )
 
     def write(self) -> None:
+        if self.span.is_recording():
+            self.span.set_attributes({"sitechat.request_id": self.request_id, "sitechat.outcome": self.outcome})
+            if self.outcome not in EXPECTED:
+                self.span.set_status(trace.Status(trace.StatusCode.ERROR, self.outcome))
         log_event(
             logging.INFO if self.outcome in EXPECTED else logging.ERROR,
             "answer",
@@ -200,8 +207,9 @@ class Chat:
             yield sse("error", {"code": "internal", "message": APOLOGY, "request_id": record.request_id})
         finally:
             self._running -= 1
-            record.write()
-            self._metrics.question(record.figures())
+            with trace.use_span(record.span):
+                record.write()
+                self._metrics.question(record.figures())
 
 
 def _is_probe(request: Request) -> bool:

@@ -8,13 +8,18 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
+from opentelemetry import trace
+
 from .metrics import metrics_log
 
 log = logging.getLogger("sitechat_app")
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record and its `fields`; of an exception only type and frames, because messages may quote input."""
+    """Formats a record and its `fields`; of an exception only type and frames, because messages may quote input.
+
+    Within a traced question a line has the id of its trace.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
@@ -24,6 +29,8 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
         entry.update(getattr(record, "fields", {}))
+        if (context := trace.get_current_span().get_span_context()).is_valid:
+            entry["trace_id"] = trace.format_trace_id(context.trace_id)
         if record.exc_info and record.exc_info[0]:
             entry["exception"] = record.exc_info[0].__name__
             entry["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(record.exc_info[2])]

@@ -14,6 +14,8 @@ from .metrics import TokenPrices
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MODES = ("aws", "local")
 SWITCH = ("on", "off")
+SAMPLERS = ("traceidratio",)
+LEAST_RATIO = 0.0001
 SESSION_KEY_MIN_CHARS = 32
 # After SIGTERM the load balancer sends on for 3 to 5 seconds (aws/containers-roadmap#708); twice that is enough.
 MOST_GRACE_SECONDS = 10
@@ -52,6 +54,15 @@ class SearchSettings:
 
 
 @dataclass(frozen=True)
+class TracingSettings:
+    """Where spans go, under which name of the service, and of which share of the questions, above 0 and up to 1."""
+
+    endpoint: str
+    service: str
+    ratio: float
+
+
+@dataclass(frozen=True)
 class PausedObject:
     """The object in S3 that pauses the model while it exists."""
 
@@ -63,7 +74,8 @@ class PausedObject:
 class AwsSettings:
     """Settings of Bedrock and OpenSearch; None for a part that the environment has switched off.
 
-    `source_hosts` are the hosts whose pages may be sources, None for any; without `paused_object` nothing pauses.
+    `source_hosts` are the hosts whose pages may be sources, None for any; without `paused_object` nothing pauses, and
+    without `tracing` no spans are sent.
     """
 
     region: str
@@ -73,6 +85,7 @@ class AwsSettings:
     search: SearchSettings | None
     source_hosts: frozenset[str] | None
     paused_object: PausedObject | None = None
+    tracing: TracingSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +191,7 @@ def _aws(read: _Reader) -> AwsSettings:
         search=_search(read),
         source_hosts=_source_hosts(read),
         paused_object=_paused_object(read),
+        tracing=_tracing(read),
     )
 
 
@@ -211,6 +225,17 @@ def _paused_object(read: _Reader) -> PausedObject | None:
         return None
     found = _OBJECT.fullmatch(read.text("SITECHAT_PAUSED_OBJECT", _OBJECT.fullmatch, "arn:aws:s3:::BUCKET/KEY"))
     return PausedObject(*found.groups()) if found else None
+
+
+def _tracing(read: _Reader) -> TracingSettings | None:
+    # OpenTelemetry's own names, so that an image with another of its distributions understands them, too.
+    read.text("OTEL_TRACES_SAMPLER", SAMPLERS.__contains__, "traceidratio", SAMPLERS[0])
+    service = read.text("OTEL_SERVICE_NAME", _is_title, "1 to 100 printable characters", "sitechat")
+    ratio = read.number("OTEL_TRACES_SAMPLER_ARG", LEAST_RATIO, 1, "1")
+    if not read.any_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+        return None
+    endpoint = read.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", _is_traces_endpoint, "https://HOST/v1/traces")
+    return TracingSettings(endpoint, service, ratio)
 
 
 def _metrics_namespace(read: _Reader) -> str:
@@ -258,12 +283,16 @@ def _is_title(value: str) -> bool:
     return len(value) <= 100 and value.isprintable() and bool(value.strip())
 
 
-def _is_endpoint(value: str) -> bool:
-    """Whether the URL is https://HOST, or http:// to this machine, where no network can be listened on."""
+def _is_endpoint(value: str, path: str = "") -> bool:
+    """Whether the URL is https://HOST and `path`, or http:// to this machine, where no network can be listened on."""
     try:
         url = urlsplit(value)
-        host, extra = url.hostname, url.path or url.query or url.fragment or url.username
+        host, extra = url.hostname, url.path != path or url.query or url.fragment or url.username
         url.port  # noqa: B018 - raises ValueError when it isn't a port
     except ValueError:
         return False
     return bool(host) and not extra and (url.scheme == "https" or (url.scheme == "http" and host == "127.0.0.1"))
+
+
+def _is_traces_endpoint(value: str) -> bool:
+    return _is_endpoint(value, "/v1/traces")

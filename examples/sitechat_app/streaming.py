@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import json
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -44,7 +45,8 @@ async def with_keepalive(start: Callable[[], Iterator[T]], keepalive_seconds: fl
         except BaseException as error:  # handed over, and raised where the consumer is
             put(error)
 
-    threading.Thread(target=run, daemon=True, name="answer").start()
+    # With the context of the request, for its spans and log lines.
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True, name="answer").start()
     getter = asyncio.ensure_future(queue.get())
     try:
         yield None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from config.rules.network import ENDPOINTS, SHELL_ENDPOINTS
+from config.rules.network import interface_endpoints
 from pipeline.cost.context import PricedResource, resources_of
 from pipeline.cost.estimate import estimate_resources
 from pipeline.cost.model import Range
@@ -102,7 +102,7 @@ def _egress(env: Environment, kind: str) -> Iterator[PricedResource]:
             yield PricedResource(_EGRESS_LAYER, type_, str(index), {})
     if kind == "endpoints":
         body = {"vpc_endpoint_type": "Interface", "subnet_ids": [str(zone) for zone in range(zones)]}
-        for index in range(ENDPOINTS + SHELL_ENDPOINTS * env.service.execute_command):
+        for index in range(interface_endpoints(env)):
             yield PricedResource(_EGRESS_LAYER, "aws_vpc_endpoint", str(index), body)
 
 

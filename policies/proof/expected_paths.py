@@ -41,7 +41,8 @@ def allowed_paths(env: Environment) -> frozenset[NetworkPath]:
     if env.ingestion.sources:
         paths |= {path("loader", "search", 443), path("loader", "s3", 443)}
     if env.network.egress == "endpoints":
-        services = (*ENDPOINTS, *(("kms", "ssmmessages") if env.service.execute_command else ()))
+        shells = ("kms", "ssmmessages") if env.service.execute_command else ()
+        services = (*ENDPOINTS, *shells, *(("xray",) if env.traces else ()))
         paths |= {path("task", f"endpoint {service}", 443) for service in services}
     else:
         paths.add(path("task", "internet", 443))

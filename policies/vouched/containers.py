@@ -54,6 +54,8 @@ _CONTAINER: dict[str, Any] = {
     "stopTimeout": None,
     "user": "10001:10001",
 }
+# Where spans go.
+_TRACES = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 # Roles by the argument that names them.
 _ROLES = {"execution_role_arn": "roles_execution_role_", "task_role_arn": "roles_task_role_"}
 _TO_DO = "see docs/application-contract.md, and synthesise again from the environment's file"
@@ -157,6 +159,8 @@ def _variables(container: Mapping[str, Any], env: Environment) -> Iterator[str]:
                 yield f"the container's variable {name} differs from the environment's service.environment"
         elif name not in VARIABLES:
             yield f"the container's variable {name} is of neither the contract nor service.environment"
+        elif name == _TRACES and value != f"https://xray.{env.region}.{env.place.dns_suffix}/v1/traces":
+            yield f"the container's variable {name} is not X-Ray's address in the environment's region"
     if {name for name, _ in _pairs(container.get("secrets"), "valueFrom")} != {
         secret_variable(name) for name in env.secrets.names
     }:

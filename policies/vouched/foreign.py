@@ -64,7 +64,9 @@ SERVICES = frozenset(
     }
 )
 # Services of VPC endpoints, and of the prefix list of S3.
-ENDPOINTS = frozenset({"bedrock-runtime", "ecr.api", "ecr.dkr", "kms", "logs", "s3", "secretsmanager", "ssmmessages"})
+ENDPOINTS = frozenset(
+    {"bedrock-runtime", "ecr.api", "ecr.dkr", "kms", "logs", "s3", "secretsmanager", "ssmmessages", "xray"}
+)
 # Arguments that name a bucket, in Terraform and in the settings of functions.
 BUCKETS = frozenset({"bucket", "bucket_name", "s3_bucket", "s3_bucket_name", "target_bucket"})
 # Arguments that name who gets what is published.

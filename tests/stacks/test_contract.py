@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from config.contract import BY_NAME
 from stacks.contract import variables
 from tests.stacks.upstream import environment
 
@@ -19,12 +22,17 @@ EVERY = {
     "SITECHAT_SEARCH_INDEX": "site",
     "SITECHAT_METRICS_NAMESPACE": "sitechat-dev-app",
     "SITECHAT_MODEL_PRICES": "0.06/0.24/0.015",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://xray.us-east-1.amazonaws.com/v1/traces",
+    "OTEL_SERVICE_NAME": "sitechat-dev-app",
+    "OTEL_TRACES_SAMPLER": "traceidratio",
+    "OTEL_TRACES_SAMPLER_ARG": "0.125",
     "SITECHAT_PAUSED_OBJECT": "arn:aws:s3:::sitechat-dev-switches-111111111111-us-east-1/model/paused.json",
 }
 
 
 def test_a_task_is_told_everything() -> None:
-    env = environment(monitoring={"application_metrics": True})
+    tracing = {"tracing": "otlp", "traced_percent": 12.5, "transaction_search": "own"}
+    env = environment(monitoring={"application_metrics": True, **tracing})
     told = variables(env, search_endpoint="https://search", guardrail_id="guardrail", guardrail_version="1")
     assert told == EVERY
 
@@ -38,7 +46,21 @@ def test_what_is_off_is_not_mentioned() -> None:
         "SITECHAT_SEARCH_ENDPOINT",
         "SITECHAT_SEARCH_INDEX",
         "SITECHAT_MODEL_PRICES",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_SERVICE_NAME",
+        "OTEL_TRACES_SAMPLER",
+        "OTEL_TRACES_SAMPLER_ARG",
     }
+
+
+@pytest.mark.parametrize(("percent", "ratio"), [(100, "1"), (50, "0.5"), (0.01, "0.0001"), (33.3333, "0.333333")])
+def test_a_share_of_traces_is_a_plain_number_that_the_application_takes(percent: float, ratio: str) -> None:
+    env = environment(monitoring={"tracing": "otlp", "traced_percent": percent, "transaction_search": "own"})
+    told = variables(env, search_endpoint="", guardrail_id="", guardrail_version="")
+    form = BY_NAME["OTEL_TRACES_SAMPLER_ARG"].form
+    assert told["OTEL_TRACES_SAMPLER_ARG"] == ratio
+    assert form is not None
+    assert form.allows(ratio)
 
 
 def test_values_follow_the_environment() -> None:

@@ -30,8 +30,8 @@ def infrastructure(env: Environment) -> Iterator[Promise]:
     )
     yield promise("secrets.names", map(secret, env.secrets.names))
     yield promise("monitoring.alarm_emails", subscriptions("alarms", env.monitoring.alarm_emails))
-    if env.service.execute_command:
-        yield promise("service.execute_command = true", role_policy("roles_task_access"))
+    if env.service.execute_command or env.traces:
+        yield promise(f"service.execute_command = true, or {network.TRACED}", role_policy("roles_task_access"))
     yield from _groups(env)
     yield from network.network(env)
 

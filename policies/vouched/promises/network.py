@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _SERVICES = ("bedrock_runtime", "ecr_api", "ecr_dkr", "logs", "secretsmanager")
 _SHELL_SERVICES = ("kms", "ssmmessages")
+_TRACE_SERVICES = ("xray",)
+# Setting with which the application sends spans.
+TRACED = 'monitoring.tracing = "otlp"'
 
 
 def network(env: Environment) -> Iterator[Promise]:
@@ -23,6 +26,8 @@ def network(env: Environment) -> Iterator[Promise]:
         yield promise('network.egress = "endpoints"', _endpoints(_SERVICES))
         if env.service.execute_command:
             yield promise("service.execute_command = true", _endpoints(_SHELL_SERVICES))
+        if env.traces:
+            yield promise(TRACED, _endpoints(_TRACE_SERVICES))
 
 
 def _endpoints(services: tuple[str, ...]) -> tuple[str, ...]:

@@ -37,6 +37,19 @@ def test_its_interval_is_one_of_those_that_are_offered(minutes: Any) -> None:
     assert set(problems(monitoring={**METRICS, "probe_minutes": minutes})) == {"monitoring.probe_minutes"}
 
 
+@pytest.mark.parametrize("mode", ["own", "adopt"])
+def test_spans_go_where_transaction_search_is_on(mode: str) -> None:
+    told = problems(monitoring={"tracing": "otlp"})["monitoring.tracing"]
+    assert "X-Ray refuses spans without Transaction Search" in told
+    assert not problems(monitoring={"tracing": "otlp", "transaction_search": mode})
+    assert not problems(monitoring={"tracing": "off", "transaction_search": mode})
+
+
+@pytest.mark.parametrize("percent", [0, 0.001, 100.1, "10", None])
+def test_a_share_of_questions_is_above_none_and_up_to_all(percent: Any) -> None:
+    assert set(problems(monitoring={"traced_percent": percent})) == {"monitoring.traced_percent"}
+
+
 SEARCHES: dict[str, Any] = {"monitoring": {"transaction_search": "own"}}
 
 

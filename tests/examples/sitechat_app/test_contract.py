@@ -53,7 +53,7 @@ def test_the_contract_names_the_variables_that_are_read() -> None:
     load_settings(local)
     text = (ROOT / "docs/application-contract.md").read_text()
     assert set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE)) == aws.asked
-    assert set(re.findall(r"`(SITECHAT_[A-Z_]+|AWS_REGION|PORT)`", text)) == aws.asked | local.asked
+    assert set(re.findall(r"`((?:SITECHAT|OTEL)_[A-Z_]+|AWS_REGION|PORT)`", text)) == aws.asked | local.asked
 
 
 @pytest.mark.parametrize(("name", "pinned"), PINS)

@@ -16,6 +16,7 @@ from tests.support.environments import NAMES, varied
 from tests.support.shared import environment
 from tests.support.synthesised import layers
 
+TRACED = {"monitoring__tracing": "otlp", "monitoring__transaction_search": "adopt"}
 Configs = dict[str, dict[str, Any]]
 Task = dict[str, Any]
 
@@ -102,8 +103,25 @@ def test_a_function_runs_our_handler_with_its_one_variable(change: dict[str, Any
 
 
 def test_variables_are_those_of_the_contract() -> None:
-    given = contract.variables(load("prod"), search_endpoint="e", guardrail_id="g", guardrail_version="1")
+    env = varied("prod", **TRACED)
+    given = contract.variables(env, search_endpoint="e", guardrail_id="g", guardrail_version="1")
     assert set(given) == VARIABLES
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://xray.eu-west-1.amazonaws.com/v1/traces", "https://spans.example/v1/traces", ""]
+)
+def test_spans_go_to_x_ray_in_the_environments_region(elsewhere: str) -> None:
+    env = varied("dev", **TRACED)
+    configs = {layer: deepcopy(dict(template.config)) for layer, template in layers(env).items()}
+    assert list(unknown_containers(configs, env)) == []
+    (task,) = configs["service"]["resource"]["aws_ecs_task_definition"].values()
+    (container,) = json.loads(task["container_definitions"])
+    (variable,) = (each for each in container["environment"] if each["name"].startswith("OTEL_EXPORTER"))
+    variable["value"] = elsewhere
+    task["container_definitions"] = json.dumps([container])
+    (line,) = unknown_containers(configs, env)
+    assert "is not X-Ray's address in the environment's region" in line
 
 
 def test_releases_put_tasks_where_the_service_says() -> None:
