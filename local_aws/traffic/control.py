@@ -73,4 +73,10 @@ def _health(health: TargetHealth) -> dict[str, Any]:
 
 def _task(task: RunningTask) -> dict[str, Any]:
     """A task; `ports` are those of loopback by those of its container."""
-    return {"task": task.task_arn, "ip": task.ip, "ports": dict(task.ports), "health": task.health}
+    return {
+        "task": task.task_arn,
+        "ip": task.ip,
+        "ports": dict(task.ports),
+        "health": task.health,
+        "sends_spans": task.sends_spans,
+    }

@@ -68,7 +68,7 @@ class Plane:
             self.world, self.identity, observe=self.metrics.invoked, road_of=self._road_of, closed=self._closed
         )
         self.search = SearchDoor(self.world, self.identity, road_of=self._road_of)
-        self.traces = TracesDoor(self.world, self.identity, road_of=self._road_of, closed=self._closed)
+        self.traces = TracesDoor(self.world, self.identity, self.roads, road_of=self._road_of, closed=self._closed)
         self.function_lines = FunctionLines(self.world, self._logged)
         self.inside = InsideDoor(self.world, self.balancers, self.edge, self.roads, files.certificate)
         self.scaling = Scaling(self.world, self.clock, self.metrics.readings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,9 +29,13 @@ class Step:
 
 @dataclass
 class Road:
-    """Steps of one request. A hop without a request, such as a health check, has a road that nobody keeps."""
+    """Steps of one request. A hop without a request, such as a health check, has a road that nobody keeps.
+
+    `trace_id` is the load balancer's id of the request in OpenTelemetry's form; empty where it got to none.
+    """
 
     id: str = ""
+    trace_id: str = ""
     started: float = field(default_factory=time.monotonic)
     steps: list[Step] = field(default_factory=list)
 
@@ -40,7 +45,19 @@ class Road:
 
     def plain(self) -> dict[str, Any]:
         """The road as plain data."""
-        return {"id": self.id, "steps": [asdict(each) for each in self.steps]}
+        return {"id": self.id, "trace_id": self.trace_id, "steps": [asdict(each) for each in self.steps]}
+
+
+class SharedRoad(Road):
+    """Road of a request that belongs to several others, such as one with their spans: they have its steps."""
+
+    def __init__(self, roads: Iterable[Road]) -> None:
+        super().__init__()
+        self._roads = tuple(roads)
+
+    def step(self, hop: str, decided: str, did: str, *, refused: bool = False) -> None:
+        for road in self._roads:
+            road.step(hop, decided, did, refused=refused)
 
 
 class RoadBook:
@@ -67,6 +84,10 @@ class RoadBook:
             ):
                 return road
         return Road()
+
+    def of_trace(self, trace_id: str) -> Road | None:
+        """The kept road of the request with a trace id."""
+        return next((road for road in reversed(self._roads.values()) if road.trace_id == trace_id), None)
 
     def find(self, id_: str) -> Road | None:
         """A road that is still kept."""

@@ -16,7 +16,7 @@ from pipeline.ingestion.places import find_ingestion
 from pipeline.ingestion.runs import SUCCEEDED, FinishedRun, follow_run, start_run
 from pipeline.operations import secret_value, secrets
 from pipeline.operations.images import push_image
-from pipeline.operations.trace import Trace, trace_question
+from pipeline.operations.trace import Trace, follow_spans, trace_question
 from pipeline.report.kept_road import keep_road
 from pipeline.report.model import ShownAnswer
 from pipeline.session import Session
@@ -70,10 +70,10 @@ class Visit:
         endpoint = local_aws.status(self._session.work.local)
         assert endpoint is not None
         with step(f"ask: {question}"):
-            found = _answered(endpoint, question)
-        steps = [asdict(each) for each in found.steps]
+            found = follow_spans(endpoint, _answered(endpoint, question))
+        steps, spans = [asdict(each) for each in found.steps], [asdict(each) for each in found.spans]
         session = self._session
-        keep_road(session.work, session.env.name, status=found.status, ended=found.ended, steps=steps)
+        keep_road(session.work, session.env.name, status=found.status, ended=found.ended, steps=steps, spans=spans)
         if found.ended != "done":
             raise SitechatError(
                 f"the site's answer to {question!r} ended without `done` (status {found.status})",

@@ -154,7 +154,18 @@ def _road(road: KeptRoad) -> str:
     )
     how = f"{road.status}, ended with {plain(road.ended)}" if road.ended else str(road.status)
     took = f"{len(road.steps)} hops in {road.steps[-1].ms:.1f} ms, traced on {plain(road.traced)}"
-    return f"\n### The road of a request: {how}\n{took}.\n{refused}"
+    return f"\n### The road of a request: {how}\n{took}.\n{refused}{_spans(road)}"
+
+
+def _spans(road: KeptRoad) -> str:
+    """One line, and one for each span that failed; the page draws them."""
+    if not road.spans:
+        return ""
+    whole = max(span.start_ms + span.ms for span in road.spans)
+    failed = "".join(
+        f"- **failed**: span {plain(span.name)}, {plain(span.status)}\n" for span in road.spans if span.failed
+    )
+    return f"Spans of the task: {len(road.spans)}, {whole:.1f} ms from the first to the last.\n{failed}"
 
 
 def _value(text: str | None) -> str:

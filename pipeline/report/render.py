@@ -17,6 +17,7 @@ from pipeline.report.model import ReportInput
 from pipeline.report.prices import price_headline, price_rows
 from pipeline.report.road import draw_road
 from pipeline.report.view import build_view
+from pipeline.report.waterfall import draw_waterfall
 from pipeline.work import write_private
 
 PAGE, COMMENT = "index.html", "report.md"
@@ -35,6 +36,7 @@ def write_report(data: ReportInput, out: Path) -> Path:
         css=Markup(style),
         svg=Markup(view.svg),
         road_svg=Markup(draw_road(view.road.steps)) if view.road else "",
+        spans_svg=Markup(draw_waterfall(view.road.spans)) if view.road and view.road.spans else "",
         remarks=remarks(data.cost) if data.cost else [],
         changed_lines=price_differences(data.cost_before, data.cost) if data.cost and data.cost_before else (),
         price_rows=price_rows(data.cost, data.cost_before) if data.cost else (),

@@ -135,7 +135,11 @@ def _layer(result: LayerResult, resources: tuple[str, ...], scrub: Scrubber) -> 
 def _road(road: KeptRoad, scrub: Scrubber) -> KeptRoad:
     """The road without any value that the plans call sensitive."""
     shown = (replace(step, decided=scrub(step.decided), did=scrub(step.did)) for step in road.steps)
-    return replace(road, steps=tuple(shown))
+    spans = (
+        replace(span, name=scrub(span.name), status=scrub(span.status), notes=tuple(map(scrub, span.notes)))
+        for span in road.spans
+    )
+    return replace(road, steps=tuple(shown), spans=tuple(spans))
 
 
 def _outputs(outputs: Mapping[str, Any], scrub: Scrubber) -> tuple[tuple[tuple[str, str], ...], int]:

@@ -12,6 +12,7 @@ from local_aws.traffic.balancer.inspection import kept_headers
 from local_aws.traffic.headers import end_to_end
 from local_aws.traffic.hops import Ask, Headers
 
+_TRACE = "x-amzn-trace-id"
 _DEFAULT_PORTS = (80, 443)
 # Attributes by which a listener renames or adds headers (ELB guide, "HTTP header modification").
 _RENAMES = re.compile(r"routing\.http\.(request|response)\..+\.header_(name|value)")
@@ -32,11 +33,17 @@ def target_headers(ask: Ask, balancer: LoadBalancer, listener: Listener, client:
         *_forwarded_for(ask, balancer, client),
         ("x-forwarded-proto", listener.protocol.lower()),
         ("x-forwarded-port", str(listener.port)),
-        ("x-amzn-trace-id", trace_id(ask.header("x-amzn-trace-id"))),
+        (_TRACE, trace_id(ask.header(_TRACE))),
     ]
     changed = {name for name, _ in changes}
     kept = [(name, value) for name, value in kept_headers(ask, balancer) if name.lower() not in changed]
     return (*end_to_end(kept), *((name, value) for name, value in changes if value is not None))
+
+
+def own_trace(headers: Headers) -> str:
+    """Field of X-Amzn-Trace-Id with the load balancer's own id: Root, or Self beside somebody else's Root."""
+    sent = next((value for name, value in headers if name == _TRACE), "")
+    return sent.partition(";")[0]
 
 
 def trace_id(sent: str | None) -> str:

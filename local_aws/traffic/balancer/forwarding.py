@@ -12,13 +12,13 @@ from local_aws.traffic.balancer.checks import Reach
 from local_aws.traffic.balancer.conditions import UnknownError
 from local_aws.traffic.balancer.counts import Counts
 from local_aws.traffic.balancer.deployed import Item, Listener, LoadBalancer, Rule, TargetGroup
-from local_aws.traffic.balancer.forwarded import target_headers
+from local_aws.traffic.balancer.forwarded import own_trace, target_headers
 from local_aws.traffic.balancer.health import KnownGroup, KnownTarget
 from local_aws.traffic.balancer.rotation import Rotation, ignored_settings
 from local_aws.traffic.balancer.running import Running, RunningBody
 from local_aws.traffic.balancer.wire import Call, Wire
 from local_aws.traffic.headers import end_to_end
-from local_aws.traffic.hops import Answer, Ask, HopError
+from local_aws.traffic.hops import Answer, Ask, Headers, HopError
 
 HOP = "load balancer"
 # Answers to a target that can't be reached or breaks off before its headers (ELB guide, "HTTP 502" and "HTTP 504").
@@ -64,11 +64,14 @@ class Forwarder:
             states = ", ".join(f"{each.target} {each.state}" for each in known.all()) or "no targets"
             ask.road.step(HOP, f"target group {known.group.name}", f"503: {states}", refused=True)
             return self._own(at, 503)
-        ask.road.step(HOP, f"target group {known.group.name}: {choice.decided}", f"chose {choice.known.target}")
-        return await self._sent(at, known.group, choice.known, ask)
-
-    async def _sent(self, at: At, group: TargetGroup, known: KnownTarget, ask: Ask) -> Answer:
         headers = target_headers(ask, at.balancer, at.listener, at.client)
+        trace = own_trace(headers)
+        ask.road.trace_id = trace.partition("=")[2].partition("-")[2].replace("-", "")
+        did = f"chose {choice.known.target}, trace {trace}"
+        ask.road.step(HOP, f"target group {known.group.name}: {choice.decided}", did)
+        return await self._sent(at, known.group, choice.known, ask, headers)
+
+    async def _sent(self, at: At, group: TargetGroup, known: KnownTarget, ask: Ask, headers: Headers) -> Answer:
         began = time.monotonic()
         running = Running(known, _Ended(ask, group))
         self._counts.sent(at.balancer.arn, group.arn)

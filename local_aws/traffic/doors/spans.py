@@ -74,6 +74,11 @@ def read_batch(request: ExportTraceServiceRequest, now: float) -> Batch:
     return Batch(tuple(records), len(refusals), "; ".join(dict.fromkeys(refusals)))
 
 
+def trace_ids(request: ExportTraceServiceRequest) -> frozenset[str]:
+    """Ids of the traces that a request has spans of."""
+    return frozenset(span.trace_id.hex() for _, _, span in _spans(request))
+
+
 def _spans(request: ExportTraceServiceRequest) -> Iterator[tuple[Any, Any, Span]]:
     for of_resource in request.resource_spans:
         for of_scope in of_resource.scope_spans:

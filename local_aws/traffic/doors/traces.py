@@ -8,16 +8,29 @@ import json
 import time
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 
 from botocore.exceptions import ClientError
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 
 from local_aws.traffic.doors.asgi import AwsError, Call, Closed, Door, Reply, RoadOf, unknown
 from local_aws.traffic.doors.authorization import require
 from local_aws.traffic.doors.identity import Identity
 from local_aws.traffic.doors.span_log import GROUP, STREAM, SpanBook, write_spans
-from local_aws.traffic.doors.spans import INVALID, JSON, MAX_REQUEST_BYTES, PROTOBUF, Batch, read_batch, read_request
-from local_aws.traffic.road import RoadBook
+from local_aws.traffic.doors.spans import (
+    INVALID,
+    JSON,
+    MAX_REQUEST_BYTES,
+    PROTOBUF,
+    Batch,
+    read_batch,
+    read_request,
+    trace_ids,
+)
+from local_aws.traffic.road import Road, RoadBook, SharedRoad
 from local_aws.traffic.world import World
 
 _HOP = "traces"
@@ -34,7 +47,7 @@ class TracesDoor(Door):
     """ASGI application of `POST /v1/traces`. `book` holds the spans of the last traces.
 
     Spans are kept and written where X-Ray may write the log group `aws/spans`; where it may not they are accepted and
-    lost, as with AWS, and the road says so.
+    lost, as with AWS. Roads of requests are found by the trace ids of their spans.
     """
 
     def __init__(
@@ -46,25 +59,29 @@ class TracesDoor(Door):
         road_of: RoadOf | None = None,
         closed: Closed | None = None,
     ) -> None:
-        super().__init__(roads, road_of, closed)
+        self._roads = roads or RoadBook()
+        super().__init__(self._roads, road_of, closed)
         self._world, self._identity = world, identity
         self.book = SpanBook()
 
     async def answer(self, call: Call) -> Reply:
         if (call.method, call.path) != ("POST", "/v1/traces"):
             raise unknown(f"{call.method} {call.path} of X-Ray")
+        read = _read(call)
+        call = replace(call, road=SharedRoad(self._roads_of(read)))
         await require(self._identity, call, "xray:PutSpans", "*")
         region = call.region or self._world.region
         try:
             if not await self._is_on(region):
                 raise AwsError(400, INVALID, NO_DESTINATION)
-            kind = _content_type(call.headers)
-            batch = read_batch(read_request(_unpacked(call), kind), time.time())
+            if isinstance(read, AwsError):
+                raise read
+            batch = read_batch(read, time.time())
         except AwsError as refusal:
             call.road.step(_HOP, "X-Ray's OTLP endpoint", f"refused: {refusal.message}", refused=True)
             raise
         await self._take(call, region, batch)
-        answer = ExportTraceServiceResponse()
+        answer, kind = ExportTraceServiceResponse(), _media_type(call.headers)
         if batch.rejected:
             answer.partial_success.rejected_spans = batch.rejected
             answer.partial_success.error_message = batch.why
@@ -77,6 +94,10 @@ class TracesDoor(Door):
         body = json.dumps({"code": code, "message": error.message}).encode() if in_json else _status(code, error)
         kind = JSON if in_json else PROTOBUF
         return Reply(error.status, body, (("content-type", kind), ("x-amzn-errortype", error.code)))
+
+    def _roads_of(self, read: ExportTraceServiceRequest | AwsError) -> list[Road]:
+        ids = () if isinstance(read, AwsError) else trace_ids(read)
+        return [road for each in ids if (road := self._roads.of_trace(each))]
 
     async def _is_on(self, region: str) -> bool:
         """Whether traces go to CloudWatch Logs. Where the emulated X-Ray doesn't say so, they don't."""
@@ -102,6 +123,15 @@ class TracesDoor(Door):
             await write_spans(self._world, region, batch.records)
             self.book.add(batch.records)
         call.road.step(_HOP, may.decided, f"{taken} to {GROUP}{left_out}", refused=bool(batch.rejected))
+
+
+def _read(call: Call) -> ExportTraceServiceRequest | AwsError:
+    """The spans of a request, or what is wrong with it: that is told after who may send any."""
+    try:
+        kind = _content_type(call.headers)
+        return read_request(_unpacked(call), kind)
+    except AwsError as refusal:
+        return refusal
 
 
 def _media_type(headers: Mapping[str, str]) -> str:

@@ -62,6 +62,12 @@ def environment_of(image: StoredImage, task: Mapping[str, str], around: Surround
     return variables
 
 
+def sends_spans(variables: Mapping[str, str]) -> bool:
+    """Whether a process with these variables is to send spans to the emulated X-Ray."""
+    gateway = variables.get("AWS_ENDPOINT_URL")
+    return bool(gateway) and variables.get(_TRACES, "").startswith(f"{gateway}/")
+
+
 def in_tree(image: StoredImage, path: str) -> str:
     """A path of the image where it lies here; a path that the image doesn't hold stays as it is."""
     inside = image.tree / path.lstrip("/")

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.traffic.tasks.container import Container
+from local_aws.traffic.tasks.environment import sends_spans
 
 
 @dataclass(frozen=True)
 class RunningTask:
     """A container as other parts of the plane see it. `subnet` is empty where nobody can tell it.
 
-    `pid` is its first process, which leads its session; `revision` names its task definition.
+    `pid` is its first process, which leads its session; `revision` names its task definition; `sends_spans` says that
+    its environment names X-Ray's endpoint for spans.
     """
 
     task_arn: str
@@ -30,6 +32,7 @@ class RunningTask:
     folder: Path
     pid: int
     revision: str
+    sends_spans: bool
 
 
 def running_task(container: Container, key_id: str) -> RunningTask:
@@ -50,4 +53,5 @@ def running_task(container: Container, key_id: str) -> RunningTask:
         container.folder,
         container.pid,
         deployed.revision,
+        sends_spans(container.launch.environment),
     )

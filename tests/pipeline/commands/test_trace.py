@@ -10,6 +10,7 @@ import typer
 
 import local_aws
 from pipeline.commands import trace as command
+from pipeline.operations.spans import TraceSpan
 from pipeline.operations.trace import Trace, TraceStep
 from pipeline.report.kept_road import kept_road
 from pipeline.work import Work
@@ -24,6 +25,46 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Work:
     monkeypatch.setattr("pipeline.aws.emulated.running_emulated_aws", lambda: ENDPOINT)
     monkeypatch.setattr("pipeline.bundle.kept.work_folder", lambda env: work)
     return work
+
+
+def test_spans_are_printed_as_a_tree_and_kept(
+    work: Work, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spans = (
+        TraceSpan("POST /api/chat", 0, 0.0, 350.2, "UNSET", ("http.response.status_code=200",)),
+        TraceSpan("retrieve", 1, 12.5, 35.0, "ERROR search_503"),
+    )
+    trace = Trace(200, (("done", "{}"),), (STEP,), "", "r", "ab" * 16, awaited=True, spans=spans)
+    monkeypatch.setattr("pipeline.operations.trace.trace_question", lambda endpoint, question: trace)
+    command.command("the question", env="local")
+    lines = capsys.readouterr().out.splitlines()
+    shown = lines[lines.index(f"spans of trace {'ab' * 16}") + 1 :][:2]
+    assert [" ".join(line.split()) for line in shown] == [
+        "0.0 ms 350.2 ms POST /api/chat UNSET http.response.status_code=200",
+        "12.5 ms 35.0 ms retrieve ERROR search_503",
+    ]
+    assert shown[1].index("retrieve") == shown[0].index("POST") + 2
+    found = kept_road(work, "local")
+    assert found is not None
+    assert [(each.name, each.depth, each.failed) for each in found.spans] == [
+        ("POST /api/chat", 0, False),
+        ("retrieve", 1, True),
+    ]
+    command.command("the question", env="local", as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["trace_id"], [each["name"] for each in told["spans"]]) == ("ab" * 16, ["POST /api/chat", "retrieve"])
+
+
+def test_spans_that_did_not_come_are_told_with_what_refused_them(
+    work: Work, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = (TraceStep("traces", "X-Ray's OTLP endpoint", "refused: no destination", 2500.0, refused=True),)
+    trace = Trace(200, (("done", "{}"),), (STEP,), "", "r", "ab" * 16, awaited=True, late=late)
+    monkeypatch.setattr("pipeline.operations.trace.trace_question", lambda endpoint, question: trace)
+    command.command("the question", env="local")
+    shown = capsys.readouterr().out
+    assert "X-Ray's OTLP endpoint: refused: no destination" in shown
+    assert "none came in time" in shown
 
 
 def answered(monkeypatch: pytest.MonkeyPatch, *events: tuple[str, str]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from pipeline.report.kept_road import RoadStep, keep_road, kept_road
+from pipeline.report.kept_road import RoadSpan, RoadStep, keep_road, kept_road
 from pipeline.work import Work, write_private
 
 STEPS = (
@@ -33,6 +34,24 @@ def test_the_road_is_kept(work: Work) -> None:
     assert found is not None
     assert (found.status, found.ended, found.steps) == (200, "done", STEPS)
     assert work.road("local").stat().st_mode & 0o077 == 0
+
+
+def test_spans_are_kept_with_it_and_a_road_from_before_has_none(work: Work) -> None:
+    spans = (
+        RoadSpan("POST /api/chat", 0, 0.0, 9.5, "UNSET", ("a=1", "b=2")),
+        RoadSpan("search", 1, 1.0, 2.0, "ERROR x"),
+    )
+    plain = [asdict(each) for each in spans]
+    keep_road(work, "local", status=200, ended="done", steps=[asdict(STEPS[0])], spans=plain)
+    found = kept_road(work, "local")
+    assert found is not None
+    assert found.spans == spans
+    before = json.loads(work.road("local").read_bytes())
+    del before["spans"]
+    write_private(work.road("local"), json.dumps(before).encode())
+    found = kept_road(work, "local")
+    assert found is not None
+    assert (found.steps, found.spans) == ((STEPS[0],), ())
 
 
 def test_a_road_is_of_one_environment_and_run(work: Work) -> None:

@@ -43,10 +43,26 @@ def test_a_request_reaches_a_healthy_target_over_tls_and_streams() -> None:
         assert await read(answer) == b"two"
         call = stage.wire.calls[-1]
         assert (call.address, call.tls, call.path) == (("10.0.1.1", 8080), True, "/api?q=1")
+        header = dict(call.headers)["x-amzn-trace-id"]
+        assert header == f"Root=1-{stage.road.trace_id[:8]}-{stage.road.trace_id[8:]}"
+        assert f", trace {header}" in stage.said()
         assert "default rule" in stage.said()
         assert "sgr-1 of sg-alb" in stage.said()
         assert "sgr-3 of sg-task" in stage.said()
-        assert "round_robin over 1 healthy of 1 targets: chose 10.0.1.1:8080" in stage.said()
+        assert "round_robin over 1 healthy of 1 targets: chose 10.0.1.1:8080, trace Root=1-" in stage.said()
+
+    asyncio.run(run())
+
+
+def test_a_root_that_came_from_outside_is_not_the_traces_id() -> None:
+    async def run() -> None:
+        stage = Stage()
+        await stage.tick()
+        outside = f"Root=1-00000001-{'a' * 24}"
+        assert await stage.status(headers=(("Host", "a"), ("X-Amzn-Trace-Id", outside))) == 200
+        own, kept = dict(stage.wire.calls[-1].headers)["x-amzn-trace-id"].split(";")
+        assert kept == outside
+        assert own == f"Self=1-{stage.road.trace_id[:8]}-{stage.road.trace_id[8:]}"
 
     asyncio.run(run())
 

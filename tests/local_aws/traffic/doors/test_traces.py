@@ -73,14 +73,18 @@ def spans_world(world: SmallWorld) -> SmallWorld:
 
 @pytest.fixture
 def roads() -> RoadBook:
-    return RoadBook()
+    """Roads of a request that is traced, and of one after it."""
+    book = RoadBook()
+    book.open("r").trace_id = TRACE
+    book.open("later").trace_id = "f" * 32
+    return book
 
 
 @pytest.fixture
 def door(spans_world: SmallWorld, roads: RoadBook) -> TracesDoor:
     identity = Identity(spans_world)
     identity.enrol(KEY_ID, ROLE, "task-1")
-    return TracesDoor(spans_world, identity, road_of=lambda key_id, headers: roads.open("r"))
+    return TracesDoor(spans_world, identity, roads)
 
 
 @pytest.fixture
@@ -129,7 +133,7 @@ def test_spans_of_the_real_exporter_are_kept_and_written_as_cloudwatch_does(
     exporter = OTLPSpanExporter(address, session=_Signed(), compression=compression)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     tracer = provider.get_tracer("sitechat", "1")
-    told = {"hits": 3, "took": 1.5, "names": ["a"]}
+    told: dict[str, Any] = {"hits": 3, "took": 1.5, "names": ["a"]}
     with (
         tracer.start_as_current_span("POST /api/chat", kind=SpanKind.SERVER) as root,
         tracer.start_as_current_span("search", attributes=told) as inner,
@@ -211,6 +215,23 @@ def test_where_x_ray_may_not_write_spans_are_accepted_and_lost(
     said = roads.open("r").steps[-1]
     assert said.refused
     assert "accepted and lost: spans: 2" in said.did
+
+
+def test_what_became_of_spans_is_on_the_road_of_their_own_request(
+    post: Callable[..., Answered], roads: RoadBook, spans_world: SmallWorld
+) -> None:
+    post(batch("a", "b"))
+    said = [(step.hop, step.did, step.refused) for step in roads.open("r").steps]
+    assert said == [
+        ("identity", "allowed xray:PutSpans on *", False),
+        ("traces", "spans: 2, traces: 1 to aws/spans", False),
+    ]
+    assert roads.open("later").steps == []
+    both = batch("a")
+    both.MergeFrom(batch("b", trace="f" * 32))
+    spans_world.roles["chat-task"].clear()
+    post(both)
+    assert [roads.open(each).steps[-1].did for each in ("r", "later")] == ["refused xray:PutSpans on *"] * 2
 
 
 def test_sizes_and_numbers_above_the_limits_are_refused(post: Callable[..., Answered], door: TracesDoor) -> None:

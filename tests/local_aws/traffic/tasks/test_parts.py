@@ -12,7 +12,7 @@ from local_aws.images import ImageSettings, StoredImage
 from local_aws.traffic.clock import Clock
 from local_aws.traffic.tasks.addresses import UNKNOWN_SUBNET, Addresses
 from local_aws.traffic.tasks.deployed import HealthCheck
-from local_aws.traffic.tasks.environment import Surroundings, environment_of
+from local_aws.traffic.tasks.environment import Surroundings, environment_of, sends_spans
 from local_aws.traffic.tasks.health import HealthWatch
 from local_aws.traffic.tasks.logs import ERRORS, LONGEST_LINE, OUTPUT, Log
 from local_aws.traffic.tasks.users import Account, account_of
@@ -118,8 +118,15 @@ def test_nothing_but_loopback_is_asked_without_the_gateway(tmp_path: Path) -> No
 )
 def test_spans_for_x_ray_go_to_the_gateway_and_others_are_left_alone(tmp_path: Path, value: str, read: str) -> None:
     name = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
-    assert _variables(tmp_path, **{name: value})[name] == read
-    assert name not in _variables(tmp_path / "without")
+    variables = _variables(tmp_path, **{name: value})
+    assert variables[name] == read
+    assert sends_spans(variables) is (read != value)
+
+
+def test_without_the_address_of_x_ray_no_spans_are_sent(tmp_path: Path) -> None:
+    variables = _variables(tmp_path)
+    assert "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" not in variables
+    assert not sends_spans(variables)
 
 
 def _health(results: str, **settings: float) -> list[str]:
