@@ -18,6 +18,7 @@ from local_aws.images import pack
 from local_aws.traffic.clock import FACTOR_VARIABLE
 from local_aws.traffic.doors.traces import NO_DESTINATION
 from local_aws.traffic.world import FRESH_SECONDS, World
+from tests.support.transaction_search import switch_transaction_search
 
 Make = Callable[[str], Any]
 ALARM = {
@@ -90,22 +91,7 @@ def test_spans_are_led_to_the_plane_and_taken_once_transaction_search_is_on(run:
     assert answers["/v1/traces"] == (400, NO_DESTINATION)
     assert answers["/v1/logs"][0] == 501
 
-    here = f"{run.region}:{run.account_id}"
-    writes = {
-        "Effect": "Allow",
-        "Principal": {"Service": "xray.amazonaws.com"},
-        "Action": "logs:PutLogEvents",
-        "Resource": [
-            f"arn:aws:logs:{here}:log-group:{each}:*" for each in ("aws/spans", "/aws/application-signals/data")
-        ],
-        "Condition": {
-            "ArnLike": {"aws:SourceArn": f"arn:aws:xray:{here}:*"},
-            "StringEquals": {"aws:SourceAccount": run.account_id},
-        },
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [writes]})
-    make("logs").put_resource_policy(policyName="spans", policyDocument=policy)
-    make("xray").update_trace_segment_destination(Destination="CloudWatchLogs")
+    switch_transaction_search(make, f"{run.region}:{run.account_id}")
     time.sleep(FRESH_SECONDS)
     with urlopen(Request(f"{run.url}/v1/traces", body, headers)) as answer:
         assert json.load(answer) == {}

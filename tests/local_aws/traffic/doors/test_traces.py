@@ -302,6 +302,27 @@ def test_json_has_ids_in_hexadecimal(post: Callable[..., Answered], door: Traces
     }
 
 
+def test_without_a_way_there_is_no_answer(spans_world: SmallWorld) -> None:
+    book, asked = RoadBook(), []
+
+    async def closed(key_id: str, service: str) -> str | None:
+        asked.append(service)
+        return "no route in rtb-1"
+
+    door = TracesDoor(spans_world, Identity(spans_world), road_of=lambda key_id, headers: book.open("r"), closed=closed)
+
+    async def given_up() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(
+                send(door, "POST", "/v1/traces", batch("a").SerializeToString(), service="xray"), 0.05
+            )
+
+    asyncio.run(given_up())
+    assert asked == ["xray"]
+    (step,) = book.open("r").steps
+    assert (step.decided, step.did, step.refused) == ("no route in rtb-1", "no way to xray: nothing answers", True)
+
+
 def test_another_path_is_not_known(door: TracesDoor) -> None:
     assert asyncio.run(send(door, "POST", "/v1/metrics", b"", service="xray")).status == 501
 
