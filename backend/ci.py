@@ -208,6 +208,7 @@ class CiStack(LayerStack):
             delegation.encrypt_objects(keys, region=GLOBAL_REGION),
             # What `sitechat` itself does: it marks the released image (pipeline/operations/releases/kept_images.py).
             commands.mark_images(self._arns.repository_arn),
+            commands.make_span_groups(self._arns),
         )
 
     def _at_most(self) -> tuple[Statement, ...]:

@@ -28,6 +28,7 @@ from stacks.probe import probe_site
 from stacks.quotas import watch_quota
 from stacks.service import ServiceOutputs
 from stacks.spending import stop_by_budget
+from stacks.traces import keep_spans
 
 
 class MonitoringStack(LayerStack):
@@ -57,6 +58,8 @@ class MonitoringStack(LayerStack):
         self._global = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
         if edge and env.monitoring.probe_minutes:
             probe_site(self, env, infrastructure=infrastructure, llm=llm, edge=edge)
+        if env.monitoring.transaction_search == "own":
+            keep_spans(self, env, infrastructure=infrastructure, llm=llm)
         objectives = self._objectives()
         self.watched += (
             *self._alarms(self._told_rules()),

@@ -91,7 +91,8 @@ ASSUMPTIONS = (
         "other functions",
         f"{compute.RUNS_PER_MONTH} runs of {compute.RUN_SECONDS} seconds a month: they run when something is deployed. "
         f"The probe runs at its interval, {compute.PROBE_SECONDS} seconds each; all that follows questions counts its "
-        f"questions, too. The model's quota is read once a day, {compute.QUOTA_SECONDS} seconds each",
+        f"questions, too. The model's quota is read once a day, {compute.QUOTA_SECONDS} seconds each; the retention of "
+        f"spans is put as often, {compute.RETENTION_SECONDS} seconds each",
     ),
     (
         "Container Insights",

@@ -38,6 +38,7 @@ REASONS: Mapping[str, str] = {
     "aws_bedrock_model_invocation_logging_configuration": "charged as log data of its log group, which is priced",
     "aws_budgets_budget_action": "two budgets of an account may act for nothing; each further one is 0.10 USD a day",
     "aws_budgets_budget": "budgets are free, the actions of two of them too",
+    "aws_cloudcontrolapi_resource": "Transaction Search, on and with the share indexed that is free; spans are priced",
     "aws_cloudfront_cache_policy": _CLOUDFRONT,
     "aws_cloudfront_origin_access_control": _CLOUDFRONT,
     "aws_cloudfront_origin_request_policy": _CLOUDFRONT,

@@ -6,6 +6,7 @@ _OVERWRITES = "AWS overwrites the one that is there: nothing is made twice"
 _SETTING = "a setting of something that is found, or of the account: it is set to the same again"
 _ACTION = "something that is done, not something that stays"
 _ANOTHER = "another one does no harm"
+_REFUSED = "on already, AWS refuses to switch it on, and the error says what to do: the provider can't import it"
 MADE_AGAIN: dict[str, str] = {
     **dict.fromkeys(
         (
@@ -51,5 +52,6 @@ MADE_AGAIN: dict[str, str] = {
         _SETTING,
     ),
     **dict.fromkeys(("aws_acm_certificate_validation", "aws_lambda_invocation", "aws_signer_signing_job"), _ACTION),
+    "aws_cloudcontrolapi_resource": _REFUSED,
     **dict.fromkeys(("aws_bedrock_guardrail_version", "aws_ecs_task_definition"), _ANOTHER),
 }

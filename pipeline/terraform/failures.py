@@ -34,6 +34,20 @@ NO_STATE_BUCKET = KnownFailure(
     "Create it with `sitechat bootstrap --env {env}`.",
 )
 
+SEARCHED_ALREADY = KnownFailure(
+    r"AWS::XRay::TransactionSearchConfig[^\n]*AlreadyExists",
+    ExitCode.FAILED,
+    "Transaction Search is on already in the account and region of {env}, and no state knows it",
+    'Where somebody else has switched it on, set [monitoring] transaction_search = "adopt". Where a cut-off run of '
+    "{env} has, send them to X-Ray again: `aws xray update-trace-segment-destination --destination XRay`; then deploy.",
+)
+UNWRITTEN_SPANS = KnownFailure(
+    r"XRay does not have permission to call PutLogEvents",
+    ExitCode.FAILED,
+    "X-Ray may not write spans yet: AWS takes some seconds until a new resource policy counts",
+    "`sitechat deploy --env {env}` goes on with what is left.",
+)
+
 EXISTS = KnownFailure(
     # As the services say it, in words or as an error's code; no state knows it, or Terraform would not create it.
     r"already exists?\b|AlreadyExists?|AlreadyOwnedByYou|InvalidPermission\.Duplicate|InvalidGroup\.Duplicate"
@@ -86,6 +100,8 @@ KNOWN = (
         "the plan of {layer} could not be written whole",
         "Free some space where `.sitechat/` is, then plan again with `sitechat plan --env {env}`.",
     ),
+    SEARCHED_ALREADY,
+    UNWRITTEN_SPANS,
     EXISTS,
     KnownFailure(
         r"Throttling|Rate exceeded|TooManyRequests|RequestLimitExceeded|\bSlowDown\b",

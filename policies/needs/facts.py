@@ -138,6 +138,10 @@ FACTS: dict[str, Fact] = {
         "The function that keeps alarms true reads quotas and alarms, puts thresholds and tells people",
         "constructs_lib/bedrock/quota_lambda/handler.py",
     ),
+    "span-retention": Fact(
+        "The function that has spans deleted in time puts the retention of their log group",
+        "constructs_lib/observability/retention_lambda/handler.py",
+    ),
     "application": Fact(
         "The application embeds, generates under the guardrail, and searches", "docs/application-contract.md"
     ),
@@ -276,6 +280,10 @@ FACTS: dict[str, Fact] = {
     "domain-logs": Fact(
         "OpenSearch makes streams and writes in batches, and sends account and domain",
         "OpenSearch developer guide, createdomain-configure-slow-logs",
+    ),
+    "spans": Fact(
+        "X-Ray writes spans into two log groups of AWS's, and sends account and itself",
+        "CloudWatch user guide, Enable-TransactionSearch",
     ),
     # Encryption.
     "key-administration": Fact(

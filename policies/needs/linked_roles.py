@@ -23,6 +23,13 @@ LINKED_ROLES: dict[str, tuple[LinkedRole, ...]] = {
             "Application Auto Scaling guide, application-auto-scaling-service-linked-roles",
         ),
     ),
+    # The one type that is built by Cloud Control, Transaction Search, has Application Signals look for services.
+    "aws_cloudcontrolapi_resource": (
+        LinkedRole(
+            "application-signals.cloudwatch.amazonaws.com",
+            "CloudWatch user guide, Enable-TransactionSearch, prerequisites",
+        ),
+    ),
     "aws_cloudfront_vpc_origin": (
         LinkedRole("vpcorigin.cloudfront.amazonaws.com", "CloudFront developer guide, using-service-linked-roles"),
     ),

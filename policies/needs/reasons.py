@@ -75,6 +75,13 @@ REASONS: tuple[Reason, ...] = (
         kind="identity",
     ),
     Reason(
+        "span_retention_role_access_document",
+        "PutRetention",
+        "arn:",
+        "one log group by its whole name, which AWS makes and no environment builds",
+        kind="identity",
+    ),
+    Reason(
         "release_role_access_document",
         "DeleteTaskSets",
         "arn:",

@@ -1,4 +1,4 @@
-"""What `sitechat` itself asks for beside Terraform, while planning and applying."""
+"""What `sitechat` itself asks for beside Terraform while planning and applying, or a service in the deployer's name."""
 
 from __future__ import annotations
 
@@ -78,6 +78,16 @@ def carry_out_releases(arns: EnvironmentArns) -> tuple[Grant, ...]:
             ("logs:FilterLogEvents",),
             (arns.arn("logs:{region}:{account}:log-group:/{path}release/*"),),
         ),
+    )
+
+
+def make_span_groups(arns: EnvironmentArns) -> Grant:
+    """Have Transaction Search make its log groups (CloudFormation's schema of the type, rights of its handlers)."""
+    groups = ("aws/spans", "/aws/application-signals/data")
+    return Grant(
+        "MakeSpanGroups",
+        ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutRetentionPolicy"),
+        tuple(arns.arn(f"logs:{{region}}:{{account}}:log-group:{each}:*") for each in groups),
     )
 
 

@@ -92,6 +92,8 @@ class Deployer:
         if "aws_ecs_service" in self.kinds:
             yield commands.look_at_tasks(self.arns)
             yield commands.deregister_revisions()
+        if "aws_cloudcontrolapi_resource" in self.kinds:
+            yield commands.make_span_groups(self.arns)
         if "aws_codedeploy_deployment_group" in self.kinds:
             yield from commands.carry_out_releases(self.arns)
         yield from commands.look_for_leftovers(self.role_arns)

@@ -81,6 +81,7 @@ _ACCOUNT = (
     "sqs:GetQueueUrl",
     "states:ListStateMachines",
     "wafv2:ListWebACLs",
+    "xray:GetTraceSegmentDestination",
 )
 # Actions that AWS limits to no resource, or of which the authorisation data or places.toml know none.
 _ANYWHERE = (

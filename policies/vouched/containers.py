@@ -27,6 +27,7 @@ _HANDLERS = {
     "hook_lambda.outer.handle": "RELEASE_HOOK",
     "probe_lambda.handler.handle": "PROBE",
     "quota_lambda.handler.handle": "MODEL_QUOTA",
+    "retention_lambda.handler.handle": "SPAN_RETENTION",
     "stop_lambda.handler.handle": "MODEL_STOP",
     **{f"ingestion.functions.{name}.handle": "INGESTION" for name in ("embed", "fetch", "ledger", "load")},
 }

@@ -25,7 +25,10 @@ BY_ACCOUNT: Condition = ("StringEquals", "aws:PrincipalAccount")
 
 # By type of the resource that holds the policy and by principal: every set of conditions that lets it in.
 ALLOWED: Mapping[str, Mapping[str, tuple[frozenset[Condition], ...]]] = {
-    "aws_cloudwatch_log_resource_policy": {"es": (frozenset({_FROM_ARN, FROM_ACCOUNT}),)},
+    "aws_cloudwatch_log_resource_policy": {
+        "es": (frozenset({_FROM_ARN, FROM_ACCOUNT}),),
+        "xray": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
+    },
     "aws_iam_role": {
         "bedrock": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),
         "budgets": (frozenset({FROM_LIKE, FROM_ACCOUNT}),),

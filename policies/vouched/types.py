@@ -20,6 +20,8 @@ META = frozenset({"depends_on", "lifecycle", "provider"})
 LIFECYCLE = frozenset({"create_before_destroy", "ignore_changes", "prevent_destroy"})
 # Arguments that hold a map, whose keys are no arguments.
 MAPS = frozenset({"dimensions", "input_paths", "options", "tags", "triggers", "variables"})
+# Types that stand for any of AWS's, with the argument that says which, and those that constructs use.
+GENERIC = {"aws_cloudcontrolapi_resource": ("type_name", frozenset({"AWS::XRay::TransactionSearchConfig"}))}
 _BRING = "build it with a construct, then `python -m tools.vouched --write` and review, or remove it"
 
 
@@ -72,8 +74,19 @@ def unknown_types(layers: Mapping[str, Config], env: Environment) -> Iterator[st
                     if kind not in known:
                         yield f"{address}: unknown type: nobody vouches for it; {_BRING}"
                         continue
+                    if section == "resource":
+                        yield from _unknown_kind(address, kind, body)
                     for each in listed(body):
                         yield from _unknown_arguments(address, each, known[kind])
+
+
+def _unknown_kind(address: str, kind: str, body: Any) -> Iterator[str]:
+    """A line for each body of a type that stands for any of AWS's, unless it stands for one that constructs use."""
+    argument, known = GENERIC.get(kind, ("", frozenset()))
+    for each in listed(body) if argument else ():
+        said = each.get(argument) if isinstance(each, Mapping) else None
+        if not isinstance(said, str) or said not in known:
+            yield f"{address}: unknown type: {argument} {said!r}: nobody vouches for it; {_BRING}"
 
 
 def _unknown_arguments(address: str, body: Any, known: Arguments) -> Iterator[str]:

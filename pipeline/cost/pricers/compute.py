@@ -21,6 +21,7 @@ RUNS_PER_MONTH, RUN_SECONDS = 10, 60
 PROBE_SECONDS = 10
 # The model's quota is read once a day.
 QUOTA_SECONDS = 10
+RETENTION_SECONDS = 2
 # Releases a month for which the tasks before stay until the new ones have all visitors, and baked.
 RELEASES_PER_MONTH = 10
 # New tasks start, pass their first health checks and are tried.
@@ -121,6 +122,8 @@ def runs_of(resource: PricedResource, env: Environment) -> tuple[int, int]:
     module = str(resource.body.get("handler", "")).removeprefix("ingestion.functions.").partition(".")[0]
     if module == "quota_lambda":
         return HOURS // 24, QUOTA_SECONDS
+    if module == "retention_lambda":
+        return HOURS // 24, RETENTION_SECONDS
     if module == "probe_lambda":
         return probes(env), PROBE_SECONDS
     if module in SECONDS_PER_PAGE:

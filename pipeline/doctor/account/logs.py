@@ -17,11 +17,13 @@ BY_AWS = ("AWSWAF-LOGS", "AWSLogDeliveryWrite")
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
-    """Whether there is room for the policies that let OpenSearch and WAF write their logs."""
+    """Whether there is room for the policies that let OpenSearch, X-Ray and WAF write their logs."""
     env = account.env
     wanted: dict[str, dict[str, tuple[str, ...]]] = {env.region: {}}
     if env.search.builds_domain:
         wanted[env.region]["OpenSearch's logs"] = (env.names.resource("search"),)
+    if env.monitoring.transaction_search == "own":
+        wanted[env.region]["spans"] = (env.names.resource("spans"),)
     if env.edge.enabled:
         wanted.setdefault(GLOBAL_REGION, {})["WAF's logs"] = BY_AWS
     for region, policies in wanted.items():

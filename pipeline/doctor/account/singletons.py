@@ -25,8 +25,7 @@ def compare_singleton(key: str, title: str, mode: str, there: bool, *, ours: boo
     """With `own` the service must be absent or this environment's (`ours`); with `adopt` it must exist (`there`)."""
     if mode == "own" and there and not ours:
         detail = f"{title} exists in this account and region already, and not from this environment"
-        section = "bedrock" if key == "invocation_logging" else "security"
-        return Diagnosis(title, "red", detail, f'Set [{section}] {key} = "adopt".')
+        return Diagnosis(title, "red", detail, f'Set [{_section(key)}] {key} = "adopt".')
     if mode == "adopt" and not there:
         return Diagnosis(
             title, "yellow", f"there is no {title} to adopt yet", "Deploy the environment that owns it first."
@@ -72,7 +71,12 @@ def _image_scanning(account: Account) -> bool:
     return bool(found.get("scanType") == "ENHANCED" and found.get("rules"))
 
 
-# Setting of [security] -> the service's name, and the function that tells whether it exists.
+def _transaction_search(account: Account) -> bool:
+    """Whether spans go to CloudWatch Logs: Cloud Control creates what is off alone."""
+    return bool(account.ask("xray", "get_trace_segment_destination").get("Destination") == "CloudWatchLogs")
+
+
+# Setting of [security], unless `_SECTIONS` has it -> the service's name, and the function that tells whether it exists.
 SINGLETONS: dict[str, tuple[str, Callable[[Account], bool]]] = {
     "detector": ("GuardDuty", _detector),
     "hub": ("Security Hub", _hub),
@@ -81,7 +85,9 @@ SINGLETONS: dict[str, tuple[str, Callable[[Account], bool]]] = {
     "inspector": ("Inspector", _inspector),
     "image_scanning": ("enhanced scanning of images", _image_scanning),
     "invocation_logging": ("Bedrock invocation logging", _invocation_logging),
+    "transaction_search": ("Transaction Search", _transaction_search),
 }
+_SECTIONS = {"invocation_logging": "bedrock", "transaction_search": "monitoring"}
 TYPES = {
     "detector": "aws_guardduty_detector",
     "hub": "aws_securityhub_account",
@@ -90,12 +96,16 @@ TYPES = {
     "inspector": "aws_inspector2_enabler",
     "image_scanning": "aws_ecr_registry_scanning_configuration",
     "invocation_logging": "aws_bedrock_model_invocation_logging_configuration",
+    "transaction_search": "aws_cloudcontrolapi_resource",
 }
 
 
 def _mode(account: Account, key: str) -> str:
-    section = account.env.bedrock if key == "invocation_logging" else account.env.security
-    return str(getattr(section, key))
+    return str(getattr(getattr(account.env, _section(key)), key))
+
+
+def _section(key: str) -> str:
+    return _SECTIONS.get(key, "security")
 
 
 def _in_state(account: Account, key: str) -> bool:

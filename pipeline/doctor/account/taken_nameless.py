@@ -69,6 +69,7 @@ NAMELESS: dict[str, str] = {
     **dict.fromkeys(
         (
             "aws_bedrock_model_invocation_logging_configuration",
+            "aws_cloudcontrolapi_resource",
             "aws_config_configuration_recorder",
             "aws_config_configuration_recorder_status",
             "aws_config_delivery_channel",

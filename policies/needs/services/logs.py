@@ -21,6 +21,18 @@ def domains(deployed: Deployed) -> Iterator[Need]:
             yield Need(service("es.amazonaws.com"), actions, stream, "domain-logs", source)
 
 
+def spans(deployed: Deployed) -> Iterator[Need]:
+    """X-Ray writes spans, and those of Application Signals apart, where Transaction Search is on."""
+    for address, body in deployed.each("aws_cloudcontrolapi_resource"):
+        if body.get("type_name") != "AWS::XRay::TransactionSearchConfig":
+            continue
+        partition, region, account = deployed.place(address)
+        source = deployed.source(f"arn:{partition}:xray:{region}:{account}:{EXAMPLE}")
+        for group in ("aws/spans", "/aws/application-signals/data"):
+            stream = f"arn:{partition}:logs:{region}:{account}:log-group:{group}:log-stream:{EXAMPLE}"
+            yield Need(service("xray.amazonaws.com"), ("logs:PutLogEvents",), stream, "spans", source)
+
+
 def encrypted_groups(deployed: Deployed) -> Iterator[Need]:
     """CloudWatch Logs uses the key of a group with the group's ARN as encryption context."""
     for address, body in deployed.each("aws_cloudwatch_log_group"):
@@ -32,4 +44,4 @@ def encrypted_groups(deployed: Deployed) -> Iterator[Need]:
             yield Need(who, tuple(f"kms:{each}" for each in actions), key, "log-group-key", context)
 
 
-RULES = (domains, encrypted_groups)
+RULES = (domains, spans, encrypted_groups)

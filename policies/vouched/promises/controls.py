@@ -25,6 +25,10 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "action_type": "APPLY_IAM_POLICY",
         "notification_type": "ACTUAL",
     },
+    "aws_cloudcontrolapi_resource": {
+        "desired_state": '{"IndexingPercentage": 1}',
+        "type_name": "AWS::XRay::TransactionSearchConfig",
+    },
     "aws_cloudfront_cache_policy": {
         "min_ttl": 0,
         "parameters_in_cache_key_and_forwarded_to_origin.cookies_config.cookie_behavior": "none",

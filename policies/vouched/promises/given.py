@@ -26,6 +26,7 @@ _GIVEN = {
     "aws_bedrock_model_invocation_logging_configuration": "depends_on logging_config",
     "aws_budgets_budget": "cost_filter limit_amount name notification",
     "aws_budgets_budget_action": ("action_threshold budget_name definition depends_on execution_role_arn subscriber"),
+    "aws_cloudcontrolapi_resource": "depends_on desired_state schema type_name",
     "aws_cloudfront_cache_policy": "name parameters_in_cache_key_and_forwarded_to_origin",
     "aws_cloudfront_distribution": (
         "default_cache_behavior ordered_cache_behavior origin origin_group price_class restrictions "

@@ -40,6 +40,8 @@ def monitoring(env: Environment) -> Iterator[Promise]:
             yield promise("monitoring.probe_minutes, image, and service.parked = false", alarms("alarms", "probe"))
     if env.quota_alarms:
         yield from _quota()
+    if env.monitoring.transaction_search == "own":
+        yield from _spans()
     if env.edge.enabled:
         yield from _edge(env)
     for id_, *_ in objectives(env):
@@ -91,6 +93,21 @@ def _quota() -> Iterator[Promise]:
         of("aws_s3_object", "quota_alarms_signed_source"),
         of("aws_signer_signing_job", "quota_alarms_signed_job"),
         of("aws_scheduler_schedule", "quota_alarms_schedule"),
+    )
+
+
+def _spans() -> Iterator[Promise]:
+    yield promise(
+        'monitoring.transaction_search = "own"',
+        of("aws_cloudcontrolapi_resource", "search_switch"),
+        of("aws_cloudwatch_log_resource_policy", "search_policy"),
+        of("data.aws_iam_policy_document", "search_policy_document"),
+        function_role("span_retention_role"),
+        role("span_retention_schedule_role"),
+        of("aws_lambda_function", "span_retention_function"),
+        of("aws_s3_object", "span_retention_signed_source"),
+        of("aws_signer_signing_job", "span_retention_signed_job"),
+        of("aws_scheduler_schedule", "span_retention_schedule"),
     )
 
 

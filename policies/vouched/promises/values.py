@@ -29,6 +29,7 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _stop(env)
     yield from _probe(env)
     yield from _quota()
+    yield from _spans()
     yield from alarm_values(env)
 
 
@@ -45,6 +46,13 @@ def _quota() -> Iterator[Value]:
     schedule = "monitoring/aws_scheduler_schedule.quota_alarms_schedule"
     yield Value(schedule, "schedule_expression", "rate(1 day)", "bedrock.quota_alarms")
     yield Value(schedule, "state", "ENABLED", "bedrock.quota_alarms")
+
+
+def _spans() -> Iterator[Value]:
+    """Their retention is put every day, whatever the site does."""
+    schedule, reason = "monitoring/aws_scheduler_schedule.span_retention_schedule", "monitoring.transaction_search"
+    yield Value(schedule, "schedule_expression", "rate(1 day)", reason)
+    yield Value(schedule, "state", "ENABLED", reason)
 
 
 def _stop(env: Environment) -> Iterator[Value]:
@@ -68,7 +76,7 @@ _GROUPS = {
         *("infrastructure/app_logs_group", "infrastructure/exec_logs_group", "llm/bootstrap_role_log_group"),
         *("service/release_hook_inner_role_log_group", "service/release_hook_outer_role_log_group"),
         *("llm/model_stop_role_log_group", "monitoring/probe_role_log_group"),
-        "monitoring/quota_alarms_role_log_group",
+        *("monitoring/quota_alarms_role_log_group", "monitoring/span_retention_role_log_group"),
         *("llm/loader_role_log_group", "llm/search_logs_application_group", "llm/search_logs_index_slow_group"),
         *("llm/search_logs_search_slow_group", "workflows/embed_role_log_group", "workflows/fetch_role_log_group"),
         *("workflows/ledger_role_log_group", "workflows/run_log_group"),

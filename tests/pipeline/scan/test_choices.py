@@ -78,7 +78,8 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         | MASTERS
         | {"edge__geo_allow": ["DE"], "edge__hsts_preload": True}
         | {"network__egress": "nat_gateway", "service__container_insights": True}
-        | {"service__execute_command": True, "monitoring__alarm_emails": ["oncall@example.com"]},
+        | {"service__execute_command": True, "monitoring__alarm_emails": ["oncall@example.com"]}
+        | {"monitoring__transaction_search": "own"},
     ),
     "other nodes, short memory": (
         "dev",

@@ -42,6 +42,29 @@ def test_a_type_that_no_construct_uses_is_refused(section: str, kind: str) -> No
     assert line.startswith(f"edge/{prefix}{kind}.x: unknown type: nobody vouches for it; ")
 
 
+GENERIC = "aws_cloudcontrolapi_resource"
+SEARCH = "AWS::XRay::TransactionSearchConfig"
+
+
+@pytest.mark.parametrize(
+    "said", ["AWS::S3::Bucket", SEARCH.lower(), f"{SEARCH} ", "${var.type}", None, "", [SEARCH], 1]
+)
+def test_another_type_by_cloud_control_is_refused_as_unknown(said: Any) -> None:
+    body = {"desired_state": "{}", "type_name": said}
+    (line,) = refused("resource", GENERIC, body)
+    assert line.startswith(f"edge/{GENERIC}.x: unknown type: type_name {said!r}: nobody vouches for it; ")
+    assert refused("resource", GENERIC, [{"type_name": SEARCH}, body]) == [line]
+
+
+def test_no_type_at_all_by_cloud_control_is_refused() -> None:
+    (line,) = refused("resource", GENERIC, {"desired_state": "{}"})
+    assert "unknown type: type_name None" in line
+
+
+def test_transaction_search_alone_comes_by_cloud_control() -> None:
+    assert refused("resource", GENERIC, {"desired_state": "{}", "schema": "{}", "type_name": SEARCH}) == []
+
+
 def test_another_provider_is_refused() -> None:
     (line,) = unknown_types({"edge": {"provider": {"aws": [{}], "null": [{}]}}}, ENV)
     assert line.startswith("edge/provider.null: unknown type")
@@ -84,7 +107,7 @@ def test_a_type_that_no_environment_uses_leaves_the_list() -> None:
             varied("dev", bedrock__invocation_logging="own", ingestion__schedule="rate(1 day)"),
             varied("prod", deployment__strategy="canary"),
             varied("staging", service__service_connect=True, service__tls_to_task=False, service__cpu=512),
-            varied("dev", monitoring__alarm_emails=["on@call.example"]),
+            varied("dev", monitoring__alarm_emails=["on@call.example"], monitoring__transaction_search="own"),
             varied("local", search__domain="existing", search__domain_name="local-search"),
         ]
     )

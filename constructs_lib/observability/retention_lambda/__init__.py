@@ -1,0 +1,1 @@
+"""Code of the function that has spans deleted in time."""
