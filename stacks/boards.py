@@ -119,7 +119,7 @@ def _model(env: Environment, undrawn: Undrawn) -> Iterator[Section]:
     yield Section("Model", model_graphs.model_graphs(undrawn, model_id=model_id))
     yield Section("Tokens", model_graphs.token_graphs(undrawn, application=application, model_id=model_id))
     yield Section("Guardrail and search", model_graphs.guardrail_graphs(application))
-    yield Section("Money", model_graphs.cost_graphs(application), note=_budget(env), note_rows=2)
+    yield Section("Money", model_graphs.cost_graphs(undrawn, application), note=_budget(env), note_rows=2)
 
 
 def _stops(env: Environment) -> str:

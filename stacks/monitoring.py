@@ -100,6 +100,7 @@ class MonitoringStack(LayerStack):
                 *self._asleep_if_parked(of_what_runs),
                 *self._search_alarms(),
                 *self._probe_alarms(),
+                *self._spent_alarms(),
                 *self._regional_certificate(),
                 *catalogue.delivery_alarms(rules=rules),
             ),
@@ -170,6 +171,12 @@ class MonitoringStack(LayerStack):
         return (
             catalogue.probe_alarms(namespace=env.metrics_namespace, minutes=minutes) if minutes and env.serves else ()
         )
+
+    def _spent_alarms(self) -> tuple[Alarm, ...]:
+        env, usd = self._env, self._env.monitoring.spent_usd_a_day
+        if usd is None:
+            return ()
+        return (catalogue.spent_alarm(namespace=env.metrics_namespace, usd=usd, asleep=env.service.parked),)
 
     def _edge_alarms(self, edge: EdgeOutputs) -> tuple[WatchedAlarm, ...]:
         settings = self.settings

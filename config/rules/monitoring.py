@@ -1,14 +1,50 @@
-"""Rules on the probe, whose questions come from AWS's addresses, and on who switches Transaction Search on."""
+"""Rules on the probe, on what a day's answers cost, on spans, and on who switches Transaction Search on."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config.model_prices import answer_prices
 from config.rules.base import PairRule, Violation, reads_fields, share_region
 
 if TYPE_CHECKING:
     from config.environment import Environment
+
+# Days of a month, as prices have it: 730 hours.
+_DAYS = 730 / 24
+
+
+@reads_fields("monitoring.spent_usd_a_day", "monitoring.application_metrics", "bedrock.model_id", "cost.model_prices")
+def spending_can_be_counted(env: Environment) -> Iterator[Violation]:
+    """The application multiplies tokens by prices: without both there is nothing to ring at."""
+    if env.monitoring.spent_usd_a_day is None:
+        return
+    if not env.monitoring.application_metrics:
+        yield (
+            "monitoring.spent_usd_a_day",
+            "no value, because it goes by a metric of the application: set monitoring.application_metrics = true",
+        )
+    elif not answer_prices(env):
+        yield (
+            "monitoring.spent_usd_a_day",
+            f"no value, because the price of {env.bedrock.model_id} isn't known: state it in [[cost.model_prices]]",
+        )
+
+
+@reads_fields("monitoring.spent_usd_a_day", "cost", "bedrock.model_id")
+def a_days_visitors_may_spend(env: Environment) -> Iterator[Violation]:
+    """An alarm that rings on a day as it is expected is switched off by those who get it."""
+    most, prices = env.monitoring.spent_usd_a_day, answer_prices(env)
+    if most is None or not prices:
+        return
+    input_usd, output_usd, _ = map(float, prices.split("/"))
+    cost = env.cost
+    chat = cost.input_tokens_per_chat * input_usd + cost.output_tokens_per_chat * output_usd
+    day = cost.chats_per_month * chat / 1_000_000 / _DAYS
+    if most < day:
+        yield "monitoring.spent_usd_a_day", f"at least {math.ceil(day * 100) / 100:g}, what [cost] expects on a day"
 
 
 @reads_fields("monitoring.tracing", "monitoring.transaction_search")

@@ -50,6 +50,14 @@ class MonitoringSection(StrictModel):
         default=0,
         description="Minutes between questions that a function asks at the site's public address; 0: it asks none.",
     )
+    spent_usd_a_day: float | None = Field(
+        default=None,
+        ge=0.01,
+        le=100_000,
+        allow_inf_nan=False,
+        description="Cost of a day's answers, by their tokens and the model's prices, at which an alarm rings; unset, "
+        "none. It stops nothing: `bedrock.stop` does.",
+    )
     tracing: Literal["off", "otlp"] = Field(
         default="off",
         description="Traces of questions. otlp: the application sends its spans to X-Ray itself, without a collector; "

@@ -116,7 +116,7 @@ def guardrail_graphs(application: Application) -> tuple[Graph, ...]:
     )
 
 
-def cost_graphs(application: Application) -> tuple[Graph, ...]:
+def cost_graphs(alarms: Undrawn, application: Application) -> tuple[Graph, ...]:
     """What answers cost, by the application's count, and charges of the account this month.
 
     The account's metric exists in us-east-1, once switched on in the console.
@@ -128,6 +128,7 @@ def cost_graphs(application: Application) -> tuple[Graph, ...]:
     )
     return (
         Graph("Answers, USD an hour", measures=application.measures("Cost", seconds=_HOUR)),
+        Graph("Answers, USD a day, with the limit of the alarm", alarms.take("spent_a_day"), days=BUDGET_DAYS),
         Graph(
             f"Answers of the last {BUDGET_DAYS} days, USD",
             measures=(month,) if application.namespace else (),

@@ -8,7 +8,7 @@ from constructs_lib.observability.catalogue.content import (
     quarantine_alarm,
     search_alarms,
 )
-from constructs_lib.observability.catalogue.models import model_alarms, quota_alarm
+from constructs_lib.observability.catalogue.models import model_alarms, quota_alarm, spent_alarm
 from constructs_lib.observability.catalogue.promises import availability_objective, first_token_objective
 from constructs_lib.observability.catalogue.serving import (
     edge_alarms,
@@ -36,4 +36,5 @@ __all__ = [
     "rollback_alarms",
     "search_alarms",
     "service_alarms",
+    "spent_alarm",
 ]

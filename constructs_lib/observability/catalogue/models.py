@@ -48,6 +48,24 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
     return (*counted, slow)
 
 
+def spent_alarm(*, namespace: str, usd: float, asleep: bool) -> Alarm:
+    """Answers of 24 hours cost `usd` or more, by the application's own count: Bedrock's has no dollars."""
+    return Alarm(
+        id="spent_a_day",
+        description=f"Answers of a day cost {usd:g} USD",
+        namespace=namespace,
+        metric="Cost",
+        statistic="Sum",
+        threshold=usd,
+        runbook="model-spend",
+        board="model",
+        # The longest that an alarm looks at with periods below an hour's multiple (PutMetricAlarm).
+        period_seconds=86_400,
+        periods=1,
+        asleep=asleep,
+    )
+
+
 def quota_alarm(*, model_id: str, percent: int, asleep: bool) -> Alarm:
     """Calls use `percent` of the account's tokens per minute, of which the threshold is read where it is applied.
 

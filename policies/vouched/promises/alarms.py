@@ -23,7 +23,7 @@ class AlarmLimit(NamedTuple):
     """
 
     metric: str
-    threshold: int
+    threshold: float
     statistic: str = "Maximum"
     comparison: str = AT_LEAST
     seconds: int = 60
@@ -114,6 +114,10 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     minutes = env.monitoring.probe_minutes
     asked = AlarmLimit("ProbeAnswered", 1, "Minimum", LESS, 60 * minutes, 3, "missing", breaching=2)
     yield "monitoring/alarms_probe", asked
+    if (usd := env.monitoring.spent_usd_a_day) is not None:
+        # Whole dollars are written without a point.
+        limit = int(usd) if usd.is_integer() else usd
+        yield "monitoring/alarms_spent_a_day", AlarmLimit("Cost", limit, "Sum", seconds=86_400, periods=1)
     spent, counted = "InputTokens OutputTokens", "InputTokenCount OutputTokenCount"
     for name, metrics in (("alarm", spent), ("backstop", counted)):
         tokens = AlarmLimit(metrics, env.bedrock.stop_at_tokens, "Sum", seconds=900, periods=1, summed=True)

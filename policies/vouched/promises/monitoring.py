@@ -38,6 +38,8 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         yield from _probe()
         if env.serves:
             yield promise("monitoring.probe_minutes, image, and service.parked = false", alarms("alarms", "probe"))
+    if env.monitoring.spent_usd_a_day is not None:
+        yield promise("monitoring.spent_usd_a_day", alarms("alarms", "spent_a_day"))
     if env.quota_alarms:
         yield from _quota()
     if env.monitoring.transaction_search == "own":

@@ -164,7 +164,12 @@ def _tasks(env: Environment) -> Iterator[Value]:
     for name in ("cpu", "memory", "target_5xx", "alb_5xx", "unhealthy_targets", "slow_answers"):
         yield Value(f"{ALARM}.alarms_{name}", "actions_enabled", asleep, "service.parked")
     model = (f"alarms_model_{what}" for what in ("errors", "refused", "slow", "throttled"))
-    for name in (*model, "edge_alarms_edge_5xx", *(f"quota_alarms_tokens_{percent}" for percent in SHARES)):
+    for name in (
+        *model,
+        "alarms_spent_a_day",
+        "edge_alarms_edge_5xx",
+        *(f"quota_alarms_tokens_{percent}" for percent in SHARES),
+    ):
         yield Value(f"{ALARM}.{name}", "actions_enabled", asleep, "service.parked")
     for what in ("cpu", "memory"):
         policy, target = f"service/aws_appautoscaling_policy.scaling_{what}", f"{what}_target_percent"

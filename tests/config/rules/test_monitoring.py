@@ -37,6 +37,27 @@ def test_its_interval_is_one_of_those_that_are_offered(minutes: Any) -> None:
     assert set(problems(monitoring={**METRICS, "probe_minutes": minutes})) == {"monitoring.probe_minutes"}
 
 
+def test_a_days_cost_is_counted_by_the_application_at_a_known_price() -> None:
+    spent = {"spent_usd_a_day": 5}
+    assert not problems(monitoring={**METRICS, **spent})
+    assert "set monitoring.application_metrics = true" in problems(monitoring=spent)["monitoring.spent_usd_a_day"]
+    unknown = problems(monitoring={**METRICS, **spent}, bedrock={"model_id": "acme.new-v1", "destination_regions": []})
+    assert "the price of acme.new-v1 isn't known" in unknown["monitoring.spent_usd_a_day"]
+
+
+def test_it_may_not_ring_on_a_day_as_expected() -> None:
+    # 2,000,000 chats of 3,000 tokens read and 400 written, at 0.06 and 0.24 USD a million, in 30.4 days.
+    cost = {"chats_per_month": 2_000_000, "input_tokens_per_chat": 3000, "output_tokens_per_chat": 400}
+    told = problems(monitoring={**METRICS, "spent_usd_a_day": 18.14}, cost=cost)
+    assert told["monitoring.spent_usd_a_day"] == "at least 18.15, what [cost] expects on a day"
+    assert not problems(monitoring={**METRICS, "spent_usd_a_day": 18.15}, cost=cost)
+
+
+@pytest.mark.parametrize("usd", [0, 0.001, 100_001, "5", float("inf")])
+def test_a_days_cost_is_an_amount_of_dollars(usd: Any) -> None:
+    assert set(problems(monitoring={**METRICS, "spent_usd_a_day": usd})) == {"monitoring.spent_usd_a_day"}
+
+
 @pytest.mark.parametrize("mode", ["own", "adopt"])
 def test_spans_go_where_transaction_search_is_on(mode: str) -> None:
     told = problems(monitoring={"tracing": "otlp"})["monitoring.tracing"]

@@ -101,7 +101,7 @@ def _metrics(*drawn: Graph) -> Iterator[Metric]:
                 "TimeToFirstToken",
             },
         ),
-        (model_graphs.cost_graphs(SILENT)[-1:], "us-east-1", {"EstimatedCharges"}),
+        (model_graphs.cost_graphs(Undrawn([]), SILENT)[-1:], "us-east-1", {"EstimatedCharges"}),
     ],
     ids=["edge", "load balancer", "service", "search", "model", "cost"],
 )
@@ -163,7 +163,7 @@ def test_what_the_application_counts_is_as_it_is_written() -> None:
     drawn = (
         *model_graphs.question_graphs(APPLICATION),
         *model_graphs.guardrail_graphs(APPLICATION),
-        *model_graphs.cost_graphs(APPLICATION),
+        *model_graphs.cost_graphs(Undrawn([]), APPLICATION),
         *model_graphs.token_graphs(_undrawn(), application=APPLICATION, model_id="model"),
     )
     own = [metric for metric in _metrics(*drawn) if metric.namespace == "site-app"]
@@ -176,7 +176,7 @@ def test_what_the_application_counts_is_as_it_is_written() -> None:
 
 def test_an_application_that_counts_nothing_has_no_lines() -> None:
     assert list(_metrics(*model_graphs.question_graphs(SILENT), *model_graphs.guardrail_graphs(SILENT))) == []
-    assert [graph.title for graph in model_graphs.cost_graphs(SILENT) if graph.lines] == [
+    assert [graph.title for graph in model_graphs.cost_graphs(Undrawn([]), SILENT) if graph.lines] == [
         "Estimated charges of the account, USD"
     ]
 
