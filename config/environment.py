@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 
 from config import aws_data, zones
 from config.checks import Region, StrictModel, Text, ValueCheck
-from config.model_quotas import SHARES
+from config.model_quotas import ANSWERS, EMBEDS, SHARES, WatchedQuota, tokens_quota
 from config.names import Names, StateBackend
 from config.place import Place
-from config.sections.bedrock import BedrockSection
+from config.sections.bedrock import BedrockSection, profile_prefix
 from config.sections.budget import BudgetSection
 from config.sections.ci import CiSection
 from config.sections.cost import CostSection
@@ -191,10 +191,26 @@ class Environment(StrictModel):
 
     @property
     def quota_alarms(self) -> dict[str, int]:
-        """Names of the alarms on the model's quota, and the percent of it at which each rings."""
+        """Names of the alarms on quotas of models, and the percent of its quota at which each rings."""
+        return {name: percent for quota in self.watched_quotas for name, percent in quota.alarms.items()}
+
+    @property
+    def watched_quotas(self) -> tuple[WatchedQuota, ...]:
+        """Quotas with alarms: of the model that answers, and with a search of the one that embeds."""
         if not self.bedrock.quota_alarms:
-            return {}
-        return {self.names.resource(f"quota-tokens-{percent}"): percent for percent in SHARES}
+            return ()
+        models = {ANSWERS: self.bedrock.model_id}
+        if self.search.enabled:
+            models[EMBEDS] = self.bedrock.embedding_model_id
+        return tuple(
+            WatchedQuota(
+                kind,
+                model_id,
+                tokens_quota(model_id, profile_prefix(model_id)),
+                {self.names.resource(f"quota-{kind}-{percent}"): percent for percent in SHARES},
+            )
+            for kind, model_id in models.items()
+        )
 
     @property
     def denies_models(self) -> bool:

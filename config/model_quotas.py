@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +16,20 @@ FILE = Path(__file__).with_name("model_quotas.toml")
 SERVICE = "bedrock"
 # Percent of the quota at which an alarm rings, each with an alarm of its own.
 SHARES = (50, 100)
+# Kinds of models in the ids and names of their alarms: the one that answers, and the one that embeds.
+ANSWERS, EMBEDS = "tokens", "embedded"
 # What a quota's name begins with, by how a request reaches the model.
 _HERE, _GEOGRAPHY, _ANYWHERE = "On-demand", "Cross-region", "Global cross-region"
+
+
+@dataclass(frozen=True)
+class WatchedQuota:
+    """A model's tokens per minute: the kind of model, its id, the quota's name, and its alarms by the percent of it."""
+
+    kind: str
+    model_id: str
+    name: str
+    alarms: Mapping[str, int]
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from constructs import Construct
 
 from config import Environment
-from config.rules.bedrock import profile_prefix
+from config.sections.bedrock import profile_prefix
 from config.switches import DENIAL
 from constructs_lib.bedrock.access import BedrockModel
 from constructs_lib.bedrock.denial import ModelDenial

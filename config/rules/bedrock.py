@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.model_quotas import tokens_quota
 from config.rules.base import PairRule, Violation, reads_fields, share_region
-from config.sections.bedrock import PROFILE_PREFIXES
+from config.sections.bedrock import PROFILE_PREFIXES, profile_prefix
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -48,12 +47,6 @@ _NO_GUARDRAIL = ("af-south-1", "ap-east-1", "ap-southeast-6", "ca-west-1", "cn-"
 def guardrails_exist(region: str) -> bool:
     """Whether Bedrock has guardrails in the region."""
     return not region.startswith(_NO_GUARDRAIL)
-
-
-def profile_prefix(model_id: str) -> str | None:
-    """Geography of an inference profile, None for a plain model id."""
-    first = model_id.split(".")[0]
-    return first if first in PROFILE_PREFIXES else None
 
 
 @reads_fields("bedrock.model_id", "bedrock.embedding_model_id")
@@ -151,15 +144,15 @@ def stop_leaves_room_for_visitors(env: Environment) -> Iterator[Violation]:
         )
 
 
-@reads_fields("bedrock.quota_alarms", "bedrock.model_id")
+@reads_fields("bedrock.quota_alarms", "bedrock.model_id", "bedrock.embedding_model_id", "search.enabled")
 def quota_has_a_name(env: Environment) -> Iterator[Violation]:
     """Quotas are found by the model's name alone, and a wrong one would make alarms that lie."""
-    model_id = env.bedrock.model_id
-    if env.bedrock.quota_alarms and not tokens_quota(model_id, profile_prefix(model_id)):
-        yield (
-            "bedrock.quota_alarms",
-            f"false, because the name of {model_id} in Service Quotas isn't known (config/model_quotas.toml)",
-        )
+    for quota in env.watched_quotas:
+        if not quota.name:
+            yield (
+                "bedrock.quota_alarms",
+                f"false, because the name of {quota.model_id} in Service Quotas isn't known (config/model_quotas.toml)",
+            )
 
 
 @PairRule

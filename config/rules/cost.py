@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from config.rules.base import Violation, reads_fields
-from config.rules.bedrock import profile_prefix
+from config.sections.bedrock import profile_prefix
 from config.sections.budget import BEDROCK
 
 if TYPE_CHECKING:

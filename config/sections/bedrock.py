@@ -27,6 +27,12 @@ Phrase = Annotated[str, Text(r".*\S.*", "1 to 100 characters", max_length=100)]
 PersonalData = Literal["EMAIL", "NAME", "PHONE"]
 
 
+def profile_prefix(model_id: str) -> str | None:
+    """Geography of an inference profile, None for a plain model id."""
+    first = model_id.split(".")[0]
+    return first if first in PROFILE_PREFIXES else None
+
+
 class BlockedTopic(StrictModel):
     """A subject the guardrail refuses. Limits: botocore, bedrock GuardrailTopicConfig."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,16 +31,23 @@ _AGE_SECONDS, _ATTEMPTS = 3600, 3
 
 @dataclass(frozen=True)
 class ModelQuota:
-    """The quota by service code and name; what people read: the site, and the command that compares."""
+    """A quota by its name, and its alarms by their names, each at a percent of it."""
+
+    name: str
+    alarms: Mapping[str, tuple[int, Alarm]]
+
+
+@dataclass(frozen=True)
+class ReadQuotas:
+    """Service code of the quotas; what people read: the site, and the command that compares."""
 
     service: str
-    name: str
     site: str
     doctor: str
 
 
 class QuotaAlarms(Construct):
-    """`alarms` by name, each at a percent of the quota, and the function that reads it once a day.
+    """The alarms of some quotas, and the function that reads these once a day.
 
     Their thresholds are the function's: Terraform gives them one that nothing reaches, and then leaves them alone.
     `watched` have none, so that a dashboard draws what is used without a line that was never read.
@@ -53,16 +60,16 @@ class QuotaAlarms(Construct):
         *,
         names: FunctionNames,
         schedule_role: str,
-        quota: ModelQuota,
-        alarms: Mapping[str, tuple[int, Alarm]],
+        quotas: Sequence[ModelQuota],
+        read: ReadQuotas,
         signing: Signer,
         surroundings: FunctionSurroundings,
     ) -> None:
         super().__init__(scope, id_)
         self._surroundings = surroundings
-        built = [self._alarm(name, alarm) for name, (_, alarm) in alarms.items()]
-        percents = {name: percent for name, (percent, _) in alarms.items()}
-        function = self._function(self._role(names, percents), quota, percents, signing)
+        alarms = {name: alarm for quota in quotas for name, (_, alarm) in quota.alarms.items()}
+        built = [self._alarm(name, alarm) for name, alarm in alarms.items()]
+        function = self._function(self._role(names, tuple(alarms)), quotas, read, signing)
         call_at_intervals(
             self,
             function=function,
@@ -73,7 +80,7 @@ class QuotaAlarms(Construct):
             before=built,
         )
         self.watched: tuple[WatchedAlarm, ...] = tuple(
-            replace(alarm.watched(name), threshold=None) for name, (_, alarm) in alarms.items()
+            replace(alarm.watched(name), threshold=None) for name, alarm in alarms.items()
         )
 
     def _alarm(self, name: str, alarm: Alarm) -> CloudwatchMetricAlarm:
@@ -82,7 +89,7 @@ class QuotaAlarms(Construct):
         built.lifecycle = TerraformResourceLifecycle(ignore_changes=["threshold"])
         return built
 
-    def _role(self, names: FunctionNames, percents: Mapping[str, int]) -> FunctionRole:
+    def _role(self, names: FunctionNames, alarms: Sequence[str]) -> FunctionRole:
         place = self._surroundings.place
         role = FunctionRole(
             self,
@@ -90,21 +97,20 @@ class QuotaAlarms(Construct):
             names=names,
             description=_DESCRIPTION,
             surroundings=self._surroundings,
-            statements=quota_statements(tuple(percents), place),
+            statements=quota_statements(alarms, place),
         )
-        declare(self, *quota_needs(role.arn, tuple(percents), place, self._surroundings.failures_topic_arn))
+        declare(self, *quota_needs(role.arn, alarms, place, self._surroundings.failures_topic_arn))
         return role
 
     def _function(
-        self, role: FunctionRole, quota: ModelQuota, percents: Mapping[str, int], signing: Signer
+        self, role: FunctionRole, quotas: Sequence[ModelQuota], read: ReadQuotas, signing: Signer
     ) -> LambdaFunction:
         told = {
-            "service": quota.service,
-            "quota": quota.name,
-            "alarms": dict(percents),
+            "service": read.service,
+            "quotas": {each.name: {name: at for name, (at, _) in each.alarms.items()} for each in quotas},
             "topic": role.failures_topic_arn,
-            "site": quota.site,
-            "doctor": quota.doctor,
+            "site": read.site,
+            "doctor": read.doctor,
         }
         return signed_function(
             self,

@@ -82,6 +82,7 @@ def model_graphs(alarms: Undrawn, *, model_id: str) -> tuple[Graph, ...]:
             alarms.take(prefix="tokens_"),
             measured(_BEDROCK, dimensions, "EstimatedTPMQuotaUsage"),
         ),
+        Graph("Embedded tokens a minute as the quota counts them", alarms.take(prefix="embedded_")),
         Graph("The model's first token, ms", measures=delay("TimeToFirstToken")),
         Graph("The model's whole answer, ms", alarms.take("model_slow"), delay("InvocationLatency")),
     )

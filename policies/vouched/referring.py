@@ -53,7 +53,7 @@ NATIVE = {
 }
 # Alarms of which a function puts the threshold (constructs_lib/bedrock/quota_alarms.py): by layer, and how their names
 # begin. No other alarm may have its threshold ignored.
-_KEPT_ALARMS = ("monitoring", "aws_cloudwatch_metric_alarm", "quota_alarms_tokens_")
+_KEPT_ALARMS = ("monitoring", "aws_cloudwatch_metric_alarm", ("quota_alarms_tokens_", "quota_alarms_embedded_"))
 _KEPT = ["threshold"]
 _TO_DO = "refer to it as ${type.name.attribute}"
 

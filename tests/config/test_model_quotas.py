@@ -7,7 +7,7 @@ import pytest
 from config.alarm_text import NOT_READ
 from config.model_prices import price_table
 from config.model_quotas import SHARES, quota_names, tokens_quota
-from config.rules.bedrock import profile_prefix
+from config.sections.bedrock import profile_prefix
 from tests.config.samples import build, problems
 
 
@@ -37,7 +37,18 @@ def test_no_two_models_have_one_name_and_all_have_a_price() -> None:
 def test_alarms_are_named_after_their_share_and_only_where_they_are_wanted() -> None:
     assert build().quota_alarms == {}
     env = build(bedrock={"quota_alarms": True})
-    assert env.quota_alarms == {env.names.resource(f"quota-tokens-{each}"): each for each in SHARES}
+    assert env.quota_alarms == {
+        env.names.resource(f"quota-{kind}-{each}"): each for kind in ("tokens", "embedded") for each in SHARES
+    }
+    assert [(each.model_id, each.name) for each in env.watched_quotas] == [
+        ("us.amazon.nova-lite-v1:0", "Cross-region model inference tokens per minute for Amazon Nova Lite"),
+        (
+            "amazon.titan-embed-text-v2:0",
+            "On-demand model inference tokens per minute for Amazon Titan Text Embeddings V2",
+        ),
+    ]
+    without = build(bedrock={"quota_alarms": True}, search={"enabled": False}, ingestion={"sources": []})
+    assert [each.kind for each in without.watched_quotas] == ["tokens"]
     assert env.signs_packages
     assert min(SHARES) * NOT_READ / 100 > 10**12
 

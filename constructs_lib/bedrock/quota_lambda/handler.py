@@ -1,4 +1,4 @@
-"""Entry point of the function that keeps alarms on a model's quota true: it reads the quota and puts their thresholds.
+"""Entry point of the function that keeps alarms on quotas of models true: it reads these and puts their thresholds.
 
 A schedule calls it. It changes nothing of an alarm but its threshold, and nothing at all where that is right already.
 A quota that can't be found is told and never guessed.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,14 +19,13 @@ _SUBJECT, _A_PAGE = 100, 100
 
 @dataclass(frozen=True)
 class Kept:
-    """The quota by service code and name, percent of it by the alarm that rings there, and who is told of what.
+    """Quotas by service code and name, the percent of each by the alarm that rings there, and who is told of what.
 
     `doctor` is the command that compares both.
     """
 
     service: str
-    quota: str
-    alarms: Mapping[str, int]
+    quotas: Mapping[str, Mapping[str, int]]
     topic: str
     site: str
     doctor: str
@@ -46,47 +45,54 @@ def handle(event: object, context: object) -> dict[str, Any]:
 
 
 def keep(kept: Kept, clients: Clients) -> dict[str, Any]:
-    """Read the quota and put what differs; people are told what can't be done. Raises what boto3 raises."""
+    """Read the quotas and put what differs; people are told what can't be done. Raises what boto3 raises."""
     cloudwatch = clients.client("cloudwatch", config=_patience())
-    values = set(_values(kept, clients.client("service-quotas", config=_patience())))
-    value = values.pop() if len(values) == 1 else 0.0
+    listed = _listed(kept, clients.client("service-quotas", config=_patience()))
+    values: dict[str, float] = {}
     put: dict[str, float] = {}
     wrong: list[str] = []
-    if value <= 0:
-        wrong.append(_unusable(kept, len(values)))
-    else:
-        alarms = _described(kept, cloudwatch)
-        for name, percent in kept.alarms.items():
+    for quota, percents in kept.quotas.items():
+        found = listed[quota.casefold()]
+        values[quota] = max(found) if len(found) == 1 else 0.0
+        if values[quota] <= 0:
+            wrong.append(_unusable(quota, len(found)))
+            continue
+        alarms = _described(percents, cloudwatch)
+        for name, percent in percents.items():
             if name not in alarms:
                 wrong.append(f"There is no alarm {name}.")
-            elif alarms[name].get("Threshold") != (threshold := value * percent / 100):
+            elif alarms[name].get("Threshold") != (threshold := values[quota] * percent / 100):
                 cloudwatch.put_metric_alarm(**_asked_for(alarms[name], cloudwatch), Threshold=threshold)
                 put[name] = threshold
     if wrong:
         _tell(kept, wrong, clients)
-    print(json.dumps({"message": "model quota", "quota": kept.quota, "value": value, "put": put, "wrong": wrong}))
-    return {"value": value, "put": put, "wrong": wrong}
+    told = {"values": values, "put": put, "wrong": wrong}
+    print(json.dumps({"message": "model quota", **told}))
+    return told
 
 
-def _values(kept: Kept, quotas: Any) -> Iterator[float]:
-    """Applied values of the quotas with this name. Service Quotas writes some names in capitals and some not."""
+def _listed(kept: Kept, quotas: Any) -> dict[str, set[float]]:
+    """Applied values by the quotas' names, in small letters: Service Quotas writes some in capitals and some not."""
+    found: dict[str, set[float]] = {name.casefold(): set() for name in kept.quotas}
     pages = quotas.get_paginator("list_service_quotas").paginate(
         ServiceCode=kept.service, PaginationConfig={"PageSize": _A_PAGE}
     )
     for page in pages:
         for each in page["Quotas"]:
-            if str(each.get("QuotaName", "")).casefold() == kept.quota.casefold() and "Value" in each:
-                yield float(each["Value"])
+            name = str(each.get("QuotaName", "")).casefold()
+            if name in found and "Value" in each:
+                found[name].add(float(each["Value"]))
+    return found
 
 
-def _unusable(kept: Kept, others: int) -> str:
-    if others:
-        return f'Service Quotas has several values of "{kept.quota}": none of them was taken.'
-    return f'Service Quotas has no value above 0 of "{kept.quota}" in this account and region.'
+def _unusable(quota: str, values: int) -> str:
+    if values > 1:
+        return f'Service Quotas has several values of "{quota}": none of them was taken.'
+    return f'Service Quotas has no value above 0 of "{quota}" in this account and region.'
 
 
-def _described(kept: Kept, cloudwatch: Any) -> dict[str, dict[str, Any]]:
-    found = cloudwatch.describe_alarms(AlarmNames=list(kept.alarms), AlarmTypes=["MetricAlarm"])
+def _described(percents: Mapping[str, int], cloudwatch: Any) -> dict[str, dict[str, Any]]:
+    found = cloudwatch.describe_alarms(AlarmNames=list(percents), AlarmTypes=["MetricAlarm"])
     return {each["AlarmName"]: each for each in found["MetricAlarms"]}
 
 

@@ -10,6 +10,8 @@ _MODEL_ALARMS: tuple[tuple[str, str, Severity, str], ...] = (
     ("model_errors", "InvocationServerErrors", "page", "Bedrock fails to answer"),
     ("model_refused", "InvocationClientErrors", "ticket", "Bedrock refuses calls of the model"),
 )
+# How people call a model.
+_MODELS = {"tokens": "the model", "embedded": "the model that embeds"}
 # Milliseconds in which the model ends an answer; the load balancer's own alarm has the same limit (`slow_answers`).
 _SLOW_MS = 30_000
 
@@ -66,16 +68,18 @@ def spent_alarm(*, namespace: str, usd: float, asleep: bool) -> Alarm:
     )
 
 
-def quota_alarm(*, model_id: str, percent: int, asleep: bool) -> Alarm:
+def quota_alarm(*, kind: str, model_id: str, percent: int, asleep: bool) -> Alarm:
     """Calls use `percent` of the account's tokens per minute, of which the threshold is read where it is applied.
+
+    `kind` of model is `tokens` for the one that answers and `embedded` for the one that embeds.
 
     Bedrock counts what has ended well, and a call reserves its longest answer when it begins: calls may be refused
     before a minute is full.
     """
     full = percent >= 100
     return Alarm(
-        id=f"tokens_{percent}",
-        description=f"Calls of the model use {percent} % of its quota of tokens per minute",
+        id=f"{kind}_{percent}",
+        description=f"Calls of {_MODELS[kind]} use {percent} % of its quota of tokens per minute",
         namespace="AWS/Bedrock",
         metric="EstimatedTPMQuotaUsage",
         dimensions={"ModelId": model_id},

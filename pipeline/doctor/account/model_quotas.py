@@ -1,36 +1,34 @@
-"""Alarms on the model's quota against the quota itself: a function keeps them true, and the doctor only looks."""
+"""Alarms on quotas of models against the quotas themselves: a function keeps them true, and the doctor only looks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from config.alarm_text import NOT_READ
-from config.model_quotas import SERVICE, tokens_quota
-from config.rules.bedrock import profile_prefix
+from config.model_quotas import SERVICE
 from pipeline.doctor.account.asking import Account
 from pipeline.doctor.finding import Diagnosis
 from pipeline.errors import counted
 
-NAME = "alarms on the model's quota"
+NAME = "alarms on quotas of models"
 _LIST = "`aws service-quotas list-service-quotas --service-code bedrock` lists those of the account."
 
 
 def examine(account: Account) -> Iterator[Diagnosis]:
     """Whether the alarms that exist ring at their percent of the quota that is applied."""
-    alarms = account.env.quota_alarms
-    if not alarms:
+    if not account.env.watched_quotas:
         return
-    model_id = account.env.bedrock.model_id
-    name = tokens_quota(model_id, profile_prefix(model_id))
     listed = account.all("service-quotas", "list_service_quotas", "Quotas", ServiceCode=SERVICE)
-    values = {float(each["Value"]) for each in listed if each["QuotaName"].casefold() == name.casefold()}
-    if len(values) != 1 or max(values) <= 0:
-        told = f"{counted(len(values), 'value')} of" if len(values) > 1 else "no value above 0 of"
-        yield Diagnosis(NAME, "red", f'Service Quotas has {told} "{name}" in {account.env.region}', _LIST)
-        return
-    found = account.all("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNames=[*alarms])
+    found = account.all("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNames=[*account.env.quota_alarms])
     thresholds = {each["AlarmName"]: float(each["Threshold"]) for each in found}
-    yield compare_thresholds(values.pop(), alarms, thresholds, account.env.names.resource("model-quota"))
+    for quota in account.env.watched_quotas:
+        values = {float(each["Value"]) for each in listed if each["QuotaName"].casefold() == quota.name.casefold()}
+        if len(values) != 1 or max(values) <= 0:
+            told = f"{counted(len(values), 'value')} of" if len(values) > 1 else "no value above 0 of"
+            yield Diagnosis(NAME, "red", f'Service Quotas has {told} "{quota.name}" in {account.env.region}', _LIST)
+            continue
+        own = {name: at for name, at in thresholds.items() if name in quota.alarms}
+        yield compare_thresholds(values.pop(), quota.alarms, own, account.env.names.resource("model-quota"))
 
 
 def compare_thresholds(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from config.alarm_text import NOT_READ
-from config.model_quotas import SHARES
+from config.model_quotas import ANSWERS, EMBEDS, SHARES
 from config.objectives import composite_rule, share, window_name, windows
 from policies.vouched.promises.security import CIS
 from policies.vouched.promises.value import Value
@@ -126,7 +126,8 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
         # What a function puts there later, nobody can promise: the first threshold is one that nothing reaches.
         periods, breaching = (1, None) if percent == 100 else (5, 3)
         tokens = AlarmLimit("EstimatedTPMQuotaUsage", NOT_READ, "Sum", periods=periods, breaching=breaching)
-        yield f"monitoring/quota_alarms_tokens_{percent}", tokens
+        for kind in (ANSWERS, EMBEDS):
+            yield f"monitoring/quota_alarms_{kind}_{percent}", tokens
     for name, alarm in _monitoring(env):
         yield f"monitoring/alarms_{name}", alarm
     yield "monitoring/edge_alarms_edge_5xx", AlarmLimit("5xxErrorRate", 5, "Average", MORE)

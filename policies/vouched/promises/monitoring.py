@@ -41,7 +41,7 @@ def monitoring(env: Environment) -> Iterator[Promise]:
     if env.monitoring.spent_usd_a_day is not None:
         yield promise("monitoring.spent_usd_a_day", alarms("alarms", "spent_a_day"))
     if env.quota_alarms:
-        yield from _quota()
+        yield from _quotas(env)
     if env.monitoring.transaction_search == "own":
         yield from _spans()
     if env.edge.enabled:
@@ -85,10 +85,11 @@ def _probe() -> Iterator[Promise]:
     )
 
 
-def _quota() -> Iterator[Promise]:
+def _quotas(env: Environment) -> Iterator[Promise]:
+    kinds = [quota.kind for quota in env.watched_quotas]
     yield promise(
         "bedrock.quota_alarms",
-        alarms("quota_alarms", *(f"tokens_{percent}" for percent in SHARES)),
+        alarms("quota_alarms", *(f"{kind}_{percent}" for kind in kinds for percent in SHARES)),
         function_role("quota_alarms_role"),
         role("quota_alarms_schedule_role"),
         of("aws_lambda_function", "quota_alarms_function"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from config.environment import DEPLOYMENT_TAG
-from config.model_quotas import SHARES
+from config.model_quotas import ANSWERS, EMBEDS, SHARES
 from config.switches import DENIAL
 from policies.vouched.promises.alarms import alarm_values
 from policies.vouched.promises.parts import secret
@@ -163,12 +163,13 @@ def _tasks(env: Environment) -> Iterator[Value]:
     asleep = False if service.parked else None
     for name in ("cpu", "memory", "target_5xx", "alb_5xx", "unhealthy_targets", "slow_answers"):
         yield Value(f"{ALARM}.alarms_{name}", "actions_enabled", asleep, "service.parked")
+    quotas = (f"quota_alarms_{kind}_{percent}" for kind in (ANSWERS, EMBEDS) for percent in SHARES)
     model = (f"alarms_model_{what}" for what in ("errors", "refused", "slow", "throttled"))
     for name in (
         *model,
         "alarms_spent_a_day",
         "edge_alarms_edge_5xx",
-        *(f"quota_alarms_tokens_{percent}" for percent in SHARES),
+        *quotas,
     ):
         yield Value(f"{ALARM}.{name}", "actions_enabled", asleep, "service.parked")
     for what in ("cpu", "memory"):

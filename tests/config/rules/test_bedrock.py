@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config.rules.bedrock import profile_prefix
+from config.sections.bedrock import profile_prefix
 from tests.config.samples import OTHER_ACCOUNT, conflicts, problems
 
 

@@ -7,11 +7,11 @@ from constructs import Construct
 
 from config.alarm_text import NOT_READ
 from config.place import Place
-from constructs_lib.bedrock.quota_alarms import VARIABLE, ModelQuota, QuotaAlarms
+from constructs_lib.bedrock.quota_alarms import VARIABLE, ModelQuota, QuotaAlarms, ReadQuotas
 from constructs_lib.bedrock.quota_lambda import handler
 from constructs_lib.identity.function_role import FunctionNames, FunctionSurroundings
 from constructs_lib.observability import catalogue
-from constructs_lib.observability.alarms import WatchedAlarm
+from constructs_lib.observability.alarms import Alarm, WatchedAlarm
 from tests.constructs_lib.security.test_code_signing import signing
 from tests.support.synthesised import Template, template
 
@@ -19,6 +19,14 @@ KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
 TOPIC = "arn:aws:sns:us-east-1:111111111111:alarms"
 ALARM = "arn:aws:cloudwatch:us-east-1:111111111111:alarm:"
 WATCHED: list[WatchedAlarm] = []
+NAMES = ("tokens-50", "tokens-100", "embedded-50", "embedded-100")
+
+
+def alarms(kind: str) -> dict[str, tuple[int, Alarm]]:
+    return {
+        f"{kind}-{each}": (each, catalogue.quota_alarm(kind=kind, model_id=kind, percent=each, asleep=False))
+        for each in (50, 100)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +37,8 @@ def config() -> Template:
             "quota",
             names=FunctionNames("r-quota", "quota", "/app/quota"),
             schedule_role="r-quota-schedule",
-            quota=ModelQuota("bedrock", "tokens of a model", "site dev", "sitechat doctor --env dev"),
-            alarms={
-                f"tokens-{each}": (each, catalogue.quota_alarm(model_id="m", percent=each, asleep=False))
-                for each in (50, 100)
-            },
+            quotas=[ModelQuota("tokens of a model", alarms("tokens")), ModelQuota("embedded", alarms("embedded"))],
+            read=ReadQuotas("bedrock", "site dev", "sitechat doctor --env dev"),
             signing=signing(scope).signer,
             surroundings=FunctionSurroundings(Place("111111111111", "us-east-1", "aws"), KEY, 30, TOPIC),
         ).watched
@@ -42,9 +47,11 @@ def config() -> Template:
 
 
 def test_terraform_gives_a_threshold_that_nothing_reaches_and_leaves_it_alone(config: Template) -> None:
-    alarms = list(config.all("aws_cloudwatch_metric_alarm").values())
-    assert {each["alarm_name"] for each in alarms} == {"tokens-50", "tokens-100"}
-    for each in alarms:
+    built = list(config.all("aws_cloudwatch_metric_alarm").values())
+    assert {each["alarm_name"]: each["dimensions"]["ModelId"] for each in built} == {
+        name: name.partition("-")[0] for name in NAMES
+    }
+    for each in built:
         assert each["threshold"] == NOT_READ
         assert each["lifecycle"] == {"ignore_changes": ["threshold"]}
         assert each["alarm_actions"] == each["ok_actions"] == [TOPIC]
@@ -59,17 +66,14 @@ def test_half_is_a_ticket_that_lasts_and_all_of_it_a_page_at_once(config: Templa
 
 
 def test_a_dashboard_draws_no_line_that_was_never_read(config: Template) -> None:
-    assert [(each.name, each.threshold, each.board) for each in WATCHED] == [
-        ("tokens-50", None, "model"),
-        ("tokens-100", None, "model"),
-    ]
+    assert [(each.name, each.threshold, each.board) for each in WATCHED] == [(name, None, "model") for name in NAMES]
     assert all(each.measure for each in WATCHED)
 
 
 def test_the_function_may_put_these_alarms_alone(config: Template) -> None:
     statements = config.statements("quota/role/role/access_document")
     assert statements["KeepThresholds"]["actions"] == ["cloudwatch:PutMetricAlarm"]
-    assert statements["KeepThresholds"]["resources"] == [f"{ALARM}tokens-50", f"{ALARM}tokens-100"]
+    assert statements["KeepThresholds"]["resources"] == [f"{ALARM}{name}" for name in NAMES]
     assert statements["ReadQuotas"]["actions"] == ["servicequotas:ListServiceQuotas"]
     assert statements["ReadAlarms"]["resources"] == [f"{ALARM}*"]
     assert set(statements) == {
@@ -84,13 +88,17 @@ def test_it_is_told_what_the_handler_reads(config: Template) -> None:
     variables = function["environment"]["variables"]
     assert set(variables) == {handler.VARIABLE} == {VARIABLE}
     read = handler.Kept(**json.loads(variables[VARIABLE]))
-    assert (read.quota, read.alarms, read.topic) == ("tokens of a model", {"tokens-50": 50, "tokens-100": 100}, TOPIC)
+    assert read.quotas == {
+        "tokens of a model": {"tokens-50": 50, "tokens-100": 100},
+        "embedded": {"embedded-50": 50, "embedded-100": 100},
+    }
+    assert read.topic == TOPIC
 
 
 def test_it_runs_once_a_day_and_at_once_only_where_the_alarms_are(config: Template) -> None:
     schedule = config.one("aws_scheduler_schedule")
     assert (schedule["schedule_expression"], schedule["state"]) == ("rate(1 day)", "ENABLED")
     assert "start_date" not in schedule
-    assert sum(each.startswith("aws_cloudwatch_metric_alarm.") for each in schedule["depends_on"]) == 2
+    assert sum(each.startswith("aws_cloudwatch_metric_alarm.") for each in schedule["depends_on"]) == 4
     call = config.statements("schedule_role/access_document")["CallFunction"]
     assert call["resources"] == ["arn:aws:lambda:us-east-1:111111111111:function:quota"]

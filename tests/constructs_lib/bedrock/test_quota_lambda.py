@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -14,8 +15,7 @@ from constructs_lib.bedrock.quota_lambda.handler import Kept, keep
 QUOTA = "Cross-region model inference tokens per minute for Amazon Nova Lite"
 KEPT = Kept(
     service="bedrock",
-    quota=QUOTA,
-    alarms={"quota-tokens-50": 50, "quota-tokens-100": 100},
+    quotas={QUOTA: {"quota-tokens-50": 50, "quota-tokens-100": 100}},
     topic="arn:aws:sns:us-east-1:111111111111:alarms",
     site="site dev",
     doctor="sitechat doctor --env dev",
@@ -87,8 +87,8 @@ class Aws:
         asked = {"TopicArn": KEPT.topic, "Subject": "A model's quota can't be read in site dev", "Message": ANY}
         self.stubs["sns"].add_response("publish", {"MessageId": "1"}, asked)
 
-    def keep(self) -> dict[str, Any]:
-        found = keep(KEPT, self)
+    def keep(self, kept: Kept = KEPT) -> dict[str, Any]:
+        found = keep(kept, self)
         for stub in self.stubs.values():
             stub.assert_no_pending_responses()
         return found
@@ -114,7 +114,7 @@ def test_what_is_right_is_not_put_again() -> None:
 def test_the_name_may_be_in_capitals() -> None:
     aws = Aws(((QUOTA.replace("Cross-region", "Cross-Region"), 2.0),))
     aws.alarms(at_50=1.0, at_100=2.0)
-    assert aws.keep() == {"value": 2.0, "put": {}, "wrong": []}
+    assert aws.keep() == {"values": {QUOTA: 2.0}, "put": {}, "wrong": []}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,19 @@ def test_a_quota_that_is_not_clear_is_told_and_no_alarm_touched(
 ) -> None:
     aws = Aws(listed)
     aws.told()
-    assert aws.keep() == {"value": 0.0, "put": {}, "wrong": [why]}
+    assert aws.keep() == {"values": {QUOTA: 0.0}, "put": {}, "wrong": [why]}
+
+
+def test_of_two_quotas_one_that_is_not_clear_holds_up_none() -> None:
+    other, alarms = "On-demand model inference tokens per minute for Titan", {"quota-embedded-50": 50}
+    aws = Aws(((QUOTA, 200_000.0), (other, 5.0), (other, 6.0)))
+    aws.alarms(at_50=1e15, at_100=200_000.0)
+    aws.takes("quota-tokens-50", 100_000.0)
+    aws.told()
+    found = aws.keep(replace(KEPT, quotas={other: alarms, **KEPT.quotas}))
+    assert found["values"] == {other: 0.0, QUOTA: 200_000.0}
+    assert found["put"] == {"quota-tokens-50": 100_000.0}
+    assert found["wrong"] == [f'Service Quotas has several values of "{other}": none of them was taken.']
 
 
 def test_an_alarm_that_is_gone_is_told_and_the_other_one_kept() -> None:

@@ -11,6 +11,7 @@ from pipeline.doctor.account import model_quotas
 from tests.pipeline.doctor.conftest import Describe, answers
 
 NAME = "Cross-region model inference tokens per minute for Amazon Nova Lite"
+EMBEDDED = "On-demand model inference tokens per minute for Amazon Titan Text Embeddings V2"
 ALARMS = {"quota-tokens-50": 50, "quota-tokens-100": 100}
 
 
@@ -48,8 +49,8 @@ def test_thresholds_are_compared_with_the_quota(thresholds: dict[str, float], li
 
 def test_what_is_applied_is_compared_with_what_cloudwatch_has(describe: Describe) -> None:
     asked = describe("[bedrock]\nquota_alarms = true\n")
-    half, full = asked.env.quota_alarms
-    for name, threshold in ((half, 100.0), (full, 150.0)):
+    half, full, *embedded = asked.env.quota_alarms
+    for name, threshold in ((half, 100.0), (full, 150.0), *zip(embedded, (15.0, 30.0), strict=True)):
         asked.client("cloudwatch").put_metric_alarm(
             AlarmName=name,
             MetricName="EstimatedTPMQuotaUsage",
@@ -60,8 +61,13 @@ def test_what_is_applied_is_compared_with_what_cloudwatch_has(describe: Describe
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             Threshold=threshold,
         )
-    answers(asked, "service-quotas", ("list_service_quotas", quotas(("Other", 1.0), (NAME.upper(), 200.0))))
-    (found,) = model_quotas.examine(asked)
+    answers(
+        asked,
+        "service-quotas",
+        ("list_service_quotas", quotas(("Other", 1.0), (NAME.upper(), 200.0), (EMBEDDED, 30.0))),
+    )
+    found, other = model_quotas.examine(asked)
+    assert (other.light, other.detail) == ("green", "30 tokens a minute; alarms at 50 % and 100 %")
     assert (found.light, found.detail) == (
         "yellow",
         f"200 tokens a minute, but {full} rings at 150 instead of 200",
@@ -78,8 +84,9 @@ def test_what_is_applied_is_compared_with_what_cloudwatch_has(describe: Describe
 )
 def test_a_quota_that_is_not_clear_is_red(describe: Describe, listed: list[tuple[str, float]], said: str) -> None:
     asked = describe("[bedrock]\nquota_alarms = true\n")
-    answers(asked, "service-quotas", ("list_service_quotas", quotas(*listed)))
-    (found,) = model_quotas.examine(asked)
+    answers(asked, "service-quotas", ("list_service_quotas", quotas(*listed, (EMBEDDED, 30.0))))
+    found, other = model_quotas.examine(asked)
+    assert (other.light, other.detail) == ("green", "30 tokens a minute; the alarms come with the layer monitoring")
     assert (found.light, found.detail) == ("red", said)
 
 

@@ -60,7 +60,7 @@ def test_of_an_alarm_nothing_but_its_threshold_changes(account: Account) -> None
 
     before = described()
     function = _function()
-    kept = function.Kept("bedrock", QUOTA, {name: 50}, TOPIC, "site", "sitechat doctor")
+    kept = function.Kept("bedrock", {QUOTA: {name: 50}}, TOPIC, "site", "sitechat doctor")
     assert function.keep(kept, Clients(account, 200_000.0))["put"] == {name: 100_000.0}
     after = described()
     assert (before["Threshold"], after["Threshold"]) == (1e15, 100_000.0)
