@@ -178,10 +178,11 @@ class Environment(StrictModel):
 
     @property
     def signs_packages(self) -> bool:
-        """Whether there are functions, whose packages are signed: of search, releases, probe, or about the model."""
-        bedrock = self.bedrock
+        """Whether there are functions, whose packages are signed: of search, releases, probe, spans or the model."""
+        bedrock, monitoring = self.bedrock, self.monitoring
         of_model = bedrock.stop != "off" or bedrock.quota_alarms
-        return any((self.search.enabled, self.shifts_releases, of_model, self.monitoring.probe_minutes))
+        of_site = monitoring.probe_minutes or monitoring.transaction_search == "own"
+        return any((self.search.enabled, self.shifts_releases, of_model, of_site))
 
     @property
     def model_roles(self) -> tuple[str, ...]:

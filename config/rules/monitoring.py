@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.model_prices import answer_prices
 from config.rules.base import PairRule, Violation, reads_fields, share_region
+from config.rules.search import code_is_signed
 
 if TYPE_CHECKING:
     from config.environment import Environment
@@ -81,6 +82,16 @@ def probe_reaches_the_site(env: Environment) -> Iterator[Violation]:
         yield (
             "monitoring.probe_minutes",
             "0, because its results are metrics: set monitoring.application_metrics = true",
+        )
+
+
+@reads_fields("region", "monitoring.transaction_search")
+def spans_are_deleted_by_signed_code(env: Environment) -> Iterator[Violation]:
+    """A function has them deleted in time, and functions here accept only signed code."""
+    if env.monitoring.transaction_search == "own" and not code_is_signed(env.region):
+        yield (
+            "monitoring.transaction_search",
+            f'"adopt" or "off", because {env.region} has no AWS Signer for the code of the function that deletes spans',
         )
 
 

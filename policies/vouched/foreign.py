@@ -61,6 +61,7 @@ SERVICES = frozenset(
         "sns",
         "states",
         "vpc-flow-logs",
+        "xray",
     }
 )
 # Services of VPC endpoints, and of the prefix list of S3.

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.config.samples import OTHER_ACCOUNT, conflicts, problems
+from tests.config.samples import OTHER_ACCOUNT, build, conflicts, problems
 
 METRICS = {"application_metrics": True}
 
@@ -96,3 +96,23 @@ def test_transaction_search_is_switched_on_in_each_account_and_region(place: dic
 def test_spans_are_kept_as_long_as_cloudwatch_logs_knows(days: Any) -> None:
     assert set(problems(monitoring={"spans_retention_days": days})) == {"monitoring.spans_retention_days"}
     assert not problems(monitoring={"spans_retention_days": 90, "transaction_search": "own"})
+
+
+@pytest.mark.parametrize(("mode", "signs"), [("own", True), ("adopt", False), ("off", False)])
+def test_its_owner_has_a_function_whose_code_is_signed(mode: str, signs: bool) -> None:
+    env = build(search={"enabled": False}, ingestion={"sources": ()}, monitoring={"transaction_search": mode})
+    assert env.signs_packages is signs
+
+
+UNSIGNED: dict[str, Any] = {
+    "region": "ca-west-1",
+    "search": {"enabled": False},
+    "ingestion": {"sources": ()},
+    "bedrock": {"model_id": "amazon.nova-lite-v1:0", "destination_regions": (), "guardrail": False},
+    "network": {"availability_zones": ("ca-west-1a", "ca-west-1b")},
+}
+
+
+@pytest.mark.parametrize(("mode", "keys"), [("own", {"monitoring.transaction_search"}), ("adopt", set())])
+def test_nobody_owns_it_where_no_code_is_signed(mode: str, keys: set[str]) -> None:
+    assert set(problems(**UNSIGNED, monitoring={"transaction_search": mode})) == keys

@@ -105,7 +105,10 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "masters beside one node": ("prod", {"search__dedicated_masters": 3, "search__instance_count": 1}),
     "nothing public": (
         "dev",
-        watches("adopt") | NO_SEARCH | VPC | {"edge__enabled": False, "network__egress": "endpoints"},
+        watches("adopt")
+        | NO_SEARCH
+        | VPC
+        | {"edge__enabled": False, "network__egress": "endpoints", "monitoring__transaction_search": "own"},
     ),
     "production without watch": (
         "prod",
