@@ -212,7 +212,7 @@ def test_the_lists_hold_nothing_that_no_environment_uses() -> None:
     text = "\n".join(str(leaf.value) for leaf in values)
     assert [each for each in sorted(ATTRIBUTES) if f".{each}}}" not in text] == []
     assert [form for form in FORMS if not any(form.pattern.fullmatch(str(leaf.value)) for leaf in values)] == []
-    # Only an environment that owns the log of model calls or of spans, runs by a schedule or shifts visitors names these.
+    # Named only where logs of model calls or of spans are owned, something runs by a schedule or visitors are shifted.
     elsewhere = {"bedrock", "codedeploy", "scheduler", "xray"}
     assert [each for each in sorted(SERVICES - elsewhere) if f"{each}." not in text] == []
 
