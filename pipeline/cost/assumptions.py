@@ -52,6 +52,11 @@ ASSUMPTIONS = (
         f"{observability.STORED_SHARE:.0%} of their size",
     ),
     (
+        "spans",
+        f"with `monitoring.tracing`, {usage.SPANS_PER_CHAT} spans of {usage.KIB_PER_SPAN} KiB a traced question, "
+        "kept for `monitoring.spans_retention_days`; Application Signals is off, for it would cost the same again",
+    ),
+    (
         "tokens embedded",
         f"{usage.TOKENS_PER_QUESTION} a question; {PASSAGES_PER_PAGE} passages of {usage.TOKENS_PER_PASSAGE} a changed "
         f"page; {usage.CHARACTERS_PER_TOKEN} characters a token",

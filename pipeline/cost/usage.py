@@ -21,6 +21,8 @@ AWS_TRAFFIC_MIB_PER_CHAT = 1
 # Logs that are written without any question, and what one adds.
 APP_LOG_BASE_MIB, APP_LOG_KIB_PER_CHAT = 50, 100
 FLOW_LOG_BASE_MIB, FLOW_LOG_KIB_PER_CHAT = 250, 90
+# Spans of a question that has a trace: its own, of the embedding, the search, the guardrail and the model.
+SPANS_PER_CHAT, KIB_PER_SPAN = 6, 1
 # A question keeps the service at its most tasks for so long, as scaling in waits for minutes that others share.
 BUSY_SECONDS_PER_CHAT = 13
 # English text has about four characters a token. A passage is embedded with its page's title.
@@ -77,6 +79,14 @@ def assumed_usage(env: Environment) -> Usage:
             chats * TOKENS_PER_QUESTION + cost.changed_pages_per_month * PASSAGES_PER_PAGE * TOKENS_PER_PASSAGE,
         ),
     )
+
+
+def span_gb(env: Environment) -> Decimal:
+    """Spans that the application sends a month, in GB; none without tracing."""
+    if not env.traces:
+        return Decimal(0)
+    traced = questions(env) * Decimal(str(env.monitoring.traced_percent)) / 100
+    return traced * SPANS_PER_CHAT * KIB_PER_SPAN / KIB_PER_GB
 
 
 def _stated(stated: int | None, derived: Decimal) -> Decimal:

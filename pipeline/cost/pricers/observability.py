@@ -9,7 +9,7 @@ from config.application_metrics import INGESTION_METRICS, METRICS, PROBE_METRICS
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line, Range
 from pipeline.cost.table import NoPriceError
-from pipeline.cost.usage import questions
+from pipeline.cost.usage import questions, span_gb
 from terraform_json.blocks import nested_block
 
 KIB_PER_WAF_RECORD = 2
@@ -30,6 +30,8 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
         raise NoPriceError("it keeps its logs for ever, which has no price a month")
     yield context.used(resource, "logs written", "cloudwatch.logs.ingest", written)
     yield context.used(resource, "logs kept", "cloudwatch.logs.store", written.times(STORED_SHARE * months))
+    if resource.body["name"] == context.env.names.path("app") and context.env.traces:
+        yield from _spans(resource, context)
     if not context.env.metrics_namespace:
         return
     if resource.body["name"] == context.env.names.path("app"):
@@ -40,6 +42,14 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
         yield context.used(resource, "metrics of ingestion", "cloudwatch.metric", hours)
     if resource.body["name"] == context.env.names.path("probe"):
         yield context.fixed(resource, "metrics of the probe", "cloudwatch.metric", len(PROBE_METRICS))
+
+
+def _spans(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """What the application sends to X-Ray, kept in a log group of AWS's; an owner elsewhere may keep it otherwise."""
+    written = context.usage(span_gb(context.env))
+    months = Decimal(context.env.monitoring.spans_retention_days) / DAYS_PER_MONTH
+    yield context.used(resource, "spans written", "cloudwatch.spans.ingest", written)
+    yield context.used(resource, "spans kept", "cloudwatch.logs.store", written.times(STORED_SHARE * months))
 
 
 def _application_metrics(context: PricingContext) -> Range:

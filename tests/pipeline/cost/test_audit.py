@@ -138,6 +138,51 @@ def test_other_log_groups_and_applications_without_metrics_cost_none() -> None:
         assert [each.what for each in estimate.lines] == ["logs written", "logs kept"]
 
 
+APP = {"name": "/sitechat/prod/app", "retention_in_days": 30}
+TRACED = {"monitoring__tracing": "otlp", "monitoring__transaction_search": "adopt", "monitoring__probe_minutes": 0}
+# 2**20 questions a month of 6 spans of 1 KiB are 6 GB.
+MANY = {"cost__chats_per_month": 2**20, "cost__low_percent": 100, "cost__high_percent": 100}
+
+
+def spans(**changes: Any) -> dict[str, tuple[Decimal, str]]:
+    """Quantity and price key's unit by what is priced, of the application's log group."""
+    group = PricedResource("infrastructure", "aws_cloudwatch_log_group", "x", APP)
+    env = varied("prod", **{**MANY, "monitoring__application_metrics": False, **changes})
+    found = estimate_resources((group,), env)
+    return {each.what: (each.quantity.expected, each.price.unit) for each in found.lines if "spans" in each.what}
+
+
+def test_spans_are_priced_where_the_application_sends_any() -> None:
+    assert spans(monitoring__probe_minutes=0) == {}
+    assert spans(monitoring__transaction_search="own", monitoring__probe_minutes=0) == {}
+    assert spans(**TRACED) == {
+        "spans written": (Decimal(6), "GB"),
+        "spans kept": (Decimal("0.9"), "GB-month"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "written", "kept"),
+    [
+        ({"monitoring__traced_percent": 12.5}, "0.75", "0.1125"),
+        ({"monitoring__spans_retention_days": 90}, "6", "2.7"),
+        ({"monitoring__transaction_search": "own"}, "6", "0.9"),
+    ],
+)
+def test_spans_follow_the_share_that_is_traced_and_their_retention(
+    changes: dict[str, Any], written: str, kept: str
+) -> None:
+    found = spans(**{**TRACED, **changes})
+    assert (found["spans written"][0], found["spans kept"][0]) == (Decimal(written), Decimal(kept))
+
+
+def test_where_spans_have_no_price_the_log_that_holds_their_lines_has_none() -> None:
+    group = PricedResource("infrastructure", "aws_cloudwatch_log_group", "x", APP)
+    estimate = estimate_resources((group,), varied("prod", **TRACED, region="eu-central-1"))
+    (missing,) = estimate.unpriced
+    assert "cloudwatch.spans.ingest" in missing.reason
+
+
 def test_metrics_of_filters_are_a_range() -> None:
     found = line(
         _estimate("aws_cloudwatch_log_metric_filter", metric_transformation={"name": "a"}),
