@@ -149,7 +149,7 @@ CARD_KINDS: tuple[CardKind, ...] = (
     ),
     CardKind("metrics", "CloudWatch", "CW", "observability", ("aws_cloudwatch_", "aws_synthetics_"), (), "pink"),
     CardKind("topics", "SNS topics", "SNS", "observability", ("aws_sns_",), ("aws_sns_topic",), "pink"),
-    CardKind("traces", "X-Ray", "XR", "observability", ("aws_xray_",), (), "pink"),
+    CardKind("traces", "X-Ray", "XR", "observability", ("aws_xray_", "aws_cloudcontrolapi_"), (), "pink"),
     CardKind("budgets", "Budgets", "$", "observability", ("aws_budgets_", "aws_ce_"), ("aws_budgets_budget",), "green"),
     CardKind("trail", "CloudTrail", "CT", "security", ("aws_cloudtrail",), ("aws_cloudtrail",), "red"),
     CardKind("threats", "GuardDuty", "GD", "security", ("aws_guardduty_",), ("aws_guardduty_detector",), "red"),

@@ -185,6 +185,7 @@ def test_nothing_overlaps_and_lines_pass_beside_cards(
         ("aws_lb_listener_rule", "alb"),
         ("aws_appautoscaling_policy", "service"),
         ("aws_cloudwatch_log_delivery", "logs"),
+        ("aws_cloudcontrolapi_resource", "traces"),
         ("aws_nothing_known", "other"),
     ],
 )
