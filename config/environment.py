@@ -262,6 +262,11 @@ class Environment(StrictModel):
         """Whether the application sends spans of questions."""
         return self.monitoring.tracing != "off"
 
+    @property
+    def traces_endpoint(self) -> str:
+        """Where it sends them: X-Ray's address for OTLP in this region; empty where it sends none."""
+        return f"https://xray.{self.region}.{self.place.dns_suffix}/v1/traces" if self.traces else ""
+
     @cached_property
     def state_backend(self) -> StateBackend:
         return StateBackend(self.project, self.name, self.account_id, self.region)

@@ -37,7 +37,7 @@ def _tracing(env: Environment) -> dict[str, str]:
     if not env.traces:
         return {}
     return {
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"https://xray.{env.region}.{env.place.dns_suffix}/v1/traces",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": env.traces_endpoint,
         "OTEL_SERVICE_NAME": env.names.resource("app"),
         "OTEL_TRACES_SAMPLER": "traceidratio",
         "OTEL_TRACES_SAMPLER_ARG": f"{env.monitoring.traced_percent / 100:.6f}".rstrip("0").rstrip("."),

@@ -160,7 +160,7 @@ def _variables(container: Mapping[str, Any], env: Environment) -> Iterator[str]:
                 yield f"the container's variable {name} differs from the environment's service.environment"
         elif name not in VARIABLES:
             yield f"the container's variable {name} is of neither the contract nor service.environment"
-        elif name == _TRACES and value != f"https://xray.{env.region}.{env.place.dns_suffix}/v1/traces":
+        elif name == _TRACES and value != env.traces_endpoint:
             yield f"the container's variable {name} is not X-Ray's address in the environment's region"
     if {name for name, _ in _pairs(container.get("secrets"), "valueFrom")} != {
         secret_variable(name) for name in env.secrets.names

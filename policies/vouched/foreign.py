@@ -119,11 +119,12 @@ class Foreign:
     def __init__(self, env: Environment) -> None:
         self._account = env.account_id
         self._partition = env.partition
-        self._known = frozenset(_names_in("\n".join(strings(env.model_dump(mode="json")))))
-        names = rf"{re.escape(env.project)}-[a-z0-9-]+-{env.account_id}-(?:{env.region}|us-east-1)"
+        names = (*strings(env.model_dump(mode="json")), env.traces_endpoint)
+        self._known = frozenset(_names_in("\n".join(names)))
+        bucket = rf"{re.escape(env.project)}-[a-z0-9-]+-{env.account_id}-(?:{env.region}|us-east-1)"
         given = [re.escape(source.bucket) for source in env.ingestion.sources if source.bucket]
         # Image layers of ECR lie in a bucket of AWS, one in each region.
-        self._bucket = re.compile("|".join((names, *given, f"prod-{env.region}-starport-layer-bucket")))
+        self._bucket = re.compile("|".join((bucket, *given, f"prod-{env.region}-starport-layer-bucket")))
         self._aws_name = re.compile(
             rf"com\.amazonaws\.(?:{env.region}\.(?:{'|'.join(map(re.escape, sorted(ENDPOINTS)))})"
             r"|global\.cloudfront\.origin-facing)"
