@@ -10,6 +10,7 @@ from typing import Any
 # Attributes that are shown, in this order: the application contract's (docs/application-contract.md), whose values are
 # numbers and fixed words. Others might quote a question or an answer, and are left out.
 SHOWN = (
+    "aws.cloudfront.request_id",
     "http.response.status_code",
     "sitechat.outcome",
     "sitechat.hits",
@@ -20,8 +21,8 @@ SHOWN = (
     "db.system.name",
     "error.type",
 )
-# Moments within a span that are shown with their time.
-MOMENTS = ("first_token",)
+# Moments within a span that are shown with their time, and which of their attributes says more.
+MOMENTS = {"first_token": "", "guardrail": "sitechat.guardrail.action"}
 # A number, a code or a name; a sentence might quote.
 _WORD = re.compile(r"[\w.,:-]{1,80}")
 _MILLISECOND = 1_000_000
@@ -78,7 +79,7 @@ def _span(record: Mapping[str, Any], depth: int, first: int) -> TraceSpan:
     told = [f"{name}={text}" for name, text in texts.items() if _WORD.fullmatch(text)]
     for event in record.get("events", ()):
         if event["name"] in MOMENTS:
-            told.append(f"{event['name']} after {(int(event['timeUnixNano']) - started) / _MILLISECOND:.1f} ms")
+            told.append(_moment(event, started))
     status = record["status"]
     code = status.get("message", "")
     return TraceSpan(
@@ -89,6 +90,12 @@ def _span(record: Mapping[str, Any], depth: int, first: int) -> TraceSpan:
         f"{status['code']} {code}" if _WORD.fullmatch(code) else str(status["code"]),
         tuple(told),
     )
+
+
+def _moment(event: Mapping[str, Any], started: int) -> str:
+    more = _text(event.get("attributes", {}).get(MOMENTS[event["name"]], ""))
+    named = f"{event['name']}={more}" if _WORD.fullmatch(more) else str(event["name"])
+    return f"{named} after {(int(event['timeUnixNano']) - started) / _MILLISECOND:.1f} ms"
 
 
 def _text(value: Any) -> str:

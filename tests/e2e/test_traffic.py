@@ -21,6 +21,7 @@ import pytest
 from local_aws.endpoint import SEARCH_DOMAIN
 from tests.e2e.deployed_site import (
     BLOCKED_WORD,
+    PAGES,
     QUESTION,
     RATE,
     WAIT_SECONDS,
@@ -96,6 +97,36 @@ def test_trace_names_every_hop(site: Site) -> None:
     done = site.checkout.must("trace", "--env", str(site.file), "--json", QUESTION)
     assert {each["hop"] for each in done.json["road"]} == HOPS
     assert [each for each in done.json["road"] if not each["decided"]] == []
+
+
+def test_a_question_is_a_trace_without_a_word_of_it(site: Site) -> None:
+    word = f"quetzal{os.getpid()}"
+    done = site.checkout.must("trace", "--env", str(site.file), "--json", f"{QUESTION} {word}").json
+    assert [(each["depth"], each["name"], each["status"]) for each in done["spans"]] == [
+        (0, "POST /api/chat", "UNSET"),
+        (1, "retrieve", "UNSET"),
+        (2, "embeddings amazon.titan-embed-text-v2:0", "UNSET"),
+        (2, "search site", "UNSET"),
+        (1, "chat us.amazon.nova-lite-v1:0", "UNSET"),
+    ]
+    kept = "\n".join(_lines(site, "aws/spans", done["trace_id"]))
+    for words in (word, QUESTION, "garden", "9:00", "127.0.0.1", *PAGES, *PAGES.values()):
+        assert words not in kept
+    told = {json.loads(each)["message"] for each in _lines(site, "/sitechat/local/app", done["trace_id"])}
+    assert {"answer", "metrics", "request"} <= told
+
+
+def _lines(site: Site, group: str, text: str) -> list[str]:
+    """Lines of a log group that hold a text, of which there are some."""
+    found: list[str] = []
+
+    def came() -> bool:
+        events = site.checkout.client("logs").filter_log_events(logGroupName=group)["events"]
+        found[:] = [each["message"] for each in events if text in each["message"]]
+        return bool(found)
+
+    until(came)
+    return found
 
 
 def test_what_the_site_refuses(site: Site) -> None:
