@@ -40,8 +40,8 @@ UNPROVEN: dict[str, str] = {
     "start; whoever else signs may do everything, and signatures of code are never checked",
     "alarms": "evaluated by the data plane's clock, ten times as fast unless SITECHAT_CLOCK_FACTOR says otherwise, on "
     "what it and others measure and on metrics in the log lines of tasks, and topics are told; OpenSearch, filters of "
-    "log groups and log lines of functions have no values, and a budget never triggers. Without the data plane no "
-    "state changes",
+    "log groups and log lines of functions have no values, and a budget triggers where a test says what was spent. "
+    "Without the data plane no state changes",
     "releases": "CodeDeploy is ours: deployments of ECS services run by the data plane's clock, shift the default "
     "actions of listeners, call hooks, heed alarms and roll back, as AWS's documents and users' reports tell; a task "
     "set is a hidden service, gone as soon as its tasks are told to stop. A rollback tells no lifecycle events, the "

@@ -1,14 +1,20 @@
-"""Budget actions, which ministack lacks; the budgets are ministack's. Nothing ever triggers one, so that none has
-anything to approve or to reverse, and whether AWS would trigger it is unproven.
+"""Budget actions, which ministack lacks; the budgets are ministack's.
+
+Nothing is spent here, so nothing triggers one by itself: a test says what was spent (`SpendEmulated`, no operation of
+AWS's), and actions on actual cost whose threshold that reaches act at once, where AWS takes hours. An action applies
+its policy to its roles without being asked whether its own role may; groups and users, and other kinds of actions, are
+refused.
 """
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Mapping
 
-from local_aws.messages import Request
-from local_aws.shims.base import Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
+from local_aws.messages import Request, Response
+from local_aws.shims.asking import Asking
+from local_aws.shims.base import Forward, Handler, Item, Key, Shim, ShimError, Tags, tag_pairs, tags_from_pairs
 
 _FIELDS = ("NotificationType", "ActionType", "ActionThreshold", "Definition", "ExecutionRoleArn", "ApprovalModel")
 
@@ -30,6 +36,14 @@ class BudgetActions(Shim):
         super().__init__()
         self._actions: dict[Key, Item] = {}
         self._tags = Tags()
+        self._turn = threading.Lock()
+        self._asking: Asking | None = None
+
+    def answer(self, request: Request, forward: Forward) -> Response | None:
+        """As any shim's; what acts asks the emulators in the name of who sent `request`."""
+        with self._turn:
+            self._asking = Asking(request, forward)
+            return super().answer(request, forward)
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -39,6 +53,7 @@ class BudgetActions(Shim):
             "UpdateBudgetAction": self._update,
             "DeleteBudgetAction": self._delete,
             "ExecuteBudgetAction": self._execute,
+            "SpendEmulated": self._spend,
             "ListTagsForResource": self._list_tags,
         }
 
@@ -76,8 +91,35 @@ class BudgetActions(Shim):
         possible, after = _EXECUTIONS.get(wanted, ("", ""))
         if action["Status"] != possible:
             raise ShimError("InvalidParameterException", f"{wanted} of an action that is {action['Status']}")
+        if wanted == "REVERSE_BUDGET_ACTION":
+            self._apply(action, "DetachRolePolicy")
+        elif wanted != "RESET_BUDGET_ACTION":
+            self._apply(action, "AttachRolePolicy")
         action["Status"] = after
         return {name: body[name] for name in ("AccountId", "BudgetName", "ActionId", "ExecutionType")}
+
+    def _spend(self, request: Request, body: Item) -> Item:
+        """Say what a budget has cost this month, in USD; its actions, with their status now."""
+        named = {"AccountId": body["AccountId"], "BudgetName": body["BudgetName"]}
+        assert self._asking is not None
+        budget = self._asking.json("budgets", "AWSBudgetServiceGateway.DescribeBudget", named)["Budget"]
+        limit = float(budget["BudgetLimit"]["Amount"])
+        for key, action in self._actions.items():
+            reached = float(body["Usd"]) >= _threshold(action, limit)
+            if key[:2] == tuple(named.values()) and action["Status"] == "STANDBY" and reached:
+                if action["ApprovalModel"] == "AUTOMATIC":
+                    self._apply(action, "AttachRolePolicy")
+                action["Status"] = "EXECUTION_SUCCESS" if action["ApprovalModel"] == "AUTOMATIC" else "PENDING"
+        return self._list(request, body)
+
+    def _apply(self, action: Item, operation: str) -> None:
+        applied = action["Definition"].get("IamActionDefinition", {})
+        if action["ActionType"] != "APPLY_IAM_POLICY" or applied.get("Groups") or applied.get("Users"):
+            raise ShimError("InvalidParameterException", "only actions that apply a policy to roles act here", 501)
+        assert self._asking is not None
+        for role in applied["Roles"]:
+            named = {"RoleName": role, "PolicyArn": applied["PolicyArn"]}
+            self._asking.query("iam", {"Action": operation, "Version": "2010-05-08", **named})
 
     def _list_tags(self, request: Request, body: Item) -> Item | None:
         if "/action/" not in body["ResourceARN"]:
@@ -89,6 +131,14 @@ class BudgetActions(Shim):
         if key not in self._actions:
             raise ShimError("NotFoundException", f"no action {body['ActionId']} of budget {body['BudgetName']}")
         return self._actions[key]
+
+
+def _threshold(action: Item, limit: float) -> float:
+    """Dollars at which an action acts; one on the forecast never does, since nothing forecasts here."""
+    if action["NotificationType"] != "ACTUAL":
+        return float("inf")
+    value = float(action["ActionThreshold"]["ActionThresholdValue"])
+    return limit * value / 100 if action["ActionThreshold"]["ActionThresholdType"] == "PERCENTAGE" else value
 
 
 def _arn(body: Item, identifier: str) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.endpoint import SEARCH_DOMAIN
+from pipeline.errors import ExitCode
 from tests.e2e.deployed_site import (
     BLOCKED_WORD,
     PAGES,
@@ -33,6 +34,7 @@ from tests.e2e.deployed_site import (
     without_tasks,
 )
 from tests.e2e.site import Answered, Configuration, Site
+from tests.support.budgets import spend
 
 pytestmark = pytest.mark.slow
 
@@ -141,6 +143,17 @@ def test_what_the_site_refuses(site: Site) -> None:
 
 def test_a_blocked_word_is_withheld(site: Site) -> None:
     assert site.ask(f"Do you use {BLOCKED_WORD}?").of("message")["code"] == "withheld"
+
+
+def test_a_budget_that_is_used_up_denies_models_until_a_person_resumes(site: Site) -> None:
+    env, endpoint = ("--env", str(site.file)), site.checkout.endpoint
+    spend(endpoint.url, endpoint.account_id, "sitechat-local-models", 50)
+    until(lambda: site.ask(QUESTION).names[-1] == "error")
+    status = site.checkout.sitechat("bedrock", "status", *env)
+    assert status.status == ExitCode.CHANGES, status.output
+    resumed = site.checkout.must("bedrock", "resume", *env)
+    assert "sitechat-local-us-east-1-task" in resumed.output
+    until(lambda: answers(site))
 
 
 def test_a_throttled_model_is_told(site: Site) -> None:

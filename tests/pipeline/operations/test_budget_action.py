@@ -1,6 +1,6 @@
 """The Budgets action that denies models, as `sitechat bedrock` sees it and undoes it.
 
-Nothing triggers one on the emulated AWS, so a stand-in of Budgets says what AWS would say after it ran.
+What AWS says while an action runs, or fails, a stand-in of Budgets says; the whole way is in test_budget_spent.py.
 """
 
 from __future__ import annotations
