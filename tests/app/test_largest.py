@@ -50,7 +50,10 @@ def _values() -> dict[str, Any]:
             "blocked_topics": topics,
         },
         "edge": {"static_paths": [f"/{index:02}/{'p' * 249}*" for index in range(20)]},
-        "monitoring": {"alarm_emails": [f"a{index}@example.com" for index in range(10)]},
+        "monitoring": {
+            "alarm_emails": [f"a{index}@example.com" for index in range(10)],
+            "transaction_search": "own",
+        },
         "security": dict.fromkeys(
             ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "image_scanning"), "own"
         ),

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from pipeline.doctor.account.asking import Account, ask_each
 from pipeline.doctor.finding import Diagnosis
+from pipeline.errors import counted
 from policies.proof.text_policies import statements_of
 from terraform_json.blocks import Body, listed
 
@@ -62,9 +63,9 @@ def _retention(account: Account) -> Iterator[Diagnosis]:
     days, wanted = found.get("retentionInDays"), account.env.monitoring.spans_retention_days
     owned = account.env.monitoring.transaction_search == "own"
     if days and (days == wanted or not owned):
-        yield Diagnosis(RETENTION, "green", f"{days} days")
+        yield Diagnosis(RETENTION, "green", counted(days, "day"))
         return
-    detail = f"{days} days instead of {wanted}" if days else f"{GROUP} is kept for ever"
+    detail = f"{counted(days, 'day')} instead of {wanted}" if days else f"{GROUP} is kept for ever"
     name = account.env.names.resource("span-retention")
     fix = f"A function puts it once a day; `aws lambda invoke --function-name {name} /dev/stdout` does it now."
     yield Diagnosis(RETENTION, "yellow", detail, fix if owned else "Ask the environment that owns Transaction Search.")
