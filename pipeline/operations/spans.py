@@ -24,7 +24,7 @@ SHOWN = (
 # Moments within a span that are shown with their time, and which of their attributes says more.
 MOMENTS = {"first_token": "", "guardrail": "sitechat.guardrail.action"}
 # A number, a code or a name; a sentence might quote.
-_WORD = re.compile(r"[\w.,:-]{1,80}")
+_WORD = re.compile(r"[\w.,:=-]{1,80}")
 _MILLISECOND = 1_000_000
 
 

@@ -130,11 +130,14 @@ def test_metrics_of_ingestion_are_two_a_source() -> None:
     assert (found.low, found.expected, found.high) == (Decimal(0), Decimal("0.5"), Decimal(2))
 
 
+UNTRACED = {"monitoring__tracing": "off"}
+
+
 def test_other_log_groups_and_applications_without_metrics_cost_none() -> None:
     for name, on in (("/sitechat/prod/exec", True), ("/sitechat/prod/app", False)):
         body = {"name": name, "retention_in_days": 30}
         group = PricedResource("infrastructure", "aws_cloudwatch_log_group", "x", body)
-        estimate = estimate_resources((group,), varied("prod", monitoring__application_metrics=on))
+        estimate = estimate_resources((group,), varied("prod", **UNTRACED, monitoring__application_metrics=on))
         assert [each.what for each in estimate.lines] == ["logs written", "logs kept"]
 
 
@@ -147,7 +150,7 @@ MANY = {"cost__chats_per_month": 2**20, "cost__low_percent": 100, "cost__high_pe
 def spans(**changes: Any) -> dict[str, tuple[Decimal, str]]:
     """Quantity and price key's unit by what is priced, of the application's log group."""
     group = PricedResource("infrastructure", "aws_cloudwatch_log_group", "x", APP)
-    env = varied("prod", **{**MANY, "monitoring__application_metrics": False, **changes})
+    env = varied("prod", **{**MANY, **UNTRACED, "monitoring__application_metrics": False, **changes})
     found = estimate_resources((group,), env)
     return {each.what: (each.quantity.expected, each.price.unit) for each in found.lines if "spans" in each.what}
 
