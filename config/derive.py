@@ -50,6 +50,10 @@ OWNED = (
 )
 
 
+# Settings with a value that is refused without what is owned or adopted.
+RESTS_ON: Mapping[str, Mapping[str, str]] = {"monitoring.transaction_search": {"monitoring.tracing": "otlp"}}
+
+
 @dataclass(frozen=True)
 class Derived:
     """Settings of a new environment. `changed` tells what is not as in the source, by key: its reason."""
@@ -98,6 +102,16 @@ def _share(values: dict[str, Any], *, adopt: bool, source: str) -> Iterator[tupl
                 yield key, f'"adopt": {_ADOPTED.format(source=source)}'
             else:
                 yield key, f"left out: {_ONCE}"
+                yield from _cut_what_rests_on(key, values)
+
+
+def _cut_what_rests_on(owned: str, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Take out what is refused without something owned or adopted."""
+    for key, value in RESTS_ON.get(owned, {}).items():
+        section, _, field = key.partition(".")
+        if values.get(section, {}).get(field) == value:
+            _take(values, key)
+            yield key, f"left out: it takes {owned}"
 
 
 def _take(values: dict[str, Any], key: str) -> Any:

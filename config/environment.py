@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from config import aws_data, zones
 from config.checks import Region, StrictModel, Text, ValueCheck
+from config.collector import ENDPOINT
 from config.model_quotas import ANSWERS, EMBEDS, SHARES, WatchedQuota, tokens_quota
 from config.names import Names, StateBackend
 from config.place import Place
@@ -264,8 +265,9 @@ class Environment(StrictModel):
 
     @property
     def traces_endpoint(self) -> str:
-        """Where it sends them: X-Ray's address for OTLP in this region; empty where it sends none."""
-        return f"https://xray.{self.region}.{self.place.dns_suffix}/v1/traces" if self.traces else ""
+        """Where it sends them: X-Ray's address for OTLP in this region, or a collector's; empty where it sends none."""
+        addresses = {"otlp": f"https://xray.{self.region}.{self.place.dns_suffix}/v1/traces", "sidecar": ENDPOINT}
+        return addresses.get(self.monitoring.tracing, "")
 
     @cached_property
     def state_backend(self) -> StateBackend:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from config.collector import COLLECTOR_MIB
 from config.model_prices import answer_prices
 from config.rules.base import PairRule, Violation, reads_fields, share_region
 from config.rules.search import code_is_signed
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # Days of a month, as prices have it: 730 hours.
 _DAYS = 730 / 24
+# Of a task with a collector.
+_LEAST_CPU, _LEAST_MIB = 512, 1024
 
 
 @reads_fields("monitoring.spent_usd_a_day", "monitoring.application_metrics", "bedrock.model_id", "cost.model_prices")
@@ -56,6 +59,51 @@ def spans_have_a_destination(env: Environment) -> Iterator[Violation]:
             "monitoring.tracing",
             '"off", because X-Ray refuses spans without Transaction Search: set monitoring.transaction_search to "own" '
             'or, where it is on in the account and region already, to "adopt"',
+        )
+
+
+@reads_fields(
+    "monitoring.tracing",
+    "monitoring.collector_image",
+    "monitoring.transaction_search",
+    "network.egress",
+    "emulator.enabled",
+)
+def a_collector_has_its_place(env: Environment) -> Iterator[Violation]:
+    """A collector is a container of each task, pulled from AWS's public registry, and sends segments, not spans."""
+    monitoring = env.monitoring
+    if monitoring.tracing != "sidecar":
+        if monitoring.collector_image is not None:
+            yield "monitoring.collector_image", 'no value, because only tracing = "sidecar" has a collector'
+        return
+    if monitoring.collector_image is None:
+        yield "monitoring.collector_image", "the collector's image, by tag and digest, because nothing else names it"
+    if monitoring.transaction_search != "off":
+        yield "monitoring.tracing", '"otlp", because with transaction_search X-Ray takes spans without a collector'
+    if env.network.egress == "endpoints":
+        yield (
+            "monitoring.tracing",
+            '"otlp" or "off", because egress = "endpoints" leaves no way to the public registry of its image',
+        )
+    if env.emulator.enabled:
+        yield "monitoring.tracing", '"otlp" or "off", because the emulated AWS has no image of a collector to run'
+
+
+@reads_fields("monitoring.tracing", "service.cpu", "service.memory_mib")
+def a_collector_leaves_the_application_its_size(env: Environment) -> Iterator[Violation]:
+    """The collector takes COLLECTOR_MIB and some of the processor: what is left is the smallest task's size."""
+    if env.monitoring.tracing != "sidecar":
+        return
+    if env.service.cpu < _LEAST_CPU:
+        yield (
+            "service.cpu",
+            f'at least {_LEAST_CPU}, because tracing = "sidecar" puts a collector beside the application',
+        )
+    if env.service.memory_mib < _LEAST_MIB:
+        yield (
+            "service.memory_mib",
+            f'at least {_LEAST_MIB}, because tracing = "sidecar" puts a collector of {COLLECTOR_MIB} beside the '
+            "application",
         )
 
 

@@ -6,8 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.checks import Mails, Numbers, Retention, StrictModel
+from config.checks import Mails, Numbers, Retention, StrictModel, Text
 from config.objectives import BUDGET_DAYS, LEAST_PERCENT, MOST_PERCENT
+
+# A tag can be moved, a digest can't; the registry is AWS's public one.
+CollectorImage = Annotated[
+    str,
+    Text(
+        r"public\.ecr\.aws/aws-observability/aws-otel-collector:v\d{1,3}\.\d{1,3}\.\d{1,3}@sha256:[0-9a-f]{64}",
+        "public.ecr.aws/aws-observability/aws-otel-collector:vX.Y.Z@sha256:DIGEST",
+    ),
+]
 
 
 class MonitoringSection(StrictModel):
@@ -58,10 +67,14 @@ class MonitoringSection(StrictModel):
         description="Cost of a day's answers, by their tokens and the model's prices, at which an alarm rings; unset, "
         "none. It stops nothing: `bedrock.stop` does.",
     )
-    tracing: Literal["off", "otlp"] = Field(
+    tracing: Literal["off", "otlp", "sidecar"] = Field(
         default="off",
         description="Traces of questions. otlp: the application sends its spans to X-Ray itself, without a collector; "
-        "takes transaction_search.",
+        "takes transaction_search. sidecar: a collector in each task does, by X-Ray's own sampling rule and group, "
+        "where transaction_search isn't wanted; takes collector_image.",
+    )
+    collector_image: CollectorImage | None = Field(
+        default=None, description='Image of the collector of AWS, by tag and digest, for tracing = "sidecar".'
     )
     traced_percent: float = Field(
         default=100,

@@ -28,6 +28,7 @@ _MODEL = {"model_id": "us.acme.big-v1:0", "input_usd_per_million": 2.5, "output_
 _ACCEPTED = {"address": "edge/aws_x.y", "monthly_usd": 12.5, "reason": "an offer"}
 _WATCHERS = ("trail", "analyzer", "detector", "hub", "recorder", "inspector", "image_scanning", "account_settings")
 _DOMAIN = {"domain": "chat.example.com", "zone_name": "example.com"}
+_COLLECTOR = "public.ecr.aws/aws-observability/aws-otel-collector:v0.47.0@sha256:" + "5" * 64
 _EDITION = "Claude Sonnet 4.5 (Amazon Bedrock Edition)"
 _TOPIC = {"name": "Medicine", "definition": "Advice on illness", "examples": ["Is this dangerous?"]}
 
@@ -76,6 +77,7 @@ TEXTS: Mapping[str, tuple[Any, ...]] = {
     "monitoring.first_token_percent": (94, 99.99),
     "monitoring.first_token_seconds": (0.5, 2.5, 60),
     "monitoring.spent_usd_a_day": (0.5, 20, 100_000),
+    "monitoring.collector_image": (_COLLECTOR,),
     "monitoring.traced_percent": (0.01, 12.5),
     "budget.notify_percent": ((80,), (50, 80, 90, 100)),
     "budget.emails": ((), ("money@example.com",)),
@@ -137,6 +139,8 @@ TOGETHER: tuple[Tables, ...] = (
     {"monitoring": {"application_metrics": True, "first_token_percent": 95, "first_token_seconds": 2.5}},
     {"monitoring": {"application_metrics": True, "probe_minutes": 1}},
     {"monitoring": {"application_metrics": True, "spent_usd_a_day": 20}},
+    {"monitoring": {"tracing": "sidecar", "collector_image": _COLLECTOR, "traced_percent": 12.5},
+     "service": {"cpu": 1024, "memory_mib": 2048}, "network": {"egress": "nat_gateway"}},
     {"monitoring": {"tracing": "otlp", "transaction_search": "adopt", "traced_percent": 12.5}},
     {"monitoring": {"tracing": "otlp", "transaction_search": "own"}, "network": {"egress": "endpoints"}},
     {"bedrock": {"quota_alarms": True}},

@@ -71,6 +71,44 @@ def test_a_share_of_questions_is_above_none_and_up_to_all(percent: Any) -> None:
     assert set(problems(monitoring={"traced_percent": percent})) == {"monitoring.traced_percent"}
 
 
+IMAGE = "public.ecr.aws/aws-observability/aws-otel-collector:v0.47.0@sha256:" + "0" * 64
+SIDECAR: dict[str, Any] = {
+    "monitoring": {"tracing": "sidecar", "collector_image": IMAGE},
+    "service": {"cpu": 512, "memory_mib": 1024},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "why"),
+    [
+        ({"monitoring": {"tracing": "sidecar"}}, "monitoring.collector_image", "because nothing else names it"),
+        (
+            {"monitoring": {**SIDECAR["monitoring"], "transaction_search": "adopt"}},
+            "monitoring.tracing",
+            "takes spans without a collector",
+        ),
+        ({"network": {"egress": "endpoints"}}, "monitoring.tracing", "no way to the public registry"),
+        ({"service": {"cpu": 256, "memory_mib": 1024}}, "service.cpu", "at least 512"),
+        ({"service": {"cpu": 256, "memory_mib": 512}}, "service.memory_mib", "at least 1024"),
+        ({"emulator": {"enabled": True}}, "monitoring.tracing", "no image of a collector"),
+        (
+            {"monitoring": {"tracing": "off", "collector_image": IMAGE}},
+            "monitoring.collector_image",
+            'only tracing = "sidecar" has a collector',
+        ),
+    ],
+)
+def test_a_collector_is_refused_where_it_cannot_work(changes: dict[str, Any], key: str, why: str) -> None:
+    assert problems(**SIDECAR) == {}
+    assert why in problems(**{**SIDECAR, **changes})[key]
+
+
+@pytest.mark.parametrize("image", ["aws-otel-collector", IMAGE.replace("public.ecr.aws", "docker.io"), IMAGE[:-72], ""])
+def test_its_image_is_that_of_aws_by_a_digest(image: str) -> None:
+    monitoring = {**SIDECAR["monitoring"], "collector_image": image}
+    assert "monitoring.collector_image" in problems(**{**SIDECAR, "monitoring": monitoring})
+
+
 SEARCHES: dict[str, Any] = {"monitoring": {"transaction_search": "own"}}
 
 
