@@ -20,7 +20,7 @@ from stacks.llm import LlmOutputs
 def keep_spans(layer: LayerStack, env: Environment, *, infrastructure: InfrastructureOutputs, llm: LlmOutputs) -> None:
     """Build the switch, and the function that has spans deleted in time."""
     names = layer.settings.names
-    search = TransactionSearch(layer, "search", policy_name=names.resource("spans"), place=layer.place)
+    search = TransactionSearch(layer, "transaction_search", policy_name=names.resource("spans"), place=layer.place)
     SpanRetention(
         layer,
         "span_retention",

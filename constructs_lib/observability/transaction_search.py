@@ -17,12 +17,13 @@ TYPE = "AWS::XRay::TransactionSearchConfig"
 INDEXED_PERCENT = 1
 # Log groups that AWS names, and makes by itself when it first writes; nobody else may make one that begins with aws/.
 SPANS, SIGNALS = "aws/spans", "/aws/application-signals/data"
-# CloudFormation's own schema of the type, so that a plan asks CloudFormation nothing (DescribeType): read 2026-11-30.
+# CloudFormation's own schema of the type, read 2026-11-30, so that a plan asks CloudFormation nothing (DescribeType).
+# It leaves out how the account's id looks, which AWS gives.
 SCHEMA = {
     "typeName": TYPE,
     "description": "Transaction Search of an account and region",
     "definitions": {
-        "AccountId": {"type": "string", "pattern": "^\\d{12}$"},
+        "AccountId": {"type": "string"},
         "IndexingPercentage": {"type": "number", "minimum": 0, "maximum": 100},
     },
     "properties": {

@@ -102,9 +102,9 @@ def _quotas(env: Environment) -> Iterator[Promise]:
 def _spans() -> Iterator[Promise]:
     yield promise(
         'monitoring.transaction_search = "own"',
-        of("aws_cloudcontrolapi_resource", "search_switch"),
-        of("aws_cloudwatch_log_resource_policy", "search_policy"),
-        of("data.aws_iam_policy_document", "search_policy_document"),
+        of("aws_cloudcontrolapi_resource", "transaction_search_switch"),
+        of("aws_cloudwatch_log_resource_policy", "transaction_search_policy"),
+        of("data.aws_iam_policy_document", "transaction_search_policy_document"),
         function_role("span_retention_role"),
         role("span_retention_schedule_role"),
         of("aws_lambda_function", "span_retention_function"),

@@ -12,7 +12,7 @@ from pipeline.doctor.account.asking import Account as Asked
 from pipeline.doctor.finding import Diagnosis
 from tests.pipeline.doctor.conftest import Describe, answers
 
-NEW: dict[str, Any] = {"aws_cloudcontrolapi_resource": {"search_switch": {}}}
+NEW: dict[str, Any] = {"aws_cloudcontrolapi_resource": {"transaction_search_switch": {}}}
 ACCOUNT = "111111111111"
 
 

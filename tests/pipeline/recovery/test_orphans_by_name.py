@@ -440,11 +440,7 @@ USED = {
     address.partition(".")[0]
     for path in ADDRESSES.glob("*.txt")
     for _, _, address in (line.partition(" ") for line in path.read_text().splitlines())
-} | {
-    kind
-    for kind in read_vouched().resource
-    if kind.startswith(("aws_cloudcontrolapi_", "aws_codedeploy_", "aws_service_discovery_"))
-}
+} | {kind for kind in read_vouched().resource if kind.startswith(("aws_codedeploy_", "aws_service_discovery_"))}
 
 
 def test_every_kind_is_one_in_use() -> None:

@@ -164,6 +164,21 @@ def test_a_held_lock_of_the_bootstrap_is_released_by_terraform(layer: str) -> No
             "Run the command again",
         ),
         (
+            "Error: waiting for Cloud Control API (AWS::XRay::TransactionSearchConfig) Resource () create: "
+            "unexpected state 'FAILED', wanted target 'SUCCESS'. last error: AlreadyExists: null",
+            ExitCode.FAILED,
+            "Transaction Search is on already in the account and region of dev",
+            'transaction_search = "adopt"',
+        ),
+        (
+            "Error: waiting for Cloud Control API (AWS::XRay::TransactionSearchConfig) Resource () create: "
+            "unexpected state 'FAILED', wanted target 'SUCCESS'. last error: AccessDenied: XRay does not have permission to call "
+            "PutLogEvents on the aws/spans Log Group.",
+            ExitCode.FAILED,
+            "X-Ray may not write spans yet",
+            "sitechat deploy --env dev",
+        ),
+        (
             "Error: creating EC2 VPC: VpcLimitExceeded: too many",
             ExitCode.FAILED,
             "VpcLimitExceeded",

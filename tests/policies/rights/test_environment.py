@@ -72,6 +72,25 @@ def test_who_deploys_releases_by_codedeploy_where_the_strategy_does_and_fits_a_r
     assert len(split(shifted.apply())) <= ATTACHED_POLICIES
 
 
+def test_who_owns_transaction_search_may_switch_it_and_have_its_log_groups_made_but_not_deleted() -> None:
+    owner = deployer("prod")
+    spans = "arn:aws:logs:us-east-1:111111111111:log-group:aws/spans:log-stream:"
+    assert allows(owner.plan(), "cloudformation:GetResource", "*")
+    assert allows(owner.plan(), "xray:GetTraceSegmentDestination", "*")
+    for switches in (
+        "cloudformation:CreateResource",
+        "cloudformation:DeleteResource",
+        "xray:UpdateTraceSegmentDestination",
+    ):
+        assert allows(owner.apply(), switches, "*")
+        assert not allows(owner.plan(), switches, "*")
+    assert allows(owner.apply(), "logs:CreateLogGroup", spans)
+    assert not allows(owner.apply(), "logs:DeleteLogGroup", spans)
+    assert "application-signals.cloudwatch.amazonaws.com" in linked_services(owner.kinds)
+    assert not allows(deployer("dev").apply(), "logs:CreateLogGroup", spans)
+    assert not allows(deployer("dev").apply(), "cloudformation:CreateResource", "*")
+
+
 def test_with_a_ci_roles_are_bounded_and_stay_so() -> None:
     env = varied("dev", ci__repository="acme/site-chat")
     found = deployer_of(env, {layer: template.config for layer, template in environment("dev").items()})

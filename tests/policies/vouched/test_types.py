@@ -107,7 +107,7 @@ def test_a_type_that_no_environment_uses_leaves_the_list() -> None:
             varied("dev", bedrock__invocation_logging="own", ingestion__schedule="rate(1 day)"),
             varied("prod", deployment__strategy="canary"),
             varied("staging", service__service_connect=True, service__tls_to_task=False, service__cpu=512),
-            varied("dev", monitoring__alarm_emails=["on@call.example"], monitoring__transaction_search="own"),
+            varied("dev", monitoring__alarm_emails=["on@call.example"]),
             varied("local", search__domain="existing", search__domain_name="local-search"),
         ]
     )

@@ -212,9 +212,8 @@ def test_the_lists_hold_nothing_that_no_environment_uses() -> None:
     text = "\n".join(str(leaf.value) for leaf in values)
     assert [each for each in sorted(ATTRIBUTES) if f".{each}}}" not in text] == []
     assert [form for form in FORMS if not any(form.pattern.fullmatch(str(leaf.value)) for leaf in values)] == []
-    # Named only where logs of model calls or of spans are owned, something runs by a schedule or visitors are shifted.
-    elsewhere = {"bedrock", "codedeploy", "scheduler", "xray"}
-    assert [each for each in sorted(SERVICES - elsewhere) if f"{each}." not in text] == []
+    # Only an environment that owns the log of model calls, runs by a schedule or shifts visitors has roles for these.
+    assert [each for each in sorted(SERVICES - {"bedrock", "codedeploy", "scheduler"}) if f"{each}." not in text] == []
 
 
 def test_a_name_that_the_file_says_is_known() -> None:
