@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from constructs_lib.observability.retention_lambda.handler import Kept, keep
 from local_aws.shims.cloud_control import TYPE
 from local_aws.shims.transaction_search import spans_can_be_written
 
@@ -193,3 +194,17 @@ def test_a_refusal_outweighs_what_is_allowed() -> None:
     both = [policy("us-east-1"), policy("us-east-1", Effect="Deny", Principal="*")]
     assert not spans_can_be_written(both, "us-east-1")
     assert not spans_can_be_written([], "us-east-1")
+
+
+def test_the_function_that_puts_the_retention_is_content_before_the_first_spans(client: Make) -> None:
+    done = keep(Kept("aws/spans", 30), client("logs", "ap-northeast-1"))
+    assert (done["put"], "nobody has sent spans" in done["why"]) == (None, True)
+
+
+def test_the_function_puts_the_retention_of_a_group_that_is_there(client: Make) -> None:
+    logs = client("logs", "ap-northeast-1")
+    logs.create_log_group(logGroupName="/of/retention")
+    for days in (30, 90, 90):
+        assert keep(Kept("/of/retention", days), logs)["put"] == days
+        (group,) = logs.describe_log_groups(logGroupNamePrefix="/of/retention")["logGroups"]
+        assert group["retentionInDays"] == days

@@ -172,8 +172,8 @@ def test_a_held_lock_of_the_bootstrap_is_released_by_terraform(layer: str) -> No
         ),
         (
             "Error: waiting for Cloud Control API (AWS::XRay::TransactionSearchConfig) Resource () create: "
-            "unexpected state 'FAILED', wanted target 'SUCCESS'. last error: AccessDenied: XRay does not have permission "
-            "to call PutLogEvents on the aws/spans Log Group.",
+            "unexpected state 'FAILED', wanted target 'SUCCESS'. last error: AccessDenied: XRay does not have "
+            "permission to call PutLogEvents on the aws/spans Log Group.",
             ExitCode.FAILED,
             "X-Ray may not write spans yet",
             "sitechat deploy --env dev",
