@@ -120,19 +120,21 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        "address that spans of questions are sent to, `https://xray.REGION.amazonaws.com/v1/traces`: OTLP over HTTP, "
-        "signed for `xray` with the task role",
+        "address that spans of questions are sent to by OTLP over HTTP: `https://xray.REGION.amazonaws.com/v1/traces`, "
+        "signed for `xray` with the task role, or that of a collector in the task",
         "no spans",
     ),
     Variable("OTEL_SERVICE_NAME", "name that spans have their service by", "`sitechat`"),
     Variable(
         "OTEL_TRACES_SAMPLER",
-        "`traceidratio`: which questions have spans is decided by the id of the trace",
+        "which questions have spans: `traceidratio`, a share by the trace's id; `xray`, by X-Ray's sampling rules",
         "`traceidratio`",
-        form=Choice(("traceidratio",)),
+        form=Choice(("traceidratio", "xray")),
     ),
     Variable(
-        "OTEL_TRACES_SAMPLER_ARG", "share of the questions that have spans, 0.0001 to 1", "1", form=Decimal(0.0001, 1)
+        "OTEL_TRACES_SAMPLER_ARG",
+        "the share, 0.0001 to 1; with `xray`, where a collector hands on the rules: `endpoint=http://127.0.0.1:2000`",
+        "1, or port 2000",
     ),
     Variable(
         "SITECHAT_SESSION_KEY",

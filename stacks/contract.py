@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config import Environment
+from config.collector import SAMPLING
 from config.model_prices import answer_prices
 from config.switches import PAUSED, SWITCHES
 
@@ -36,9 +37,15 @@ def _tracing(env: Environment) -> dict[str, str]:
     """OpenTelemetry's own names, so that an image with any of its distributions takes them."""
     if not env.traces:
         return {}
+    sampler = {
+        "OTEL_TRACES_SAMPLER": "traceidratio",
+        "OTEL_TRACES_SAMPLER_ARG": f"{env.monitoring.traced_percent / 100:.6f}".rstrip("0").rstrip("."),
+    }
+    if env.monitoring.tracing == "sidecar":
+        # The share stands in the rule, which X-Ray has.
+        sampler = {"OTEL_TRACES_SAMPLER": "xray", "OTEL_TRACES_SAMPLER_ARG": f"endpoint={SAMPLING}"}
     return {
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": env.traces_endpoint,
         "OTEL_SERVICE_NAME": env.names.resource("app"),
-        "OTEL_TRACES_SAMPLER": "traceidratio",
-        "OTEL_TRACES_SAMPLER_ARG": f"{env.monitoring.traced_percent / 100:.6f}".rstrip("0").rstrip("."),
+        **sampler,
     }

@@ -235,7 +235,7 @@ class InfrastructureStack(LayerStack):
             key_arn=self.key.arn,
             log_group_arn=place.log_group_arn(names.path("app")),
             exec_log_group_arn=exec_logs,
-            send_spans=self._env.traces,
+            tracing=self._env.monitoring.tracing,
         )
 
     def _alarm_topic(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
-from config import Environment
+from config import Environment, collector
 from config.rules.deployment import ANSWER_SECONDS
 from config.sections.secrets import secret_variable
 from constructs_lib.containers.cluster import Cluster
@@ -14,7 +14,7 @@ from constructs_lib.containers.native import NativeDeployment
 from constructs_lib.containers.placement import CapacityProviderStrategy, NetworkConfiguration
 from constructs_lib.containers.service import RegisteredTarget, ServiceScaling, WebService
 from constructs_lib.containers.service_connect import Connected, ServiceNamespace
-from constructs_lib.containers.task import ApplicationTask, ContainerSettings, LogConfiguration, TaskSize
+from constructs_lib.containers.task import ApplicationTask, Collector, ContainerSettings, LogConfiguration, TaskSize
 from constructs_lib.load_balancing.alb import HealthCheck, InternalLoadBalancer, TargetGroup
 from stacks import contract
 from stacks.base import LayerSettings, LayerStack
@@ -205,4 +205,12 @@ class ServiceStack(LayerStack):
             container=container,
             logs=LogConfiguration(infrastructure.app_log_group, self.place.region),
             execute_command=service.execute_command,
+            collector=self._collector(),
         )
+
+    def _collector(self) -> Collector | None:
+        image = self._env.monitoring.collector_image
+        if image is None:
+            return None
+        told = {collector.VARIABLE: collector.configuration(self.place.region)}
+        return Collector(collector.NAME, image, told, collector.COLLECTOR_MIB)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from constructs import Construct
 
@@ -13,12 +14,15 @@ from constructs_lib.identity.policy import Statement
 from constructs_lib.identity.role import ServiceRole
 from policies.needs.need import Need
 
+# Who sends what the application traces: nobody, itself, or a collector in its task.
+Tracing = Literal["off", "otlp", "sidecar"]
+
 
 class TaskRoles(Construct):
     """Execution role (pull the image, read its secrets, write its log) and task role (what the application may do).
 
-    The task role starts with ECS Exec and sending spans at most; layers that own a resource grant access to it
-    themselves.
+    The task role starts with ECS Exec and `tracing` at most, spans of its own or segments of a collector beside it;
+    layers that own a resource grant access to it themselves.
     """
 
     def __init__(
@@ -34,7 +38,7 @@ class TaskRoles(Construct):
         key_arn: str,
         log_group_arn: str,
         exec_log_group_arn: str | None = None,
-        send_spans: bool = False,
+        tracing: Tracing = "off",
     ) -> None:
         super().__init__(scope, id_)
         self._place = place
@@ -48,10 +52,10 @@ class TaskRoles(Construct):
         shells = (
             grants.open_exec_sessions(log_group_arn=exec_log_group_arn, key_arn=key_arn) if exec_log_group_arn else ()
         )
-        spans = grants.send_spans() if send_spans else ()
-        self.task = self._role("task", task_name, "The application itself", (*shells, *spans))
-        if send_spans:
-            declare(self, *(Need(self.task.arn, each.actions, "*", "application", in_vpc=True) for each in spans))
+        traces = {"otlp": grants.send_spans, "sidecar": grants.send_segments}.get(tracing, tuple)()
+        self.task = self._role("task", task_name, "The application itself", (*shells, *traces))
+        if traces:
+            declare(self, *(Need(self.task.arn, each.actions, "*", "application", in_vpc=True) for each in traces))
 
     def _role(self, id_: str, name: str, description: str, statements: Sequence[Statement]) -> ServiceRole:
         return ServiceRole(

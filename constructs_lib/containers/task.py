@@ -15,6 +15,8 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 from constructs import Construct
 
 CONTAINER = "app"
+# Numbers, so that nobody has to read /etc/passwd of an image.
+USER = "10001:10001"
 # Name of its one port, by which Service Connect finds it.
 PORT_NAME = "http"
 # Folders the container may write to, by the name of the volume. An image that writes to /tmp as another user than root
@@ -48,6 +50,20 @@ class ContainerSettings:
 
 
 @dataclass(frozen=True)
+class Collector:
+    """A collector of spans beside the application: its name, image, variables and hard limit of memory.
+
+    `health_command` is of the image. ECS goes on with the task where it ends.
+    """
+
+    name: str
+    image: str
+    environment: Mapping[str, str]
+    memory_mib: int
+    health_command: tuple[str, ...] = ("CMD", "/healthcheck")
+
+
+@dataclass(frozen=True)
 class TaskSize:
     """CPU units and memory, a pair Fargate offers, as in 256 and 512 (ECS task size table), and `X86_64` or `ARM64`."""
 
@@ -67,7 +83,7 @@ class LogConfiguration:
 class ApplicationTask(Construct):
     """A Fargate task: one non-root container with a read-only root file system and a writable `/tmp`.
 
-    `execute_command` adds volumes for the agent that opens a shell.
+    `execute_command` adds volumes for the agent that opens a shell. `collector` is a second container.
     """
 
     def __init__(
@@ -82,8 +98,10 @@ class ApplicationTask(Construct):
         container: ContainerSettings,
         logs: LogConfiguration,
         execute_command: bool = False,
+        collector: Collector | None = None,
     ) -> None:
         super().__init__(scope, id_)
+        beside = [_collector(collector, container, logs)] if collector else []
         volumes = {**VOLUMES, **(EXEC_VOLUMES if execute_command else {})}
         self.task = EcsTaskDefinition(
             self,
@@ -96,7 +114,7 @@ class ApplicationTask(Construct):
             runtime_platform=_platform(size.architecture),
             execution_role_arn=execution_role_arn,
             task_role_arn=task_role_arn,
-            container_definitions=json.dumps([_container(container, volumes, logs)], sort_keys=True),
+            container_definitions=json.dumps([_container(container, volumes, logs), *beside], sort_keys=True),
             volume=[EcsTaskDefinitionVolume(name=name) for name in volumes],
             # Releases go back to an older revision; deregistering it would make that impossible.
             skip_destroy=True,
@@ -113,12 +131,45 @@ def _port(settings: ContainerSettings) -> dict[str, Any]:
     return {"name": PORT_NAME, "containerPort": settings.port, "protocol": "tcp", **read}
 
 
+def _collector(collector: Collector, beside: ContainerSettings, logs: LogConfiguration) -> dict[str, Any]:
+    return {
+        "name": collector.name,
+        "image": collector.image,
+        "essential": False,
+        "user": USER,
+        "readonlyRootFilesystem": True,
+        "linuxParameters": {"initProcessEnabled": True},
+        "memory": collector.memory_mib,
+        "environment": [{"name": name, "value": value} for name, value in sorted(collector.environment.items())],
+        "stopTimeout": beside.stop_timeout_seconds,
+        "healthCheck": _health_check(collector.health_command),
+        "logConfiguration": _logs(logs, collector.name),
+    }
+
+
+def _health_check(command: tuple[str, ...]) -> dict[str, Any]:
+    return {"command": list(command), "interval": 30, "timeout": 5, "retries": 3, "startPeriod": 30}
+
+
+def _logs(logs: LogConfiguration, container: str) -> dict[str, Any]:
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": logs.log_group_name,
+            "awslogs-region": logs.region,
+            "awslogs-stream-prefix": container,
+            "mode": "non-blocking",
+            "max-buffer-size": "4m",
+        },
+    }
+
+
 def _container(settings: ContainerSettings, volumes: Mapping[str, str], logs: LogConfiguration) -> dict[str, Any]:
     return {
         "name": CONTAINER,
         "image": settings.image,
         "essential": True,
-        "user": "10001:10001",
+        "user": USER,
         "readonlyRootFilesystem": True,
         "linuxParameters": {"initProcessEnabled": True},
         "mountPoints": [
@@ -128,21 +179,6 @@ def _container(settings: ContainerSettings, volumes: Mapping[str, str], logs: Lo
         "environment": [{"name": name, "value": value} for name, value in sorted(settings.environment.items())],
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(settings.secrets.items())],
         "stopTimeout": settings.stop_timeout_seconds,
-        "healthCheck": {
-            "command": list(settings.health_command),
-            "interval": 30,
-            "timeout": 5,
-            "retries": 3,
-            "startPeriod": 30,
-        },
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": logs.log_group_name,
-                "awslogs-region": logs.region,
-                "awslogs-stream-prefix": CONTAINER,
-                "mode": "non-blocking",
-                "max-buffer-size": "4m",
-            },
-        },
+        "healthCheck": _health_check(settings.health_command),
+        "logConfiguration": _logs(logs, CONTAINER),
     }

@@ -44,6 +44,23 @@ def send_spans() -> tuple[Statement, ...]:
     return (Statement(sid="SendSpans", actions=("xray:PutSpans",), resources=("*",)),)
 
 
+def send_segments() -> tuple[Statement, ...]:
+    """Send segments to X-Ray and ask for its sampling rules, as a collector does (awsxray exporter, awsproxy).
+
+    The actions have no resource (service authorization reference, X-Ray).
+    """
+    sent = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+    return (
+        Statement(sid="SendSegments", actions=sent, resources=("*",)),
+        Statement(sid="ReadSampling", actions=("xray:GetSamplingRules", "xray:GetSamplingTargets"), resources=("*",)),
+    )
+
+
+def put_retention(log_group_arn: str) -> Statement:
+    """Say how long one log group keeps its lines."""
+    return Statement(sid="PutRetention", actions=("logs:PutRetentionPolicy",), resources=(f"{log_group_arn}:*",))
+
+
 def find_log_groups(sid: str) -> Statement:
     """List the names of log groups. The call names no group (service authorization reference, CloudWatch Logs)."""
     return Statement(sid=sid, actions=("logs:DescribeLogGroups",), resources=("*",))

@@ -12,9 +12,9 @@ from constructs import Construct
 
 from constructs_lib.functions.schedule import CallerRole, Calls, call_at_intervals
 from constructs_lib.functions.signed import Runs, sign_sources, signed_function
+from constructs_lib.identity import grants
 from constructs_lib.identity.function_role import FunctionNames, FunctionRole, FunctionSurroundings
 from constructs_lib.identity.needs import declare
-from constructs_lib.identity.policy import Statement
 from constructs_lib.security.code_signing import Signer
 from policies.needs.need import Need
 
@@ -64,7 +64,7 @@ class SpanRetention(Construct):
             description=_DESCRIPTION,
             surroundings=surroundings,
             # The form in which AWS asks for it ("Enable transaction search", CloudWatch user guide).
-            statements=(Statement(sid="PutRetention", actions=(_PUT,), resources=(f"{group_arn}:*",)),),
+            statements=(grants.put_retention(group_arn),),
         )
         declare(self, Need(role.arn, (_PUT,), f"{group_arn}:log-stream:", "span-retention"))
         function = signed_function(

@@ -1,4 +1,4 @@
-"""Sends spans to AWS X-Ray's OTLP endpoint, signed with the task role, without a collector beside the application."""
+"""Sends spans by OTLP: to AWS X-Ray itself, signed with the task role, or to a collector, which heeds no signature."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
 from requests import PreparedRequest, Session
 from requests.auth import AuthBase
 
+from .sampling import CentralSampler
 from .settings import TracingSettings
 from .tracing import given_id
 
@@ -61,9 +62,10 @@ def start(settings: TracingSettings, region: str) -> Callable[[], None]:
     exporter = OTLPSpanExporter(
         endpoint=settings.endpoint, timeout=EXPORT_SECONDS, compression=Compression.Gzip, session=session
     )
+    by_rules, by_share = CentralSampler, TraceIdRatioBased
     provider = TracerProvider(
         resource=Resource({"service.name": settings.service, "cloud.provider": "aws", "cloud.region": region}),
-        sampler=TraceIdRatioBased(settings.ratio),
+        sampler=by_rules(settings.rules, settings.service) if settings.rules else by_share(settings.ratio),
         id_generator=_LoadBalancerIds(),
         shutdown_on_exit=False,
     )

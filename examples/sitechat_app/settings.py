@@ -14,8 +14,11 @@ from .metrics import TokenPrices
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MODES = ("aws", "local")
 SWITCH = ("on", "off")
-SAMPLERS = ("traceidratio",)
+SAMPLERS = ("traceidratio", "xray")
 LEAST_RATIO = 0.0001
+# Where a collector hands on what is asked of X-Ray's sampling (its extension awsproxy).
+_COLLECTOR = "endpoint=http://127.0.0.1:2000"
+_RULES = re.compile(r"endpoint=http://127\.0\.0\.1:\d{1,5}")
 SESSION_KEY_MIN_CHARS = 32
 # After SIGTERM the load balancer sends on for 3 to 5 seconds (aws/containers-roadmap#708); twice that is enough.
 MOST_GRACE_SECONDS = 10
@@ -55,11 +58,15 @@ class SearchSettings:
 
 @dataclass(frozen=True)
 class TracingSettings:
-    """Where spans go, under which name of the service, and of which share of the questions, above 0 and up to 1."""
+    """Where spans go, under which name of the service, and of which share of the questions, above 0 and up to 1.
+
+    With `rules` the share is that of X-Ray's sampling rules, which a collector hands on at this address.
+    """
 
     endpoint: str
     service: str
     ratio: float
+    rules: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,13 +236,18 @@ def _paused_object(read: _Reader) -> PausedObject | None:
 
 def _tracing(read: _Reader) -> TracingSettings | None:
     # OpenTelemetry's own names, so that an image with another of its distributions understands them, too.
-    read.text("OTEL_TRACES_SAMPLER", SAMPLERS.__contains__, "traceidratio", SAMPLERS[0])
+    sampler = read.text("OTEL_TRACES_SAMPLER", SAMPLERS.__contains__, " or ".join(SAMPLERS), SAMPLERS[0])
     service = read.text("OTEL_SERVICE_NAME", _is_title, "1 to 100 printable characters", "sitechat")
-    ratio = read.number("OTEL_TRACES_SAMPLER_ARG", LEAST_RATIO, 1, "1")
+    ratio, rules = 1.0, ""
+    if sampler == "xray":
+        given = read.text("OTEL_TRACES_SAMPLER_ARG", _RULES.fullmatch, "endpoint=http://127.0.0.1:PORT", _COLLECTOR)
+        rules = given.partition("=")[2]
+    else:
+        ratio = read.number("OTEL_TRACES_SAMPLER_ARG", LEAST_RATIO, 1, "1")
     if not read.any_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         return None
     endpoint = read.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", _is_traces_endpoint, "https://HOST/v1/traces")
-    return TracingSettings(endpoint, service, ratio)
+    return TracingSettings(endpoint, service, ratio, rules)
 
 
 def _metrics_namespace(read: _Reader) -> str:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from config import collector
 from config.rules.contract import OWN_VARIABLES
 from config.sections.secrets import secret_variable
 from policies.vouched.resolving import Outputs
@@ -132,10 +133,16 @@ def _containers(layer: str, body: Mapping[str, Any], env: Environment, outputs: 
         containers = json.loads(str(body.get("container_definitions")))
     except (ValueError, RecursionError):
         containers = None
-    if not isinstance(containers, list) or len(containers) != 1 or not isinstance(containers[0], dict):
+    beside = _collector(env)
+    if not isinstance(containers, list) or not containers or not isinstance(containers[0], dict):
         yield "container_definitions is no list of the one container as JSON text"
         return
+    if len(containers) != 1 + len(beside):
+        yield "container_definitions has other containers than the one, and the collector whose image the file names"
+        return
     container: dict[str, Any] = containers[0]
+    for found, expected in zip(containers[1:], beside, strict=True):
+        yield from _differs(found, {**expected, "logConfiguration": _logs_beside(container, expected["name"])})
     for key in sorted(container.keys() | _CONTAINER.keys()):
         if key not in _CONTAINER:
             yield f"the container's {key} is of no contract"
@@ -144,6 +151,42 @@ def _containers(layer: str, body: Mapping[str, Any], env: Environment, outputs: 
     yield from _image(layer, str(container.get("image")), env, outputs)
     yield from _variables(container, env)
     yield from _surroundings(container, body, env)
+
+
+def _collector(env: Environment) -> tuple[dict[str, Any], ...]:
+    """The collector beside the application as its file names it, without its log, or none."""
+    if env.monitoring.collector_image is None:
+        return ()
+    variable = {"name": collector.VARIABLE, "value": collector.configuration(env.region)}
+    return (
+        {
+            "name": collector.NAME,
+            "image": env.monitoring.collector_image,
+            "essential": False,
+            "user": _CONTAINER["user"],
+            "readonlyRootFilesystem": True,
+            "linuxParameters": _CONTAINER["linuxParameters"],
+            "memory": collector.COLLECTOR_MIB,
+            "environment": [variable],
+            "stopTimeout": env.service.stop_timeout_seconds,
+            "healthCheck": {**_CONTAINER["healthCheck"], "command": ["CMD", "/healthcheck"]},
+        },
+    )
+
+
+def _logs_beside(container: Mapping[str, Any], name: str) -> Any:
+    """The log of a container beside another one: the same, in streams of its own."""
+    logs = container.get("logConfiguration")
+    if not isinstance(logs, Mapping) or not isinstance(logs.get("options"), Mapping):
+        return None
+    return {**logs, "options": {**logs["options"], "awslogs-stream-prefix": name}}
+
+
+def _differs(found: Any, expected: Mapping[str, Any]) -> Iterator[str]:
+    known = found if isinstance(found, Mapping) else {}
+    for key in sorted(known.keys() | expected.keys()):
+        if known.get(key) != expected.get(key):
+            yield f"the collector's {key} is not what the environment's file says"
 
 
 def _image(layer: str, image: str, env: Environment, outputs: Outputs) -> Iterator[str]:

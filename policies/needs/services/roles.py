@@ -41,6 +41,10 @@ def assumed(name: str, role_arn: str, source: Context) -> Need:
     return Need(service(name), ("sts:AssumeRole",), role_arn, (ASSUMES | ASSUMES_NEXT)[name], source)
 
 
+# Images of AWS's public registry are pulled without credentials ("Pulling an image", ECR Public guide).
+_PUBLIC = "public.ecr.aws/"
+
+
 def task_roles(deployed: Deployed) -> Iterator[Need]:
     """ECS takes on the roles of task definitions, and starts tasks in the execution role."""
     for address, body in deployed.each("aws_ecs_task_definition"):
@@ -60,7 +64,8 @@ def _started(deployed: Deployed, address: str, role: str) -> Iterator[Need]:
     layers = f"arn:{partition}:s3:::prod-{region}-starport-layer-bucket/{EXAMPLE}"
     yield Need(ANYONE, ("s3:GetObject",), layers, "layers-from-s3", in_vpc=True)
     for container in _containers(deployed, address):
-        yield Need(role, _PULL, _repository(str(container["image"]), partition), fact, in_vpc=True)
+        if not str(container["image"]).startswith(_PUBLIC):
+            yield Need(role, _PULL, _repository(str(container["image"]), partition), fact, in_vpc=True)
         for secret in container.get("secrets", ()):
             yield Need(role, ("secretsmanager:GetSecretValue",), secret["valueFrom"], fact, in_vpc=True)
         options = container.get("logConfiguration", {}).get("options", {})

@@ -143,6 +143,9 @@ def test_the_application_can_ask_search_and_nothing_else(name: str) -> None:
         expected |= {"bedrock:ApplyGuardrail", "kms:Decrypt"}
     if env.search.enabled:
         expected |= {"es:ESHttpPost"}
+    if env.monitoring.tracing == "otlp":
+        # Names, counts and fixed words (tests/examples/sitechat_app/test_tracing.py).
+        expected |= {"xray:PutSpans"}
     if env.service.execute_command:
         expected |= {
             *(f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")),

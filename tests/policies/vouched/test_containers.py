@@ -108,6 +108,61 @@ def test_variables_are_those_of_the_contract() -> None:
     assert set(given) == VARIABLES
 
 
+SIDECAR = {
+    "monitoring__tracing": "sidecar",
+    "monitoring__collector_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.47.0@sha256:" + "0" * 64,
+    "service__cpu": 512,
+    "service__memory_mib": 1024,
+}
+
+
+def with_collector() -> tuple[Any, Configs, Task, list[dict[str, Any]]]:
+    env = varied("dev", **SIDECAR)
+    configs = {layer: deepcopy(dict(template.config)) for layer, template in layers(env).items()}
+    (task,) = configs["service"]["resource"]["aws_ecs_task_definition"].values()
+    return env, configs, task, json.loads(task["container_definitions"])
+
+
+def test_a_collector_stands_beside_the_application() -> None:
+    env, configs, _, containers = with_collector()
+    assert list(unknown_containers(configs, env)) == []
+    assert [each["name"] for each in containers] == ["app", "collector"]
+    assert [each["essential"] for each in containers] == [True, False]
+    told = {each["name"]: each["value"] for each in containers[0]["environment"]}
+    assert told["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] == "http://127.0.0.1:4318/v1/traces"
+    assert (told["OTEL_TRACES_SAMPLER"], told["OTEL_TRACES_SAMPLER_ARG"]) == ("xray", "endpoint=http://127.0.0.1:2000")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"image": "public.ecr.aws/aws-observability/aws-otel-collector:latest"}, "the collector's image"),
+        ({"environment": [{"name": "AOT_CONFIG_CONTENT", "value": "{}"}]}, "the collector's environment"),
+        ({"user": "0"}, "the collector's user"),
+        ({"readonlyRootFilesystem": False}, "the collector's readonlyRootFilesystem"),
+        ({"command": ["--config=https://spans.example"]}, "the collector's command"),
+        ({"essential": True}, "the collector's essential"),
+        ({"logConfiguration": {"logDriver": "splunk"}}, "the collector's logConfiguration"),
+    ],
+)
+def test_a_collector_is_that_of_the_file(change: dict[str, Any], told: str) -> None:
+    env, configs, task, containers = with_collector()
+    containers[1].update(change)
+    task["container_definitions"] = json.dumps(containers)
+    (line,) = unknown_containers(configs, env)
+    assert f"{told} is not what the environment's file says" in line
+
+
+@pytest.mark.parametrize("changed", ["none", "third", "unasked"])
+def test_no_other_container_runs(changed: str) -> None:
+    env, configs, task, containers = with_collector()
+    if changed == "unasked":
+        env = load("dev")
+    given = {"none": containers[:1], "third": [*containers, containers[1]], "unasked": containers}[changed]
+    task["container_definitions"] = json.dumps(given)
+    assert any("has other containers than the one" in line for line in unknown_containers(configs, env))
+
+
 @pytest.mark.parametrize(
     "elsewhere", ["https://xray.eu-west-1.amazonaws.com/v1/traces", "https://spans.example/v1/traces", ""]
 )
