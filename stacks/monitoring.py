@@ -28,7 +28,7 @@ from stacks.probe import probe_site
 from stacks.quotas import watch_quota
 from stacks.service import ServiceOutputs
 from stacks.spending import stop_by_budget
-from stacks.traces import keep_spans
+from stacks.traces import keep_spans, sample_traces
 
 
 class MonitoringStack(LayerStack):
@@ -60,6 +60,8 @@ class MonitoringStack(LayerStack):
             probe_site(self, env, infrastructure=infrastructure, llm=llm, edge=edge)
         if env.monitoring.transaction_search == "own":
             keep_spans(self, env, infrastructure=infrastructure, llm=llm)
+        if env.monitoring.tracing == "sidecar":
+            sample_traces(self, env)
         objectives = self._objectives()
         self.watched += (
             *self._alarms(self._told_rules()),

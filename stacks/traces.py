@@ -1,13 +1,15 @@
-"""Transaction Search of the account and region, where this environment owns it: part of the layer monitoring.
+"""What X-Ray has of this environment, part of the layer monitoring.
 
-It is a setting of the account like those of the layer security, but its function is of signed code, which security,
-built without the layer llm, has none of.
+Transaction Search of the account and region, where this environment owns it, is a setting of the account like those of
+the layer security, but its function is of signed code, which security, built without the layer llm, has none of. A
+sampling rule and a group of the application's traces belong to the collector that asks for the rule.
 """
 
 from __future__ import annotations
 
 from config import Environment
 from constructs_lib.identity.function_role import FunctionNames
+from constructs_lib.observability.sampled_traces import SampledTraces
 from constructs_lib.observability.span_retention import KeptSpans, SpanRetention
 from constructs_lib.observability.transaction_search import SPANS, TransactionSearch
 from constructs_lib.security.code_signing import Signer
@@ -34,4 +36,16 @@ def keep_spans(layer: LayerStack, env: Environment, *, infrastructure: Infrastru
             env, layer.place, key_arn=infrastructure.key_arn, alarm_topic_arn=infrastructure.alarm_topic_arn
         ),
         before=(search.switch,),
+    )
+
+
+def sample_traces(layer: LayerStack, env: Environment) -> None:
+    """Build the rule by which the collector has questions traced, and the group that finds them."""
+    names = layer.settings.names
+    SampledTraces(
+        layer,
+        "traces",
+        name=names.resource("app", limit=32),
+        service_name=names.resource("app"),
+        percent=env.monitoring.traced_percent,
     )

@@ -53,8 +53,14 @@ ASSUMPTIONS = (
     ),
     (
         "spans",
-        f"with `monitoring.tracing`, {usage.SPANS_PER_CHAT} spans of {usage.KIB_PER_SPAN} KiB a traced question, "
-        "kept for `monitoring.spans_retention_days`; Application Signals is off, for it would cost the same again",
+        f'with `monitoring.tracing = "otlp"`, {usage.SPANS_PER_CHAT} spans of {usage.KIB_PER_SPAN} KiB a traced '
+        "question, kept for `monitoring.spans_retention_days`; Application Signals is off, for it would cost the same "
+        "again",
+    ),
+    (
+        "traces",
+        'with `monitoring.tracing = "sidecar"`, one a traced question, recorded and once more matched by the group; '
+        "looking at them is left out: the first million that are retrieved or scanned in a month are free",
     ),
     (
         "tokens embedded",

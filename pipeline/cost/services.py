@@ -27,6 +27,7 @@ _SERVICES = {
     "vpc": "Amazon Virtual Private Cloud",
     "vpc.nat_gateway": "EC2 - Other",
     "waf": "AWS WAF",
+    "xray": "AWS X-Ray",
 }
 # Models that others sell are services of their own: "Claude Sonnet 4 (Amazon Bedrock Edition)".
 _EDITION = "(Amazon Bedrock Edition)"

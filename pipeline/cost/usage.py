@@ -81,12 +81,16 @@ def assumed_usage(env: Environment) -> Usage:
     )
 
 
-def span_gb(env: Environment) -> Decimal:
-    """Spans that the application sends a month, in GB; none without tracing."""
+def traced_questions(env: Environment) -> Decimal:
+    """Questions a month that have a trace; none without tracing."""
     if not env.traces:
         return Decimal(0)
-    traced = questions(env) * Decimal(str(env.monitoring.traced_percent)) / 100
-    return traced * SPANS_PER_CHAT * KIB_PER_SPAN / KIB_PER_GB
+    return questions(env) * Decimal(str(env.monitoring.traced_percent)) / 100
+
+
+def span_gb(env: Environment) -> Decimal:
+    """Spans of traced questions a month, in GB."""
+    return traced_questions(env) * SPANS_PER_CHAT * KIB_PER_SPAN / KIB_PER_GB
 
 
 def _stated(stated: int | None, derived: Decimal) -> Decimal:

@@ -123,6 +123,11 @@ QUESTIONS: Mapping[str, Question] = {
         "describe_vpc_endpoints", "VpcEndpointIds", "VpcEndpoints[?State!='deleted' && State!='deleting']"
     ),
     "aws_wafv2_web_acl": Question("wafv2", "get_web_acl", {"Name": "{name}", "Scope": "CLOUDFRONT", "Id": "{web_acl}"}),
+    # Asked for one that isn't there, X-Ray says that the request is bad; a region has 25 of each ("X-Ray quotas").
+    "aws_xray_group": Question("xray", "get_groups", {}, "Groups[?GroupARN=='{arn}']"),
+    "aws_xray_sampling_rule": Question(
+        "xray", "get_sampling_rules", {}, "SamplingRuleRecords[?SamplingRule.RuleARN=='{arn}']"
+    ),
 }
 
 

@@ -75,6 +75,8 @@ SHAPES = tuple(
             "aws_wafv2_web_acl",
             "{web_acl}/{name}/CLOUDFRONT",
         ),
+        (r"xray:group/(?P<name>[^/]+)/\w+", "aws_xray_group", "{arn}"),
+        (r"xray:sampling-rule/(?P<name>[^/]+)", "aws_xray_sampling_rule", "{name}"),
     )
 )
 

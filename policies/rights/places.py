@@ -24,7 +24,8 @@ class EnvironmentArns:
 
     `repository` is the ECR repository, `packages` the bucket of functions' packages, `page` the object shown while the
     service is down, `domain` a search domain that is there already. A name that a service's limit cuts keeps only its
-    beginning (`config/names.py`): that of a load balancer 23 characters, of a search domain 19, of a bucket 26.
+    beginning (`config/names.py`): that of a load balancer or a group of X-Ray 23 characters, of a search domain 19, of
+    a bucket 26.
     """
 
     place: Place

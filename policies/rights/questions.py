@@ -81,6 +81,8 @@ _ACCOUNT = (
     "sqs:GetQueueUrl",
     "states:ListStateMachines",
     "wafv2:ListWebACLs",
+    "xray:GetGroups",
+    "xray:GetSamplingRules",
     "xray:GetTraceSegmentDestination",
 )
 # Actions that AWS limits to no resource, or of which the authorisation data or places.toml know none.

@@ -26,6 +26,8 @@ _NAMES = (
     "listener_arns service_role_arn vpc_origin_id web_acl_id zone_id",
 )
 REFERRING = frozenset(name for line in _NAMES for name in line.split())
+# Names of the list that say what something fits, in these types, and connect nothing (controls.py has their value).
+_MATCHING = {"aws_xray_sampling_rule": frozenset({"resource_arn"})}
 # What Terraform may leave out of its plan of a resource: nothing but these, and of these types.
 IGNORED = {
     "aws_appautoscaling_target": ["suspended_state"],
@@ -66,7 +68,9 @@ def unconnected(layers: Mapping[str, Config], env: Environment) -> Iterator[str]
     for layer, config in layers.items():
         for block in resources(config):
             address = f"{layer}/{block.address}"
-            for argument in _named(block.body, said, service_role):
+            matching = _MATCHING.get(block.type, frozenset())
+            body = {name: each for name, each in block.body.items() if name not in matching}
+            for argument in _named(body, said, service_role):
                 yield f"{address}: {argument} is no reference to something that is built here; {_TO_DO}"
             lifecycle = block.body.get("lifecycle", {})
             if (layer, block.type) == _KEPT_ALARMS[:2] and block.name.startswith(_KEPT_ALARMS[2]):

@@ -19,6 +19,9 @@ from tests.support.synthesised import Resource, Template, layers
 LONGEST = {
     ("aws_lb", "name"): 32,
     ("aws_lb_target_group", "name"): 32,
+    ("aws_xray_group", "group_name"): 32,
+    ("aws_xray_sampling_rule", "rule_name"): 32,
+    ("aws_xray_sampling_rule", "service_name"): 64,
     ("aws_opensearch_domain", "domain_name"): 28,
     ("aws_s3_bucket", "bucket"): 63,
     ("aws_iam_role", "name"): 64,

@@ -9,7 +9,7 @@ from config.application_metrics import INGESTION_METRICS, METRICS, PROBE_METRICS
 from pipeline.cost.context import PricedResource, Pricer, PricingContext
 from pipeline.cost.model import HOURS, Line, Range
 from pipeline.cost.table import NoPriceError
-from pipeline.cost.usage import questions, span_gb
+from pipeline.cost.usage import questions, span_gb, traced_questions
 from terraform_json.blocks import nested_block
 
 KIB_PER_WAF_RECORD = 2
@@ -30,7 +30,7 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
         raise NoPriceError("it keeps its logs for ever, which has no price a month")
     yield context.used(resource, "logs written", "cloudwatch.logs.ingest", written)
     yield context.used(resource, "logs kept", "cloudwatch.logs.store", written.times(STORED_SHARE * months))
-    if resource.body["name"] == context.env.names.path("app") and context.env.traces:
+    if resource.body["name"] == context.env.names.path("app") and context.env.monitoring.tracing == "otlp":
         yield from _spans(resource, context)
     if not context.env.metrics_namespace:
         return
@@ -42,6 +42,20 @@ def price_log_group(resource: PricedResource, context: PricingContext) -> Iterat
         yield context.used(resource, "metrics of ingestion", "cloudwatch.metric", hours)
     if resource.body["name"] == context.env.names.path("probe"):
         yield context.fixed(resource, "metrics of the probe", "cloudwatch.metric", len(PROBE_METRICS))
+
+
+def price_sampling_rule(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Traces of the questions that the rule has traced; X-Ray keeps them for 30 days without a charge."""
+    yield context.used(resource, "traces recorded", "xray.recorded", _million_traces(context))
+
+
+def price_traces_group(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
+    """Traces that match the group, charged as retrieved ("Configuring groups", X-Ray developer guide)."""
+    yield context.used(resource, "traces matched", "xray.retrieved", _million_traces(context))
+
+
+def _million_traces(context: PricingContext) -> Range:
+    return context.usage(traced_questions(context.env) / 1_000_000)
 
 
 def _spans(resource: PricedResource, context: PricingContext) -> Iterator[Line]:
@@ -116,4 +130,6 @@ PRICERS: dict[str, Pricer] = {
     "aws_cloudwatch_log_metric_filter": price_metric_filter,
     "aws_cloudwatch_dashboard": price_dashboard,
     "aws_sns_topic": price_topic,
+    "aws_xray_group": price_traces_group,
+    "aws_xray_sampling_rule": price_sampling_rule,
 }

@@ -182,4 +182,8 @@ QUESTIONS: dict[str, Question] = {
         ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
     ),
     "aws_wafv2_web_acl": Question("wafv2", "list_web_acls", names="WebACLs[].Name", fixed={"Scope": "CLOUDFRONT"}),
+    "aws_xray_group": Question("xray", "get_groups", names="Groups[].GroupName", path="group_name"),
+    "aws_xray_sampling_rule": Question(
+        "xray", "get_sampling_rules", names="SamplingRuleRecords[].SamplingRule.RuleName", path="rule_name"
+    ),
 }

@@ -228,4 +228,18 @@ CONTROLS: dict[str, dict[str, str | int | bool]] = {
         "visibility_config.cloudwatch_metrics_enabled": True,
         "visibility_config.sampled_requests_enabled": True,
     },
+    "aws_xray_group": {
+        "insights_configuration.insights_enabled": False,
+        "insights_configuration.notifications_enabled": False,
+    },
+    "aws_xray_sampling_rule": {
+        "host": "*",
+        "http_method": "*",
+        "priority": 100,
+        "reservoir_size": 0,
+        "resource_arn": "*",
+        "service_type": "*",
+        "url_path": "*",
+        "version": 1,
+    },
 }

@@ -144,6 +144,8 @@ _GIVEN = {
     "aws_vpc_security_group_ingress_rule": "from_port security_group_id to_port",
     "aws_wafv2_web_acl": "default_action name rule visibility_config",
     "aws_wafv2_web_acl_logging_configuration": "log_destination_configs redacted_fields resource_arn",
+    "aws_xray_group": "filter_expression group_name insights_configuration",
+    "aws_xray_sampling_rule": "fixed_rate rule_name service_name",
 }
 # What stands instead of some of them: a sum of metrics instead of one, a composite alarm that tells people instead of
 # the one it looks at, CodeDeploy's rollback instead of the breaker. The catalogue of alarms and `deployment.strategy`

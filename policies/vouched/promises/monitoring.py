@@ -44,6 +44,12 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         yield from _quotas(env)
     if env.monitoring.transaction_search == "own":
         yield from _spans()
+    if env.monitoring.tracing == "sidecar":
+        yield promise(
+            'monitoring.tracing = "sidecar"',
+            of("aws_xray_sampling_rule", "traces_rule"),
+            of("aws_xray_group", "traces_group"),
+        )
     if env.edge.enabled:
         yield from _edge(env)
     for id_, *_ in objectives(env):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from config.environment import DEPLOYMENT_TAG
@@ -30,6 +31,7 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _probe(env)
     yield from _quota()
     yield from _spans()
+    yield from _traces(env)
     yield from alarm_values(env)
 
 
@@ -53,6 +55,15 @@ def _spans() -> Iterator[Value]:
     schedule, reason = "monitoring/aws_scheduler_schedule.span_retention_schedule", "monitoring.transaction_search"
     yield Value(schedule, "schedule_expression", "rate(1 day)", reason)
     yield Value(schedule, "state", "ENABLED", reason)
+
+
+def _traces(env: Environment) -> Iterator[Value]:
+    """The share of this application's questions, and of no other's, that the collector has traced."""
+    rule, group = "monitoring/aws_xray_sampling_rule.traces_rule", "monitoring/aws_xray_group.traces_group"
+    rate, service = float(Decimal(str(env.monitoring.traced_percent)) / 100), env.names.resource("app")
+    yield Value(rule, "fixed_rate", rate, "monitoring.traced_percent")
+    yield Value(rule, "service_name", service, "project")
+    yield Value(group, "filter_expression", f'service("{service}")', "project")
 
 
 def _stop(env: Environment) -> Iterator[Value]:

@@ -179,6 +179,42 @@ def test_spans_follow_the_share_that_is_traced_and_their_retention(
     assert (found["spans written"][0], found["spans kept"][0]) == (Decimal(written), Decimal(kept))
 
 
+SIDECAR = {
+    "monitoring__tracing": "sidecar",
+    "monitoring__transaction_search": "off",
+    "monitoring__collector_image": f"public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3@sha256:{'0' * 64}",
+    "monitoring__probe_minutes": 0,
+}
+
+
+def test_a_collector_sends_no_spans_but_traces_that_x_ray_keeps_for_nothing() -> None:
+    assert spans(**SIDECAR) == {}
+    assert (found := _traces(**SIDECAR, monitoring__traced_percent=100)) == _traces(**SIDECAR)
+    assert found == {"traces recorded": (Decimal("1.048576"), "5.24"), "traces matched": (Decimal("1.048576"), "0.52")}
+
+
+def test_traces_follow_the_share_that_is_traced() -> None:
+    found = _traces(**SIDECAR, monitoring__traced_percent=12.5)
+    assert {quantity for quantity, _ in found.values()} == {Decimal("0.131072")}
+
+
+def test_insights_of_a_group_have_no_price() -> None:
+    blocks = {"insights_configuration": {"insights_enabled": True}}
+    group = PricedResource("monitoring", "aws_xray_group", "g", {"group_name": "x", **blocks})
+    (missing,) = estimate_resources((group,), varied("prod", **SIDECAR)).unpriced
+    assert "insights_enabled" in missing.reason
+
+
+def _traces(**changes: Any) -> dict[str, tuple[Decimal, str]]:
+    """Million traces and their cost by what is priced, of rule and group."""
+    both = (
+        PricedResource("monitoring", "aws_xray_sampling_rule", "r", {"rule_name": "x"}),
+        PricedResource("monitoring", "aws_xray_group", "g", {"group_name": "x"}),
+    )
+    found = estimate_resources(both, varied("prod", **{**MANY, **changes}))
+    return {each.what: (each.quantity.expected, f"{each.cost.expected:.2f}") for each in found.lines}
+
+
 def test_where_spans_have_no_price_the_log_that_holds_their_lines_has_none() -> None:
     group = PricedResource("infrastructure", "aws_cloudwatch_log_group", "x", APP)
     estimate = estimate_resources((group,), varied("prod", **TRACED, region="eu-central-1"))

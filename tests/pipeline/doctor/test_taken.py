@@ -94,6 +94,26 @@ THERE: dict[str, dict[str, Any]] = {
         "stateMachines": [{"stateMachineArn": ARN, "name": IT, "type": "STANDARD", "creationDate": NOW}]
     },
     "aws_wafv2_web_acl": {"WebACLs": [{"Name": IT}]},
+    "aws_xray_group": {"Groups": [{"GroupName": IT}]},
+    "aws_xray_sampling_rule": {
+        "SamplingRuleRecords": [
+            {
+                "SamplingRule": {
+                    "RuleName": IT,
+                    "ResourceARN": "*",
+                    "Priority": 1,
+                    "FixedRate": 1.0,
+                    "ReservoirSize": 0,
+                    "ServiceName": "*",
+                    "ServiceType": "*",
+                    "Host": "*",
+                    "HTTPMethod": "*",
+                    "URLPath": "*",
+                    "Version": 1,
+                }
+            }
+        ]
+    },
 }
 KINDS = sorted(QUESTIONS)
 

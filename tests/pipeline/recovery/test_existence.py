@@ -66,6 +66,8 @@ GONE = {
     "aws_vpc": f"ec2:{HERE}:vpc/vpc-0123456789abcdef0",
     "aws_vpc_endpoint": f"ec2:{HERE}:vpc-endpoint/vpce-0123456789abcdef0",
     "aws_wafv2_web_acl": f"wafv2:{HERE}:global/webacl/gone/0f0e0d0c-0000-4000-8000-000000000000",
+    "aws_xray_group": f"xray:{HERE}:group/gone/0123456789ABCDEF",
+    "aws_xray_sampling_rule": f"xray:{HERE}:sampling-rule/gone",
 }
 RULE = f"ec2:{HERE}:security-group-rule/sgr-0123456789abcdef0"
 

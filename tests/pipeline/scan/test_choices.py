@@ -44,6 +44,13 @@ SHORT |= {"edge__waf_log_retention_days": 30}
 LONG = dict.fromkeys(SHORT, 365)
 LOGS_OFF = {"network__flow_logs": False, "edge__access_logs": False}
 SECRETS = {"secrets__names": ["session-key", "api-key", "webhook"]}
+COLLECTOR = {
+    "monitoring__tracing": "sidecar",
+    "monitoring__collector_image": f"public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3@sha256:{'0' * 64}",
+    "monitoring__traced_percent": 12.5,
+    "service__cpu": 512,
+    "service__memory_mib": 1024,
+}
 # What docs/deployment.md says production has to accept in a waiver of its own.
 WEAKER: dict[str, Any] = {
     "protection": False,
@@ -101,7 +108,10 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "staging",
         ZONE | {"deployment__strategy": "linear", "service__parked": True, "network__egress": "nat_gateway"},
     ),
-    "masters in one zone": ("dev", {"search__dedicated_masters": 3, "search__instance_count": 2}),
+    "masters in one zone, traced by a collector": (
+        "dev",
+        {"search__dedicated_masters": 3, "search__instance_count": 2} | COLLECTOR,
+    ),
     "masters beside one node": ("prod", {"search__dedicated_masters": 3, "search__instance_count": 1}),
     "nothing public": (
         "dev",

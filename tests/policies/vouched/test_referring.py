@@ -40,6 +40,12 @@ def test_a_name_instead_of_a_reference_is_refused(layer: str, kind: str, argumen
     assert f"{argument} is no reference" in line
 
 
+@pytest.mark.parametrize(("kind", "refused"), [("aws_xray_sampling_rule", 0), ("aws_xray_group", 1)])
+def test_what_a_sampling_rule_fits_connects_nothing(kind: str, refused: int) -> None:
+    layers = {"monitoring": {"resource": {kind: {"it": {"resource_arn": "*"}}}}}
+    assert len(list(unconnected(layers, load("dev")))) == refused
+
+
 @pytest.mark.parametrize(
     ("layer", "kind", "lifecycle"),
     [

@@ -101,6 +101,14 @@ def test_types_and_arguments_of_the_environments_pass(name: str) -> None:
     assert list(unknown_types(layers, load(name))) == []
 
 
+COLLECTOR = {
+    "monitoring__tracing": "sidecar",
+    "monitoring__collector_image": f"public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3@sha256:{'0' * 64}",
+    "service__cpu": 512,
+    "service__memory_mib": 1024,
+}
+
+
 def test_a_type_that_no_environment_uses_leaves_the_list() -> None:
     others = configurations(
         [
@@ -108,6 +116,7 @@ def test_a_type_that_no_environment_uses_leaves_the_list() -> None:
             varied("prod", deployment__strategy="canary"),
             varied("staging", service__service_connect=True, service__tls_to_task=False, service__cpu=512),
             varied("dev", monitoring__alarm_emails=["on@call.example"]),
+            varied("dev", **COLLECTOR),
             varied("local", search__domain="existing", search__domain_name="local-search"),
         ]
     )
