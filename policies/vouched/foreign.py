@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
+from config.collector import SAMPLING
 from policies.vouched.expressions import is_plain, without_plain
 from policies.vouched.strings import Leaf
 from terraform_json.blocks import strings
@@ -119,7 +120,8 @@ class Foreign:
     def __init__(self, env: Environment) -> None:
         self._account = env.account_id
         self._partition = env.partition
-        names = (*strings(env.model_dump(mode="json")), env.traces_endpoint)
+        sampling = (SAMPLING,) if env.monitoring.tracing == "sidecar" else ()
+        names = (*strings(env.model_dump(mode="json")), env.traces_endpoint, *sampling)
         self._known = frozenset(_names_in("\n".join(names)))
         bucket = rf"{re.escape(env.project)}-[a-z0-9-]+-{env.account_id}-(?:{env.region}|us-east-1)"
         given = [re.escape(source.bucket) for source in env.ingestion.sources if source.bucket]

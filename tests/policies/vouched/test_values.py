@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from config import load
+from config.collector import SAMPLING
 from policies.vouched.expressions import ATTRIBUTES, FORMS
 from policies.vouched.foreign import SERVICES
 from policies.vouched.strings import leaves
@@ -222,3 +223,13 @@ def test_a_name_that_the_file_says_is_known() -> None:
     layers = {"edge": {"resource": {"aws_s3_bucket": {"logs": {"tags": {"Arn": arn}}}}}}
     assert list(unvouched_values(layers, env)) == []
     assert any("444444444444" in line for line in unvouched_values(layers, load("dev")))
+
+
+def test_the_collectors_address_is_known_where_there_is_one() -> None:
+    image = f"public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3@sha256:{'0' * 64}"
+    traced = {"monitoring__tracing": "sidecar", "monitoring__collector_image": image}
+    env = varied("dev", **traced, service__cpu=512, service__memory_mib=1024)
+    layers = {"service": {"resource": {"aws_ecs_service": {"x": {"name": f"endpoint={SAMPLING}"}}}}}
+    assert list(unvouched_values(layers, env)) == []
+    (line,) = unvouched_values(layers, ENV)
+    assert "127.0.0.1:2000 is foreign" in line
