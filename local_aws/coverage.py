@@ -31,7 +31,9 @@ UNPROVEN: dict[str, str] = {
     "images": "`image push` needs no Docker: a folder stands for the image, run with the Python that pushed it; base "
     "images and RUN are not carried out, nobody scans and nobody signs",
     "models": "answers are sentences of the given passages, embeddings hashed n-grams: they show "
-    "the way, not the quality. Of a guardrail words and patterns act; topics, filters, grounding, names and profanity "
+    "the way, not the quality. Calls through an application profile are counted under its id as `ModelId`: our choice "
+    "for lack of a document of AWS, as Cloud Custodian's filter of metrics has it. Of a guardrail words and "
+    "patterns act; topics, filters, grounding, names and profanity "
     "don't",
     "search": "one small engine a domain: nearest vectors are exact, writes visible at once; size, network, logs and "
     "snapshots do nothing. Without the data plane a domain keeps only what its bootstrap function puts there",

@@ -23,20 +23,21 @@ _OBJECTIVES = {"availability": "Availability", "first_token": "First token"}
 
 @dataclass(frozen=True)
 class Drawn:
-    """What the dashboards draw: all alarms of the environment, objectives by their names, and what answers."""
+    """What the dashboards draw: alarms of the environment, objectives by their names, what answers, and its profile."""
 
     alarms: Sequence[WatchedAlarm]
     objectives: Mapping[str, Objective]
     service: ServiceOutputs
     target_groups: Sequence[str]
     edge: EdgeOutputs | None
+    profile_id: str = ""
 
 
 def draw_dashboards(layer: LayerStack, env: Environment, drawn: Drawn) -> None:
     """Build both dashboards; each alarm is on the one that it names."""
     undrawn = Undrawn(drawn.alarms)
     site = tuple(_site(layer, env, drawn, undrawn))
-    model = tuple(_model(env, undrawn))
+    model = tuple(_model(env, drawn, undrawn))
     Dashboard(
         layer,
         "site_dashboard",
@@ -111,13 +112,16 @@ def objective_name(layer: LayerStack, id_: str) -> str:
     return layer.settings.names.resource(f"slo-{id_.replace('_', '-')}")
 
 
-def _model(env: Environment, undrawn: Undrawn) -> Iterator[Section]:
+def _model(env: Environment, drawn: Drawn, undrawn: Undrawn) -> Iterator[Section]:
     application = Application(env.metrics_namespace, OUTCOMES, POLICIES)
-    model_id = env.bedrock.model_id
+    model_id, profile_id = env.bedrock.model_id, drawn.profile_id
     yield Section("What stops the model", note=_stops(env), note_rows=2)
     yield Section("Questions", model_graphs.question_graphs(application))
-    yield Section("Model", model_graphs.model_graphs(undrawn, model_id=model_id))
-    yield Section("Tokens", model_graphs.token_graphs(undrawn, application=application, model_id=model_id))
+    yield Section("Model", model_graphs.model_graphs(undrawn, model_id=model_id, profile_id=profile_id))
+    yield Section(
+        "Tokens",
+        model_graphs.token_graphs(undrawn, application=application, model_id=model_id, profile_id=profile_id),
+    )
     yield Section("Guardrail and search", model_graphs.guardrail_graphs(application))
     yield Section("Money", model_graphs.cost_graphs(undrawn, application), note=_budget(env), note_rows=2)
 

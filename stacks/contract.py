@@ -8,7 +8,9 @@ from config.model_prices import answer_prices
 from config.switches import PAUSED, SWITCHES
 
 
-def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guardrail_version: str) -> dict[str, str]:
+def variables(
+    env: Environment, *, search_endpoint: str, guardrail_id: str, guardrail_version: str, profile_arn: str = ""
+) -> dict[str, str]:
     """The variables of a task; those whose feature is off are left out."""
     every = {
         "PORT": str(env.service.port),
@@ -18,7 +20,7 @@ def variables(env: Environment, *, search_endpoint: str, guardrail_id: str, guar
         "SITECHAT_MODE": "aws",
         "SITECHAT_SITE_NAME": env.dns.domain or env.project,
         "AWS_REGION": env.region,
-        "SITECHAT_MODEL_ID": env.bedrock.model_id,
+        "SITECHAT_MODEL_ID": profile_arn or env.bedrock.model_id,
         "SITECHAT_EMBEDDING_MODEL_ID": env.bedrock.embedding_model_id,
         "SITECHAT_GUARDRAIL_ID": guardrail_id,
         "SITECHAT_GUARDRAIL_VERSION": guardrail_version,

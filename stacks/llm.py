@@ -10,6 +10,7 @@ from config import Environment
 from config.sections.bedrock import profile_prefix
 from config.switches import DENIAL
 from constructs_lib.bedrock.access import BedrockModel
+from constructs_lib.bedrock.application_profile import ApplicationProfile
 from constructs_lib.bedrock.denial import ModelDenial
 from constructs_lib.bedrock.guardrail import PERSONAL_PII, DeniedTopic, Guardrail, GuardrailPolicy
 from constructs_lib.bedrock.invocation_logging import ModelInvocationLogging
@@ -36,13 +37,18 @@ DOMAIN_NAME_LIMIT = 28
 
 @dataclass(frozen=True)
 class LlmOutputs:
-    """Endpoint and names of search and guardrail, what signs functions, and the loader's role; empty where off."""
+    """Endpoint and names of search and guardrail, what signs functions, and the loader's role; empty where off.
+
+    `profile_arn` and `profile_id` are the environment's own inference profile's.
+    """
 
     search_endpoint: str
     search_domain_name: str
     guardrail_id: str
     guardrail_version: str
     guardrail_arn: str
+    profile_arn: str
+    profile_id: str
     packages_bucket: str
     signing_profile: str
     signing_config_arn: str
@@ -67,10 +73,13 @@ class LlmStack(LayerStack):
         signer = self._signing().signer if env.signs_packages else None
         domain = self._search(signer) if signer and env.search.enabled else None
         guardrail = self._guardrail() if env.bedrock.guardrail else None
-        self._models(guardrail)
+        profile = self._profile() if env.bedrock.application_profile else None
+        self._models(guardrail, profile)
         ModelDenial(self, "denial", name=self.settings.names.regional(DENIAL))
         if signer and env.bedrock.stop != "off":
-            stop_model(self, env, signer=signer, infrastructure=infrastructure)
+            stop_model(
+                self, env, signer=signer, infrastructure=infrastructure, profile_id=profile.id if profile else ""
+            )
         if env.bedrock.invocation_logging == "own":
             self._log_invocations()
         self.outputs = LlmOutputs(
@@ -79,6 +88,8 @@ class LlmStack(LayerStack):
             guardrail_id=guardrail.id if guardrail else "",
             guardrail_version=guardrail.version if guardrail else "",
             guardrail_arn=guardrail.arn if guardrail else "",
+            profile_arn=profile.arn if profile else "",
+            profile_id=profile.id if profile else "",
             packages_bucket=signer.bucket_name if signer else "",
             signing_profile=signer.profile_name if signer else "",
             signing_config_arn=signer.config_arn if signer else "",
@@ -240,7 +251,16 @@ class LlmStack(LayerStack):
             ),
         )
 
-    def _models(self, guardrail: Guardrail | None) -> None:
+    def _profile(self) -> ApplicationProfile:
+        return ApplicationProfile(
+            self,
+            "profile",
+            name=self.settings.names.resource("answers"),
+            model=bedrock_model(self._env.bedrock.model_id),
+            place=self.place,
+        )
+
+    def _models(self, guardrail: Guardrail | None, profile: ApplicationProfile | None) -> None:
         bedrock, infrastructure = self._env.bedrock, self._infrastructure
         ModelAccess(
             self,
@@ -251,6 +271,7 @@ class LlmStack(LayerStack):
             destination_regions=bedrock.destination_regions,
             place=self.place,
             guardrail=guardrail,
+            profile=profile,
             kms_key_arn=infrastructure.key_arn,
         )
 

@@ -53,6 +53,7 @@ class MonitoringStack(LayerStack):
         super().__init__(scope, id_, LayerSettings.of(env))
         self._env, self._infrastructure, self._service = env, infrastructure, service
         self._certificates = certificates
+        self._profile_id = llm.profile_id
         self._search_domain = llm.search_domain_name
         # Also without an edge: Terraform destroys what an edge had by the provider that made it, and needs it for that.
         self._global = self.aws_provider("aws_global", region=GLOBAL_REGION, alias="global")
@@ -71,7 +72,8 @@ class MonitoringStack(LayerStack):
         )
         if env.monitoring.dashboard:
             alarms = (*watched, *self.watched)
-            draw_dashboards(self, env, Drawn(alarms, objectives, service, self._target_groups, edge))
+            drawn = Drawn(alarms, objectives, service, self._target_groups, edge, self._profile_id)
+            draw_dashboards(self, env, drawn)
         if env.network.flow_logs:
             self._flow_logs()
         if env.budget.enabled:
@@ -91,7 +93,7 @@ class MonitoringStack(LayerStack):
                 target_group_suffixes=self._target_groups,
                 serving=env.serves,
             ),
-            *catalogue.model_alarms(model_id=env.bedrock.model_id),
+            *catalogue.model_alarms(model_id=env.bedrock.model_id, profile_id=self._profile_id),
         )
         return MetricAlarms(
             self,

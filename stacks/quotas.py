@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config import Environment
-from config.model_quotas import SERVICE
+from config.model_quotas import ANSWERS, SERVICE
 from constructs_lib.bedrock.quota_alarms import ModelQuota, QuotaAlarms, ReadQuotas
 from constructs_lib.identity.function_role import FunctionNames
 from constructs_lib.observability import catalogue
@@ -32,7 +32,11 @@ def watch_quota(
                     name: (
                         percent,
                         catalogue.quota_alarm(
-                            kind=quota.kind, model_id=quota.model_id, percent=percent, asleep=env.service.parked
+                            kind=quota.kind,
+                            model_id=quota.model_id,
+                            percent=percent,
+                            asleep=env.service.parked,
+                            profile_id=llm.profile_id if quota.kind == ANSWERS else "",
                         ),
                     )
                     for name, percent in quota.alarms.items()

@@ -186,6 +186,7 @@ class ServiceStack(LayerStack):
             search_endpoint=self._llm.search_endpoint,
             guardrail_id=self._llm.guardrail_id,
             guardrail_version=self._llm.guardrail_version,
+            profile_arn=self._llm.profile_arn,
         )
         container = ContainerSettings(
             image=f"{infrastructure.repository_url}{self._env.image.reference}",

@@ -17,7 +17,9 @@ from stacks.functions import model_switch, surroundings
 from stacks.infrastructure import InfrastructureOutputs
 
 
-def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastructure: InfrastructureOutputs) -> None:
+def stop_model(
+    layer: LayerStack, env: Environment, *, signer: Signer, infrastructure: InfrastructureOutputs, profile_id: str
+) -> None:
     """Build the function that stops the model of an environment, and the alarms on its tokens."""
     names, place = layer.settings.names, layer.place
     layer.watched += ModelStop(
@@ -27,7 +29,7 @@ def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastru
             role=names.regional("stop-model"), function=names.resource("stop-model"), log_group=names.path("stop-model")
         ),
         switch=model_switch(names, place),
-        spent=Spent(env.bedrock.stop_at_tokens, env.metrics_namespace, env.bedrock.model_id),
+        spent=Spent(env.bedrock.stop_at_tokens, env.metrics_namespace, env.bedrock.model_id, profile_id),
         stopped=Stopped(f"{env.project} {env.name}", f"sitechat bedrock resume --env {env.name}"),
         denied=_denied(env, names, place) if env.bedrock.stop == "deny" else None,
         signing=signer,
@@ -40,7 +42,8 @@ def stop_model(layer: LayerStack, env: Environment, *, signer: Signer, infrastru
 def stop_by_budget(layer: LayerStack, env: Environment, *, topic_arn: str) -> None:
     """Build a budget of what models cost in the account, and its action that denies them to this environment.
 
-    The environment's own budget counts by a tag, which calls of a model don't carry.
+    The environment's own budget counts by a tag, which embeddings and the guardrail never carry, and answers only
+    through a profile of its own (`bedrock.application_profile`).
     """
     names, place, budget = layer.settings.names, layer.place, env.budget
     assert budget.model_usd is not None, "a rule of the configuration wants it with stop"

@@ -55,6 +55,11 @@ class BedrockSection(StrictModel):
         max_length=40,
         description="Regions the inference profile may send a request to; empty when no profile is used.",
     )
+    application_profile: bool = Field(
+        default=False,
+        description="Answer through an inference profile of this environment's own, whose tags tell its tokens from "
+        "others' in the bill.",
+    )
     guardrail: bool = Field(default=True, description="Check questions and answers with a guardrail.")
     invocation_logging: Literal["own", "adopt", "off"] = Field(
         default="off",

@@ -23,6 +23,22 @@ class BedrockModel:
     id: str
     profile: bool = False
 
+    @property
+    def bare_id(self) -> str:
+        """Id of the model itself, without the name of a geography."""
+        return self.id.partition(".")[2] if self.profile else self.id
+
+    def regions(self, place: Place, destination_regions: Sequence[str]) -> tuple[str, ...]:
+        """Regions where a request may end; a global profile ends at an ARN without one, too (Bedrock guide)."""
+        if not self.profile:
+            return (place.region,)
+        return (*destination_regions, *([""] if self.id.startswith("global.") else []))
+
+
+def model_arn(model: BedrockModel, place: Place) -> str:
+    """ARN of a model in this region, or of AWS's own profile of it."""
+    return _profile_arn(place, model) if model.profile else _model_arn(place.partition, place.region, model.id)
+
 
 def model_statements(
     sid: str,
@@ -32,26 +48,25 @@ def model_statements(
     actions: tuple[str, ...] = GENERATE,
     destination_regions: Sequence[str] = (),
     conditions: Sequence[Condition] = (),
+    through_arn: str | None = None,
 ) -> tuple[Statement, ...]:
     """Allow invoking one model, or one inference profile and its model in every region it may send a request to.
 
     Bedrock checks both: the profile where the request starts, and the model where it ends. The second statement holds
-    only for requests that come through the profile.
+    only for requests that come through the profile. `through_arn` is an application profile that is called instead of
+    its source: the guide names that profile and the models in each of its regions, and AWS's profile that it is a copy
+    of nowhere ("Prerequisites for inference profiles").
     """
-    if not model.profile:
-        arn = _model_arn(place.partition, place.region, model.id)
-        return (Statement(sid, actions, (arn,), conditions=tuple(conditions)),)
-    geography, _, model_id = model.id.partition(".")
-    # A global profile ends at an ARN without a region ("Global cross-Region inference", Bedrock guide).
-    regions = (*destination_regions, "") if geography == "global" else destination_regions
-    profile = _profile_arn(place, model)
+    if not model.profile and through_arn is None:
+        return (Statement(sid, actions, (model_arn(model, place),), conditions=tuple(conditions)),)
+    profile = through_arn or model_arn(model, place)
     through: Condition = ("StringEquals", "bedrock:InferenceProfileArn", (profile,))
     return (
         Statement(f"{sid}Profile", actions, (profile,), conditions=tuple(conditions)),
         Statement(
             f"{sid}Model",
             actions,
-            tuple(_model_arn(place.partition, region, model_id) for region in regions),
+            _model_arns(model, place, destination_regions),
             conditions=(*conditions, through),
         ),
     )
@@ -65,21 +80,19 @@ def model_needs(
     actions: tuple[str, ...] = GENERATE,
     destination_regions: Sequence[str] = (),
     guardrail_arn: str | None = None,
+    through_arn: str | None = None,
 ) -> tuple[Need, ...]:
     """Requests of a role that calls one model, or one inference profile, under a version of the guardrail."""
     guarded = {"bedrock:GuardrailIdentifier": f"{guardrail_arn}:1"} if guardrail_arn else {}
-    if not model.profile:
-        arn = _model_arn(place.partition, place.region, model.id)
-        return (Need(role_arn, actions, arn, "application", guarded, in_vpc=True),)
-    geography, _, model_id = model.id.partition(".")
-    regions = (*destination_regions, "") if geography == "global" else destination_regions
-    profile = _profile_arn(place, model)
+    if not model.profile and through_arn is None:
+        return (Need(role_arn, actions, model_arn(model, place), "application", guarded, in_vpc=True),)
+    profile = through_arn or model_arn(model, place)
     through = guarded | {"bedrock:InferenceProfileArn": profile}
     return (
         Need(role_arn, actions, profile, "application", guarded, in_vpc=True),
         *(
-            Need(role_arn, actions, _model_arn(place.partition, each, model_id), "model-through-profile", through)
-            for each in regions
+            Need(role_arn, actions, each, "model-through-profile", through)
+            for each in _model_arns(model, place, destination_regions)
         ),
     )
 
@@ -93,11 +106,11 @@ def guardrail_needs(role_arn: str, guardrail_arn: str, *, kms_key_arn: str) -> t
     )
 
 
-def generation_anywhere(model: BedrockModel, *, place: Place) -> tuple[str, ...]:
-    """ARN patterns of one model, or one inference profile and its model, in every region: for a denial."""
-    if not model.profile:
-        return (_model_arn(place.partition, "*", model.id),)
-    return (_profile_arn(place, model), _model_arn(place.partition, "*", model.id.partition(".")[2]))
+def generation_anywhere(model: BedrockModel, *, place: Place, through_arn: str | None = None) -> tuple[str, ...]:
+    """ARN patterns of one model and the profiles that lead to it, in every region: for a denial."""
+    own = (through_arn,) if through_arn else ()
+    offered = (_profile_arn(place, model),) if model.profile else ()
+    return (*own, *offered, _model_arn(place.partition, "*", model.bare_id))
 
 
 def guardrail_condition(guardrail_arn: str) -> Condition:
@@ -136,6 +149,11 @@ def guardrail_statements(guardrail_arn: str, *, kms_key_arn: str) -> tuple[State
 
 def _profile_arn(place: Place, model: BedrockModel) -> str:
     return place.arn("bedrock", f"inference-profile/{model.id}")
+
+
+def _model_arns(model: BedrockModel, place: Place, destination_regions: Sequence[str]) -> tuple[str, ...]:
+    regions = model.regions(place, destination_regions)
+    return tuple(_model_arn(place.partition, each, model.bare_id) for each in regions)
 
 
 def _model_arn(partition: str, region: str, model_id: str) -> str:

@@ -18,6 +18,7 @@ from constructs_lib.bedrock.access import (
     model_statements,
     never_without_guardrail,
 )
+from constructs_lib.bedrock.application_profile import ApplicationProfile
 from constructs_lib.bedrock.guardrail import Guardrail
 from constructs_lib.identity.needs import declare
 from constructs_lib.identity.policy import Statement
@@ -27,7 +28,7 @@ from constructs_lib.identity.role import attach_policy
 class ModelAccess(Construct):
     """Lets a role generate with one model, always through the guardrail where there is one, and embed with another.
 
-    Embedding models know no guardrails, so they are granted apart.
+    With `profile` it generates through that one alone. Embedding models know no guardrails, so they are granted apart.
     """
 
     def __init__(
@@ -41,12 +42,19 @@ class ModelAccess(Construct):
         destination_regions: Sequence[str],
         place: Place,
         guardrail: Guardrail | None,
+        profile: ApplicationProfile | None = None,
         kms_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
+        through_arn = profile.arn if profile else None
         conditions = (guardrail_condition(guardrail.arn),) if guardrail else ()
         generate = model_statements(
-            "Generate", model, place=place, destination_regions=destination_regions, conditions=conditions
+            "Generate",
+            model,
+            place=place,
+            destination_regions=destination_regions,
+            conditions=conditions,
+            through_arn=through_arn,
         )
         embed = model_statements(
             "Embed", embedding_model, place=place, actions=EMBED, destination_regions=destination_regions
@@ -54,7 +62,9 @@ class ModelAccess(Construct):
         guarded: tuple[Statement, ...] = ()
         if guardrail:
             guarded = (
-                never_without_guardrail(guardrail.arn, generation_anywhere(model, place=place)),
+                never_without_guardrail(
+                    guardrail.arn, generation_anywhere(model, place=place, through_arn=through_arn)
+                ),
                 *guardrail_statements(guardrail.arn, kms_key_arn=kms_key_arn),
             )
         attach_policy(self, "model_access", role_name=role_name, statements=(*generate, *embed, *guarded))
@@ -67,6 +77,7 @@ class ModelAccess(Construct):
                 place=place,
                 destination_regions=destination_regions,
                 guardrail_arn=guardrail.arn if guardrail else None,
+                through_arn=through_arn,
             ),
             *model_needs(role, embedding_model, place=place, actions=EMBED, destination_regions=destination_regions),
             *(guardrail_needs(role, guardrail.arn, kms_key_arn=kms_key_arn) if guardrail else ()),

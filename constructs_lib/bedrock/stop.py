@@ -17,6 +17,7 @@ from constructs_lib.functions.signed import Runs, sign_sources, signed_function
 from constructs_lib.identity.function_role import FunctionNames, FunctionRole, FunctionSurroundings
 from constructs_lib.identity.needs import declare
 from constructs_lib.observability.alarms import Alarm, WatchedAlarm, build_alarm
+from constructs_lib.observability.catalogue.models import of_profile
 from constructs_lib.security.code_signing import Signer
 from policies.needs.need import Need
 
@@ -31,11 +32,15 @@ RUNBOOK = "model-spend"
 
 @dataclass(frozen=True)
 class Spent:
-    """Tokens within 15 minutes that are too many: of the application by its namespace, of the account by the model."""
+    """Tokens within 15 minutes that are too many: of the application by its namespace, of the account by the model.
+
+    `profile_id` is an application profile of the model, under which Bedrock may count calls.
+    """
 
     tokens: int
     namespace: str
     model_id: str
+    profile_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,4 +172,5 @@ def _alarms(spent: Spent) -> tuple[Alarm, Alarm]:
         metric="InputTokenCount",
         also=("OutputTokenCount",),
         dimensions={"ModelId": spent.model_id},
+        added=of_profile(spent.profile_id),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from config.objectives import BUDGET_DAYS
 from config.place import GLOBAL_REGION
+from constructs_lib.observability.catalogue.models import of_profile
 from constructs_lib.observability.dashboard import Graph
 from constructs_lib.observability.graphs import Undrawn
 from constructs_lib.observability.measures import Measure, Metric, measured
@@ -60,19 +62,23 @@ def question_graphs(application: Application) -> tuple[Graph, ...]:
     )
 
 
-def model_graphs(alarms: Undrawn, *, model_id: str) -> tuple[Graph, ...]:
-    """Calls and delay of the model, as Bedrock counts them: by model and account."""
-    dimensions = {"ModelId": model_id}
+def model_graphs(alarms: Undrawn, *, model_id: str, profile_id: str = "") -> tuple[Graph, ...]:
+    """Calls and delay of the model, as Bedrock counts them: by model and account.
+
+    With `profile_id` each line is drawn under that name, too: Bedrock counts under one of them.
+    """
+
+    def lines(*metrics: str, **options: Any) -> tuple[Measure, ...]:
+        names = ({"ModelId": model_id}, *of_profile(profile_id))
+        return tuple(each for dimensions in names for each in measured(_BEDROCK, dimensions, *metrics, **options))
 
     def delay(metric: str) -> tuple[Measure, ...]:
         return tuple(
-            each
-            for statistic in ("p50", "p95")
-            for each in measured(_BEDROCK, dimensions, metric, statistic=statistic, label=statistic)
+            each for statistic in ("p50", "p95") for each in lines(metric, statistic=statistic, label=statistic)
         )
 
     return (
-        Graph("Calls of the model", measures=measured(_BEDROCK, dimensions, "Invocations")),
+        Graph("Calls of the model", measures=lines("Invocations")),
         Graph(
             "Throttled and failed calls",
             alarms.take("model_throttled", "model_errors", "model_refused"),
@@ -80,17 +86,22 @@ def model_graphs(alarms: Undrawn, *, model_id: str) -> tuple[Graph, ...]:
         Graph(
             "Tokens a minute as the quota counts them",
             alarms.take(prefix="tokens_"),
-            measured(_BEDROCK, dimensions, "EstimatedTPMQuotaUsage"),
+            lines("EstimatedTPMQuotaUsage"),
         ),
         Graph("Embedded tokens a minute as the quota counts them", alarms.take(prefix="embedded_")),
         Graph("The model's first token, ms", measures=delay("TimeToFirstToken")),
-        Graph("The model's whole answer, ms", alarms.take("model_slow"), delay("InvocationLatency")),
+        Graph(
+            "The model's whole answer, ms", alarms.take("model_slow", "model_slow_profile"), delay("InvocationLatency")
+        ),
     )
 
 
-def token_graphs(alarms: Undrawn, *, application: Application, model_id: str) -> tuple[Graph, ...]:
+def token_graphs(
+    alarms: Undrawn, *, application: Application, model_id: str, profile_id: str = ""
+) -> tuple[Graph, ...]:
     """Tokens in the window of the alarms that stop the model, of the application and of all of the account's calls."""
     window = 900
+    names = ({"ModelId": model_id}, *of_profile(profile_id))
     return (
         Graph(
             "Tokens of the application in 15 minutes",
@@ -100,7 +111,11 @@ def token_graphs(alarms: Undrawn, *, application: Application, model_id: str) ->
         Graph(
             "Tokens of the account's calls in 15 minutes",
             alarms.take("stop_account"),
-            measured(_BEDROCK, {"ModelId": model_id}, "InputTokenCount", "OutputTokenCount", seconds=window),
+            tuple(
+                each
+                for dimensions in names
+                for each in measured(_BEDROCK, dimensions, "InputTokenCount", "OutputTokenCount", seconds=window)
+            ),
         ),
     )
 

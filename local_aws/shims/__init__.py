@@ -7,6 +7,7 @@ from local_aws.shims.account_access_block import AccountAccessBlock
 from local_aws.shims.alarms import AlarmDescriptions
 from local_aws.shims.autoscaling import AutoScaling
 from local_aws.shims.base import Shim
+from local_aws.shims.bedrock import Bedrock
 from local_aws.shims.budget_actions import BudgetActions
 from local_aws.shims.cloud_control import CloudControl
 from local_aws.shims.code_deploy import CodeDeploy
@@ -15,7 +16,6 @@ from local_aws.shims.cost_anomaly import CostAnomaly
 from local_aws.shims.detectors import Detectors
 from local_aws.shims.forgotten_settings import CertificateSettings, StateMachines, Trails
 from local_aws.shims.group_rules import GroupRules
-from local_aws.shims.guardrails import Guardrails
 from local_aws.shims.headers_policies import HeadersPolicies
 from local_aws.shims.linked_roles import LinkedRoles
 from local_aws.shims.listener_actions import ListenerActions
@@ -43,6 +43,7 @@ def all_shims() -> dict[str, Shim]:
         AccountAccessBlock(),
         AlarmDescriptions(),
         AutoScaling(),
+        Bedrock(),
         BudgetActions(),
         CertificateSettings(),
         CloudControl(search),
@@ -52,7 +53,6 @@ def all_shims() -> dict[str, Shim]:
         Detectors(),
         EcsTaskSets(sessions),
         GroupRules(),
-        Guardrails(),
         HeadersPolicies(),
         LinkedRoles(),
         ListenerActions(),

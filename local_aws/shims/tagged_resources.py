@@ -204,6 +204,14 @@ def _guardrails(asking: Asking) -> Iterator[Tagged]:
         yield as_aws_names(each["arn"]), _small(json.loads(given.body).get("tags"))
 
 
+def _profiles(asking: Asking) -> Iterator[Tagged]:
+    for each in json.loads(asking.get("bedrock", "/inference-profiles?typeEquals=APPLICATION").body)[
+        "inferenceProfileSummaries"
+    ]:
+        arn = each["inferenceProfileArn"]
+        yield arn, _small(json.loads(asking.post("bedrock", "/listTagsForResource", {"resourceARN": arn}).body)["tags"])
+
+
 def _small(tags: list[dict[str, str]] | None) -> dict[str, str]:
     """Tags from a list of key and value, as some services write them."""
     return {tag["key"]: tag["value"] for tag in tags or []}
@@ -221,4 +229,5 @@ SOURCES: tuple[Callable[[Asking], Iterator[Tagged]], ...] = (
     _certificates,
     _search_domains,
     _guardrails,
+    _profiles,
 )

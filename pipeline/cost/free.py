@@ -35,6 +35,7 @@ REASONS: Mapping[str, str] = {
     "aws_acm_certificate_validation": "waits for a certificate; no resource of its own",
     "aws_appautoscaling_target": "scaling is free; the alarms of its policies are priced",
     "aws_bedrock_guardrail_version": "a version of the guardrail, which is priced by use",
+    "aws_bedrock_inference_profile": "a name for a model, whose tokens are priced as they are without it",
     "aws_bedrock_model_invocation_logging_configuration": "charged as log data of its log group, which is priced",
     "aws_budgets_budget_action": "two budgets of an account may act for nothing; each further one is 0.10 USD a day",
     "aws_budgets_budget": "budgets are free, the actions of two of them too",

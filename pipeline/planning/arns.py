@@ -29,6 +29,7 @@ ARNS = {
     "aws_acm_certificate_validation": "acm:{r}:{a}:certificate/{u}",
     "aws_appautoscaling_target": "application-autoscaling:{r}:{a}:scalable-target/{n}",
     "aws_bedrock_guardrail": "bedrock:{r}:{a}:guardrail/{i}",
+    "aws_bedrock_inference_profile": "bedrock:{r}:{a}:application-inference-profile/{i}",
     "aws_cloudfront_distribution": "cloudfront::{a}:distribution/E{I}",
     "aws_cloudfront_vpc_origin": "cloudfront::{a}:vpcorigin/vo_{h}",
     "aws_cloudwatch_composite_alarm": "cloudwatch:{r}:{a}:alarm:{n}",

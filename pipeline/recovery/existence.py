@@ -44,6 +44,9 @@ QUESTIONS: Mapping[str, Question] = {
     "aws_bedrock_guardrail": Question(
         "bedrock", "get_guardrail", {"guardrailIdentifier": "{arn}"}, "status != 'DELETING' && guardrailArn"
     ),
+    "aws_bedrock_inference_profile": Question(
+        "bedrock", "get_inference_profile", {"inferenceProfileIdentifier": "{arn}"}
+    ),
     "aws_cloudfront_distribution": Question("cloudfront", "get_distribution", {"Id": "{id}"}),
     "aws_cloudfront_vpc_origin": Question(
         "cloudfront", "list_vpc_origins", {"MaxItems": "100"}, "VpcOriginList.Items[?Id=='{id}']"

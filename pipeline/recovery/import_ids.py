@@ -28,6 +28,8 @@ SHAPES = tuple(
         (r"access-analyzer:analyzer/(?P<name>.+)", "aws_accessanalyzer_analyzer", "{name}"),
         (r"acm:certificate/.+", "aws_acm_certificate", "{arn}"),
         (r"bedrock:guardrail/(?P<id>\w+)", "aws_bedrock_guardrail", "{id},DRAFT"),
+        # The provider doesn't read what it copies: once imported, it is replaced by the next apply, and none is left.
+        (r"bedrock:application-inference-profile/(?P<id>[\w-]+)", "aws_bedrock_inference_profile", "{id}"),
         (r"cloudfront:distribution/(?P<id>\w+)", "aws_cloudfront_distribution", "{id}"),
         (r"cloudfront:vpcorigin/(?P<id>\w+)", "aws_cloudfront_vpc_origin", "{id}"),
         (r"cloudtrail:trail/(?P<name>.+)", "aws_cloudtrail", "{arn}"),

@@ -14,6 +14,11 @@ from terraform_json.references import INTERPOLATION
 _MADE: dict[tuple[str, str], str] = {
     ("aws_bedrock_guardrail", "guardrail_arn"): "arn:{partition}:bedrock:{region}:{account}:guardrail/{id}",
     ("aws_bedrock_guardrail", "guardrail_id"): "{id}",
+    (
+        "aws_bedrock_inference_profile",
+        "arn",
+    ): "arn:{partition}:bedrock:{region}:{account}:application-inference-profile/{id}",
+    ("aws_bedrock_inference_profile", "id"): "{id}",
     ("aws_cloudfront_distribution", "arn"): "arn:{partition}:cloudfront::{account}:distribution/{id}",
     ("aws_cloudfront_distribution", "id"): "{id}",
     ("aws_cloudtrail", "arn"): "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}",

@@ -19,6 +19,8 @@ _INVOKE = ("bedrock:invokemodel", "bedrock:converse")
 _MODEL = re.compile(
     r"^arn:[\w-]+:bedrock:[\w-]*:(?:\d{12})?:(?:foundation-model|(?:application-)?inference-profile)/[\w.:-]+$"
 )
+# The same profile where it is built, of which AWS makes the id up; what it is a copy of is promised (promises/values.py).
+_BUILT = re.compile(r"^\$\{aws_bedrock_inference_profile\.\w+\.arn\}$")
 # Embedding and rerank models take no guardrail (Bedrock guide, "Use your guardrail with inference operations").
 _UNGUARDED = re.compile(r"embed|rerank")
 _DECRYPT_BOUNDS = ("kms:ViaService", "aws:ViaAWSService", "kms:EncryptionContext*")
@@ -134,7 +136,8 @@ def _open_boundary(each: Permission) -> Iterator[str]:
 
 def _unnamed_model(each: Permission) -> Iterator[str]:
     if each.allows and _invokes(each):
-        yield from (f"{resource} is no model by name" for resource in each.resources if not _MODEL.match(resource))
+        unnamed = (resource for resource in each.resources if not (_MODEL.match(resource) or _BUILT.match(resource)))
+        yield from (f"{resource} is no model by name" for resource in unnamed)
 
 
 def _unbounded_decrypt(each: Permission) -> Iterator[str]:

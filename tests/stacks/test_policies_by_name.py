@@ -14,7 +14,7 @@ from policies.needs.arns import Arns
 from policies.proof.configuration import Configuration
 from terraform_json.blocks import strings
 from terraform_json.references import INTERPOLATION
-from tests.support.environments import NAMES
+from tests.support.environments import NAMES, varied
 from tests.support.every_setting import drawn
 from tests.support.shared import configurations, environment
 
@@ -23,6 +23,7 @@ Layers = Mapping[str, Mapping[str, Any]]
 # Attributes that AWS makes up, read by policies of the layer that makes the resource: no configuration knows them.
 MADE_BY_AWS = {
     "aws_bedrock_guardrail.guardrail_arn": "its id; the policy binds the task to this very guardrail",
+    "aws_bedrock_inference_profile.arn": "its id; the role calls the model through this very profile",
     "aws_cloudfront_distribution.arn": "its id; the page's bucket lets in this distribution and no other",
     "aws_kms_key.arn": "its id; a policy on an alias' name is no policy on a key (KMS guide, aliases in policies)",
     "aws_secretsmanager_secret.arn": "six characters at its end",
@@ -54,12 +55,12 @@ def layers_of(templates: Mapping[str, Any]) -> Layers:
 
 @cache
 def judged() -> list[Layers]:
-    """Every checked-in environment, and two that are drawn."""
-    others = configurations([drawn(seed) for seed in (2, 3)])
+    """Every checked-in environment, two that are drawn, and one with a profile of its own."""
+    others = configurations([*(drawn(seed) for seed in (2, 3)), varied("dev", bedrock__application_profile=True)])
     return [*(layers_of(environment(name)) for name in NAMES), *map(layers_of, others)]
 
 
-@pytest.mark.parametrize("number", range(len(NAMES) + 2))
+@pytest.mark.parametrize("number", range(len(NAMES) + 3))
 def test_policies_refer_to_nothing_that_the_configuration_knows(number: int) -> None:
     unknown = {document: read - MADE_BY_AWS.keys() for document, read in references(judged()[number]).items()}
     assert {document: read for document, read in unknown.items() if read} == {}

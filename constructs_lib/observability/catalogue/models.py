@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from config.alarm_text import NOT_READ, Severity
 from constructs_lib.observability.alarms import Alarm
 
@@ -16,8 +19,13 @@ _MODELS = {"tokens": "the model", "embedded": "the model that embeds"}
 _SLOW_MS = 30_000
 
 
-def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
-    """Throttled, failing, refused and slow calls of the answering model."""
+def model_alarms(*, model_id: str, profile_id: str = "") -> tuple[Alarm, ...]:
+    """Throttled, failing, refused and slow calls of the answering model.
+
+    With `profile_id` counts under both names are added: no document of AWS says which of them `ModelId` is for calls
+    through an application profile (Cloud Custodian's metrics filter asks for the profile's id). A percentile can't be
+    added, so slow calls have an alarm for each name.
+    """
     dimensions = {"ModelId": model_id}
     slow = Alarm(
         id="model_slow",
@@ -37,6 +45,7 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
             namespace="AWS/Bedrock",
             metric=metric,
             dimensions=dimensions,
+            added=of_profile(profile_id),
             statistic="Sum",
             threshold=5,
             runbook="model-refuses",
@@ -47,7 +56,13 @@ def model_alarms(*, model_id: str) -> tuple[Alarm, ...]:
         )
         for id_, metric, severity, description in _MODEL_ALARMS
     )
-    return (*counted, slow)
+    slow_ones = (replace(slow, id="model_slow_profile", dimensions=each) for each in of_profile(profile_id))
+    return (*counted, slow, *slow_ones)
+
+
+def of_profile(profile_id: str) -> tuple[Mapping[str, str], ...]:
+    """Dimensions of calls that Bedrock may count under an application profile; none without one."""
+    return ({"ModelId": profile_id},) if profile_id else ()
 
 
 def spent_alarm(*, namespace: str, usd: float, asleep: bool) -> Alarm:
@@ -68,7 +83,7 @@ def spent_alarm(*, namespace: str, usd: float, asleep: bool) -> Alarm:
     )
 
 
-def quota_alarm(*, kind: str, model_id: str, percent: int, asleep: bool) -> Alarm:
+def quota_alarm(*, kind: str, model_id: str, percent: int, asleep: bool, profile_id: str = "") -> Alarm:
     """Calls use `percent` of the account's tokens per minute, of which the threshold is read where it is applied.
 
     `kind` of model is `tokens` for the one that answers and `embedded` for the one that embeds.
@@ -83,6 +98,7 @@ def quota_alarm(*, kind: str, model_id: str, percent: int, asleep: bool) -> Alar
         namespace="AWS/Bedrock",
         metric="EstimatedTPMQuotaUsage",
         dimensions={"ModelId": model_id},
+        added=of_profile(profile_id),
         statistic="Sum",
         threshold=NOT_READ,
         runbook="model-refuses",

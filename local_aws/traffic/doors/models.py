@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from local_aws.profile_regions import ends_of
 from local_aws.traffic.doors.asgi import AwsError, unknown
 from local_aws.traffic.world import World
 
 _ARN = re.compile(r"arn:(?P<partition>[\w-]+):bedrock:(?P<region>[\w-]*):(?P<account>\d*):(?P<kind>[\w-]+)/(?P<id>.+)")
-# Destinations of profiles ("Supported Regions and models for inference profiles", Bedrock guide), for the geographies
-# where they are the same for all models. A role has to be allowed all of them: AWS chooses one for each request.
-# Elsewhere the destinations that the emulator names are asked for.
-_DESTINATIONS = {"us": ("us-east-1", "us-east-2", "us-west-2")}
 # Regions that a geography's profiles can be called from (same page), by their beginnings; the emulator lists all
 # profiles everywhere. A geography that isn't here has none.
 _SOURCES = {"us": ("us-east-", "us-west-", "ca-"), "eu": ("eu-", "il-"), "apac": ("ap-", "me-"), "global": ("",)}
@@ -22,7 +21,10 @@ _SOURCES = {"us": ("us-east-", "us-west-", "ca-"), "eu": ("eu-", "il-"), "apac":
 
 @dataclass(frozen=True)
 class Model:
-    """A model as one request names it. `profile_arn` is empty without a profile; `arns` are where it may end."""
+    """A model as one request names it. `profile_arn` is empty without a profile; `arns` are where it may end.
+
+    A role has to be allowed all of these: AWS chooses one for each request.
+    """
 
     id: str
     profile_arn: str
@@ -45,10 +47,12 @@ class Models:
         """The model with this id or ARN; raises AwsError (ValidationException) for one that nobody knows."""
         arn = _ARN.fullmatch(name)
         kind, id_ = (arn["kind"], arn["id"]) if arn else ("", name)
-        if kind not in ("", "foundation-model", "inference-profile"):
+        if kind not in ("", "foundation-model", "inference-profile", "application-inference-profile"):
             raise unknown(f"models of the kind {kind}")
         if arn and arn["region"] not in ("", region):
             raise _invalid()
+        if kind == "application-inference-profile":
+            return await self._application(name, region)
         models, profiles = await self._of(region)
         partition = arn["partition"] if arn else "aws"
         if id_ in models and kind != "inference-profile":
@@ -58,12 +62,22 @@ class Models:
             if not region.startswith(_SOURCES.get(geography, ())):
                 raise _invalid()
             profile = f"arn:{partition}:bedrock:{region}:{self._world.account_id}:inference-profile/{id_}"
-            if regions := _DESTINATIONS.get(geography):
-                ends = tuple(f"arn:{partition}:bedrock:{each}::foundation-model/{model}" for each in regions)
-            else:
-                ends = profiles[id_]
-            return Model(model, profile, ends)
+            return Model(model, profile, ends_of(id_, profiles[id_], partition))
         raise _invalid()
+
+    async def _application(self, arn: str, region: str) -> Model:
+        """The model of an application profile, which requests name by its ARN; it may be made during the run."""
+        bedrock: Any = self._world.client("bedrock", region)
+        try:
+            found = await self._world.ask(
+                f"profile {region} {arn}", lambda: bedrock.get_inference_profile(inferenceProfileIdentifier=arn)
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code", "") != "ResourceNotFoundException":
+                raise
+            raise _invalid() from None
+        ends = tuple(each["modelArn"] for each in found["models"])
+        return Model(ends[0].rpartition("/")[2], found["inferenceProfileArn"], ends)
 
     async def _of(self, region: str) -> tuple[frozenset[str], Mapping[str, tuple[str, ...]]]:
         if region not in self._known:
@@ -77,6 +91,7 @@ class Models:
             each["inferenceProfileId"]: tuple(model["modelArn"] for model in each["models"])
             for page in bedrock.get_paginator("list_inference_profiles").paginate()
             for each in page["inferenceProfileSummaries"]
+            if each.get("type") != "APPLICATION"
         }
         return models, profiles
 

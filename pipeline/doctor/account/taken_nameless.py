@@ -51,6 +51,7 @@ NAMELESS: dict[str, str] = {
         (
             "aws_acm_certificate",
             "aws_acm_certificate_validation",
+            "aws_bedrock_inference_profile",
             "aws_eip",
             "aws_flow_log",
             "aws_internet_gateway",

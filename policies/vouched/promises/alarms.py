@@ -19,7 +19,7 @@ AT_LEAST, MORE, LESS = "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", 
 
 class AlarmLimit(NamedTuple):
     """Metric and limit of an alarm, over so many periods of so many seconds. Summed are the same metric of two things,
-    or two metrics.
+    or two metrics, or `twice` the two metrics of two things.
     """
 
     metric: str
@@ -32,6 +32,7 @@ class AlarmLimit(NamedTuple):
     summed: bool = False
     # So many of the periods; None is all of them.
     breaching: int | None = None
+    twice: bool = False
 
 
 def alarm_values(env: Environment) -> Iterator[Value]:
@@ -97,12 +98,15 @@ def _one(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
 
 def _sum(alarm: AlarmLimit) -> Iterator[tuple[str, Any]]:
     """Arguments of an alarm on two metrics, or on the same one of two things, such as target groups or rules."""
-    first, *second = alarm.metric.split()
-    yield "metric_query[].metric.metric_name", [first, *(second or [first]), None]
+    names = alarm.metric.split()
+    if alarm.twice or len(names) == 1:
+        names = [name for name in names for _ in range(2)]
+    yield "metric_query[].metric.metric_name", [*names, None]
     for argument, expected in (("stat", alarm.statistic), ("period", alarm.seconds)):
-        yield f"metric_query[].metric.{argument}", [expected, expected, None]
-    yield "metric_query[].expression", [None, None, "FILL(m0, 0) + FILL(m1, 0)"]
-    yield "metric_query[].return_data", [None, None, True]
+        yield f"metric_query[].metric.{argument}", [*(expected for _ in names), None]
+    added = " + ".join(f"FILL(m{place}, 0)" for place in range(len(names)))
+    yield "metric_query[].expression", [*(None for _ in names), added]
+    yield "metric_query[].return_data", [*(None for _ in names), True]
 
 
 def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
@@ -116,17 +120,22 @@ def _alarms(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     yield "monitoring/alarms_probe", asked
     if (usd := env.monitoring.spent_usd_a_day) is not None:
         # Whole dollars are written without a point.
-        limit = int(usd) if usd.is_integer() else usd
-        yield "monitoring/alarms_spent_a_day", AlarmLimit("Cost", limit, "Sum", seconds=86_400, periods=1)
+        dollars = int(usd) if usd.is_integer() else usd
+        yield "monitoring/alarms_spent_a_day", AlarmLimit("Cost", dollars, "Sum", seconds=86_400, periods=1)
     spent, counted = "InputTokens OutputTokens", "InputTokenCount OutputTokenCount"
     for name, metrics in (("alarm", spent), ("backstop", counted)):
-        tokens = AlarmLimit(metrics, env.bedrock.stop_at_tokens, "Sum", seconds=900, periods=1, summed=True)
+        twice = name == "backstop" and env.bedrock.application_profile
+        limit = env.bedrock.stop_at_tokens
+        tokens = AlarmLimit(metrics, limit, "Sum", seconds=900, periods=1, summed=True, twice=twice)
         yield f"llm/model_stop_{name}", tokens
     for percent in SHARES:
         # What a function puts there later, nobody can promise: the first threshold is one that nothing reaches.
         periods, breaching = (1, None) if percent == 100 else (5, 3)
-        tokens = AlarmLimit("EstimatedTPMQuotaUsage", NOT_READ, "Sum", periods=periods, breaching=breaching)
         for kind in (ANSWERS, EMBEDS):
+            both = kind == ANSWERS and env.bedrock.application_profile
+            tokens = AlarmLimit(
+                "EstimatedTPMQuotaUsage", NOT_READ, "Sum", periods=periods, breaching=breaching, summed=both
+            )
             yield f"monitoring/quota_alarms_{kind}_{percent}", tokens
     for name, alarm in _monitoring(env):
         yield f"monitoring/alarms_{name}", alarm
@@ -156,10 +165,12 @@ def _monitoring(env: Environment) -> Iterator[tuple[str, AlarmLimit]]:
     yield "unhealthy_targets", AlarmLimit("UnHealthyHostCount", 1, periods=3, summed=both)
     yield "no_targets", AlarmLimit("HealthyHostCount", 1, comparison=LESS, missing="breaching", summed=both)
     yield "slow_answers", AlarmLimit("TargetResponseTime", 30, "p95")
-    yield "model_errors", AlarmLimit("InvocationServerErrors", 5, "Sum", periods=3, breaching=2)
-    yield "model_refused", AlarmLimit("InvocationClientErrors", 5, "Sum", periods=3, breaching=2)
-    yield "model_slow", AlarmLimit("InvocationLatency", 30_000, "p95")
-    yield "model_throttled", AlarmLimit("InvocationThrottles", 5, "Sum", periods=3, breaching=2)
+    # Calls through a profile of the environment's own may be counted under that.
+    named_twice = env.bedrock.application_profile
+    for name, metric in (("errors", "ServerErrors"), ("refused", "ClientErrors"), ("throttled", "Throttles")):
+        yield f"model_{name}", AlarmLimit(f"Invocation{metric}", 5, "Sum", periods=3, breaching=2, summed=named_twice)
+    for name in ("model_slow", "model_slow_profile"):
+        yield name, AlarmLimit("InvocationLatency", 30_000, "p95")
     yield "search_cpu", AlarmLimit("CPUUtilization", 90, "Average")
     yield "search_memory", AlarmLimit("JVMMemoryPressure", 90)
     yield "search_red", AlarmLimit("ClusterStatus.red", 1)

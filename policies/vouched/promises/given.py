@@ -23,6 +23,7 @@ _GIVEN = {
         "sensitive_information_policy_config word_policy_config"
     ),
     "aws_bedrock_guardrail_version": "guardrail_arn",
+    "aws_bedrock_inference_profile": "model_source name",
     "aws_bedrock_model_invocation_logging_configuration": "depends_on logging_config",
     "aws_budgets_budget": "cost_filter limit_amount name notification",
     "aws_budgets_budget_action": ("action_threshold budget_name definition depends_on execution_role_arn subscriber"),

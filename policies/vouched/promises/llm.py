@@ -47,6 +47,8 @@ def llm(env: Environment) -> Iterator[Promise]:
             of("aws_bedrock_guardrail", "guardrail"),
             of("aws_bedrock_guardrail_version", "guardrail_version"),
         )
+    if env.bedrock.application_profile:
+        yield promise("bedrock.application_profile = true", of("aws_bedrock_inference_profile", "profile"))
     if env.bedrock.invocation_logging == "own":
         yield promise(
             'bedrock.invocation_logging = "own"',

@@ -27,6 +27,8 @@ def monitoring(env: Environment) -> Iterator[Promise]:
         event("failed_deployments_rule", "failed_deployments_topic"),
         event("health_rule", "health_topic"),
     )
+    if env.bedrock.application_profile:
+        yield promise("bedrock.application_profile = true", alarms("alarms", "model_slow_profile"))
     if env.serves:
         yield promise("image.tag or image.digest, and service.parked = false", alarms("alarms", "no_targets"))
     if env.search.enabled:

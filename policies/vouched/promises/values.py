@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.environment import DEPLOYMENT_TAG
 from config.model_quotas import ANSWERS, EMBEDS, SHARES
+from config.sections.bedrock import profile_prefix
 from config.switches import DENIAL
 from policies.vouched.promises.alarms import alarm_values
 from policies.vouched.promises.parts import secret
@@ -28,6 +29,7 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _edge(env)
     yield from _protection(env)
     yield from _stop(env)
+    yield from _profile(env)
     yield from _probe(env)
     yield from _quota()
     yield from _spans()
@@ -64,6 +66,15 @@ def _traces(env: Environment) -> Iterator[Value]:
     yield Value(rule, "fixed_rate", rate, "monitoring.traced_percent")
     yield Value(rule, "service_name", service, "project")
     yield Value(group, "filter_expression", f'service("{service}")', "project")
+
+
+def _profile(env: Environment) -> Iterator[Value]:
+    """Of which model the environment's own profile is a copy: of no other than tasks may call without it."""
+    model, place = env.bedrock.model_id, env.place
+    offered = place.arn("bedrock", f"inference-profile/{model}")
+    bare = f"arn:{place.partition}:bedrock:{place.region}::foundation-model/{model}"
+    source = offered if profile_prefix(model) else bare
+    yield Value("llm/aws_bedrock_inference_profile.profile", "model_source[].copy_from", [source], "bedrock.model_id")
 
 
 def _stop(env: Environment) -> Iterator[Value]:

@@ -22,6 +22,7 @@ GONE = {
     "aws_accessanalyzer_analyzer": f"access-analyzer:{HERE}:analyzer/gone",
     "aws_acm_certificate": f"acm:{HERE}:certificate/0f0e0d0c-0000-4000-8000-000000000000",
     "aws_bedrock_guardrail": f"bedrock:{HERE}:guardrail/abcdefabcdef",
+    "aws_bedrock_inference_profile": f"bedrock:{HERE}:application-inference-profile/ip-abcdefabcdef",
     "aws_cloudfront_distribution": f"cloudfront::{ACCOUNT}:distribution/E1GONE",
     "aws_cloudfront_vpc_origin": f"cloudfront::{ACCOUNT}:vpcorigin/vo_gone",
     "aws_cloudtrail": f"cloudtrail:{HERE}:trail/gone",

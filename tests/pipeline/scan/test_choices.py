@@ -86,7 +86,7 @@ CHOICES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         | {"edge__geo_allow": ["DE"], "edge__hsts_preload": True}
         | {"network__egress": "nat_gateway", "service__container_insights": True}
         | {"service__execute_command": True, "monitoring__alarm_emails": ["oncall@example.com"]}
-        | {"monitoring__transaction_search": "own"},
+        | {"monitoring__transaction_search": "own", "bedrock__application_profile": True},
     ),
     "other nodes, short memory": (
         "dev",

@@ -40,6 +40,7 @@ VARIATIONS: dict[str, tuple[str, dict[str, Any]]] = {
             "service__execute_command": True,
             "monitoring__alarm_emails": ("oncall@example.com",),
             "bedrock__invocation_logging": "own",
+            "bedrock__application_profile": True,
             "monitoring__transaction_search": "own",
         },
     ),

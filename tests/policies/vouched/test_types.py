@@ -113,7 +113,7 @@ def test_a_type_that_no_environment_uses_leaves_the_list() -> None:
     others = configurations(
         [
             varied("dev", bedrock__invocation_logging="own", ingestion__schedule="rate(1 day)"),
-            varied("prod", deployment__strategy="canary"),
+            varied("prod", deployment__strategy="canary", bedrock__application_profile=True),
             varied("staging", service__service_connect=True, service__tls_to_task=False, service__cpu=512),
             varied("dev", monitoring__alarm_emails=["on@call.example"]),
             varied("dev", **COLLECTOR),

@@ -28,6 +28,7 @@ class SmallWorld(World):
         self.boundary = ""
         self.policies_on: dict[str, Any] = {}
         self.endpoints: dict[str, Any] = {}
+        self.profiles: dict[str, list[str]] = {}
         self.guardrails: dict[tuple[str, str], dict[str, Any]] = {}
         self.domains: list[str] = []
         self.created: dict[str, int] = {}
@@ -161,6 +162,13 @@ class _Client:
                 return [page]
 
         return Pages()
+
+    def _bedrock_get_inference_profile(self, inferenceProfileIdentifier: str) -> Any:  # noqa: N803
+        found = self._world.profiles.get(inferenceProfileIdentifier)
+        if found is None:
+            raise _error("ResourceNotFoundException")
+        models = [{"modelArn": each} for each in found]
+        return {"inferenceProfileArn": inferenceProfileIdentifier, "models": models}
 
     def _bedrock_get_guardrail(self, guardrailIdentifier: str, guardrailVersion: str) -> Any:  # noqa: N803
         found = self._world.guardrails.get((guardrailIdentifier, guardrailVersion))

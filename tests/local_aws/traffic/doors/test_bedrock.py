@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import botocore.session
 import pytest
@@ -22,6 +23,8 @@ ADMINISTRATOR = "123456789012"
 ROLE = "arn:aws:iam::123456789012:role/chat-task"
 MODEL = "us.amazon.nova-lite-v1:0"
 PROFILE = f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{MODEL}"
+APPLICATION = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile"
+OWN, OTHERS = f"{APPLICATION}/own1", f"{APPLICATION}/other1"
 GUARDRAIL = "arn:aws:bedrock:us-east-1:123456789012:guardrail/gr1"
 STREAM, INVOKE = "bedrock:InvokeModelWithResponseStream", "bedrock:InvokeModel"
 HOURS = "Opening hours (https://garden.example/hours)\nThe garden is open from 9:00 to 18:00. Dogs are welcome."
@@ -183,6 +186,74 @@ def test_each_missing_permission_stops_the_call(
     assert f"is not authorized to perform: {action} on resource: {resource}" in answered.json()["message"]
 
 
+def allow_through(world: Any, *but: str) -> None:
+    """What a role needs of this environment's own profile; two environments have one of the same model."""
+    models = [f"arn:aws:bedrock:{each}::foundation-model/amazon.nova-lite-v1:0" for each in ("us-east-1", "us-east-2")]
+    world.profiles |= {OWN: models, OTHERS: models}
+    through = {"StringEquals": {"bedrock:InferenceProfileArn": OWN}}
+    statements: dict[str, dict[str, Any]] = {
+        "profile": {"Action": STREAM, "Resource": OWN},
+        "model": {"Action": STREAM, "Resource": models, "Condition": through},
+    }
+    world.allow(*({"Effect": "Allow", "Sid": sid, **each} for sid, each in statements.items() if sid not in but))
+
+
+def through(arn: str) -> str:
+    return f"/model/{quote(arn, safe='')}/converse-stream"
+
+
+def test_a_role_calls_its_model_through_the_profile_of_its_environment(
+    ask: Any, door: BedrockDoor, world: Any, road: Road
+) -> None:
+    allow_through(world)
+    answered = ask(door, "POST", through(OWN), conversation("open?", HOURS))
+    assert answered.status == 200
+    assert [each.refused for each in road.steps if each.hop == "identity"] == [False] * 3
+    assert ask(door, "POST", "/model/amazon.nova-lite-v1:0/converse-stream", conversation("open?")).status == 403
+
+
+@pytest.mark.parametrize(
+    ("missing", "resource"),
+    [("profile", "OWN"), ("model", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0")],
+)
+def test_an_application_profile_needs_itself_and_its_model(
+    ask: Any, door: BedrockDoor, world: Any, missing: str, resource: str
+) -> None:
+    allow_through(world, missing)
+    answered = ask(door, "POST", through(OWN), conversation("open?", HOURS))
+    assert answered.status == 403
+    assert f"{STREAM} on resource: {OWN if resource == 'OWN' else resource}" in answered.json()["message"]
+
+
+def test_the_profile_of_another_environment_is_refused(ask: Any, door: BedrockDoor, world: Any) -> None:
+    allow_through(world)
+    answered = ask(door, "POST", through(OTHERS), conversation("open?", HOURS))
+    assert (answered.status, OTHERS in answered.json()["message"]) == (403, True)
+    # Also where a role may call it: the model behind it is this environment's profile's alone.
+    world.allow({"Effect": "Allow", "Action": STREAM, "Resource": OTHERS}, name="others")
+    answered = ask(door, "POST", through(OTHERS), conversation("open?", HOURS))
+    assert (answered.status, "foundation-model" in answered.json()["message"]) == (403, True)
+
+
+def test_the_denial_of_models_stops_a_profile_too(ask: Any, door: BedrockDoor, world: Any) -> None:
+    allow_through(world)
+    world.allow({"Effect": "Deny", "Action": [INVOKE, STREAM], "Resource": "*"}, name="denial")
+    assert ask(door, "POST", through(OWN), conversation("open?", HOURS)).status == 403
+
+
+def test_a_profile_that_is_gone_is_no_model(ask: Any, door: BedrockDoor) -> None:
+    answered = ask(door, "POST", through(OWN), conversation("open?"), key_id=ADMINISTRATOR)
+    assert (answered.status, answered.json()["message"]) == (400, "The provided model identifier is invalid.")
+
+
+def test_a_call_through_a_profile_counts_under_its_id(ask: Any, world: Any) -> None:
+    allow_through(world)
+    seen: list[Invocation] = []
+    counting = BedrockDoor(world, Identity(world), observe=seen.append)
+    ask(counting, "POST", through(OWN), conversation("open?", HOURS), key_id=ADMINISTRATOR)
+    assert [each.model_id for each in seen] == ["own1"]
+
+
 def test_a_role_that_needs_the_guardrail_gets_nothing_without(ask: Any, door: BedrockDoor, world: Any) -> None:
     allow_everything_needed(world)
     assert ask(door, "POST", f"/model/{MODEL}/converse-stream", conversation("open?", HOURS)).status == 403
@@ -305,7 +376,7 @@ def test_malformed_embeddings_are_refused(ask: Any, door: BedrockDoor, wrong: di
     [
         "/model/cohere.embed-english-v3/invoke",
         "/model/amazon.titan-embed-text-v2:0/invoke-with-response-stream",
-        "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aapplication-inference-profile%2Fx/converse",
+        "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fx/converse",
         "/async-invoke",
     ],
 )
