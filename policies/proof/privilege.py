@@ -19,7 +19,7 @@ _INVOKE = ("bedrock:invokemodel", "bedrock:converse")
 _MODEL = re.compile(
     r"^arn:[\w-]+:bedrock:[\w-]*:(?:\d{12})?:(?:foundation-model|(?:application-)?inference-profile)/[\w.:-]+$"
 )
-# The same profile where it is built, of which AWS makes the id up; what it is a copy of is promised (promises/values.py).
+# The same profile where it is built, of which AWS makes the id up; what it copies is promised (promises/values.py).
 _BUILT = re.compile(r"^\$\{aws_bedrock_inference_profile\.\w+\.arn\}$")
 # Embedding and rerank models take no guardrail (Bedrock guide, "Use your guardrail with inference operations").
 _UNGUARDED = re.compile(r"embed|rerank")

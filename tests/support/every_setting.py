@@ -144,7 +144,6 @@ TOGETHER: tuple[Tables, ...] = (
     {"monitoring": {"tracing": "otlp", "transaction_search": "adopt", "traced_percent": 12.5}},
     {"monitoring": {"tracing": "otlp", "transaction_search": "own"}, "network": {"egress": "endpoints"}},
     {"bedrock": {"quota_alarms": True}},
-    {"bedrock": {"application_profile": True, "quota_alarms": True}},
     *({"bedrock": {"stop": level}, "monitoring": {"application_metrics": True}} for level in ("pause", "deny")),
     {"budget": {"enabled": True, "stop": "manual", "model_usd": 1, "emails": ("a@example.com",)}},
     {"budget": {"enabled": True, "stop": "automatic", "model_usd": 1_000_000, "model_services": ("Amazon Bedrock",)}},
