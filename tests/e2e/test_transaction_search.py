@@ -1,5 +1,7 @@
 """Transaction Search by Cloud Control, with the real provider: switched on, changed, found off, and off again.
 
+A service's sampling rule and group go the same way, in the same runs.
+
 Real Terraform on the emulated AWS, which refuses as AWS does: without the policy, and where it is on already.
 """
 
@@ -17,6 +19,7 @@ import pytest
 from botocore.config import Config
 
 from config.place import Place
+from constructs_lib.observability.sampled_traces import SampledTraces
 from constructs_lib.observability.transaction_search import TransactionSearch
 from local_aws import Endpoint, redirect_variables, start, stop
 from local_aws.endpoint import ACCOUNT_ID
@@ -32,7 +35,8 @@ pytestmark = pytest.mark.slow
 
 REGION = "us-east-1"
 SWITCH, POLICY = "aws_cloudcontrolapi_resource", "aws_cloudwatch_log_resource_policy"
-NAME = "spans-of-terraform"
+RULE, GROUP = "aws_xray_sampling_rule", "aws_xray_group"
+NAME, SERVICE = "spans-of-terraform", "chat-of-terraform"
 
 
 @dataclass
@@ -44,6 +48,7 @@ class Life:
     endpoint: Endpoint
     plans: dict[str, dict[str, Any]] = field(default_factory=dict)
     seen: dict[str, tuple[str, float]] = field(default_factory=dict)
+    traced: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
@@ -56,10 +61,15 @@ class Life:
             config=Config(retries={"total_max_attempts": 1}),
         )
 
-    def write(self, *, percent: int = 1, policy: bool = True) -> None:
-        """Write the configuration that the construct makes; with another percentage, or without its policy."""
-        place = Place(ACCOUNT_ID, REGION, "aws")
-        found = template(lambda scope: TransactionSearch(scope, "search", policy_name=NAME, place=place)).config
+    def write(self, *, percent: int = 1, policy: bool = True, traced: float | None = None) -> None:
+        """Write the configuration that the constructs make; with another percentage, without policy, without traces."""
+
+        def build(scope: Any) -> None:
+            TransactionSearch(scope, "search", policy_name=NAME, place=Place(ACCOUNT_ID, REGION, "aws"))
+            if traced is not None:
+                SampledTraces(scope, "traces", name=SERVICE, service_name=SERVICE, percent=traced)
+
+        found = template(build).config
         del found["terraform"]["backend"]  # cdktf's own would keep the state in the checkout
         found["provider"]["aws"][0].update(max_retries=2)
         (switch,) = found["resource"][SWITCH].values()
@@ -94,6 +104,11 @@ class Life:
         (rule,) = xray.get_indexing_rules()["IndexingRules"]
         percent = rule["Rule"]["Probabilistic"]["DesiredSamplingPercentage"]
         self.seen[step] = (xray.get_trace_segment_destination()["Destination"], percent)
+        rules = [each["SamplingRule"] for each in xray.get_sampling_rules()["SamplingRuleRecords"]]
+        self.traced[step] = [
+            *((each["ServiceName"], each["FixedRate"]) for each in rules),
+            *((each["GroupName"], each["FilterExpression"]) for each in xray.get_groups()["Groups"]),
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -107,17 +122,18 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         life.write(policy=False)
         life.run("init", "-input=false")
         life.fail("without policy")
-        life.write()
+        life.write(traced=100)
         life.apply("on")
         life.plan("again")
         switched = life.client("xray").update_trace_segment_destination
         switched(Destination="XRay")
         life.plan("found off")
         switched(Destination="CloudWatchLogs")
-        life.write(percent=5)
+        life.write(percent=5, traced=12.5)
         life.apply("changed")
         life.run("apply", "-destroy", "-auto-approve", "-input=false")
         life.look("destroyed")
+        life.write(percent=5)
         policy = json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}})
         life.client("logs").put_resource_policy(policyName="theirs", policyDocument=policy)
         switched(Destination="CloudWatchLogs")
@@ -132,7 +148,7 @@ def acts(life: Life, step: str) -> dict[str, list[str]]:
 
 
 def test_it_is_switched_on_with_the_share_that_is_free(life: Life) -> None:
-    assert acts(life, "on") == {POLICY: ["create"], SWITCH: ["create"]}
+    assert acts(life, "on") == {each: ["create"] for each in (POLICY, SWITCH, RULE, GROUP)}
     assert life.seen["on"] == ("CloudWatchLogs", 1.0)
 
 
@@ -141,7 +157,7 @@ def test_a_second_plan_is_empty(life: Life) -> None:
 
 
 def test_another_share_changes_it_in_place(life: Life) -> None:
-    assert acts(life, "changed") == {SWITCH: ["update"]}
+    assert acts(life, "changed") == {SWITCH: ["update"], RULE: ["update"]}
     assert life.seen["changed"] == ("CloudWatchLogs", 5.0)
 
 
@@ -151,6 +167,14 @@ def test_switched_off_by_somebody_it_is_to_be_switched_on_again(life: Life) -> N
 
 def test_destroying_it_sends_spans_to_x_ray_again(life: Life) -> None:
     assert life.seen["destroyed"] == ("XRay", 1.0)
+
+
+def test_a_sampling_rule_and_a_group_are_made_changed_in_place_and_destroyed(life: Life) -> None:
+    group = (SERVICE, f'service("{SERVICE}")')
+    assert life.traced["without policy"] == []
+    assert life.traced["on"] == [(SERVICE, 1.0), group]
+    assert life.traced["changed"] == [(SERVICE, 0.125), group]
+    assert life.traced["destroyed"] == []
 
 
 def explained(life: Life, step: str) -> str:
