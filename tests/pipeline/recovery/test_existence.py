@@ -109,6 +109,24 @@ def test_what_exists_is_known_to(stored: Stored) -> None:
     session.client("sqs").delete_queue(QueueUrl=queue["QueueUrl"])
 
 
+def test_what_x_ray_keeps_is_known_by_its_arn(stored: Stored) -> None:
+    xray = stored.session.client("xray")
+    anything = dict.fromkeys(("ResourceARN", "ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath"), "*")
+    rule = {"RuleName": "here", "Priority": 100, "FixedRate": 0.5, "ReservoirSize": 0, "Version": 1, **anything}
+    made = xray.create_sampling_rule(SamplingRule=rule)["SamplingRuleRecord"]["SamplingRule"]["RuleARN"]
+    group = xray.create_group(GroupName="here", FilterExpression='service("here")')["Group"]["GroupARN"]
+    found = {arn: resource_of_arn(arn) for arn in (made, group)}
+    assert [(each.type, each.name) for each in found.values() if each] == [
+        ("aws_xray_sampling_rule", "here"),
+        ("aws_xray_group", "here"),
+    ]
+    answers = ask_whether_they_exist(stored.session, [made, group])
+    xray.delete_sampling_rule(RuleName="here")
+    xray.delete_group(GroupName="here")
+    gone = ask_whether_they_exist(stored.session, [made, group])
+    assert [(answers[arn].exists, gone[arn].exists) for arn in (made, group)] == [(True, False)] * 2
+
+
 def session_that_answers(answer: Any) -> Session:
     def ask(**arguments: Any) -> Any:
         if isinstance(answer, Exception):
