@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable
 
 import boto3
@@ -16,7 +18,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioBased
 from requests import PreparedRequest, Session
 from requests.auth import AuthBase
 
@@ -31,6 +33,9 @@ EVERY_MILLISECONDS = 2000
 # the server leaves (server.py), 5 of 30 seconds.
 EXPORT_SECONDS = 3.0
 FLUSH_SECONDS = 2.0
+# An address that takes no spans would otherwise have one line, or two, for every request to it.
+LOGGED_EVERY_SECONDS = 60.0
+_EXPORTER = logging.getLogger(OTLPSpanExporter.__module__)
 
 
 class _Signed(AuthBase):
@@ -44,9 +49,32 @@ class _Signed(AuthBase):
         return request
 
 
+class Seldom(logging.Filter):
+    """Lets a message of one form through once in LOGGED_EVERY_SECONDS, whatever it says of the single case."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._logged: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        form, now = str(record.msg), self._clock()
+        if now - self._logged.get(form, -LOGGED_EVERY_SECONDS) < LOGGED_EVERY_SECONDS:
+            return False
+        self._logged[form] = now
+        return True
+
+
 class _LoadBalancerIds(RandomIdGenerator):
     def generate_trace_id(self) -> int:
         return given_id.get() or super().generate_trace_id()
+
+
+def sampler_of(settings: TracingSettings) -> Sampler:
+    """What decides once, at a question's own span: a rate that changes meanwhile leaves no trace half sent."""
+    if settings.rules:
+        return ParentBased(CentralSampler(settings.rules, settings.service))
+    return ParentBased(TraceIdRatioBased(settings.ratio))
 
 
 def start(settings: TracingSettings, region: str) -> Callable[[], None]:
@@ -59,13 +87,13 @@ def start(settings: TracingSettings, region: str) -> Callable[[], None]:
         raise ValueError("no AWS credentials were found")
     session = Session()
     session.auth = _Signed(credentials, region)
+    _EXPORTER.addFilter(Seldom())
     exporter = OTLPSpanExporter(
         endpoint=settings.endpoint, timeout=EXPORT_SECONDS, compression=Compression.Gzip, session=session
     )
-    by_rules, by_share = CentralSampler, TraceIdRatioBased
     provider = TracerProvider(
         resource=Resource({"service.name": settings.service, "cloud.provider": "aws", "cloud.region": region}),
-        sampler=by_rules(settings.rules, settings.service) if settings.rules else by_share(settings.ratio),
+        sampler=sampler_of(settings),
         id_generator=_LoadBalancerIds(),
         shutdown_on_exit=False,
     )

@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from http.client import HTTPException
 from typing import Any
 
 from opentelemetry.context import Context
@@ -25,6 +26,17 @@ DEFAULT_RATE = 0.05
 # What a question is to a rule, whose patterns have * and ?; of what isn't here a rule has to take anything.
 _QUESTION = {"HTTPMethod": "POST", "URLPath": "/api/chat", "ServiceType": "AWS::ECS::Fargate"}
 _ANYTHING = ("Host", "ResourceARN")
+# Whatever else than rules comes back: none of it may end the thread that asks.
+_NO_ANSWER = (
+    OSError,
+    HTTPException,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 class CentralSampler(Sampler):
@@ -68,7 +80,7 @@ class CentralSampler(Sampler):
             with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
                 records = json.load(answer)["SamplingRuleRecords"]
             return fixed_rate([each["SamplingRule"] for each in records], self._service)
-        except (OSError, ValueError, KeyError, TypeError):
+        except _NO_ANSWER:
             return None
 
 

@@ -9,15 +9,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import SamplingResult, TraceIdRatioBased
 
+from examples.sitechat_app.exporting import sampler_of
 from examples.sitechat_app.sampling import DEFAULT_RATE, CentralSampler, fixed_rate
-from examples.sitechat_app.settings import SettingsError, load_settings
+from examples.sitechat_app.settings import SettingsError, TracingSettings, load_settings
 from tests.examples.sitechat_app.conftest import aws_variables
 from tests.examples.sitechat_app.loopback_aws import LoopbackAws
 from tests.examples.sitechat_app.loopback_traces import LoopbackTraces
 from tests.examples.sitechat_app.running_app import LIMIT_SECONDS, Start
 
 SERVICE = "garden-dev-app"
+NO_HTTP = "this is no HTTP"
 
 
 def rule(name: str, rate: float, **changes: Any) -> dict[str, Any]:
@@ -63,6 +67,10 @@ class Collector:
                 self.rfile.read(int(self.headers["content-length"]))
                 found = self.path == "/GetSamplingRules" and outer.answer is not None
                 body = json.dumps(outer.answer).encode() if found else b"no"
+                if outer.answer == NO_HTTP:
+                    self.wfile.write(NO_HTTP.encode())
+                    outer.asked.release()
+                    return
                 self.send_response(200 if found else 500)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
@@ -91,6 +99,36 @@ def test_what_is_no_answer_leaves_the_rate_of_x_rays_default_rule(collector: Col
     sampler = CentralSampler(collector.endpoint, SERVICE)
     assert collector.asked.acquire(timeout=LIMIT_SECONDS)
     assert sampler.get_description() == f"CentralSampler{{{DEFAULT_RATE}}}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [NO_HTTP, {"SamplingRuleRecords": [{"SamplingRule": rule("endless", 1.0, Priority=float("inf"))}]}],
+)
+def test_no_answer_ends_the_asking(monkeypatch: pytest.MonkeyPatch, collector: Collector, answer: Any) -> None:
+    monkeypatch.setattr("examples.sitechat_app.sampling.EVERY_SECONDS", 0.01)
+    good, collector.answer = collector.answer, answer
+    sampler = CentralSampler(collector.endpoint, SERVICE)
+    assert collector.asked.acquire(timeout=LIMIT_SECONDS)
+    collector.answer = good
+    for _ in range(4):  # the last of them comes after an answer that was asked for and read
+        assert collector.asked.acquire(timeout=LIMIT_SECONDS)
+    assert sampler.get_description() == "CentralSampler{1.0}"
+
+
+def test_a_rate_that_changes_leaves_no_trace_half_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Changing(TraceIdRatioBased):
+        def should_sample(self, *args: Any, **kwargs: Any) -> SamplingResult:
+            decided = super().should_sample(*args, **kwargs)
+            self._bound = self.get_bound_for_rate(0.0)
+            return decided
+
+    monkeypatch.setattr("examples.sitechat_app.exporting.CentralSampler", lambda *_: Changing(1.0))
+    sampler = sampler_of(TracingSettings("http://127.0.0.1:1/v1/traces", SERVICE, 1.0, rules="http://127.0.0.1:1"))
+    tracer = TracerProvider(sampler=sampler, shutdown_on_exit=False).get_tracer("test")
+    with tracer.start_as_current_span("question") as question, tracer.start_as_current_span("search") as search:
+        assert (question.is_recording(), search.is_recording()) == (True, True)
+    assert not tracer.start_span("another question").is_recording()
 
 
 def test_the_application_samples_by_the_collectors_rules_and_sends_it_spans(
