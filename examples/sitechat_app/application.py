@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .chat import Chat
 from .logs import log_event
 from .revision import HEADER
-from .tracing import Traced
+from .tracing import Traced, ids_of
 
 STATIC = Path(__file__).with_name("static")
 # The files' names don't change with their content, so an hour is how long a visitor may see an old one.
@@ -61,7 +61,7 @@ class RequestLog:
                 logging.DEBUG if scope["path"] == "/health" else logging.INFO,
                 "request",
                 request_id=request_id,
-                trace=Request(scope).headers.get("x-amzn-trace-id", "")[:200],
+                trace=ids_of(Request(scope).headers.get("x-amzn-trace-id", "")),
                 method=scope["method"],
                 path=scope["path"][:200],
                 status=status,

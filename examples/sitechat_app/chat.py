@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from opentelemetry import trace
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from .answering import (
@@ -160,10 +160,13 @@ class Chat:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise RefusedError(415, "content_type", "Send application/json.")
         body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise RefusedError(413, "body_size", f"At most {MAX_BODY_BYTES} bytes are accepted.")
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise RefusedError(413, "body_size", f"At most {MAX_BODY_BYTES} bytes are accepted.")
+        except ClientDisconnect:  # nobody reads this answer, but the log and the span have its status
+            raise RefusedError(400, "body", "The body ended early.") from None
         return self._parse(body)
 
     def _parse(self, body: bytes) -> tuple[str, str]:

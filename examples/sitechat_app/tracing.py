@@ -26,6 +26,8 @@ TRACED = "/api/chat"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 # X-Ray's form of an id of a trace: 1, the time, and 24 digits ("Tracing header", X-Ray developer guide).
 _TRACE_ID = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})", re.IGNORECASE)
+# What the load balancer calls the id of a request, its own and one that came from outside.
+_IDS = ("Root", "Self")
 # CloudFront's ids are letters, digits and three signs of Base64.
 _CLOUDFRONT_ID = re.compile(r"[A-Za-z0-9_=-]{1,100}")
 # The id of the trace that begins.
@@ -44,6 +46,12 @@ def trace_id_of(header: str) -> int | None:
     fields = dict(part.strip().partition("=")[::2] for part in header.split(";"))
     found = _TRACE_ID.fullmatch(fields.get("Self") or fields.get("Root", ""))
     return int(found[1] + found[2], 16) or None if found else None
+
+
+def ids_of(header: str) -> str:
+    """The ids in X-Amzn-Trace-Id, for the log; whatever else a visitor wrote into it is left out."""
+    parts = (part.strip().partition("=") for part in header.split(";"))
+    return ";".join(f"{name}={value}" for name, _, value in parts if name in _IDS and _TRACE_ID.fullmatch(value))[:200]
 
 
 @contextmanager
@@ -89,7 +97,11 @@ class Traced:
                 record_exception=False,
                 set_status_on_exception=False,
             ) as current:
-                await self._app(scope, receive, _noting_status(send, current))
+                try:
+                    await self._app(scope, receive, _noting_status(send, current))
+                except Exception as error:
+                    current.set_status(Status(StatusCode.ERROR, type(error).__name__))
+                    raise
         finally:
             given_id.reset(given)
 

@@ -24,9 +24,11 @@ class Export:
 
 
 class LoopbackTraces:
-    """The server; use as a context manager. While `answering` is cleared, it takes requests and answers none."""
+    """The server; use as a context manager. While `answering` is cleared, it takes requests and answers none. It
+    answers with `status`."""
 
-    def __init__(self) -> None:
+    def __init__(self, status: int = 200) -> None:
+        self.status = status
         self.answering = threading.Event()
         self.answering.set()
         self._received: list[Export] = []
@@ -107,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         unpacked = gzip.decompress(body) if self.headers["content-encoding"] == "gzip" else body
         self.traces.take(Export(self.path, {k.lower(): v for k, v in self.headers.items()}, unpacked))
         self.traces.answering.wait(LIMIT_SECONDS)
-        self.send_response(200)
+        self.send_response(self.traces.status)
         self.send_header("content-length", "0")
         self.end_headers()
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
+from examples.sitechat_app import tracing
+from examples.sitechat_app.exporting import LOGGED_EVERY_SECONDS, Seldom
 from examples.sitechat_app.tracing import trace_id_of
 from tests.examples.sitechat_app.conftest import aws_variables
 from tests.examples.sitechat_app.loopback_aws import HIT, LoopbackAws, Script, assessed, spoken
@@ -193,6 +201,72 @@ def test_a_refused_question_is_a_trace_as_well(traced: RunningApp, traces: Loopb
     traced.request("POST", "/api/chat", b"{", content_type="application/json", x_amzn_trace_id=header).read()
     (only,) = traces.whole(trace_id).values()
     assert attributes(only)["http.response.status_code"] == 400
+
+
+def test_a_body_that_ends_early_is_a_refused_question(traced: RunningApp, traces: LoopbackTraces) -> None:
+    header, trace_id = root(26)
+    connection = traced.connect()
+    connection.putrequest("POST", "/api/chat")
+    for name, value in (("content-type", "application/json"), ("content-length", "99"), ("x-amzn-trace-id", header)):
+        connection.putheader(name, value)
+    connection.endheaders(b'{"question": "Ge')
+    connection.close()
+    (only,) = traces.whole(trace_id).values()
+    assert attributes(only)["http.response.status_code"] == 400
+    assert not [each for each in traced.logs if each["level"] == "ERROR" and each["logger"].startswith("uvicorn")]
+
+
+def test_what_a_visitor_writes_beside_the_ids_is_not_logged(traced: RunningApp) -> None:
+    own, came = root(27)[0].replace("Root", "Self"), root(28)[0]
+    asked(traced, f"{own};{came};Lineage=geheim;geheim")
+    traced.logged("request", trace=f"{own};{came}")
+    asked(traced, f"Root=geheim;{own.replace('27', '29')} geheim")
+    traced.request("POST", "/api/chat?last", b"{", content_type="application/json", x_amzn_trace_id=came).read()
+    traced.logged("request", trace=came)
+    assert "geheim;" not in traced.output
+    assert "Root=geheim" not in traced.output
+
+
+def test_a_defect_ends_the_questions_span_with_the_errors_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    monkeypatch.setattr(tracing, "_tracer", provider.get_tracer("test"))
+
+    async def broken(*_: object) -> None:
+        raise LookupError(QUESTION)
+
+    async def never(*_: object) -> Any:
+        raise AssertionError
+
+    scope = {"type": "http", "path": "/api/chat", "method": "POST", "headers": []}
+    with pytest.raises(LookupError):
+        asyncio.run(tracing.Traced(broken)(scope, never, never))
+    (only,) = kept.get_finished_spans()
+    assert (only.status.status_code, only.status.description) == (StatusCode.ERROR, "LookupError")
+    assert not only.events
+
+
+def test_an_address_that_takes_no_spans_does_not_fill_the_log(start: Start, loopback_aws: LoopbackAws) -> None:
+    loopback_aws.script = Script()
+    with LoopbackTraces(status=400) as refusing:
+        app = start(**variables(loopback_aws, refusing))
+        for number in (60, 61):
+            asked(app, root(number)[0])
+            refusing.whole(root(number)[1])
+        assert app.stop() == 0
+    exported = [each for each in app.logs if each["logger"].startswith("opentelemetry")]
+    assert [each["message"] for each in exported] == ["Failed to export spans batch code: 400, reason: Bad Request"]
+
+
+def test_the_exporters_complaint_comes_again_after_a_while() -> None:
+    now = [0.0]
+    seldom = Seldom(lambda: now[0])
+    lines = [logging.makeLogRecord({"msg": "refused: %s", "args": (each,)}) for each in ("a", "b", "c")]
+    assert [bool(seldom.filter(each)) for each in lines[:2]] == [True, False]
+    assert seldom.filter(logging.makeLogRecord({"msg": "full"}))
+    now[0] = LOGGED_EVERY_SECONDS
+    assert seldom.filter(lines[2])
 
 
 def test_an_unknown_method_is_not_repeated(traced: RunningApp, traces: LoopbackTraces) -> None:
