@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from config import Environment
-from config.collector import SAMPLING
 from config.model_prices import answer_prices
 from config.switches import PAUSED, SWITCHES
+from config.traces import tracing_variables
 
 
 def variables(
@@ -29,25 +29,7 @@ def variables(
         "SITECHAT_SEARCH_INDEX": env.search.index if search_endpoint else "",
         "SITECHAT_METRICS_NAMESPACE": env.metrics_namespace,
         "SITECHAT_MODEL_PRICES": answer_prices(env) if env.metrics_namespace else "",
-        **_tracing(env),
+        **tracing_variables(env),
         "SITECHAT_PAUSED_OBJECT": env.place.bucket_arn(f"{env.names.bucket(SWITCHES)}/{PAUSED}"),
     }
     return {name: value for name, value in every.items() if value}
-
-
-def _tracing(env: Environment) -> dict[str, str]:
-    """OpenTelemetry's own names, so that an image with any of its distributions takes them."""
-    if not env.traces:
-        return {}
-    sampler = {
-        "OTEL_TRACES_SAMPLER": "traceidratio",
-        "OTEL_TRACES_SAMPLER_ARG": f"{env.monitoring.traced_percent / 100:.6f}".rstrip("0").rstrip("."),
-    }
-    if env.monitoring.tracing == "sidecar":
-        # The share stands in the rule, which X-Ray has.
-        sampler = {"OTEL_TRACES_SAMPLER": "xray", "OTEL_TRACES_SAMPLER_ARG": f"endpoint={SAMPLING}"}
-    return {
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": env.traces_endpoint,
-        "OTEL_SERVICE_NAME": env.names.resource("app"),
-        **sampler,
-    }

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from config import collector
+from config import collector, traces
 from config.rules.contract import OWN_VARIABLES
 from config.sections.secrets import secret_variable
 from policies.vouched.resolving import Outputs
@@ -56,8 +56,6 @@ _CONTAINER: dict[str, Any] = {
     "stopTimeout": None,
     "user": "10001:10001",
 }
-# Where spans go.
-_TRACES = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 # Roles by the argument that names them.
 _ROLES = {"execution_role_arn": "roles_execution_role_", "task_role_arn": "roles_task_role_"}
 _TO_DO = "see docs/application-contract.md, and synthesise again from the environment's file"
@@ -197,14 +195,18 @@ def _image(layer: str, image: str, env: Environment, outputs: Outputs) -> Iterat
 
 
 def _variables(container: Mapping[str, Any], env: Environment) -> Iterator[str]:
-    for name, value in _pairs(container.get("environment"), "value"):
+    traced = traces.tracing_variables(env)
+    given = list(_pairs(container.get("environment"), "value"))
+    for name in sorted(traced.keys() - {name for name, _ in given}):
+        yield f"the container's variable {name} is missing, which the environment's monitoring.tracing asks for"
+    for name, value in given:
         if name in env.service.environment:
             if value != env.service.environment[name]:
                 yield f"the container's variable {name} differs from the environment's service.environment"
         elif name not in VARIABLES:
             yield f"the container's variable {name} is of neither the contract nor service.environment"
-        elif name == _TRACES and value != env.traces_endpoint:
-            yield f"the container's variable {name} is not X-Ray's address in the environment's region"
+        elif name in traces.NAMES and value != traced.get(name):
+            yield f"the container's variable {name} is not what the environment's monitoring.tracing says"
     if {name for name, _ in _pairs(container.get("secrets"), "valueFrom")} != {
         secret_variable(name) for name in env.secrets.names
     }:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from config import load
+from config.traces import NAMES as NAMES_OF_TRACES
 from policies.vouched.containers import VARIABLES, unknown_containers
 from stacks import contract
 from tests.support.environments import NAMES, varied
@@ -163,20 +164,54 @@ def test_no_other_container_runs(changed: str) -> None:
     assert any("has other containers than the one" in line for line in unknown_containers(configs, env))
 
 
-@pytest.mark.parametrize(
-    "elsewhere", ["https://xray.eu-west-1.amazonaws.com/v1/traces", "https://spans.example/v1/traces", ""]
-)
-def test_spans_go_to_x_ray_in_the_environments_region(elsewhere: str) -> None:
-    env = varied("dev", **TRACED)
+def told_of(change: Callable[[list[dict[str, str]]], object], **settings: Any) -> list[str]:
+    """What is said of an environment that traces, once the variables of its container are changed."""
+    env = varied("dev", **settings)
     configs = {layer: deepcopy(dict(template.config)) for layer, template in layers(env).items()}
     assert list(unknown_containers(configs, env)) == []
     (task,) = configs["service"]["resource"]["aws_ecs_task_definition"].values()
-    (container,) = json.loads(task["container_definitions"])
-    (variable,) = (each for each in container["environment"] if each["name"].startswith("OTEL_EXPORTER"))
-    variable["value"] = elsewhere
-    task["container_definitions"] = json.dumps([container])
-    (line,) = unknown_containers(configs, env)
-    assert "is not X-Ray's address in the environment's region" in line
+    containers = json.loads(task["container_definitions"])
+    change(containers[0]["environment"])
+    task["container_definitions"] = json.dumps(containers)
+    return list(unknown_containers(configs, env))
+
+
+@pytest.mark.parametrize("settings", [TRACED, SIDECAR], ids=["otlp", "sidecar"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://xray.eu-west-1.amazonaws.com/v1/traces"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://spans.example/v1/traces"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""),
+        ("OTEL_SERVICE_NAME", "another"),
+        ("OTEL_TRACES_SAMPLER", "always_on"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.5"),
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=http://127.0.0.1:2001"),
+    ],
+)
+def test_spans_go_where_the_file_says_under_its_name_and_sampler(
+    name: str, value: str, settings: dict[str, Any]
+) -> None:
+    def change(variables: list[dict[str, str]]) -> None:
+        (variable,) = (each for each in variables if each["name"] == name)
+        variable["value"] = value
+
+    (line,) = told_of(change, **settings)
+    assert f"the container's variable {name} is not what the environment's monitoring.tracing says" in line
+    # Of two of one name ECS takes one.
+    (line,) = told_of(lambda variables: variables.insert(0, {"name": name, "value": value}), **settings)
+    assert f"the container's variable {name} is not what" in line
+
+
+@pytest.mark.parametrize("name", NAMES_OF_TRACES)
+def test_no_variable_of_tracing_is_missing_or_unasked(name: str) -> None:
+    def leave_out(variables: list[dict[str, str]]) -> None:
+        variables[:] = [each for each in variables if each["name"] != name]
+
+    (line,) = told_of(leave_out, **TRACED)
+    assert f"the container's variable {name} is missing" in line
+    (line,) = told_of(lambda variables: variables.append({"name": name, "value": "0.5"}), monitoring__tracing="off")
+    assert f"the container's variable {name} is not what the environment's monitoring.tracing says" in line
 
 
 def test_releases_put_tasks_where_the_service_says() -> None:
