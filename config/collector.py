@@ -14,6 +14,9 @@ VARIABLE = "AOT_CONFIG_CONTENT"
 ENDPOINT = "http://127.0.0.1:4318/v1/traces"
 SAMPLING = "http://127.0.0.1:2000"
 HEALTH = "127.0.0.1:13133"
+_OTLP = "127.0.0.1:4318"
+# Containers of a task share its network: the application may listen at none of them.
+PORTS = frozenset(int(each.rpartition(":")[2]) for each in (_OTLP, SAMPLING, HEALTH))
 # Its hard limit: ECS ends a container that goes beyond it, and this one isn't essential.
 COLLECTOR_MIB = 256
 _LIMIT_MIB = 200
@@ -28,7 +31,7 @@ def configuration(region: str) -> str:
                 "health_check": {"endpoint": HEALTH},
                 "awsproxy": {"endpoint": SAMPLING.removeprefix("http://"), "region": region},
             },
-            "receivers": {"otlp": {"protocols": {"http": {"endpoint": "127.0.0.1:4318"}}}},
+            "receivers": {"otlp": {"protocols": {"http": {"endpoint": _OTLP}}}},
             "processors": {
                 "memory_limiter": {"check_interval": "1s", "limit_mib": _LIMIT_MIB, "spike_limit_mib": 40},
                 "batch": {"timeout": "2s"},

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.collector import COLLECTOR_MIB
+from config.collector import COLLECTOR_MIB, PORTS
 from config.model_prices import answer_prices
 from config.rules.base import PairRule, Violation, reads_fields, share_region
 from config.rules.search import code_is_signed
@@ -67,6 +67,7 @@ def spans_have_a_destination(env: Environment) -> Iterator[Violation]:
     "monitoring.collector_image",
     "monitoring.transaction_search",
     "network.egress",
+    "service.port",
     "emulator.enabled",
 )
 def a_collector_has_its_place(env: Environment) -> Iterator[Violation]:
@@ -85,6 +86,9 @@ def a_collector_has_its_place(env: Environment) -> Iterator[Violation]:
             "monitoring.tracing",
             '"otlp" or "off", because egress = "endpoints" leaves no way to the public registry of its image',
         )
+    if env.service.port in PORTS:
+        taken = ", ".join(map(str, sorted(PORTS)))
+        yield "service.port", f"another port than {taken}, at which the collector beside the application listens"
     if env.emulator.enabled:
         yield "monitoring.tracing", '"otlp" or "off", because the emulated AWS has no image of a collector to run'
 

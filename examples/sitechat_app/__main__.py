@@ -56,15 +56,16 @@ def _aws_answerer(aws: AwsSettings, site_name: str) -> Answerer:
     return Answerer(retriever, model, site_name, source_hosts=aws.source_hosts, paused=switch.is_on if switch else None)
 
 
-def _traced(aws: AwsSettings | None) -> Callable[[], None]:
+def _traced(settings: AppSettings) -> Callable[[], None]:
     """Send spans, where they are asked for; returns what sends the last ones."""
+    aws = settings.aws
     if aws is None or aws.tracing is None:
         return lambda: None
     # Imported here: only tracing needs OpenTelemetry's SDK.
-    from .exporting import start
+    from .exporting import flush_seconds, start
 
     try:
-        return start(aws.tracing, aws.region)
+        return start(aws.tracing, aws.region, wait_seconds=flush_seconds(settings.stop_timeout_seconds))
     except ValueError:
         raise SettingsError(NO_CREDENTIALS) from None
 
@@ -114,7 +115,7 @@ def main() -> None:
         tls = _tls(settings)
         revision = running_revision(os.environ) if settings.aws else ""
         listener = _listener(settings)
-        send_last_spans = _traced(settings.aws)
+        send_last_spans = _traced(settings)
     except SettingsError as error:
         log_event(logging.ERROR, f"cannot start: {error}")
         sys.exit(2)

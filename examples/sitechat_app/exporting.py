@@ -29,8 +29,7 @@ from .tracing import given_id
 # Spans that wait to be sent. What doesn't fit is dropped: an answer never waits for its spans.
 QUEUED_SPANS = 2048
 EVERY_MILLISECONDS = 2000
-# A request to X-Ray, and what the end of the process waits for the last ones: within the sixth of the stop timeout that
-# the server leaves (server.py), 5 of 30 seconds.
+# A request to X-Ray, and what the end of the process waits for the last ones at most.
 EXPORT_SECONDS = 3.0
 FLUSH_SECONDS = 2.0
 # An address that takes no spans would otherwise have one line, or two, for every request to it.
@@ -77,8 +76,13 @@ def sampler_of(settings: TracingSettings) -> Sampler:
     return ParentBased(TraceIdRatioBased(settings.ratio))
 
 
-def start(settings: TracingSettings, region: str) -> Callable[[], None]:
-    """Send spans from now on; returns what ends it, and waits no longer than FLUSH_SECONDS for the last ones.
+def flush_seconds(stop_timeout_seconds: int) -> float:
+    """What the end may wait: within the sixth of the stop timeout that the server leaves (server.py)."""
+    return min(FLUSH_SECONDS, stop_timeout_seconds / 6)
+
+
+def start(settings: TracingSettings, region: str, *, wait_seconds: float) -> Callable[[], None]:
+    """Send spans from now on; returns what ends it, and waits no longer than `wait_seconds` for the last ones.
 
     Raises ValueError without AWS credentials.
     """
@@ -106,6 +110,6 @@ def start(settings: TracingSettings, region: str) -> Callable[[], None]:
         # A thread of its own, because the SDK's shutdown waits for a request under way and its retries.
         last = threading.Thread(target=provider.shutdown, daemon=True, name="last spans")
         last.start()
-        last.join(FLUSH_SECONDS)
+        last.join(wait_seconds)
 
     return stop

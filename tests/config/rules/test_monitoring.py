@@ -91,6 +91,10 @@ SIDECAR: dict[str, Any] = {
         ({"service": {"cpu": 256, "memory_mib": 1024}}, "service.cpu", "at least 512"),
         ({"service": {"cpu": 256, "memory_mib": 512}}, "service.memory_mib", "at least 1024"),
         ({"emulator": {"enabled": True}}, "monitoring.tracing", "no image of a collector"),
+        *(
+            ({"service": {**SIDECAR["service"], "port": port}}, "service.port", "another port than 2000, 4318, 13133")
+            for port in (2000, 4318, 13133)
+        ),
         (
             {"monitoring": {"tracing": "off", "collector_image": IMAGE}},
             "monitoring.collector_image",

@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from examples.sitechat_app import tracing
-from examples.sitechat_app.exporting import LOGGED_EVERY_SECONDS, Seldom
+from examples.sitechat_app.exporting import LOGGED_EVERY_SECONDS, Seldom, flush_seconds
 from examples.sitechat_app.tracing import trace_id_of
 from tests.examples.sitechat_app.conftest import aws_variables
 from tests.examples.sitechat_app.loopback_aws import HIT, LoopbackAws, Script, assessed, spoken
@@ -318,6 +318,13 @@ def test_an_answer_and_the_end_wait_for_no_export(start: Start, loopback_aws: Lo
         for number in range(41, 44):
             assert asked(app, root(number)[0])[-1][0] == "done"
         assert app.stop() == 0
+
+
+@pytest.mark.parametrize(("stop_timeout", "expected"), [(2, 1 / 3), (6, 1.0), (12, 2.0), (120, 2.0)])
+def test_the_last_spans_take_no_more_than_the_server_leaves_of_the_stop_timeout(
+    stop_timeout: int, expected: float
+) -> None:
+    assert flush_seconds(stop_timeout) == expected
 
 
 def test_the_last_spans_are_sent_at_the_end(start: Start, loopback_aws: LoopbackAws, traces: LoopbackTraces) -> None:
