@@ -27,6 +27,7 @@ def choosy() -> Configuration:
         "prod",
         bedrock__model_id="amazon.nova-lite-v1:0",
         bedrock__destination_regions=(),
+        bedrock__application_profile=False,
         bedrock__invocation_logging="own",
         bedrock__invocation_log_retention_days=731,
         bedrock__blocked_topics=(TOPIC,),
