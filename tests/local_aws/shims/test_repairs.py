@@ -363,3 +363,28 @@ def test_the_tagging_api_knows_load_balancing_and_alarms_and_forgets_what_is_del
     assert found_by_tag(client, "lost") == {f"ec2:vpc/{vpc}"}
     ec2.delete_vpc(VpcId=vpc)
     assert found_by_tag(client, "lost") == set()
+
+
+def test_application_profiles_are_found_by_arn_and_have_the_models_of_what_they_copy(client: Make) -> None:
+    bedrock = client("bedrock")
+    source = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-lite-v1:0"
+    arn = bedrock.create_inference_profile(
+        inferenceProfileName="repairs-answers",
+        modelSource={"copyFrom": source},
+        tags=[{"key": "Deployment", "value": "repairs"}],
+    )["inferenceProfileArn"]
+    found = bedrock.get_inference_profile(inferenceProfileIdentifier=arn)
+    regions = ("us-east-1", "us-east-2", "us-west-2")
+    models = [{"modelArn": f"arn:aws:bedrock:{each}::foundation-model/amazon.nova-lite-v1:0"} for each in regions]
+    assert (found["inferenceProfileArn"], found["models"], "description" in found) == (arn, models, False)
+    listed = bedrock.list_inference_profiles(typeEquals="APPLICATION")["inferenceProfileSummaries"]
+    assert [each["models"] for each in listed if each["inferenceProfileArn"] == arn] == [models]
+    tagging = client("resourcegroupstaggingapi")
+    filters = [{"Key": "Deployment", "Values": ["repairs"]}]
+    assert [each["ResourceARN"] for each in tagging.get_resources(TagFilters=filters)["ResourceTagMappingList"]] == [
+        arn
+    ]
+    bedrock.delete_inference_profile(inferenceProfileIdentifier=arn)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        bedrock.get_inference_profile(inferenceProfileIdentifier=arn)
+    assert tagging.get_resources(TagFilters=filters)["ResourceTagMappingList"] == []
