@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from config import collector, traces
+from config.model_prices import answer_prices
 from config.rules.contract import OWN_VARIABLES
 from config.sections.secrets import secret_variable
 from policies.vouched.resolving import Outputs
@@ -196,7 +197,13 @@ def _image(layer: str, image: str, env: Environment, outputs: Outputs) -> Iterat
 
 def _variables(container: Mapping[str, Any], env: Environment) -> Iterator[str]:
     traced = traces.tracing_variables(env)
+    # By these the application counts what answers cost, for the alarm on a day's.
+    counted = {"SITECHAT_METRICS_NAMESPACE": env.metrics_namespace, "SITECHAT_MODEL_PRICES": ""}
+    if env.metrics_namespace:
+        counted["SITECHAT_MODEL_PRICES"] = answer_prices(env)
     given = list(_pairs(container.get("environment"), "value"))
+    for name in sorted({name for name, value in counted.items() if value} - {name for name, _ in given}):
+        yield f"the container's variable {name} is missing, by which the application counts"
     for name in sorted(traced.keys() - {name for name, _ in given}):
         yield f"the container's variable {name} is missing, which the environment's monitoring.tracing asks for"
     for name, value in given:
@@ -205,6 +212,8 @@ def _variables(container: Mapping[str, Any], env: Environment) -> Iterator[str]:
                 yield f"the container's variable {name} differs from the environment's service.environment"
         elif name not in VARIABLES:
             yield f"the container's variable {name} is of neither the contract nor service.environment"
+        elif name in counted and value != counted[name]:
+            yield f"the container's variable {name} is not what the environment's metrics and model prices say"
         elif name in traces.NAMES and value != traced.get(name):
             yield f"the container's variable {name} is not what the environment's monitoring.tracing says"
     if {name for name, _ in _pairs(container.get("secrets"), "valueFrom")} != {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ def values(env: Environment) -> Iterator[Value]:
     yield from _profile(env)
     yield from _probe(env)
     yield from _quota()
-    yield from _spans()
+    yield from _spans(env)
     yield from _traces(env)
     yield from alarm_values(env)
 
@@ -52,18 +53,22 @@ def _quota() -> Iterator[Value]:
     yield Value(schedule, "state", "ENABLED", "bedrock.quota_alarms")
 
 
-def _spans() -> Iterator[Value]:
+def _spans(env: Environment) -> Iterator[Value]:
     """Their retention is put every day, whatever the site does."""
     schedule, reason = "monitoring/aws_scheduler_schedule.span_retention_schedule", "monitoring.transaction_search"
     yield Value(schedule, "schedule_expression", "rate(1 day)", reason)
     yield Value(schedule, "state", "ENABLED", reason)
+    function = "monitoring/aws_lambda_function.span_retention_function"
+    kept = json.dumps({"days": env.monitoring.spans_retention_days, "group": "aws/spans"})
+    yield Value(function, "environment.variables.SPAN_RETENTION", kept, "monitoring.spans_retention_days")
 
 
 def _traces(env: Environment) -> Iterator[Value]:
     """The share of this application's questions, and of no other's, that the collector has traced."""
     rule, group = "monitoring/aws_xray_sampling_rule.traces_rule", "monitoring/aws_xray_group.traces_group"
     rate, service = float(Decimal(str(env.monitoring.traced_percent)) / 100), env.names.resource("app")
-    yield Value(rule, "fixed_rate", rate, "monitoring.traced_percent")
+    # The synthesised text has a whole number where it is one.
+    yield Value(rule, "fixed_rate", int(rate) if rate == 1 else rate, "monitoring.traced_percent")
     yield Value(rule, "service_name", service, "project")
     yield Value(group, "filter_expression", f'service("{service}")', "project")
 

@@ -214,6 +214,23 @@ def test_no_variable_of_tracing_is_missing_or_unasked(name: str) -> None:
     assert f"the container's variable {name} is not what the environment's monitoring.tracing says" in line
 
 
+@pytest.mark.parametrize("name", ["SITECHAT_METRICS_NAMESPACE", "SITECHAT_MODEL_PRICES"])
+def test_the_application_counts_by_the_files_prices(name: str) -> None:
+    counting = {"monitoring__application_metrics": True, "monitoring__spent_usd_a_day": 50.0}
+
+    def change(variables: list[dict[str, str]]) -> None:
+        (variable,) = (each for each in variables if each["name"] == name)
+        variable["value"] = "0/0/0"
+
+    def leave_out(variables: list[dict[str, str]]) -> None:
+        variables[:] = [each for each in variables if each["name"] != name]
+
+    (line,) = told_of(change, **counting)
+    assert f"the container's variable {name} is not what the environment's metrics and model prices say" in line
+    (line,) = told_of(leave_out, **counting)
+    assert f"the container's variable {name} is missing" in line
+
+
 def test_releases_put_tasks_where_the_service_says() -> None:
     env = varied("dev", deployment__strategy="canary", dns__domain="chat.example.com", dns__zone_name="example.com")
     configs = {layer: deepcopy(dict(template.config)) for layer, template in layers(env).items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from typing import Any
 
@@ -13,7 +14,8 @@ from policies.vouched.promised import plain
 from policies.vouched.promises import promises
 from policies.vouched.promises.values import values
 from policies.vouched.valued import reach, unvalued
-from tests.support.environments import NAMES
+from tests.support import synthesised
+from tests.support.environments import NAMES, varied
 from tests.support.every_setting import drawn
 from tests.support.shared import environment
 
@@ -27,6 +29,26 @@ def layers(name: str) -> Layers:
 @pytest.mark.parametrize("name", NAMES)
 def test_environments_have_the_values_of_their_settings(name: str) -> None:
     assert list(unvalued(layers(name), load(name))) == []
+
+
+def test_a_collectors_rule_for_all_questions_is_accepted_as_synthesised() -> None:
+    image = "public.ecr.aws/aws-observability/aws-otel-collector:v0.47.0@sha256:" + "0" * 64
+    env = varied("dev", monitoring__tracing="sidecar", monitoring__collector_image=image)
+    built = {layer: dict(template.config) for layer, template in synthesised.layers(env).items()}
+    assert env.monitoring.traced_percent == 100
+    assert list(unvalued(built, env)) == []
+
+
+@pytest.mark.parametrize("told", [{"days": 1, "group": "aws/spans"}, {"days": 30, "group": "/ecs/another"}])
+def test_spans_are_kept_as_long_as_the_file_says(told: dict[str, Any]) -> None:
+    env = varied("dev", monitoring__transaction_search="own")
+    built = {layer: copy.deepcopy(dict(template.config)) for layer, template in synthesised.layers(env).items()}
+    assert list(unvalued(built, env)) == []
+    functions = built["monitoring"]["resource"]["aws_lambda_function"]
+    (function,) = (body for name, body in functions.items() if name.startswith("span_retention"))
+    function["environment"]["variables"]["SPAN_RETENTION"] = json.dumps(told)
+    (line,) = unvalued(built, env)
+    assert "argument environment.variables.SPAN_RETENTION is not" in line
 
 
 def test_each_value_is_of_something_that_some_setting_builds() -> None:
