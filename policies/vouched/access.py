@@ -60,6 +60,9 @@ class Access:
         self._arn = re.compile(rf"arn:{env.partition}:[a-z0-9-]+:(?:[a-z0-9-]*:{env.account_id}:.+|::[a-z0-9].+)")
         self._layer_bucket = f"arn:{env.partition}:s3:::prod-{env.region}-starport-layer-bucket/*"
         self._bucket = re.compile(rf"arn:{env.partition}:s3:::[a-z0-9.-]+(?:/.*)?")
+        # What X-Ray writes with Transaction Search: its spans, and signals that nothing here sends.
+        groups = ("aws/spans", "/aws/application-signals/data")
+        self._span_groups = {f"{env.place.log_group_arn(each)}:*" for each in groups}
         # A policy may name a role instead of referring to it; no two roles of an account have the same name.
         self._named_roles = {
             env.place.role_arn(role.body["name"])
@@ -121,6 +124,8 @@ class Access:
         narrows = policy.type == "aws_vpc_endpoint" and conditions == {BY_ACCOUNT}
         wide = {"*"} if narrows else {"kms:*"} if administers else set()
         yield from (f"allows {each}" for each in actions if each.endswith(":*") or each == "*" if each not in wide)
+        if "xray" in principals and set(listed(statement.get("resources"))) != self._span_groups:
+            yield "lets X-Ray write other log groups than those of spans"
         if policy.body.get("vpc_endpoint_type") == "Gateway":
             yield from self._gateway_faults(statement, actions, conditions)
 

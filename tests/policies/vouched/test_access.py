@@ -13,7 +13,8 @@ from config import load
 from policies.vouched.access import unvouched_access
 from policies.vouched.grants import ALLOWED, TAKES_ON
 from policies.vouched.types import read_vouched
-from tests.support.environments import NAMES
+from tests.support import synthesised
+from tests.support.environments import NAMES, varied
 from tests.support.shared import environment
 
 ENV = load("dev")
@@ -354,3 +355,15 @@ def test_an_alarm_is_put_by_whoever_keeps_its_threshold_alone(resources: list[st
     lines = with_statement("roles_execution_access_document", statement)
     assert len(lines) == 1
     assert "allows cloudwatch:PutMetricAlarm of other alarms" in lines[0]
+
+
+@pytest.mark.parametrize("resource", ["*", "arn:aws:logs:us-east-1:{account}:log-group:/ecs/another:*"])
+def test_x_ray_writes_spans_and_nothing_else(resource: str) -> None:
+    env = varied("dev", monitoring__transaction_search="own")
+    built = {layer: copy.deepcopy(dict(template.config)) for layer, template in synthesised.layers(env).items()}
+    assert list(unvouched_access(built, env)) == []
+    documents = built["monitoring"]["data"]["aws_iam_policy_document"]
+    (document,) = (body for name, body in documents.items() if name.startswith("transaction_search"))
+    document["statement"][0]["resources"].append(resource.format(account=env.account_id))
+    (line,) = unvouched_access(built, env)
+    assert "lets X-Ray write other log groups than those of spans" in line
