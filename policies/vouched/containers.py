@@ -226,6 +226,8 @@ def _surroundings(container: Mapping[str, Any], body: Mapping[str, Any], env: En
     ports = [each.get("containerPort") for each in listed(container.get("portMappings")) if isinstance(each, dict)]
     if ports != [env.service.port]:
         yield "the container's portMappings are not the environment's service.port"
+    if container.get("stopTimeout") != env.service.stop_timeout_seconds:
+        yield "the container's stopTimeout is not the environment's service.stop_timeout_seconds"
     logs = container.get("logConfiguration")
     if not isinstance(logs, Mapping) or logs.get("logDriver") != "awslogs":
         yield "the container's logConfiguration is not that of CloudWatch Logs"

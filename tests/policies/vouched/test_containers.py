@@ -39,6 +39,7 @@ def test_every_environment_runs_what_the_contract_says(name: str) -> None:
         ("secrets__names", ["session-key", "another"]),
         ("service__environment", {"SITECHAT_SITE_NAME": "Else"}),
         ("service__port", 9090),
+        ("service__stop_timeout_seconds", 31),
     ],
 )
 def test_a_folder_of_other_settings_is_refused(setting: str, value: Any) -> None:
