@@ -13,13 +13,16 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Settings of AWS's SDKs that send nothing elsewhere and hold no credentials ("Settings reference", SDKs guide), and of
-# Python's with which it starts (its documentation, "Environment variables"): each with the values that are taken.
+# Settings of AWS's SDKs that send nothing elsewhere and hold no credentials ("Settings reference", SDKs guide), of the
+# form that X-Ray takes spans in, and of Python's with which it starts (its documentation, "Environment variables"):
+# each with the values that are taken.
 SETTINGS: dict[str, ValueCheck] = {
     "AWS_DEFAULTS_MODE": Choice(("auto", "cross-region", "in-region", "legacy", "mobile", "standard")),
     "AWS_MAX_ATTEMPTS": Text(r"[1-9]\d?", "a whole number from 1 to 99"),
     "AWS_RETRY_MODE": Choice(("adaptive", "legacy", "standard")),
     "AWS_SDK_UA_APP_ID": Text(r"[A-Za-z0-9!$%&*+.^_`|~,'#-]+", "up to 50 letters, digits and punctuation marks", 50),
+    "OTEL_EXPORTER_OTLP_PROTOCOL": Choice(("http/protobuf",)),
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": Choice(("http/protobuf",)),
     "PYTHONASYNCIODEBUG": _SWITCH,
     "PYTHONDONTWRITEBYTECODE": _SWITCH,
     "PYTHONFAULTHANDLER": _SWITCH,
@@ -31,10 +34,12 @@ SETTINGS: dict[str, ValueCheck] = {
 }
 _OF_SDKS = "AWS's SDKs read it: region, credentials and addresses are the task's"
 _OF_ECS = "ECS sets it"
+_OF_TRACES = "monitoring.tracing says where spans go, and no span holds a message"
 _OF_LOADERS = "it changes what the process loads"
 # Start of a name, and why it isn't taken.
 _STARTS = (
     *((start, _OF_SDKS) for start in ("AWS_", "AMAZON_", "BOTO_")),
+    *((start, _OF_TRACES) for start in ("OTEL_EXPORTER_OTLP_", "OTEL_INSTRUMENTATION_GENAI_CAPTURE_")),
     *((start, _OF_ECS) for start in ("ECS_", "FARGATE_")),
     *((start, _OF_LOADERS) for start in ("LD_", "DYLD_", "BASH_FUNC_", "DOTNET_", "CORECLR_", "PYTHON")),
 )

@@ -158,3 +158,25 @@ UNSIGNED: dict[str, Any] = {
 @pytest.mark.parametrize(("mode", "keys"), [("own", {"monitoring.transaction_search"}), ("adopt", set())])
 def test_nobody_owns_it_where_no_code_is_signed(mode: str, keys: set[str]) -> None:
     assert set(problems(**UNSIGNED, monitoring={"transaction_search": mode})) == keys
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        "OTEL_TRACES_SAMPLER",
+    ],
+)
+def test_an_application_of_its_own_sends_spans_nowhere_else_and_no_messages(name: str) -> None:
+    assert f"service.environment.{name}" in problems(service={"environment": {name: "true"}})
+
+
+def test_it_may_say_what_else_a_distribution_of_opentelemetry_reads() -> None:
+    taken = {"OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_PYTHON_DISTRO": "aws_distro"}
+    assert problems(service={"environment": taken}) == {}
+    grpc = {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
+    assert set(problems(service={"environment": grpc})) == {"service.environment.OTEL_EXPORTER_OTLP_PROTOCOL"}
