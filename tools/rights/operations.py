@@ -15,6 +15,7 @@ _BY_SIGNATURE = {
     "es": "opensearch",
     "monitoring": "cloudwatch",
     "access-analyzer": "accessanalyzer",
+    "cloudcontrolapi": "cloudcontrol",
     "tagging": "resourcegroupstaggingapi",
 }
 _S3_CONTROL = "/v20180820/"
