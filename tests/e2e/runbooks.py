@@ -2,8 +2,7 @@
 
 Deploys the environment `local`, plants a fault, waits until `sitechat alarms` names the runbook, types what its "Check"
 says, mends, and waits until it is over as "Done when" says. What `aws` commands ask is asked through boto3. Prints a
-table; ends with 1 when something wasn't as the page says. Those of a deployment, a release, an index or a state that
-goes wrong are followed elsewhere: docs/runbooks/README.md says where.
+table; ends with 1 when something wasn't as the page says.
 """
 
 from __future__ import annotations
